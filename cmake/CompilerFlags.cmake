@@ -1,0 +1,71 @@
+# What every translation unit is compiled with: the interface target gmail_mcp_flags.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 16)
+  message(FATAL_ERROR "clang ${CMAKE_CXX_COMPILER_VERSION} is too old: 16 or newer is needed")
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
+  message(FATAL_ERROR "g++ ${CMAKE_CXX_COMPILER_VERSION} is too old: 12 or newer is needed")
+endif()
+
+# Fuzzing and fortification are clang's and gcc's own business; only these two are tried.
+set(_clang OFF)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  set(_clang ON)
+endif()
+
+add_library(gmail_mcp_flags INTERFACE)
+target_include_directories(gmail_mcp_flags INTERFACE
+  "${CMAKE_SOURCE_DIR}/src" "${CMAKE_BINARY_DIR}/generated")
+configure_file(cmake/gmail_mcp_version.h.in generated/gmail_mcp_version.h @ONLY)
+
+# -fPIE everywhere by hand, not POSITION_INDEPENDENT_CODE: that says -fPIC for libraries and -fPIE
+# for programs, and a precompiled header cannot serve both.
+target_compile_options(gmail_mcp_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fPIE -pthread)
+target_link_options(gmail_mcp_flags INTERFACE -pie -pthread LINKER:--as-needed)
+
+if(_clang)
+  # No time stamp in the precompiled header, so that ccache finds it again.
+  target_compile_options(gmail_mcp_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+  string(REGEX MATCH "^[0-9]+" _major "${CMAKE_CXX_COMPILER_VERSION}")
+  find_program(GMAIL_MCP_LLD NAMES "ld.lld-${_major}")
+  mark_as_advanced(GMAIL_MCP_LLD)
+  if(GMAIL_MCP_LLD)
+    target_link_options(gmail_mcp_flags INTERFACE "--ld-path=${GMAIL_MCP_LLD}")
+  endif()
+else()
+  # ccache needs it to see through gcc's precompiled headers.
+  target_compile_options(gmail_mcp_flags INTERFACE -fpch-preprocess)
+endif()
+
+if(GMAIL_MCP_HARDEN)
+  target_compile_options(gmail_mcp_flags INTERFACE
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+  target_compile_definitions(gmail_mcp_flags INTERFACE _GLIBCXX_ASSERTIONS)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|i.86")
+    target_compile_options(gmail_mcp_flags INTERFACE -fcf-protection)
+  endif()
+  target_link_options(gmail_mcp_flags INTERFACE LINKER:-z,relro LINKER:-z,now)
+endif()
+
+if(GMAIL_MCP_SANITIZE)
+  set(_sanitizers address)
+  if(_clang)
+    # gcc 12's UBSan makes our coroutines four times slower to compile and finds nothing clang's
+    # does not.
+    string(APPEND _sanitizers ",undefined")
+  endif()
+  target_compile_options(gmail_mcp_flags INTERFACE
+    -fsanitize=${_sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(gmail_mcp_flags INTERFACE -fsanitize=${_sanitizers})
+endif()
+
+if(GMAIL_MCP_FUZZ)
+  if(NOT _clang)
+    message(FATAL_ERROR "GMAIL_MCP_FUZZ needs clang")
+  endif()
+  target_compile_options(gmail_mcp_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,41 @@
+# The libraries we stand on, each found once, and which folder links which.
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(CURL 7.88 REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
+find_package(LibXml2 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
+
+# yaml-cpp 0.7 (Debian 12) exports a bare name.
+if(NOT TARGET yaml-cpp::yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
+
+# Asio's and Beast's own code, compiled once here instead of in every file that includes them.
+add_library(gmail_mcp_boost STATIC
+  cmake/boost_sources/asio.cpp cmake/boost_sources/asio_ssl.cpp cmake/boost_sources/beast.cpp)
+target_compile_definitions(gmail_mcp_boost PUBLIC
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
+target_link_libraries(gmail_mcp_boost PUBLIC
+  gmail_mcp_flags Boost::headers Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto)
+
+# folder -> libraries. Folders that include it get them too; the linker drops what nobody uses.
+set(third_party_base gmail_mcp_boost fmt::fmt spdlog::spdlog)
+set(third_party_crypto OpenSSL::Crypto)
+set(third_party_schema yaml-cpp::yaml-cpp)
+set(third_party_net OpenSSL::SSL)
+set(third_party_mime PkgConfig::GMIME LibXml2::LibXml2)
+set(third_party_sql SQLite::SQLite3)
+set(third_party_transfer CURL::libcurl)
+set(third_party_setup yaml-cpp::yaml-cpp CLI11::CLI11)
+set(third_party_surface CLI11::CLI11)
+
+if(GMAIL_MCP_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(benchmark)
+endif()
