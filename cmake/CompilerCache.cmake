@@ -1,7 +1,8 @@
 # ccache, when there is one.
 #
 # Paths are hashed relative to the build directory, so that a second clone or build directory hits
-# too. Precompiled headers need the two sloppiness settings (ccache's manual, "Precompiled headers").
+# too. Precompiled headers need the two sloppiness settings (ccache's manual, "Precompiled headers")
+# and a checksum of their own: see compile-pch, which gmail_mcp_pch is compiled with.
 find_program(GMAIL_MCP_CCACHE ccache)
 find_program(GMAIL_MCP_ENV env)
 mark_as_advanced(GMAIL_MCP_CCACHE GMAIL_MCP_ENV)
@@ -15,5 +16,6 @@ if(GMAIL_MCP_CCACHE AND GMAIL_MCP_ENV AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   endif()
   set(CMAKE_CXX_COMPILER_LAUNCHER
       "${GMAIL_MCP_ENV}" "CCACHE_BASEDIR=${_base}" CCACHE_NOHASHDIR=1
+      CCACHE_PCH_EXTSUM=1
       CCACHE_SLOPPINESS=pch_defines,time_macros "${GMAIL_MCP_CCACHE}")
 endif()

@@ -24,12 +24,19 @@ configure_file(cmake/gmail_mcp_version.h.in generated/gmail_mcp_version.h @ONLY)
 # -fPIE everywhere by hand, not POSITION_INDEPENDENT_CODE: that says -fPIC for libraries and -fPIE
 # for programs, and a precompiled header cannot serve both.
 target_compile_options(gmail_mcp_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fPIE -pthread)
+  -Wall -Wextra -Wpedantic -Wconversion -fPIE -pthread)
+if(GMAIL_MCP_WERROR)
+  target_compile_options(gmail_mcp_flags INTERFACE -Werror)
+endif()
 target_link_options(gmail_mcp_flags INTERFACE -pie -pthread LINKER:--as-needed)
 
 if(_clang)
+  target_compile_options(gmail_mcp_flags INTERFACE -Wshadow)
   # No time stamp in the precompiled header, so that ccache finds it again.
   target_compile_options(gmail_mcp_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+  # CMake's own spelling goes through -Xclang and names the header too; ccache does not make that
+  # path relative, so every build directory would have a cache of its own.
+  set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -include-pch <PCH_FILE>)
   string(REGEX MATCH "^[0-9]+" _major "${CMAKE_CXX_COMPILER_VERSION}")
   find_program(GMAIL_MCP_LLD NAMES "ld.lld-${_major}")
   mark_as_advanced(GMAIL_MCP_LLD)
@@ -37,6 +44,8 @@ if(_clang)
     target_link_options(gmail_mcp_flags INTERFACE "--ld-path=${GMAIL_MCP_LLD}")
   endif()
 else()
+  # Plain -Wshadow of gcc also objects to a constructor's parameter named like the member it sets.
+  target_compile_options(gmail_mcp_flags INTERFACE -Wshadow=local)
   # ccache needs it to see through gcc's precompiled headers.
   target_compile_options(gmail_mcp_flags INTERFACE -fpch-preprocess)
 endif()

@@ -7,6 +7,10 @@ set(GMAIL_MCP_TEST_TIMEOUT 600)
 # One for all targets: the headers nearly every file needs anyway and that are slow to parse.
 add_library(gmail_mcp_pch STATIC cmake/pch.cpp)
 target_link_libraries(gmail_mcp_pch PUBLIC gmail_mcp_boost fmt::fmt)
+if(CMAKE_CXX_COMPILER_LAUNCHER)
+  set_target_properties(gmail_mcp_pch PROPERTIES CXX_COMPILER_LAUNCHER
+    "${CMAKE_SOURCE_DIR}/cmake/compile-pch;${CMAKE_CXX_COMPILER_LAUNCHER}")
+endif()
 target_precompile_headers(gmail_mcp_pch PRIVATE
   <algorithm> <array> <chrono> <compare> <cstddef> <cstdint> <exception> <functional> <limits>
   <map> <memory> <optional> <set> <span> <stdexcept> <string> <string_view> <tuple> <type_traits>
