@@ -1,0 +1,210 @@
+#include "base/task.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <exception>
+#include <list>
+
+#include "base/error.h"
+
+namespace gmail_mcp {
+
+namespace asio = boost::asio;
+
+Task<Executor> current_executor() { co_return co_await asio::this_coro::executor; }
+
+Event::Event(const Executor& executor) : timer_{executor, Timer::time_point::max()} {}
+
+void Event::set() {
+  if (set_) return;
+  set_ = true;
+  timer_.cancel();
+}
+
+Task<void> Event::wait() {
+  if (set_) co_return;
+  boost::system::error_code ignored;
+  co_await timer_.async_wait(asio::redirect_error(use_task, ignored));
+  if (!set_) throw boost::system::system_error{asio::error::operation_aborted};
+}
+
+// Kept alive by every running task, so that a group may be destroyed by the completion of its own
+// last one.
+struct TaskGroup::State : std::enable_shared_from_this<TaskGroup::State> {
+  State(const Executor& executor, OnError on_error)
+      : executor{executor}, on_error{std::move(on_error)}, idle{executor, Timer::time_point::max()} {}
+
+  Executor executor;
+  OnError on_error;
+  std::list<asio::cancellation_signal> signals;
+  Timer idle;
+};
+
+TaskGroup::TaskGroup(const Executor& executor, OnError on_error)
+    : state_{std::make_shared<State>(executor, std::move(on_error))} {}
+
+TaskGroup::~TaskGroup() = default;
+
+void TaskGroup::spawn(Task<void> task) {
+  auto& signals = state_->signals;
+  auto signal = signals.emplace(signals.end());
+  auto done = [state = state_, signal](const std::exception_ptr& failure) {
+    state->signals.erase(signal);
+    if (failure && state->on_error) state->on_error(failure);
+    if (state->signals.empty()) state->idle.cancel();
+  };
+  asio::co_spawn(state_->executor, std::move(task),
+                 asio::bind_cancellation_slot(signal->slot(), std::move(done)));
+}
+
+void TaskGroup::cancel() {
+  // A cancelled task may end at once and erase its signal, or spawn another: walk a snapshot.
+  std::vector<asio::cancellation_signal*> snapshot;
+  for (auto& signal : state_->signals) snapshot.push_back(&signal);
+  for (auto* signal : snapshot) {
+    for (auto& alive : state_->signals) {
+      if (&alive == signal) {
+        alive.emit(asio::cancellation_type::terminal);
+        break;
+      }
+    }
+  }
+}
+
+std::size_t TaskGroup::running() const { return state_->signals.size(); }
+
+Task<void> TaskGroup::join() {
+  auto state = state_;
+  while (!state->signals.empty()) {
+    boost::system::error_code ignored;
+    co_await state->idle.async_wait(asio::redirect_error(use_task, ignored));
+  }
+}
+
+namespace {
+
+// What `run_all` and its children share. Children erase nothing: indices stay valid.
+struct Crowd {
+  explicit Crowd(const Executor& executor, std::size_t size)
+      : done{executor, Timer::time_point::max()}, signals(size), failures(size), left{size} {}
+
+  Timer done;
+  std::vector<asio::cancellation_signal> signals;
+  std::vector<std::exception_ptr> failures;
+  std::size_t left;
+};
+
+}  // namespace
+
+Task<void> run_all(std::vector<Task<void>> tasks) {
+  if (tasks.empty()) co_return;
+  auto executor = co_await asio::this_coro::executor;
+  auto crowd = std::make_shared<Crowd>(executor, tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    auto done = [crowd, i](std::exception_ptr failure) {
+      crowd->failures[i] = std::move(failure);
+      if (--crowd->left == 0) crowd->done.cancel();
+    };
+    asio::co_spawn(executor, std::move(tasks[i]),
+                   asio::bind_cancellation_slot(crowd->signals[i].slot(), std::move(done)));
+  }
+  // The children borrow from the caller's frame, so they are always waited for: a cancellation is
+  // passed on to them and this frame goes on waiting until they have ended.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  bool passed_on = false;
+  while (crowd->left > 0) {
+    boost::system::error_code ignored;
+    co_await crowd->done.async_wait(asio::redirect_error(use_task, ignored));
+    auto state = co_await asio::this_coro::cancellation_state;
+    if (crowd->left > 0 && !passed_on && state.cancelled() != asio::cancellation_type::none) {
+      passed_on = true;
+      for (auto& signal : crowd->signals) signal.emit(asio::cancellation_type::terminal);
+    }
+  }
+  co_await asio::this_coro::throw_if_cancelled(true);
+  for (auto& failure : crowd->failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
+}
+
+Task<void> with_deadline(std::chrono::milliseconds limit, Task<void> task) {
+  auto executor = co_await asio::this_coro::executor;
+  auto crowd = std::make_shared<Crowd>(executor, 1);
+  crowd->done.expires_after(limit);
+  auto done = [crowd](std::exception_ptr failure) {
+    crowd->failures[0] = std::move(failure);
+    crowd->left = 0;
+    crowd->done.cancel();
+  };
+  asio::co_spawn(executor, std::move(task),
+                 asio::bind_cancellation_slot(crowd->signals[0].slot(), std::move(done)));
+  co_await asio::this_coro::throw_if_cancelled(false);
+  bool expired = false;
+  bool stopped = false;
+  while (crowd->left > 0) {
+    boost::system::error_code failed;
+    co_await crowd->done.async_wait(asio::redirect_error(use_task, failed));
+    if (crowd->left == 0) break;
+    auto state = co_await asio::this_coro::cancellation_state;
+    if (!failed) expired = true;
+    if (!stopped && (expired || state.cancelled() != asio::cancellation_type::none)) {
+      stopped = true;
+      crowd->done.expires_at(Timer::time_point::max());
+      crowd->signals[0].emit(asio::cancellation_type::terminal);
+    }
+  }
+  co_await asio::this_coro::throw_if_cancelled(true);
+  if (crowd->failures[0]) {
+    if (expired) throw Error{Errc::timeout, "The operation took too long and was stopped."};
+    std::rethrow_exception(crowd->failures[0]);
+  }
+}
+
+struct WorkPool::State {
+  explicit State(std::size_t threads) : pool{threads} {}
+  asio::thread_pool pool;
+};
+
+WorkPool::WorkPool(std::size_t threads) : state_{std::make_unique<State>(threads)} {}
+
+WorkPool::~WorkPool() { state_->pool.join(); }
+
+Task<void> WorkPool::run(std::function<void()> work) {
+  auto home = co_await asio::this_coro::executor;
+  std::exception_ptr failure;
+  // The initiation runs with the coroutine suspended; the handler is the only way back, so what
+  // the lambda borrows from this frame stays alive. Cancellation is deliberately not connected.
+  auto token = asio::bind_cancellation_slot(asio::cancellation_slot{}, use_task);
+  co_await asio::async_initiate<decltype(token), void()>(
+      [&](auto handler) {
+        auto guard = asio::make_work_guard(home);
+        asio::post(state_->pool, [&work, &failure, home, handler = std::move(handler),
+                                  guard = std::move(guard)]() mutable {
+          try {
+            work();
+          } catch (...) {
+            failure = std::current_exception();
+          }
+          asio::post(home, std::move(handler));
+        });
+      },
+      token);
+  if (failure) std::rethrow_exception(failure);
+}
+
+void run_to_end(asio::io_context& loop, Task<void> task) {
+  std::exception_ptr failure;
+  asio::co_spawn(loop.get_executor(), std::move(task),
+                 [&](std::exception_ptr thrown) { failure = std::move(thrown); });
+  loop.restart();
+  loop.run();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace gmail_mcp

@@ -1,0 +1,155 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace gmail_mcp {
+
+/// The one executor type. Concrete, because asio's type-erased default costs a third of the
+/// requests per second (docs/decisions).
+using Executor = boost::asio::io_context::executor_type;
+
+/// A coroutine that does I/O and yields a T or throws an Error. Runs on the thread it was started
+/// on. Rules (g++ 12 miscompiles the alternatives): never a braced aggregate, an initializer list
+/// or a capturing lambda inside the awaited call, never `co_await` inside `?:` — name it first.
+template <class T>
+using Task = boost::asio::awaitable<T, Executor>;
+
+/// Completion token for asio operations inside a Task.
+inline constexpr boost::asio::use_awaitable_t<Executor> use_task{};
+
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+/// The executor of the running Task. Awaitable.
+Task<Executor> current_executor();
+
+/// Something that happens once; whoever waits, before or after, goes on. One thread.
+class Event {
+ public:
+  explicit Event(const Executor& executor);
+
+  void set();
+  bool is_set() const { return set_; }
+
+  /// Cancellable.
+  Task<void> wait();
+
+ private:
+  Timer timer_;
+  bool set_ = false;
+};
+
+/// The owner of background tasks: they end by themselves, or after `cancel()`, and `join()` waits
+/// for the last one. A task that throws is reported to `on_error` and is over; nothing else stops.
+/// One thread. Must be joined (or empty) before it is destroyed.
+class TaskGroup {
+ public:
+  using OnError = std::function<void(const std::exception_ptr&)>;
+
+  explicit TaskGroup(const Executor& executor, OnError on_error = {});
+  ~TaskGroup();
+  TaskGroup(const TaskGroup&) = delete;
+  TaskGroup& operator=(const TaskGroup&) = delete;
+
+  void spawn(Task<void> task);
+  void cancel();
+  std::size_t running() const;
+  Task<void> join();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+/// Runs all tasks side by side on this thread and waits for every one of them. If some throw, the
+/// first by position is thrown once all have ended. Cancelling the caller cancels all of them.
+Task<void> run_all(std::vector<Task<void>> tasks);
+
+/// Runs `task`, cancelling it after `limit` and then throwing Errc::timeout. Cancelling the caller
+/// cancels the task.
+Task<void> with_deadline(std::chrono::milliseconds limit, Task<void> task);
+
+namespace detail {
+template <class T>
+Task<void> store_result(Task<T> task, std::optional<T>& out) {
+  out = co_await std::move(task);
+}
+}  // namespace detail
+
+template <class T>
+  requires(!std::is_void_v<T>)
+Task<std::vector<T>> run_all(std::vector<Task<T>> tasks) {
+  std::vector<std::optional<T>> slots(tasks.size());
+  std::vector<Task<void>> runs;
+  runs.reserve(tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    runs.push_back(detail::store_result(std::move(tasks[i]), slots[i]));
+  }
+  co_await run_all(std::move(runs));
+  std::vector<T> results;
+  results.reserve(slots.size());
+  for (auto& slot : slots) results.push_back(std::move(*slot));
+  co_return results;
+}
+
+template <class T>
+  requires(!std::is_void_v<T>)
+Task<T> with_deadline(std::chrono::milliseconds limit, Task<T> task) {
+  std::optional<T> result;
+  co_await with_deadline(limit, detail::store_result(std::move(task), result));
+  co_return std::move(*result);
+}
+
+/// Threads for work that blocks (SQLite) or burns CPU (MIME, base64). Tasks hop there and come
+/// back to their own thread. Destroying the pool finishes what was begun.
+class WorkPool {
+ public:
+  explicit WorkPool(std::size_t threads);
+  ~WorkPool();
+  WorkPool(const WorkPool&) = delete;
+  WorkPool& operator=(const WorkPool&) = delete;
+
+  /// Runs `work` on one of the pool's threads and resumes the caller on its own. What `work`
+  /// throws is thrown here. Not cancellable: what `work` borrows outlives it, because the caller
+  /// stays suspended until it is done.
+  Task<void> run(std::function<void()> work);
+
+  template <class F>
+    requires(!std::is_void_v<std::invoke_result_t<F>>)
+  auto run(F work) -> Task<std::invoke_result_t<F>> {
+    std::optional<std::invoke_result_t<F>> result;
+    std::function<void()> step = [&] { result.emplace(work()); };
+    co_await run(std::move(step));
+    co_return std::move(*result);
+  }
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Starts a loop, runs `task` on it to the end and returns its value or throws what it threw: for
+/// `main`, command-line verbs and tests. Everything spawned on the loop is run to its end too.
+void run_to_end(boost::asio::io_context& loop, Task<void> task);
+
+template <class T>
+  requires(!std::is_void_v<T>)
+T run_to_end(boost::asio::io_context& loop, Task<T> task) {
+  std::optional<T> result;
+  run_to_end(loop, detail::store_result(std::move(task), result));
+  return std::move(*result);
+}
+
+}  // namespace gmail_mcp

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "model/user.h"
+
+namespace gmail_mcp::operation {
+class Gate;
+}
+
+namespace gmail_mcp::model {
+
+/// Whose data a store verb may touch: one user's, or everybody's. Every verb on a user's data takes
+/// one, and puts it into the query itself, so that somebody else's row and a missing row are the
+/// same answer in the same time. Only the staircase (operation::Gate) can make one for a caller.
+class Access {
+ public:
+  /// For background jobs, which no caller asked for. `reason` is a constant that says why.
+  static Access system(std::string_view reason) { return Access{std::nullopt, reason}; }
+
+  /// Nothing: everybody's data may be touched.
+  const std::optional<ExternalUserId>& only_user() const { return only_user_; }
+  std::string_view reason() const { return reason_; }
+
+  bool may_act_for(const ExternalUserId& user) const { return !only_user_ || *only_user_ == user; }
+
+ private:
+  friend class operation::Gate;
+
+  Access(std::optional<ExternalUserId> only_user, std::string_view reason)
+      : only_user_{std::move(only_user)}, reason_{reason} {}
+
+  std::optional<ExternalUserId> only_user_;
+  std::string_view reason_;
+};
+
+}  // namespace gmail_mcp::model

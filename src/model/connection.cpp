@@ -1,0 +1,38 @@
+#include "model/connection.h"
+
+namespace gmail_mcp::model {
+
+std::string_view to_string(ConnectionKind kind) {
+  switch (kind) {
+    case ConnectionKind::oauth: return "oauth";
+    case ConnectionKind::app_password: return "app_password";
+  }
+  return "";
+}
+
+std::string_view to_string(ConnectionStatus status) {
+  switch (status) {
+    case ConnectionStatus::active: return "active";
+    case ConnectionStatus::pending: return "pending";
+    case ConnectionStatus::reconnect_required: return "reconnect_required";
+    case ConnectionStatus::disconnected: return "disconnected";
+  }
+  return "";
+}
+
+std::optional<ConnectionKind> connection_kind(std::string_view text) {
+  for (const auto kind : {ConnectionKind::oauth, ConnectionKind::app_password}) {
+    if (to_string(kind) == text) return kind;
+  }
+  return std::nullopt;
+}
+
+std::optional<ConnectionStatus> connection_status(std::string_view text) {
+  for (const auto status : {ConnectionStatus::active, ConnectionStatus::pending,
+                            ConnectionStatus::reconnect_required, ConnectionStatus::disconnected}) {
+    if (to_string(status) == text) return status;
+  }
+  return std::nullopt;
+}
+
+}  // namespace gmail_mcp::model

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "model/user.h"
+
+namespace gmail_mcp::model {
+
+/// A UUID; `connection_id` in the gmail_* tools, `account_id` in the others: one id space.
+using ConnectionId = Id<struct ConnectionIdTag>;
+
+/// How mail moves and what credential is stored.
+enum class ConnectionKind { oauth, app_password };
+
+enum class ConnectionStatus {
+  active,
+  pending,             // created, never yet usable
+  reconnect_required,  // Google revoked us: the person must connect again
+  disconnected,        // the person or the application ended it: no credential is stored
+};
+
+std::string_view to_string(ConnectionKind kind);
+std::string_view to_string(ConnectionStatus status);
+std::optional<ConnectionKind> connection_kind(std::string_view text);
+std::optional<ConnectionStatus> connection_status(std::string_view text);
+
+/// One Gmail account connected by one user: everything about it but its credentials.
+struct Connection {
+  ConnectionId id;
+  UserId user_id;
+  ExternalUserId external_user_id;
+  std::string gmail_address;
+  ConnectionKind kind = ConnectionKind::oauth;
+  ConnectionStatus status = ConnectionStatus::active;
+  std::vector<std::string> scopes;  // granted, as full URLs; not the requested ones
+  std::string google_sub;           // Google's stable key of the account; empty for app passwords
+  std::string display_name;
+  std::optional<Timestamp> token_expires_at;
+  Timestamp created_at;
+  Timestamp updated_at;
+  std::optional<Timestamp> last_used_at;
+  std::int64_t version = 0;  // grows with every change of the credential
+
+  bool is_active() const { return status == ConnectionStatus::active; }
+  bool operator==(const Connection&) const = default;
+};
+
+}  // namespace gmail_mcp::model

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+
+namespace gmail_mcp::model {
+
+/// Ids match [A-Za-z0-9_.-]{1,256} and are never "." or "..": they can be put into a path.
+using MessageId = Id<struct MessageIdTag>;
+using ThreadId = Id<struct ThreadIdTag>;
+using DraftId = Id<struct DraftIdTag>;
+using LabelId = Id<struct LabelIdTag>;
+
+struct Mailbox {
+  std::string name;  // decoded, may be empty
+  std::string email;
+
+  bool operator==(const Mailbox&) const = default;
+};
+
+struct AttachmentInfo {
+  std::string id;  // the Gmail part id ("1", "1.2"): stable, unlike Gmail's attachmentId
+  std::string filename;
+  std::string mime_type;
+  std::int64_t size = 0;  // bytes, decoded
+
+  bool operator==(const AttachmentInfo&) const = default;
+};
+
+/// One message as our tools show it. Everything a sender controls is in here and nowhere else.
+struct Message {
+  MessageId id;
+  ThreadId thread_id;
+  std::string subject;
+  Mailbox from;
+  std::vector<Mailbox> to, cc, bcc, reply_to;
+  Timestamp date;  // Gmail's internalDate, not the sender's claim
+  std::string snippet;
+  std::string body_plain;
+  std::optional<std::string> body_html;
+  std::vector<std::string> labels;  // label ids
+  bool has_attachments = false;
+  std::vector<AttachmentInfo> attachments;
+
+  // For replies; not shown.
+  std::string message_id_header;        // "<…@…>", empty if the sender gave none
+  std::vector<std::string> references;  // as in the header
+};
+
+struct Thread {
+  ThreadId id;
+  std::vector<Message> messages;  // oldest first
+};
+
+struct Attachment {
+  std::string filename;
+  std::string mime_type;
+  std::string content;  // decoded bytes
+};
+
+/// What a send answered. Right after SMTP the ids may be unknown (not indexed yet).
+struct Sent {
+  std::optional<MessageId> message_id;
+  std::optional<ThreadId> thread_id;
+};
+
+struct Label {
+  LabelId id;
+  std::string name;
+  bool is_system = false;
+  std::optional<std::int64_t> messages_total, messages_unread;
+};
+
+struct Profile {
+  std::string email_address;
+  std::int64_t messages_total = 0;
+  std::int64_t threads_total = 0;
+  std::string history_id;  // opaque: emulators overflow 64 bits
+};
+
+}  // namespace gmail_mcp::model
