@@ -1,0 +1,290 @@
+#include "schema/fields.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <charconv>
+#include <cmath>
+
+#include "base/text.h"
+
+namespace gmail_mcp::schema {
+
+namespace {
+
+std::string quoted_list(const std::vector<std::string_view>& names) {
+  std::string out;
+  for (const auto& name : names) {
+    if (!out.empty()) out += ", ";
+    out += name;
+  }
+  return out;
+}
+
+std::string unknown_name(const Description& description) {
+  std::vector<std::string_view> names;
+  for (const auto& field : description.fields) names.push_back(field.traits.name);
+  if (names.empty()) return "is not known; nothing is accepted here";
+  return "is not known; known are: " + quoted_list(names);
+}
+
+// Names come from callers: show a short printable form.
+std::string shown_name(std::string_view name) {
+  std::string out = repair_utf8(utf8_prefix(name, 64));
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return out.empty() ? "\"\"" : out;
+}
+
+Fault inside(std::string_view name, Fault fault) {
+  const auto joint = fault.path.empty() || fault.path.front() == '[' ? "" : ".";
+  fault.path = std::string{name} + joint + fault.path;
+  return fault;
+}
+
+std::optional<Fault> check_range(std::int64_t number, const Traits& traits) {
+  if (traits.min && traits.max && (number < *traits.min || number > *traits.max)) {
+    return Fault{.path = "",
+                 .problem = fmt::format("must be between {} and {}", *traits.min, *traits.max)};
+  }
+  if (traits.min && number < *traits.min) {
+    return Fault{.path = "", .problem = fmt::format("must be at least {}", *traits.min)};
+  }
+  if (traits.max && number > *traits.max) {
+    return Fault{.path = "", .problem = fmt::format("must be at most {}", *traits.max)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+const FieldInfo* Description::find(std::string_view name_or_alias) const {
+  for (const auto& field : fields) {
+    if (field.traits.name == name_or_alias) return &field;
+    for (const auto alias : field.traits.aliases) {
+      if (alias == name_or_alias) return &field;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<Fault> decode_object(const Description& description, void* object,
+                                   const json::value& value) {
+  const auto* members = value.if_object();
+  if (members == nullptr) return Fault{.path = "", .problem = "must be an object"};
+  std::vector<bool> seen(description.fields.size(), false);
+  for (const auto& [name, member] : *members) {
+    const auto* field = description.find(name);
+    if (field == nullptr) {
+      return Fault{.path = shown_name(name), .problem = unknown_name(description)};
+    }
+    const auto index = static_cast<std::size_t>(field - description.fields.data());
+    // null means "not given": clients fill optional arguments with it.
+    if (member.is_null() && !field->traits.is_required) continue;
+    if (seen[index]) {
+      return Fault{.path = std::string{field->traits.name}, .problem = "is given twice"};
+    }
+    seen[index] = true;
+    if (auto fault = field->decode(object, member)) {
+      return inside(field->traits.name, std::move(*fault));
+    }
+  }
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    const auto& traits = description.fields[i].traits;
+    if (traits.is_required && !seen[i]) {
+      return Fault{.path = std::string{traits.name}, .problem = "is required"};
+    }
+  }
+  return std::nullopt;
+}
+
+json::object encode_object(const Description& description, const void* object) {
+  json::object out;
+  out.reserve(description.fields.size());
+  for (const auto& field : description.fields) field.encode(object, out);
+  return out;
+}
+
+void put_member(json::object& out, const Traits& traits, json::value value) {
+  if (traits.omit_when_empty) {
+    if (value.is_null()) return;
+    if (const auto* text = value.if_string(); text != nullptr && text->empty()) return;
+    if (const auto* list = value.if_array(); list != nullptr && list->empty()) return;
+    if (const auto* members = value.if_object(); members != nullptr && members->empty()) return;
+  }
+  out.emplace(traits.name, std::move(value));
+}
+
+std::optional<Fault> decode_value(bool& out, const json::value& value, const Traits& traits) {
+  static_cast<void>(traits);
+  if (const auto* flag = value.if_bool()) {
+    out = *flag;
+    return std::nullopt;
+  }
+  if (const auto* text = value.if_string()) {
+    const auto word = to_lower_ascii(trim(*text));
+    if (word == "true" || word == "1" || word == "yes" || word == "on") {
+      out = true;
+      return std::nullopt;
+    }
+    if (word == "false" || word == "0" || word == "no" || word == "off") {
+      out = false;
+      return std::nullopt;
+    }
+  }
+  return Fault{.path = "", .problem = "must be true or false"};
+}
+
+std::optional<Fault> decode_value(std::int64_t& out, const json::value& value,
+                                  const Traits& traits) {
+  const Fault bad{.path = "", .problem = "must be a whole number"};
+  if (const auto* number = value.if_int64()) {
+    out = *number;
+  } else if (value.is_uint64()) {
+    return check_range(std::numeric_limits<std::int64_t>::max(), traits).value_or(bad);
+  } else if (const auto* real = value.if_double()) {
+    if (std::floor(*real) != *real || std::abs(*real) > 9e15) return bad;
+    out = static_cast<std::int64_t>(*real);
+  } else if (const auto* text = value.if_string()) {
+    const auto digits = trim(*text);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return bad;
+  } else {
+    return bad;
+  }
+  return check_range(out, traits);
+}
+
+std::optional<Fault> decode_value(double& out, const json::value& value, const Traits& traits) {
+  const Fault bad{.path = "", .problem = "must be a number"};
+  if (value.is_number()) {
+    out = value.to_number<double>();
+  } else if (const auto* text = value.if_string()) {
+    const auto digits = trim(*text);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return bad;
+  } else {
+    return bad;
+  }
+  return check_range(static_cast<std::int64_t>(out), traits);
+}
+
+std::optional<Fault> decode_value(std::string& out, const json::value& value,
+                                  const Traits& traits) {
+  const auto* text = value.if_string();
+  if (text == nullptr) return Fault{.path = "", .problem = "must be a string"};
+  if (auto fault = check_length(text->size(), traits, "bytes")) return fault;
+  if (!traits.choices.empty()) {
+    std::size_t index = 0;
+    if (auto fault = decode_choice(index, value, traits.choices)) return fault;
+  }
+  out.assign(text->data(), text->size());
+  return std::nullopt;
+}
+
+std::optional<Fault> decode_value(Secret& out, const json::value& value, const Traits& traits) {
+  std::string text;
+  if (auto fault = decode_value(text, value, traits)) return fault;
+  out = Secret{std::move(text)};
+  return std::nullopt;
+}
+
+std::optional<Fault> decode_value(Timestamp& out, const json::value& value, const Traits& traits) {
+  std::string text;
+  if (auto fault = decode_value(text, value, traits)) return fault;
+  const auto time = parse_iso8601(text);
+  if (!time) return Fault{.path = "", .problem = "must be a time such as 2026-01-02T03:04:05Z"};
+  out = *time;
+  return std::nullopt;
+}
+
+std::optional<Fault> decode_value(json::object& out, const json::value& value,
+                                  const Traits& traits) {
+  static_cast<void>(traits);
+  if (const auto* object = value.if_object()) {
+    out = *object;
+    return std::nullopt;
+  }
+  if (const auto* text = value.if_string()) {
+    boost::system::error_code failed;
+    auto parsed = json::parse(*text, failed);
+    if (!failed && parsed.is_object()) {
+      out = std::move(parsed.get_object());
+      return std::nullopt;
+    }
+  }
+  return Fault{.path = "", .problem = "must be an object"};
+}
+
+std::optional<Fault> decode_value(json::value& out, const json::value& value,
+                                  const Traits& traits) {
+  static_cast<void>(traits);
+  out = value;
+  return std::nullopt;
+}
+
+std::optional<Fault> decode_choice(std::size_t& index, const json::value& value,
+                                   const std::vector<std::string_view>& choices) {
+  if (const auto* text = value.if_string()) {
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+      if (equals_ignoring_case(*text, choices[i])) {
+        index = i;
+        return std::nullopt;
+      }
+    }
+  }
+  return Fault{.path = "", .problem = "must be one of: " + quoted_list(choices)};
+}
+
+std::optional<json::array> as_list(const json::value& value, const Traits& traits) {
+  if (const auto* list = value.if_array()) return *list;
+  if (const auto* text = value.if_string()) {
+    const auto trimmed = trim(*text);
+    if (!trimmed.empty() && trimmed.front() == '[') {
+      boost::system::error_code failed;
+      auto parsed = json::parse(trimmed, failed);
+      if (!failed && parsed.is_array()) return std::move(parsed.get_array());
+    }
+    if (traits.is_one_or_many) {
+      json::array one;
+      if (!trimmed.empty()) one.emplace_back(trimmed);
+      return one;
+    }
+  } else if (traits.is_one_or_many && !value.is_null()) {
+    json::array one;
+    one.push_back(value);
+    return one;
+  }
+  return std::nullopt;
+}
+
+std::optional<Fault> check_length(std::size_t length, const Traits& traits,
+                                  std::string_view unit) {
+  const auto count = static_cast<std::int64_t>(length);
+  if (traits.min && count < *traits.min) {
+    if (*traits.min == 1) return Fault{.path = "", .problem = "must not be empty"};
+    return Fault{.path = "",
+                 .problem = fmt::format("must have at least {} {}", *traits.min, unit)};
+  }
+  if (traits.max && count > *traits.max) {
+    return Fault{.path = "", .problem = fmt::format("must have at most {} {}", *traits.max, unit)};
+  }
+  return std::nullopt;
+}
+
+json::value encode_value(bool value) { return value; }
+json::value encode_value(std::int64_t value) { return value; }
+json::value encode_value(double value) { return value; }
+json::value encode_value(const std::string& value) { return json::string(value); }
+json::value encode_value(const Secret& value) {
+  return json::string(value.empty() ? "" : "(set)");
+}
+json::value encode_value(Timestamp value) { return json::string(to_iso8601(value)); }
+json::value encode_value(const json::object& value) { return value; }
+json::value encode_value(const json::value& value) { return value; }
+
+}  // namespace gmail_mcp::schema

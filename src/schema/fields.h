@@ -1,0 +1,406 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "base/secret.h"
+
+/// A struct describes itself once; its JSON codec, its JSON Schema, its settings sources and its help
+/// come from that description:
+///
+///     struct Args {
+///       std::string query;
+///       int max_results = 10;
+///
+///       static auto fields() {
+///         return std::tuple{
+///             required("query", &Args::query, "Gmail search syntax, e.g. `from:ann is:unread`"),
+///             field("max_results", &Args::max_results, "Messages per page").range(1, 100),
+///         };
+///       }
+///     };
+///
+/// Members may be bool, integers, double, std::string, Secret, Id<…>, Timestamp, enums (with an
+/// `enum_names(E)` found by lookup), boost::json::object and ::value, described structs, and
+/// std::optional and std::vector of these.
+namespace gmail_mcp::schema {
+
+namespace json = boost::json;
+
+/// Everything about a field but its member: one type for all, so that templates stay thin.
+struct Traits {
+  std::string_view name;
+  std::string_view help;
+  bool is_required = false;
+  bool omit_when_empty = false;  // left out of encoded objects when null, "" or []
+  bool is_one_or_many = false;   // a lone value is read as a list of one
+  std::optional<std::int64_t> min, max;  // of a number; of the length of a string or list
+  std::vector<std::string_view> aliases;   // decoded as well, never shown
+  std::vector<std::string_view> choices;  // of a string
+  std::string_view format;                 // JSON Schema `format`, documentation only
+};
+
+template <class S, class M>
+struct Field {
+  M S::*member;
+  Traits traits;
+
+  Field range(std::int64_t min, std::int64_t max) && {
+    traits.min = min;
+    traits.max = max;
+    return std::move(*this);
+  }
+  Field at_most(std::int64_t max) && {
+    traits.max = max;
+    return std::move(*this);
+  }
+  Field alias(std::string_view name) && {
+    traits.aliases.push_back(name);
+    return std::move(*this);
+  }
+  Field one_of(std::vector<std::string_view> choices) && {
+    traits.choices = std::move(choices);
+    return std::move(*this);
+  }
+  Field one_or_many() && {
+    traits.is_one_or_many = true;
+    return std::move(*this);
+  }
+  Field omit_empty() && {
+    traits.omit_when_empty = true;
+    return std::move(*this);
+  }
+  Field format(std::string_view name) && {
+    traits.format = name;
+    return std::move(*this);
+  }
+};
+
+/// An optional member: when it is not given it keeps the default of the struct.
+template <class S, class M>
+Field<S, M> field(std::string_view name, M S::*member, std::string_view help = {}) {
+  return Field<S, M>{member, Traits{.name = name, .help = help}};
+}
+
+template <class S, class M>
+Field<S, M> required(std::string_view name, M S::*member, std::string_view help = {}) {
+  return Field<S, M>{member, Traits{.name = name, .help = help, .is_required = true}};
+}
+
+template <class T>
+concept Described = requires { T::fields(); };
+
+/// What is wrong with a value, and where.
+struct Fault {
+  std::string path;     // "google.port", "to[1]"; empty for the whole
+  std::string problem;  // "must be between 1 and 100"; never the value itself
+};
+
+struct Description;
+
+/// How values of one C++ type are read, written and declared.
+struct TypeInfo {
+  enum class Kind { boolean, integer, number, string, secret, list, object, described, any };
+
+  Kind kind = Kind::any;
+  const TypeInfo* item = nullptr;        // of a list
+  const Description* nested = nullptr;  // of a described struct
+  bool nullable = false;
+  std::vector<std::string_view> choices;  // of an enum
+  std::string_view format;
+};
+
+/// One field of a described struct, without its type.
+struct FieldInfo {
+  Traits traits;
+  const TypeInfo* type = nullptr;
+  std::function<std::optional<Fault>(void* object, const json::value& value)> decode;
+  std::function<void(const void* object, json::object& out)> encode;
+};
+
+struct Description {
+  std::vector<FieldInfo> fields;
+  json::object defaults;  // the encoded default-constructed struct
+
+  const FieldInfo* find(std::string_view name_or_alias) const;
+};
+
+/// The description of T, made once, constant afterwards. Thread-safe.
+template <Described T>
+const Description& describe();
+
+/// Reads `value` into `object` by `description`. Unknown names are a fault that lists the known ones.
+/// A number or boolean given as a string, and a list given as JSON text, are accepted.
+std::optional<Fault> decode_object(const Description& description, void* object,
+                                   const json::value& value);
+json::object encode_object(const Description& description, const void* object);
+
+/// JSON Schema 2020-12 of a described struct. `levels`: how deep nested structs are spelled out;
+/// deeper ones are just `{"type": "object"}`.
+json::object input_schema(const Description& description, int levels = 8);
+json::object output_schema(const Description& description, int levels = 1);
+
+template <Described T>
+Result<T> from_json(const json::value& value) {
+  T object;
+  if (auto fault = decode_object(describe<T>(), &object, value)) {
+    return Error{Errc::invalid_argument,
+                 fault->path.empty() ? fault->problem : fault->path + " " + fault->problem};
+  }
+  return object;
+}
+
+template <Described T>
+json::object to_json(const T& object) {
+  return encode_object(describe<T>(), &object);
+}
+
+// ---------------------------------------------------------------- codecs of the member types
+
+template <class E>
+concept NamedEnum = std::is_enum_v<E> && requires(E value) { enum_names(value); };
+
+// Each returns a fault whose path is relative to the value.
+std::optional<Fault> decode_value(bool& out, const json::value& value, const Traits& traits);
+std::optional<Fault> decode_value(std::int64_t& out, const json::value& value,
+                                  const Traits& traits);
+std::optional<Fault> decode_value(double& out, const json::value& value, const Traits& traits);
+std::optional<Fault> decode_value(std::string& out, const json::value& value,
+                                  const Traits& traits);
+std::optional<Fault> decode_value(Secret& out, const json::value& value, const Traits& traits);
+std::optional<Fault> decode_value(Timestamp& out, const json::value& value, const Traits& traits);
+std::optional<Fault> decode_value(json::object& out, const json::value& value,
+                                  const Traits& traits);
+std::optional<Fault> decode_value(json::value& out, const json::value& value,
+                                  const Traits& traits);
+std::optional<Fault> decode_choice(std::size_t& index, const json::value& value,
+                                   const std::vector<std::string_view>& choices);
+/// The value as a list: itself, parsed from JSON text, split at commas, or a list of one.
+std::optional<json::array> as_list(const json::value& value, const Traits& traits);
+std::optional<Fault> check_length(std::size_t length, const Traits& traits, std::string_view unit);
+
+json::value encode_value(bool value);
+json::value encode_value(std::int64_t value);
+json::value encode_value(double value);
+json::value encode_value(const std::string& value);
+json::value encode_value(const Secret& value);  // "" or "(set)": secrets do not come out again
+json::value encode_value(Timestamp value);
+json::value encode_value(const json::object& value);
+json::value encode_value(const json::value& value);
+
+template <class T>
+struct Codec;
+
+template <class T>
+std::optional<Fault> decode_member(T& out, const json::value& value, const Traits& traits) {
+  return Codec<T>::decode(out, value, traits);
+}
+
+template <class T, TypeInfo::Kind K>
+struct PlainCodec {
+  static std::optional<Fault> decode(T& out, const json::value& value, const Traits& traits) {
+    return decode_value(out, value, traits);
+  }
+  static json::value encode(const T& value) { return encode_value(value); }
+  static const TypeInfo& type() {
+    static const TypeInfo info{.kind = K};
+    return info;
+  }
+};
+
+template <>
+struct Codec<bool> : PlainCodec<bool, TypeInfo::Kind::boolean> {};
+template <>
+struct Codec<double> : PlainCodec<double, TypeInfo::Kind::number> {};
+template <>
+struct Codec<std::string> : PlainCodec<std::string, TypeInfo::Kind::string> {};
+template <>
+struct Codec<Secret> : PlainCodec<Secret, TypeInfo::Kind::secret> {};
+template <>
+struct Codec<json::object> : PlainCodec<json::object, TypeInfo::Kind::object> {};
+template <>
+struct Codec<json::value> : PlainCodec<json::value, TypeInfo::Kind::any> {};
+
+template <>
+struct Codec<Timestamp> : PlainCodec<Timestamp, TypeInfo::Kind::string> {
+  static const TypeInfo& type() {
+    static const TypeInfo info{.kind = TypeInfo::Kind::string, .format = "date-time"};
+    return info;
+  }
+};
+
+template <class T>
+  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
+struct Codec<T> {
+  static std::optional<Fault> decode(T& out, const json::value& value, const Traits& traits) {
+    auto bounded = traits;
+    if (!bounded.min) bounded.min = static_cast<std::int64_t>(std::numeric_limits<T>::min());
+    if (!bounded.max) {
+      bounded.max = sizeof(T) >= 8 ? std::numeric_limits<std::int64_t>::max()
+                                   : static_cast<std::int64_t>(std::numeric_limits<T>::max());
+    }
+    std::int64_t number = 0;
+    if (auto fault = decode_value(number, value, bounded)) return fault;
+    out = static_cast<T>(number);
+    return std::nullopt;
+  }
+  static json::value encode(const T& value) {
+    return encode_value(static_cast<std::int64_t>(value));
+  }
+  static const TypeInfo& type() {
+    static const TypeInfo info{.kind = TypeInfo::Kind::integer};
+    return info;
+  }
+};
+
+template <class Tag>
+struct Codec<Id<Tag>> {
+  static std::optional<Fault> decode(Id<Tag>& out, const json::value& value,
+                                     const Traits& traits) {
+    std::string text;
+    if (auto fault = decode_value(text, value, traits)) return fault;
+    out = Id<Tag>{std::move(text)};
+    return std::nullopt;
+  }
+  static json::value encode(const Id<Tag>& value) { return encode_value(value.str()); }
+  static const TypeInfo& type() { return Codec<std::string>::type(); }
+};
+
+template <NamedEnum E>
+struct Codec<E> {
+  static std::optional<Fault> decode(E& out, const json::value& value, const Traits& traits) {
+    static_cast<void>(traits);
+    std::size_t index = 0;
+    if (auto fault = decode_choice(index, value, enum_names(E{}))) return fault;
+    out = static_cast<E>(index);
+    return std::nullopt;
+  }
+  static json::value encode(const E& value) {
+    return json::value(enum_names(value)[static_cast<std::size_t>(value)]);
+  }
+  static const TypeInfo& type() {
+    static const TypeInfo info{.kind = TypeInfo::Kind::string, .choices = enum_names(E{})};
+    return info;
+  }
+};
+
+template <Described T>
+struct Codec<T> {
+  static std::optional<Fault> decode(T& out, const json::value& value, const Traits& traits) {
+    static_cast<void>(traits);
+    return decode_object(describe<T>(), &out, value);
+  }
+  static json::value encode(const T& value) { return encode_object(describe<T>(), &value); }
+  static const TypeInfo& type() {
+    static const TypeInfo info{.kind = TypeInfo::Kind::described, .nested = &describe<T>()};
+    return info;
+  }
+};
+
+template <class T>
+struct Codec<std::optional<T>> {
+  static std::optional<Fault> decode(std::optional<T>& out, const json::value& value,
+                                     const Traits& traits) {
+    if (value.is_null()) {
+      out.reset();
+      return std::nullopt;
+    }
+    T inner{};
+    if (auto fault = Codec<T>::decode(inner, value, traits)) return fault;
+    out = std::move(inner);
+    return std::nullopt;
+  }
+  static json::value encode(const std::optional<T>& value) {
+    return value ? Codec<T>::encode(*value) : json::value(nullptr);
+  }
+  static const TypeInfo& type() {
+    static const TypeInfo info = [] {
+      auto copy = Codec<T>::type();
+      copy.nullable = true;
+      return copy;
+    }();
+    return info;
+  }
+};
+
+template <class T>
+struct Codec<std::vector<T>> {
+  static std::optional<Fault> decode(std::vector<T>& out, const json::value& value,
+                                     const Traits& traits) {
+    const auto list = as_list(value, traits);
+    if (!list) return Fault{.path = "", .problem = "must be a list"};
+    if (auto fault = check_length(list->size(), traits, "entries")) return fault;
+    std::vector<T> items;
+    items.reserve(list->size());
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      T item{};
+      if (auto fault = Codec<T>::decode(item, (*list)[i], Traits{})) {
+        const auto dot = fault->path.empty() || fault->path.front() == '[' ? "" : ".";
+        fault->path = "[" + std::to_string(i) + "]" + dot + fault->path;
+        return fault;
+      }
+      items.push_back(std::move(item));
+    }
+    out = std::move(items);
+    return std::nullopt;
+  }
+  static json::value encode(const std::vector<T>& value) {
+    json::array list;
+    list.reserve(value.size());
+    for (const auto& item : value) list.push_back(Codec<T>::encode(item));
+    return list;
+  }
+  static const TypeInfo& type() {
+    static const TypeInfo info{.kind = TypeInfo::Kind::list, .item = &Codec<T>::type()};
+    return info;
+  }
+};
+
+/// Puts an encoded member into `out`, or leaves it out as its traits say.
+void put_member(json::object& out, const Traits& traits, json::value value);
+
+namespace detail {
+
+template <class S, class M>
+FieldInfo erase(const Field<S, M>& field) {
+  FieldInfo info{.traits = field.traits, .type = &Codec<M>::type(), .decode = {}, .encode = {}};
+  const auto member = field.member;
+  const auto traits = field.traits;
+  info.decode = [member, traits](void* object, const json::value& value) {
+    return Codec<M>::decode(static_cast<S*>(object)->*member, value, traits);
+  };
+  info.encode = [member, traits](const void* object, json::object& out) {
+    put_member(out, traits, Codec<M>::encode(static_cast<const S*>(object)->*member));
+  };
+  return info;
+}
+
+}  // namespace detail
+
+template <Described T>
+const Description& describe() {
+  static const Description description = [] {
+    Description made;
+    std::apply([&](const auto&... field) { (made.fields.push_back(detail::erase(field)), ...); },
+               T::fields());
+    const T blank{};
+    made.defaults = encode_object(made, &blank);
+    return made;
+  }();
+  return description;
+}
+
+}  // namespace gmail_mcp::schema
