@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "model/user.h"
+
+namespace gmail_mcp::model {
+
+/// Who calls us (`product.md` *Security*, the table). What it may do is decided by operation::Gate.
+enum class CallerKind {
+  flow,          // the person on our /oauth/* pages: finishes that flow and nothing else
+  user,          // a credential bound to a user, or an Application narrowed to one
+  application,   // acts for every user
+  operator_,     // everything, set-up tools included
+};
+
+struct Caller {
+  CallerKind kind = CallerKind::flow;
+  std::optional<ExternalUserId> only_user;  // set for `user`; narrows an application as well
+  std::string credential;  // names the credential in logs and sessions: "operator_token", never it
+
+  /// For audit and for binding sessions: "application:auth_token:user-123".
+  std::string identity() const;
+};
+
+}  // namespace gmail_mcp::model
