@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/secret.h"
+
+namespace gmail_mcp::crypto {
+
+/// The keys that seal secrets at rest: the first encrypts, all decrypt, so that keys rotate.
+/// Fernet (AES-128-CBC + HMAC-SHA256), readable by Python's `cryptography`. Immutable after
+/// construction and thread-safe. https://github.com/fernet/spec
+class KeyRing {
+ public:
+  /// Each key: 32 bytes as 44 characters of base64 (either alphabet) or as 64 hex digits;
+  /// surrounding white space is ignored. Errors name the position and the length, never the key.
+  static Result<KeyRing> parse(const std::vector<Secret>& keys);
+  /// A new random key in its 44-character form.
+  static Secret generate();
+
+  std::string encrypt(std::string_view plain) const;
+  std::string encrypt(const Secret& plain) const { return encrypt(plain.reveal()); }
+  /// Errc::misconfigured when no key opens it: the key was changed, or the text is damaged.
+  Result<Secret> decrypt(std::string_view token) const;
+
+  /// A 32-byte key for another purpose (HKDF-SHA256 of the primary key); `label` is a constant.
+  Secret derive(std::string_view label) const;
+  /// The same for every key of the ring, primary first: old cookies and cursors still open.
+  std::vector<Secret> derive_all(std::string_view label) const;
+
+ private:
+  struct Key {
+    Secret signing;
+    Secret encryption;
+    Secret whole;
+  };
+  explicit KeyRing(std::vector<Key> keys) : keys_{std::move(keys)} {}
+
+  std::vector<Key> keys_;
+};
+
+}  // namespace gmail_mcp::crypto

@@ -1,0 +1,41 @@
+#include "crypto/random.h"
+
+#include <openssl/rand.h>
+
+#include <array>
+#include <limits>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "crypto/base64.h"
+#include "crypto/digest.h"
+
+namespace gmail_mcp::crypto {
+
+std::string random_bytes(std::size_t count) {
+  std::string bytes(count, '\0');
+  auto* out = reinterpret_cast<unsigned char*>(bytes.data());
+  if (count > std::numeric_limits<int>::max() || RAND_bytes(out, static_cast<int>(count)) != 1) {
+    throw Error{Errc::internal, "The system has no random numbers to give."};
+  }
+  return bytes;
+}
+
+std::string random_token(std::size_t bytes) { return base64url_encode(random_bytes(bytes)); }
+
+std::string random_uuid() {
+  std::string bytes = random_bytes(16);
+  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);  // version 4
+  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);  // variant of RFC 9562
+  std::string uuid = to_hex(bytes);
+  for (const std::size_t dash : {8U, 13U, 18U, 23U}) uuid.insert(dash, 1, '-');
+  return uuid;
+}
+
+Pkce make_pkce() {
+  Secret verifier{random_token(48)};
+  std::string challenge = base64url_encode(sha256(verifier.reveal()));
+  return {.verifier = std::move(verifier), .challenge = std::move(challenge)};
+}
+
+}  // namespace gmail_mcp::crypto

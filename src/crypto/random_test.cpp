@@ -1,0 +1,32 @@
+#include "crypto/random.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crypto/base64.h"
+#include "crypto/digest.h"
+
+namespace gmail_mcp::crypto {
+namespace {
+
+using ::testing::MatchesRegex;
+
+TEST(Random, thirty_two_bytes_make_a_token_of_forty_three_characters) {
+  EXPECT_THAT(random_token(), MatchesRegex("[A-Za-z0-9_-]{43}"));
+  EXPECT_NE(random_token(), random_token());
+  EXPECT_EQ(random_bytes(0), "");
+}
+
+TEST(Random, a_uuid_is_version_four_with_dashes) {
+  const auto* form = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+  for (int i = 0; i < 100; ++i) EXPECT_THAT(random_uuid(), MatchesRegex(form));
+}
+
+TEST(Random, a_pkce_challenge_is_the_s256_of_its_verifier) {
+  const Pkce pkce = make_pkce();
+  EXPECT_EQ(pkce.verifier.size(), 64U);
+  EXPECT_EQ(pkce.challenge, base64url_encode(sha256(pkce.verifier.reveal())));
+}
+
+}  // namespace
+}  // namespace gmail_mcp::crypto
