@@ -1,7 +1,17 @@
 # Every target of the project. There is no list of files to keep: a folder, a test, a fuzzer or a
 # benchmark exists because its file does, and a folder without sources is simply not there yet.
 
-set(GMAIL_MCP_TEST_TIMEOUT 600)
+set(GMAIL_MCP_TEST_PROPERTIES TIMEOUT 600)
+if(GMAIL_MCP_SANITIZE)
+  # AddressSanitizer only takes a symbolizer that bears the plain name.
+  find_program(GMAIL_MCP_SYMBOLIZER llvm-symbolizer
+               PATHS /usr/lib/llvm-16/bin /usr/lib/llvm-18/bin /usr/lib/llvm-19/bin)
+  mark_as_advanced(GMAIL_MCP_SYMBOLIZER)
+  if(GMAIL_MCP_SYMBOLIZER)
+    list(APPEND GMAIL_MCP_TEST_PROPERTIES ENVIRONMENT
+      "ASAN_SYMBOLIZER_PATH=${GMAIL_MCP_SYMBOLIZER}\\;UBSAN_OPTIONS=print_stacktrace=1")
+  endif()
+endif()
 
 # --- the precompiled header -----------------------------------------------------------------------
 # One for all targets: the headers nearly every file needs anyway and that are slow to parse.
@@ -94,7 +104,7 @@ function(gmail_mcp_gtest name)
   gmail_mcp_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1 WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${GMAIL_MCP_TEST_TIMEOUT})
+  set_tests_properties(${name} PROPERTIES LABELS gtest ${GMAIL_MCP_TEST_PROPERTIES})
   set(GMAIL_MCP_TESTS ${GMAIL_MCP_TESTS} ${name} PARENT_SCOPE)
 endfunction()
 
@@ -135,7 +145,7 @@ foreach(source IN LISTS sources)
   else()
     gmail_mcp_executable(${fuzzer} "${source}" "${CMAKE_SOURCE_DIR}/cmake/fuzz_replay.cpp")
     add_test(NAME ${fuzzer} COMMAND ${fuzzer} "${corpus}")
-    set_tests_properties(${fuzzer} PROPERTIES TIMEOUT ${GMAIL_MCP_TEST_TIMEOUT})
+    set_tests_properties(${fuzzer} PROPERTIES LABELS fuzz ${GMAIL_MCP_TEST_PROPERTIES})
   endif()
   add_dependencies(fuzzers ${fuzzer})
 endforeach()

@@ -1,0 +1,97 @@
+# A thin front door: CMake knows how to build, CTest how to test, scripts/ the rest. `make help`.
+
+BUILD_ROOT ?= build
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+# 1: the demo ends when it has shown everything; empty: it keeps serving until it is interrupted.
+DEMO_EXIT ?=
+FUZZ_SECONDS ?= 30
+# make dev TARGET=imap_test
+TARGET ?= all
+
+override BUILD_ROOT := $(abspath $(BUILD_ROOT))
+export BUILD_ROOT JOBS
+
+# The official build uses clang 16. Where the distribution only has a newer one that will do, but
+# its new warnings are not our errors. Looked up late: `make setup` may just have installed it.
+CLANG ?= $(firstword $(foreach v,16 17 18 19 20 21 22,$(if $(shell command -v clang++-$(v)),clang++-$(v))) clang++-16)
+CLANG_FLAGS = $(if $(filter-out clang++-16,$(CLANG)),-DCMAKE_CXX_COMPILER=$(CLANG) -DGMAIL_MCP_WERROR=OFF)
+
+# $(call configure,preset)  $(call compile,preset,target)  $(call ctest,preset,more arguments)
+configure = cmake --preset $(1) -B $(BUILD_ROOT)/$(1) $(if $(filter gcc%,$(1)),,$(CLANG_FLAGS)) --log-level=NOTICE >/dev/null
+compile = cmake --build $(BUILD_ROOT)/$(1) -j $(JOBS) --target $(2)
+ctest = rm -rf $(BUILD_ROOT)/$(1)/results && \
+	GTEST_OUTPUT=xml:$(BUILD_ROOT)/$(1)/results/ \
+	ctest --test-dir $(BUILD_ROOT)/$(1) -j $(JOBS) --output-on-failure --no-tests=error \
+	  --output-junit $(BUILD_ROOT)/$(1)/ctest.xml $(2)
+
+# $(call stage,name,command): says what runs, when, and how long it took.
+define stage
+@start=$$(date +%s); echo "== $$(date +%T) $(1)"; \
+if { $(2); }; then \
+  echo "== $$(date +%T) $(1): $$(($$(date +%s) - start)) s"; \
+else \
+  code=$$?; echo "== $$(date +%T) $(1): FAILED after $$(($$(date +%s) - start)) s"; exit $$code; \
+fi
+endef
+
+.PHONY: build help setup demo test test-release asan gcc-asan referees lint dev bench fuzz install clean
+# Each stage uses all cores by itself.
+.NOTPARALLEL:
+
+build: ## the release build, with its tests
+	$(call stage,build,$(call configure,release) && $(call compile,release,all))
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@echo "Variables: BUILD_ROOT=$(BUILD_ROOT) JOBS=$(JOBS) PREFIX=$(PREFIX) DEMO_EXIT FUZZ_SECONDS TARGET"
+
+setup: ## install the packages the build and the tests need
+	$(call stage,setup,scripts/setup)
+
+demo: setup build ## build it and show it at work, without a Google account
+	scripts/demo "$(DEMO_EXIT)"
+
+test: setup lint build test-release asan gcc-asan referees ## everything that CI checks
+	@scripts/test-summary
+
+test-release:
+	$(call stage,test release,$(call ctest,release))
+
+asan: ## build with AddressSanitizer and UBSan, and test
+	$(call stage,build asan,$(call configure,asan) && $(call compile,asan,all))
+	$(call stage,test asan,$(call ctest,asan))
+
+gcc-asan: ## unit and contract tests built by g++ with AddressSanitizer
+	$(call stage,build gcc-asan,$(call configure,gcc-asan) && $(call compile,gcc-asan,unit_tests))
+	$(call stage,test gcc-asan,$(call ctest,gcc-asan,-L gtest))
+
+referees: ## other people's programs judge the release build
+	$(call stage,referees,if [ -x tests/referees/run ]; then tests/referees/run; else echo "no referees"; fi)
+
+lint: ## format, folder rules, coroutine shapes, clang-tidy on what changed
+	$(call stage,lint,$(call configure,release) && $(call compile,release,gmail_mcp_pch) && scripts/lint)
+
+dev: ## a quick unoptimised build: make dev TARGET=imap_test
+	$(call stage,build dev,$(call configure,dev) && $(call compile,dev,$(TARGET)))
+
+bench: ## build and run the benchmarks
+	$(call stage,build bench,$(call configure,release) && $(call compile,release,bench))
+	@for bench in $(BUILD_ROOT)/release/bench_*; do \
+	  if [ -x "$$bench" ]; then echo "== $${bench##*/}"; "$$bench" || exit 1; fi; done
+
+fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds stays in the build directory
+	$(call stage,build fuzz,$(call configure,fuzz) && $(call compile,fuzz,fuzzers))
+	@for fuzzer in $(BUILD_ROOT)/fuzz/*_fuzz; do \
+	  if [ -x "$$fuzzer" ]; then \
+	    subject=$${fuzzer##*/}; subject=$${subject%_fuzz}; found=$(BUILD_ROOT)/fuzz/found/$$subject; \
+	    mkdir -p "$$found"; echo "== $$subject"; \
+	    "$$fuzzer" -max_total_time=$(FUZZ_SECONDS) -artifact_prefix="$$found/crash-" \
+	      "$$found" "fuzz/corpus/$$subject" || exit 1; \
+	  fi; done
+
+install: build ## install under PREFIX (and DESTDIR)
+	cmake --install $(BUILD_ROOT)/release --prefix $(PREFIX)
+
+clean: ## remove the build directories
+	rm -rf $(addprefix $(BUILD_ROOT)/,release dev asan gcc-asan fuzz)
