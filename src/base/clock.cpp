@@ -91,8 +91,7 @@ Result<Timestamp> parse_iso8601(std::string_view text) {
       !take(text, '-') || !take_digits(text, 2, day)) {
     return bad;
   }
-  const chrono::year_month_day date{chrono::year{year},
-                                    chrono::month{static_cast<unsigned>(month)},
+  const chrono::year_month_day date{chrono::year{year}, chrono::month{static_cast<unsigned>(month)},
                                     chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok()) return bad;
   Timestamp time{chrono::sys_days{date}};

@@ -52,12 +52,16 @@ class Log {
   virtual ~Log() = default;
 
   using Fields = std::initializer_list<LogField>;
-  void debug(std::string_view message, Fields fields = {}) { line(LogLevel::debug, message, fields); }
+  void debug(std::string_view message, Fields fields = {}) {
+    line(LogLevel::debug, message, fields);
+  }
   void info(std::string_view message, Fields fields = {}) { line(LogLevel::info, message, fields); }
   void warning(std::string_view message, Fields fields = {}) {
     line(LogLevel::warning, message, fields);
   }
-  void error(std::string_view message, Fields fields = {}) { line(LogLevel::error, message, fields); }
+  void error(std::string_view message, Fields fields = {}) {
+    line(LogLevel::error, message, fields);
+  }
 
   virtual void flush() = 0;
 

@@ -38,7 +38,9 @@ Task<void> Event::wait() {
 // last one.
 struct TaskGroup::State : std::enable_shared_from_this<TaskGroup::State> {
   State(const Executor& executor, OnError on_error)
-      : executor{executor}, on_error{std::move(on_error)}, idle{executor, Timer::time_point::max()} {}
+      : executor{executor},
+        on_error{std::move(on_error)},
+        idle{executor, Timer::time_point::max()} {}
 
   Executor executor;
   OnError on_error;

@@ -7,8 +7,8 @@
 
 namespace gmail_mcp {
 
-std::string to_hex(std::string_view bytes);                          // lower case
-std::optional<std::string> from_hex(std::string_view digits);        // either case
+std::string to_hex(std::string_view bytes);                    // lower case
+std::optional<std::string> from_hex(std::string_view digits);  // either case
 
 /// RFC 3986: everything but A-Z a-z 0-9 - . _ ~ becomes %XX. For a path segment or a query value.
 std::string percent_encode(std::string_view text);

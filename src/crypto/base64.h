@@ -8,7 +8,7 @@ namespace gmail_mcp::crypto {
 
 enum class Padding { with, without };
 
-std::string base64_encode(std::string_view bytes);                                  // RFC 4648 §4
+std::string base64_encode(std::string_view bytes);  // RFC 4648 §4
 std::string base64url_encode(std::string_view bytes, Padding padding = Padding::without);  // §5
 
 /// Reads either alphabet, with or without padding, ignoring line breaks; nullopt on anything else.
