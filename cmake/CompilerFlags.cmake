@@ -10,7 +10,6 @@ elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSI
   message(FATAL_ERROR "g++ ${CMAKE_CXX_COMPILER_VERSION} is too old: 12 or newer is needed")
 endif()
 
-# Fuzzing and fortification are clang's and gcc's own business; only these two are tried.
 set(_clang OFF)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   set(_clang ON)
@@ -65,8 +64,7 @@ endif()
 if(GMAIL_MCP_SANITIZE)
   set(_sanitizers address)
   if(_clang)
-    # gcc 12's UBSan makes our coroutines four times slower to compile and finds nothing clang's
-    # does not.
+    # With g++ only AddressSanitizer: that build is there to catch double destruction.
     string(APPEND _sanitizers ",undefined")
   endif()
   target_compile_options(gmail_mcp_flags INTERFACE
