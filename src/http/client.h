@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "http/message.h"
+
+namespace gmail_mcp::http {
+
+struct ClientRequest {
+  std::string method = "GET";
+  std::string url;  // absolute, already encoded
+  Headers headers;
+  std::string body;
+  std::chrono::milliseconds timeout{30'000};  // for the whole exchange
+  std::size_t max_body = std::size_t{64} << 20;
+};
+
+struct ClientResponse {
+  int status = 0;
+  Headers headers;
+  std::string body;
+  int http_version = 11;  // 10, 11 or 20
+};
+
+struct ClientOptions {
+  std::string ca_file;                          // PEM bundle; empty: the system's
+  std::string proxy;                            // only from settings, never from the environment
+  std::string user_agent = "gmail-mcp (gzip)";  // Google compresses only for agents that say gzip
+  bool http2 = true;
+  std::size_t connections_per_host = 64;
+};
+
+/// Outbound HTTP. HTTPS is verified; plain HTTP goes to loopback only (Errc::misconfigured
+/// otherwise); no redirects, no netrc, no environment. On one loop. Any answer with a status is a
+/// ClientResponse; Error is thrown when there is none: `unavailable` (could not connect, cut),
+/// `timeout`, `too_large`. Cancelling the caller aborts the transfer.
+class Client {
+ public:
+  virtual ~Client() = default;
+
+  /// For requests without effect: may be replayed by the transport on a fresh connection when a
+  /// kept-alive one closes.
+  virtual Task<ClientResponse> send(ClientRequest request) = 0;
+
+  /// For requests with an effect (architecture: *send_once*): no byte of the body is ever sent
+  /// twice. A failure before the first body byte left us is `unavailable` (certainly nothing
+  /// happened); after it, `outcome_unknown`.
+  virtual Task<ClientResponse> send_once(ClientRequest request) = 0;
+};
+
+std::unique_ptr<Client> make_client(boost::asio::io_context& loop, ClientOptions options);
+
+}  // namespace gmail_mcp::http

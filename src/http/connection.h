@@ -1,0 +1,111 @@
+#pragma once
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/request_parser.h"
+#include "http/server.h"
+#include "net/listen.h"
+#include "net/stream.h"
+
+namespace gmail_mcp::http {
+
+/// What the connections of one server share. One thread. Private to this folder.
+struct ServerState {
+  ServerState(const Router& router, ErrorAnswer error_answer, const ServerLimits& limits,
+              std::shared_ptr<BodyBudget> body_budget, Clock& clock, Log& log);
+
+  /// Brings `now` and `date` up to date: once a sweep, not once a request.
+  void tick();
+  Response answer_for(const Error& error, int status) const;
+
+  const Router& router;
+  ErrorAnswer error_answer;
+  ServerLimits limits;
+  std::shared_ptr<BodyBudget> body_budget;
+  Clock& clock;
+  Log& log;
+
+  bool stopping = false;   // no further request on any connection
+  bool abandoned = false;  // the server is gone: touch nothing it borrowed
+  std::chrono::steady_clock::time_point now;
+  std::string date;
+  // Filled and emptied without a suspension between, so one of each serves every connection.
+  std::unique_ptr<char[]> scratch;
+  std::string out;
+};
+
+/// One connection: reads requests, runs their handlers one after another, keeps the deadlines.
+/// A resource; on its server's thread.
+class Connection {
+ public:
+  using State = net::Stream::State;
+  using Duration = std::chrono::steady_clock::duration;
+
+  Connection(std::shared_ptr<ServerState> server, net::Accepted accepted, bool tls);
+
+  /// Serves until the connection is over.
+  Task<void> run();
+
+  /// Ends it if it waits for a request.
+  void close_if_idle();
+  /// Ends the wait that has lasted too long, if there is one.
+  void sweep();
+  boost::asio::cancellation_signal& signal() { return signal_; }
+
+  // For the exchange.
+
+  ServerState& server() { return *server_; }
+  net::Stream& stream() { return *stream_; }
+
+  /// Gives `parser` what has been read already and then what can be read at once.
+  State receive_now(RequestParser& parser);
+  Task<void> wait(State what);
+  /// From now on until `disarm` a wait ends after `limit`; then `expired()`.
+  void arm(Duration limit) {
+    deadline_ = server_->now + limit;
+    expired_ = false;
+  }
+  void extend(Duration by) { deadline_ += by; }
+  void disarm() { deadline_ = std::chrono::steady_clock::time_point::max(); }
+  bool expired() const { return expired_; }
+
+  /// Sends head and body, waiting as long as the client takes something; else it `is_gone`.
+  Task<void> send_rest(std::string head, std::string_view body);
+
+  bool is_gone() const { return gone_; }
+  void set_gone() { gone_ = true; }
+
+ private:
+  enum class Outcome {
+    nothing,  // no byte of a request was there after all
+    served,
+    over,  // the connection cannot be used any more
+  };
+
+  Task<Outcome> serve_one();
+  Task<bool> drain(RequestParser& parser);
+  Task<void> refuse(const Error& error, int status);
+  Task<void> linger();
+  void take(RequestParser& parser, std::string_view bytes);
+  void take_input(RequestParser& parser);
+
+  std::shared_ptr<ServerState> server_;
+  std::unique_ptr<net::Stream> stream_;
+  std::string peer_address_;
+  bool peer_is_loopback_;
+  bool local_is_loopback_;
+  bool tls_;
+  std::string input_;  // read, but not yet understood: part of a head, or the next request
+  boost::asio::cancellation_signal signal_;
+  std::chrono::steady_clock::time_point deadline_;
+  bool expired_ = false;
+  bool idle_ = false;
+  bool gone_ = false;
+  bool lingers_ = false;  // the client may still be sending: closing now could lose our answer
+};
+
+}  // namespace gmail_mcp::http

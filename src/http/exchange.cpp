@@ -1,0 +1,320 @@
+#include "http/exchange.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace gmail_mcp::http {
+
+namespace {
+
+namespace asio = boost::asio;
+
+// Bodies up to this are copied behind the head: one piece costs less than the copy.
+constexpr std::size_t copied_body = std::size_t{16} << 10;
+// An unread rest up to this is read and forgotten to save the connection.
+constexpr std::size_t drained_rest = std::size_t{64} << 10;
+// Room is made at once for an announced body up to this; a larger one must prove itself.
+constexpr std::size_t trusted_length = std::size_t{1} << 20;
+// Less than this many bytes a second is trickling.
+constexpr std::size_t slowest_body = std::size_t{16} << 10;
+
+constexpr std::chrono::seconds disconnect_poll{1};
+
+int status_for(Errc code) {
+  switch (code) {
+    case Errc::internal: return 500;
+    case Errc::invalid_argument: return 400;
+    case Errc::unauthenticated: return 401;
+    case Errc::forbidden:
+    case Errc::insufficient_scope: return 403;
+    case Errc::not_found: return 404;
+    case Errc::conflict:
+    case Errc::reconnect_required:
+    case Errc::outcome_unknown: return 409;
+    case Errc::too_large: return 413;
+    case Errc::unsupported: return 422;
+    case Errc::rate_limited: return 429;
+    case Errc::unavailable:
+    case Errc::misconfigured: return 503;
+    case Errc::timeout: return 504;
+  }
+  return 500;
+}
+
+bool has_no_body(std::string_view method, int status) {
+  return method == "HEAD" || status == 204 || status == 304;
+}
+
+// A task that until_disconnect watches over. Shared, because the task's frame may end after the
+// watching one.
+struct Watched {
+  explicit Watched(const Executor& executor) : changed{executor, Timer::time_point::max()} {}
+
+  Timer changed;
+  asio::cancellation_signal signal;
+  std::exception_ptr failure;
+  bool ended = false;
+};
+
+Task<void> run_watched(Task<void> task, std::shared_ptr<Watched> watched, net::Stream& stream) {
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    watched->failure = std::current_exception();
+  }
+  watched->ended = true;
+  watched->changed.cancel();
+  stream.interrupt();
+}
+
+}  // namespace
+
+ServedExchange::ServedExchange(Connection& connection, RequestParser& parser, Router::Match match)
+    : connection_{connection}, parser_{parser}, match_{std::move(match)} {}
+
+ServedExchange::~ServedExchange() {
+  if (held_ > 0) connection_.server().body_budget->give_back(held_);
+}
+
+std::string_view ServedExchange::parameter(std::string_view name) const {
+  for (const auto& parameter : match_.parameters) {
+    if (parameter.first == name) return parameter.second;
+  }
+  return {};
+}
+
+void ServedExchange::hold_body() {
+  const std::size_t size = parser_.body().size();
+  if (size <= held_) return;
+  if (!connection_.server().body_budget->take(size - held_)) {
+    throw Error{Errc::unavailable, "Too many large requests are being received just now.",
+                "Try again in a moment."}
+        .with_retry_after(std::chrono::seconds{1});
+  }
+  held_ = size;
+}
+
+Task<std::string> ServedExchange::read_body(std::size_t limit) {
+  const auto announced = parser_.announced_length();
+  if (announced.value_or(0) > limit || parser_.body().size() > limit) {
+    throw Error{Errc::too_large, "The request's body is too large."};
+  }
+  hold_body();
+  if (!parser_.is_complete()) {
+    if (announced) parser_.body().reserve(std::min<std::size_t>(*announced, trusted_length));
+    parser_.limit_body(limit);
+    if (parser_.expects_continue() && parser_.body().empty()) {
+      continue_sent_ = true;
+      co_await connection_.send_rest("HTTP/1.1 100 Continue\r\n\r\n", {});
+    }
+    connection_.arm(connection_.server().limits.body_time);
+  }
+  std::size_t rewarded = parser_.body().size();
+  while (!parser_.is_complete()) {
+    const auto state = connection_.receive_now(parser_);
+    if (parser_.refusal()) throw parser_.refusal()->error;
+    hold_body();
+    if (state == net::Stream::State::ok) {
+      // Each second's worth of body buys another second.
+      while (parser_.body().size() - rewarded >= slowest_body) {
+        rewarded += slowest_body;
+        connection_.extend(std::chrono::seconds{1});
+      }
+      continue;
+    }
+    if (state == net::Stream::State::ended || state == net::Stream::State::failed) {
+      connection_.set_gone();
+      throw Error{Errc::unavailable, "The client is gone."};
+    }
+    co_await connection_.wait(state);
+    if (connection_.expired()) {
+      body_timed_out_ = true;
+      throw Error{Errc::timeout, "The request's body did not arrive in time."};
+    }
+  }
+  connection_.disarm();
+  co_return std::move(parser_.body());
+}
+
+bool ServedExchange::body_is_no_obstacle() const {
+  if (parser_.is_complete()) return true;
+  if (parser_.refusal() || body_timed_out_) return false;
+  // A client that waits for 100 may send the body or not: nobody knows what comes next.
+  if (parser_.expects_continue() && !continue_sent_) return false;
+  const auto rest = parser_.announced_rest();
+  return rest && *rest <= drained_rest;
+}
+
+HeadOptions ServedExchange::begin_answer(const Response& response, Framing framing) {
+  if (answered_) throw Error{Errc::internal, "A request was answered twice."};
+  answered_ = true;
+  auto& server = connection_.server();
+  keep_alive_ = parser_.wants_keep_alive() && !server.stopping && body_is_no_obstacle() &&
+                framing != Framing::until_close &&
+                !equals_ignoring_case(response.headers.get("Connection"), "close");
+  HeadOptions options;
+  options.framing = framing;
+  options.length = response.body.size();
+  options.keep_alive = keep_alive_;
+  options.http_1_0 = parser_.is_http_1_0();
+  options.date = server.date;
+  return options;
+}
+
+Task<void> ServedExchange::respond(Response response) {
+  auto& out = connection_.server().out;
+  out.clear();
+  append_head(out, response, begin_answer(response, Framing::sized));
+  std::string_view body = response.body;
+  if (has_no_body(head().method, response.status)) body = {};
+  if (body.size() <= copied_body) {
+    out += body;
+    body = {};
+  }
+  const auto progress = connection_.stream().try_write(out, body);
+  if (progress.bytes == out.size() + body.size()) co_return;
+  std::string rest;
+  if (progress.bytes < out.size()) {
+    rest = out.substr(progress.bytes);
+  } else {
+    body.remove_prefix(progress.bytes - out.size());
+  }
+  co_await connection_.send_rest(std::move(rest), body);
+}
+
+Task<void> ServedExchange::abort(std::string raw) {
+  answered_ = true;
+  co_await connection_.send_rest(std::move(raw), {});
+  connection_.set_gone();
+}
+
+Task<ResponseStream*> ServedExchange::stream(Response head) {
+  const Executor executor = co_await asio::this_coro::executor;
+  const auto framing = parser_.is_http_1_0() ? Framing::until_close : Framing::chunked;
+  std::string bytes;
+  append_head(bytes, head, begin_answer(head, framing));
+  co_await connection_.send_rest(std::move(bytes), {});
+  stream_.emplace(connection_, executor, framing, !has_no_body(parser_.head().method, head.status));
+  co_return &*stream_;
+}
+
+Task<void> ServedExchange::until_disconnect(Task<void> task) {
+  const Executor executor = co_await asio::this_coro::executor;
+  net::Stream& stream = connection_.stream();
+  auto watched = std::make_shared<Watched>(executor);
+  auto keep = [watched](const std::exception_ptr&) {};
+  asio::co_spawn(executor, run_watched(std::move(task), watched, stream),
+                 asio::bind_cancellation_slot(watched->signal.slot(), std::move(keep)));
+  // The task borrows from the caller, so it is always waited for; and a task that never had to
+  // wait is over by now and costs no system call.
+  const bool threw = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  bool stopped = false;
+  bool unread = false;  // the client sent more: readiness says nothing about its end any longer
+  while (!watched->ended) {
+    if (stopped || unread) {
+      watched->changed.expires_at(Timer::time_point::max());
+      if (!stopped) watched->changed.expires_after(disconnect_poll);
+      boost::system::error_code ignored;
+      co_await watched->changed.async_wait(asio::redirect_error(use_task, ignored));
+    } else {
+      co_await stream.wait_readable();
+      unread = true;
+    }
+    if (watched->ended || stopped) continue;
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (stream.peer_is_gone()) connection_.set_gone();
+    if (connection_.is_gone() || state.cancelled() != asio::cancellation_type::none) {
+      stopped = true;
+      watched->signal.emit(asio::cancellation_type::terminal);
+    }
+  }
+  co_await asio::this_coro::throw_if_cancelled(threw);
+  if (connection_.is_gone()) throw Error{Errc::unavailable, "The client is gone."};
+  if (watched->failure) std::rethrow_exception(watched->failure);
+}
+
+Task<bool> ServedExchange::serve() {
+  if (match_.handler == nullptr) {
+    const bool known = match_.status == 405;
+    const Error error{known ? Errc::invalid_argument : Errc::not_found,
+                      known ? "This address does not take that method." : "There is no such page."};
+    Response answer = connection_.server().answer_for(error, match_.status);
+    if (known) answer.headers.set("Allow", match_.allow);
+    co_await respond(std::move(answer));
+  } else {
+    std::exception_ptr failure;
+    try {
+      co_await (*match_.handler)(*this);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) {
+      answer_at_once(Error{Errc::unavailable, "The server is shutting down.", "Try again."}, 503);
+      co_return false;
+    }
+    if (failure || !answered_ || stream_) co_await conclude(std::move(failure));
+  }
+  co_return keep_alive_ && !connection_.is_gone();
+}
+
+Task<void> ServedExchange::conclude(std::exception_ptr failure) {
+  if (connection_.is_gone()) co_return;
+  if (!answered_) {
+    co_await answer_failure(failure);
+  } else if (failure) {
+    // The answer has begun: the only way to say that it is wrong is to break it off.
+    if (stream_) keep_alive_ = false;
+    static_cast<void>(explain(failure));
+  } else if (stream_) {
+    co_await stream_->finish();
+  }
+}
+
+std::pair<Error, int> ServedExchange::explain(const std::exception_ptr& failure) {
+  Log& log = connection_.server().log;
+  Error error{Errc::internal, "Something went wrong in the server."};
+  try {
+    if (failure) std::rethrow_exception(failure);
+    log.error("a handler did not answer", {{"method", head().method}});
+  } catch (const Error& thrown) {
+    error = thrown;
+    if (error.code == Errc::internal) {
+      log.error("a handler failed", {{"error", error.message}, {"detail", error.detail}});
+    }
+  } catch (const std::exception& thrown) {
+    log.error("a handler threw", {{"what", thrown.what()}});
+  } catch (...) {
+    log.error("a handler threw something that is no exception");
+  }
+  if (parser_.refusal()) return {std::move(error), parser_.refusal()->status};
+  const int status = body_timed_out_ ? 408 : status_for(error.code);
+  return {std::move(error), status};
+}
+
+Task<void> ServedExchange::answer_failure(const std::exception_ptr& failure) {
+  const auto explained = explain(failure);
+  Response answer = connection_.server().answer_for(explained.first, explained.second);
+  co_await respond(std::move(answer));
+}
+
+void ServedExchange::answer_at_once(const Error& error, int status) {
+  auto& server = connection_.server();
+  if (answered_ || server.abandoned || connection_.is_gone()) return;
+  const Response answer = server.answer_for(error, status);
+  HeadOptions options = begin_answer(answer, Framing::sized);
+  options.keep_alive = false;
+  auto& out = server.out;
+  out.clear();
+  append_head(out, answer, options);
+  if (!has_no_body(head().method, answer.status)) out += answer.body;
+  connection_.stream().try_write(out);
+}
+
+}  // namespace gmail_mcp::http

@@ -1,0 +1,180 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/task.h"
+#include "http/message.h"
+
+namespace gmail_mcp::http {
+
+/// The head of a request; the body is not read yet.
+struct RequestHead {
+  std::string method;  // upper case as sent
+  std::string path;    // still percent-encoded, without the query
+  std::string query;   // without '?'
+  Headers headers;
+  std::string peer_address;  // textual IP of the other end of the socket
+  bool peer_is_loopback = false;
+  bool local_is_loopback = false;  // the socket's own address: who can reach us at all
+  bool tls = false;
+};
+
+/// An answer that is written piece by piece: server-sent events. A resource; belongs to one
+/// exchange and its thread. Several tasks of that thread may call write, one after another.
+class ResponseStream {
+ public:
+  virtual ~ResponseStream() = default;
+
+  /// Sends `bytes` as one chunk. Throws Error{unavailable} when the client is gone.
+  virtual Task<void> write(std::string bytes) = 0;
+  /// Ends the answer properly. Idempotent.
+  virtual Task<void> finish() = 0;
+  virtual bool is_open() const = 0;
+};
+
+/// One request and the chance to answer it once. A resource; the handler borrows it until its task
+/// ends. If a handler ends without answering, 500 is sent; if it throws Error or another exception,
+/// the server's error answer is sent (or the stream is cut).
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  virtual const RequestHead& head() const = 0;
+
+  /// A `{name}` of the matched route, percent-decoded; "" if there is none.
+  virtual std::string_view parameter(std::string_view name) const = 0;
+
+  /// The whole body. Throws Errc::too_large beyond `limit` (declared or actual), Errc::timeout when
+  /// it trickles. Call at most once. A handler that answers without reading it costs the client
+  /// nothing but the connection.
+  virtual Task<std::string> read_body(std::size_t limit) = 0;
+
+  /// Answers. Content-Length is added. Call once.
+  virtual Task<void> respond(Response response) = 0;
+
+  /// Sends `raw` as it stands (a piece of an answer, or nothing) and drops the connection, without
+  /// a TLS goodbye. For the sandbox, which plays a Google that fails in the middle; instead of
+  /// respond, and nothing else may follow.
+  virtual Task<void> abort(std::string raw) = 0;
+
+  /// Begins a streamed answer (`head.body` is ignored). The stream lives as long as the exchange.
+  virtual Task<ResponseStream*> stream(Response head) = 0;
+
+  /// Runs `task`, cancelling it when the client goes away before it ends; then the exchange needs
+  /// no answer and Errc::unavailable is thrown. Other clients' requests are not affected.
+  virtual Task<void> until_disconnect(Task<void> task) = 0;
+
+  /// True once the client is known to be gone (a write failed or until_disconnect saw it).
+  virtual bool disconnected() const = 0;
+};
+
+using Handler = std::function<Task<void>(Exchange&)>;
+
+/// Which handler answers what. Filled at start, then only read.
+class Router {
+ public:
+  /// `pattern` is a path whose segments may be `{name}`; one more specific pattern wins over
+  /// `{name}`. `method` "*" means any.
+  void add(std::string method, std::string pattern, Handler handler);
+
+  struct Match {
+    const Handler* handler = nullptr;  // nullptr: `status` (404 or 405) applies
+    int status = 404;
+    std::string allow;  // for 405
+    std::vector<std::pair<std::string, std::string>> parameters;
+  };
+  Match match(std::string_view method, std::string_view path) const;
+
+ private:
+  struct Route {
+    std::string method;
+    std::vector<std::string> segments;
+    Handler handler;
+  };
+  std::vector<Route> routes_;
+  // Routes without `{name}` by their path: nearly every request ends here.
+  std::map<std::string, std::vector<std::size_t>, std::less<>> literal_;
+};
+
+struct ServerLimits {
+  std::size_t header_bytes = 32 << 10;
+  std::size_t body_bytes_in_flight = std::size_t{256} << 20;  // of all requests together
+  std::chrono::seconds header_time{10};
+  std::chrono::seconds body_time{60};
+  std::chrono::seconds idle_time{75};
+  std::size_t connections = 20'000;
+  std::chrono::milliseconds sweep_every{1'000};  // how late a deadline may be noticed
+};
+
+/// The bytes of request bodies that all servers of one process hold together. Thread-safe.
+class BodyBudget {
+ public:
+  explicit BodyBudget(std::size_t bytes) : left_{static_cast<std::int64_t>(bytes)} {}
+
+  /// False, and nothing taken, when there is not that much left.
+  bool take(std::size_t bytes) {
+    const auto wanted = static_cast<std::int64_t>(bytes);
+    if (left_.fetch_sub(wanted, std::memory_order_relaxed) >= wanted) return true;
+    give_back(bytes);
+    return false;
+  }
+  void give_back(std::size_t bytes) {
+    left_.fetch_add(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::int64_t> left_;
+};
+
+struct TlsIdentity {
+  std::string certificate_file;  // PEM chain
+  std::string key_file;
+};
+
+struct ListenOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: any free one
+  std::optional<TlsIdentity> tls;
+  ServerLimits limits;
+  bool reuse_port = false;
+  // What the servers of several threads share; none: limits.body_bytes_in_flight for this one.
+  std::shared_ptr<BodyBudget> body_budget;
+};
+
+/// What the server sends when no handler could: an unknown path, a bad request line, a handler that
+/// threw. The product plugs its one error shape in here.
+using ErrorAnswer = std::function<Response(const Error& error, int suggested_status)>;
+
+/// An HTTP/1.1 server on one loop: accepts from construction until `stop`.
+class Server {
+ public:
+  /// Binds at once; throws Error{misconfigured} ("Port 8000 is in use…") when it cannot.
+  static std::unique_ptr<Server> listen(boost::asio::io_context& loop, const ListenOptions& options,
+                                        const Router& router, ErrorAnswer error_answer,
+                                        Clock& clock, Log& log);
+  virtual ~Server() = default;
+
+  virtual std::uint16_t port() const = 0;
+  virtual std::size_t open_connections() const = 0;
+
+  /// Accepts no more, lets running exchanges finish for `grace`, cancels the rest, closes idle
+  /// connections at once. Returns when nothing of the server runs any more.
+  virtual Task<void> stop(std::chrono::milliseconds grace) = 0;
+
+  /// Reads certificate and key again (SIGHUP). Throws and keeps the old ones when they are bad.
+  virtual void reload_tls() = 0;
+};
+
+}  // namespace gmail_mcp::http

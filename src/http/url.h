@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace gmail_mcp::http {
+
+/// An absolute http(s) URL taken apart (RFC 3986).
+struct Url {
+  std::string scheme;      // lower case
+  std::string host;        // lower case, without brackets
+  std::uint16_t port = 0;  // the scheme's default if the text had none
+  std::string path;        // encoded, "/" at least
+  std::string query;       // encoded, without '?'
+
+  static Result<Url> parse(std::string_view text);
+  std::string origin() const;  // scheme://host[:port]
+  bool is_loopback() const;    // localhost, 127.0.0.0/8, [::1]
+};
+
+using QueryFields = std::vector<std::pair<std::string, std::string>>;
+
+/// "a=1&b=x%20y": for a query or an application/x-www-form-urlencoded body.
+std::string encode_query(const QueryFields& fields);
+/// Tolerates a missing '='; nullopt on a broken escape.
+std::optional<QueryFields> decode_query(std::string_view text);
+/// The first value of `name`, or "".
+std::string_view query_value(const QueryFields& fields, std::string_view name);
+
+}  // namespace gmail_mcp::http

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "base/task.h"
+
+namespace gmail_mcp::net {
+
+/// A connected byte stream: TCP, TLS or a pipe in memory. A resource: one owner, does not move,
+/// stays on its thread, and outlives every wait on it.
+///
+/// It is a readiness interface: `try_*` move what can be moved at once, `wait_*` suspend. So a
+/// stream that waits for its peer holds no buffer, and a call that need not wait costs no
+/// coroutine.
+class Stream {
+ public:
+  enum class State {
+    ok,           // `bytes` were moved; more may follow at once
+    needs_read,   // nothing moved: wait_readable() first
+    needs_write,  // nothing moved: wait_writable() first (reading over TLS may need it too)
+    ended,        // the peer has sent its last byte
+    failed,       // broken: reset, not TLS, closed by us
+  };
+  struct Progress {
+    std::size_t bytes = 0;
+    State state = State::ok;
+  };
+
+  virtual ~Stream() = default;
+
+  virtual Progress try_read(std::span<char> into) = 0;
+  /// Sends from `head`, then from `body`, as if they were one.
+  virtual Progress try_write(std::string_view head, std::string_view body) = 0;
+  Progress try_write(std::string_view bytes) { return try_write(bytes, {}); }
+
+  /// Completes when the other side has done something, or spuriously: always try again.
+  /// Cancellable; several tasks may wait.
+  virtual Task<void> wait_readable() = 0;
+  virtual Task<void> wait_writable() = 0;
+  /// Ends all present waits, spuriously.
+  virtual void interrupt() = 0;
+
+  /// True when the peer has ended or broken the connection, whatever is still unread.
+  virtual bool peer_is_gone() = 0;
+
+  /// Says that nothing more follows (TLS close_notify, TCP FIN). Reading goes on.
+  virtual void end_writing() = 0;
+  virtual void close() = 0;
+
+  /// Reads at least one byte; 0 at the end. Throws Error{unavailable} when the stream broke.
+  Task<std::size_t> read_some(std::span<char> into);
+  /// Writes all of it. Throws Error{unavailable} when the peer is gone.
+  Task<void> write(std::string_view bytes);
+};
+
+}  // namespace gmail_mcp::net

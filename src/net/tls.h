@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct ssl_ctx_st;
+
+namespace gmail_mcp::net {
+
+/// Keys, certificates and rules for TLS connections of one kind. Immutable once made; shared by the
+/// connections that use it, each of which keeps it alive.
+class TlsContext {
+ public:
+  /// For serving: a PEM chain and its key. `alpn` is the one protocol we offer, or "". Throws
+  /// Error{misconfigured} that names the file that is wrong.
+  static std::shared_ptr<const TlsContext> for_server(const std::string& certificate_file,
+                                                      const std::string& key_file,
+                                                      std::string_view alpn);
+  /// For calling out: the peer is verified against `ca_file` (PEM), or the system's authorities.
+  static std::shared_ptr<const TlsContext> for_client(const std::string& ca_file);
+
+  ssl_ctx_st* handle() const { return context_.get(); }
+
+ private:
+  struct Free {
+    void operator()(ssl_ctx_st* context) const;
+  };
+  explicit TlsContext(ssl_ctx_st* context) : context_{context} {}
+
+  std::unique_ptr<ssl_ctx_st, Free> context_;
+  std::string protocols_;  // ALPN wire form; the context points at it
+};
+
+}  // namespace gmail_mcp::net
