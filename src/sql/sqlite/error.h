@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+
+namespace gmail_mcp::sql::sqlite {
+
+/// What an (extended) result code of SQLite means to the caller. `detail` is for the log.
+Error error_of(int code, std::string detail);
+
+}  // namespace gmail_mcp::sql::sqlite

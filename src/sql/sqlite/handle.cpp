@@ -1,0 +1,166 @@
+#include "sql/sqlite/handle.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "sql/sqlite/error.h"
+
+namespace gmail_mcp::sql::sqlite {
+
+namespace {
+
+constexpr std::chrono::milliseconds short_wait{50};
+
+Value value_of(sqlite3_stmt* statement, int column) {
+  switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_INTEGER: return Value{std::int64_t{sqlite3_column_int64(statement, column)}};
+    case SQLITE_FLOAT: return Value{sqlite3_column_double(statement, column)};
+    case SQLITE_NULL: return Value{};
+    default: {
+      const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
+      const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
+      return Value{bytes == nullptr ? std::string{} : std::string{bytes, size}};
+    }
+  }
+}
+
+// SQLite does not copy the texts: they outlive the statement's run.
+struct Bind {
+  sqlite3_stmt* statement;
+  int index;
+
+  int operator()(Null) const { return sqlite3_bind_null(statement, index); }
+  int operator()(std::int64_t value) const { return sqlite3_bind_int64(statement, index, value); }
+  int operator()(double value) const { return sqlite3_bind_double(statement, index, value); }
+  int operator()(const std::string& value) const {
+    return sqlite3_bind_text64(statement, index, value.data(), value.size(), SQLITE_STATIC,
+                               SQLITE_UTF8);
+  }
+};
+
+// Leaves a statement ready for its next run, however this one ends.
+class Run {
+ public:
+  explicit Run(sqlite3_stmt* statement) : statement_{statement} {}
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  ~Run() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+  }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+bool is_blank(std::string_view text) { return trim(text).empty(); }
+
+}  // namespace
+
+Handle::Handle(const std::string& path, Role role, std::chrono::milliseconds busy_timeout)
+    : busy_timeout_{busy_timeout}, path_{path} {
+  sqlite3* database = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
+  database_.reset(database);
+  if (code != SQLITE_OK) throw failure(code, "(opening)");
+  configure(role);
+  is_open_ = true;
+}
+
+void Handle::configure(Role role) {
+  sqlite3* database = database_.get();
+  sqlite3_busy_timeout(database, static_cast<int>(busy_timeout_.count()));
+  sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+  // The file may have been written by somebody else: its schema calls no functions of ours, and no
+  // statement writes around SQL.
+  sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  if (role == Role::reader) {
+    run("PRAGMA query_only = ON");
+    return;
+  }
+  use_write_ahead_log();
+  run("PRAGMA synchronous = FULL");
+  run("PRAGMA secure_delete = ON");
+}
+
+void Handle::use_write_ahead_log() {
+  // Of several processes that open a new file together, SQLite lets one convert it and sends the
+  // others away without waiting.
+  constexpr const char* convert = "PRAGMA journal_mode = WAL";
+  auto left = busy_timeout_;
+  int code = SQLITE_BUSY;
+  while ((code = sqlite3_exec(database_.get(), convert, nullptr, nullptr, nullptr)) != SQLITE_OK) {
+    if ((code & 0xFF) != SQLITE_BUSY || left.count() <= 0) throw failure(code, convert);
+    left -= std::chrono::milliseconds{sqlite3_sleep(1)};
+  }
+}
+
+Rows Handle::run(Sql sql, std::span<const Value> parameters) {
+  sqlite3_stmt* statement = prepared(sql.text());
+  const Run guard{statement};
+  if (static_cast<std::size_t>(sqlite3_bind_parameter_count(statement)) != parameters.size()) {
+    throw Error{Errc::internal, "A statement was given the wrong number of parameters."}
+        .with_detail(sql.text());
+  }
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const int code = std::visit(Bind{statement, static_cast<int>(i) + 1}, parameters[i].variant());
+    if (code != SQLITE_OK) throw failure(code, sql.text());
+  }
+  Rows rows;
+  int code = sqlite3_step(statement);
+  for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
+    const int columns = sqlite3_column_count(statement);
+    Row& row = rows.emplace_back();
+    row.reserve(static_cast<std::size_t>(columns));
+    for (int i = 0; i < columns; ++i) row.push_back(value_of(statement, i));
+  }
+  if (code != SQLITE_DONE) throw failure(code, sql.text());
+  return rows;
+}
+
+bool Handle::truncate_log() {
+  sqlite3* database = database_.get();
+  // A reader of another process must not hold up our writers: there will be another time.
+  sqlite3_busy_timeout(database, static_cast<int>(short_wait.count()));
+  const int code =
+      sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(database, static_cast<int>(busy_timeout_.count()));
+  return code == SQLITE_OK;
+}
+
+void Handle::roll_back() noexcept {
+  // If the disk refuses even this, SQLite rolls back when the next transaction begins.
+  sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+sqlite3_stmt* Handle::prepared(const char* text) {
+  auto& cached = statements_[text];
+  if (!cached) {
+    sqlite3_stmt* statement = nullptr;
+    const char* rest = nullptr;
+    const int code =
+        sqlite3_prepare_v3(database_.get(), text, -1, SQLITE_PREPARE_PERSISTENT, &statement, &rest);
+    if (code != SQLITE_OK) throw failure(code, text);
+    cached.reset(statement);
+    if (statement == nullptr || !is_blank(rest)) {
+      throw Error{Errc::internal, "A statement is not one statement."}.with_detail(text);
+    }
+  }
+  return cached.get();
+}
+
+Error Handle::failure(int code, const char* statement) const {
+  Error error = error_of(code, fmt::format("{}: SQLite {}: {} in: {}", path_, code,
+                                           sqlite3_errmsg(database_.get()), statement));
+  // Later a path is nobody's business; at opening the operator must learn which file it was.
+  if (!is_open_ && error.code == Errc::misconfigured) {
+    error.hint += fmt::format(" Its path is {}.", path_);
+  }
+  return error;
+}
+
+}  // namespace gmail_mcp::sql::sqlite

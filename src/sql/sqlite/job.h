@@ -1,0 +1,26 @@
+#pragma once
+
+#include <exception>
+#include <span>
+#include <vector>
+
+#include "sql/database.h"
+#include "sql/resumption.h"
+
+namespace gmail_mcp::sql::sqlite {
+
+/// What a suspended Task wants done; lives in the Task's frame.
+struct Job {
+  std::span<const Statement> statements;
+  std::vector<Rows> results;  // one for each statement, unless there is a failure
+  std::exception_ptr failure;
+  Resumption resume;
+
+  /// The Task may be gone before this returns, and the job with it.
+  void finish() {
+    Resumption resumption = std::move(resume);
+    resumption();
+  }
+};
+
+}  // namespace gmail_mcp::sql::sqlite

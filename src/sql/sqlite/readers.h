@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "sql/sqlite/handle.h"
+#include "sql/sqlite/job.h"
+
+namespace gmail_mcp::sql::sqlite {
+
+/// Threads that read, each with a connection of its own; a thread starts when a job finds the
+/// others at work. Destroying the readers finishes what was submitted.
+class Readers {
+ public:
+  Readers(std::string path, std::size_t most, std::chrono::milliseconds busy_timeout);
+  Readers(const Readers&) = delete;
+  Readers& operator=(const Readers&) = delete;
+  ~Readers();
+
+  /// `job` lives until it is resumed. Thread-safe.
+  void submit(Job& job);
+
+ private:
+  void work();
+
+  std::string path_;
+  std::size_t most_;
+  std::chrono::milliseconds busy_timeout_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job*> jobs_;
+  std::size_t idle_ = 0;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace gmail_mcp::sql::sqlite

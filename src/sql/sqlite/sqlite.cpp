@@ -1,0 +1,86 @@
+#include "sql/sqlite/sqlite.h"
+
+#include <optional>
+
+#include "sql/sqlite/file.h"
+#include "sql/sqlite/readers.h"
+#include "sql/sqlite/writer.h"
+
+namespace gmail_mcp::sql {
+
+namespace {
+
+using sqlite::Job;
+
+class SqliteDatabase final : public Database {
+ public:
+  explicit SqliteDatabase(const SqliteOptions& options, bool in_memory)
+      : writer_{options.path, options.busy_timeout, options.scrub_after} {
+    // A database in memory belongs to one connection, which then does both.
+    if (!in_memory) readers_.emplace(options.path, options.readers, options.busy_timeout);
+  }
+
+  Task<Rows> read(Statement statement) override {
+    Job job{.statements = {&statement, 1}};
+    if (readers_) {
+      co_await through_readers(job);
+    } else {
+      co_await through_writer(job, Urgency::interactive);
+    }
+    co_return std::move(job.results.front());
+  }
+
+  Task<Rows> write(Statement statement) override {
+    Job job{.statements = {&statement, 1}};
+    co_await through_writer(job, Urgency::interactive);
+    co_return std::move(job.results.front());
+  }
+
+  Task<std::vector<Rows>> atomically(std::vector<Statement> statements, Urgency urgency) override {
+    Job job{.statements = statements};
+    co_await through_writer(job, urgency);
+    co_return std::move(job.results);
+  }
+
+  Task<Tables> tables() override {
+    Statement statement{
+        "SELECT m.name, c.name FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c "
+        "WHERE m.type IN ('table', 'view')"};
+    const Rows rows = co_await read(std::move(statement));
+    Tables tables;
+    for (const Row& row : rows) tables[row[0].text()].insert(row[1].text());
+    co_return tables;
+  }
+
+ private:
+  Task<void> through_readers(Job& job) {
+    std::function<void(Resumption)> start = [&](Resumption resume) {
+      job.resume = std::move(resume);
+      readers_->submit(job);
+    };
+    co_await suspend(std::move(start));
+    if (job.failure) std::rethrow_exception(job.failure);
+  }
+
+  Task<void> through_writer(Job& job, Urgency urgency) {
+    std::function<void(Resumption)> start = [&](Resumption resume) {
+      job.resume = std::move(resume);
+      writer_.submit(job, urgency);
+    };
+    co_await suspend(std::move(start));
+    if (job.failure) std::rethrow_exception(job.failure);
+  }
+
+  sqlite::Writer writer_;
+  std::optional<sqlite::Readers> readers_;  // closed first, so that the writer empties the log
+};
+
+}  // namespace
+
+std::unique_ptr<Database> open_sqlite(SqliteOptions options, Log& log) {
+  const bool in_memory = options.path == ":memory:";
+  if (!in_memory) sqlite::prepare_file(options.path, log);
+  return std::make_unique<SqliteDatabase>(options, in_memory);
+}
+
+}  // namespace gmail_mcp::sql

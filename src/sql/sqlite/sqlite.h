@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/log.h"
+#include "sql/database.h"
+
+namespace gmail_mcp::sql {
+
+struct SqliteOptions {
+  std::string path;         // ":memory:" for a database that goes with the object
+  std::size_t readers = 2;  // threads; each starts when it is first needed
+  /// How long a change waits for another process before it is Errc::unavailable.
+  std::chrono::milliseconds busy_timeout{5000};
+  /// How long after a change the write-ahead log may still hold what the change erased.
+  std::chrono::milliseconds scrub_after{2000};
+};
+
+/// Opens the file, creating it (mode 0600) and its folder (0700) if need be. Several processes may
+/// have it open. A change is on the disk when its Task goes on. Throws Errc::misconfigured, with
+/// the path in its hint, when the file is not ours to use.
+///
+/// Close it when nothing waits for it any more: a Task that does is resumed on its own loop, which
+/// must still be there.
+std::unique_ptr<Database> open_sqlite(SqliteOptions options, Log& log);
+
+}  // namespace gmail_mcp::sql

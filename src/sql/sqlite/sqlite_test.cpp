@@ -1,0 +1,225 @@
+#include "sql/sqlite/sqlite.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "base/error.h"
+#include "sql/temp_folder.h"
+
+namespace gmail_mcp::sql {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Sqlite : public ::testing::Test {
+ protected:
+  std::unique_ptr<Database> open(const std::string& path) {
+    return open_sqlite({.path = path, .busy_timeout = std::chrono::milliseconds{50}}, *log_);
+  }
+  Rows write(Database& database, Statement statement) {
+    return run_to_end(loop_, database.write(std::move(statement)));
+  }
+  Rows read(Database& database, Statement statement) {
+    return run_to_end(loop_, database.read(std::move(statement)));
+  }
+  template <class F>
+  static Error failure_of(F action) {
+    try {
+      action();
+    } catch (const Error& error) {
+      return error;
+    }
+    return Error{Errc::internal, "nothing failed"};
+  }
+
+  boost::asio::io_context loop_;
+  std::string lines_;
+  std::unique_ptr<Log> log_ = Log::capture(lines_);
+  TempFolder folder_;
+};
+
+mode_t mode_of(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
+}
+
+TEST_F(Sqlite, every_kind_of_value_comes_back_as_it_went_in) {
+  for (const auto& path : {std::string{":memory:"}, folder_ / "a.db"}) {
+    const auto database = open(path);
+    write(*database, Statement{"CREATE TABLE t (a, b, c, d, e)"});
+    const std::string bytes("nul\0byte", 8);
+    write(*database, Statement{"INSERT INTO t VALUES (?1, ?2, ?3, ?4, ?5)", nullptr,
+                               std::int64_t{1} << 60, 0.5, bytes, ""});
+    const Rows rows = read(*database, Statement{"SELECT a, b, c, d, e FROM t"});
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_TRUE(rows[0][0].is_null());
+    EXPECT_EQ(rows[0][1].integer(), std::int64_t{1} << 60);
+    EXPECT_EQ(rows[0][2].real(), 0.5);
+    EXPECT_EQ(rows[0][3].text(), bytes);
+    EXPECT_EQ(rows[0][4].text(), "");
+  }
+}
+
+TEST_F(Sqlite, statements_run_atomically_or_not_at_all) {
+  const auto database = open(folder_ / "a.db");
+  write(*database, Statement{"CREATE TABLE t (a INTEGER PRIMARY KEY)"});
+  std::vector<Statement> good;
+  good.push_back(Statement{"INSERT INTO t VALUES (1)"});
+  good.push_back(Statement{"SELECT count(*) FROM t"});
+  const auto results = run_to_end(loop_, database->atomically(std::move(good)));
+  EXPECT_EQ(results[1][0][0].integer(), 1);
+
+  std::vector<Statement> bad;
+  bad.push_back(Statement{"INSERT INTO t VALUES (2)"});
+  bad.push_back(Statement{"INSERT INTO t VALUES (1)"});
+  const Error error = failure_of([&] { run_to_end(loop_, database->atomically(std::move(bad))); });
+  EXPECT_EQ(error.code, Errc::conflict);
+  EXPECT_EQ(read(*database, Statement{"SELECT count(*) FROM t"})[0][0].integer(), 1);
+}
+
+Task<void> insert(Database& database, std::int64_t number, int& conflicts) {
+  Statement statement{"INSERT INTO t VALUES (?1)", number};
+  try {
+    co_await database.write(std::move(statement));
+  } catch (const Error& error) {
+    if (error.code == Errc::conflict) ++conflicts;
+  }
+}
+
+TEST_F(Sqlite, of_many_writes_that_share_a_transaction_each_fails_alone) {
+  const auto database = open(folder_ / "a.db");
+  write(*database, Statement{"CREATE TABLE t (a INTEGER PRIMARY KEY)"});
+  int conflicts = 0;
+  std::vector<Task<void>> tasks;
+  for (std::int64_t i = 0; i < 500; ++i) tasks.push_back(insert(*database, i / 2, conflicts));
+  run_to_end(loop_, run_all(std::move(tasks)));
+  EXPECT_EQ(conflicts, 250);
+  EXPECT_EQ(read(*database, Statement{"SELECT count(*) FROM t"})[0][0].integer(), 250);
+}
+
+TEST_F(Sqlite, foreign_keys_are_kept) {
+  const auto database = open(":memory:");
+  write(*database, Statement{"CREATE TABLE a (id PRIMARY KEY)"});
+  write(*database, Statement{"CREATE TABLE b (a REFERENCES a (id) ON DELETE CASCADE)"});
+  const Error error =
+      failure_of([&] { write(*database, Statement{"INSERT INTO b VALUES ('x')"}); });
+  EXPECT_EQ(error.code, Errc::conflict);
+  write(*database, Statement{"INSERT INTO a VALUES ('x')"});
+  write(*database, Statement{"INSERT INTO b VALUES ('x')"});
+  write(*database, Statement{"DELETE FROM a"});
+  EXPECT_EQ(read(*database, Statement{"SELECT count(*) FROM b"})[0][0].integer(), 0);
+}
+
+TEST_F(Sqlite, a_reader_cannot_write) {
+  const auto database = open(folder_ / "a.db");
+  const Error error = failure_of([&] { read(*database, Statement{"CREATE TABLE t (a)"}); });
+  EXPECT_EQ(error.code, Errc::misconfigured);
+}
+
+TEST_F(Sqlite, bad_sql_is_our_bug_and_shows_only_in_the_log) {
+  const auto database = open(folder_ / "a.db");
+  const Error error = failure_of([&] { write(*database, Statement{"SELEC 1"}); });
+  EXPECT_EQ(error.code, Errc::internal);
+  EXPECT_THAT(error.message + error.hint,
+              AllOf(Not(HasSubstr("SELEC")), Not(HasSubstr(folder_.path()))));
+  EXPECT_THAT(error.detail, AllOf(HasSubstr("SELEC 1"), HasSubstr("a.db")));
+  EXPECT_EQ(failure_of([&] { write(*database, Statement{"SELECT 1; SELECT 2"}); }).code,
+            Errc::internal);
+  EXPECT_EQ(failure_of([&] {
+              write(*database, Statement{"SELECT ?1, ?2", 1});
+            }).code,
+            Errc::internal);
+}
+
+TEST_F(Sqlite, only_the_owner_can_read_the_files_and_the_folder) {
+  const auto path = folder_ / "new/folder/a.db";
+  const auto database = open(path);
+  write(*database, Statement{"CREATE TABLE t (a)"});
+  EXPECT_EQ(mode_of(folder_ / "new"), 0700U);
+  EXPECT_EQ(mode_of(folder_ / "new/folder"), 0700U);
+  EXPECT_EQ(mode_of(path), 0600U);
+  EXPECT_EQ(mode_of(path + "-wal"), 0600U);
+  EXPECT_EQ(mode_of(path + "-shm"), 0600U);
+}
+
+TEST_F(Sqlite, a_file_that_others_can_read_is_made_private) {
+  const auto path = folder_ / "a.db";
+  open(path);
+  chmod(path.c_str(), 0644);
+  open(path);
+  EXPECT_EQ(mode_of(path), 0600U);
+}
+
+TEST_F(Sqlite, what_is_no_database_is_refused_with_its_path) {
+  const auto path = folder_ / "a.txt";
+  std::ofstream{path} << std::string(4096, 'x');
+  const Error error = failure_of([&] { open(path); });
+  EXPECT_EQ(error.code, Errc::misconfigured);
+  EXPECT_THAT(error.message,
+              AllOf(HasSubstr("not a SQLite database"), Not(HasSubstr(folder_.path()))));
+  EXPECT_THAT(error.hint, HasSubstr(path));
+
+  const Error is_folder = failure_of([&] { open(folder_.path()); });
+  EXPECT_EQ(is_folder.code, Errc::misconfigured);
+  EXPECT_THAT(is_folder.message, HasSubstr("Is a directory"));
+}
+
+TEST_F(Sqlite, a_database_that_another_connection_holds_is_unavailable_for_now) {
+  const auto path = folder_ / "a.db";
+  const auto ours = open(path);
+  write(*ours, Statement{"CREATE TABLE t (a)"});
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+
+  const Error error = failure_of([&] { write(*ours, Statement{"INSERT INTO t VALUES (1)"}); });
+  EXPECT_EQ(error.code, Errc::unavailable);
+  EXPECT_TRUE(error.retryable());
+  EXPECT_EQ(error.retry_after, std::chrono::seconds{1});
+  EXPECT_NO_THROW(read(*ours, Statement{"SELECT a FROM t"})) << "readers are never held up";
+
+  sqlite3_close(other);
+  write(*ours, Statement{"INSERT INTO t VALUES (1)"});
+}
+
+TEST_F(Sqlite, a_full_disk_is_one_clear_sentence_and_the_writers_go_on) {
+  const auto database = open(folder_ / "a.db");
+  write(*database, Statement{"CREATE TABLE t (a)"});
+  write(*database, Statement{"PRAGMA max_page_count = 4"});
+  const std::string large(20'000, 'x');
+  const Error error = failure_of([&] {
+    write(*database, Statement{"INSERT INTO t VALUES (?1)", large});
+  });
+  EXPECT_EQ(error.code, Errc::unavailable);
+  EXPECT_THAT(error.message, HasSubstr("full"));
+  write(*database, Statement{"INSERT INTO t VALUES ('small')"});
+  EXPECT_EQ(read(*database, Statement{"SELECT count(*) FROM t"})[0][0].integer(), 1);
+}
+
+TEST_F(Sqlite, what_was_erased_is_in_no_file_any_more) {
+  const auto path = folder_ / "a.db";
+  const auto database =
+      open_sqlite({.path = path, .scrub_after = std::chrono::milliseconds{0}}, *log_);
+  const std::string secret = "gAAAAABsecret-that-was-stored";
+  write(*database, Statement{"CREATE TABLE t (a)"});
+  write(*database, Statement{"INSERT INTO t VALUES (?1)", secret});
+  const auto found_in = [&](const std::string& file) {
+    std::ifstream stream{file, std::ios::binary};
+    const std::string bytes{std::istreambuf_iterator<char>{stream}, {}};
+    return bytes.find(secret) != std::string::npos;
+  };
+  EXPECT_TRUE(found_in(path));
+  write(*database, Statement{"UPDATE t SET a = NULL"});
+  EXPECT_FALSE(found_in(path));
+  EXPECT_FALSE(found_in(path + "-wal"));
+}
+
+}  // namespace
+}  // namespace gmail_mcp::sql
