@@ -1,0 +1,263 @@
+#include "http/client.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "http/url.h"
+#include "transfer/engine.h"
+
+namespace gmail_mcp::http {
+
+namespace {
+
+// Room is made at once for an announced body up to this; a larger one must prove itself.
+constexpr std::size_t trusted_length = std::size_t{1} << 20;
+constexpr std::chrono::milliseconds longest_connect{10'000};
+
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using List = std::unique_ptr<curl_slist, FreeList>;
+
+void append(List& list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  if (longer == nullptr) throw std::bad_alloc{};
+  static_cast<void>(list.release());
+  list.reset(longer);
+}
+
+// One request while libcurl works on it. In the frame of the task that sends it.
+struct Running {
+  ClientRequest request;
+  ClientResponse response;
+  bool once = false;     // nothing of the body may leave us twice
+  std::size_t read = 0;  // of the body, by libcurl, when `once`
+  int attempts = 0;      // connections the request was about to be sent on
+  bool too_large = false;
+  std::array<char, CURL_ERROR_SIZE> complaint{};
+
+  // From here on nobody knows whether the server has acted. Without a body the head is the request.
+  bool may_have_acted() const { return request.body.empty() ? attempts > 0 : read > 0; }
+};
+
+// libcurl repeats a request by itself when a kept connection turns out closed. It asks here before
+// each time; once the server may have acted the answer is no.
+int before_request(void* self, char*, char*, int, int) {
+  auto& running = *static_cast<Running*>(self);
+  if (running.once && running.may_have_acted()) return CURL_PREREQFUNC_ABORT;
+  ++running.attempts;
+  return CURL_PREREQFUNC_OK;
+}
+
+std::size_t on_read(char* into, std::size_t size, std::size_t count, void* self) {
+  auto& running = *static_cast<Running*>(self);
+  const auto piece = std::string_view{running.request.body}.substr(running.read, size * count);
+  std::copy(piece.begin(), piece.end(), into);
+  running.read += piece.size();
+  return piece.size();
+}
+
+// The body is read once, forwards. With no callback libcurl would try other ways to rewind.
+int on_seek(void*, curl_off_t, int) { return CURL_SEEKFUNC_FAIL; }
+
+std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self) {
+  auto& running = *static_cast<Running*>(self);
+  const std::string_view line{bytes, size * count};
+  if (line.starts_with("HTTP/")) {
+    running.response.headers = {};  // those before were of a 1xx answer
+    return line.size();
+  }
+  const auto colon = line.find(':');
+  if (colon != std::string_view::npos) {
+    running.response.headers.add(std::string{line.substr(0, colon)},
+                                 std::string{trim(line.substr(colon + 1))});
+  }
+  return line.size();
+}
+
+std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self) {
+  auto& running = *static_cast<Running*>(self);
+  auto& body = running.response.body;
+  const std::size_t more = size * count;
+  if (body.size() + more > running.request.max_body) {
+    running.too_large = true;
+    return 0;  // breaks the transfer off
+  }
+  if (body.empty()) {
+    std::size_t announced = 0;
+    const auto text = running.response.headers.get("Content-Length");
+    std::from_chars(text.data(), text.data() + text.size(), announced);
+    body.reserve(std::max(more, std::min({announced, trusted_length, running.request.max_body})));
+  }
+  body.append(bytes, more);
+  return more;
+}
+
+bool breaks_line(std::string_view text) {
+  return text.find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos;
+}
+
+Error explain(CURLcode outcome, const Running& running) {
+  const auto with_detail = [&](Error error) {
+    const char* text =
+        running.complaint[0] == '\0' ? curl_easy_strerror(outcome) : running.complaint.data();
+    error.detail = text;
+    return error;
+  };
+  // A request with an effect has only two ways to fail: surely without it, or nobody knows.
+  if (running.once && running.may_have_acted()) {
+    return with_detail(Error{Errc::outcome_unknown,
+                             "The connection broke before the server's answer arrived.",
+                             "Look whether it has happened before trying again."});
+  }
+  if (running.too_large) {
+    return with_detail(Error{Errc::too_large, "The server's answer is too large."});
+  }
+  switch (outcome) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_ISSUER_ERROR:
+      return with_detail(
+          Error{Errc::misconfigured, "The server's certificate is not to be trusted.",
+                "Check the clock, and ca_file if the server has a private authority."});
+    case CURLE_OPERATION_TIMEDOUT:
+      if (running.once) break;
+      return with_detail(Error{Errc::timeout, "The server did not answer in time."});
+    default: break;
+  }
+  return with_detail(Error{Errc::unavailable, "The server could not be reached."});
+}
+
+class CurlClient final : public Client {
+ public:
+  CurlClient(boost::asio::io_context& loop, ClientOptions options)
+      : options_{std::move(options)}, engine_{loop, {options_.connections_per_host}} {}
+
+  Task<ClientResponse> send(ClientRequest request) override {
+    return exchange(std::move(request), false);
+  }
+
+  Task<ClientResponse> send_once(ClientRequest request) override {
+    return exchange(std::move(request), true);
+  }
+
+ private:
+  Task<ClientResponse> exchange(ClientRequest request, bool once) {
+    Running running;
+    running.request = std::move(request);
+    running.once = once;
+    List fields;
+    const auto handle = prepare(running, fields);
+    const CURLcode outcome = co_await engine_.perform(handle.get());
+    if (outcome != CURLE_OK) throw explain(outcome, running);
+    co_return finish(handle.get(), running);
+  }
+
+  transfer::Engine::Handle prepare(Running& running, List& fields);
+  static ClientResponse finish(CURL* easy, Running& running);
+
+  ClientOptions options_;
+  transfer::Engine engine_;
+};
+
+transfer::Engine::Handle CurlClient::prepare(Running& running, List& fields) {
+  const ClientRequest& request = running.request;
+  const auto parsed = Url::parse(request.url);
+  const Url& url = parsed.value();
+  const bool loopback = url.is_loopback();
+  if (url.scheme != "https" && !loopback) {
+    throw Error{Errc::misconfigured, "Plain http is spoken to this machine only.",
+                "Use an https address."};
+  }
+  transfer::Rules rules;
+  rules.protocols = loopback ? "http,https" : "https";
+  rules.ca_file = options_.ca_file;
+  if (!loopback) rules.proxy = options_.proxy;
+  auto handle = engine_.handle(rules);
+  CURL* easy = handle.get();
+
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  const bool tls = url.scheme == "https";
+  const bool http2 = options_.http2 && tls;
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                   static_cast<long>(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  // A burst waits for the first connection and shares it, instead of opening one each.
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, br");
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(std::min(request.timeout, longest_connect).count()));
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, running.complaint.data());
+
+  if (request.method == "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  } else if (request.body.empty() && (request.method == "GET" || request.method == "DELETE")) {
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+  } else {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
+    if (running.once && !request.body.empty()) {
+      curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+      curl_easy_setopt(easy, CURLOPT_READDATA, &running);
+      curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+    } else {
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
+    }
+  }
+  if (request.method != "GET" && request.method != "POST" && request.method != "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  }
+
+  bool has_type = false;
+  for (const auto& [name, value] : request.headers) {
+    if (breaks_line(name) || breaks_line(value)) {
+      throw Error{Errc::invalid_argument, "A header field must not hold a line break."};
+    }
+    has_type = has_type || equals_ignoring_case(name, "Content-Type");
+    append(fields, value.empty() ? name + ";" : name + ": " + value);
+  }
+  // A name without a value takes away what libcurl would add by itself.
+  append(fields, "Expect:");
+  if (!has_type) append(fields, "Content-Type:");
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fields.get());
+
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, &running);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &running);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &running);
+  return handle;
+}
+
+ClientResponse CurlClient::finish(CURL* easy, Running& running) {
+  ClientResponse response = std::move(running.response);
+  long status = 0;
+  long version = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+  response.status = static_cast<int>(status);
+  if (version == CURL_HTTP_VERSION_2_0) response.http_version = 20;
+  if (version == CURL_HTTP_VERSION_1_0) response.http_version = 10;
+  // The body is decoded, so what described the encoded one would mislead.
+  if (response.headers.find("Content-Encoding") != nullptr) {
+    response.headers.remove("Content-Encoding");
+    response.headers.remove("Content-Length");
+  }
+  return response;
+}
+
+}  // namespace
+
+std::unique_ptr<Client> make_client(boost::asio::io_context& loop, ClientOptions options) {
+  return std::make_unique<CurlClient>(loop, std::move(options));
+}
+
+}  // namespace gmail_mcp::http

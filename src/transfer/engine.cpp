@@ -1,0 +1,278 @@
+#include "transfer/engine.h"
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <mutex>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/error.h"
+
+namespace gmail_mcp::transfer {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
+
+// Handles kept for the next transfers: making one costs more than resetting it.
+constexpr std::size_t kept_handles = 16;
+
+void start_libcurl() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+// A running perform(): in its frame, pointed at by the easy handle.
+struct Transfer {
+  explicit Transfer(const Executor& executor, CURL* easy) : ended{executor}, easy{easy} {}
+
+  Event ended;
+  CURL* easy;
+  CURLcode outcome = CURLE_ABORTED_BY_CALLBACK;
+};
+
+// A socket of libcurl's and what libcurl wants to know of it.
+struct Watch {
+  Watch(const Executor& executor, curl_socket_t socket) : descriptor{executor, socket} {}
+
+  Descriptor descriptor;
+  bool wants_in = false;
+  bool wants_out = false;
+  bool waits_in = false;
+  bool waits_out = false;
+};
+
+}  // namespace
+
+struct Engine::State : std::enable_shared_from_this<Engine::State> {
+  State(const Executor& executor, const EngineOptions& options)
+      : executor{executor}, options{options}, timer{executor} {}
+
+  void start();
+  void act(curl_socket_t socket, int events);
+  void collect();
+  void watch(curl_socket_t socket, int what);
+  void wait_in(const std::shared_ptr<Watch>& watch);
+  void wait_out(const std::shared_ptr<Watch>& watch);
+  void set_timer(long milliseconds);
+  void stop();
+
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
+  static int on_timer(CURLM*, long milliseconds, void* self);
+
+  Executor executor;
+  EngineOptions options;
+  Timer timer;
+  std::size_t timer_generation = 0;
+  CURLM* multi = nullptr;
+  bool stopped = false;
+  std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches;
+  std::unordered_set<Transfer*> transfers;
+  std::vector<CURL*> spare;
+};
+
+void Engine::State::start() {
+  if (multi != nullptr) return;
+  start_libcurl();
+  multi = curl_multi_init();
+  if (multi == nullptr) throw Error{Errc::internal, "Outgoing connections could not be set up."};
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &State::on_socket);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &State::on_timer);
+  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+  curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                    static_cast<long>(options.connections_per_host));
+}
+
+int Engine::State::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
+  static_cast<State*>(self)->watch(socket, what);
+  return 0;
+}
+
+int Engine::State::on_timer(CURLM*, long milliseconds, void* self) {
+  static_cast<State*>(self)->set_timer(milliseconds);
+  return 0;
+}
+
+void Engine::State::watch(curl_socket_t socket, int what) {
+  auto place = watches.find(socket);
+  if (what == CURL_POLL_REMOVE) {
+    if (place == watches.end()) return;
+    const auto watch = place->second;
+    watches.erase(place);
+    watch->wants_in = watch->wants_out = false;
+    // libcurl owns the socket and closes it itself.
+    watch->descriptor.release();
+    return;
+  }
+  if (place == watches.end()) {
+    place = watches.emplace(socket, std::make_shared<Watch>(executor, socket)).first;
+  }
+  const auto watch = place->second;
+  watch->wants_in = (what & CURL_POLL_IN) != 0;
+  watch->wants_out = (what & CURL_POLL_OUT) != 0;
+  wait_in(watch);
+  wait_out(watch);
+}
+
+void Engine::State::wait_in(const std::shared_ptr<Watch>& watch) {
+  if (!watch->wants_in || watch->waits_in) return;
+  watch->waits_in = true;
+  watch->descriptor.async_wait(Descriptor::wait_read,
+                               [self = shared_from_this(), watch](const error_code& failed) {
+                                 watch->waits_in = false;
+                                 if (failed == asio::error::operation_aborted || !watch->wants_in)
+                                   return;
+                                 self->act(watch->descriptor.native_handle(), CURL_CSELECT_IN);
+                                 self->wait_in(watch);
+                               });
+}
+
+void Engine::State::wait_out(const std::shared_ptr<Watch>& watch) {
+  if (!watch->wants_out || watch->waits_out) return;
+  watch->waits_out = true;
+  watch->descriptor.async_wait(Descriptor::wait_write,
+                               [self = shared_from_this(), watch](const error_code& failed) {
+                                 watch->waits_out = false;
+                                 if (failed == asio::error::operation_aborted || !watch->wants_out)
+                                   return;
+                                 self->act(watch->descriptor.native_handle(), CURL_CSELECT_OUT);
+                                 self->wait_out(watch);
+                               });
+}
+
+void Engine::State::set_timer(long milliseconds) {
+  const auto generation = ++timer_generation;
+  timer.cancel();
+  if (milliseconds < 0) return;
+  auto expired = [self = shared_from_this(), generation](const error_code& failed = {}) {
+    if (failed || self->timer_generation != generation) return;
+    self->act(CURL_SOCKET_TIMEOUT, 0);
+  };
+  // libcurl must not be called from within its own callback, not even for "now".
+  if (milliseconds == 0) {
+    asio::post(executor, std::move(expired));
+  } else {
+    timer.expires_after(std::chrono::milliseconds{milliseconds});
+    timer.async_wait(std::move(expired));
+  }
+}
+
+void Engine::State::act(curl_socket_t socket, int events) {
+  if (multi == nullptr) return;
+  int running = 0;
+  curl_multi_socket_action(multi, socket, events, &running);
+  collect();
+}
+
+void Engine::State::collect() {
+  int left = 0;
+  while (multi != nullptr) {
+    const CURLMsg* message = curl_multi_info_read(multi, &left);
+    if (message == nullptr) return;
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode outcome = message->data.result;
+    CURL* easy = message->easy_handle;  // `message` dies with the next call
+    Transfer* transfer = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    curl_multi_remove_handle(multi, easy);
+    transfers.erase(transfer);
+    transfer->outcome = outcome;
+    transfer->ended.set();
+  }
+}
+
+void Engine::State::stop() {
+  stopped = true;
+  ++timer_generation;
+  timer.cancel();
+  for (Transfer* transfer : transfers) {
+    curl_multi_remove_handle(multi, transfer->easy);
+    transfer->ended.set();
+  }
+  transfers.clear();
+  for (CURL* easy : spare) curl_easy_cleanup(easy);
+  spare.clear();
+  // Closes the kept connections, and with on_socket gives their sockets back.
+  if (multi != nullptr) curl_multi_cleanup(multi);
+  multi = nullptr;
+  for (auto& [socket, watch] : watches) watch->descriptor.release();
+  watches.clear();
+}
+
+Engine::Engine(boost::asio::io_context& loop, EngineOptions options)
+    : state_{std::make_shared<State>(loop.get_executor(), options)} {}
+
+Engine::~Engine() { state_->stop(); }
+
+Engine::Handle Engine::handle(const Rules& rules) {
+  start_libcurl();
+  CURL* easy = nullptr;
+  if (state_->spare.empty()) {
+    easy = curl_easy_init();
+    if (easy == nullptr) throw Error{Errc::internal, "Outgoing connections could not be set up."};
+  } else {
+    easy = state_->spare.back();
+    state_->spare.pop_back();
+  }
+  Handle handle{easy, GiveBack{state_}};
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  // Else breaking off a transfer would block the loop until its name is resolved.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, rules.protocols.c_str());
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  // Set, even to nothing, they keep libcurl from asking the environment.
+  curl_easy_setopt(easy, CURLOPT_PROXY, rules.proxy.c_str());
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!rules.ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, rules.ca_file.c_str());
+    // Instead of the system's authorities, not beside them.
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  }
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  return handle;
+}
+
+void Engine::GiveBack::operator()(CURL* easy) const {
+  if (state->stopped || state->spare.size() >= kept_handles) {
+    curl_easy_cleanup(easy);
+    return;
+  }
+  curl_easy_reset(easy);
+  state->spare.push_back(easy);
+}
+
+Task<CURLcode> Engine::perform(CURL* easy) {
+  const auto state = state_;
+  state->start();
+  Transfer transfer{state->executor, easy};
+  // However this frame is left, libcurl must not call into it any more.
+  struct Leave {
+    State& state;
+    Transfer& transfer;
+    ~Leave() {
+      if (state.transfers.erase(&transfer) > 0) {
+        curl_multi_remove_handle(state.multi, transfer.easy);
+      }
+    }
+  };
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
+  if (curl_multi_add_handle(state->multi, easy) != CURLM_OK) {
+    throw Error{Errc::internal, "An outgoing request could not be started."};
+  }
+  state->transfers.insert(&transfer);
+  const Leave leave{*state, transfer};
+  co_await transfer.ended.wait();
+  co_return transfer.outcome;
+}
+
+}  // namespace gmail_mcp::transfer

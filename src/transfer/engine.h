@@ -1,0 +1,54 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/task.h"
+
+namespace gmail_mcp::transfer {
+
+struct EngineOptions {
+  std::size_t connections_per_host = 64;
+};
+
+/// What every transfer of ours obeys.
+struct Rules {
+  std::string protocols;  // as CURLOPT_PROTOCOLS_STR: "https"
+  std::string proxy;      // "": none, whatever the environment says
+  std::string ca_file;    // PEM bundle instead of the system's; "": the system's
+};
+
+/// libcurl's connections, multiplexing and timers on one loop: the one outbound engine. It knows no
+/// protocol; whoever prepares a handle does. A resource; on its loop's thread. libcurl itself is
+/// started at the first use, never before.
+class Engine {
+ public:
+  explicit Engine(boost::asio::io_context& loop, EngineOptions options = {});
+  /// Breaks off what still runs; it ends with CURLE_ABORTED_BY_CALLBACK.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  struct State;
+  struct GiveBack {
+    std::shared_ptr<State> state;
+    void operator()(CURL* easy) const;
+  };
+  using Handle = std::unique_ptr<CURL, GiveBack>;
+
+  /// A clean handle that already obeys `rules`: certificates verified, no signals, no redirects, no
+  /// netrc, no cookies, nothing from the environment.
+  Handle handle(const Rules& rules);
+
+  /// Carries out what `easy` describes. Callbacks of `easy` are called meanwhile, on this thread;
+  /// they must not resume coroutines. Uses CURLOPT_PRIVATE. Cancelling breaks the transfer off.
+  Task<CURLcode> perform(CURL* easy);
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace gmail_mcp::transfer
