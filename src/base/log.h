@@ -41,8 +41,7 @@ class Log {
   enum class Format { json, human };
   enum class Target { standard_output, standard_error };
 
-  /// Lines go to `target`, buffered for at most `flush_interval` ms (0: each line at once; warnings
-  /// and errors always at once).
+  /// Lines go to `target`, each whole and at once.
   static std::unique_ptr<Log> open(Format format, LogLevel level, Target target);
   /// Drops everything: for tests and for library users who want none.
   static std::unique_ptr<Log> silent();

@@ -9,10 +9,10 @@ namespace gmail_mcp::model {
 
 /// Who calls us (`product.md` *Security*, the table). What it may do is decided by operation::Gate.
 enum class CallerKind {
-  flow,          // the person on our /oauth/* pages: finishes that flow and nothing else
-  user,          // a credential bound to a user, or an Application narrowed to one
-  application,   // acts for every user
-  operator_,     // everything, set-up tools included
+  flow,         // the person on our /oauth/* pages: finishes that flow and nothing else
+  user,         // a credential bound to a user, or an Application narrowed to one
+  application,  // acts for every user
+  operator_,    // everything, set-up tools included
 };
 
 struct Caller {

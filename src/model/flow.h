@@ -45,7 +45,7 @@ struct ConnectionCheck {
 
 struct Disconnected {
   Connection connection;
-  bool revoked = false;                   // Google confirmed
+  bool revoked = false;                     // Google confirmed
   std::optional<std::string> revoke_error;  // asked for and failed: one sentence
 };
 

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "crypto/base64.h"
 
 namespace gmail_mcp::schema {
 
@@ -72,10 +73,14 @@ const FieldInfo* Description::find(std::string_view name_or_alias) const {
 
 std::optional<Fault> decode_object(const Description& description, void* object,
                                    const json::value& value) {
-  const auto* members = value.if_object();
-  if (members == nullptr) return Fault{.path = "", .problem = "must be an object"};
+  if (const auto* members = value.if_object()) return decode_object(description, object, *members);
+  return Fault{.path = "", .problem = "must be an object"};
+}
+
+std::optional<Fault> decode_object(const Description& description, void* object,
+                                   const json::object& members) {
   std::vector<bool> seen(description.fields.size(), false);
-  for (const auto& [name, member] : *members) {
+  for (const auto& [name, member] : members) {
     const auto* field = description.find(name);
     if (field == nullptr) {
       return Fault{.path = shown_name(name), .problem = unknown_name(description)};
@@ -149,8 +154,7 @@ std::optional<Fault> decode_value(std::int64_t& out, const json::value& value,
     out = static_cast<std::int64_t>(*real);
   } else if (const auto* text = value.if_string()) {
     const auto digits = trim(*text);
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
     if (error != std::errc{} || end != digits.data() + digits.size()) return bad;
   } else {
     return bad;
@@ -164,8 +168,7 @@ std::optional<Fault> decode_value(double& out, const json::value& value, const T
     out = value.to_number<double>();
   } else if (const auto* text = value.if_string()) {
     const auto digits = trim(*text);
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
     if (error != std::errc{} || end != digits.data() + digits.size()) return bad;
   } else {
     return bad;
@@ -227,6 +230,16 @@ std::optional<Fault> decode_value(json::value& out, const json::value& value,
   return std::nullopt;
 }
 
+std::optional<Fault> decode_value(Base64& out, const json::value& value, const Traits& traits) {
+  const auto* text = value.if_string();
+  if (text == nullptr) return Fault{.path = "", .problem = "must be a base64 string"};
+  auto bytes = crypto::base64_decode(*text);
+  if (!bytes) return Fault{.path = "", .problem = "is not valid base64"};
+  if (auto fault = check_length(bytes->size(), traits, "bytes")) return fault;
+  out.bytes = std::move(*bytes);
+  return std::nullopt;
+}
+
 std::optional<Fault> decode_choice(std::size_t& index, const json::value& value,
                                    const std::vector<std::string_view>& choices) {
   if (const auto* text = value.if_string()) {
@@ -262,13 +275,11 @@ std::optional<json::array> as_list(const json::value& value, const Traits& trait
   return std::nullopt;
 }
 
-std::optional<Fault> check_length(std::size_t length, const Traits& traits,
-                                  std::string_view unit) {
+std::optional<Fault> check_length(std::size_t length, const Traits& traits, std::string_view unit) {
   const auto count = static_cast<std::int64_t>(length);
   if (traits.min && count < *traits.min) {
     if (*traits.min == 1) return Fault{.path = "", .problem = "must not be empty"};
-    return Fault{.path = "",
-                 .problem = fmt::format("must have at least {} {}", *traits.min, unit)};
+    return Fault{.path = "", .problem = fmt::format("must have at least {} {}", *traits.min, unit)};
   }
   if (traits.max && count > *traits.max) {
     return Fault{.path = "", .problem = fmt::format("must have at most {} {}", *traits.max, unit)};
@@ -280,10 +291,11 @@ json::value encode_value(bool value) { return value; }
 json::value encode_value(std::int64_t value) { return value; }
 json::value encode_value(double value) { return value; }
 json::value encode_value(const std::string& value) { return json::string(value); }
-json::value encode_value(const Secret& value) {
-  return json::string(value.empty() ? "" : "(set)");
-}
+json::value encode_value(const Secret& value) { return json::string(value.empty() ? "" : "(set)"); }
 json::value encode_value(Timestamp value) { return json::string(to_iso8601(value)); }
+json::value encode_value(const Base64& value) {
+  return json::string(crypto::base64_encode(value.bytes));
+}
 json::value encode_value(const json::object& value) { return value; }
 json::value encode_value(const json::value& value) { return value; }
 

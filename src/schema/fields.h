@@ -18,8 +18,8 @@
 #include "base/id.h"
 #include "base/secret.h"
 
-/// A struct describes itself once; its JSON codec, its JSON Schema, its settings sources and its help
-/// come from that description:
+/// A struct describes itself once; its JSON codec, its JSON Schema, its settings sources and its
+/// help come from that description:
 ///
 ///     struct Args {
 ///       std::string query;
@@ -40,17 +40,23 @@ namespace gmail_mcp::schema {
 
 namespace json = boost::json;
 
+/// Bytes that are base64 text in JSON (RFC 4648 §4; the URL alphabet is read as well).
+struct Base64 {
+  std::string bytes;
+};
+
 /// Everything about a field but its member: one type for all, so that templates stay thin.
 struct Traits {
   std::string_view name;
   std::string_view help;
   bool is_required = false;
-  bool omit_when_empty = false;  // left out of encoded objects when null, "" or []
-  bool is_one_or_many = false;   // a lone value is read as a list of one
-  std::optional<std::int64_t> min, max;  // of a number; of the length of a string or list
-  std::vector<std::string_view> aliases;   // decoded as well, never shown
+  bool omit_when_empty = false;           // left out of encoded objects when null, "" or []
+  bool is_one_or_many = false;            // a lone value is read as a list of one
+  std::optional<std::int64_t> min, max;   // of a number; of the length of a string or list
+  std::vector<std::string_view> aliases;  // decoded as well, never shown
   std::vector<std::string_view> choices;  // of a string
-  std::string_view format;                 // JSON Schema `format`, documentation only
+  std::string_view format;                // JSON Schema `format`, documentation only
+  std::vector<std::string_view> env;      // of a setting: environment names beside the derived one
 };
 
 template <class S, class M>
@@ -81,6 +87,10 @@ struct Field {
   }
   Field omit_empty() && {
     traits.omit_when_empty = true;
+    return std::move(*this);
+  }
+  Field env(std::vector<std::string_view> names) && {
+    traits.env = std::move(names);
     return std::move(*this);
   }
   Field format(std::string_view name) && {
@@ -116,7 +126,7 @@ struct TypeInfo {
   enum class Kind { boolean, integer, number, string, secret, list, object, described, any };
 
   Kind kind = Kind::any;
-  const TypeInfo* item = nullptr;        // of a list
+  const TypeInfo* item = nullptr;       // of a list
   const Description* nested = nullptr;  // of a described struct
   bool nullable = false;
   std::vector<std::string_view> choices;  // of an enum
@@ -142,8 +152,10 @@ struct Description {
 template <Described T>
 const Description& describe();
 
-/// Reads `value` into `object` by `description`. Unknown names are a fault that lists the known ones.
-/// A number or boolean given as a string, and a list given as JSON text, are accepted.
+/// Reads `value` into `object` by `description`. Unknown names are a fault that lists the known
+/// ones. A number or boolean given as a string, and a list given as JSON text, are accepted.
+std::optional<Fault> decode_object(const Description& description, void* object,
+                                   const json::object& members);
 std::optional<Fault> decode_object(const Description& description, void* object,
                                    const json::value& value);
 json::object encode_object(const Description& description, const void* object);
@@ -178,14 +190,13 @@ std::optional<Fault> decode_value(bool& out, const json::value& value, const Tra
 std::optional<Fault> decode_value(std::int64_t& out, const json::value& value,
                                   const Traits& traits);
 std::optional<Fault> decode_value(double& out, const json::value& value, const Traits& traits);
-std::optional<Fault> decode_value(std::string& out, const json::value& value,
-                                  const Traits& traits);
+std::optional<Fault> decode_value(std::string& out, const json::value& value, const Traits& traits);
 std::optional<Fault> decode_value(Secret& out, const json::value& value, const Traits& traits);
 std::optional<Fault> decode_value(Timestamp& out, const json::value& value, const Traits& traits);
 std::optional<Fault> decode_value(json::object& out, const json::value& value,
                                   const Traits& traits);
-std::optional<Fault> decode_value(json::value& out, const json::value& value,
-                                  const Traits& traits);
+std::optional<Fault> decode_value(json::value& out, const json::value& value, const Traits& traits);
+std::optional<Fault> decode_value(Base64& out, const json::value& value, const Traits& traits);
 std::optional<Fault> decode_choice(std::size_t& index, const json::value& value,
                                    const std::vector<std::string_view>& choices);
 /// The value as a list: itself, parsed from JSON text, split at commas, or a list of one.
@@ -198,6 +209,7 @@ json::value encode_value(double value);
 json::value encode_value(const std::string& value);
 json::value encode_value(const Secret& value);  // "" or "(set)": secrets do not come out again
 json::value encode_value(Timestamp value);
+json::value encode_value(const Base64& value);
 json::value encode_value(const json::object& value);
 json::value encode_value(const json::value& value);
 
@@ -229,6 +241,8 @@ template <>
 struct Codec<std::string> : PlainCodec<std::string, TypeInfo::Kind::string> {};
 template <>
 struct Codec<Secret> : PlainCodec<Secret, TypeInfo::Kind::secret> {};
+template <>
+struct Codec<Base64> : PlainCodec<Base64, TypeInfo::Kind::string> {};
 template <>
 struct Codec<json::object> : PlainCodec<json::object, TypeInfo::Kind::object> {};
 template <>
@@ -268,8 +282,7 @@ struct Codec<T> {
 
 template <class Tag>
 struct Codec<Id<Tag>> {
-  static std::optional<Fault> decode(Id<Tag>& out, const json::value& value,
-                                     const Traits& traits) {
+  static std::optional<Fault> decode(Id<Tag>& out, const json::value& value, const Traits& traits) {
     std::string text;
     if (auto fault = decode_value(text, value, traits)) return fault;
     out = Id<Tag>{std::move(text)};

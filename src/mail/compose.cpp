@@ -1,0 +1,188 @@
+#include "mail/compose.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+#include "crypto/random.h"
+#include "mime/header.h"
+#include "mime/writer.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+constexpr std::size_t max_recipients = 500;  // per message, Gmail's limit for external recipients
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 22> types_by_extension{{
+    {"pdf", "application/pdf"},
+    {"txt", "text/plain"},
+    {"md", "text/markdown"},
+    {"csv", "text/csv"},
+    {"html", "text/html"},
+    {"htm", "text/html"},
+    {"json", "application/json"},
+    {"xml", "application/xml"},
+    {"png", "image/png"},
+    {"jpg", "image/jpeg"},
+    {"jpeg", "image/jpeg"},
+    {"gif", "image/gif"},
+    {"webp", "image/webp"},
+    {"svg", "image/svg+xml"},
+    {"zip", "application/zip"},
+    {"gz", "application/gzip"},
+    {"ics", "text/calendar"},
+    {"eml", "message/rfc822"},
+    {"mp3", "audio/mpeg"},
+    {"mp4", "video/mp4"},
+    {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+    {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+}};
+
+std::string guess_type(std::string_view filename) {
+  const auto dot = filename.rfind('.');
+  if (dot == std::string_view::npos) return "application/octet-stream";
+  const auto extension = to_lower_ascii(filename.substr(dot + 1));
+  for (const auto& [known, type] : types_by_extension) {
+    if (known == extension) return std::string{type};
+  }
+  return "application/octet-stream";
+}
+
+std::vector<mime::Address> read_addresses(const std::vector<std::string>& given,
+                                          std::string_view argument) {
+  std::vector<mime::Address> out;
+  for (const auto& text : given) {
+    auto address = mime::parse_one_address(text);
+    if (!address) {
+      const auto& failure = address.error();
+      throw Error{Errc::invalid_argument, "In " + std::string{argument} + ": " + failure.message,
+                  failure.hint.empty() ? "Write each recipient as name@example.org or "
+                                         "Name <name@example.org>."
+                                       : failure.hint};
+    }
+    out.push_back(std::move(*address));
+  }
+  return out;
+}
+
+// Who a reply goes to when the caller names nobody: Reply-To, else From; for our own message its
+// To.
+std::vector<mime::Address> reply_recipients(const model::Message& original,
+                                            const std::string& own) {
+  const bool mine = equals_ignoring_case(original.from.email, own);
+  std::vector<model::Mailbox> wanted;
+  if (mine) {
+    wanted = original.to;
+  } else if (!original.reply_to.empty()) {
+    wanted = original.reply_to;
+  } else {
+    wanted = {original.from};
+  }
+  std::vector<mime::Address> out;
+  for (const auto& one : wanted) {
+    if (one.email.empty() || equals_ignoring_case(one.email, own)) continue;
+    out.push_back({one.name, one.email});
+  }
+  return out;
+}
+
+std::string reply_subject(const std::string& original) {
+  const auto trimmed = trim(original);
+  if (equals_ignoring_case(trimmed.substr(0, 3), "re:")) return std::string{trimmed};
+  return "Re: " + std::string{trimmed};
+}
+
+Task<std::vector<mime::Attachment>> gather(Mailbox& mailbox,
+                                           std::vector<NewAttachment> attachments) {
+  std::vector<mime::Attachment> out;
+  std::size_t total = 0;
+  for (auto& one : attachments) {
+    if (one.message_id) {
+      auto fetched = co_await mailbox.attachment(*one.message_id, one.attachment_id);
+      one.content = std::move(fetched.content);
+      if (one.filename.empty()) one.filename = std::move(fetched.filename);
+      if (one.mime_type.empty()) one.mime_type = std::move(fetched.mime_type);
+    }
+    if (one.filename.empty()) one.filename = "attachment";
+    if (one.mime_type.empty()) one.mime_type = guess_type(one.filename);
+    total += one.content.size();
+    if (total > max_attachment_bytes) {
+      throw Error{Errc::too_large, "The attachments are larger than 25 MB together.",
+                  "Send fewer or smaller files, or a link to them."};
+    }
+    mime::Attachment made{std::move(one.filename), std::move(one.mime_type),
+                          std::move(one.content)};
+    out.push_back(std::move(made));
+  }
+  co_return out;
+}
+
+std::string domain_of(std::string_view address) {
+  const auto at = address.rfind('@');
+  return std::string{at == std::string_view::npos ? "localhost" : address.substr(at + 1)};
+}
+
+void add_recipients(const std::vector<mime::Address>& from, std::vector<std::string>& out) {
+  for (const auto& one : from) {
+    auto email = to_lower_ascii(one.email);
+    if (std::find(out.begin(), out.end(), email) == out.end()) out.push_back(std::move(email));
+  }
+}
+
+}  // namespace
+
+std::string message_id_for(std::string_view send_id, std::string_view address) {
+  return "<" + std::string{send_id} + "@" + domain_of(address) + ">";
+}
+
+Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now) {
+  const std::string own = mailbox.address();
+  mime::Draft draft;
+  draft.from = {message.from_name, own};
+  draft.to = read_addresses(message.to, "to");
+  draft.cc = read_addresses(message.cc, "cc");
+  draft.bcc = read_addresses(message.bcc, "bcc");
+  draft.subject = std::move(message.subject);
+  draft.text = std::move(message.body);
+  draft.html = std::move(message.body_html);
+  draft.date = now;
+
+  Composed composed;
+  if (message.reply_to_message_id) {
+    const auto original = co_await mailbox.message(*message.reply_to_message_id, Detail::metadata);
+    if (draft.to.empty()) draft.to = reply_recipients(original, own);
+    if (draft.subject.empty()) draft.subject = reply_subject(original.subject);
+    // RFC 5322 §3.6.4. A message without a Message-ID cannot be referred to; its thread still can.
+    if (!original.message_id_header.empty()) {
+      draft.references = original.references;
+      draft.references.push_back(original.message_id_header);
+      draft.in_reply_to = {original.message_id_header};
+    }
+    composed.outgoing.thread_id = original.thread_id;
+  }
+  add_recipients(draft.to, composed.recipients);
+  add_recipients(draft.cc, composed.recipients);
+  add_recipients(draft.bcc, composed.recipients);
+  if (composed.recipients.empty() && !send_id.empty()) {
+    throw Error{Errc::invalid_argument, "The message has no recipient.",
+                "Give at least one address in to, cc or bcc."};
+  }
+  if (composed.recipients.size() > max_recipients) {
+    throw Error{Errc::too_large, "The message has more than 500 recipients.",
+                "Send it in several messages."};
+  }
+  draft.attachments = co_await gather(mailbox, std::move(message.attachments));
+
+  const auto id = send_id.empty() ? crypto::random_uuid() : send_id;
+  draft.message_id = message_id_for(id, own);
+  if (!send_id.empty()) draft.extra_headers.emplace_back("X-Gmail-MCP-Send", send_id);
+  composed.rfc822_message_id = draft.message_id;
+  composed.outgoing.rfc822 = mime::write_message(draft, mime::BccHeader::keep).value();
+  composed.outgoing.envelope_to = composed.recipients;
+  composed.outgoing.envelope_from = own;
+  co_return composed;
+}
+
+}  // namespace gmail_mcp::mail

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "mail/mailbox.h"
+#include "model/new_message.h"
+
+namespace gmail_mcp::mail {
+
+using model::NewAttachment;
+using model::NewMessage;
+
+/// What will be sent, with everybody who will get it: what the policy judges.
+struct Composed {
+  Outgoing outgoing;
+  std::vector<std::string> recipients;  // bare addresses, lower case, each once
+  std::string rfc822_message_id;
+};
+
+/// 25 MB of attachment content, as Gmail allows (https://support.google.com/mail/answer/6584).
+inline constexpr std::size_t max_attachment_bytes = std::size_t{25} << 20;
+
+/// The Message-ID a send will carry: known before the message is written, so that an unclear send
+/// can be looked for.
+std::string message_id_for(std::string_view send_id, std::string_view address);
+
+/// Checks, expands the reply and writes the RFC 5322 bytes. `send_id` becomes our X-Gmail-MCP-Send
+/// header; empty for drafts. Errors name the argument: invalid_argument, too_large, not_found.
+Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now);
+
+}  // namespace gmail_mcp::mail

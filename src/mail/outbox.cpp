@@ -1,0 +1,282 @@
+#include "mail/outbox.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <map>
+
+#include "base/task.h"
+#include "crypto/random.h"
+#include "mail/process.h"
+
+namespace gmail_mcp::mail {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::chrono::minutes repeat_window{1};     // of an undelivered answer without a key
+constexpr std::chrono::minutes foreign_patience{2};  // before another host's send counts as lost
+constexpr std::chrono::milliseconds wait_for_foreign{2'500};
+
+std::string encode(const model::Sent& sent) {
+  json::object out;
+  out["message_id"] = sent.message_id ? json::value(json::string(sent.message_id->str())) : nullptr;
+  out["thread_id"] = sent.thread_id ? json::value(json::string(sent.thread_id->str())) : nullptr;
+  return json::serialize(out);
+}
+
+model::Sent decode(const std::string& text) {
+  model::Sent sent;
+  boost::system::error_code failed;
+  const auto value = json::parse(text, failed);
+  if (failed || !value.is_object()) return sent;
+  if (const auto* id = value.get_object().if_contains("message_id"); id && id->is_string()) {
+    sent.message_id = model::MessageId{std::string{id->get_string()}};
+  }
+  if (const auto* id = value.get_object().if_contains("thread_id"); id && id->is_string()) {
+    sent.thread_id = model::ThreadId{std::string{id->get_string()}};
+  }
+  return sent;
+}
+
+Error still_unknown() {
+  return Error{Errc::outcome_unknown,
+               "Whether the message was sent is not known, and it was not sent again.",
+               "Look into the Sent folder before sending it once more with another "
+               "idempotency_key."};
+}
+
+}  // namespace
+
+struct Outbox::State {
+  State(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log)
+      : store{store},
+        pool{pool},
+        clock{clock},
+        log{log},
+        process{this_process()},
+        effects{executor,
+                [&log](const std::exception_ptr&) { log.error("effect_failed_unattended"); }} {}
+
+  // One send under way. Shared by its effect and by everybody who waits for it, because either may
+  // end first.
+  struct Flight {
+    explicit Flight(const Executor& executor) : done{executor} {}
+    Event done;
+    std::exception_ptr failure;
+    model::Sent sent;
+    bool awaited = true;  // the first caller is still there
+  };
+
+  store::Store& store;
+  Pool& pool;
+  Clock& clock;
+  Log& log;
+  std::string process;
+  std::map<std::string, std::shared_ptr<Flight>> flights;  // by send record id
+  TaskGroup effects;
+
+  Task<SendOutcome> launch(model::Access access, store::SendRecord record, SendOrder order,
+                           SendPolicy policy);
+  Task<void> fly(model::Access access, store::SendRecord record, SendOrder order, SendPolicy policy,
+                 std::shared_ptr<Flight> flight);
+  Task<model::Sent> transmit(model::Access access, store::SendRecord record, SendOrder order,
+                             SendPolicy policy);
+  Task<SendOutcome> repeat(model::Access access, store::SendRecord record, SendOrder order,
+                           SendPolicy policy);
+  Task<SendOutcome> resolve(model::Access access, store::SendRecord record, SendOrder order);
+};
+
+Outbox::Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log)
+    : state_{std::make_unique<State>(executor, store, pool, clock, log)} {}
+
+Outbox::~Outbox() = default;
+
+Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, SendPolicy policy) {
+  auto& state = *state_;
+  const auto now = state.clock.now();
+  store::SendRecord record;
+  record.id = crypto::random_uuid();
+  record.user_id = order.connection.user_id;
+  record.connection_id = order.connection.id;
+  record.tool = order.tool;
+  record.idempotency_key = order.idempotency_key;
+  record.fingerprint = order.fingerprint;
+  record.rfc822_message_id = message_id_for(record.id, order.connection.gmail_address);
+  record.process_id = state.process;
+  record.created_at = now;
+  record.updated_at = now;
+
+  if (order.idempotency_key.empty()) {
+    const auto earlier = co_await state.store.sends().find_undelivered(
+        access, order.connection.id, order.tool, order.fingerprint, now - repeat_window);
+    if (earlier) {
+      SendOutcome outcome;
+      outcome.sent = decode(earlier->result_json);
+      outcome.deduplicated = true;
+      co_return outcome;
+    }
+  }
+  auto begun = co_await state.store.sends().begin(access, record);
+  if (begun.created) {
+    co_return co_await state.launch(access, std::move(begun.record), std::move(order),
+                                    std::move(policy));
+  }
+  if (begun.record.fingerprint != order.fingerprint) {
+    throw Error{Errc::conflict, "This idempotency_key was used for a different message.",
+                "Use a new key for each message; repeat a key only with the same arguments."};
+  }
+  co_return co_await state.repeat(access, std::move(begun.record), std::move(order),
+                                  std::move(policy));
+}
+
+// The point of no return: from here the effect belongs to the outbox.
+Task<SendOutcome> Outbox::State::launch(model::Access access, store::SendRecord record,
+                                        SendOrder order, SendPolicy policy) {
+  auto executor = co_await current_executor();
+  auto flight = std::make_shared<Flight>(executor);
+  const auto id = record.id;
+  flights[id] = flight;
+  effects.spawn(fly(access, record, std::move(order), std::move(policy), flight));
+  try {
+    co_await flight->done.wait();
+  } catch (...) {
+    flight->awaited = false;
+    throw;
+  }
+  if (flight->failure) std::rethrow_exception(flight->failure);
+  SendOutcome outcome;
+  outcome.sent = flight->sent;
+  co_return outcome;
+}
+
+Task<void> Outbox::State::fly(model::Access access, store::SendRecord record, SendOrder order,
+                              SendPolicy policy, std::shared_ptr<Flight> flight) {
+  const auto id = record.id;
+  auto status = store::SendStatus::failed;
+  std::string result;
+  try {
+    flight->sent =
+        co_await transmit(access, std::move(record), std::move(order), std::move(policy));
+    status = store::SendStatus::sent;
+    result = encode(flight->sent);
+  } catch (const Error& failure) {
+    flight->failure = std::current_exception();
+    if (failure.code == Errc::outcome_unknown) status = store::SendStatus::unknown;
+  } catch (...) {
+    flight->failure = std::current_exception();
+    status = store::SendStatus::unknown;
+  }
+  try {
+    co_await store.sends().finish(access, id, status, result);
+    if (!flight->awaited && status == store::SendStatus::sent) {
+      co_await store.sends().mark_undelivered(access, id);
+    }
+  } catch (const std::exception&) {
+    // The message is out; the row stays pending and a repeat will look for it in the mailbox.
+    log.error("send_result_not_recorded", {{"send_id", id}});
+  }
+  flights.erase(id);
+  flight->done.set();
+}
+
+Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecord record,
+                                          SendOrder order, SendPolicy policy) {
+  static_cast<void>(access);
+  auto mailbox = pool.lease(order.connection);
+  auto composed = co_await compose(*mailbox, std::move(order.message), record.id, clock.now());
+  co_await policy(order.connection, composed.recipients);
+  co_return co_await mailbox->send(std::move(composed.outgoing));
+}
+
+Task<SendOutcome> Outbox::State::repeat(model::Access access, store::SendRecord record,
+                                        SendOrder order, SendPolicy policy) {
+  if (const auto it = flights.find(record.id); it != flights.end()) {
+    auto flight = it->second;
+    co_await flight->done.wait();
+    if (flight->failure) std::rethrow_exception(flight->failure);
+    SendOutcome outcome;
+    outcome.sent = flight->sent;
+    outcome.deduplicated = true;
+    co_return outcome;
+  }
+  // Another process may be sending right now: wait a little for its result.
+  auto waited = std::chrono::milliseconds{0};
+  while (record.status == store::SendStatus::pending && record.process_id != process &&
+         may_be_running(record.process_id) && clock.now() - record.updated_at < foreign_patience) {
+    if (waited >= wait_for_foreign) {
+      throw Error{Errc::unavailable, "The same message is being sent by another process.",
+                  "Repeat the call with the same idempotency_key in a moment."};
+    }
+    const std::chrono::milliseconds step{100};
+    co_await clock.sleep(step);
+    waited += step;
+    auto found = co_await store.sends().find(access, record.id);
+    if (!found) break;
+    record = std::move(*found);
+  }
+  switch (record.status) {
+    case store::SendStatus::sent: {
+      SendOutcome outcome;
+      outcome.sent = decode(record.result_json);
+      outcome.deduplicated = true;
+      co_return outcome;
+    }
+    case store::SendStatus::failed: {
+      // Certainly not sent: this caller may try, if it is the one who takes the record over.
+      const bool taken = co_await store.sends().adopt(access, record, process);
+      if (!taken) throw still_unknown();
+      co_return co_await launch(access, std::move(record), std::move(order), std::move(policy));
+    }
+    case store::SendStatus::pending:
+    case store::SendStatus::unknown: break;
+  }
+  co_return co_await resolve(access, std::move(record), std::move(order));
+}
+
+// The process that was sending is gone: only the mailbox knows. Never sends again.
+Task<SendOutcome> Outbox::State::resolve(model::Access access, store::SendRecord record,
+                                         SendOrder order) {
+  auto mailbox = pool.lease(order.connection);
+  const auto since = record.created_at - std::chrono::minutes{1};
+  auto found = co_await mailbox->find_sent(record.rfc822_message_id, record.id, since);
+  if (!found) {
+    co_await store.sends().finish(access, record.id, store::SendStatus::unknown, "");
+    throw still_unknown();
+  }
+  co_await store.sends().finish(access, record.id, store::SendStatus::sent, encode(*found));
+  SendOutcome outcome;
+  outcome.sent = std::move(*found);
+  outcome.deduplicated = true;
+  co_return outcome;
+}
+
+Task<void> Outbox::commit(Task<void> effect) {
+  auto executor = co_await current_executor();
+  auto flight = std::make_shared<State::Flight>(executor);
+  auto run = [](Task<void> work, std::shared_ptr<State::Flight> shared) -> Task<void> {
+    try {
+      co_await std::move(work);
+    } catch (...) {
+      shared->failure = std::current_exception();
+    }
+    shared->done.set();
+  };
+  state_->effects.spawn(run(std::move(effect), flight));
+  co_await flight->done.wait();
+  if (flight->failure) std::rethrow_exception(flight->failure);
+}
+
+Task<void> Outbox::drain(std::chrono::milliseconds grace) {
+  auto& effects = state_->effects;
+  try {
+    co_await with_deadline(grace, effects.join());
+  } catch (const Error&) {
+    state_->log.warning("sends_cut_short", {{"count", effects.running()}});
+  }
+  effects.cancel();
+  co_await effects.join();
+}
+
+}  // namespace gmail_mcp::mail

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/task.h"
+#include "mail/compose.h"
+#include "mail/pool.h"
+#include "model/access.h"
+#include "model/connection.h"
+#include "store/store.h"
+
+namespace gmail_mcp::mail {
+
+/// One wish to send.
+struct SendOrder {
+  model::Connection connection;
+  std::string tool;             // scope of the idempotency key, with user and connection
+  std::string idempotency_key;  // empty: none
+  std::string fingerprint;      // digest of the canonical arguments
+  NewMessage message;
+};
+
+struct SendOutcome {
+  model::Sent sent;
+  bool deduplicated = false;  // an earlier identical call did it
+};
+
+/// Judges recipients and counts before anything goes out; throws Errc::forbidden or rate_limited.
+using SendPolicy = std::function<Task<void>(const model::Connection& connection,
+                                            const std::vector<std::string>& recipients)>;
+
+/// Where mail goes out: at most once (`product.md` *Sending once*). A send is durable in the store
+/// before its first byte; from then on it belongs to the outbox, and neither the caller's going
+/// away nor a shutdown within its grace stops it, only the answer. One loop.
+class Outbox {
+ public:
+  Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log);
+  ~Outbox();
+
+  /// Composes, asks the policy, sends, remembers. Errors of a certain failure are those of the
+  /// mailbox; `outcome_unknown` when it may have been sent; `conflict` for a key reused with other
+  /// arguments.
+  Task<SendOutcome> send(const model::Access& access, SendOrder order, SendPolicy policy);
+
+  /// Runs an effect so that cancelling the caller does not stop it.
+  Task<void> commit(Task<void> effect);
+
+  /// Waits for what is under way, for at most `grace`, then cancels it: before the process ends.
+  Task<void> drain(std::chrono::milliseconds grace);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gmail_mcp::mail

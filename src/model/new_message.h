@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/message.h"
+
+namespace gmail_mcp::model {
+
+/// An attachment as a caller gives it: bytes, or one of another message of the same mailbox.
+struct NewAttachment {
+  std::string filename;
+  std::string mime_type;  // empty: guessed from the filename
+  std::string content;
+  std::optional<MessageId> message_id;  // with attachment_id: taken from there
+  std::string attachment_id;
+};
+
+/// A message somebody wants to send or to keep as a draft.
+struct NewMessage {
+  std::vector<std::string> to, cc, bcc;  // as given: "a@b" or "Name <a@b>"
+  std::string subject;
+  std::string body;
+  std::optional<std::string> body_html;
+  std::vector<NewAttachment> attachments;
+  /// A reply: real Message-ID and References of that message, its thread; with `to` empty its
+  /// Reply-To (or From; or, for our own message, its To), the own address removed. Given recipients
+  /// are kept as they are; an empty subject becomes "Re: …".
+  std::optional<MessageId> reply_to_message_id;
+  std::string from_name;  // display name of the sender; may be empty
+};
+
+}  // namespace gmail_mcp::model

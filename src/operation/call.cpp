@@ -1,0 +1,196 @@
+#include "operation/call.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "base/text.h"
+#include "crypto/digest.h"
+
+namespace gmail_mcp::operation {
+
+namespace json = boost::json;
+
+namespace {
+
+Error no_such_connection() {
+  return Error{Errc::not_found, "Connection not found.",
+               "Call gmail_list_connections to see the connections you may use."};
+}
+
+// UUIDs, with dashes or (from older databases) without.
+bool looks_like_an_id(std::string_view id) {
+  if (id.size() != 36 && id.size() != 32) return false;
+  return id.find_first_not_of("0123456789abcdefABCDEF-") == std::string_view::npos;
+}
+
+json::array as_json(const std::vector<std::string>& list) {
+  json::array out;
+  for (const auto& one : list) out.emplace_back(json::string(one));
+  return out;
+}
+
+// What makes two sends the same send: every argument, none of the keys.
+std::string fingerprint_of(const mail::NewMessage& message) {
+  json::object all;
+  all["to"] = as_json(message.to);
+  all["cc"] = as_json(message.cc);
+  all["bcc"] = as_json(message.bcc);
+  all["subject"] = message.subject;
+  all["body"] = message.body;
+  all["html"] = message.body_html ? json::value(json::string(*message.body_html)) : nullptr;
+  all["reply"] = message.reply_to_message_id
+                     ? json::value(json::string(message.reply_to_message_id->str()))
+                     : nullptr;
+  json::array attachments;
+  for (const auto& one : message.attachments) {
+    json::object entry;
+    entry["name"] = one.filename;
+    entry["type"] = one.mime_type;
+    entry["digest"] = crypto::sha256_hex(one.content);
+    entry["of"] = one.message_id ? one.message_id->str() + "/" + one.attachment_id : "";
+    attachments.push_back(std::move(entry));
+  }
+  all["attachments"] = std::move(attachments);
+  return crypto::sha256_hex(json::serialize(all));
+}
+
+}  // namespace
+
+model::Access Gate::access(const model::Caller& caller) {
+  switch (caller.kind) {
+    case model::CallerKind::operator_:
+    case model::CallerKind::application: return model::Access{caller.only_user, "caller"};
+    case model::CallerKind::user:
+      if (caller.only_user) return model::Access{caller.only_user, "caller"};
+      break;
+    case model::CallerKind::flow: break;
+  }
+  throw Error{Errc::forbidden, "This caller may not use tools."};
+}
+
+Call::Call(const Services& services, model::Caller caller, Origin origin)
+    : services_{services},
+      caller_{std::move(caller)},
+      origin_{std::move(origin)},
+      access_{Gate::access(caller_)} {}
+
+model::ExternalUserId Call::user(const std::optional<std::string>& requested) {
+  if (!requested || requested->empty()) {
+    if (!caller_.only_user) {
+      throw Error{Errc::invalid_argument, "The argument user_id is required.",
+                  "Give your application's own id of the user."};
+    }
+    audited_user_ = caller_.only_user->str();
+    return *caller_.only_user;
+  }
+  model::ExternalUserId user{*requested};
+  if (!access_.may_act_for(user)) {
+    throw Error{Errc::forbidden, "This credential may act for its own user only.",
+                "Leave out user_id, or use the credential of that user."};
+  }
+  audited_user_ = user.str();
+  return user;
+}
+
+std::optional<model::ExternalUserId> Call::any_user(const std::optional<std::string>& requested) {
+  if (!requested) return caller_.only_user;
+  audited_user_ = *requested;
+  return model::ExternalUserId{*requested};
+}
+
+Task<model::Connection> Call::connection(std::string id) {
+  if (!looks_like_an_id(id)) throw no_such_connection();
+  auto found = co_await services_.store->connections().find(access_, model::ConnectionId{id});
+  if (!found) throw no_such_connection();
+  audited_connection_ = found->id.str();
+  audited_user_ = found->external_user_id.str();
+  co_return std::move(*found);
+}
+
+Task<std::vector<model::Connection>> Call::connections(std::optional<model::ExternalUserId> user,
+                                                       bool include_inactive) {
+  store::ConnectionFilter filter;
+  filter.user = std::move(user);
+  filter.include_inactive = include_inactive;
+  co_return co_await services_.store->connections().list(access_, std::move(filter));
+}
+
+Task<mail::MailboxLease> Call::mailbox(std::string connection_id) {
+  const auto found = co_await connection(std::move(connection_id));
+  if (!found.is_active()) {
+    // The vault knows the sentence and the way back.
+    co_await services_.vault->token(access_, found.id);
+  }
+  services_.store->connections().touch(found.id);
+  co_return services_.pool->lease(found);
+}
+
+Task<model::FlowStart> Call::start_flow(model::FlowRequest request) {
+  if (services_.connect == nullptr) {
+    throw Error{Errc::misconfigured, "No Google OAuth client is configured.",
+                "Set GMAIL_MCP_GOOGLE_CLIENT_ID and GMAIL_MCP_GOOGLE_CLIENT_SECRET."};
+  }
+  co_return co_await services_.connect->start(access_, std::move(request));
+}
+
+Task<model::FlowEnd> Call::finish_flow(std::string state, std::string code) {
+  if (services_.connect == nullptr) {
+    throw Error{Errc::misconfigured, "No Google OAuth client is configured.",
+                "Set GMAIL_MCP_GOOGLE_CLIENT_ID and GMAIL_MCP_GOOGLE_CLIENT_SECRET."};
+  }
+  auto end = co_await services_.connect->finish(access_, std::move(state), std::move(code));
+  audited_connection_ = end.connection.id.str();
+  audited_user_ = end.connection.external_user_id.str();
+  services_.pool->close(end.connection.id);
+  co_return end;
+}
+
+Task<model::ConnectionCheck> Call::check_connection(std::string id) {
+  const auto found = co_await connection(std::move(id));
+  co_return co_await services_.vault->check(access_, found.id);
+}
+
+Task<model::Disconnected> Call::disconnect(std::string id, bool revoke_google_access) {
+  const auto found = co_await connection(std::move(id));
+  // Marked and erased first, then closed, then revoked: nobody mails in between.
+  auto ended = co_await services_.vault->disconnect(access_, found.id, revoke_google_access);
+  services_.pool->close(found.id);
+  co_return ended;
+}
+
+Task<Call::SendResult> Call::send(std::string connection_id, mail::NewMessage message,
+                                  std::string idempotency_key) {
+  mail::SendOrder order;
+  order.connection = co_await connection(std::move(connection_id));
+  if (!order.connection.is_active()) {
+    co_await services_.vault->token(access_, order.connection.id);
+  }
+  if (message.from_name.empty()) message.from_name = order.connection.display_name;
+  order.tool = operation_;
+  order.idempotency_key = std::move(idempotency_key);
+  order.fingerprint = fingerprint_of(message);
+  order.message = std::move(message);
+  services_.store->connections().touch(order.connection.id);
+
+  const auto* services = &services_;
+  const auto access = access_;
+  mail::SendPolicy policy = [services, access](
+                                const model::Connection& connection,
+                                const std::vector<std::string>& recipients) -> Task<void> {
+    services->policy.check_recipients(recipients);
+    return services->policy.check_daily_sends(services->store->sends(), access, connection,
+                                              services->clock.now());
+  };
+  auto outcome = co_await services_.outbox->send(access_, std::move(order), std::move(policy));
+  SendResult result;
+  result.sent = std::move(outcome.sent);
+  result.deduplicated = outcome.deduplicated;
+  co_return result;
+}
+
+Task<void> Call::commit(Task<void> effect) { co_await services_.outbox->commit(std::move(effect)); }
+
+Task<SetupReport> Call::setup_report() { co_return co_await services_.report(); }
+
+}  // namespace gmail_mcp::operation

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "mail/compose.h"
+#include "mail/mailbox.h"
+#include "mail/pool.h"
+#include "model/access.h"
+#include "model/caller.h"
+#include "model/connection.h"
+#include "model/flow.h"
+#include "operation/services.h"
+
+namespace gmail_mcp::operation {
+
+/// Where a call came from, for log and audit.
+struct Origin {
+  std::string surface;     // "mcp", "rest", "cli", "web"
+  std::string request_id;  // ours, unique
+};
+
+/// The one place that turns a Caller into an Access (friend of model::Access).
+class Gate {
+ public:
+  /// Throws forbidden for a caller that may touch nobody's data (Flow).
+  static model::Access access(const model::Caller& caller);
+};
+
+/// What a tool may do, and for whom: its only way from an id to a thing. Lives as long as the call;
+/// belongs to one task.
+class Call {
+ public:
+  Call(const Services& services, model::Caller caller, Origin origin);
+
+  const model::Caller& caller() const { return caller_; }
+  const Origin& origin() const { return origin_; }
+  const model::Access& access() const { return access_; }
+  Clock& clock() const { return services_.clock; }
+
+  /// The user the call is for: `requested`, if the caller may act for that one; the caller's own
+  /// when nothing is requested. Throws invalid_argument when neither says whom.
+  model::ExternalUserId user(const std::optional<std::string>& requested);
+  /// As `user`, but nothing when neither says whom: everybody the access reaches.
+  std::optional<model::ExternalUserId> any_user(const std::optional<std::string>& requested);
+
+  /// The connection; somebody else's and a missing one give the same not_found.
+  Task<model::Connection> connection(std::string id);
+  Task<std::vector<model::Connection>> connections(std::optional<model::ExternalUserId> user,
+                                                   bool include_inactive);
+  /// Its open mailbox. Throws reconnect_required for an inactive one.
+  Task<mail::MailboxLease> mailbox(std::string connection_id);
+
+  Task<model::FlowStart> start_flow(model::FlowRequest request);
+  Task<model::FlowEnd> finish_flow(std::string state, std::string code);
+  Task<model::ConnectionCheck> check_connection(std::string id);
+  Task<model::Disconnected> disconnect(std::string id, bool revoke_google_access);
+
+  struct SendResult {
+    model::Sent sent;
+    bool deduplicated = false;
+  };
+  /// Through policy and outbox, at most once.
+  Task<SendResult> send(std::string connection_id, mail::NewMessage message,
+                        std::string idempotency_key);
+
+  /// From here on `effect` runs to its end whatever happens to the caller.
+  Task<void> commit(Task<void> effect);
+
+  /// What is missing for work; empty: ready. For `gmail_check_setup` and the CLI.
+  Task<SetupReport> setup_report();
+
+  /// Told to the audit row; set by the verbs above.
+  std::string audited_user() const { return audited_user_; }
+  std::string audited_connection() const { return audited_connection_; }
+  void set_operation(std::string_view name) { operation_ = name; }
+
+ private:
+  const Services& services_;
+  model::Caller caller_;
+  Origin origin_;
+  model::Access access_;
+  std::string operation_;
+  std::string audited_user_;
+  std::string audited_connection_;
+};
+
+}  // namespace gmail_mcp::operation

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.h"
+#include "operation/call.h"
+#include "schema/fields.h"
+
+namespace gmail_mcp::operation {
+
+namespace json = boost::json;
+
+/// What an operation does to the world. Zero is the strictest, so that forgetting is safe.
+enum class Effect { destroys, sends, changes, reads };
+
+enum class Toolset { setup, connections, accounts, read, write, organize, history };
+std::string_view to_string(Toolset toolset);
+
+/// What a surface shows of an operation. Strings are constants.
+struct Info {
+  std::string_view name;
+  std::string_view title;
+  std::string_view description;  // when to use it, its limits, whether it can be undone
+  Toolset toolset = Toolset::setup;
+  Effect effect = Effect::destroys;
+  bool idempotent = false;  // repeating with the same arguments changes nothing more
+  bool open_world = true;   // talks to Google or to other people
+};
+
+/// A tool, to every surface: MCP, REST, OpenAPI, CLI and documentation are derived from it.
+struct Operation {
+  Info info;
+  json::object input_schema;
+  json::object output_schema;
+  const schema::Description* arguments = nullptr;
+
+  /// Decodes the arguments; returns the work. Decoding failures come before anything happens.
+  std::function<Task<json::object>(Call&, const json::object& arguments)> invoke;
+
+  /// The keys of its contract a failure carries beside the error object; may be empty.
+  std::function<json::object(Errc)> failure_keys;
+};
+
+/// A failed decoding as the error callers see.
+Error bad_argument(std::string_view operation, const schema::Fault& fault);
+
+/// Makes an Operation of a declaration and a coroutine `run(Call&, Args) → Task<Output>`.
+template <class Args, class Output>
+Operation operation(Info info, Task<Output> (*run)(Call&, Args),
+                    std::function<json::object(Errc)> failure_keys = {}) {
+  Operation made;
+  made.info = info;
+  made.arguments = &schema::describe<Args>();
+  made.input_schema = schema::input_schema(*made.arguments);
+  made.output_schema = schema::output_schema(schema::describe<Output>());
+  made.failure_keys = std::move(failure_keys);
+  const auto name = info.name;
+  made.invoke = [run, name](Call& call, const json::object& arguments) -> Task<json::object> {
+    Args args;
+    if (auto fault = schema::decode_object(schema::describe<Args>(), &args, arguments)) {
+      throw bad_argument(name, *fault);
+    }
+    return [](Task<Output> work) -> Task<json::object> {
+      auto output = co_await std::move(work);
+      co_return schema::to_json(output);
+    }(run(call, std::move(args)));
+  };
+  return made;
+}
+
+}  // namespace gmail_mcp::operation

@@ -1,0 +1,62 @@
+#include "operation/policy.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "operation/operation.h"
+
+namespace gmail_mcp::operation {
+
+bool Policy::enables(Toolset toolset) const {
+  if (enabled_toolsets.empty()) return true;
+  const auto name = to_string(toolset);
+  return std::any_of(enabled_toolsets.begin(), enabled_toolsets.end(),
+                     [&](const auto& one) { return equals_ignoring_case(one, name); });
+}
+
+void Policy::check_operation(const Info& info) const {
+  if (!enables(info.toolset)) {
+    throw Error{Errc::forbidden,
+                "The tool " + std::string{info.name} + " is switched off on this server.",
+                "The operator switches toolsets on with tools.enabled."};
+  }
+  const bool touches_mail = info.toolset == Toolset::write || info.toolset == Toolset::organize;
+  if (read_only && touches_mail && info.effect != Effect::reads) {
+    throw Error{Errc::forbidden, "This server is read-only: nothing may be sent or changed.",
+                "The operator allows it with tools.read_only: false."};
+  }
+}
+
+void Policy::check_recipients(const std::vector<std::string>& recipients) const {
+  if (allowed_recipients.empty()) return;
+  for (const auto& recipient : recipients) {
+    const auto at = recipient.rfind('@');
+    const auto domain = at == std::string::npos ? std::string{} : recipient.substr(at);
+    const bool allowed =
+        std::any_of(allowed_recipients.begin(), allowed_recipients.end(), [&](const auto& one) {
+          return equals_ignoring_case(one, recipient) ||
+                 (one.starts_with('@') && equals_ignoring_case(one, domain));
+        });
+    if (!allowed) {
+      throw Error{Errc::forbidden, "This server may not send mail to " + recipient + ".",
+                  "The operator allows addresses and domains with send.allowed_recipients."};
+    }
+  }
+}
+
+Task<void> Policy::check_daily_sends(store::Sends& sends, const model::Access& access,
+                                     const model::Connection& connection, Timestamp now) const {
+  if (max_sends_per_day <= 0) co_return;
+  const auto since = now - std::chrono::hours{24};
+  // The send that asks is already recorded, so it counts itself.
+  const auto count = co_await sends.count_since(access, connection.id, since);
+  if (count > max_sends_per_day) {
+    throw Error{Errc::rate_limited,
+                "Rate limited: this connection has sent its " + std::to_string(max_sends_per_day) +
+                    " messages of the last 24 hours.",
+                "Wait, or ask the operator to raise send.max_per_day."}
+        .with_retry_after(std::chrono::hours{1});
+  }
+}
+
+}  // namespace gmail_mcp::operation

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "model/access.h"
+#include "model/connection.h"
+#include "store/sends.h"
+
+namespace gmail_mcp::operation {
+
+enum class Effect;
+enum class Toolset;
+struct Info;
+
+/// What the operator allows, whoever calls: judged in one place, after a reply's recipients are
+/// known, and for drafts too.
+struct Policy {
+  std::vector<std::string> enabled_toolsets;    // empty: all
+  bool read_only = false;                       // tools.read_only
+  std::vector<std::string> allowed_recipients;  // send.allowed_recipients; empty: anybody
+  std::int64_t max_sends_per_day = 0;           // send.max_per_day; 0: no limit
+
+  bool enables(Toolset toolset) const;
+
+  /// Throws forbidden when the operation is switched off.
+  void check_operation(const Info& info) const;
+
+  /// Throws forbidden and names the first recipient that is not allowed.
+  void check_recipients(const std::vector<std::string>& recipients) const;
+
+  /// Throws rate_limited when the connection has used up its day.
+  Task<void> check_daily_sends(store::Sends& sends, const model::Access& access,
+                               const model::Connection& connection, Timestamp now) const;
+};
+
+}  // namespace gmail_mcp::operation

@@ -1,0 +1,188 @@
+#include "operation/run.h"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "crypto/random.h"
+
+namespace gmail_mcp::operation {
+
+namespace {
+
+bool is_cancellation(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const boost::system::system_error& failed) {
+    return failed.code() == boost::asio::error::operation_aborted;
+  } catch (...) {
+    return false;
+  }
+}
+
+// Written when the call ends, however it ends.
+class Record {
+ public:
+  Record(const Services& services, const Info& info, const model::Caller& caller,
+         const Origin& origin)
+      : services_{services},
+        info_{info},
+        caller_{caller.identity()},
+        origin_{origin},
+        begun_{services.clock.steady_now()} {}
+
+  void write(std::string_view outcome, const std::string& user, const std::string& connection,
+             const std::string& detail) {
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(services_.clock.steady_now() - begun_)
+            .count();
+    const bool failed = outcome != "ok";
+    if (failed && !detail.empty()) {
+      services_.log.info("tool_call", {{"request_id", origin_.request_id},
+                                       {"surface", origin_.surface},
+                                       {"tool", info_.name},
+                                       {"caller", caller_},
+                                       {"user_id", user},
+                                       {"connection_id", connection},
+                                       {"outcome", outcome},
+                                       {"detail", detail},
+                                       {"duration_us", took}});
+    } else {
+      services_.log.info("tool_call", {{"request_id", origin_.request_id},
+                                       {"surface", origin_.surface},
+                                       {"tool", info_.name},
+                                       {"caller", caller_},
+                                       {"user_id", user},
+                                       {"connection_id", connection},
+                                       {"outcome", outcome},
+                                       {"duration_us", took}});
+    }
+    if (services_.store == nullptr) return;
+    store::AuditEntry entry;
+    entry.at = services_.clock.now();
+    entry.request_id = origin_.request_id;
+    entry.caller = caller_;
+    entry.user_id = user;
+    entry.connection_id = connection;
+    entry.operation = info_.name;
+    entry.outcome = outcome;
+    entry.duration_ms = took / 1000;
+    services_.store->audit().record(std::move(entry));
+  }
+
+ private:
+  const Services& services_;
+  const Info& info_;
+  std::string caller_;
+  const Origin& origin_;
+  std::chrono::steady_clock::time_point begun_;
+};
+
+void admit(const Services& services, const model::Caller& caller, const Info& info) {
+  if (info.toolset == Toolset::setup) {
+    if (caller.kind == model::CallerKind::operator_) return;
+    throw Error{Errc::forbidden,
+                "The tool " + std::string{info.name} + " is for the operator of this server.",
+                "Use the command line, stdio, or the operator token."};
+  }
+  if (services.incomplete) throw *services.incomplete;
+}
+
+Outcome failure(const Error& error, json::object body) {
+  Outcome outcome;
+  outcome.code = error.code;
+  outcome.retry_after = error.retry_after;
+  outcome.body = std::move(body);
+  return outcome;
+}
+
+}  // namespace
+
+json::object error_object(const Error& error) {
+  json::object out;
+  out["success"] = false;
+  out["error"] = error.message;
+  out["code"] = to_string(error.code);
+  out["retryable"] = error.retryable();
+  out["hint"] = error.hint;
+  if (error.retry_after) out["retry_after"] = error.retry_after->count();
+  if (!error.connect_url.empty()) out["connect_url"] = error.connect_url;
+  return out;
+}
+
+Error as_error(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return Error{Errc::unavailable, "The server is out of memory.", "Try again later."};
+  } catch (const std::exception& unforeseen) {
+    return Error{Errc::internal, "Something went wrong inside the server.",
+                 "Report it with the request id and the time."}
+        .with_detail(unforeseen.what());
+  } catch (...) {
+    return Error{Errc::internal, "Something went wrong inside the server.",
+                 "Report it with the request id and the time."};
+  }
+}
+
+std::string new_request_id() { return crypto::random_token(9); }
+
+bool is_offered(const Services& services, const model::Caller& caller, const Info& info) {
+  if (info.toolset == Toolset::setup && caller.kind != model::CallerKind::operator_) return false;
+  if (caller.kind == model::CallerKind::flow) return false;
+  if (!services.policy.enables(info.toolset)) return false;
+  const bool changes_mail = (info.toolset == Toolset::write || info.toolset == Toolset::organize) &&
+                            info.effect != Effect::reads;
+  return !(services.policy.read_only && changes_mail);
+}
+
+Task<Outcome> run(const Services& services, const Operation& operation, model::Caller caller,
+                  Origin origin, const json::object& arguments) {
+  const auto* op = &operation;
+  const auto* args = &arguments;
+  std::function<Task<json::object>(Call&)> work = [op, args](Call& call) {
+    return op->invoke(call, *args);
+  };
+  auto outcome = co_await run_work(services, operation.info, std::move(caller), std::move(origin),
+                                   std::move(work));
+  if (!outcome.ok && operation.failure_keys) {
+    for (auto& [name, value] : operation.failure_keys(outcome.code)) {
+      outcome.body[name] = std::move(value);
+    }
+  }
+  co_return outcome;
+}
+
+Task<Outcome> run_work(const Services& services, const Info& info, model::Caller caller,
+                       Origin origin, std::function<Task<json::object>(Call&)> work) {
+  Record record{services, info, caller, origin};
+  std::optional<Call> call;
+  std::exception_ptr thrown;
+  Outcome outcome;
+  try {
+    admit(services, caller, info);
+    services.policy.check_operation(info);
+    call.emplace(services, std::move(caller), origin);
+    call->set_operation(info.name);
+    outcome.body = co_await work(*call);
+    outcome.ok = true;
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  const auto user = call ? call->audited_user() : std::string{};
+  const auto connection = call ? call->audited_connection() : std::string{};
+  if (!thrown) {
+    record.write("ok", user, connection, {});
+    co_return outcome;
+  }
+  if (is_cancellation(thrown)) {
+    record.write("cancelled", user, connection, {});
+    std::rethrow_exception(thrown);
+  }
+  const auto error = as_error(thrown);
+  record.write(to_string(error.code), user, connection, error.detail);
+  co_return failure(error, error_object(error));
+}
+
+}  // namespace gmail_mcp::operation

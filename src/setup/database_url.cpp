@@ -1,0 +1,24 @@
+#include "setup/database_url.h"
+
+namespace gmail_mcp::setup {
+
+Result<DatabaseUrl> parse_database_url(std::string_view text) {
+  const auto colon = text.find("://");
+  if (colon != std::string_view::npos) {
+    auto scheme = text.substr(0, colon);
+    scheme = scheme.substr(0, scheme.find('+'));
+    const auto rest = text.substr(colon + 3);
+    if (scheme == "sqlite" && rest == "") return DatabaseUrl{"sqlite", ":memory:", Secret{}};
+    if (scheme == "sqlite" && rest.starts_with('/') && rest.size() > 1) {
+      return DatabaseUrl{"sqlite", std::string{rest.substr(1)}, Secret{}};
+    }
+    if ((scheme == "postgresql" || scheme == "postgres") && !rest.empty()) {
+      return DatabaseUrl{"postgres", "", Secret{"postgresql://" + std::string{rest}}};
+    }
+  }
+  return Error{
+      Errc::misconfigured, "DATABASE_URL is not a database URL this program knows.",
+      "Write sqlite:///file.db, sqlite:////var/lib/file.db or postgresql://user@host/name."};
+}
+
+}  // namespace gmail_mcp::setup

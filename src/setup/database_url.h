@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/secret.h"
+
+namespace gmail_mcp::setup {
+
+struct DatabaseUrl {
+  std::string type;  // "sqlite" or "postgres"
+  std::string sqlite_path;
+  Secret postgres_url;
+};
+
+/// DATABASE_URL as the second document's readers write it: sqlite:///relative, sqlite:////absolute,
+/// postgresql://…, and SQLAlchemy's `+driver` forms.
+Result<DatabaseUrl> parse_database_url(std::string_view text);
+
+}  // namespace gmail_mcp::setup

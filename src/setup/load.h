@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "setup/settings.h"
+
+namespace gmail_mcp::setup {
+
+/// Where settings may come from. Precedence: flag > environment (GMAIL_MCP_* before unprefixed
+/// names) > env file > YAML > default.
+struct Sources {
+  std::map<std::string, std::string> environment;
+  std::vector<std::pair<std::string, std::string>> flags;  // setting path → value
+  std::optional<std::string> config_file;                  // --config
+  std::optional<std::string> env_file;                     // --env-file
+  /// False over stdio: editors start us inside other people's repositories.
+  bool read_working_directory = true;
+
+  static std::map<std::string, std::string> process_environment();
+};
+
+struct Loaded {
+  Settings settings;
+  std::string config_path;            // the YAML file that was read; empty: none
+  std::string env_file_path;          // the env file that was read; empty: none
+  std::vector<std::string> warnings;  // e.g. a readable-by-all file that holds secrets
+};
+
+/// Reads, merges and checks. The error names key, place and remedy ("google.port (environment
+/// GMAIL_MCP_SERVER_PORT) must be …") and echoes no value.
+Result<Loaded> load(const Sources& sources);
+
+/// One leaf of the settings tree, for documentation and `config://schema`.
+struct SettingInfo {
+  std::string path;                      // "google.client_id"
+  std::vector<std::string> environment;  // documented name first
+  std::string type;
+  std::string default_text;
+  std::string help;
+  bool is_secret = false;
+  bool is_list = false;
+  std::vector<std::string_view> choices;
+};
+std::vector<SettingInfo> all_settings();
+
+}  // namespace gmail_mcp::setup

@@ -1,0 +1,144 @@
+#include "setup/load.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/text.h"
+#include "setup/database_url.h"
+
+namespace gmail_mcp::setup {
+namespace {
+
+class Loading : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path{testing::TempDir()} /
+              ("settings-" + std::to_string(::getpid()) + "-" +
+               testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::create_directories(folder_);
+    sources_.read_working_directory = false;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& text) {
+    const auto path = folder_ / name;
+    std::ofstream{path} << text;
+    std::filesystem::permissions(
+        path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    return path.string();
+  }
+
+  Settings settings() { return load(sources_).value().settings; }
+  std::string failure() {
+    auto loaded = load(sources_);
+    return loaded ? "" : loaded.error().message;
+  }
+
+  std::filesystem::path folder_;
+  Sources sources_;
+};
+
+TEST_F(Loading, nothing_at_all_gives_the_defaults) {
+  const auto all = settings();
+  EXPECT_EQ(all.server.port, 8000);
+  EXPECT_EQ(all.storage.type, StorageType::sqlite);
+  EXPECT_EQ(all.google.scopes.size(), 4U);
+  EXPECT_FALSE(all.has_google_client());
+}
+
+TEST_F(Loading, flags_beat_the_environment_beats_the_env_file_beats_yaml) {
+  sources_.config_file = write("c.yaml", "server: {port: 1, host: a}\nuser: y\n");
+  EXPECT_EQ(settings().server.port, 1);
+  sources_.env_file = write("e.env", "export GMAIL_MCP_SERVER_PORT=2\nGMAIL_MCP_USER='f'\n");
+  EXPECT_EQ(settings().server.port, 2);
+  EXPECT_EQ(settings().user, "f");
+  sources_.environment["PORT"] = "3";
+  EXPECT_EQ(settings().server.port, 3);
+  sources_.environment["GMAIL_MCP_SERVER_PORT"] = "4";
+  EXPECT_EQ(settings().server.port, 4);
+  sources_.flags.emplace_back("server.port", "5");
+  EXPECT_EQ(settings().server.port, 5);
+  EXPECT_EQ(settings().server.host, "a");
+}
+
+TEST_F(Loading, every_spelling_of_both_documents_is_read) {
+  sources_.environment = {{"GMAIL_MCP_GOOGLE__CLIENT_ID", "id"},
+                          {"GMAIL_MCP_GOOGLE_CLIENT_SECRET", "secret"},
+                          {"ENCRYPTION_KEY", "k"},
+                          {"GMAIL_MCP_DATABASE_TYPE", "SQLite"},
+                          {"GMAIL_MCP_SQLITE_PATH", "/tmp/x.db"},
+                          {"GMAIL_MCP_GOOGLE_SCOPES", "gmail.readonly, gmail.send"},
+                          {"GMAIL_MCP_LOG_LEVEL", "INFO"},
+                          {"GMAIL_MCP_LOG_FORMAT", "json"},
+                          {"INBOX_POLL_INTERVAL_SECONDS", "30"},
+                          {"GMAIL_MCP_PUBLIC_URL", "https://mail.example.org/"}};
+  const auto all = settings();
+  EXPECT_TRUE(all.has_google_client());
+  EXPECT_EQ(all.encryption_key.reveal(), "k");
+  EXPECT_EQ(all.storage.sqlite.path, "/tmp/x.db");
+  EXPECT_EQ(all.google.scopes.size(), 2U);
+  EXPECT_EQ(all.log.format, LogFormat::json);
+  EXPECT_EQ(all.mail.poll_interval_seconds, 30);
+  EXPECT_EQ(all.effective_redirect_uris().front(), "https://mail.example.org/oauth/callback");
+  EXPECT_FALSE(all.public_url_is_loopback());
+}
+
+TEST_F(Loading, a_secret_may_live_in_a_file_of_its_own) {
+  sources_.environment["GMAIL_MCP_ENCRYPTION_KEY_FILE"] = write("key", "abc\n");
+  EXPECT_EQ(settings().encryption_key.reveal(), "abc");
+}
+
+TEST_F(Loading, a_wrong_value_is_named_with_its_place_and_never_echoed) {
+  sources_.environment["GMAIL_MCP_SERVER_PORT"] = "hunter2";
+  EXPECT_EQ(failure(),
+            "The setting server.port (environment GMAIL_MCP_SERVER_PORT) must be a whole number.");
+  sources_.environment.clear();
+  sources_.config_file = write("c.yaml", "storage:\n  type: oracle\n");
+  EXPECT_EQ(failure(), "The setting storage.type (" + *sources_.config_file +
+                           " line 2) must be one of: sqlite, supabase, postgres.");
+}
+
+TEST_F(Loading, an_unknown_key_is_an_error_that_names_key_and_line) {
+  sources_.config_file = write("c.yaml", "user: me\nserver:\n  prot: 1\n");
+  EXPECT_EQ(failure(),
+            "The setting server.prot (" + *sources_.config_file + " line 3) is not known.");
+}
+
+TEST_F(Loading, broken_yaml_says_where_and_echoes_nothing) {
+  sources_.config_file = write("c.yaml", "google: {client_secret: GOCSPX-canary\n  x: ]");
+  EXPECT_NE(failure().find("is not valid YAML"), std::string::npos);
+  EXPECT_EQ(failure().find("canary"), std::string::npos);
+}
+
+TEST_F(Loading, a_missing_file_that_was_asked_for_is_an_error) {
+  sources_.config_file = (folder_ / "none.yaml").string();
+  EXPECT_EQ(failure(), "The configuration file cannot be read.");
+}
+
+TEST_F(Loading, yaml_may_name_environment_variables_and_the_documents_other_layout) {
+  sources_.environment["MY_KEY"] = "from-env";
+  sources_.config_file =
+      write("c.yaml", "encryption: {key: '${MY_KEY}'}\ndatabase: {type: sqlite, sqlite_path: p}\n");
+  EXPECT_EQ(settings().encryption_key.reveal(), "from-env");
+  EXPECT_EQ(settings().storage.sqlite.path, "p");
+}
+
+TEST_F(Loading, a_bare_host_counts_in_an_env_file_only) {
+  sources_.environment["HOST"] = "shell.example";
+  EXPECT_EQ(settings().server.host, "127.0.0.1");
+  sources_.env_file = write("e.env", "HOST=0.0.0.0\n");
+  EXPECT_EQ(settings().server.host, "0.0.0.0");
+}
+
+TEST(DatabaseUrls, are_read_as_sqlalchemy_writes_them) {
+  EXPECT_EQ(parse_database_url("sqlite:///rel.db")->sqlite_path, "rel.db");
+  EXPECT_EQ(parse_database_url("sqlite+aiosqlite:////abs/a.db")->sqlite_path, "/abs/a.db");
+  EXPECT_EQ(parse_database_url("postgresql+asyncpg://u:p@h/d")->postgres_url.reveal(),
+            "postgresql://u:p@h/d");
+  EXPECT_FALSE(parse_database_url("mysql://x").has_value());
+}
+
+}  // namespace
+}  // namespace gmail_mcp::setup

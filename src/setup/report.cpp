@@ -1,0 +1,102 @@
+#include "setup/report.h"
+
+#include "base/text.h"
+#include "crypto/fernet.h"
+#include "http/url.h"
+
+namespace gmail_mcp::setup {
+
+namespace {
+
+bool is_placeholder(std::string_view text) { return text.starts_with("YOUR_"); }
+
+void judge_key(const Settings& settings, Report& report) {
+  if (settings.encryption_key.empty() || is_placeholder(settings.encryption_key.reveal())) {
+    report.issues.emplace_back(
+        "No encryption key is set: run `gmail-mcp keygen` and set GMAIL_MCP_ENCRYPTION_KEY to what "
+        "it prints.");
+    return;
+  }
+  const auto ring = crypto::KeyRing::parse(settings.all_keys());
+  if (!ring) {
+    report.issues.push_back(ring.error().message + " " + ring.error().hint);
+    return;
+  }
+  report.encryption_key_set = true;
+}
+
+void judge_google(const Settings& settings, Report& report) {
+  const bool id = !settings.google.client_id.empty() && !is_placeholder(settings.google.client_id);
+  const bool secret = !settings.google.client_secret.empty() &&
+                      !is_placeholder(settings.google.client_secret.reveal());
+  if (id != secret) {
+    report.issues.push_back(id ? "GMAIL_MCP_GOOGLE_CLIENT_ID is set but "
+                                 "GMAIL_MCP_GOOGLE_CLIENT_SECRET is not: set both."
+                               : "GMAIL_MCP_GOOGLE_CLIENT_SECRET is set but "
+                                 "GMAIL_MCP_GOOGLE_CLIENT_ID is not: set both.");
+  }
+  report.google_oauth_configured = id && secret;
+  for (const auto& uri : settings.effective_redirect_uris()) {
+    const auto url = http::Url::parse(uri);
+    if (!url) {
+      report.issues.push_back(
+          "A Google redirect URI is not an http(s) URL: correct "
+          "GMAIL_MCP_GOOGLE_REDIRECT_URI.");
+    } else if (url->scheme == "http" && !url->is_loopback()) {
+      report.warnings.push_back(
+          "A Google redirect URI uses plain http beyond loopback; Google "
+          "accepts https only there.");
+    }
+  }
+}
+
+void judge_storage(const Settings& settings, Report& report) {
+  report.database_type =
+      enum_names(settings.storage.type)[static_cast<std::size_t>(settings.storage.type)];
+  switch (settings.storage.type) {
+    case StorageType::sqlite:
+      if (settings.storage.sqlite.path.empty()) {
+        report.issues.emplace_back("GMAIL_MCP_STORAGE_SQLITE_PATH is empty: name a file.");
+      }
+      break;
+    case StorageType::supabase:
+      report.issues.emplace_back(
+          "Supabase storage is not available in this version: set GMAIL_MCP_STORAGE_TYPE=sqlite.");
+      break;
+    case StorageType::postgres:
+      report.issues.emplace_back(
+          "PostgreSQL storage is not available in this version: set "
+          "GMAIL_MCP_STORAGE_TYPE=sqlite.");
+      break;
+  }
+}
+
+}  // namespace
+
+Report judge(const Loaded& loaded) {
+  Report report;
+  report.config_found = !loaded.config_path.empty();
+  if (report.config_found) report.config_path = loaded.config_path;
+  judge_key(loaded.settings, report);
+  judge_google(loaded.settings, report);
+  judge_storage(loaded.settings, report);
+  report.warnings.insert(report.warnings.end(), loaded.warnings.begin(), loaded.warnings.end());
+  report.oauth_ready = report.encryption_key_set && report.google_oauth_configured;
+  if (!report.google_oauth_configured && report.issues.empty()) {
+    report.issues.emplace_back(
+        "No way to connect accounts is configured: set GMAIL_MCP_GOOGLE_CLIENT_ID and "
+        "GMAIL_MCP_GOOGLE_CLIENT_SECRET (Google Cloud Console > APIs & Services > Credentials).");
+  }
+  report.ready = report.issues.empty();
+  return report;
+}
+
+std::optional<Error> incomplete(const Report& report) {
+  if (report.issues.empty()) return std::nullopt;
+  return Error{Errc::misconfigured, "This server is not set up yet: " + report.issues.front(),
+               report.issues.size() == 1
+                   ? "Call gmail_check_setup, or run `gmail-mcp validate`, to see the whole set-up."
+                   : join(report.issues, " ")};
+}
+
+}  // namespace gmail_mcp::setup

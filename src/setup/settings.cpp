@@ -1,0 +1,92 @@
+#include "setup/settings.h"
+
+#include "base/text.h"
+
+namespace gmail_mcp::setup {
+
+const std::vector<std::string_view>& enum_names(StorageType) {
+  static const std::vector<std::string_view> names{"sqlite", "supabase", "postgres"};
+  return names;
+}
+
+const std::vector<std::string_view>& enum_names(LogFormat) {
+  static const std::vector<std::string_view> names{"auto", "json", "human"};
+  return names;
+}
+
+const std::vector<std::string_view>& enum_names(LogVerbosity) {
+  static const std::vector<std::string_view> names{"debug", "info", "warning", "error"};
+  return names;
+}
+
+namespace {
+
+bool is_loopback_host(std::string_view host) {
+  return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
+}
+
+}  // namespace
+
+std::vector<Secret> Settings::all_keys() const {
+  std::vector<Secret> keys;
+  if (!encryption_key.empty()) keys.push_back(encryption_key);
+  keys.insert(keys.end(), previous_encryption_keys.begin(), previous_encryption_keys.end());
+  return keys;
+}
+
+bool Settings::has_google_client() const {
+  return !google.client_id.empty() && !google.client_secret.empty() &&
+         !google.client_id.starts_with("YOUR_") &&
+         !google.client_secret.reveal().starts_with("YOUR_");
+}
+
+std::string Settings::effective_public_url() const {
+  if (!server.public_url.empty()) {
+    std::string url = server.public_url;
+    while (url.ends_with('/')) url.pop_back();
+    return url;
+  }
+  // Google's own redirect URI tells where people reach us, if it is our callback page.
+  static constexpr std::string_view callback = "/oauth/callback";
+  if (google.redirect_uri.ends_with(callback)) {
+    return google.redirect_uri.substr(0, google.redirect_uri.size() - callback.size());
+  }
+  const bool any = server.host == "0.0.0.0" || server.host == "::";
+  std::string host = any ? "localhost" : server.host;
+  if (host.find(':') != std::string::npos && !host.starts_with('[')) host = "[" + host + "]";
+  return std::string{server.tls_cert.empty() ? "http://" : "https://"} + host + ":" +
+         std::to_string(server.port);
+}
+
+bool Settings::public_url_is_loopback() const {
+  if (server.public_url.empty()) return true;
+  const auto url = effective_public_url();
+  const auto start = url.find("://");
+  if (start == std::string::npos) return false;
+  auto host = std::string_view{url}.substr(start + 3);
+  host = host.substr(0, host.find('/'));
+  if (host.starts_with('[')) {
+    host = host.substr(0, host.find(']') + 1);
+  } else {
+    host = host.substr(0, host.find(':'));
+  }
+  return is_loopback_host(host);
+}
+
+std::vector<std::string> Settings::effective_redirect_uris() const {
+  std::vector<std::string> uris;
+  const auto add = [&](const std::string& uri) {
+    for (const auto& known : uris) {
+      if (known == uri) return;
+    }
+    uris.push_back(uri);
+  };
+  if (!google.redirect_uri.empty()) add(google.redirect_uri);
+  if (google.redirect_uri.empty() && google.redirect_uris.empty()) {
+    add(effective_public_url() + "/oauth/callback");
+  }
+  for (const auto& uri : google.redirect_uris) add(uri);
+  return uris;
+}
+
+}  // namespace gmail_mcp::setup

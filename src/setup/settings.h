@@ -1,0 +1,283 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "google/endpoints.h"
+#include "schema/fields.h"
+
+/// Every setting, described once: its YAML key, environment names (`GMAIL_MCP_` + the path in upper
+/// case, e.g. GMAIL_MCP_GOOGLE_CLIENT_ID; double underscores between levels are read as well;
+/// `_FILE` names a file that holds the value), validation, help and documentation come from here.
+namespace gmail_mcp::setup {
+
+using schema::field;
+
+struct GoogleSettings {
+  std::string client_id;
+  Secret client_secret;
+  std::string redirect_uri;
+  std::vector<std::string> redirect_uris;
+  std::vector<std::string> scopes{
+      "https://www.googleapis.com/auth/gmail.readonly",
+      "https://www.googleapis.com/auth/gmail.send",
+      "https://www.googleapis.com/auth/gmail.modify",
+      "https://www.googleapis.com/auth/userinfo.email",
+  };
+  std::string auth_url = google::Endpoints{}.auth_url;
+  std::string token_url = google::Endpoints{}.token_url;
+  std::string revoke_url = google::Endpoints{}.revoke_url;
+  std::string userinfo_url = google::Endpoints{}.userinfo_url;
+  std::string api_url = google::Endpoints{}.api_url;
+  std::string ca_file;
+  std::string proxy;
+
+  google::Endpoints endpoints() const {
+    return {auth_url, token_url, revoke_url, userinfo_url, api_url};
+  }
+
+  static auto fields() {
+    return std::tuple{
+        field("client_id", &GoogleSettings::client_id, "OAuth client ID from Google Cloud Console"),
+        field("client_secret", &GoogleSettings::client_secret, "OAuth client secret"),
+        field("redirect_uri", &GoogleSettings::redirect_uri,
+              "Where Google sends people back; default: public_url + /oauth/callback"),
+        field("redirect_uris", &GoogleSettings::redirect_uris,
+              "Further redirect URIs a caller of gmail_get_auth_url may ask for"),
+        field("scopes", &GoogleSettings::scopes,
+              "Scopes asked for by default, as full URLs or short names"),
+        field("auth_url", &GoogleSettings::auth_url, "Google's consent page"),
+        field("token_url", &GoogleSettings::token_url, "Google's token endpoint"),
+        field("revoke_url", &GoogleSettings::revoke_url, "Google's revocation endpoint"),
+        field("userinfo_url", &GoogleSettings::userinfo_url, "Google's userinfo endpoint"),
+        field("api_url", &GoogleSettings::api_url, "Gmail API root"),
+        field("ca_file", &GoogleSettings::ca_file,
+              "PEM file of a private certificate authority for the endpoints above"),
+        field("proxy", &GoogleSettings::proxy, "HTTP proxy for outbound requests"),
+    };
+  }
+};
+
+struct SqliteSettings {
+  std::string path = "gmail_mcp.db";
+
+  static auto fields() {
+    return std::tuple{field("path", &SqliteSettings::path, "Database file; created when missing")
+                          .env({"GMAIL_MCP_SQLITE_PATH"})};
+  }
+};
+
+struct SupabaseSettings {
+  std::string url;
+  Secret key;
+
+  static auto fields() {
+    return std::tuple{
+        field("url", &SupabaseSettings::url, "Project URL").env({"GMAIL_MCP_SUPABASE_URL"}),
+        field("key", &SupabaseSettings::key, "Service role key").env({"GMAIL_MCP_SUPABASE_KEY"}),
+    };
+  }
+};
+
+struct PostgresSettings {
+  Secret url;
+
+  static auto fields() {
+    return std::tuple{field("url", &PostgresSettings::url, "postgresql://user:password@host/name")};
+  }
+};
+
+enum class StorageType { sqlite, supabase, postgres };
+const std::vector<std::string_view>& enum_names(StorageType);
+
+struct StorageSettings {
+  StorageType type = StorageType::sqlite;
+  SqliteSettings sqlite;
+  SupabaseSettings supabase;
+  PostgresSettings postgres;
+
+  static auto fields() {
+    return std::tuple{
+        field("type", &StorageSettings::type, "Where data is kept")
+            .env({"GMAIL_MCP_DATABASE_TYPE"}),
+        field("sqlite", &StorageSettings::sqlite),
+        field("supabase", &StorageSettings::supabase),
+        field("postgres", &StorageSettings::postgres),
+    };
+  }
+};
+
+struct ServerSettings {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8000;
+  std::string public_url;
+  std::string application_name = "This application";
+  Secret auth_token;
+  Secret operator_token;
+  bool allow_unauthenticated = false;
+  bool require_user = true;
+  std::vector<std::string> trusted_proxies;
+  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_origins;
+  std::vector<std::string> return_urls;
+  std::string tls_cert;
+  std::string tls_key;
+
+  static auto fields() {
+    return std::tuple{
+        field("host", &ServerSettings::host, "Address to listen on"),
+        field("port", &ServerSettings::port, "Port to listen on").env({"PORT"}),
+        field("public_url", &ServerSettings::public_url,
+              "How people and Google reach this server; drives every URL we print")
+            .env({"GMAIL_MCP_PUBLIC_URL"}),
+        field("application_name", &ServerSettings::application_name,
+              "The name of your application, shown to people who connect Gmail"),
+        field("auth_token", &ServerSettings::auth_token,
+              "Bearer token of your application: acts for every user"),
+        field("operator_token", &ServerSettings::operator_token,
+              "Bearer token of the operator: set-up tools included"),
+        field("allow_unauthenticated", &ServerSettings::allow_unauthenticated,
+              "Let anybody who reaches the port act for every user"),
+        field("require_user", &ServerSettings::require_user,
+              "Beyond loopback, calls on /mcp must name their user in X-Gmail-MCP-User"),
+        field("trusted_proxies", &ServerSettings::trusted_proxies,
+              "IP addresses whose Forwarded and X-Forwarded-* headers are believed"),
+        field("allowed_hosts", &ServerSettings::allowed_hosts,
+              "Further Host names this server answers to"),
+        field("allowed_origins", &ServerSettings::allowed_origins,
+              "Origins of web pages that may call /mcp from a browser"),
+        field("return_urls", &ServerSettings::return_urls,
+              "Prefixes of URLs people may be sent back to after connecting"),
+        field("tls_cert", &ServerSettings::tls_cert, "PEM certificate chain, to serve HTTPS"),
+        field("tls_key", &ServerSettings::tls_key, "PEM private key of tls_cert"),
+    };
+  }
+};
+
+struct ToolSettings {
+  std::vector<std::string> enabled;
+  bool read_only = false;
+
+  static auto fields() {
+    return std::tuple{
+        field("enabled", &ToolSettings::enabled,
+              "Toolsets that are offered; empty: all (setup, connections, accounts, read, write, "
+              "organize, history)"),
+        field("read_only", &ToolSettings::read_only, "Refuse every tool that changes a mailbox"),
+    };
+  }
+};
+
+struct SendSettings {
+  std::vector<std::string> allowed_recipients;
+  std::int64_t max_per_day = 0;
+
+  static auto fields() {
+    return std::tuple{
+        field("allowed_recipients", &SendSettings::allowed_recipients,
+              "Addresses, or domains as @example.org, mail may go to; empty: anybody"),
+        field("max_per_day", &SendSettings::max_per_day,
+              "Messages per connection in 24 hours; 0: no limit of ours")
+            .range(0, 100'000),
+    };
+  }
+};
+
+enum class LogFormat { automatic, json, human };
+const std::vector<std::string_view>& enum_names(LogFormat);
+enum class LogVerbosity { debug, info, warning, error };
+const std::vector<std::string_view>& enum_names(LogVerbosity);
+
+struct LogSettings {
+  LogVerbosity level = LogVerbosity::info;
+  LogFormat format = LogFormat::automatic;
+
+  static auto fields() {
+    return std::tuple{
+        field("level", &LogSettings::level, "How much is logged"),
+        field("format", &LogSettings::format, "json, human, or auto: human on a terminal"),
+    };
+  }
+};
+
+/// The second document's settings of new mail; accepted now, used when App-Password accounts
+/// arrive.
+struct MailSettings {
+  std::int64_t poll_interval_seconds = 60;
+  bool background_polling = true;
+  std::string smtp_host = "smtp.gmail.com";
+  std::uint16_t smtp_port = 465;
+  std::string imap_host = "imap.gmail.com";
+  std::uint16_t imap_port = 993;
+
+  static auto fields() {
+    return std::tuple{
+        field("poll_interval_seconds", &MailSettings::poll_interval_seconds,
+              "Seconds between looks into a mailbox that is not watched")
+            .range(5, 86'400)
+            .env({"INBOX_POLL_INTERVAL_SECONDS"}),
+        field("background_polling", &MailSettings::background_polling,
+              "Look for new mail without being asked")
+            .env({"ENABLE_BACKGROUND_POLLING"}),
+        field("smtp_host", &MailSettings::smtp_host).env({"GMAIL_SMTP_HOST"}),
+        field("smtp_port", &MailSettings::smtp_port).env({"GMAIL_SMTP_PORT"}),
+        field("imap_host", &MailSettings::imap_host).env({"GMAIL_IMAP_HOST"}),
+        field("imap_port", &MailSettings::imap_port).env({"GMAIL_IMAP_PORT"}),
+    };
+  }
+};
+
+struct Settings {
+  Secret encryption_key;
+  std::vector<Secret> previous_encryption_keys;
+  GoogleSettings google;
+  StorageSettings storage;
+  ServerSettings server;
+  ToolSettings tools;
+  SendSettings send;
+  LogSettings log;
+  MailSettings mail;
+  std::string user = "local";
+  std::int64_t oauth_state_ttl_seconds = 600;
+  std::int64_t token_refresh_buffer_seconds = 300;
+
+  static auto fields() {
+    return std::tuple{
+        field("encryption_key", &Settings::encryption_key,
+              "Seals stored tokens: 32 bytes as 44 characters of base64 or 64 hex digits "
+              "(gmail-mcp keygen)")
+            .env({"ENCRYPTION_KEY"}),
+        field("previous_encryption_keys", &Settings::previous_encryption_keys,
+              "Older keys that still open what they sealed"),
+        field("google", &Settings::google),
+        field("storage", &Settings::storage),
+        field("server", &Settings::server),
+        field("tools", &Settings::tools),
+        field("send", &Settings::send),
+        field("log", &Settings::log),
+        field("mail", &Settings::mail),
+        field("user", &Settings::user, "The user a person on stdio is").range(1, 255),
+        field("oauth_state_ttl_seconds", &Settings::oauth_state_ttl_seconds,
+              "How long a person has to finish connecting")
+            .range(60, 3'600),
+        field("token_refresh_buffer_seconds", &Settings::token_refresh_buffer_seconds,
+              "Tokens are refreshed this long before they expire")
+            .range(0, 3'000),
+    };
+  }
+
+  std::vector<Secret> all_keys() const;
+  bool has_google_client() const;
+  /// public_url without a trailing slash, or http(s)://host:port of our own listener.
+  std::string effective_public_url() const;
+  bool public_url_is_loopback() const;
+  /// The redirect URIs a flow may use; the first is the default.
+  std::vector<std::string> effective_redirect_uris() const;
+};
+
+}  // namespace gmail_mcp::setup

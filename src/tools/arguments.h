@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/message.h"
+#include "schema/fields.h"
+
+namespace gmail_mcp::tools {
+
+/// The connection argument of every tool: one id space, two spellings.
+template <class Args>
+auto connection_field(std::string Args::*member) {
+  return schema::required("connection_id", member, "From gmail_list_connections")
+      .alias("account_id")
+      .range(1, 64);
+}
+
+/// Ids can be put into a path: [A-Za-z0-9_.-]{1,256}, never "." or "..". Throws invalid_argument
+/// that names the argument and does not repeat the value.
+void check_id(std::string_view argument, std::string_view id);
+
+template <class SomeId>
+SomeId checked(std::string_view argument, std::string id) {
+  check_id(argument, id);
+  return SomeId{std::move(id)};
+}
+
+}  // namespace gmail_mcp::tools

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <vector>
+
+#include "operation/operation.h"
+
+/// Every tool, in the order of tools/list. One line here and one file beside it make a tool: MCP,
+/// REST, OpenAPI, command line and documentation follow. A listed tool without a file does not
+/// link.
+#define GMAIL_MCP_TOOLS(X)       \
+  X(gmail_check_setup)           \
+  X(gmail_get_auth_url)          \
+  X(gmail_handle_oauth_callback) \
+  X(gmail_list_connections)      \
+  X(gmail_check_connection)      \
+  X(gmail_disconnect)            \
+  X(gmail_search)                \
+  X(gmail_get_message)           \
+  X(gmail_get_thread)            \
+  X(gmail_get_attachment)        \
+  X(gmail_send)                  \
+  X(gmail_modify_labels)
+
+namespace gmail_mcp::tools {
+
+#define X(name) operation::Operation name();
+GMAIL_MCP_TOOLS(X)
+#undef X
+
+std::vector<operation::Operation> catalog();
+
+}  // namespace gmail_mcp::tools

@@ -1,0 +1,68 @@
+#include "tools/arguments.h"
+#include "tools/catalog.h"
+
+namespace gmail_mcp::tools {
+namespace {
+
+using operation::Call;
+
+struct Args {
+  std::string connection_id;
+  bool revoke_google_access = true;
+
+  static auto fields() {
+    return std::tuple{
+        connection_field(&Args::connection_id),
+        schema::field("revoke_google_access", &Args::revoke_google_access,
+                      "Also take our access away at Google"),
+    };
+  }
+};
+
+struct Output {
+  bool success = true;
+  std::string gmail_address;
+  bool revoked = false;
+  std::optional<std::string> revoke_error;
+
+  static auto fields() {
+    using schema::field;
+    return std::tuple{
+        field("success", &Output::success), field("gmail_address", &Output::gmail_address),
+        field("revoked", &Output::revoked), field("revoke_error", &Output::revoke_error)};
+  }
+};
+
+Task<Output> run(Call& call, Args args) {
+  auto ended = co_await call.disconnect(std::move(args.connection_id), args.revoke_google_access);
+  Output out;
+  out.gmail_address = std::move(ended.connection.gmail_address);
+  out.revoked = ended.revoked;
+  out.revoke_error = std::move(ended.revoke_error);
+  co_return out;
+}
+
+boost::json::object failure_keys(Errc /*code*/) {
+  boost::json::object keys;
+  keys["gmail_address"] = "";
+  return keys;
+}
+
+}  // namespace
+
+operation::Operation gmail_disconnect() {
+  return operation::operation<Args, Output>(
+      {
+          .name = "gmail_disconnect",
+          .title = "Disconnect a Gmail account",
+          .description = "Ends a connection: its stored tokens are erased at once and, by default, "
+                         "our access is revoked at Google (`revoked` says whether that worked). "
+                         "Cannot be undone; the person can connect again.",
+          .toolset = operation::Toolset::connections,
+          .effect = operation::Effect::destroys,
+          .idempotent = true,
+      },
+      run, failure_keys);
+}
+
+}  // namespace gmail_mcp::tools

@@ -1,0 +1,71 @@
+#include "tools/catalog.h"
+
+namespace gmail_mcp::tools {
+namespace {
+
+using operation::Call;
+
+struct Args {
+  std::string code;
+  std::string state;
+
+  static auto fields() {
+    using schema::required;
+    return std::tuple{
+        required("code", &Args::code, "The `code` Google put into the redirect").range(1, 2048),
+        required("state", &Args::state, "The `state` of that redirect")
+            .alias("state_param")
+            .range(1, 512),
+    };
+  }
+};
+
+struct Output {
+  bool success = true;
+  std::optional<std::string> connection_id, user_id, gmail_address, error;
+
+  static auto fields() {
+    using schema::field;
+    return std::tuple{
+        field("success", &Output::success), field("connection_id", &Output::connection_id),
+        field("user_id", &Output::user_id), field("gmail_address", &Output::gmail_address),
+        field("error", &Output::error)};
+  }
+};
+
+Task<Output> run(Call& call, Args args) {
+  auto end = co_await call.finish_flow(std::move(args.state), std::move(args.code));
+  Output out;
+  out.connection_id = end.connection.id.str();
+  out.user_id = end.connection.external_user_id.str();
+  out.gmail_address = std::move(end.connection.gmail_address);
+  co_return out;
+}
+
+boost::json::object failure_keys(Errc /*code*/) {
+  boost::json::object keys;
+  keys["connection_id"] = nullptr;
+  keys["user_id"] = nullptr;
+  keys["gmail_address"] = nullptr;
+  return keys;
+}
+
+}  // namespace
+
+operation::Operation gmail_handle_oauth_callback() {
+  return operation::operation<Args, Output>(
+      {
+          .name = "gmail_handle_oauth_callback",
+          .title = "Finish connecting Gmail",
+          .description =
+              "Finishes what gmail_get_auth_url began, when Google redirected to your own "
+              "page with `code` and `state`. Not needed when the redirect came to this "
+              "server. Each state works once.",
+          .toolset = operation::Toolset::connections,
+          .effect = operation::Effect::changes,
+          .open_world = true,
+      },
+      run, failure_keys);
+}
+
+}  // namespace gmail_mcp::tools

@@ -1,0 +1,68 @@
+#include "tools/arguments.h"
+#include "tools/catalog.h"
+
+namespace gmail_mcp::tools {
+namespace {
+
+using operation::Call;
+
+struct Args {
+  std::string connection_id;
+  std::string message_id;
+  std::vector<std::string> add_labels, remove_labels;
+
+  static auto fields() {
+    using schema::field;
+    return std::tuple{
+        connection_field(&Args::connection_id),
+        schema::required("message_id", &Args::message_id, "From gmail_search"),
+        field("add_labels", &Args::add_labels, "Label ids, e.g. STARRED")
+            .one_or_many()
+            .at_most(100),
+        field("remove_labels", &Args::remove_labels, "Label ids; UNREAD marks read, INBOX archives")
+            .one_or_many()
+            .at_most(100),
+    };
+  }
+};
+
+struct Output {
+  bool success = true;
+  std::vector<std::string> current_labels;
+
+  static auto fields() {
+    return std::tuple{schema::field("success", &Output::success),
+                      schema::field("current_labels", &Output::current_labels)};
+  }
+};
+
+Task<Output> run(Call& call, Args args) {
+  auto id = checked<model::MessageId>("message_id", std::move(args.message_id));
+  if (args.add_labels.empty() && args.remove_labels.empty()) {
+    throw Error{Errc::invalid_argument, "Neither add_labels nor remove_labels names a label.",
+                "Name at least one label id."};
+  }
+  auto mailbox = co_await call.mailbox(std::move(args.connection_id));
+  Output out;
+  out.current_labels = co_await mailbox->modify_labels(std::move(id), std::move(args.add_labels),
+                                                       std::move(args.remove_labels));
+  co_return out;
+}
+
+}  // namespace
+
+operation::Operation gmail_modify_labels() {
+  return operation::operation<Args, Output>(
+      {
+          .name = "gmail_modify_labels",
+          .title = "Change labels of a message",
+          .description = "Adds and removes labels of one message: mark read or unread, star, "
+                         "archive, file. Undone by the opposite call.",
+          .toolset = operation::Toolset::organize,
+          .effect = operation::Effect::changes,
+          .idempotent = true,
+      },
+      run);
+}
+
+}  // namespace gmail_mcp::tools

@@ -1,0 +1,31 @@
+#include "tools/new_message_args.h"
+
+#include "tools/arguments.h"
+
+namespace gmail_mcp::tools {
+
+std::vector<model::NewAttachment> new_attachments(std::vector<AttachmentArg> args) {
+  std::vector<model::NewAttachment> out;
+  for (auto& arg : args) {
+    if (arg.content_base64.has_value() == arg.message_id.has_value()) {
+      throw Error{Errc::invalid_argument,
+                  "Each entry of attachments needs either content_base64, or message_id with "
+                  "attachment_id.",
+                  "Give filename and content_base64 for a new file."};
+    }
+    model::NewAttachment made;
+    made.filename = std::move(arg.filename);
+    made.mime_type = std::move(arg.mime_type);
+    if (arg.content_base64) {
+      made.content = std::move(arg.content_base64->bytes);
+    } else {
+      made.message_id = checked<model::MessageId>("message_id", std::move(*arg.message_id));
+      check_id("attachment_id", arg.attachment_id.substr(0, 256));
+      made.attachment_id = std::move(arg.attachment_id);
+    }
+    out.push_back(std::move(made));
+  }
+  return out;
+}
+
+}  // namespace gmail_mcp::tools
