@@ -1,0 +1,28 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <utility>
+
+namespace gmail_mcp::google {
+
+/// A server that speaks the Gmail API, and what this process has found out about it. One for all
+/// mailboxes and threads.
+class ApiRoot {
+ public:
+  explicit ApiRoot(std::string url) : url_{std::move(url)} {
+    while (url_.ends_with('/')) url_.pop_back();
+  }
+
+  const std::string& url() const { return url_; }  // without a trailing slash
+
+  /// Emulators and some proxies have no /batch; then parts are asked for one by one.
+  bool has_batch() const { return has_batch_.load(std::memory_order_relaxed); }
+  void remember_no_batch() { has_batch_.store(false, std::memory_order_relaxed); }
+
+ private:
+  std::string url_;
+  std::atomic<bool> has_batch_ = true;
+};
+
+}  // namespace gmail_mcp::google

@@ -1,0 +1,144 @@
+#include "google/batch.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "base/text.h"
+
+namespace gmail_mcp::google {
+
+namespace {
+
+// The boundary parameter of a multipart type (RFC 2046 §5.1.1), quoted or not.
+std::optional<std::string> boundary_of(std::string_view content_type) {
+  const auto lower = to_lower_ascii(content_type);
+  if (!trim(lower).starts_with("multipart/")) return std::nullopt;
+  static constexpr std::string_view name = "boundary=";
+  const auto at = lower.find(name);
+  if (at == std::string::npos) return std::nullopt;
+  auto value = content_type.substr(at + name.size());
+  const bool quoted = value.starts_with('"');
+  if (quoted) value.remove_prefix(1);
+  value = value.substr(0, value.find_first_of(quoted ? "\"" : "; \t"));
+  if (value.empty()) return std::nullopt;
+  return std::string{value};
+}
+
+// Takes one line off the front of `text`, without its end.
+std::string_view take_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  auto line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// Takes header fields and the empty line after them off the front of `text`.
+http::Headers take_headers(std::string_view& text) {
+  http::Headers headers;
+  while (!text.empty()) {
+    const auto line = take_line(text);
+    if (line.empty()) break;
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    headers.add(std::string{trim(line.substr(0, colon))},
+                std::string{trim(line.substr(colon + 1))});
+  }
+  return headers;
+}
+
+// What stands between the delimiter lines; preamble and epilogue are dropped.
+std::vector<std::string_view> split_parts(std::string_view body, const std::string& boundary) {
+  const std::string delimiter = "--" + boundary;
+  std::vector<std::string_view> parts;
+  std::size_t begin = std::string_view::npos;
+  for (std::size_t at = body.find(delimiter); at != std::string_view::npos;
+       at = body.find(delimiter, at + delimiter.size())) {
+    const bool starts_line = at == 0 || body[at - 1] == '\n';
+    if (!starts_line) continue;
+    if (begin != std::string_view::npos) parts.push_back(body.substr(begin, at - begin));
+    auto rest = body.substr(at + delimiter.size());
+    if (rest.starts_with("--")) return parts;
+    const auto end_of_line = rest.find('\n');
+    if (end_of_line == std::string_view::npos) return parts;
+    begin = at + delimiter.size() + end_of_line + 1;
+  }
+  // Cut off: the last part has no end, so nobody knows whether it is whole.
+  return parts;
+}
+
+// The line end before a delimiter belongs to the delimiter.
+std::string_view without_last_line_end(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
+// "<response-i7>" → 6.
+std::optional<std::size_t> index_of(std::string_view content_id) {
+  static constexpr std::string_view mark = "response-i";
+  const auto at = content_id.find(mark);
+  if (at == std::string_view::npos) return std::nullopt;
+  content_id.remove_prefix(at + mark.size());
+  std::size_t number = 0;
+  const auto [end, failed] =
+      std::from_chars(content_id.data(), content_id.data() + content_id.size(), number);
+  if (failed != std::errc{} || number == 0) return std::nullopt;
+  return number - 1;
+}
+
+// "HTTP/1.1 200 OK" → 200; 0 for anything else.
+int status_of(std::string_view line) {
+  if (!line.starts_with("HTTP/")) return 0;
+  const auto space = line.find(' ');
+  if (space == std::string_view::npos) return 0;
+  line = trim(line.substr(space));
+  int status = 0;
+  const auto [end, failed] = std::from_chars(line.data(), line.data() + line.size(), status);
+  return failed == std::errc{} && status >= 100 && status < 600 ? status : 0;
+}
+
+BatchAnswer read_answer(std::string_view part) {
+  BatchAnswer answer;
+  auto line = take_line(part);
+  while (line.empty() && !part.empty()) line = take_line(part);
+  answer.status = status_of(line);
+  if (answer.status == 0) return answer;
+  answer.headers = take_headers(part);
+  answer.body = part;
+  return answer;
+}
+
+}  // namespace
+
+std::string encode_batch(const std::vector<std::string>& paths, std::string_view boundary) {
+  std::string body;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    fmt::format_to(std::back_inserter(body),
+                   "--{}\r\nContent-Type: application/http\r\nContent-ID: <i{}>\r\n\r\n"
+                   "GET {}\r\n\r\n",
+                   boundary, i + 1, paths[i]);
+  }
+  fmt::format_to(std::back_inserter(body), "--{}--\r\n", boundary);
+  return body;
+}
+
+std::optional<std::vector<BatchAnswer>> parse_batch(std::string_view content_type,
+                                                    std::string_view body, std::size_t count) {
+  const auto boundary = boundary_of(content_type);
+  if (!boundary) return std::nullopt;
+  std::vector<BatchAnswer> answers(count);
+  std::size_t position = 0;
+  for (auto part : split_parts(body, *boundary)) {
+    part = without_last_line_end(part);
+    const auto headers = take_headers(part);
+    const auto index = index_of(headers.get("Content-ID")).value_or(position);
+    ++position;
+    if (index < count) answers[index] = read_answer(part);
+  }
+  return answers;
+}
+
+}  // namespace gmail_mcp::google

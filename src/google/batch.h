@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+
+namespace gmail_mcp::google {
+
+/// The answer to one part of a batch; `status` 0: there was none.
+struct BatchAnswer {
+  int status = 0;
+  http::Headers headers;
+  std::string body;
+};
+
+/// The multipart/mixed body of a batch of GETs. `paths` are relative to the server's root, with
+/// their queries. https://developers.google.com/workspace/gmail/api/guides/batch
+std::string encode_batch(const std::vector<std::string>& paths, std::string_view boundary);
+
+/// The `count` answers in the order of the requests. Parts are told apart by their Content-ID and,
+/// where there is none, by their order; a part that is missing or cannot be read has status 0.
+/// Line ends may be bare. nullopt if `content_type` is no multipart type: this is no batch answer.
+std::optional<std::vector<BatchAnswer>> parse_batch(std::string_view content_type,
+                                                    std::string_view body, std::size_t count);
+
+}  // namespace gmail_mcp::google

@@ -1,0 +1,277 @@
+#include "google/failure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <cctype>
+#include <charconv>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "google/methods.h"
+#include "http/date.h"
+
+namespace gmail_mcp::google {
+
+namespace chrono = std::chrono;
+namespace json = boost::json;
+
+namespace {
+
+// Longer waits are as good as this one: nobody sits them out.
+constexpr chrono::milliseconds longest_wait = chrono::hours{24};
+
+// What the body of an error says, from both generations of Google's error format.
+struct Complaint {
+  std::vector<std::string> reasons;  // most telling first
+  std::string message;
+};
+
+std::string_view text_at(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  const auto* text = value != nullptr ? value->if_string() : nullptr;
+  return text != nullptr ? std::string_view{*text} : std::string_view{};
+}
+
+bool is_identifier(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  });
+}
+
+void add_reasons(const json::object& error, std::string_view array, Complaint& complaint) {
+  const auto* value = error.if_contains(array);
+  const auto* entries = value != nullptr ? value->if_array() : nullptr;
+  if (entries == nullptr) return;
+  for (const auto& entry : *entries) {
+    if (!entry.is_object()) continue;
+    const auto reason = text_at(entry.get_object(), "reason");
+    if (is_identifier(reason)) complaint.reasons.emplace_back(reason);
+  }
+}
+
+// https://developers.google.com/workspace/gmail/api/guides/handle-errors
+Complaint read_complaint(std::string_view body) {
+  Complaint complaint;
+  boost::system::error_code bad;
+  const auto value = json::parse(body, bad);
+  const auto* top = bad ? nullptr : value.if_object();
+  const auto* inner = top != nullptr ? top->if_contains("error") : nullptr;
+  const auto* error = inner != nullptr ? inner->if_object() : nullptr;
+  if (error == nullptr) return complaint;
+  add_reasons(*error, "errors", complaint);
+  add_reasons(*error, "details", complaint);
+  const auto status = text_at(*error, "status");
+  if (is_identifier(status)) complaint.reasons.emplace_back(status);
+  complaint.message = text_at(*error, "message");
+  return complaint;
+}
+
+struct KnownReason {
+  std::string_view reason;
+  FailureKind kind;
+};
+
+// Reasons that say more than their status. Statuses like PERMISSION_DENIED do not.
+constexpr std::array known_reasons{
+    KnownReason{"insufficientPermissions", FailureKind::insufficient_scope},
+    KnownReason{"ACCESS_TOKEN_SCOPE_INSUFFICIENT", FailureKind::insufficient_scope},
+    KnownReason{"rateLimitExceeded", FailureKind::rate_limited},
+    KnownReason{"userRateLimitExceeded", FailureKind::rate_limited},
+    KnownReason{"RATE_LIMIT_EXCEEDED", FailureKind::rate_limited},
+    KnownReason{"RESOURCE_EXHAUSTED", FailureKind::rate_limited},
+    KnownReason{"dailyLimitExceeded", FailureKind::used_up},
+    KnownReason{"quotaExceeded", FailureKind::used_up},
+    KnownReason{"domainPolicy", FailureKind::domain_policy},
+    KnownReason{"accessNotConfigured", FailureKind::api_disabled},
+    KnownReason{"SERVICE_DISABLED", FailureKind::api_disabled},
+};
+
+std::optional<KnownReason> find_known(const Complaint& complaint) {
+  for (const auto& reason : complaint.reasons) {
+    for (const auto& known : known_reasons) {
+      if (known.reason == reason) return known;
+    }
+  }
+  return std::nullopt;
+}
+
+FailureKind kind_of(int status, const http::Headers& headers, const Complaint& complaint) {
+  const auto message = to_lower_ascii(complaint.message);
+  const auto says = [&](std::string_view words) {
+    return message.find(words) != std::string::npos;
+  };
+  switch (status) {
+    case 400:
+      return says("mail service not enabled") ? FailureKind::no_mailbox : FailureKind::invalid;
+    case 401: return FailureKind::unauthorized;
+    case 403: {
+      if (says("concurrent requests")) return FailureKind::too_concurrent;
+      if (const auto known = find_known(complaint)) return known->kind;
+      const bool about_scope =
+          says("insufficient authentication scopes") || says("metadata scope") ||
+          headers.get("WWW-Authenticate").find("insufficient_scope") != std::string_view::npos;
+      return about_scope ? FailureKind::insufficient_scope : FailureKind::forbidden;
+    }
+    case 404:
+    case 410: return FailureKind::not_found;
+    case 409:
+    case 412: return FailureKind::conflict;
+    case 413: return FailureKind::too_large;
+    case 429:
+      return says("concurrent requests") ? FailureKind::too_concurrent : FailureKind::rate_limited;
+    default: break;
+  }
+  const bool caller_is_wrong = status >= 400 && status < 500 && status != 408;
+  return caller_is_wrong ? FailureKind::invalid : FailureKind::unavailable;
+}
+
+// Takes a decimal number of exactly the length of `text`.
+std::optional<int> whole_number(std::string_view text) {
+  int value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || failed != std::errc{} || end != text.data() + text.size() || value < 0) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+chrono::milliseconds wait_until(Timestamp then, Timestamp now) {
+  return std::clamp<chrono::milliseconds>(then - now, chrono::milliseconds{0}, longest_wait);
+}
+
+}  // namespace
+
+std::optional<chrono::milliseconds> parse_retry_after(std::string_view value, Timestamp now) {
+  value = trim(value);
+  if (const auto date = http::parse_date(value)) return wait_until(*date, now);
+  const bool digits = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+  });
+  if (!digits) return std::nullopt;
+  const auto seconds = whole_number(value);
+  if (!seconds) return longest_wait;
+  return std::min<chrono::milliseconds>(chrono::seconds{*seconds}, longest_wait);
+}
+
+std::optional<chrono::milliseconds> retry_after_in_text(std::string_view text, Timestamp now) {
+  const auto lower = to_lower_ascii(text);
+  static constexpr std::string_view words = "retry after ";
+  const auto at = lower.find(words);
+  if (at == std::string::npos) return std::nullopt;
+  auto rest = trim(text.substr(at + words.size()));
+  rest = rest.substr(0, rest.find_first_not_of("0123456789-:.TtZz+"));
+  while (rest.ends_with('.')) rest.remove_suffix(1);
+  const auto time = parse_iso8601(rest);
+  if (!time) return std::nullopt;
+  return wait_until(*time, now);
+}
+
+std::optional<Failure> judge(int status, const http::Headers& headers, std::string_view body,
+                             Timestamp now) {
+  if (status >= 200 && status < 300) return std::nullopt;
+  const auto complaint = read_complaint(body);
+  Failure failure;
+  failure.kind = kind_of(status, headers, complaint);
+  failure.status = status;
+  if (!complaint.reasons.empty()) failure.reason = complaint.reasons.front();
+  if (const auto* field = headers.find("Retry-After")) {
+    failure.retry_after = parse_retry_after(*field, now);
+  }
+  if (!failure.retry_after) failure.retry_after = retry_after_in_text(complaint.message, now);
+  return failure;
+}
+
+bool may_pass(const Failure& failure) {
+  switch (failure.kind) {
+    case FailureKind::rate_limited:
+    case FailureKind::too_concurrent:
+    case FailureKind::unavailable: return true;
+    case FailureKind::unauthorized:
+    case FailureKind::insufficient_scope:
+    case FailureKind::used_up:
+    case FailureKind::domain_policy:
+    case FailureKind::api_disabled:
+    case FailureKind::no_mailbox:
+    case FailureKind::forbidden:
+    case FailureKind::not_found:
+    case FailureKind::invalid:
+    case FailureKind::conflict:
+    case FailureKind::too_large: return false;
+  }
+  return false;
+}
+
+namespace {
+
+Error describe(const Failure& failure, Method method) {
+  switch (failure.kind) {
+    case FailureKind::unauthorized:
+      return {Errc::reconnect_required, "Google no longer accepts the access to this account.",
+              "The person must connect the account again."};
+    case FailureKind::insufficient_scope: {
+      const auto scope = short_scope(smallest_scope_for(method));
+      return {Errc::insufficient_scope,
+              fmt::format("The account has not granted the scope {}.", scope),
+              fmt::format("The person must connect the account again and allow {}.", scope)};
+    }
+    case FailureKind::rate_limited:
+    case FailureKind::too_concurrent:
+      return {Errc::rate_limited, "Rate limited by Gmail.", "Wait, then repeat the request."};
+    case FailureKind::used_up:
+      return {Errc::rate_limited, "Rate limited by Gmail: a daily limit is used up.",
+              "Wait until tomorrow, or ask Google for more."};
+    case FailureKind::domain_policy:
+      return {Errc::forbidden, "The organisation of this account does not allow this application.",
+              "Its Google Workspace administrator must allow the application."};
+    case FailureKind::api_disabled:
+      return {Errc::misconfigured,
+              "The Gmail API is not enabled in the Google Cloud project of this server.",
+              "The operator must enable it in the Google Cloud console."};
+    case FailureKind::no_mailbox:
+      return {Errc::forbidden, "This Google account has no Gmail mailbox."};
+    case FailureKind::forbidden:
+      return {Errc::forbidden, "Gmail does not allow this request for this account."};
+    case FailureKind::not_found:
+      return {Errc::not_found, fmt::format("There is no such {}.", facts(method).subject)};
+    case FailureKind::invalid:
+      return {Errc::invalid_argument, "Gmail refused the request as invalid.",
+              "Check ids, labels, query and page token."};
+    case FailureKind::conflict:
+      return {Errc::conflict, "Gmail refused the request: something was changed meanwhile.",
+              "Read again, then repeat."};
+    case FailureKind::too_large: return {Errc::too_large, "This is larger than Gmail accepts."};
+    case FailureKind::unavailable:
+      return {Errc::unavailable,
+              failure.status == 0 ? "Gmail cannot be reached at the moment."
+                                  : "Gmail cannot answer at the moment.",
+              "Repeat the request later."};
+  }
+  return {Errc::internal, "Gmail's answer was not understood."};
+}
+
+// How long callers are told to wait; we have waited a few seconds ourselves already.
+std::optional<chrono::seconds> advice(const Failure& failure) {
+  if (failure.retry_after) {
+    // "At once" would be an invitation to hammer.
+    return std::max(chrono::ceil<chrono::seconds>(*failure.retry_after), chrono::seconds{1});
+  }
+  if (failure.kind == FailureKind::used_up) return chrono::hours{1};
+  if (failure.kind == FailureKind::unavailable) return std::nullopt;
+  return chrono::seconds{5};
+}
+
+}  // namespace
+
+Error to_error(const Failure& failure, Method method) {
+  Error error = describe(failure, method);
+  error.detail = fmt::format("{}: {} {}", facts(method).name, failure.status, failure.reason);
+  if (error.retryable()) error.retry_after = advice(failure);
+  return error;
+}
+
+}  // namespace gmail_mcp::google

@@ -1,0 +1,273 @@
+#include "google/gmail.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "google/message_json.h"
+#include "http/url.h"
+
+namespace gmail_mcp::google {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view mailbox_path = "/gmail/v1/users/me";
+
+// Ids are encoded although they are checked long before: a path is no place for trust.
+std::string path_to(std::string_view collection, std::string_view id, std::string_view rest = {}) {
+  return fmt::format("{}/{}/{}{}", mailbox_path, collection, percent_encode(id), rest);
+}
+
+// Every answer is asked for without blanks and without what we do not read.
+std::string with_fields(std::string_view path, std::string_view fields) {
+  const char separator = path.find('?') == std::string_view::npos ? '?' : '&';
+  return fmt::format("{}{}prettyPrint=false&fields={}", path, separator, fields);
+}
+
+// The parts of an outline, so deep that only made-up mail is deeper.
+std::string outline_of_part(int levels_below) {
+  std::string mask = "partId,mimeType,filename,headers,body(attachmentId,size)";
+  if (levels_below > 0) mask += fmt::format(",parts({})", outline_of_part(levels_below - 1));
+  return mask;
+}
+
+struct ViewQuery {
+  std::string format;
+  std::string fields;
+};
+
+ViewQuery view_query(View view) {
+  static const std::string facts = "id,threadId,labelIds,snippet,internalDate,sizeEstimate";
+  static const std::string outline = fmt::format("{},payload({})", facts, outline_of_part(5));
+  switch (view) {
+    case View::minimal: return {"minimal", facts};
+    case View::outline: return {"full", outline};
+    case View::full: return {"full", facts + ",payload"};
+    case View::raw: return {"raw", "id,threadId,labelIds,internalDate,raw"};
+    case View::marks:
+      return {"metadata&metadataHeaders=X-Gmail-MCP-Send&metadataHeaders=Message-ID",
+              "id,threadId,labelIds,payload/headers"};
+  }
+  return {};
+}
+
+std::string message_path(std::string_view id, View view) {
+  const auto query = view_query(view);
+  return with_fields(path_to("messages", id, "?format=" + query.format), query.fields);
+}
+
+std::string list_path(const MessageQuery& query) {
+  http::QueryFields fields{{"maxResults", std::to_string(query.max_results)}};
+  if (!query.q.empty()) fields.emplace_back("q", query.q);
+  for (const auto& label : query.label_ids) fields.emplace_back("labelIds", label);
+  if (!query.page_token.empty()) fields.emplace_back("pageToken", query.page_token);
+  const auto path = fmt::format("{}/messages?{}", mailbox_path, http::encode_query(fields));
+  return with_fields(path, "messages(id,threadId),nextPageToken,resultSizeEstimate");
+}
+
+template <class T>
+std::vector<Result<T>> read_all(const std::vector<BatchAnswer>& answers, Method method,
+                                Timestamp now, Result<T> (*read)(std::string_view)) {
+  std::vector<Result<T>> results;
+  results.reserve(answers.size());
+  for (const auto& answer : answers) {
+    const auto failure = judge(answer.status, answer.headers, answer.body, now);
+    if (failure) {
+      results.push_back(to_error(*failure, method));
+    } else {
+      results.push_back(read(answer.body));
+    }
+  }
+  return results;
+}
+
+std::size_t bytes_of(const std::vector<BatchAnswer>& answers) {
+  std::size_t bytes = 0;
+  for (const auto& answer : answers) bytes += answer.body.size();
+  return bytes;
+}
+
+json::array to_json(const std::vector<std::string>& texts) {
+  return json::array(texts.begin(), texts.end());
+}
+
+Error unclear() {
+  return {Errc::outcome_unknown, "Gmail accepted the request but its answer could not be read.",
+          "Look whether it happened before repeating it."};
+}
+
+// A draft without its id could not be found again.
+RawDraft read_saved_draft(std::string_view text) {
+  auto draft = read_draft(text);
+  if (!draft || draft->id.empty()) throw unclear();
+  return *std::move(draft);
+}
+
+}  // namespace
+
+GmailApi::GmailApi(http::Client& http, ApiRoot& root, TokenSource& tokens, Gate& gate, Clock& clock,
+                   Policy policy, WorkPool* work_pool)
+    : http_{http},
+      root_{root},
+      tokens_{tokens},
+      gate_{gate},
+      clock_{clock},
+      policy_{policy},
+      work_pool_{work_pool} {}
+
+Task<RawProfile> GmailApi::get_profile() {
+  const auto path = fmt::format("{}/profile", mailbox_path);
+  Request request{.method = Method::get_profile,
+                  .path = with_fields(path, "emailAddress,messagesTotal,threadsTotal,historyId")};
+  const auto response = co_await call(std::move(request));
+  co_return read_profile(response.body).value();
+}
+
+Task<std::vector<RawLabel>> GmailApi::list_labels() {
+  const auto path = fmt::format("{}/labels", mailbox_path);
+  Request request{.method = Method::labels_list, .path = with_fields(path, "labels(id,name,type)")};
+  const auto response = co_await call(std::move(request));
+  co_return read_label_list(response.body).value();
+}
+
+Task<std::vector<Result<RawLabel>>> GmailApi::get_labels(std::vector<std::string> ids) {
+  std::vector<std::string> paths;
+  for (const auto& id : ids) {
+    paths.push_back(
+        with_fields(path_to("labels", id), "id,name,type,messagesTotal,messagesUnread"));
+  }
+  const auto answers = co_await batch(Method::labels_get, std::move(paths));
+  co_return read_all(answers, Method::labels_get, clock_.now(), read_label);
+}
+
+Task<MessageList> GmailApi::list_messages(MessageQuery query) {
+  Request request{.method = Method::messages_list, .path = list_path(query)};
+  const auto response = co_await call(std::move(request));
+  co_return read_message_list(response.body).value();
+}
+
+Task<RawMessage> GmailApi::get_message(std::string id, View view) {
+  Request request{.method = Method::messages_get, .path = message_path(id, view)};
+  const auto response = co_await call(std::move(request));
+  auto read = [&response] { return read_message(response.body).value(); };
+  co_return co_await compute(response.body.size(), read);
+}
+
+Task<std::vector<Result<RawMessage>>> GmailApi::get_messages(std::vector<std::string> ids,
+                                                             View view) {
+  std::vector<std::string> paths;
+  paths.reserve(ids.size());
+  for (const auto& id : ids) paths.push_back(message_path(id, view));
+  const auto answers = co_await batch(Method::messages_get, std::move(paths));
+  const auto now = clock_.now();
+  auto read = [&answers, &now] {
+    return read_all(answers, Method::messages_get, now, read_message);
+  };
+  co_return co_await compute(bytes_of(answers), read);
+}
+
+Task<RawThread> GmailApi::get_thread(std::string id, View view) {
+  const auto query = view_query(view);
+  const auto path = path_to("threads", id, "?format=" + query.format);
+  Request request{.method = Method::threads_get,
+                  .path = with_fields(path, fmt::format("id,messages({})", query.fields))};
+  const auto response = co_await call(std::move(request));
+  auto read = [&response] { return read_thread(response.body).value(); };
+  co_return co_await compute(response.body.size(), read);
+}
+
+Task<RawBody> GmailApi::get_attachment(std::string message_id, std::string attachment_id) {
+  const auto path =
+      path_to("messages", message_id, "/attachments/" + percent_encode(attachment_id));
+  Request request{.method = Method::attachments_get, .path = with_fields(path, "size,data")};
+  const auto response = co_await call(std::move(request));
+  auto read = [&response] { return read_body(response.body).value(); };
+  co_return co_await compute(response.body.size(), read);
+}
+
+Task<RawMessage> GmailApi::modify_message(std::string id, std::vector<std::string> add,
+                                          std::vector<std::string> remove) {
+  const json::object change{{"addLabelIds", to_json(add)}, {"removeLabelIds", to_json(remove)}};
+  Request request{.method = Method::messages_modify,
+                  .verb = "POST",
+                  .path = with_fields(path_to("messages", id, "/modify"), "id,threadId,labelIds"),
+                  .content_type = "application/json",
+                  .body = json::serialize(change)};
+  const auto response = co_await call(std::move(request));
+  co_return read_message(response.body).value();
+}
+
+Task<void> GmailApi::trash_message(std::string id) {
+  Request request{.method = Method::messages_trash,
+                  .verb = "POST",
+                  .path = with_fields(path_to("messages", id, "/trash"), "id")};
+  co_await call(std::move(request));
+}
+
+Task<void> GmailApi::untrash_message(std::string id) {
+  Request request{.method = Method::messages_untrash,
+                  .verb = "POST",
+                  .path = with_fields(path_to("messages", id, "/untrash"), "id")};
+  co_await call(std::move(request));
+}
+
+Task<RawMessage> GmailApi::send_message(RawOutgoing mail) {
+  Request request{.method = Method::messages_send,
+                  .verb = "POST",
+                  .path = fmt::format("{}/messages/send", mailbox_path)};
+  const auto response = co_await upload(std::move(request), std::move(mail));
+  // It is sent, whatever the answer looks like.
+  auto sent = read_message(response.body);
+  if (!sent) co_return RawMessage{};
+  co_return *std::move(sent);
+}
+
+Task<RawDraft> GmailApi::create_draft(RawOutgoing mail) {
+  Request request{.method = Method::drafts_create,
+                  .verb = "POST",
+                  .path = fmt::format("{}/drafts", mailbox_path)};
+  const auto response = co_await upload(std::move(request), std::move(mail));
+  co_return read_saved_draft(response.body);
+}
+
+Task<RawDraft> GmailApi::update_draft(std::string id, RawOutgoing mail) {
+  Request request{.method = Method::drafts_update, .verb = "PUT", .path = path_to("drafts", id)};
+  const auto response = co_await upload(std::move(request), std::move(mail));
+  co_return read_saved_draft(response.body);
+}
+
+Task<void> GmailApi::delete_draft(std::string id) {
+  Request request{.method = Method::drafts_delete,
+                  .verb = "DELETE",
+                  .path = path_to("drafts", id, "?prettyPrint=false")};
+  co_await call_once(std::move(request));
+}
+
+Task<DraftList> GmailApi::list_drafts(int max_results, std::string page_token) {
+  http::QueryFields fields{{"maxResults", std::to_string(max_results)}};
+  if (!page_token.empty()) fields.emplace_back("pageToken", std::move(page_token));
+  const auto path = fmt::format("{}/drafts?{}", mailbox_path, http::encode_query(fields));
+  Request request{.method = Method::drafts_list,
+                  .path = with_fields(path, "drafts(id,message(id,threadId)),nextPageToken")};
+  const auto response = co_await call(std::move(request));
+  co_return read_draft_list(response.body).value();
+}
+
+Task<RawMessage> GmailApi::send_draft(std::string id) {
+  const auto path = fmt::format("{}/drafts/send", mailbox_path);
+  const json::object draft{{"id", id}};
+  Request request{.method = Method::drafts_send,
+                  .verb = "POST",
+                  .path = with_fields(path, "id,threadId,labelIds"),
+                  .content_type = "application/json",
+                  .body = json::serialize(draft)};
+  const auto response = co_await call_once(std::move(request));
+  auto sent = read_message(response.body);
+  if (!sent) co_return RawMessage{};
+  co_return *std::move(sent);
+}
+
+}  // namespace gmail_mcp::google

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/task.h"
+#include "google/api_root.h"
+#include "google/batch.h"
+#include "google/credentials.h"
+#include "google/failure.h"
+#include "google/gate.h"
+#include "google/message.h"
+#include "google/patience.h"
+#include "google/scopes.h"
+#include "http/client.h"
+
+namespace gmail_mcp::google {
+
+/// How much of a message is asked for. The quota cost is the same for all.
+enum class View {
+  minimal,  // no headers, no parts
+  /// All headers and the tree of parts with names and sizes, but no bytes. Not Gmail's own
+  /// `format=metadata`: that has no parts, so that nobody could tell whether there are attachments.
+  outline,
+  full,  // with the bytes of texts; files are fetched apart
+  raw,   // RFC 5322
+  /// Only the headers find_sent() compares. Gmail's `format=metadata`.
+  marks,
+};
+
+struct MessageQuery {
+  std::string q;
+  std::vector<std::string> label_ids;
+  int max_results = 100;
+  std::string page_token;
+};
+
+/// A message on its way out.
+struct RawOutgoing {
+  std::string rfc822;
+  std::string thread_id;  // empty: a new thread
+};
+
+/// The Gmail REST API for one mailbox: one function per method. Throws Error: reconnect_required
+/// when Google refuses a fresh token too, insufficient_scope naming the scope, rate_limited and
+/// unavailable when the retry budget is used up, and what failure.h says. Google's own words are in
+/// no message.
+///
+/// Reads and idempotent changes are tried again within the budget. Effects (send_*, *_draft) are
+/// made once, through http::Client::send_once: what may have happened is `outcome_unknown`.
+///
+/// A resource of one loop. Borrows all it is given. Several calls may run at once.
+class GmailApi {
+ public:
+  /// Work on more than 256 KiB is done by `work_pool`, if there is one.
+  GmailApi(http::Client& http, ApiRoot& root, TokenSource& tokens, Gate& gate, Clock& clock,
+           Policy policy = {}, WorkPool* work_pool = nullptr);
+
+  Task<RawProfile> get_profile();
+  Task<std::vector<RawLabel>> list_labels();
+  Task<std::vector<Result<RawLabel>>> get_labels(std::vector<std::string> ids);
+
+  Task<MessageList> list_messages(MessageQuery query);
+  Task<RawMessage> get_message(std::string id, View view);
+  /// In the order of `ids`, in batches side by side. An id that fails does not harm the others.
+  Task<std::vector<Result<RawMessage>>> get_messages(std::vector<std::string> ids, View view);
+  Task<RawThread> get_thread(std::string id, View view);
+  Task<RawBody> get_attachment(std::string message_id, std::string attachment_id);
+
+  Task<RawMessage> modify_message(std::string id, std::vector<std::string> add,
+                                  std::vector<std::string> remove);
+  Task<void> trash_message(std::string id);
+  Task<void> untrash_message(std::string id);
+
+  Task<RawMessage> send_message(RawOutgoing mail);
+  Task<RawDraft> create_draft(RawOutgoing mail);
+  Task<RawDraft> update_draft(std::string id, RawOutgoing mail);
+  Task<void> delete_draft(std::string id);
+  Task<DraftList> list_drafts(int max_results, std::string page_token);
+  Task<RawMessage> send_draft(std::string id);
+
+  /// Many GETs of one method; `paths` begin at "/gmail/v1". In the order of `paths`; what failed
+  /// for good has its failing answer. Only failed parts are asked for again.
+  Task<std::vector<BatchAnswer>> batch(Method method, std::vector<std::string> paths);
+
+ private:
+  struct Request {
+    Method method;
+    std::string verb = "GET";
+    std::string path;  // with query
+    std::string content_type;
+    std::string body;
+  };
+  struct Attempt {
+    http::ClientResponse response;
+    std::optional<Failure> failure;
+  };
+  struct Round;
+
+  Task<http::ClientResponse> call(Request request);
+  Task<http::ClientResponse> call_once(Request request);
+  Task<Attempt> attempt(const Request& request, const Secret& token);
+  Task<http::ClientResponse> upload(Request request, RawOutgoing mail);
+  http::ClientRequest to_http(const Request& request, const Secret& token) const;
+
+  Task<void> run_round(Round& round);
+  Task<void> work_off(Round& round);
+  Task<bool> ask_together(Round& round, const std::vector<std::size_t>& slice);
+  Task<void> ask_each(Round& round, const std::vector<std::size_t>& slice);
+  Task<void> ask_alone(Round& round, std::size_t index);
+  void tell_gate(const Gate::Permit& permit, const std::vector<std::optional<Failure>>& failures);
+
+  /// Runs `work` here, or on the pool when it has many bytes to chew.
+  template <class Work>
+  auto compute(std::size_t bytes, Work work) -> Task<std::invoke_result_t<Work>> {
+    constexpr std::size_t worth_a_hop = std::size_t{256} << 10;
+    if (work_pool_ == nullptr || bytes < worth_a_hop) co_return work();
+    co_return co_await work_pool_->run(std::move(work));
+  }
+
+  http::Client& http_;
+  ApiRoot& root_;
+  TokenSource& tokens_;
+  Gate& gate_;
+  Clock& clock_;
+  Policy policy_;
+  WorkPool* work_pool_;
+};
+
+}  // namespace gmail_mcp::google

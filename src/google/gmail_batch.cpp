@@ -1,0 +1,174 @@
+// GmailApi::batch: many GETs at a time, and again those that failed.
+#include <algorithm>
+#include <numeric>
+
+#include "crypto/random.h"
+#include "google/gmail.h"
+
+namespace gmail_mcp::google {
+
+/// One pass over the paths that have no good answer yet.
+struct GmailApi::Round {
+  Method method;
+  const std::vector<std::string>& paths;
+  std::vector<BatchAnswer>& answers;
+  Secret token;
+  std::vector<std::size_t> todo;
+  std::size_t next = 0;  // into todo: what nobody has taken yet
+};
+
+namespace {
+
+// A refusal of the endpoint itself rather than of this mailbox, this token or this moment.
+bool means_no_batch(const Failure& failure) {
+  switch (failure.kind) {
+    case FailureKind::forbidden:
+    case FailureKind::not_found:
+    case FailureKind::invalid:
+    case FailureKind::conflict:
+    case FailureKind::too_large: return true;
+    case FailureKind::unavailable: return failure.status == 501;
+    case FailureKind::unauthorized:
+    case FailureKind::insufficient_scope:
+    case FailureKind::rate_limited:
+    case FailureKind::too_concurrent:
+    case FailureKind::used_up:
+    case FailureKind::domain_policy:
+    case FailureKind::api_disabled:
+    case FailureKind::no_mailbox: return false;
+  }
+  return false;
+}
+
+bool is_good(const BatchAnswer& answer) { return answer.status >= 200 && answer.status < 300; }
+
+BatchAnswer to_answer(http::ClientResponse response) {
+  return {.status = response.status,
+          .headers = std::move(response.headers),
+          .body = std::move(response.body)};
+}
+
+}  // namespace
+
+Task<std::vector<BatchAnswer>> GmailApi::batch(Method method, std::vector<std::string> paths) {
+  std::vector<BatchAnswer> answers(paths.size());
+  if (paths.empty()) co_return answers;
+  Patience patience{policy_, clock_};
+  Round round{.method = method, .paths = paths, .answers = answers, .token = {}, .todo = {}};
+  round.token = co_await tokens_.token();
+  round.todo.resize(paths.size());
+  std::iota(round.todo.begin(), round.todo.end(), std::size_t{0});
+  bool replaced = false;
+
+  for (;;) {
+    round.next = 0;
+    co_await run_round(round);
+
+    const bool crowded = std::any_of(round.todo.begin(), round.todo.end(),
+                                     [&](std::size_t index) { return is_good(answers[index]); });
+    bool refused = false;
+    std::chrono::milliseconds wait{0};
+    std::vector<std::size_t> again;
+    for (const auto index : round.todo) {
+      const auto& answer = answers[index];
+      const auto failure = judge(answer.status, answer.headers, answer.body, clock_.now());
+      if (!failure) continue;
+      if (failure->kind == FailureKind::unauthorized && !replaced) {
+        refused = true;
+        again.push_back(index);
+      } else if (const auto needed = patience.wait_after(*failure, crowded)) {
+        wait = std::max(wait, *needed);
+        again.push_back(index);
+      }
+    }
+    if (again.empty()) co_return answers;
+    round.todo = std::move(again);
+
+    if (refused) {
+      replaced = true;
+      Secret token = std::move(round.token);
+      round.token = co_await tokens_.replace(std::move(token));
+    }
+    if (wait.count() == 0) continue;
+    patience.spent_one();
+    co_await clock_.sleep(wait);
+  }
+}
+
+Task<void> GmailApi::run_round(Round& round) {
+  const std::size_t workers = (round.todo.size() + policy_.batch_size - 1) / policy_.batch_size;
+  std::vector<Task<void>> tasks;
+  for (std::size_t i = 0; i < workers; ++i) tasks.push_back(work_off(round));
+  co_await run_all(std::move(tasks));
+}
+
+// The gate says how much may be asked for at a time, so a slice is cut only once it has let us in.
+Task<void> GmailApi::work_off(Round& round) {
+  while (round.next < round.todo.size()) {
+    const auto wanted = std::min(policy_.batch_size, round.todo.size() - round.next);
+    const auto permit = co_await gate_.enter(wanted);
+    const auto count = std::min(permit.count(), round.todo.size() - round.next);
+    if (count == 0) co_return;
+    const auto begin = round.todo.begin() + static_cast<std::ptrdiff_t>(round.next);
+    const std::vector<std::size_t> slice(begin, begin + static_cast<std::ptrdiff_t>(count));
+    round.next += count;
+
+    bool answered = false;
+    const bool try_batch = count > 1 && root_.has_batch();
+    if (try_batch) answered = co_await ask_together(round, slice);
+    if (!answered) co_await ask_each(round, slice);
+
+    std::vector<std::optional<Failure>> failures;
+    for (const auto index : slice) {
+      const auto& answer = round.answers[index];
+      failures.push_back(judge(answer.status, answer.headers, answer.body, clock_.now()));
+      // Proven: it serves the parts but not the batch.
+      if (try_batch && !answered && is_good(answer)) root_.remember_no_batch();
+    }
+    tell_gate(permit, failures);
+  }
+}
+
+// False when the server does not do batches.
+Task<bool> GmailApi::ask_together(Round& round, const std::vector<std::size_t>& slice) {
+  std::vector<std::string> paths;
+  paths.reserve(slice.size());
+  for (const auto index : slice) paths.push_back(round.paths[index]);
+  const auto boundary = "batch_" + crypto::random_token(18);
+  const Request request{.method = round.method,
+                        .verb = "POST",
+                        .path = "/batch/gmail/v1",
+                        .content_type = "multipart/mixed; boundary=" + boundary,
+                        .body = encode_batch(paths, boundary)};
+  auto attempt = co_await this->attempt(request, round.token);
+  if (attempt.failure) {
+    if (means_no_batch(*attempt.failure)) co_return false;
+    for (const auto index : slice) round.answers[index] = to_answer(attempt.response);
+    co_return true;
+  }
+  const auto& response = attempt.response;
+  auto parse = [&response, &slice] {
+    return parse_batch(response.headers.get("Content-Type"), response.body, slice.size());
+  };
+  auto answers = co_await compute(response.body.size(), parse);
+  if (!answers) co_return false;
+  for (std::size_t i = 0; i < slice.size(); ++i) {
+    round.answers[slice[i]] = std::move((*answers)[i]);
+  }
+  co_return true;
+}
+
+Task<void> GmailApi::ask_each(Round& round, const std::vector<std::size_t>& slice) {
+  std::vector<Task<void>> tasks;
+  tasks.reserve(slice.size());
+  for (const auto index : slice) tasks.push_back(ask_alone(round, index));
+  co_await run_all(std::move(tasks));
+}
+
+Task<void> GmailApi::ask_alone(Round& round, std::size_t index) {
+  const Request request{.method = round.method, .path = round.paths[index]};
+  auto attempt = co_await this->attempt(request, round.token);
+  round.answers[index] = to_answer(std::move(attempt.response));
+}
+
+}  // namespace gmail_mcp::google

@@ -1,0 +1,181 @@
+// How one request of GmailApi gets to Google and its answer back: tokens, gate, retries, uploads.
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "crypto/base64.h"
+#include "crypto/random.h"
+#include "google/gmail.h"
+#include "google/methods.h"
+
+namespace gmail_mcp::google {
+
+namespace json = boost::json;
+
+namespace {
+
+// What the discovery document allows for messages.send and drafts.*: 35 MiB.
+constexpr std::size_t max_upload = 36'700'160;
+
+bool is_complaint_about_load(const Failure& failure) {
+  return failure.status == 429 || failure.kind == FailureKind::too_concurrent;
+}
+
+Error unclear(const Failure& failure, Method method) {
+  return Error{Errc::outcome_unknown, "Gmail did not say whether this happened.",
+               "Look whether it happened before repeating it."}
+      .with_detail(fmt::format("{}: {} {}", facts(method).name, failure.status, failure.reason));
+}
+
+std::string json_upload(Method method, const RawOutgoing& mail) {
+  json::object message{{"raw", crypto::base64url_encode(mail.rfc822)}};
+  if (!mail.thread_id.empty()) message["threadId"] = mail.thread_id;
+  if (method == Method::messages_send) return json::serialize(message);
+  const json::object draft{{"message", std::move(message)}};
+  return json::serialize(draft);
+}
+
+// multipart/related: the resource without its bytes, then the bytes as they are.
+std::string media_upload(Method method, const RawOutgoing& mail, std::string_view boundary) {
+  json::object message;
+  if (!mail.thread_id.empty()) message["threadId"] = mail.thread_id;
+  json::object resource;
+  if (method == Method::messages_send) {
+    resource = std::move(message);
+  } else {
+    resource["message"] = std::move(message);
+  }
+  std::string body = fmt::format(
+      "--{}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{}\r\n"
+      "--{}\r\nContent-Type: message/rfc822\r\n\r\n",
+      boundary, json::serialize(resource), boundary);
+  const std::string end = fmt::format("\r\n--{}--\r\n", boundary);
+  body.reserve(body.size() + mail.rfc822.size() + end.size());
+  return body.append(mail.rfc822).append(end);
+}
+
+std::string upload_fields(Method method) {
+  const bool is_draft = method != Method::messages_send;
+  return is_draft ? "prettyPrint=false&fields=id,message(id,threadId)"
+                  : "prettyPrint=false&fields=id,threadId,labelIds";
+}
+
+}  // namespace
+
+http::ClientRequest GmailApi::to_http(const Request& request, const Secret& token) const {
+  http::ClientRequest out;
+  out.method = request.verb;
+  out.url = root_.url() + request.path;
+  out.headers.add("Authorization", "Bearer " + token.reveal());
+  out.headers.add("Accept", "application/json");
+  if (!request.content_type.empty()) out.headers.add("Content-Type", request.content_type);
+  out.body = request.body;
+  out.timeout = policy_.timeout;
+  return out;
+}
+
+Task<GmailApi::Attempt> GmailApi::attempt(const Request& request, const Secret& token) {
+  Attempt attempt;
+  auto out = to_http(request, token);
+  try {
+    attempt.response = co_await http_.send(std::move(out));
+  } catch (const Error& error) {
+    // No answer is one more failure to judge; what cannot pass is the caller's.
+    if (error.code != Errc::unavailable) throw;
+    attempt.failure = Failure{};
+    co_return attempt;
+  }
+  const auto& response = attempt.response;
+  attempt.failure = judge(response.status, response.headers, response.body, clock_.now());
+  co_return attempt;
+}
+
+void GmailApi::tell_gate(const Gate::Permit& permit,
+                         const std::vector<std::optional<Failure>>& failures) {
+  bool went_well = true;
+  for (const auto& failure : failures) {
+    if (!failure) continue;
+    if (is_complaint_about_load(*failure)) {
+      gate_.complained(permit);
+      return;
+    }
+    if (failure->kind == FailureKind::unavailable) went_well = false;
+  }
+  if (went_well) gate_.went_well(permit);
+}
+
+Task<http::ClientResponse> GmailApi::call(Request request) {
+  Patience patience{policy_, clock_};
+  Secret token = co_await tokens_.token();
+  bool replaced = false;
+  for (;;) {
+    Attempt attempt;
+    {
+      const auto permit = co_await gate_.enter(1);
+      attempt = co_await this->attempt(request, token);
+      tell_gate(permit, {attempt.failure});
+    }
+    if (!attempt.failure) co_return std::move(attempt.response);
+    const auto& failure = *attempt.failure;
+    if (failure.kind == FailureKind::unauthorized && !replaced) {
+      replaced = true;
+      Secret refused = std::move(token);
+      token = co_await tokens_.replace(std::move(refused));
+      continue;
+    }
+    const auto wait = patience.wait_after(failure, false);
+    if (!wait) throw to_error(failure, request.method);
+    patience.spent_one();
+    co_await clock_.sleep(*wait);
+  }
+}
+
+// A refused token is the one case where Google certainly did nothing and another attempt is likely
+// to help; everything else is for the caller to judge.
+Task<http::ClientResponse> GmailApi::call_once(Request request) {
+  Secret token = co_await tokens_.token();
+  bool replaced = false;
+  for (;;) {
+    http::ClientResponse response;
+    std::optional<Failure> failure;
+    {
+      const auto permit = co_await gate_.enter(1);
+      auto out = to_http(request, token);
+      response = co_await http_.send_once(std::move(out));
+      failure = judge(response.status, response.headers, response.body, clock_.now());
+      tell_gate(permit, {failure});
+    }
+    if (!failure) co_return response;
+    if (failure->kind == FailureKind::unauthorized && !replaced) {
+      replaced = true;
+      Secret refused = std::move(token);
+      token = co_await tokens_.replace(std::move(refused));
+      continue;
+    }
+    if (failure->kind == FailureKind::unavailable) throw unclear(*failure, request.method);
+    throw to_error(*failure, request.method);
+  }
+}
+
+Task<http::ClientResponse> GmailApi::upload(Request request, RawOutgoing mail) {
+  const std::size_t size = mail.rfc822.size();
+  if (size > max_upload) {
+    throw Error{Errc::too_large, "The message is larger than the 35 MB that Gmail accepts.",
+                "Send fewer or smaller attachments."};
+  }
+  const auto method = request.method;
+  if (size <= policy_.json_limit) {
+    auto write = [method, &mail] { return json_upload(method, mail); };
+    request.body = co_await compute(size, write);
+    request.content_type = "application/json";
+    request.path += "?" + upload_fields(method);
+  } else {
+    const auto boundary = "part_" + crypto::random_token(18);
+    request.body = media_upload(method, mail, boundary);
+    request.content_type = "multipart/related; boundary=" + boundary;
+    request.path = "/upload" + request.path + "?uploadType=multipart&" + upload_fields(method);
+  }
+  co_return co_await call_once(std::move(request));
+}
+
+}  // namespace gmail_mcp::google

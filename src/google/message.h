@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+// What the Gmail API answers, as it says it: our model is made of it elsewhere. Fields that an
+// answer leaves out are empty.
+namespace gmail_mcp::google {
+
+struct RawBody {
+  std::string attachment_id;  // good for a while only; the next get gives another one
+  std::int64_t size = 0;      // bytes, decoded
+  std::string data;           // decoded bytes
+  bool has_data = false;
+};
+
+struct RawPart {
+  std::string part_id;  // "" for the root, then "0", "1", "1.0" …
+  std::string mime_type;
+  std::string filename;
+  std::vector<std::pair<std::string, std::string>> headers;
+  RawBody body;
+  std::vector<RawPart> parts;
+};
+
+struct RawMessage {
+  std::string id;
+  std::string thread_id;
+  std::vector<std::string> label_ids;
+  std::string snippet;                        // HTML-escaped
+  std::string history_id;                     // opaque: emulators overflow 64 bits
+  std::optional<std::int64_t> internal_date;  // ms since 1970
+  std::int64_t size_estimate = 0;
+  RawPart payload;
+  std::string raw;  // decoded RFC 5322 bytes, of format=raw
+};
+
+struct MessageRef {
+  std::string id;
+  std::string thread_id;
+};
+
+struct MessageList {
+  std::vector<MessageRef> messages;
+  std::string next_page_token;
+  std::int64_t result_size_estimate = 0;  // Gmail's guess, often far off
+};
+
+struct RawThread {
+  std::string id;
+  std::vector<RawMessage> messages;
+};
+
+struct RawDraft {
+  std::string id;
+  MessageRef message;
+};
+
+struct DraftList {
+  std::vector<RawDraft> drafts;
+  std::string next_page_token;
+};
+
+struct RawLabel {
+  std::string id;
+  std::string name;
+  bool is_system = false;
+  std::optional<std::int64_t> messages_total, messages_unread;  // only labels.get tells
+};
+
+struct RawProfile {
+  std::string email_address;
+  std::int64_t messages_total = 0;
+  std::int64_t threads_total = 0;
+  std::string history_id;
+};
+
+}  // namespace gmail_mcp::google

@@ -1,0 +1,78 @@
+#include "google/scopes.h"
+
+#include <gtest/gtest.h>
+
+#include "google/quota.h"
+
+namespace gmail_mcp::google {
+namespace {
+
+const std::string readonly = "https://www.googleapis.com/auth/gmail.readonly";
+const std::string send = "https://www.googleapis.com/auth/gmail.send";
+const std::string metadata = "https://www.googleapis.com/auth/gmail.metadata";
+const std::string full = "https://mail.google.com/";
+
+TEST(Scopes, ShortNamesBecomeUrlsAndUrlsStay) {
+  EXPECT_EQ(full_scope("gmail.readonly"), readonly);
+  EXPECT_EQ(full_scope(readonly), readonly);
+  EXPECT_EQ(full_scope(full), full);
+  EXPECT_EQ(full_scope("openid"), "openid");
+  EXPECT_EQ(full_scope("userinfo.email"), "https://www.googleapis.com/auth/userinfo.email");
+}
+
+TEST(Scopes, AMisspeltOrForeignScopeIsRefused) {
+  EXPECT_FALSE(full_scope("gmail.readonyl"));
+  EXPECT_FALSE(full_scope("https://www.googleapis.com/auth/drive"));
+  EXPECT_FALSE(full_scope("full"));
+  EXPECT_FALSE(full_scope(""));
+}
+
+TEST(Scopes, IdentityIsAddedOnceAndDoublesGo) {
+  const auto scopes = with_identity({readonly, "openid", readonly});
+  EXPECT_EQ(scopes, (std::vector<std::string>{readonly, "openid",
+                                              "https://www.googleapis.com/auth/userinfo.email"}));
+}
+
+TEST(Scopes, SendAloneSendsAndReadsNothing) {
+  EXPECT_TRUE(allows({send}, Method::messages_send));
+  EXPECT_FALSE(allows({send}, Method::drafts_create));
+  EXPECT_FALSE(allows({send}, Method::messages_get));
+  EXPECT_FALSE(allows({}, Method::get_profile));
+}
+
+TEST(Scopes, FullAccessAllowsEveryMethod) {
+  for (const auto& row : method_table) EXPECT_TRUE(allows({full}, row.method)) << row.name;
+}
+
+TEST(Scopes, MetadataAllowsListsButNoContent) {
+  EXPECT_TRUE(allows({metadata}, Method::messages_get));
+  EXPECT_FALSE(allows_content({metadata}));
+  EXPECT_TRUE(allows_content({metadata, readonly}));
+}
+
+TEST(Scopes, TheScopeToAskForIsEnoughAndIsOneWeKnow) {
+  for (const auto& row : method_table) {
+    const std::string asked{smallest_scope_for(row.method)};
+    EXPECT_TRUE(allows({asked}, row.method)) << row.name;
+    EXPECT_EQ(full_scope(short_scope(asked)), asked) << row.name;
+  }
+}
+
+TEST(Quota, AMinutesBudgetIsThreeHundredGets) {
+  TokenBucket bucket{QuotaLimits{}, {}};
+  for (int i = 0; i < 300; ++i) EXPECT_TRUE(bucket.take(units(Method::messages_get), {}));
+  EXPECT_FALSE(bucket.take(1, {}));
+}
+
+TEST(Quota, TheBucketFillsEvenly) {
+  const TokenBucket::Moment start{};
+  TokenBucket bucket{QuotaLimits{.units_per_minute = 6'000}, start};
+  ASSERT_TRUE(bucket.take(6'000, start));
+  EXPECT_EQ(bucket.until(100, start), std::chrono::seconds{1});
+  EXPECT_FALSE(bucket.take(100, start + std::chrono::milliseconds{990}));
+  EXPECT_TRUE(bucket.take(100, start + std::chrono::seconds{1}));
+  EXPECT_EQ(bucket.until(6'000, start + std::chrono::hours{1}), std::chrono::seconds{0});
+}
+
+}  // namespace
+}  // namespace gmail_mcp::google
