@@ -1,0 +1,29 @@
+#include "operation/resource.h"
+
+#include "base/text.h"
+
+namespace gmail_mcp::operation {
+
+std::optional<UriParameters> match_uri(std::string_view pattern, std::string_view uri) {
+  UriParameters out;
+  while (!pattern.empty()) {
+    if (pattern.front() != '{') {
+      if (uri.empty() || uri.front() != pattern.front()) return std::nullopt;
+      pattern.remove_prefix(1);
+      uri.remove_prefix(1);
+      continue;
+    }
+    const auto close = pattern.find('}');
+    const auto name = pattern.substr(1, close - 1);
+    pattern.remove_prefix(close + 1);
+    const auto end = std::min(uri.find('/'), uri.size());
+    auto value = percent_decode(uri.substr(0, end));
+    if (!value || value->empty()) return std::nullopt;
+    out[std::string{name}] = std::move(*value);
+    uri.remove_prefix(end);
+  }
+  if (!uri.empty()) return std::nullopt;
+  return out;
+}
+
+}  // namespace gmail_mcp::operation

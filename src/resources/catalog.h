@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+#include "operation/resource.h"
+
+/// Every resource, in the order of resources/list: one line here, one file beside it.
+#define GMAIL_MCP_RESOURCES(X) \
+  X(config_status)             \
+  X(user_connections)          \
+  X(gmail_labels)              \
+  X(gmail_profile)             \
+  X(docs_setup)
+
+namespace gmail_mcp::resources {
+
+#define X(name) operation::Resource name();
+GMAIL_MCP_RESOURCES(X)
+#undef X
+
+std::vector<operation::Resource> catalog();
+
+}  // namespace gmail_mcp::resources

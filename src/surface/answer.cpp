@@ -1,0 +1,64 @@
+#include "surface/answer.h"
+
+#include <boost/json/serialize.hpp>
+
+namespace gmail_mcp::surface {
+
+int http_status(Errc code) {
+  switch (code) {
+    case Errc::invalid_argument: return 400;
+    case Errc::unauthenticated: return 401;
+    case Errc::forbidden:
+    case Errc::insufficient_scope: return 403;
+    case Errc::not_found: return 404;
+    case Errc::conflict:
+    case Errc::reconnect_required:
+    case Errc::outcome_unknown: return 409;
+    case Errc::too_large: return 413;
+    case Errc::unsupported: return 422;
+    case Errc::rate_limited: return 429;
+    case Errc::internal: return 500;
+    case Errc::unavailable:
+    case Errc::misconfigured: return 503;
+    case Errc::timeout: return 504;
+  }
+  return 500;
+}
+
+http::Response json_response(int status, const boost::json::object& body) {
+  http::Response response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json");
+  response.headers.add("Cache-Control", "no-store");
+  response.body = boost::json::serialize(body);
+  return response;
+}
+
+namespace {
+
+void add_failure_headers(http::Response& response, Errc code,
+                         const std::optional<std::chrono::seconds>& retry_after) {
+  if (retry_after) {
+    response.headers.add("Retry-After", std::to_string(retry_after->count()));
+  }
+  if (code == Errc::unauthenticated) {
+    response.headers.add("WWW-Authenticate", "Bearer realm=\"gmail-mcp\"");
+  }
+}
+
+}  // namespace
+
+http::Response error_response(const Error& error) {
+  auto response = json_response(http_status(error.code), operation::error_object(error));
+  add_failure_headers(response, error.code, error.retry_after);
+  return response;
+}
+
+http::Response outcome_response(const operation::Outcome& outcome) {
+  if (outcome.ok) return json_response(200, outcome.body);
+  auto response = json_response(http_status(outcome.code), outcome.body);
+  add_failure_headers(response, outcome.code, outcome.retry_after);
+  return response;
+}
+
+}  // namespace gmail_mcp::surface

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "base/error.h"
+#include "http/message.h"
+#include "operation/run.h"
+
+namespace gmail_mcp::surface {
+
+/// The HTTP status of each code: the table of product.md *Errors*.
+int http_status(Errc code);
+
+http::Response json_response(int status, const boost::json::object& body);
+/// The error object with its status, Retry-After and WWW-Authenticate.
+http::Response error_response(const Error& error);
+http::Response outcome_response(const operation::Outcome& outcome);
+
+}  // namespace gmail_mcp::surface

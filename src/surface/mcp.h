@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mcp/server.h"
+#include "model/caller.h"
+#include "operation/catalog.h"
+#include "operation/services.h"
+
+namespace gmail_mcp::surface {
+
+/// Who calls over MCP, as the library carries it.
+struct CallerPrincipal final : mcp::Principal {
+  explicit CallerPrincipal(model::Caller caller) : caller{std::move(caller)} {}
+  std::string identity() const override { return caller.identity(); }
+
+  model::Caller caller;
+};
+
+/// Our catalogue as the MCP library wants it: operations become tools, Error becomes isError.
+class McpOffer final : public mcp::Offer {
+ public:
+  McpOffer(const operation::Catalog& catalog, const operation::Services& services,
+           std::string surface);
+
+  std::vector<mcp::ToolListing> tools(const mcp::Principal& principal) override;
+  std::string list_key(const mcp::Principal& principal) override;
+  Task<mcp::ToolResult> call_tool(mcp::Context& context, std::string name,
+                                  mcp::json::object arguments) override;
+
+  std::vector<mcp::ResourceListing> resources(const mcp::Principal& principal) override;
+  std::vector<mcp::ResourceListing> resource_templates(const mcp::Principal& principal) override;
+  Task<std::vector<mcp::ResourceContents>> read_resource(mcp::Context& context,
+                                                         std::string uri) override;
+  Task<void> check_subscription(mcp::Context& context, std::string uri) override;
+
+  std::vector<mcp::PromptListing> prompts(const mcp::Principal& principal) override;
+  Task<mcp::PromptResult> get_prompt(mcp::Context& context, std::string name,
+                                     mcp::json::object arguments) override;
+  Task<mcp::CompletionResult> complete(mcp::Context& context,
+                                       mcp::CompletionRequest request) override;
+
+  bool may_see(const mcp::Principal& principal, const std::string& uri) override;
+
+ private:
+  std::vector<mcp::ResourceListing> listed(const mcp::Principal& principal, bool templates) const;
+  operation::Origin origin(const mcp::Context& context) const;
+
+  const operation::Catalog& catalog_;
+  const operation::Services& services_;
+  std::string surface_;
+};
+
+/// The server's `instructions`.
+std::string mcp_instructions();
+
+}  // namespace gmail_mcp::surface

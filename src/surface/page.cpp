@@ -1,0 +1,95 @@
+#include "surface/page.h"
+
+#include "base/text.h"
+
+namespace gmail_mcp::surface {
+
+namespace {
+
+constexpr std::string_view style = R"(
+:root{color-scheme:light dark;--ink:#1d2330;--soft:#5a6375;--line:#dde2ea;--card:#fff;--ground:#f3f5f9;
+--accent:#1a5fd0;--good:#17794a;--bad:#b3261e}
+@media(prefers-color-scheme:dark){:root{--ink:#e8ebf2;--soft:#a4adbd;--line:#343b49;--card:#1c212b;
+--ground:#12151b;--accent:#6ea2ff;--good:#5fcf98;--bad:#ff8a80}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;background:var(--ground);
+color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+main{width:100%;max-width:460px;background:var(--card);border:1px solid var(--line);border-radius:14px;
+padding:32px;border-top:4px solid var(--accent)}
+main.good{border-top-color:var(--good)}main.bad{border-top-color:var(--bad)}
+h1{font-size:22px;line-height:1.3;margin:0 0 12px}
+p{margin:0 0 12px}
+dl{margin:16px 0;border-top:1px solid var(--line)}
+dl div{display:flex;justify-content:space-between;gap:16px;padding:10px 0;border-bottom:1px solid var(--line)}
+dt{color:var(--soft)}dd{margin:0;text-align:right;overflow-wrap:anywhere;font-weight:600}
+ul{margin:0 0 16px;padding-left:20px}li{margin:4px 0}
+button{width:100%;padding:12px 16px;margin-top:8px;border:0;border-radius:10px;background:var(--accent);
+color:var(--card);font:inherit;font-weight:600;cursor:pointer}
+button:focus-visible{outline:3px solid var(--ink);outline-offset:2px}
+small{display:block;margin-top:16px;color:var(--soft);font-size:14px}
+)";
+
+std::string_view class_of(Page::Mood mood) {
+  switch (mood) {
+    case Page::Mood::neutral: return "";
+    case Page::Mood::good: return " class=\"good\"";
+    case Page::Mood::bad: return " class=\"bad\"";
+  }
+  return "";
+}
+
+void append_form(std::string& html, const Page& page) {
+  if (page.button.empty()) return;
+  html += "<form method=\"post\" action=\"" + escape_html(page.action) + "\">";
+  for (const auto& [name, value] : page.hidden) {
+    html += "<input type=\"hidden\" name=\"" + escape_html(name) + "\" value=\"" +
+            escape_html(value) + "\">";
+  }
+  html += "<button type=\"submit\">" + escape_html(page.button) + "</button></form>";
+}
+
+}  // namespace
+
+http::Response render(const Page& page, const std::vector<std::string>& form_targets) {
+  const auto title = escape_html(page.title);
+  std::string html =
+      "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+      "<meta name=\"robots\" content=\"noindex\"><title>" +
+      title + "</title><style>" + std::string{style} + "</style></head><body><main" +
+      std::string{class_of(page.mood)} + "><h1>" + title + "</h1>";
+  for (const auto& one : page.paragraphs) html += "<p>" + escape_html(one) + "</p>";
+  if (!page.facts.empty()) {
+    html += "<dl>";
+    for (const auto& [label, value] : page.facts) {
+      html += "<div><dt>" + escape_html(label) + "</dt><dd>" + escape_html(value) + "</dd></div>";
+    }
+    html += "</dl>";
+  }
+  if (!page.list.empty()) {
+    html += "<ul>";
+    for (const auto& one : page.list) html += "<li>" + escape_html(one) + "</li>";
+    html += "</ul>";
+  }
+  append_form(html, page);
+  if (!page.footnote.empty()) html += "<small>" + escape_html(page.footnote) + "</small>";
+  html += "</main></body></html>";
+
+  http::Response response;
+  response.status = page.status;
+  response.headers.add("Content-Type", "text/html; charset=utf-8");
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("Referrer-Policy", "no-referrer");
+  response.headers.add("X-Content-Type-Options", "nosniff");
+  response.headers.add("X-Frame-Options", "DENY");
+  std::string targets = "'self'";
+  for (const auto& one : form_targets) targets += " " + one;
+  response.headers.add("Content-Security-Policy",
+                       "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
+                       "base-uri 'none'; form-action " +
+                           targets);
+  response.body = std::move(html);
+  return response;
+}
+
+}  // namespace gmail_mcp::surface

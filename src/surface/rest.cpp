@@ -1,0 +1,172 @@
+#include "surface/rest.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parse.hpp>
+
+#include "base/text.h"
+#include "gmail_mcp_version.h"
+#include "operation/run.h"
+#include "surface/answer.h"
+#include "surface/openapi.h"
+
+namespace gmail_mcp::surface {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t max_body = std::size_t{36} << 20;
+constexpr std::size_t max_depth = 32;
+
+struct Rest {
+  const operation::Catalog& catalog;
+  const operation::Services& services;
+  const DoorRules& rules;
+  std::string openapi;
+
+  Task<void> call_tool(http::Exchange& exchange) const;
+  Task<void> list_tools(http::Exchange& exchange) const;
+  Task<void> describe_api(http::Exchange& exchange) const;
+  Task<void> health(http::Exchange& exchange) const;
+  Task<void> live(http::Exchange& exchange) const;
+  Task<void> ready(http::Exchange& exchange) const;
+};
+
+json::value parse_arguments(const std::string& body, json::storage_ptr memory) {
+  if (trim(body).empty()) return json::object(std::move(memory));
+  json::parse_options options;
+  options.max_depth = max_depth;
+  boost::system::error_code failed;
+  auto value = json::parse(body, failed, std::move(memory), options);
+  if (failed) {
+    const bool deep = failed == json::error::too_deep;
+    throw Error{Errc::invalid_argument,
+                deep ? "The body is JSON nested too deeply." : "The body is not valid JSON.",
+                "Send the tool's arguments as one JSON object in UTF-8."};
+  }
+  if (!value.is_object()) {
+    throw Error{Errc::invalid_argument, "The body is not a JSON object.",
+                "Send the tool's arguments as one JSON object."};
+  }
+  return value;
+}
+
+Task<void> Rest::call_tool(http::Exchange& exchange) const {
+  check_host_and_origin(exchange.head(), rules);
+  auto caller = caller_of(exchange.head(), rules);
+  const auto* tool = catalog.tool(exchange.parameter("name"));
+  if (tool == nullptr || !operation::is_offered(services, caller, tool->info)) {
+    // A switched-off tool says so itself; an unknown one has nothing to say.
+    if (tool == nullptr) {
+      throw Error{Errc::not_found, "There is no tool of that name.",
+                  "GET /tools lists the tools you may use."};
+    }
+  }
+  const auto body = co_await exchange.read_body(max_body);
+  json::monotonic_resource memory;
+  const auto arguments = parse_arguments(body, &memory);
+  operation::Origin origin;
+  origin.surface = "rest";
+  origin.request_id = operation::new_request_id();
+  operation::Outcome outcome;
+  const bool effect = tool->info.effect == operation::Effect::sends;
+  const auto* args = &arguments.get_object();
+  auto work = [](const operation::Services& all, const operation::Operation& op,
+                 model::Caller who, operation::Origin from, const json::object& with,
+                 operation::Outcome& out) -> Task<void> {
+    out = co_await operation::run(all, op, std::move(who), std::move(from), with);
+  };
+  if (effect) {
+    // Whether the answer could be handed over matters: an undelivered send is remembered.
+    co_await exchange.until_disconnect(
+        work(services, *tool, std::move(caller), std::move(origin), *args, outcome));
+  } else {
+    co_await work(services, *tool, std::move(caller), std::move(origin), *args, outcome);
+  }
+  co_await exchange.respond(outcome_response(outcome));
+}
+
+Task<void> Rest::list_tools(http::Exchange& exchange) const {
+  check_host_and_origin(exchange.head(), rules);
+  const auto caller = caller_of(exchange.head(), rules);
+  json::array tools;
+  for (const auto& one : catalog.tools()) {
+    if (!operation::is_offered(services, caller, one.info)) continue;
+    json::object entry;
+    entry["name"] = one.info.name;
+    entry["title"] = one.info.title;
+    entry["description"] = one.info.description;
+    entry["toolset"] = operation::to_string(one.info.toolset);
+    entry["input_schema"] = one.input_schema;
+    entry["output_schema"] = one.output_schema;
+    tools.push_back(std::move(entry));
+  }
+  json::object body;
+  body["tools"] = std::move(tools);
+  co_await exchange.respond(json_response(200, body));
+}
+
+Task<void> Rest::describe_api(http::Exchange& exchange) const {
+  check_host_and_origin(exchange.head(), rules);
+  caller_of(exchange.head(), rules);
+  http::Response response;
+  response.headers.add("Content-Type", "application/json");
+  response.body = openapi;
+  co_await exchange.respond(std::move(response));
+}
+
+Task<void> Rest::health(http::Exchange& exchange) const {
+  const auto report = co_await services.report();
+  json::object body;
+  body["status"] = report.ready ? "ok" : "not_ready";
+  body["version"] = version;
+  body["ready"] = report.ready;
+  body["database"] = report.database_connected ? "connected" : "not connected";
+  body["oauth"] = report.oauth_ready ? "ready" : "not ready";
+  body["app_password"] = report.app_password_ready ? "ready" : "not ready";
+  if (accounts::is_closed_beyond_loopback(rules.callers)) {
+    body["callers"] = "only loopback callers are served: no credential is configured";
+  }
+  if (rules.callers.allow_unauthenticated) {
+    body["warning"] = "anybody who reaches this port may act for every user";
+  }
+  co_await exchange.respond(json_response(200, body));
+}
+
+Task<void> Rest::live(http::Exchange& exchange) const {
+  json::object body;
+  body["status"] = "ok";
+  co_await exchange.respond(json_response(200, body));
+}
+
+Task<void> Rest::ready(http::Exchange& exchange) const {
+  const auto report = co_await services.report();
+  json::object body;
+  body["status"] = report.ready ? "ok" : "not_ready";
+  body["oauth"] = report.oauth_ready;
+  body["app_password"] = report.app_password_ready;
+  co_await exchange.respond(json_response(report.ready ? 200 : 503, body));
+}
+
+}  // namespace
+
+void add_rest_routes(http::Router& router, const operation::Catalog& catalog,
+                     const operation::Services& services, const DoorRules& rules,
+                     const std::string& public_url) {
+  auto rest = std::make_shared<const Rest>(
+      Rest{catalog, services, rules, openapi_document(catalog, public_url)});
+  const auto add = [&](const char* method, const char* path, auto member) {
+    router.add(method, path, [rest, member](http::Exchange& exchange) {
+      return ((*rest).*member)(exchange);
+    });
+  };
+  add("POST", "/tools/{name}", &Rest::call_tool);
+  add("GET", "/tools", &Rest::list_tools);
+  add("GET", "/openapi.json", &Rest::describe_api);
+  add("GET", "/health", &Rest::health);
+  add("GET", "/health/live", &Rest::live);
+  add("GET", "/health/ready", &Rest::ready);
+}
+
+}  // namespace gmail_mcp::surface

@@ -1,0 +1,281 @@
+#include "surface/web.h"
+
+#include "base/text.h"
+#include "crypto/random.h"
+#include "http/url.h"
+#include "surface/page.h"
+
+namespace gmail_mcp::surface {
+
+namespace {
+
+constexpr std::size_t max_form = 64 << 10;
+constexpr std::string_view cookie_name = "gmail_mcp_flow";
+
+struct Web {
+  const operation::Services& services;
+  const DoorRules& rules;
+  const WebOptions& options;
+
+  Task<void> start_page(http::Exchange& exchange) const;
+  Task<void> press_continue(http::Exchange& exchange) const;
+  Task<void> callback(http::Exchange& exchange) const;
+
+  Task<void> finish(http::Exchange& exchange, std::string state, std::string code,
+                    std::string browser) const;
+  Task<void> ask_to_continue(http::Exchange& exchange, const std::string& state,
+                             const std::string& code) const;
+  std::string cookie(const std::string& secret) const;
+  std::vector<std::string> form_targets() const;
+};
+
+Page bad_page(int status, std::string title, std::vector<std::string> paragraphs) {
+  Page page;
+  page.status = status;
+  page.mood = Page::Mood::bad;
+  page.title = std::move(title);
+  page.paragraphs = std::move(paragraphs);
+  page.footnote = "Nothing was connected. You can close this page.";
+  return page;
+}
+
+Page unknown_flow() {
+  return bad_page(404, "This link does not work any more",
+                  {"It was used already, or it was not copied whole.",
+                   "Go back to the application and ask to connect Gmail again."});
+}
+
+Page expired_flow() {
+  return bad_page(410, "This link has expired",
+                  {"Connecting has to be finished within a few minutes.",
+                   "Go back to the application and ask to connect Gmail again."});
+}
+
+Page not_available() {
+  return bad_page(503, "Connecting is not available",
+                  {"This server is not set up to connect Google accounts yet.",
+                   "Please tell the people who run the application."});
+}
+
+// What a scope lets us do, in words. Unknown ones are shown as they are.
+std::string in_words(const std::string& scope) {
+  static const std::vector<std::pair<std::string_view, std::string_view>> words{
+      {"https://www.googleapis.com/auth/gmail.readonly", "Read your mail"},
+      {"https://www.googleapis.com/auth/gmail.send", "Send mail as you"},
+      {"https://www.googleapis.com/auth/gmail.modify", "Read, send, label and archive your mail"},
+      {"https://www.googleapis.com/auth/gmail.compose", "Write drafts and send mail as you"},
+      {"https://www.googleapis.com/auth/gmail.labels", "Manage your labels"},
+      {"https://www.googleapis.com/auth/gmail.metadata", "See headers of your mail, not its text"},
+      {"https://mail.google.com/", "Read, send and permanently delete your mail"},
+      {"https://www.googleapis.com/auth/userinfo.email", "See your e-mail address"},
+  };
+  for (const auto& [known, text] : words) {
+    if (known == scope) return std::string{text};
+  }
+  return scope;
+}
+
+std::vector<std::string> in_words(const std::vector<std::string>& scopes) {
+  std::vector<std::string> out;
+  for (const auto& scope : scopes) {
+    if (scope != "openid") out.push_back(in_words(scope));
+  }
+  return out;
+}
+
+std::string cookie_of(const http::RequestHead& head) {
+  for (const auto& [name, value] : head.headers) {
+    if (!equals_ignoring_case(name, "cookie")) continue;
+    for (const auto& pair : split(value, ';')) {
+      const auto trimmed = trim(pair);
+      const auto equals = trimmed.find('=');
+      if (equals != std::string_view::npos && trimmed.substr(0, equals) == cookie_name) {
+        return std::string{trimmed.substr(equals + 1)};
+      }
+    }
+  }
+  return {};
+}
+
+http::Response redirect(const std::string& url) {
+  http::Response response;
+  response.status = 303;
+  response.headers.add("Location", url);
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("Referrer-Policy", "no-referrer");
+  return response;
+}
+
+std::string with_query(const std::string& url, const http::QueryFields& fields) {
+  const auto separator = url.find('?') == std::string::npos ? '?' : '&';
+  return url + separator + http::encode_query(fields);
+}
+
+http::QueryFields query_of(const http::RequestHead& head) {
+  return http::decode_query(head.query).value_or(http::QueryFields{});
+}
+
+std::string origin_of(const std::string& url) {
+  const auto parsed = http::Url::parse(url);
+  return parsed ? parsed->origin() : std::string{};
+}
+
+}  // namespace
+
+std::string Web::cookie(const std::string& secret) const {
+  // Lax: sent when Google redirects here, never by another site's form.
+  std::string text = std::string{cookie_name} + "=" + secret +
+                     "; Path=/oauth; HttpOnly; SameSite=Lax; Max-Age=1800";
+  if (options.public_url.starts_with("https://")) text += "; Secure";
+  return text;
+}
+
+// Continue leads to Google and from there, perhaps without another click, to a redirect URI.
+std::vector<std::string> Web::form_targets() const {
+  const auto& connect = services.connect->options();
+  std::vector<std::string> out{origin_of(connect.endpoints.auth_url)};
+  for (const auto& uri : connect.redirect_uris) out.push_back(origin_of(uri));
+  for (const auto& url : connect.return_urls) out.push_back(origin_of(url));
+  return out;
+}
+
+Task<void> Web::ask_to_continue(http::Exchange& exchange, const std::string& state,
+                                const std::string& code) const {
+  const auto view = co_await services.connect->look(state);
+  if (!view) co_return co_await exchange.respond(render(unknown_flow()));
+  if (view->expired) co_return co_await exchange.respond(render(expired_flow()));
+
+  auto secret = cookie_of(exchange.head());
+  if (secret.size() != 43) secret = crypto::random_token(32);
+  Page page;
+  page.title = "Connect your Gmail to " + options.application_name;
+  page.paragraphs = {options.application_name +
+                     " asks to use your Gmail account for this user of theirs:"};
+  page.facts.emplace_back("User", view->user.str());
+  if (!view->expected_email.empty()) page.facts.emplace_back("Account", view->expected_email);
+  page.paragraphs.emplace_back(
+      "Go on only if that is you and you came here from " + options.application_name + ".");
+  page.list = in_words(view->scopes);
+  page.button = code.empty() ? "Continue to Google" : "Yes, connect it";
+  page.action = "/oauth/start";
+  page.hidden = {{"state", state}, {"token", secret}};
+  if (!code.empty()) page.hidden.emplace_back("code", code);
+  page.footnote = "You can disconnect at any time, here or at myaccount.google.com/permissions.";
+  auto response = render(page, form_targets());
+  response.headers.add("Set-Cookie", cookie(secret));
+  co_await exchange.respond(std::move(response));
+}
+
+Task<void> Web::start_page(http::Exchange& exchange) const {
+  if (services.connect == nullptr) co_return co_await exchange.respond(render(not_available()));
+  const auto fields = query_of(exchange.head());
+  const std::string state{http::query_value(fields, "state")};
+  const std::string no_code;
+  co_await ask_to_continue(exchange, state, no_code);
+}
+
+Task<void> Web::press_continue(http::Exchange& exchange) const {
+  if (services.connect == nullptr) co_return co_await exchange.respond(render(not_available()));
+  const auto browser = cookie_of(exchange.head());
+  const auto body = co_await exchange.read_body(max_form);
+  const auto fields = http::decode_query(body).value_or(http::QueryFields{});
+  const std::string state{http::query_value(fields, "state")};
+  const std::string code{http::query_value(fields, "code")};
+  const bool same_browser = !browser.empty() && Secret{browser}.equals(
+                                                    http::query_value(fields, "token"));
+  if (!same_browser) {
+    auto page = bad_page(403, "Please begin again",
+                         {"This step did not come from our own page, or cookies are switched off.",
+                          "Open the link from the application once more, with cookies on."});
+    co_return co_await exchange.respond(render(page));
+  }
+  std::string next;
+  std::optional<Page> refusal;
+  try {
+    next = co_await services.connect->proceed(state, browser);
+  } catch (const Error& error) {
+    refusal = error.code == Errc::not_found ? unknown_flow() : expired_flow();
+  }
+  if (refusal) co_return co_await exchange.respond(render(*refusal));
+  if (code.empty()) co_return co_await exchange.respond(redirect(next));
+  // She had been at Google already, by the direct link: this was the question left to ask.
+  const http::QueryFields again{{"state", state}, {"code", code}};
+  co_await exchange.respond(redirect(with_query("/oauth/callback", again)));
+}
+
+Task<void> Web::callback(http::Exchange& exchange) const {
+  if (services.connect == nullptr) co_return co_await exchange.respond(render(not_available()));
+  const auto fields = query_of(exchange.head());
+  std::string state{http::query_value(fields, "state")};
+  std::string code{http::query_value(fields, "code")};
+  const auto browser = cookie_of(exchange.head());
+  if (state.empty()) co_return co_await exchange.respond(render(unknown_flow()));
+
+  if (!http::query_value(fields, "error").empty()) {
+    // Google's word is not shown: it came through the browser.
+    const auto back = co_await services.connect->refuse(state, browser);
+    if (!back.empty()) {
+      const http::QueryFields told{{"status", "refused"}};
+      co_return co_await exchange.respond(redirect(with_query(back, told)));
+    }
+    auto page = bad_page(200, "You chose not to connect",
+                         {"Google told us that you did not agree. That is fine.",
+                          "If it was a mistake, ask the application to connect Gmail again."});
+    page.mood = Page::Mood::neutral;
+    co_return co_await exchange.respond(render(page));
+  }
+  if (code.empty()) co_return co_await exchange.respond(render(unknown_flow()));
+  const bool ours = co_await services.connect->is_bound_to(state, browser);
+  if (!ours) co_return co_await ask_to_continue(exchange, state, code);
+  co_await finish(exchange, std::move(state), std::move(code), browser);
+}
+
+Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string code,
+                       std::string browser) const {
+  std::optional<model::FlowEnd> end;
+  std::optional<Error> failure;
+  try {
+    end = co_await services.connect->finish_in_browser(std::move(state), std::move(code),
+                                                       std::move(browser));
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure) {
+    const int status = failure->code == Errc::forbidden ? 403 : 400;
+    std::vector<std::string> paragraphs{failure->message};
+    if (!failure->hint.empty()) paragraphs.push_back(failure->hint);
+    co_return co_await exchange.respond(
+        render(bad_page(status, "Gmail could not be connected", std::move(paragraphs))));
+  }
+  services.pool->close(end->connection.id);
+  if (!end->return_url.empty()) {
+    const http::QueryFields told{{"status", "connected"},
+                                 {"connection_id", end->connection.id.str()}};
+    co_return co_await exchange.respond(redirect(with_query(end->return_url, told)));
+  }
+  Page page;
+  page.mood = Page::Mood::good;
+  page.title = "Gmail is connected";
+  page.paragraphs = {options.application_name + " can now work with this account:"};
+  page.facts = {{"Account", end->connection.gmail_address},
+                {"User", end->connection.external_user_id.str()}};
+  page.list = in_words(end->connection.scopes);
+  page.footnote = "You can close this page. Disconnect at any time, here or at "
+                  "myaccount.google.com/permissions.";
+  co_await exchange.respond(render(page));
+}
+
+void add_web_routes(http::Router& router, const operation::Services& services,
+                    const DoorRules& rules, const WebOptions& options) {
+  auto web = std::make_shared<const Web>(Web{services, rules, options});
+  const auto add = [&](const char* method, const char* path, auto member) {
+    router.add(method, path, [web, member](http::Exchange& exchange) {
+      return ((*web).*member)(exchange);
+    });
+  };
+  add("GET", "/oauth/start", &Web::start_page);
+  add("POST", "/oauth/start", &Web::press_continue);
+  add("GET", "/oauth/callback", &Web::callback);
+}
+
+}  // namespace gmail_mcp::surface

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "accounts/connect.h"
+#include "base/log.h"
+#include "http/server.h"
+#include "operation/services.h"
+#include "surface/caller.h"
+
+namespace gmail_mcp::surface {
+
+struct WebOptions {
+  std::string application_name;  // shown to the person who connects
+  std::string public_url;        // https here makes the cookie Secure
+};
+
+/// `/oauth/start` and `/oauth/callback`: the pages of the person who connects (product.md
+/// *Security*). A GET consumes nothing; Continue is a POST that needs the cookie the GET set, and the
+/// callback needs the browser that pressed it. Nothing from a request is shown unescaped. The
+/// arguments must outlive the router.
+void add_web_routes(http::Router& router, const operation::Services& services,
+                    const DoorRules& rules, const WebOptions& options);
+
+}  // namespace gmail_mcp::surface
