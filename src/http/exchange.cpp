@@ -102,6 +102,7 @@ void ServedExchange::hold_body() {
 Task<std::string> ServedExchange::read_body(std::size_t limit) {
   const auto announced = parser_.announced_length();
   if (announced.value_or(0) > limit || parser_.body().size() > limit) {
+    body_refused_ = !announced;
     throw Error{Errc::too_large, "The request's body is too large."};
   }
   hold_body();
@@ -133,7 +134,7 @@ Task<std::string> ServedExchange::read_body(std::size_t limit) {
     }
     co_await connection_.wait(state);
     if (connection_.expired()) {
-      body_timed_out_ = true;
+      body_refused_ = body_timed_out_ = true;
       throw Error{Errc::timeout, "The request's body did not arrive in time."};
     }
   }
@@ -142,8 +143,8 @@ Task<std::string> ServedExchange::read_body(std::size_t limit) {
 }
 
 bool ServedExchange::body_is_no_obstacle() const {
+  if (parser_.refusal() || body_refused_) return false;
   if (parser_.is_complete()) return true;
-  if (parser_.refusal() || body_timed_out_) return false;
   // A client that waits for 100 may send the body or not: nobody knows what comes next.
   if (parser_.expects_continue() && !continue_sent_) return false;
   const auto rest = parser_.announced_rest();

@@ -50,6 +50,7 @@ class ServedExchange final : public Exchange {
   bool answered_ = false;
   bool keep_alive_ = false;
   bool continue_sent_ = false;
+  bool body_refused_ = false;  // there is no telling where it would have ended
   bool body_timed_out_ = false;
 };
 

@@ -16,6 +16,7 @@ constexpr std::size_t max_target = std::size_t{16} << 10;
 constexpr std::size_t max_fields = 200;
 // A chunk's size line or the trailer: nobody needs more, and it is kept until it is complete.
 constexpr std::size_t max_framing = std::size_t{8} << 10;
+constexpr std::size_t shortest_last_chunk = 5;  // "0", an empty trailer, and their line ends
 
 std::string_view as_std(beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -26,7 +27,8 @@ bool names_other_version(std::string_view bytes) {
   if (at == std::string_view::npos) return false;
   const auto version = line.substr(at + 6);
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return version.size() == 3 && is_digit(version[0]) && version[1] == '.' && is_digit(version[2]);
+  return version.size() == 3 && is_digit(version[0]) && version[1] == '.' && is_digit(version[2]) &&
+         version != "1.1" && version != "1.0";
 }
 
 }  // namespace
@@ -35,7 +37,6 @@ RequestParser::RequestParser(std::size_t header_bytes) : header_limit_bytes_{hea
   header_limit(static_cast<std::uint32_t>(header_bytes));
   // The body's limits are the handler's, kept by take_body().
   body_limit(boost::none);
-  eager(true);
 }
 
 std::size_t RequestParser::feed(std::string_view bytes) {
@@ -49,9 +50,14 @@ std::size_t RequestParser::feed(std::string_view bytes) {
     bytes.remove_prefix(skipped);
   }
   if (bytes.empty() || complete_ || refusal_) return skipped;
-  const bool in_head = !head_complete_;
   Code failed;
-  const std::size_t used = put(boost::asio::const_buffer{bytes.data(), bytes.size()}, failed);
+  std::size_t used = 0;
+  while (!failed && !complete_ && used < bytes.size()) {
+    const auto rest = bytes.substr(used);
+    // Beast asserts this much when the last chunk is also the first.
+    if (head_complete_ && chunked() && !chunk_seen_ && rest.size() < shortest_last_chunk) break;
+    used += put(boost::asio::const_buffer{rest.data(), rest.size()}, failed);
+  }
   if (failed && failed != HttpError::need_more && !refusal_) refuse(failed, bytes);
   if (refusal_) return skipped + used;
   const std::size_t rest = bytes.size() - used;
@@ -64,7 +70,7 @@ std::size_t RequestParser::feed(std::string_view bytes) {
                bytes.substr(0, max_target).find("\r\n") == std::string_view::npos) {
       refuse(414, Errc::too_large, "The request's address is too long.");
     }
-  } else if (!complete_ && !in_head && rest > max_framing) {
+  } else if (!complete_ && rest > max_framing) {
     refuse(400, Errc::invalid_argument, "The request's body is not properly chunked.");
   }
   return skipped + used;
@@ -128,7 +134,6 @@ void RequestParser::on_field_impl(beast::http::field known, View name, View valu
   using beast::http::field;
   if (head_complete_) {
     // A trailer: never merged into the head, where it would have been judged (RFC 9110 §6.5.1).
-    trailer_seen_ += name.size() + value.size();
     return;
   }
   const auto bad = [&](int status, Errc code, std::string message) {

@@ -60,7 +60,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   void on_header_impl(Code& failed) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
   std::size_t on_body_impl(View piece, Code& failed) override;
-  void on_chunk_header_impl(std::uint64_t, View, Code&) override {}
+  void on_chunk_header_impl(std::uint64_t, View, Code&) override { chunk_seen_ = true; }
   std::size_t on_chunk_body_impl(std::uint64_t, View piece, Code& failed) override;
   void on_finish_impl(Code&) override { complete_ = true; }
 
@@ -71,7 +71,6 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   std::size_t header_limit_bytes_;
   std::size_t header_seen_ = 0;
-  std::size_t trailer_seen_ = 0;
   std::size_t body_limit_ = std::numeric_limits<std::size_t>::max();
   int version_ = 11;
   bool head_complete_ = false;
@@ -79,6 +78,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   bool expects_continue_ = false;
   bool drops_body_ = false;
   bool host_in_target_ = false;
+  bool chunk_seen_ = false;
   int hosts_ = 0;
   int lengths_ = 0;
   RequestHead head_;

@@ -39,6 +39,11 @@ Result<Url> Url::parse(std::string_view text) {
     // port_number() says 0 for what does not fit into 16 bits.
     if (url.port == 0) return bad_url("The URL's port is not between 1 and 65535.");
   }
+  // Boost.URL 1.81 ends a host or port where it ceases to look like one, and takes the rest, as in
+  // http://127.0.0.1.example.com/, for the path. Whoever connects would read it otherwise.
+  if (!view.encoded_path().empty() && view.encoded_path().front() != '/') {
+    return bad_url("The URL's host or port is not well formed.");
+  }
   url.path = view.encoded_path().empty() ? "/" : std::string{view.encoded_path()};
   url.query = std::string{view.encoded_query()};
   return url;

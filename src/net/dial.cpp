@@ -1,0 +1,48 @@
+#include "net/dial.h"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "base/error.h"
+#include "net/socket_stream.h"
+
+namespace gmail_mcp::net {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+void check(const error_code& failed) {
+  if (!failed) return;
+  if (failed == asio::error::operation_aborted) throw boost::system::system_error{failed};
+  throw Error{Errc::unavailable, "The server could not be reached."}.with_detail(failed.message());
+}
+
+Task<std::unique_ptr<Stream>> connect(DialOptions options) {
+  const Executor executor = co_await asio::this_coro::executor;
+  asio::ip::basic_resolver<tcp, Executor> resolver{executor};
+  error_code failed;
+  const auto addresses = co_await resolver.async_resolve(options.host, std::to_string(options.port),
+                                                         asio::redirect_error(use_task, failed));
+  check(failed);
+  asio::basic_stream_socket<tcp, Executor> socket{executor};
+  co_await asio::async_connect(socket, addresses, asio::redirect_error(use_task, failed));
+  check(failed);
+  const int descriptor = socket.release();
+  if (!options.tls) co_return make_tcp_stream(executor, descriptor);
+  auto name = options.tls_name.empty() ? options.host : options.tls_name;
+  co_return co_await make_tls_client_stream(descriptor, std::move(name), std::move(options.tls));
+}
+
+}  // namespace
+
+Task<std::unique_ptr<Stream>> dial(DialOptions options) {
+  const auto limit = options.timeout;
+  return with_deadline(limit, connect(std::move(options)));
+}
+
+}  // namespace gmail_mcp::net

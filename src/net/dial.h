@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "net/stream.h"
+#include "net/tls.h"
+
+namespace gmail_mcp::net {
+
+struct DialOptions {
+  std::string host;  // a name or an address
+  std::uint16_t port = 0;
+  std::shared_ptr<const TlsContext> tls;      // none: plain TCP
+  std::string tls_name;                       // whom the certificate must name; "": `host`
+  std::chrono::milliseconds timeout{10'000};  // until the stream is ready, TLS included
+};
+
+/// Connects to the first address of `host` that answers. Throws Error: `unavailable` when nobody
+/// does, `timeout`, `misconfigured` when the certificate is not to be trusted.
+Task<std::unique_ptr<Stream>> dial(DialOptions options);
+
+}  // namespace gmail_mcp::net

@@ -1,0 +1,219 @@
+#include "net/listen.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <fstream>
+#include <string>
+
+#include "base/error.h"
+#include "net/dial.h"
+#include "net/testing/self_signed.h"
+
+namespace gmail_mcp::net {
+namespace {
+
+using testing::SelfSigned;
+
+// Accepts one connection, says hello, and echoes until the other side ends.
+Task<void> echo_one(Listener& listener, std::shared_ptr<const TlsContext> tls) {
+  Accepted accepted = co_await listener.accept(tls);
+  std::string hello = "you are " + accepted.peer_address;
+  if (accepted.peer_is_loopback) hello += ", near";
+  if (accepted.local_is_loopback) hello += ", privately";
+  hello += "\n";
+  co_await accepted.stream->write(hello);
+  std::array<char, 4096> piece;
+  while (true) {
+    const auto count = co_await accepted.stream->read_some(piece);
+    if (count == 0) break;
+    const std::string_view bytes{piece.data(), count};
+    co_await accepted.stream->write(bytes);
+  }
+  accepted.stream->end_writing();
+}
+
+Task<void> write_and_end(Stream& stream, const std::string& bytes) {
+  co_await stream.write(bytes);
+  stream.end_writing();
+}
+
+Task<std::string> converse(DialOptions options, std::string bytes) {
+  const auto executor = co_await current_executor();
+  const auto stream = co_await dial(options);
+  TaskGroup writer{executor};
+  writer.spawn(write_and_end(*stream, bytes));
+  std::string all;
+  std::array<char, 4096> piece;
+  while (true) {
+    const auto count = co_await stream->read_some(piece);
+    if (count == 0) break;
+    all.append(piece.data(), count);
+  }
+  co_await writer.join();
+  co_return all;
+}
+
+struct Net {
+  boost::asio::io_context loop;
+  std::unique_ptr<Listener> listener = listen(loop.get_executor(), {});
+  TaskGroup servers{loop.get_executor()};
+
+  DialOptions target() const {
+    DialOptions options;
+    options.host = "127.0.0.1";
+    options.port = listener->port();
+    return options;
+  }
+};
+
+Errc code_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.code;
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return Errc::internal;
+}
+
+TEST(Listen, says_who_connects_and_carries_bytes_both_ways) {
+  Net net;
+  net.servers.spawn(echo_one(*net.listener, nullptr));
+  const std::string megabyte(1 << 20, 'x');
+  EXPECT_EQ(run_to_end(net.loop, converse(net.target(), megabyte)),
+            "you are 127.0.0.1, near, privately\n" + megabyte);
+}
+
+TEST(Listen, an_IPv4_peer_of_a_dual_stack_socket_is_shown_as_IPv4) {
+  Net net;
+  ListenAddress address;
+  address.host = "::";
+  try {
+    net.listener = listen(net.loop.get_executor(), address);
+  } catch (const Error&) {
+    GTEST_SKIP() << "no IPv6 here";
+  }
+  net.servers.spawn(echo_one(*net.listener, nullptr));
+  EXPECT_EQ(run_to_end(net.loop, converse(net.target(), "")),
+            "you are 127.0.0.1, near, privately\n");
+}
+
+TEST(Listen, a_port_in_use_is_said_in_words) {
+  Net net;
+  ListenAddress address;
+  address.port = net.listener->port();
+  try {
+    listen(net.loop.get_executor(), address);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code, Errc::misconfigured);
+    EXPECT_EQ(error.message, "Port " + std::to_string(address.port) + " is in use.");
+    EXPECT_FALSE(error.hint.empty());
+  }
+}
+
+TEST(Listen, listeners_that_agree_share_a_port) {
+  Net net;
+  ListenAddress address;
+  address.reuse_port = true;
+  const auto first = listen(net.loop.get_executor(), address);
+  address.port = first->port();
+  EXPECT_EQ(listen(net.loop.get_executor(), address)->port(), first->port());
+}
+
+TEST(Listen, an_address_of_another_machine_is_misconfigured) {
+  boost::asio::io_context loop;
+  ListenAddress address;
+  address.host = "192.0.2.1";
+  EXPECT_EQ(code_of([&] { listen(loop.get_executor(), address); }), Errc::misconfigured);
+}
+
+TEST(Listen, closing_ends_accept_as_cancelling_does) {
+  Net net;
+  bool aborted = false;
+  TaskGroup group{net.loop.get_executor(), [&](const std::exception_ptr& failure) {
+                    try {
+                      std::rethrow_exception(failure);
+                    } catch (const boost::system::system_error& error) {
+                      aborted = error.code() == boost::asio::error::operation_aborted;
+                    }
+                  }};
+  group.spawn(echo_one(*net.listener, nullptr));
+  net.loop.poll();
+  net.listener->close();
+  net.loop.run();
+  EXPECT_TRUE(aborted);
+}
+
+TEST(Tls, carries_bytes_both_ways_between_those_who_trust) {
+  const SelfSigned certificate;
+  Net net;
+  net.servers.spawn(echo_one(*net.listener, TlsContext::for_server(certificate.certificate_file(),
+                                                                   certificate.key_file(), "")));
+  DialOptions options = net.target();
+  options.tls = TlsContext::for_client(certificate.certificate_file());
+  options.tls_name = "localhost";
+  const std::string megabyte(1 << 20, 'x');
+  EXPECT_EQ(run_to_end(net.loop, converse(options, megabyte)),
+            "you are 127.0.0.1, near, privately\n" + megabyte);
+}
+
+TEST(Tls, a_certificate_for_another_name_is_refused) {
+  const SelfSigned certificate{"elsewhere.example"};
+  Net net;
+  net.servers.spawn(echo_one(*net.listener, TlsContext::for_server(certificate.certificate_file(),
+                                                                   certificate.key_file(), "")));
+  DialOptions options = net.target();
+  options.tls = TlsContext::for_client(certificate.certificate_file());
+  options.tls_name = "localhost";
+  EXPECT_EQ(code_of([&] { run_to_end(net.loop, converse(options, "")); }), Errc::misconfigured);
+}
+
+TEST(Tls, an_unknown_authority_is_refused) {
+  const SelfSigned certificate;
+  Net net;
+  net.servers.spawn(echo_one(*net.listener, TlsContext::for_server(certificate.certificate_file(),
+                                                                   certificate.key_file(), "")));
+  DialOptions options = net.target();
+  options.tls = TlsContext::for_client("");
+  options.tls_name = "localhost";
+  EXPECT_EQ(code_of([&] { run_to_end(net.loop, converse(options, "")); }), Errc::misconfigured);
+}
+
+TEST(Tls, files_that_are_missing_or_do_not_match_are_misconfigured) {
+  const SelfSigned one;
+  const SelfSigned other;
+  EXPECT_EQ(code_of([&] { TlsContext::for_server("/nowhere", one.key_file(), ""); }),
+            Errc::misconfigured);
+  EXPECT_EQ(code_of([&] { TlsContext::for_server(one.certificate_file(), "/nowhere", ""); }),
+            Errc::misconfigured);
+  EXPECT_EQ(code_of([&] { TlsContext::for_server(one.certificate_file(), other.key_file(), ""); }),
+            Errc::misconfigured);
+  EXPECT_EQ(code_of([&] { TlsContext::for_client("/nowhere"); }), Errc::misconfigured);
+}
+
+TEST(Dial, nobody_there_is_unavailable) {
+  Net net;
+  const DialOptions options = net.target();
+  net.listener->close();
+  EXPECT_EQ(code_of([&] { run_to_end(net.loop, converse(options, "")); }), Errc::unavailable);
+}
+
+TEST(Dial, a_host_without_an_address_is_unavailable) {
+  Net net;
+  DialOptions options = net.target();
+  options.host = "no-such-host.invalid";
+  EXPECT_EQ(code_of([&] { run_to_end(net.loop, converse(options, "")); }), Errc::unavailable);
+}
+
+TEST(Dial, a_server_that_says_nothing_to_tls_is_a_timeout) {
+  Net net;  // accepts in the kernel, answers never
+  DialOptions options = net.target();
+  options.tls = TlsContext::for_client("");
+  options.timeout = std::chrono::milliseconds{50};
+  EXPECT_EQ(code_of([&] { run_to_end(net.loop, converse(options, "")); }), Errc::timeout);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::net
