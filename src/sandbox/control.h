@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "http/message.h"
+#include "sandbox/counters.h"
+#include "sandbox/faults.h"
+#include "sandbox/world.h"
+
+namespace gmail_mcp::sandbox {
+
+/// The sandbox's own routes under /sandbox/, for tests that only have HTTP.
+
+/// GET /sandbox/counters
+http::Response counters_answer(const Counters& counters);
+/// POST /sandbox/faults
+http::Response faults_answer(Faults& faults, std::string_view body);
+/// POST /sandbox/deliver: {"to", "from", "subject", "text", "html", "in_reply_to", "labels",
+/// "date"} or {"to", "raw"} with the mail in base64url. Answers {"id", "threadId"}.
+http::Response deliver_answer(World& world, std::string_view body);
+
+}  // namespace gmail_mcp::sandbox

@@ -1,0 +1,113 @@
+// Faults over HTTP (declared in faults.h).
+#include <boost/json/parse.hpp>
+
+#include "sandbox/faults.h"
+#include "schema/fields.h"
+
+namespace gmail_mcp::sandbox {
+
+namespace {
+
+using schema::field;
+
+struct ThenJson {
+  std::optional<int> status;
+  std::string reason;
+  std::optional<std::int64_t> retry_after;
+  std::string retry_after_in = "text";
+  std::int64_t delay_ms = 0;
+  Cut cut = Cut::none;
+
+  static auto fields() {
+    return std::tuple{
+        field("status", &ThenJson::status).range(400, 599),
+        field("reason", &ThenJson::reason),
+        field("retry_after", &ThenJson::retry_after).range(0, 86'400),
+        field("retry_after_in", &ThenJson::retry_after_in).one_of({"text", "header", "both"}),
+        field("delay_ms", &ThenJson::delay_ms).range(0, 600'000),
+        field("cut", &ThenJson::cut)};
+  }
+};
+
+struct RuleJson {
+  std::string match = "*";
+  std::string email;
+  std::optional<int> times;
+  double probability = 1.0;
+  std::int64_t seed = 1;
+  ThenJson then;
+
+  static auto fields() {
+    return std::tuple{
+        field("match", &RuleJson::match), field("email", &RuleJson::email),
+        field("times", &RuleJson::times), field("probability", &RuleJson::probability),
+        field("seed", &RuleJson::seed),   schema::required("then", &RuleJson::then)};
+  }
+};
+
+struct FaultsJson {
+  std::vector<RuleJson> rules;
+  std::optional<int> max_concurrent, refuse_batch, quota_units_per_minute;
+  std::optional<std::vector<std::string>> next_consent_scopes;
+  std::optional<bool> omit_refresh_token;
+  std::vector<std::string> revoke, expire_access_tokens, expire_history;
+
+  static auto fields() {
+    return std::tuple{
+        field("rules", &FaultsJson::rules),
+        field("max_concurrent", &FaultsJson::max_concurrent).range(1, 10'000),
+        field("refuse_batch", &FaultsJson::refuse_batch).range(400, 599),
+        field("quota_units_per_minute", &FaultsJson::quota_units_per_minute).range(1, 10'000'000),
+        field("next_consent_scopes", &FaultsJson::next_consent_scopes),
+        field("omit_refresh_token", &FaultsJson::omit_refresh_token),
+        field("revoke", &FaultsJson::revoke),
+        field("expire_access_tokens", &FaultsJson::expire_access_tokens),
+        field("expire_history", &FaultsJson::expire_history)};
+  }
+};
+
+FaultRule to_rule(const RuleJson& json) {
+  FaultRule rule;
+  rule.match = json.match;
+  rule.email = json.email;
+  rule.times = json.times;
+  rule.probability = json.probability;
+  rule.seed = static_cast<std::uint64_t>(json.seed);
+  rule.then.status = json.then.status;
+  rule.then.reason = json.then.reason;
+  if (json.then.retry_after) rule.then.retry_after = std::chrono::seconds{*json.then.retry_after};
+  rule.then.retry_after_text = json.then.retry_after_in != "header";
+  rule.then.retry_after_header = json.then.retry_after_in != "text";
+  rule.then.delay = std::chrono::milliseconds{json.then.delay_ms};
+  rule.then.cut = json.then.cut;
+  return rule;
+}
+
+}  // namespace
+
+std::vector<std::string_view> enum_names(Cut) {
+  return {"none", "before_response", "after_headers", "mid_body", "after_effect"};
+}
+
+std::optional<Error> apply_json(Faults& faults, std::string_view text) {
+  boost::system::error_code failed;
+  const auto value = boost::json::parse(text, failed);
+  if (failed) return Error{Errc::invalid_argument, "The body is not JSON."};
+  auto read = schema::from_json<FaultsJson>(value);
+  if (!read) return std::move(read).error();
+  for (const auto& rule : read->rules) faults.add(to_rule(rule));
+  auto& switches = faults.switches();
+  if (read->max_concurrent) switches.max_concurrent = read->max_concurrent;
+  if (read->refuse_batch) switches.refuse_batch = read->refuse_batch;
+  if (read->quota_units_per_minute) {
+    switches.quota_units_per_minute = read->quota_units_per_minute;
+  }
+  if (read->next_consent_scopes) switches.next_consent_scopes = read->next_consent_scopes;
+  if (read->omit_refresh_token) switches.omit_refresh_token = *read->omit_refresh_token;
+  for (const auto& email : read->revoke) faults.revoke(email);
+  for (const auto& email : read->expire_access_tokens) faults.expire_access_tokens(email);
+  for (const auto& email : read->expire_history) faults.expire_history(email);
+  return std::nullopt;
+}
+
+}  // namespace gmail_mcp::sandbox

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace gmail_mcp::sandbox {
+
+/// What a person agreed to on the consent page.
+struct Consent {
+  std::string email;
+  std::vector<std::string> scopes;  // granted: maybe fewer than asked for
+  std::string redirect_uri;
+  std::string code_challenge;
+  std::string code_challenge_method;  // "S256", "plain" or ""
+  bool offline = false;               // access_type=offline
+  bool forced = false;                // prompt=consent: a new refresh token even if there is one
+};
+
+struct AccessGrant {
+  std::string email;
+  std::vector<std::string> scopes;
+  Timestamp expires;
+};
+
+struct TokenAnswer {
+  std::string access_token;
+  std::string refresh_token;  // "": none
+  std::vector<std::string> scopes;
+  std::chrono::seconds expires_in{0};
+  std::string email;
+};
+
+/// A refusal of the token endpoint, in RFC 6749's words.
+struct OAuthRefusal {
+  int status = 400;
+  std::string error;
+  std::string description;
+};
+
+/// Who may do what: the codes and tokens of the one OAuth client of the sandbox. No I/O. One
+/// thread. Bounded: old codes and access tokens are forgotten first.
+class Grants {
+ public:
+  Grants(Clock& clock, std::chrono::seconds access_lifetime)
+      : clock_{clock}, access_lifetime_{access_lifetime} {}
+
+  /// A single-use code, good for ten minutes.
+  std::string issue_code(Consent consent);
+
+  std::variant<TokenAnswer, OAuthRefusal> exchange(std::string_view code, std::string_view verifier,
+                                                   std::string_view redirect_uri,
+                                                   bool omit_refresh_token);
+  std::variant<TokenAnswer, OAuthRefusal> refresh(std::string_view refresh_token);
+
+  /// The living access token; nullptr if it is unknown, expired or revoked.
+  const AccessGrant* find(std::string_view access_token) const;
+
+  /// Either kind of token; ends everything the person granted. False if the token was dead already.
+  bool revoke(std::string_view token);
+  void revoke_account(std::string_view email);
+  void expire_access_tokens(std::string_view email);
+
+  /// The scopes the person has granted so far, over all consents.
+  std::vector<std::string> granted(std::string_view email) const;
+
+ private:
+  struct Code {
+    Consent consent;
+    Timestamp expires;
+  };
+  struct RefreshGrant {
+    std::string email;
+    std::vector<std::string> scopes;  // of its consent: a later, smaller one does not shrink it
+  };
+  struct AccountGrant {
+    std::vector<std::string> scopes;
+    std::deque<std::string> refresh_tokens;  // oldest first
+  };
+
+  TokenAnswer issue_access(const std::string& email, std::vector<std::string> scopes);
+
+  Clock& clock_;
+  std::chrono::seconds access_lifetime_;
+  std::unordered_map<std::string, Code> codes_;
+  std::deque<std::string> code_order_;
+  std::unordered_map<std::string, AccessGrant> access_;
+  std::deque<std::string> access_order_;
+  std::unordered_map<std::string, RefreshGrant> refresh_;
+  std::map<std::string, AccountGrant, std::less<>> accounts_;
+};
+
+}  // namespace gmail_mcp::sandbox

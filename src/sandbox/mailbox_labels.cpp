@@ -1,0 +1,157 @@
+// Labels and drafts of a mailbox (declared in mailbox.h).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "sandbox/mailbox.h"
+#include "sandbox/system_labels.h"
+
+namespace gmail_mcp::sandbox {
+
+namespace {
+
+constexpr std::size_t max_labels = 10'000;
+
+Error not_found() { return {Errc::not_found, "Requested entity was not found."}; }
+
+Label system_label(std::string id, std::string message_list = {}, std::string label_list = {}) {
+  Label label;
+  label.name = id;
+  label.id = std::move(id);
+  label.is_system = true;
+  label.message_list_visibility = std::move(message_list);
+  label.label_list_visibility = std::move(label_list);
+  return label;
+}
+
+}  // namespace
+
+std::vector<Label> system_labels() {
+  std::vector<Label> labels;
+  for (const auto* id : {"CHAT", "SENT", "INBOX", "IMPORTANT", "TRASH", "DRAFT", "SPAM"}) {
+    const bool hidden = std::string_view{id} == "CHAT" || std::string_view{id} == "IMPORTANT";
+    labels.push_back(hidden ? system_label(id, "hide", "labelHide") : system_label(id));
+  }
+  for (const auto* id : {"CATEGORY_FORUMS", "CATEGORY_UPDATES", "CATEGORY_PERSONAL",
+                         "CATEGORY_PROMOTIONS", "CATEGORY_SOCIAL"}) {
+    labels.push_back(system_label(id, "hide", "labelHide"));
+  }
+  labels.push_back(system_label("STARRED"));
+  labels.push_back(system_label("UNREAD"));
+  return labels;
+}
+
+const Label* Mailbox::find_label(std::string_view id) const {
+  const auto found = std::find_if(labels_.begin(), labels_.end(),
+                                  [&](const Label& label) { return label.id == id; });
+  return found == labels_.end() ? nullptr : &*found;
+}
+
+// Gmail compares label names without case and keeps its own for itself.
+std::optional<Error> Mailbox::judge_label_name(std::string_view name,
+                                               std::string_view own_id) const {
+  if (trim(name).empty() || name.size() > 225 || name.starts_with('/') || name.ends_with('/')) {
+    return Error{Errc::invalid_argument, "Invalid label name"};
+  }
+  for (const auto& label : labels_) {
+    if (label.id == own_id || !equals_ignoring_case(label.name, name)) continue;
+    if (label.is_system) return Error{Errc::invalid_argument, "Invalid label name"};
+    return Error{Errc::conflict, "Label name exists or conflicts"};
+  }
+  return std::nullopt;
+}
+
+Result<const Label*> Mailbox::create_label(Label label) {
+  if (auto wrong = judge_label_name(label.name, "")) return std::move(*wrong);
+  if (labels_.size() >= max_labels) return Error{Errc::invalid_argument, "Too many labels"};
+  label.id = fmt::format("Label_{}", random_bits() >> 1U);
+  label.is_system = false;
+  if (label.message_list_visibility.empty()) label.message_list_visibility = "show";
+  if (label.label_list_visibility.empty()) label.label_list_visibility = "labelShow";
+  labels_.push_back(std::move(label));
+  return &labels_.back();
+}
+
+Result<const Label*> Mailbox::update_label(std::string_view id, Label label) {
+  const auto target = std::find_if(labels_.begin(), labels_.end(),
+                                   [&](const Label& known) { return known.id == id; });
+  if (target == labels_.end()) return not_found();
+  if (target->is_system) return Error{Errc::invalid_argument, "Invalid update request"};
+  if (!label.name.empty()) {
+    if (auto wrong = judge_label_name(label.name, id)) return std::move(*wrong);
+  }
+  const auto replace = [](std::string& field, std::string& with) {
+    if (!with.empty()) field = std::move(with);
+  };
+  replace(target->name, label.name);
+  replace(target->message_list_visibility, label.message_list_visibility);
+  replace(target->label_list_visibility, label.label_list_visibility);
+  replace(target->text_color, label.text_color);
+  replace(target->background_color, label.background_color);
+  return &*target;
+}
+
+Result<bool> Mailbox::delete_label(std::string_view id) {
+  const auto* label = find_label(id);
+  if (label == nullptr) return not_found();
+  if (label->is_system) return Error{Errc::invalid_argument, "Invalid delete request"};
+  const std::vector<std::string> gone{label->id};
+  for (auto& [key, message] : messages_) apply(*message, {}, gone);
+  std::erase_if(labels_, [&](const Label& known) { return known.id == gone.front(); });
+  return true;
+}
+
+std::vector<Mailbox::Draft> Mailbox::drafts() const {
+  std::vector<Draft> all;
+  for (const auto& [id, message_id] : drafts_) all.emplace_back(id, find(message_id));
+  std::sort(all.begin(), all.end(), [](const Draft& a, const Draft& b) {
+    return Key{a.second->internal_date, a.second->id} > Key{b.second->internal_date, b.second->id};
+  });
+  return all;
+}
+
+Result<Mailbox::Draft> Mailbox::draft(std::string_view id) const {
+  const auto found = drafts_.find(id);
+  if (found == drafts_.end()) return not_found();
+  return Draft{found->first, find(found->second)};
+}
+
+Result<Mailbox::Draft> Mailbox::create_draft(std::string raw, std::string thread_id) {
+  Arrival arrival;
+  arrival.raw = std::move(raw);
+  arrival.labels = {"DRAFT"};
+  arrival.thread_id = std::move(thread_id);
+  auto message = add(std::move(arrival));
+  if (!message) return std::move(message).error();
+  auto id = fmt::format("r{}", static_cast<std::int64_t>(random_bits()));
+  drafts_.emplace(id, (*message)->id);
+  return Draft{std::move(id), *message};
+}
+
+Result<Mailbox::Draft> Mailbox::update_draft(std::string_view id, std::string raw,
+                                             std::string thread_id) {
+  const auto found = drafts_.find(id);
+  if (found == drafts_.end()) return not_found();
+  Arrival arrival;
+  arrival.raw = std::move(raw);
+  arrival.labels = {"DRAFT"};
+  arrival.thread_id = std::move(thread_id);
+  if (auto wrong = judge_arrival(arrival)) return std::move(*wrong);
+  // The draft keeps its id and its thread; the message inside is a new one each time.
+  const auto old_id = found->second;
+  auto thread = arrival.thread_id.empty() ? find(old_id)->thread_id : arrival.thread_id;
+  const auto* message = store(std::move(arrival), std::move(thread));
+  found->second = message->id;
+  auto removed = remove(old_id);
+  if (!removed) return std::move(removed).error();
+  return Draft{std::string{id}, message};
+}
+
+Result<bool> Mailbox::delete_draft(std::string_view id) {
+  const auto found = drafts_.find(id);
+  if (found == drafts_.end()) return not_found();
+  return remove(std::string{found->second});
+}
+
+}  // namespace gmail_mcp::sandbox
