@@ -1,0 +1,164 @@
+#include "mime/address.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+#include "base/text.h"
+#include "mime/gmime_library.h"
+#include "mime/header.h"
+#include "mime/header_block.h"
+
+namespace gmail_mcp::mime {
+
+namespace {
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
+
+constexpr std::size_t longest_address = 320;    // RFC 3696, errata 1690: 64 + "@" + 255
+constexpr std::size_t longest_local_part = 64;  // RFC 5321 §4.5.3.1.1
+constexpr std::size_t longest_domain = 255;
+constexpr std::size_t longest_label = 63;  // RFC 1035 §2.3.4
+
+Error refuse(std::string_view text, std::string_view problem) {
+  std::string shown{utf8_prefix(text, 80)};
+  if (shown.size() < text.size()) shown += "…";
+  return {Errc::invalid_argument,
+          "\"" + shown + "\" is not one e-mail address: " + std::string{problem} + ".",
+          "Write ann@example.org or Ann Lee <ann@example.org>."};
+}
+
+bool is_letter_or_digit(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+// RFC 5322 §3.2.3.
+bool is_atom_character(char c) {
+  return is_letter_or_digit(c) ||
+         std::string_view{"!#$%&'*+-/=?^_`{|}~"}.find(c) != std::string_view::npos;
+}
+
+bool is_dot_atom(std::string_view text) {
+  const auto words = split(text, '.');
+  return std::ranges::all_of(words, [](const std::string& word) {
+    return !word.empty() && std::ranges::all_of(word, is_atom_character);
+  });
+}
+
+// `"…"` with nothing after the closing quotation mark (RFC 5322 §3.2.4).
+bool is_quoted_string(std::string_view text) {
+  if (text.size() < 2 || text.front() != '"') return false;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '"') return i + 1 == text.size();
+    if (text[i] == '\\') ++i;
+  }
+  return false;
+}
+
+bool is_domain(std::string_view domain) {
+  if (domain.empty() || domain.size() > longest_domain) return false;
+  if (domain.front() == '[') {
+    return domain.size() > 2 && domain.back() == ']' &&
+           std::ranges::all_of(domain.substr(1, domain.size() - 2), [](char c) {
+             return is_letter_or_digit(c) || c == '.' || c == ':' || c == '-';
+           });
+  }
+  const auto labels = split(domain, '.');
+  return std::ranges::all_of(labels, [](const std::string& label) {
+    return !label.empty() && label.size() <= longest_label && !label.starts_with('-') &&
+           !label.ends_with('-') && std::ranges::all_of(label, [](char c) {
+             return is_letter_or_digit(c) || c == '-' || c == '_';
+           });
+  });
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// "büro.example" → "xn--bro-hoa.example" (RFC 5890).
+std::string to_ascii_domain(const std::string& email) {
+  start_gmime();
+  const Owned<InternetAddress> mailbox{internet_address_mailbox_new(nullptr, email.c_str())};
+  const char* ascii =
+      internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(mailbox.get()));
+  return ascii == nullptr ? email : ascii;
+}
+
+// nullopt when `phrase`, the part before "<", can be a display name.
+std::optional<std::string_view> problem_of_phrase(std::string_view phrase) {
+  if (phrase.empty() || is_quoted_string(phrase)) return std::nullopt;
+  if (phrase.find_first_of(",;") != std::string_view::npos) return "it names more than one";
+  if (phrase.find_first_of("\"()<>[]:@\\") != std::string_view::npos) {
+    return "the name before it needs quotation marks";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> problem_of_email(std::string_view email) {
+  if (email.empty()) return "it is empty";
+  const auto at_sign = email.rfind('@');
+  const auto local = email.substr(0, at_sign);
+  const bool is_quoted = is_quoted_string(local);
+  if (!is_quoted) {
+    if (email.find_first_of(",;") != std::string_view::npos) return "it names more than one";
+    if (email.find(':') != std::string_view::npos && email.find('[') == std::string_view::npos) {
+      return "groups and URLs are not accepted";
+    }
+    if (email.find(' ') != std::string_view::npos) return "it contains a blank";
+  }
+  if (at_sign == std::string_view::npos || at_sign + 1 == email.size()) return "it has no domain";
+  if (!is_ascii(local)) return "only ASCII can stand before the @";
+  if (local.empty() || local.size() > longest_local_part || (!is_quoted && !is_dot_atom(local))) {
+    return "the part before the @ is not valid";
+  }
+  if (!is_domain(email.substr(at_sign + 1))) return "the part after the @ is not a domain";
+  return std::nullopt;
+}
+
+std::string without_blanks(std::string_view text) {
+  std::string out{text};
+  std::erase_if(out, [](char c) { return c == ' ' || is_control(c); });
+  return out;
+}
+
+std::string unquote(std::string_view phrase) {
+  if (!is_quoted_string(phrase)) return std::string{phrase};
+  std::string out;
+  for (std::size_t i = 1; i + 1 < phrase.size(); ++i) {
+    if (phrase[i] == '\\') ++i;
+    out += phrase[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Address> parse_one_address(std::string_view text) {
+  if (!is_valid_utf8(text) || std::ranges::any_of(text, is_control)) {
+    return Error{Errc::invalid_argument,
+                 "An e-mail address must not contain line breaks or other control characters."};
+  }
+  text = trim(text);
+  std::string_view phrase;
+  auto email = text;
+  const auto open = text.rfind('<');
+  if (text.ends_with('>') && open != std::string_view::npos) {
+    phrase = trim(text.substr(0, open));
+    email = trim(text.substr(open + 1, text.size() - open - 2));
+  }
+  if (const auto problem = problem_of_phrase(phrase)) return refuse(text, *problem);
+  if (email.size() > longest_address) return refuse(text, "it is longer than 320 bytes");
+  const auto ascii_email =
+      is_ascii(email) ? std::string{email} : to_ascii_domain(std::string{email});
+  if (const auto problem = problem_of_email(ascii_email)) return refuse(text, *problem);
+  return Address{std::string{trim(decode_words(unquote(phrase)))}, ascii_email};
+}
+
+std::string format_address(const Address& address) {
+  const auto email = without_blanks(address.email);
+  const auto phrase = join(format_phrase(address.name), " ");
+  return phrase.empty() ? email : phrase + " <" + email + ">";
+}
+
+}  // namespace gmail_mcp::mime

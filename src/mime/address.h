@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace gmail_mcp::mime {
+
+struct Address {
+  std::string name;  // decoded, UTF-8; may be empty
+  std::string email;
+
+  bool operator==(const Address&) const = default;
+};
+
+/// The mailboxes of a From, To, Cc … header (RFC 5322 §3.4) in order: quoted names, comments,
+/// groups (their members), RFC 2047 names, obsolete routes, and the usual mistakes, such as a bare
+/// comma in "Doe, John <j@example.org>". What has no address at all is returned by its name, so
+/// `email` may be empty; it never holds blanks or control characters. At most 10,000 mailboxes.
+/// Never fails; linear in time; thread-safe.
+std::vector<Address> parse_addresses(std::string_view raw);
+
+/// The recipient a caller named: exactly one "ann@example.org" or "Ann <ann@example.org>", by the
+/// rules of RFC 5321 rather than by what happens to arrive. An international domain becomes its
+/// ASCII form. invalid_argument, naming what is wrong, for anything else: no domain, two addresses,
+/// a group, control characters, more than 320 bytes.
+Result<Address> parse_one_address(std::string_view text);
+
+/// `"Doe, Ann" <ann@example.org>` for a header (RFC 5322), with a name outside ASCII as encoded
+/// words (RFC 2047); the address itself is never encoded. Not folded. Control characters become
+/// blanks.
+std::string format_address(const Address& address);
+
+}  // namespace gmail_mcp::mime

@@ -1,0 +1,258 @@
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "mime/address.h"
+#include "mime/encoded_word.h"
+#include "mime/header.h"
+
+// How parse_addresses reads what arrived; what a caller may name is judged in address.cpp.
+namespace gmail_mcp::mime {
+
+namespace {
+
+constexpr std::size_t most_addresses = 10'000;
+constexpr std::size_t longest_bare_name = 2;  // pieces of "Doe, John, Jr. <j@example.org>"
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
+
+void drop_blanks(std::string& text) {
+  std::erase_if(text, [](char c) { return is_blank(c) || is_control(c); });
+}
+
+// What stands between two commas.
+struct Piece {
+  std::string phrase;  // display name or bare address: quotation marks removed, words as sent
+  std::string spec;    // the same with quotation marks, in case it is an address
+  std::string comment;
+  std::optional<std::string> angle;  // inside <…>
+
+  bool empty() const { return phrase.empty() && spec.empty() && comment.empty() && !angle; }
+};
+
+// Reads an address list in one pass. A quotation mark or bracket without its partner is skipped,
+// and from then on no partner is looked for: input of nothing but openings stays linear.
+class AddressListReader {
+ public:
+  explicit AddressListReader(std::string_view text) : text_{text}, words_{text} {}
+
+  std::vector<Address> read() {
+    while (at_ < text_.size() && addresses_.size() < most_addresses) step();
+    finish_piece();
+    flush_bare_names();
+    return std::move(addresses_);
+  }
+
+ private:
+  void step() {
+    switch (text_[at_]) {
+      case '"': read_quoted(); return;
+      case '(': read_comment(); return;
+      case '<': read_angle(); return;
+      case '[': read_literal(); return;
+      case ',':
+      case ';':
+        ++at_;
+        finish_piece();
+        return;
+      case ':':
+        ++at_;
+        // The name of a group, or "mailto:". After an address it can only be a mistake.
+        if (piece_.spec.find('@') == std::string::npos && !piece_.angle) piece_ = {};
+        return;
+      case '>': ++at_; return;
+      default: read_text();
+    }
+  }
+
+  void read_text() {
+    if (const auto word = words_.read(at_)) {
+      const auto raw = text_.substr(at_, word->size);
+      piece_.phrase += raw;
+      piece_.spec += raw;
+      at_ += word->size;
+      return;
+    }
+    const char c = is_blank(text_[at_]) ? ' ' : text_[at_];
+    piece_.phrase += c;
+    piece_.spec += c;
+    ++at_;
+  }
+
+  void read_quoted() {
+    const auto close = has_quotes_ ? find_close('"') : std::string_view::npos;
+    if (close == std::string_view::npos) {
+      has_quotes_ = false;
+      ++at_;
+      return;
+    }
+    const auto raw = text_.substr(at_, close + 1 - at_);
+    piece_.spec += raw;
+    for (std::size_t i = 1; i + 1 < raw.size(); ++i) {
+      if (raw[i] == '\\' && i + 2 < raw.size()) ++i;
+      piece_.phrase += raw[i];
+    }
+    at_ = close + 1;
+  }
+
+  void read_comment() {
+    const auto close = has_comments_ ? find_comment_end() : std::string_view::npos;
+    if (close == std::string_view::npos) {
+      has_comments_ = false;
+      ++at_;
+      return;
+    }
+    if (piece_.comment.empty()) piece_.comment = text_.substr(at_ + 1, close - at_ - 1);
+    at_ = close + 1;
+  }
+
+  void read_angle() {
+    while (at_ < text_.size() && text_[at_] == '<') ++at_;
+    const auto begin = at_;
+    std::size_t address_begin = begin;
+    bool is_quoted = false;
+    for (; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (c == '\\' && is_quoted) ++at_;
+      if (c == '"') is_quoted = !is_quoted;
+      if (is_quoted) continue;
+      // <@relay,@other:ann@example.org>: the route (RFC 5322 §4.4) is not part of the address.
+      const bool is_route = address_begin == begin && begin < text_.size() && text_[begin] == '@';
+      if (c == ':' && is_route) address_begin = at_ + 1;
+      if (c == '>' || c == '<' || c == ';' || (c == ',' && !is_route)) break;
+    }
+    at_ = std::min(at_, text_.size());
+    std::string inside{text_.substr(address_begin, at_ - address_begin)};
+    drop_blanks(inside);
+    if (!piece_.angle) piece_.angle = std::move(inside);
+    if (at_ < text_.size() && text_[at_] == '>') ++at_;
+  }
+
+  // The address literal of ann@[192.0.2.1]: its colons are no group.
+  void read_literal() {
+    const auto close = has_literals_ ? text_.find(']', at_) : std::string_view::npos;
+    if (close == std::string_view::npos) has_literals_ = false;
+    const auto end = has_literals_ ? close + 1 : at_ + 1;
+    const auto raw = text_.substr(at_, end - at_);
+    piece_.phrase += raw;
+    piece_.spec += raw;
+    at_ = end;
+  }
+
+  std::size_t find_close(char quote) const {
+    for (auto i = at_ + 1; i < text_.size(); ++i) {
+      if (text_[i] == '\\') {
+        ++i;
+      } else if (text_[i] == quote) {
+        return i;
+      }
+    }
+    return std::string_view::npos;
+  }
+
+  std::size_t find_comment_end() const {
+    std::size_t depth = 0;
+    for (auto i = at_; i < text_.size(); ++i) {
+      if (text_[i] == '\\') {
+        ++i;
+      } else if (text_[i] == '(') {
+        ++depth;
+      } else if (text_[i] == ')' && --depth == 0) {
+        return i;
+      }
+    }
+    return std::string_view::npos;
+  }
+
+  void finish_piece() {
+    const auto piece = std::exchange(piece_, {});
+    if (piece.empty()) return;
+    if (piece.angle) {
+      finish_angle(piece);
+    } else if (piece.spec.find('@') != std::string::npos) {
+      finish_bare_address(piece);
+    } else if (!trim(piece.phrase).empty()) {
+      bare_names_.push_back(piece.phrase);
+      if (bare_names_.size() > longest_bare_name) flush_bare_name();
+    }
+  }
+
+  void finish_angle(const Piece& piece) {
+    std::string name;
+    if (trim(piece.phrase).empty()) {
+      flush_bare_names();
+      name = piece.comment;
+    } else {
+      for (const auto& bare : bare_names_) name += bare + ",";
+      bare_names_.clear();
+      name += piece.phrase;
+    }
+    add(name, *piece.angle);
+  }
+
+  void finish_bare_address(const Piece& piece) {
+    flush_bare_names();
+    // "ann @ example.org" is one address; in "Ann Lee ann@example.org" the name lost its brackets.
+    std::string spec;
+    for (const char c : trim(piece.spec)) {
+      if (c == '@') spec.erase(spec.find_last_not_of(' ') + 1);
+      if (c == ' ' && spec.ends_with('@')) continue;
+      spec += c;
+    }
+    const auto at_sign = spec.rfind('@');
+    const bool is_quoted = spec.find('"') != std::string::npos;
+    const auto blank = is_quoted ? std::string::npos : spec.find_last_of(' ', at_sign);
+    const auto begin = blank == std::string::npos ? 0 : blank + 1;
+    auto email = spec.substr(begin);
+    if (!is_quoted) email = email.substr(0, email.find(' '));
+    drop_blanks(email);
+    const auto name = begin > 0 ? spec.substr(0, begin) : piece.comment;
+    add(name, std::move(email));
+  }
+
+  void flush_bare_names() {
+    while (!bare_names_.empty()) flush_bare_name();
+  }
+
+  // "root" is an address of the local host, "Ann Lee" is a person without one.
+  void flush_bare_name() {
+    const auto text = std::string{trim(bare_names_.front())};
+    bare_names_.pop_front();
+    const bool is_word = std::ranges::none_of(text, is_blank) && !text.starts_with("=?");
+    if (is_word) {
+      add({}, text);
+    } else {
+      add(text, {});
+    }
+  }
+
+  void add(std::string_view name, std::string email) {
+    if (addresses_.size() == most_addresses) return;
+    std::erase_if(email, is_control);
+    addresses_.push_back({std::string{trim(decode_words(name))}, repair_utf8(email)});
+  }
+
+  std::string_view text_;
+  EncodedWordReader words_;
+  std::size_t at_ = 0;
+  bool has_quotes_ = true;
+  bool has_comments_ = true;
+  bool has_literals_ = true;
+  Piece piece_;
+  std::deque<std::string> bare_names_;
+  std::vector<Address> addresses_;
+};
+
+}  // namespace
+
+std::vector<Address> parse_addresses(std::string_view raw) {
+  std::string unfolded{raw};
+  std::erase_if(unfolded, [](char c) { return c == '\r' || c == '\n'; });
+  return AddressListReader{unfolded}.read();
+}
+
+}  // namespace gmail_mcp::mime

@@ -1,0 +1,103 @@
+#include "mime/address.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace gmail_mcp::mime {
+namespace {
+
+std::string problem_with(std::string_view text) {
+  const auto address = parse_one_address(text);
+  if (address) return "accepted";
+  EXPECT_EQ(address.error().code, Errc::invalid_argument);
+  return address.error().message;
+}
+
+TEST(Recipient, a_bare_address_and_one_with_a_name_are_accepted) {
+  EXPECT_EQ(*parse_one_address(" ann.lee+x@example.org "), (Address{"", "ann.lee+x@example.org"}));
+  EXPECT_EQ(*parse_one_address("Ann Q. Lee <ann@example.org>"),
+            (Address{"Ann Q. Lee", "ann@example.org"}));
+  EXPECT_EQ(*parse_one_address("\"Lee, \\\"Ann\\\"\" <ann@localhost>"),
+            (Address{"Lee, \"Ann\"", "ann@localhost"}));
+  EXPECT_EQ(*parse_one_address("Jörg <j@x.org>"), (Address{"Jörg", "j@x.org"}));
+  EXPECT_EQ(*parse_one_address("\"ann lee\"@x.org"), (Address{"", "\"ann lee\"@x.org"}));
+}
+
+TEST(Recipient, an_international_domain_becomes_ascii) {
+  EXPECT_EQ(*parse_one_address("ann@bücher.example"), (Address{"", "ann@xn--bcher-kva.example"}));
+}
+
+TEST(Recipient, line_breaks_and_control_characters_are_refused) {
+  for (const std::string text : {"ann@x.org\r\nBcc: bob@x.org", "ann@x.org\n", "a\tb@x.org",
+                                 "\x7F@x.org", "Ann\r\n <ann@x.org>"}) {
+    EXPECT_NE(problem_with(text).find("control characters"), std::string::npos) << text;
+  }
+  EXPECT_NE(problem_with(std::string_view{"ann@x.org\0", 10}).find("control"), std::string::npos);
+}
+
+TEST(Recipient, the_problem_is_named) {
+  EXPECT_EQ(problem_with("ann"), "\"ann\" is not one e-mail address: it has no domain.");
+  EXPECT_NE(problem_with("ann@").find("no domain"), std::string::npos);
+  EXPECT_NE(problem_with("").find("empty"), std::string::npos);
+  EXPECT_NE(problem_with("a@x.org, b@x.org").find("more than one"), std::string::npos);
+  EXPECT_NE(problem_with("A <a@x.org>, B <b@x.org>").find("more than one"), std::string::npos);
+  EXPECT_NE(problem_with("team: a@x.org;").find("more than one"), std::string::npos);
+  EXPECT_NE(problem_with("mailto:a@x.org").find("groups and URLs"), std::string::npos);
+  EXPECT_NE(problem_with("a b@x.org").find("blank"), std::string::npos);
+  EXPECT_NE(problem_with("jörg@x.org").find("ASCII"), std::string::npos);
+  EXPECT_NE(problem_with(std::string(300, 'a') + "@" + std::string(60, 'b')).find("320"),
+            std::string::npos);
+}
+
+TEST(Recipient, malformed_addresses_are_refused) {
+  for (const auto* text : {"@x.org",
+                           ".a@x.org",
+                           "a..b@x.org",
+                           "a@x..org",
+                           "a@-x.org",
+                           "a@x.org.",
+                           "a@b@c",
+                           "a@x org",
+                           "a@x.org>",
+                           "<a@x.org",
+                           "<a@x.org> b",
+                           "b@x.org <a@x.org>",
+                           "Ann \"x <a@x.org>",
+                           "a@[x y]",
+                           "(c) a@x.org",
+                           "<<a@x.org>>",
+                           "a\\@x.org",
+                           "a@",
+                           "a@.",
+                           "<>",
+                           "\"a@x.org"}) {
+    EXPECT_NE(problem_with(text), "accepted") << text;
+  }
+}
+
+TEST(FormatAddress, only_the_name_is_encoded) {
+  EXPECT_EQ(format_address({"", "ann@x.org"}), "ann@x.org");
+  EXPECT_EQ(format_address({"Ann Lee", "ann@x.org"}), "Ann Lee <ann@x.org>");
+  EXPECT_EQ(format_address({"Lee, Ann", "ann@x.org"}), "\"Lee, Ann\" <ann@x.org>");
+  EXPECT_EQ(format_address({"A \"B\" \\", "ann@x.org"}), "\"A \\\"B\\\" \\\\\" <ann@x.org>");
+  EXPECT_EQ(format_address({"Jörg", "j@x.org"}), "=?utf-8?B?SsO2cmc=?= <j@x.org>");
+}
+
+TEST(FormatAddress, nothing_in_a_name_can_start_a_header) {
+  const auto text = format_address({"Ann\r\nBcc: bob@x.org", "ann@x.org\r\nX: y"});
+  EXPECT_EQ(text.find_first_of("\r\n"), std::string::npos) << text;
+}
+
+TEST(FormatAddress, what_is_formatted_is_parsed_back) {
+  for (const auto* name :
+       {"Ann", "Lee, Ann", "Jörg Groß", "\"quoted\"", "back\\slash", "a@b", "dot.dot",
+        "=?utf-8?q?x?=", "a  b", "(c)", "<x>", "日本語の名前はとても長いので折り返さなければ",
+        "A very long name A very long name A very long name, A very long name"}) {
+    const Address address{name, "ann@x.org"};
+    EXPECT_EQ(parse_addresses(format_address(address)), std::vector{address});
+  }
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mime

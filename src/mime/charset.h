@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gmail_mcp::mime {
+
+/// Text of a declared charset as valid UTF-8 without NUL bytes and without a byte order mark.
+///
+/// A charset is read as the superset that mail programs mean by it (iso-8859-1 as windows-1252,
+/// gb2312 as GB18030, shift_jis as CP932 …, as browsers do). When `charset` is empty, "us-ascii" or
+/// unknown, the text is UTF-8 if it is well-formed as such and windows-1252 otherwise. Bytes that
+/// mean nothing become U+FFFD. Never fails; time and space are linear in `bytes`. Thread-safe.
+std::string text_to_utf8(std::string_view bytes, std::string_view charset);
+
+}  // namespace gmail_mcp::mime

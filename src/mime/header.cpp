@@ -1,0 +1,140 @@
+#include "mime/header.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/text.h"
+#include "mime/charset.h"
+#include "mime/encoded_word.h"
+#include "mime/gmime_library.h"
+
+namespace gmail_mcp::mime {
+
+namespace {
+
+constexpr std::size_t longest_message_id = 900;
+constexpr std::size_t most_message_ids = 1000;
+constexpr std::size_t longest_date = 200;
+
+bool is_fold(char c) { return c == '\r' || c == '\n'; }
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
+
+// Collects a header's text: runs of plain text and runs of encoded words.
+class WordJoiner {
+ public:
+  void add_text(std::string_view text) {
+    if (text.empty()) return;
+    // Blanks between two encoded words only separate them (RFC 2047 §6.2).
+    blanks_ = trim(text).empty() && !bytes_.empty();
+    if (!blanks_) flush();
+    pending_ += text;
+  }
+
+  void add_word(const EncodedWord& word) {
+    if (blanks_) pending_.clear();
+    blanks_ = false;
+    if (!pending_.empty() || !equals_ignoring_case(word.charset, charset_)) flush();
+    // Neighbours of one charset are joined before they are converted: many senders cut in the
+    // middle of a character.
+    charset_ = word.charset;
+    bytes_ += decode_bytes(word);
+  }
+
+  std::string finish() && {
+    flush();
+    return std::move(out_);
+  }
+
+ private:
+  void flush() {
+    out_ += text_to_utf8(bytes_, charset_);
+    bytes_.clear();
+    out_ += text_to_utf8(pending_, {});
+    pending_.clear();
+  }
+
+  std::string out_;
+  std::string bytes_;  // of encoded words, in charset_
+  std::string charset_;
+  std::string pending_;  // plain text after them
+  bool blanks_ = false;  // pending_ is nothing but blanks after an encoded word
+};
+
+std::optional<std::string> read_message_id(std::string_view inner) {
+  std::string id = "<";
+  for (const char c : inner) {
+    if (c == ' ' || c == '\t' || is_fold(c)) continue;
+    if (c < ' ' || c >= '\x7F' || c == '<') return std::nullopt;
+    id += c;
+  }
+  if (id.size() == 1 || id.size() + 1 > longest_message_id) return std::nullopt;
+  return id + ">";
+}
+
+}  // namespace
+
+std::string decode_words(std::string_view raw) {
+  std::string unfolded{raw};
+  std::erase_if(unfolded, is_fold);
+
+  EncodedWordReader reader{unfolded};
+  WordJoiner joiner;
+  const std::string_view text = unfolded;
+  std::size_t text_begin = 0;
+  auto at = text.find("=?");
+  while (at != std::string_view::npos) {
+    const auto word = reader.read(at);
+    if (!word) {
+      at = text.find("=?", at + 2);
+      continue;
+    }
+    joiner.add_text(text.substr(text_begin, at - text_begin));
+    joiner.add_word(*word);
+    text_begin = at + word->size;
+    at = text.find("=?", text_begin);
+  }
+  joiner.add_text(text.substr(text_begin));
+
+  auto out = std::move(joiner).finish();
+  std::ranges::replace_if(out, is_control, ' ');
+  return out;
+}
+
+std::vector<std::string> parse_message_ids(std::string_view raw) {
+  std::vector<std::string> ids;
+  const auto add = [&ids](std::string_view inner) {
+    auto id = read_message_id(inner);
+    if (id) ids.push_back(*std::move(id));
+  };
+  auto open = raw.find('<');
+  if (open == std::string_view::npos) {
+    // Some programs forget the brackets.
+    const auto bare = trim(raw);
+    if (bare.find('@') != std::string_view::npos && bare.find_first_of(" \t") == bare.npos) {
+      add(bare);
+    }
+    return ids;
+  }
+  while (open != std::string_view::npos) {
+    const auto close = raw.find_first_of("<>", open + 1);
+    if (close == std::string_view::npos) break;
+    if (raw[close] == '>') add(raw.substr(open + 1, close - open - 1));
+    open = raw.find('<', close);
+  }
+  if (ids.size() > most_message_ids) {
+    ids.erase(ids.begin(), ids.end() - static_cast<std::ptrdiff_t>(most_message_ids));
+  }
+  return ids;
+}
+
+std::optional<Timestamp> parse_date(std::string_view raw) {
+  start_gmime();
+  std::string text{raw.substr(0, longest_date)};
+  std::ranges::replace_if(text, is_control, ' ');
+  const std::unique_ptr<GDateTime, decltype([](GDateTime* date) { g_date_time_unref(date); })> date{
+      g_mime_utils_header_decode_date(text.c_str())};
+  if (!date) return std::nullopt;
+  return Timestamp{std::chrono::seconds{g_date_time_to_unix(date.get())}};
+}
+
+}  // namespace gmail_mcp::mime

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace gmail_mcp::mime {
+
+struct HtmlText {
+  std::string text;  // UTF-8, lines end with LF, at most one empty line between two others
+
+  /// Characters, blanks not counted, that are in the document but not in front of the reader's
+  /// eyes: elements hidden by an inline style or the `hidden` attribute, and characters without
+  /// width.
+  std::size_t hidden_chars = 0;
+};
+
+/// The text of an HTML mail body as a person would read it: blocks and table rows on lines of their
+/// own, lists with bullets or numbers, "> " before quotations, links as "text (address)", images as
+/// "[alternative text]". Scripts and styles are dropped, and so is what is hidden.
+///
+/// Takes any bytes, never fails, and is linear in time and memory whatever the nesting: there is
+/// one way of reading, which no mail can make us leave. Style sheets are not applied. Thread-safe.
+HtmlText html_to_text(std::string_view html);
+
+}  // namespace gmail_mcp::mime

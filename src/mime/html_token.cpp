@@ -1,0 +1,288 @@
+#include "mime/html_token.h"
+
+#include <libxml/HTMLparser.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/text.h"
+
+namespace gmail_mcp::mime {
+
+namespace {
+
+constexpr auto wanted_attributes =
+    std::to_array<std::string_view>({"alt", "hidden", "href", "start", "style"});
+
+// Elements whose content is text up to their own end tag, and those where references still count.
+constexpr auto raw_text_elements = std::to_array<std::string_view>(
+    {"iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"});
+constexpr auto escapable_elements = std::to_array<std::string_view>({"textarea", "title"});
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
+
+void append_utf8(std::string& out, unsigned code) {
+  const auto add = [&out](unsigned byte) { out += static_cast<char>(byte); };
+  if (code < 0x80) {
+    add(code);
+  } else if (code < 0x800) {
+    add(0xC0U | code >> 6U);
+    add(0x80U | (code & 0x3FU));
+  } else if (code < 0x10000) {
+    add(0xE0U | code >> 12U);
+    add(0x80U | (code >> 6U & 0x3FU));
+    add(0x80U | (code & 0x3FU));
+  } else {
+    add(0xF0U | code >> 18U);
+    add(0x80U | (code >> 12U & 0x3FU));
+    add(0x80U | (code >> 6U & 0x3FU));
+    add(0x80U | (code & 0x3FU));
+  }
+}
+
+// What browsers read &#128; … &#159; as: windows-1252, because that is what the authors meant.
+constexpr std::array<unsigned, 32> windows_1252 = {
+    0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0xFFFD, 0x017D, 0xFFFD, 0xFFFD, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD, 0x017E, 0x0178};
+
+unsigned numbered_character(unsigned code) {
+  if (code >= 0x80 && code < 0xA0) return windows_1252[code - 0x80];
+  if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return 0xFFFD;
+  return code;
+}
+
+struct Reference {
+  unsigned code;
+  std::size_t size;  // from "&" on
+};
+
+// `text` starts with "&#".
+std::optional<Reference> read_number(std::string_view text) {
+  const bool is_hex = text.size() > 2 && (text[2] == 'x' || text[2] == 'X');
+  const auto digits = text.substr(is_hex ? 3 : 2);
+  unsigned code = 0;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), code, is_hex ? 16 : 10);
+  if (end == digits.data()) return std::nullopt;
+  if (error != std::errc{}) code = 0x110000;
+  auto size = static_cast<std::size_t>(end - text.data());
+  if (size < text.size() && text[size] == ';') ++size;
+  return Reference{numbered_character(code), size};
+}
+
+struct NamedCharacter {
+  std::string_view name;
+  unsigned code;
+};
+
+// Younger than the table of libxml2, and used to hide things.
+constexpr auto invisible_names = std::to_array<NamedCharacter>({
+    {"NewLine", '\n'},
+    {"NoBreak", 0x2060},
+    {"Tab", '\t'},
+    {"ZeroWidthSpace", 0x200B},
+});
+
+std::optional<unsigned> named_character(std::string_view name) {
+  const auto* found = std::ranges::find(invisible_names, name, &NamedCharacter::name);
+  if (found != invisible_names.end()) return found->code;
+  const std::string copy{name};
+  const auto* entity = htmlEntityLookup(reinterpret_cast<const xmlChar*>(copy.c_str()));
+  if (entity == nullptr) return std::nullopt;
+  return entity->value;
+}
+
+// `text` starts with "&" and a letter.
+std::optional<Reference> read_name(std::string_view text, ReferenceContext context) {
+  constexpr std::size_t longest_name = 16;
+  std::size_t end = 1;
+  while (end < text.size() && end <= longest_name &&
+         (is_letter(text[end]) || is_digit(text[end]))) {
+    ++end;
+  }
+  const auto code = named_character(text.substr(1, end - 1));
+  if (!code) return std::nullopt;
+  if (end < text.size() && text[end] == ';') return Reference{*code, end + 1};
+  // Only the old names of Latin-1 may go without the semicolon.
+  const bool is_query = context == ReferenceContext::attribute && end < text.size() &&
+                        (text[end] == '=' || is_letter(text[end]));
+  if (*code > 0xFF || is_query) return std::nullopt;
+  return Reference{*code, end};
+}
+
+std::optional<Reference> read_reference(std::string_view text, ReferenceContext context) {
+  if (text.size() < 2) return std::nullopt;
+  if (text[1] == '#') return read_number(text);
+  return is_letter(text[1]) ? read_name(text, context) : std::nullopt;
+}
+
+}  // namespace
+
+std::string decode_references(std::string_view text, ReferenceContext context) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto ampersand = std::min(text.find('&'), text.size());
+    out += text.substr(0, ampersand);
+    text.remove_prefix(ampersand);
+    if (text.empty()) break;
+    const auto reference = read_reference(text, context);
+    if (reference) {
+      append_utf8(out, reference->code);
+      text.remove_prefix(reference->size);
+    } else {
+      out += '&';
+      text.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
+const std::string* HtmlToken::attribute(std::string_view name) const {
+  const auto found =
+      std::ranges::find(attributes, name, &std::pair<std::string_view, std::string>::first);
+  return found == attributes.end() ? nullptr : &found->second;
+}
+
+std::optional<HtmlToken> HtmlTokenizer::next() {
+  while (at_ < html_.size()) {
+    if (!raw_text_of_.empty()) {
+      const bool is_escapable = std::ranges::count(escapable_elements, raw_text_of_) > 0;
+      const auto text = take_until(find_raw_text_end());
+      raw_text_of_.clear();
+      if (text.empty()) continue;
+      return HtmlToken{.text = is_escapable ? decode_references(text, ReferenceContext::text)
+                                            : std::string{text}};
+    }
+    if (html_[at_] == '<') {
+      if (auto token = read_markup()) return token;
+      continue;
+    }
+    const auto text = take_until(html_.find('<', at_));
+    return HtmlToken{.text = decode_references(text, ReferenceContext::text)};
+  }
+  return std::nullopt;
+}
+
+// At "<". nullopt for what gives no token.
+std::optional<HtmlToken> HtmlTokenizer::read_markup() {
+  const auto rest = html_.substr(at_);
+  if (rest.starts_with("<!--")) {
+    skip_comment();
+  } else if (rest.size() > 1 && is_letter(rest[1])) {
+    return read_tag(at_ + 1, HtmlToken::Kind::start_tag);
+  } else if (rest.size() > 2 && rest[1] == '/' && is_letter(rest[2])) {
+    return read_tag(at_ + 2, HtmlToken::Kind::end_tag);
+  } else if (rest.size() > 1 && (rest[1] == '!' || rest[1] == '?' || rest[1] == '/')) {
+    skip_past('>');
+  } else {
+    ++at_;
+    return HtmlToken{.text = "<"};
+  }
+  return std::nullopt;
+}
+
+std::optional<HtmlToken> HtmlTokenizer::read_tag(std::size_t name_begin, HtmlToken::Kind kind) {
+  at_ = name_begin;
+  while (at_ < html_.size() && !is_blank(html_[at_]) && html_[at_] != '/' && html_[at_] != '>') {
+    ++at_;
+  }
+  HtmlToken token{.kind = kind, .text = to_lower_ascii(html_.substr(name_begin, at_ - name_begin))};
+  if (!read_attributes(token)) return std::nullopt;
+  const bool has_raw_text = kind == HtmlToken::Kind::start_tag &&
+                            std::ranges::binary_search(raw_text_elements, token.text);
+  if (has_raw_text) raw_text_of_ = token.text;
+  return token;
+}
+
+// Moves past the ">". False when the document ends within the tag.
+bool HtmlTokenizer::read_attributes(HtmlToken& token) {
+  while (true) {
+    while (at_ < html_.size() && (is_blank(html_[at_]) || html_[at_] == '/')) ++at_;
+    if (at_ >= html_.size()) return false;
+    if (html_[at_] == '>') {
+      ++at_;
+      return true;
+    }
+    const auto name_begin = at_++;
+    while (at_ < html_.size() && !is_blank(html_[at_]) && html_[at_] != '/' && html_[at_] != '>' &&
+           html_[at_] != '=') {
+      ++at_;
+    }
+    const auto name = html_.substr(name_begin, at_ - name_begin);
+    const auto value = read_attribute_value();
+    const auto* wanted = std::ranges::find_if(wanted_attributes, [name](std::string_view known) {
+      return equals_ignoring_case(known, name);
+    });
+    if (wanted != wanted_attributes.end() && token.attribute(*wanted) == nullptr) {
+      token.attributes.emplace_back(*wanted, decode_references(value, ReferenceContext::attribute));
+    }
+  }
+}
+
+std::string_view HtmlTokenizer::read_attribute_value() {
+  skip_blanks();
+  if (at_ >= html_.size() || html_[at_] != '=') return {};
+  ++at_;
+  skip_blanks();
+  if (at_ >= html_.size()) return {};
+  const char quote = html_[at_];
+  if (quote == '"' || quote == '\'') {
+    ++at_;
+    const auto value = take_until(html_.find(quote, at_));
+    if (at_ < html_.size()) ++at_;
+    return value;
+  }
+  const auto begin = at_;
+  while (at_ < html_.size() && !is_blank(html_[at_]) && html_[at_] != '>') ++at_;
+  return html_.substr(begin, at_ - begin);
+}
+
+std::string_view HtmlTokenizer::take_until(std::size_t end) {
+  end = std::min(end, html_.size());
+  const auto taken = html_.substr(at_, end - at_);
+  at_ = end;
+  return taken;
+}
+
+std::size_t HtmlTokenizer::find_raw_text_end() const {
+  const auto size = raw_text_of_.size();
+  for (auto at = html_.find("</", at_); at != std::string_view::npos;
+       at = html_.find("</", at + 2)) {
+    const auto name = html_.substr(at + 2, size);
+    if (!equals_ignoring_case(name, raw_text_of_)) continue;
+    const auto after = html_.substr(at + 2 + size, 1);
+    if (after.empty() || is_blank(after[0]) || after[0] == '/' || after[0] == '>') return at;
+  }
+  return html_.size();
+}
+
+void HtmlTokenizer::skip_blanks() {
+  while (at_ < html_.size() && is_blank(html_[at_])) ++at_;
+}
+
+// "<!-->" is a whole comment, and "--!>" ends one too.
+void HtmlTokenizer::skip_comment() {
+  at_ += 2;
+  while (true) {
+    at_ = std::min(html_.find("--", at_), html_.size());
+    const auto rest = html_.substr(at_);
+    const std::size_t size = rest.starts_with("-->") ? 3 : rest.starts_with("--!>") ? 4 : 0;
+    if (size > 0 || rest.empty()) {
+      at_ += size;
+      return;
+    }
+    ++at_;
+  }
+}
+
+void HtmlTokenizer::skip_past(char c) {
+  take_until(html_.find(c, at_));
+  if (at_ < html_.size()) ++at_;
+}
+
+}  // namespace gmail_mcp::mime

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gmail_mcp::mime {
+
+struct HtmlToken {
+  enum class Kind { text, start_tag, end_tag };
+
+  Kind kind = Kind::text;
+  std::string text;  // decoded characters, or the tag's name in lower case
+
+  /// The attributes a reader of text cares about: alt, hidden, href, start and style. Decoded; the
+  /// first of each name, as in a browser.
+  std::vector<std::pair<std::string_view, std::string>> attributes;
+
+  /// nullptr if the tag does not have it.
+  const std::string* attribute(std::string_view name) const;
+};
+
+/// Cuts HTML into text and tags as browsers do (WHATWG HTML §13.2.5): comments, declarations and
+/// unfinished tags give no token, and what is inside <script>, <style> and their like is one text.
+/// Linear in time and memory on any input. Borrows `html`, which has to be UTF-8.
+class HtmlTokenizer {
+ public:
+  explicit HtmlTokenizer(std::string_view html) : html_{html} {}
+
+  /// nullopt at the end.
+  std::optional<HtmlToken> next();
+
+ private:
+  std::optional<HtmlToken> read_markup();
+  std::optional<HtmlToken> read_tag(std::size_t name_begin, HtmlToken::Kind kind);
+  bool read_attributes(HtmlToken& token);
+  std::string_view read_attribute_value();
+  std::string_view take_until(std::size_t end);
+  std::size_t find_raw_text_end() const;
+  void skip_blanks();
+  void skip_comment();
+  void skip_past(char c);
+
+  std::string_view html_;
+  std::size_t at_ = 0;
+  std::string raw_text_of_;  // the element whose content is not markup; empty outside of one
+};
+
+/// Character references as characters (WHATWG HTML §13.2.5.72): numbers and the names of HTML 4.
+/// In an attribute "&copy=1" stays what it is: part of a query.
+enum class ReferenceContext { text, attribute };
+std::string decode_references(std::string_view text, ReferenceContext context);
+
+}  // namespace gmail_mcp::mime

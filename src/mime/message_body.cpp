@@ -1,0 +1,158 @@
+#include "mime/message_body.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "mime/gmime_library.h"
+#include "mime/parameter.h"
+
+namespace gmail_mcp::mime {
+
+namespace {
+
+constexpr std::size_t longest_line = 998;  // RFC 5322 §2.1.1, without the line break
+
+std::string with_unix_lines(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_pair = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
+    if (is_pair) continue;
+    out += text[i] == '\r' ? '\n' : text[i];
+  }
+  return out;
+}
+
+std::string with_network_lines(std::string_view unix_text) {
+  std::string out;
+  out.reserve(unix_text.size() + unix_text.size() / 32);
+  for (const char c : unix_text) {
+    if (c == '\n') out += '\r';
+    out += c;
+  }
+  return out;
+}
+
+// Whether it can travel as it is: "7bit" (RFC 2045 §2.7).
+bool is_seven_bit(std::string_view unix_text) {
+  const bool is_ascii = std::ranges::all_of(
+      unix_text, [](char c) { return c != '\0' && static_cast<unsigned char>(c) < 0x80; });
+  if (!is_ascii) return false;
+  while (!unix_text.empty()) {
+    const auto end = std::min(unix_text.find('\n'), unix_text.size());
+    if (end > longest_line) return false;
+    unix_text.remove_prefix(std::min(end + 1, unix_text.size()));
+  }
+  return true;
+}
+
+Owned<GMimeObject> new_part(const std::string& mime_type, GMimeContentEncoding encoding,
+                            const std::string& content) {
+  const auto slash = mime_type.find('/');
+  Owned<GMimeObject> part{GMIME_OBJECT(g_mime_part_new_with_type(
+      mime_type.substr(0, slash).c_str(), mime_type.substr(slash + 1).c_str()))};
+  const Owned<GMimeStream> stream{
+      g_mime_stream_mem_new_with_buffer(content.data(), content.size())};
+  const Owned<GMimeDataWrapper> wrapper{
+      g_mime_data_wrapper_new_with_stream(stream.get(), GMIME_CONTENT_ENCODING_DEFAULT)};
+  g_mime_part_set_content(GMIME_PART(part.get()), wrapper.get());
+  g_mime_part_set_content_encoding(GMIME_PART(part.get()), encoding);
+  return part;
+}
+
+Owned<GMimeObject> text_part(const std::string& mime_type, std::string_view text) {
+  auto content = with_unix_lines(text);
+  if (!content.ends_with('\n')) content += '\n';
+  auto encoding = GMIME_CONTENT_ENCODING_7BIT;
+  if (!is_seven_bit(content)) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(content.data());
+    encoding = g_mime_utils_best_encoding(bytes, content.size());
+  }
+  // Inside base64 nobody translates line breaks, so they have to be those of the network
+  // (RFC 2046 §4.1.1).
+  if (encoding == GMIME_CONTENT_ENCODING_BASE64) content = with_network_lines(content);
+  auto part = new_part(mime_type, encoding, content);
+  g_mime_object_set_content_type_parameter(part.get(), "charset", "utf-8");
+  return part;
+}
+
+Owned<GMimeObject> attachment_part(const Attachment& attachment) {
+  const auto declared = parse_parameterized(attachment.mime_type);
+  auto mime_type = declared.value.empty() ? "application/octet-stream" : declared.value;
+  auto encoding = GMIME_CONTENT_ENCODING_BASE64;
+  auto content = attachment.content;
+  // An embedded message must not be encoded (RFC 2046 §5.2.1): it goes as it is, or as a file.
+  if (mime_type.starts_with("message/")) {
+    const auto unix_content = with_unix_lines(content);
+    if (is_seven_bit(unix_content)) {
+      content = unix_content;
+      encoding = GMIME_CONTENT_ENCODING_7BIT;
+    } else {
+      mime_type = "application/octet-stream";
+    }
+  }
+  auto part = new_part(mime_type, encoding, content);
+  const std::string charset{declared.token("charset")};
+  if (!charset.empty()) {
+    g_mime_object_set_content_type_parameter(part.get(), "charset", charset.c_str());
+  }
+  g_mime_object_set_disposition(part.get(), "attachment");
+  if (!attachment.filename.empty()) {
+    auto* disposition = g_mime_object_get_content_disposition(part.get());
+    g_mime_content_disposition_set_parameter(disposition, "filename", attachment.filename.c_str());
+    auto* parameters = g_mime_content_disposition_get_parameters(disposition);
+    g_mime_param_set_charset(g_mime_param_list_get_parameter(parameters, "filename"), "utf-8");
+  }
+  return part;
+}
+
+Owned<GMimeObject> new_multipart(const char* subtype) {
+  Owned<GMimeObject> multipart{GMIME_OBJECT(g_mime_multipart_new_with_subtype(subtype))};
+  g_mime_multipart_set_boundary(GMIME_MULTIPART(multipart.get()), nullptr);  // a random one
+  return multipart;
+}
+
+void add_part(const Owned<GMimeObject>& multipart, Owned<GMimeObject> part) {
+  g_mime_multipart_add(GMIME_MULTIPART(multipart.get()), part.get());
+}
+
+Owned<GMimeObject> build_tree(const Draft& draft) {
+  auto text = text_part("text/plain", draft.text);
+  if (draft.html) {
+    auto both = new_multipart("alternative");
+    add_part(both, std::move(text));
+    add_part(both, text_part("text/html", *draft.html));
+    text = std::move(both);
+  }
+  if (draft.attachments.empty()) return text;
+  auto all = new_multipart("mixed");
+  add_part(all, std::move(text));
+  for (const auto& attachment : draft.attachments) add_part(all, attachment_part(attachment));
+  return all;
+}
+
+std::string to_bytes(const Owned<GMimeObject>& object) {
+  const std::unique_ptr<GMimeFormatOptions,
+                        decltype([](GMimeFormatOptions* o) { g_mime_format_options_free(o); })>
+      format{g_mime_format_options_new()};
+  g_mime_format_options_set_newline_format(format.get(), GMIME_NEWLINE_FORMAT_DOS);
+  g_mime_format_options_set_param_encoding_method(format.get(),
+                                                  GMIME_PARAM_ENCODING_METHOD_RFC2231);
+  const Owned<GMimeStream> stream{g_mime_stream_mem_new()};
+  g_mime_object_write_to_stream(object.get(), format.get(), stream.get());
+  const auto* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
+  std::string out{reinterpret_cast<const char*>(bytes->data), bytes->len};
+  if (!out.ends_with("\r\n")) out += "\r\n";
+  return out;
+}
+
+}  // namespace
+
+std::string write_body(const Draft& draft) {
+  start_gmime();
+  return to_bytes(build_tree(draft));
+}
+
+}  // namespace gmail_mcp::mime

@@ -1,0 +1,202 @@
+#include "mime/reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "mime/parameter.h"
+#include "mime/transfer.h"
+
+namespace gmail_mcp::mime {
+
+namespace {
+
+using Failure = std::optional<Error>;
+
+Error too_large(std::string_view what) {
+  return {Errc::too_large, "The message cannot be read: it " + std::string{what} + "."};
+}
+
+// The media type in a Content-Type (RFC 2045 §5.2: plain text when it makes no sense).
+std::string media_type(const std::string& declared, std::string_view otherwise) {
+  const auto slash = declared.find('/');
+  const bool is_sound = slash != std::string::npos && slash > 0 && slash + 1 < declared.size();
+  if (declared.empty()) return std::string{otherwise};
+  return is_sound ? declared : "text/plain";
+}
+
+// GMime has a parser too, but no limits: a megabyte of empty parts costs it 260 MB before we could
+// count them. This one checks each limit as it goes and leaves only the decoding to GMime.
+class MessageReader {
+ public:
+  MessageReader(std::string_view text, const ReadLimits& limits) : text_{text}, limits_{limits} {}
+
+  Failure read(Part& root) {
+    const auto first_line = peek_line();
+    // The separator of an mbox file; some programs leave it on.
+    if (first_line.starts_with("From ") || first_line.starts_with(">From ")) skip_line();
+    return read_part(root, "text/plain");
+  }
+
+ private:
+  static constexpr std::size_t end_of_message = static_cast<std::size_t>(-1);
+
+  // Which line ended a part's content: a delimiter of boundaries_[boundary], or the end of the
+  // text.
+  struct Stop {
+    std::size_t boundary = end_of_message;
+    bool is_closing = false;
+  };
+
+  Failure read_part(Part& part, std::string_view default_type) {
+    if (++parts_ > limits_.max_parts) return too_large("has too many parts");
+    if (auto failure = read_headers(part)) return failure;
+
+    const auto type = parse_parameterized(header(part, "Content-Type"));
+    part.mime_type = media_type(type.value, default_type);
+    part.charset = to_lower_ascii(type.token("charset"));
+    const std::string boundary{type.token("boundary")};
+    if (part.mime_type.starts_with("multipart/")) return read_multipart(part, boundary);
+
+    const auto disposition = parse_parameterized(header(part, "Content-Disposition"));
+    part.disposition = disposition.value;
+    part.filename = disposition.text("filename");
+    if (part.filename.empty()) part.filename = type.text("name");
+    part.content_id = trim(header(part, "Content-ID"));
+    std::erase_if(part.content_id, [](char c) { return c == '<' || c == '>'; });
+    part.content = decode_transfer(header(part, "Content-Transfer-Encoding"), take_content());
+    if (is_readable_text(part)) part.content = text_to_utf8(part.content, part.charset);
+    return std::nullopt;
+  }
+
+  Failure read_multipart(Part& part, const std::string& boundary) {
+    if (boundaries_.size() == limits_.max_depth) return too_large("is nested too deeply");
+    const auto index = boundaries_.size();
+    boundaries_.push_back(boundary);
+    const auto preamble = take_content();
+
+    const bool is_digest = part.mime_type == "multipart/digest";
+    const auto* child_type = is_digest ? "message/rfc822" : "text/plain";  // RFC 2046 §5.1.5
+    while (stop_.boundary == index && !stop_.is_closing) {
+      Part child;
+      child.id = (part.id.empty() ? "" : part.id + ".") + std::to_string(part.parts.size());
+      if (auto failure = read_part(child, child_type)) return failure;
+      part.parts.push_back(std::move(child));
+    }
+    boundaries_.pop_back();
+    if (stop_.boundary == index) take_content();  // the epilogue
+
+    if (part.parts.empty()) {
+      part.mime_type = "text/plain";
+      const auto encoding = header(part, "Content-Transfer-Encoding");
+      part.content = text_to_utf8(decode_transfer(encoding, preamble), part.charset);
+    }
+    return std::nullopt;
+  }
+
+  // Up to the empty line, or to the first line that is no header: then the empty line is missing.
+  Failure read_headers(Part& part) {
+    while (at_ < text_.size()) {
+      const auto line = peek_line();
+      if (find_delimiter(line)) return std::nullopt;
+      if (trim(line).empty()) {
+        skip_line();
+        return std::nullopt;
+      }
+      const bool is_continuation = line.front() == ' ' || line.front() == '\t';
+      if (is_continuation && !part.headers.empty()) {
+        // RFC 5322 §2.2.3: unfolding takes away the line break and nothing else.
+        part.headers.back().second += line;
+      } else if (auto name = field_name(line)) {
+        if (++headers_ > limits_.max_headers) return too_large("has too many header fields");
+        const auto value = line.substr(line.find(':') + 1);
+        part.headers.emplace_back(*std::move(name), trim(value));
+      } else {
+        return std::nullopt;
+      }
+      skip_line();
+    }
+    return std::nullopt;
+  }
+
+  static std::optional<std::string> field_name(std::string_view line) {
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    const auto name = trim(line.substr(0, colon));
+    const bool is_name = !name.empty() && name.data() == line.data() &&
+                         std::ranges::all_of(name, [](char c) { return c > ' ' && c < '\x7F'; });
+    if (!is_name) return std::nullopt;
+    return std::string{name};
+  }
+
+  // The text up to the next delimiter of any multipart we are in, without the line break before it
+  // (RFC 2046 §5.1.1), and moves past that delimiter.
+  std::string_view take_content() {
+    const auto begin = at_;
+    if (boundaries_.empty()) at_ = text_.size();
+    while (at_ < text_.size()) {
+      const auto end = at_;
+      const auto line = peek_line();
+      const auto stop = find_delimiter(line);
+      skip_line();
+      if (stop) {
+        stop_ = *stop;
+        return without_line_break(text_.substr(begin, end - begin));
+      }
+    }
+    stop_ = {};
+    return text_.substr(begin);
+  }
+
+  static std::string_view without_line_break(std::string_view text) {
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    return text;
+  }
+
+  std::optional<Stop> find_delimiter(std::string_view line) const {
+    if (!line.starts_with("--")) return std::nullopt;
+    auto found = trim(line).substr(2);
+    const bool may_close = found.ends_with("--");
+    const auto opened = may_close ? found.substr(0, found.size() - 2) : found;
+    for (auto i = boundaries_.size(); i-- > 0;) {
+      const auto& boundary = boundaries_[i];
+      if (boundary.empty()) continue;
+      if (found == boundary) return Stop{i, false};
+      if (may_close && opened == boundary) return Stop{i, true};
+    }
+    return std::nullopt;
+  }
+
+  std::string_view peek_line() const {
+    auto line = text_.substr(at_, text_.find('\n', at_) - at_);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+  }
+
+  void skip_line() {
+    const auto end = text_.find('\n', at_);
+    at_ = end == std::string_view::npos ? text_.size() : end + 1;
+  }
+
+  std::string_view text_;
+  const ReadLimits& limits_;
+  std::size_t at_ = 0;
+  std::size_t parts_ = 0;
+  std::size_t headers_ = 0;
+  std::vector<std::string> boundaries_;  // of the multiparts we are in, outermost first
+  Stop stop_;                            // what ended the content read last
+};
+
+}  // namespace
+
+Result<Part> read_message(std::string_view rfc822, const ReadLimits& limits) {
+  if (rfc822.size() > limits.max_bytes) return too_large("is too long");
+  Part root;
+  if (auto failure = MessageReader{rfc822, limits}.read(root)) return *std::move(failure);
+  return root;
+}
+
+}  // namespace gmail_mcp::mime

@@ -1,0 +1,191 @@
+#include "mime/text_layout.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gmail_mcp::mime {
+
+namespace {
+
+// Deeper quotations and lists look like this depth: a prefix is repeated on every line, so its
+// length has to be bounded.
+constexpr std::size_t deepest_prefix = 8;
+
+// A variation selector and a joiner.
+constexpr std::size_t most_shaping = 2;
+
+// The character at the front of well-formed UTF-8.
+std::string_view first_character(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  return text.substr(0, size);
+}
+
+char32_t code_of(std::string_view character) {
+  if (character.size() == 1) return static_cast<unsigned char>(character.front());
+  char32_t code = static_cast<unsigned char>(character.front()) & (0x7FU >> character.size());
+  for (const char c : character.substr(1))
+    code = code << 6U | (static_cast<unsigned char>(c) & 0x3FU);
+  return code;
+}
+
+bool is_blank(char32_t code) {
+  return code <= 0x20 || code == 0x7F || (code >= 0x80 && code <= 0xA0) ||
+         (code >= 0x2000 && code <= 0x200A) || code == 0x2028 || code == 0x2029 || code == 0x202F ||
+         code == 0x205F || code == 0x3000;
+}
+
+// Takes no room and changes no neighbour: only good for padding, for hiding and for steering the
+// direction of text.
+bool is_always_invisible(char32_t code) {
+  return code == 0xAD || code == 0x34F || code == 0x61C || code == 0x115F || code == 0x1160 ||
+         code == 0x17B4 || code == 0x17B5 || (code >= 0x180B && code <= 0x180F) || code == 0x200B ||
+         code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) ||
+         (code >= 0x2060 && code <= 0x206F) || code == 0x3164 || code == 0xFEFF || code == 0xFFA0 ||
+         (code >= 0xFFF0 && code <= 0xFFFB) || (code >= 0x1BCA0 && code <= 0x1BCA3) ||
+         (code >= 0x1D173 && code <= 0x1D17A) || (code >= 0xE0000 && code <= 0xE0FFF);
+}
+
+// Joiners and variation selectors shape the character before them: emoji and several scripts.
+bool is_shaping(char32_t code) {
+  return code == 0x200C || code == 0x200D || (code >= 0xFE00 && code <= 0xFE0F);
+}
+
+}  // namespace
+
+void TextLayout::add(std::string_view text) {
+  bool can_be_shaped = false;
+  std::size_t shaping = 0;  // characters that shape the one before them
+  while (!text.empty()) {
+    const auto character = first_character(text);
+    text.remove_prefix(character.size());
+    const auto code = code_of(character);
+    if (is_blank(code)) {
+      space();
+      can_be_shaped = false;
+    } else if (is_always_invisible(code)) {
+      ++dropped_;
+    } else if (!is_shaping(code)) {
+      write(character);
+      can_be_shaped = code > 0xA8;
+      shaping = 0;
+    } else if (can_be_shaped && shaping < most_shaping) {
+      write(character);
+      ++shaping;
+    } else {
+      ++dropped_;
+    }
+  }
+}
+
+void TextLayout::add_preformatted(std::string_view text) {
+  while (!text.empty()) {
+    const auto character = first_character(text);
+    text.remove_prefix(character.size());
+    const auto code = code_of(character);
+    if (code == '\n') {
+      break_line();
+    } else if (code == '\r' || is_always_invisible(code)) {
+      dropped_ += code == '\r' ? 0 : 1;
+    } else {
+      write(is_blank(code) && code != '\t' ? " " : character);
+    }
+  }
+}
+
+void TextLayout::append_note(std::string_view note) { out_ += note; }
+
+void TextLayout::break_line() {
+  if (has_marker_) return;
+  breaks_due_ = std::min<std::size_t>(breaks_due_ + 1, 2);
+}
+
+void TextLayout::start_line() {
+  if (has_marker_) return;
+  breaks_due_ = std::max<std::size_t>(breaks_due_, 1);
+}
+
+void TextLayout::start_paragraph() {
+  if (has_marker_) return;
+  breaks_due_ = 2;
+}
+
+void TextLayout::begin_quote() {
+  start_paragraph();
+  ++quotes_;
+}
+
+void TextLayout::end_quote() {
+  start_paragraph();
+  if (quotes_ > 0) --quotes_;
+}
+
+void TextLayout::begin_list() {
+  // A list within an item continues it; others are set apart.
+  if (lists_ > 0) {
+    has_marker_ = false;
+    start_line();
+  } else {
+    start_paragraph();
+  }
+  ++lists_;
+}
+
+void TextLayout::end_list() {
+  has_marker_ = false;
+  if (lists_ > 0) --lists_;
+  if (lists_ > 0) {
+    start_line();
+  } else {
+    start_paragraph();
+  }
+}
+
+void TextLayout::begin_item(std::string marker) {
+  has_marker_ = false;
+  start_line();
+  marker_ = std::move(marker);
+  has_marker_ = true;
+}
+
+void TextLayout::end_item() {
+  has_marker_ = false;
+  start_line();
+}
+
+void TextLayout::write(std::string_view character) {
+  const bool starts_line = out_.empty() || breaks_due_ > 0;
+  if (starts_line) {
+    begin_line();
+  } else if (is_space_due_ && character != " " && !out_.ends_with(' ')) {
+    out_ += ' ';
+  }
+  is_space_due_ = false;
+  out_ += character;
+}
+
+void TextLayout::begin_line() {
+  const auto quotes = std::min(quotes_, deepest_prefix);
+  const auto indent = 2 * std::min(lists_ - std::min<std::size_t>(lists_, 1), deepest_prefix);
+  for (; !out_.empty() && breaks_due_ > 0; --breaks_due_) out_ += '\n';
+  breaks_due_ = 0;
+  for (std::size_t i = 0; i < quotes; ++i) out_ += "> ";
+  out_.append(indent, ' ');
+  if (std::exchange(has_marker_, false)) {
+    out_ += marker_;
+  } else if (lists_ > 0) {
+    out_ += "  ";
+  }
+}
+
+std::size_t count_visible(std::string_view text) {
+  std::size_t count = 0;
+  while (!text.empty()) {
+    const auto character = first_character(text);
+    text.remove_prefix(character.size());
+    if (!is_blank(code_of(character))) ++count;
+  }
+  return count;
+}
+
+}  // namespace gmail_mcp::mime

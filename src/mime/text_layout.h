@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace gmail_mcp::mime {
+
+/// Sets text into lines as a page would be read aloud: blanks collapse, breaks add up to at most
+/// one empty line, quotations and lists are marked at the start of their lines. Nothing is wrapped.
+class TextLayout {
+ public:
+  /// UTF-8. Characters without width are dropped and counted (see dropped()), except where a script
+  /// or an emoji needs them.
+  void add(std::string_view text);
+  /// As `add`, keeping blanks and line breaks: the content of <pre>.
+  void add_preformatted(std::string_view text);
+  /// Straight behind the last character, before any break that is due.
+  void append_note(std::string_view note);
+
+  void space() { is_space_due_ = true; }
+  void break_line();       // one more line break, as <br>
+  void start_line();       // what follows begins a line
+  void start_paragraph();  // what follows begins a line, after an empty one
+
+  void begin_quote();
+  void end_quote();
+  void begin_list();
+  void end_list();
+  /// Starts an item of the innermost list, whose first line begins with `marker`.
+  void begin_item(std::string marker);
+  void end_item();
+
+  std::size_t dropped() const { return dropped_; }
+  /// What has been written; shorter than the final text only by breaks that are due.
+  std::string_view text() const { return out_; }
+  std::string finish() && { return std::move(out_); }
+
+ private:
+  void write(std::string_view character);
+  void begin_line();
+
+  std::string out_;
+  std::size_t breaks_due_ = 0;
+  bool is_space_due_ = false;
+  std::string marker_;  // of the item that has no text yet
+  bool has_marker_ = false;
+  std::size_t quotes_ = 0;
+  std::size_t lists_ = 0;
+  std::size_t dropped_ = 0;
+};
+
+/// Characters of `text` that are no blanks.
+std::size_t count_visible(std::string_view text);
+
+}  // namespace gmail_mcp::mime

@@ -1,0 +1,51 @@
+#include "mime/transfer.h"
+
+#include "base/text.h"
+#include "mime/gmime_library.h"
+
+namespace gmail_mcp::mime {
+
+namespace {
+
+GMimeContentEncoding find_encoding(std::string_view name) {
+  name = trim(name);
+  name = name.substr(0, name.find_first_of(" \t;("));
+  if (name.size() > 32) return GMIME_CONTENT_ENCODING_DEFAULT;
+  return g_mime_content_encoding_from_string(std::string{name}.c_str());
+}
+
+// The lines after "begin 644 name.txt"; GMime reads those only.
+std::string_view after_begin_line(std::string_view text) {
+  const auto begin = text.starts_with("begin ") ? 0 : text.find("\nbegin ");
+  if (begin == std::string_view::npos) return text;
+  const auto end = text.find('\n', begin + 1);
+  return end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+}
+
+}  // namespace
+
+std::string decode_transfer(std::string_view encoding, std::string_view bytes) {
+  start_gmime();
+  const auto kind = find_encoding(encoding);
+  if (kind != GMIME_CONTENT_ENCODING_BASE64 && kind != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE &&
+      kind != GMIME_CONTENT_ENCODING_UUENCODE) {
+    return std::string{bytes};
+  }
+  if (kind == GMIME_CONTENT_ENCODING_UUENCODE) bytes = after_begin_line(bytes);
+  GMimeEncoding state;
+  g_mime_encoding_init_decode(&state, kind);
+  std::string out(g_mime_encoding_outlen(&state, bytes.size()) + 3, '\0');
+  auto size = g_mime_encoding_step(&state, bytes.data(), bytes.size(), out.data());
+  if (kind == GMIME_CONTENT_ENCODING_BASE64) {
+    // GMime holds the last group back until it has four characters; many senders omit the padding.
+    const int held = state.state < 0 ? -state.state : state.state;
+    if (held == 2 || held == 3) {
+      const std::string_view padding{"==", static_cast<std::size_t>(4 - held)};
+      size += g_mime_encoding_step(&state, padding.data(), padding.size(), out.data() + size);
+    }
+  }
+  out.resize(size);
+  return out;
+}
+
+}  // namespace gmail_mcp::mime

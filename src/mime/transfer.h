@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gmail_mcp::mime {
+
+/// Undoes a Content-Transfer-Encoding (RFC 2045 §6): base64 with or without padding,
+/// quoted-printable, uuencode. The value of the header may carry blanks, comments or any case; an
+/// encoding nobody knows leaves the bytes as they are. Never fails. Thread-safe.
+std::string decode_transfer(std::string_view encoding, std::string_view bytes);
+
+}  // namespace gmail_mcp::mime

@@ -1,0 +1,42 @@
+#include "mime/transfer.h"
+
+#include <gtest/gtest.h>
+
+namespace gmail_mcp::mime {
+namespace {
+
+TEST(Transfer, base64_is_read_with_line_breaks_and_any_padding) {
+  EXPECT_EQ(decode_transfer("base64", "aGVs\r\nbG8h\r\n"), "hello!");
+  EXPECT_EQ(decode_transfer("BASE64", "aGVsbG8="), "hello");
+  EXPECT_EQ(decode_transfer("base64", "aGVsbG8"), "hello");
+  EXPECT_EQ(decode_transfer("base64", "aGVsbA"), "hell");
+  EXPECT_EQ(decode_transfer("base64", "aGVsbA=="), "hell");
+}
+
+TEST(Transfer, characters_that_are_no_base64_are_skipped) {
+  EXPECT_EQ(decode_transfer("base64", "aG!Vs*bG8="), "hello");
+}
+
+TEST(Transfer, quoted_printable_is_read) {
+  EXPECT_EQ(decode_transfer("quoted-printable", "Gr=C3=BC=\r\n=c3=9fe=20\r\n=zz"), "Grüße \r\n=zz");
+}
+
+TEST(Transfer, uuencode_is_read) {
+  EXPECT_EQ(decode_transfer("x-uuencode", "begin 644 a.txt\n&:&5L;&\\A\n`\nend\n"), "hello!");
+  EXPECT_EQ(decode_transfer("uuencode", "\nbegin 644 a.txt\r\n&:&5L;&\\A\r\n`\r\nend\r\n"),
+            "hello!");
+}
+
+TEST(Transfer, blanks_and_comments_around_the_name_do_not_matter) {
+  EXPECT_EQ(decode_transfer(" Base64 (RFC 2045)", "aGk="), "hi");
+  EXPECT_EQ(decode_transfer("base64;", "aGk="), "hi");
+}
+
+TEST(Transfer, anything_else_stays_as_it_is) {
+  for (const auto* name : {"", "7bit", "8bit", "binary", "rot13"}) {
+    EXPECT_EQ(decode_transfer(name, "a=20\xFF"), "a=20\xFF") << name;
+  }
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mime

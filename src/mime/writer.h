@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "mime/address.h"
+
+namespace gmail_mcp::mime {
+
+struct Attachment {
+  std::string filename;   // as the recipient sees it; may be empty
+  std::string mime_type;  // may carry a charset; application/octet-stream when empty
+  std::string content;    // arrives byte for byte
+};
+
+/// A message to be written. Texts are UTF-8.
+struct Draft {
+  Address from;
+  std::vector<Address> to, cc, bcc;
+  std::optional<Address> reply_to;
+  std::string subject;
+  std::string text;
+  std::optional<std::string> html;  // the same message for those who can see it
+  std::vector<Attachment> attachments;
+  std::string message_id;                            // "<…>"; no header when empty
+  std::vector<std::string> in_reply_to, references;  // likewise
+  Timestamp date;
+  std::vector<std::pair<std::string, std::string>> extra_headers;
+};
+
+/// Whether the recipients of the Bcc field are named in the message. The Gmail API takes recipients
+/// from the headers and removes this one itself; SMTP sends the message as it is.
+enum class BccHeader { keep, omit };
+
+/// The bytes of the message (RFC 5322 and RFC 2045 to 2049): ASCII with CRLF, header lines of at
+/// most 78 characters where they can be folded, no line above 998.
+///
+/// invalid_argument, in a sentence that names the field, for anything that would not arrive as
+/// given or that would write a header of its own: line breaks and other control characters in a
+/// subject, name, address, file name, header or MIME type, bytes that are not UTF-8, an address
+/// that is none. Thread-safe.
+Result<std::string> write_message(const Draft& draft, BccHeader bcc);
+
+}  // namespace gmail_mcp::mime
