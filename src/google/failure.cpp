@@ -6,7 +6,6 @@
 #include <array>
 #include <boost/json.hpp>
 #include <cctype>
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "base/text.h"
 #include "google/methods.h"
 #include "http/date.h"
+#include "http/retry.h"
 
 namespace gmail_mcp::google {
 
@@ -130,32 +130,17 @@ FailureKind kind_of(int status, const http::Headers& headers, const Complaint& c
   return caller_is_wrong ? FailureKind::invalid : FailureKind::unavailable;
 }
 
-// Takes a decimal number of exactly the length of `text`.
-std::optional<int> whole_number(std::string_view text) {
-  int value = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || failed != std::errc{} || end != text.data() + text.size() || value < 0) {
-    return std::nullopt;
-  }
-  return value;
-}
-
 chrono::milliseconds wait_until(Timestamp then, Timestamp now) {
   return std::clamp<chrono::milliseconds>(then - now, chrono::milliseconds{0}, longest_wait);
 }
 
 }  // namespace
 
-std::optional<chrono::milliseconds> parse_retry_after(std::string_view value, Timestamp now) {
-  value = trim(value);
-  if (const auto date = http::parse_date(value)) return wait_until(*date, now);
-  const bool digits = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
-    return std::isdigit(static_cast<unsigned char>(c)) != 0;
-  });
-  if (!digits) return std::nullopt;
-  const auto seconds = whole_number(value);
-  if (!seconds) return longest_wait;
-  return std::min<chrono::milliseconds>(chrono::seconds{*seconds}, longest_wait);
+std::optional<chrono::milliseconds> retry_after_in(const http::Headers& headers, Timestamp now) {
+  if (const auto seconds = http::retry_after(headers)) return *seconds;
+  const auto date = http::parse_date(headers.get("Retry-After"));
+  if (!date) return std::nullopt;
+  return wait_until(*date, now);
 }
 
 std::optional<chrono::milliseconds> retry_after_in_text(std::string_view text, Timestamp now) {
@@ -179,9 +164,7 @@ std::optional<Failure> judge(int status, const http::Headers& headers, std::stri
   failure.kind = kind_of(status, headers, complaint);
   failure.status = status;
   if (!complaint.reasons.empty()) failure.reason = complaint.reasons.front();
-  if (const auto* field = headers.find("Retry-After")) {
-    failure.retry_after = parse_retry_after(*field, now);
-  }
+  failure.retry_after = retry_after_in(headers, now);
   if (!failure.retry_after) failure.retry_after = retry_after_in_text(complaint.message, now);
   return failure;
 }

@@ -48,8 +48,10 @@ bool may_pass(const Failure& failure);
 /// What callers see. Nothing that Google wrote is in it but, for the log, the reason.
 Error to_error(const Failure& failure, Method method);
 
-/// The value of a Retry-After field: seconds or an HTTP date (RFC 9110 §10.2.3). Never negative.
-std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, Timestamp now);
+/// What the Retry-After field asks for: seconds or an HTTP date (RFC 9110 §10.2.3). Never negative.
+/// A date counts from `now` where the answer has no Date of its own, as the parts of a batch.
+std::optional<std::chrono::milliseconds> retry_after_in(const http::Headers& headers,
+                                                        Timestamp now);
 
 /// "… Retry after 2026-01-02T03:04:05.678Z": Gmail often says it only in its prose.
 std::optional<std::chrono::milliseconds> retry_after_in_text(std::string_view text, Timestamp now);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "google/message_json.h"
+#include "google/offload.h"
 #include "http/url.h"
 
 namespace gmail_mcp::google {
@@ -153,7 +154,7 @@ Task<RawMessage> GmailApi::get_message(std::string id, View view) {
   Request request{.method = Method::messages_get, .path = message_path(id, view)};
   const auto response = co_await call(std::move(request));
   auto read = [&response] { return read_message(response.body).value(); };
-  co_return co_await compute(response.body.size(), read);
+  co_return co_await offload(work_pool_, response.body.size(), read);
 }
 
 Task<std::vector<Result<RawMessage>>> GmailApi::get_messages(std::vector<std::string> ids,
@@ -166,7 +167,7 @@ Task<std::vector<Result<RawMessage>>> GmailApi::get_messages(std::vector<std::st
   auto read = [&answers, &now] {
     return read_all(answers, Method::messages_get, now, read_message);
   };
-  co_return co_await compute(bytes_of(answers), read);
+  co_return co_await offload(work_pool_, bytes_of(answers), read);
 }
 
 Task<RawThread> GmailApi::get_thread(std::string id, View view) {
@@ -176,7 +177,7 @@ Task<RawThread> GmailApi::get_thread(std::string id, View view) {
                   .path = with_fields(path, fmt::format("id,messages({})", query.fields))};
   const auto response = co_await call(std::move(request));
   auto read = [&response] { return read_thread(response.body).value(); };
-  co_return co_await compute(response.body.size(), read);
+  co_return co_await offload(work_pool_, response.body.size(), read);
 }
 
 Task<RawBody> GmailApi::get_attachment(std::string message_id, std::string attachment_id) {
@@ -185,7 +186,7 @@ Task<RawBody> GmailApi::get_attachment(std::string message_id, std::string attac
   Request request{.method = Method::attachments_get, .path = with_fields(path, "size,data")};
   const auto response = co_await call(std::move(request));
   auto read = [&response] { return read_body(response.body).value(); };
-  co_return co_await compute(response.body.size(), read);
+  co_return co_await offload(work_pool_, response.body.size(), read);
 }
 
 Task<RawMessage> GmailApi::modify_message(std::string id, std::vector<std::string> add,

@@ -4,8 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -116,14 +114,6 @@ class GmailApi {
   Task<void> ask_each(Round& round, const std::vector<std::size_t>& slice);
   Task<void> ask_alone(Round& round, std::size_t index);
   void tell_gate(const Gate::Permit& permit, const std::vector<std::optional<Failure>>& failures);
-
-  /// Runs `work` here, or on the pool when it has many bytes to chew.
-  template <class Work>
-  auto compute(std::size_t bytes, Work work) -> Task<std::invoke_result_t<Work>> {
-    constexpr std::size_t worth_a_hop = std::size_t{256} << 10;
-    if (work_pool_ == nullptr || bytes < worth_a_hop) co_return work();
-    co_return co_await work_pool_->run(std::move(work));
-  }
 
   http::Client& http_;
   ApiRoot& root_;

@@ -4,6 +4,7 @@
 
 #include "crypto/random.h"
 #include "google/gmail.h"
+#include "google/offload.h"
 
 namespace gmail_mcp::google {
 
@@ -150,7 +151,7 @@ Task<bool> GmailApi::ask_together(Round& round, const std::vector<std::size_t>& 
   auto parse = [&response, &slice] {
     return parse_batch(response.headers.get("Content-Type"), response.body, slice.size());
   };
-  auto answers = co_await compute(response.body.size(), parse);
+  auto answers = co_await offload(work_pool_, response.body.size(), parse);
   if (!answers) co_return false;
   for (std::size_t i = 0; i < slice.size(); ++i) {
     round.answers[slice[i]] = std::move((*answers)[i]);

@@ -7,6 +7,7 @@
 #include "crypto/random.h"
 #include "google/gmail.h"
 #include "google/methods.h"
+#include "google/offload.h"
 
 namespace gmail_mcp::google {
 
@@ -166,7 +167,7 @@ Task<http::ClientResponse> GmailApi::upload(Request request, RawOutgoing mail) {
   const auto method = request.method;
   if (size <= policy_.json_limit) {
     auto write = [method, &mail] { return json_upload(method, mail); };
-    request.body = co_await compute(size, write);
+    request.body = co_await offload(work_pool_, size, write);
     request.content_type = "application/json";
     request.path += "?" + upload_fields(method);
   } else {

@@ -9,8 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "google/failure.h"
-#include "http/date.h"
+#include "http/retry.h"
 #include "http/url.h"
 
 namespace gmail_mcp::google {
@@ -96,22 +95,11 @@ Error to_error(std::string_view begin, const http::ClientResponse& response,
           "Repeat the request later."};
 }
 
-// There is no clock here: a date counts from the answer's own Date.
-std::optional<std::chrono::seconds> retry_after_of(const http::Headers& headers) {
-  const auto* field = headers.find("Retry-After");
-  if (field == nullptr) return std::nullopt;
-  const auto now = http::parse_date(headers.get("Date"));
-  if (!now && http::parse_date(*field)) return std::nullopt;
-  const auto wait = parse_retry_after(*field, now.value_or(Timestamp{}));
-  if (!wait) return std::nullopt;
-  return std::chrono::ceil<std::chrono::seconds>(*wait);
-}
-
 Error describe(std::string_view begin, std::string_view what, const http::ClientResponse& response,
                const Refusal& refusal) {
   auto error = to_error(begin, response, refusal);
   error.detail = detail_of(what, refusal);
-  if (error.retryable()) error.retry_after = retry_after_of(response.headers);
+  if (error.retryable()) error.retry_after = http::retry_after(response.headers);
   return error;
 }
 

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include "base/task.h"
+
+namespace gmail_mcp::google {
+
+/// Runs `work` here, or on the pool, if there is one, when it has so many bytes to chew that others
+/// on this loop would notice. What it borrows outlives the call.
+template <class Work>
+auto offload(WorkPool* pool, std::size_t bytes, Work work) -> Task<std::invoke_result_t<Work>> {
+  constexpr std::size_t worth_a_hop = std::size_t{256} << 10;
+  if (pool == nullptr || bytes < worth_a_hop) co_return work();
+  co_return co_await pool->run(std::move(work));
+}
+
+}  // namespace gmail_mcp::google

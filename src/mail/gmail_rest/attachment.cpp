@@ -1,0 +1,90 @@
+// RestMailbox::attachment. Gmail's own attachment ids change from one get to the next, so they are
+// looked up just before they are used.
+#include <algorithm>
+#include <utility>
+
+#include "google/offload.h"
+#include "mail/gmail_rest/convert.h"
+#include "mail/gmail_rest/rest_mailbox.h"
+#include "mail/message_reader.h"
+#include "mime/reader.h"
+
+namespace gmail_mcp::mail {
+
+using google::Method;
+using google::View;
+
+namespace {
+
+const google::RawPart* find_raw(const google::RawPart& part, std::string_view part_id) {
+  if (part.part_id == part_id) return &part;
+  for (const auto& child : part.parts) {
+    if (const auto* found = find_raw(child, part_id)) return found;
+  }
+  return nullptr;
+}
+
+// Part ids of ours are short and numeric; Gmail's own attachment ids are neither.
+bool is_part_id(std::string_view id) {
+  return id.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+Error no_such_attachment() {
+  return {Errc::not_found, "The message has no such attachment.",
+          "Use an id from the message's attachments."};
+}
+
+}  // namespace
+
+Task<model::Attachment> RestMailbox::attachment(model::MessageId message,
+                                                std::string attachment_id) {
+  require_content(Method::attachments_get);
+  const auto raw = co_await outline(message.str());
+  const auto root = to_part(raw.payload);
+  const auto infos = mime::attachments(root);
+  const auto raw_of = [&](const mime::AttachmentInfo& info) {
+    return find_raw(raw.payload, info.part_id);
+  };
+
+  auto info = std::find_if(infos.begin(), infos.end(), [&](const auto& one) {
+    return mail::attachment_id(one) == attachment_id ||
+           raw_of(one)->body.attachment_id == attachment_id;
+  });
+  model::Attachment attachment;
+  if (info != infos.end()) {
+    attachment.content = co_await attachment_bytes(message.str(), *raw_of(*info));
+  } else {
+    // Perhaps Gmail's own id from an earlier answer: it still opens the file, but does not name it.
+    if (is_part_id(attachment_id)) throw no_such_attachment();
+    auto body = co_await api_.get_attachment(message.str(), attachment_id);
+    attachment.content = std::move(body.data);
+    const auto has_its_size = [&](const mime::AttachmentInfo& one) {
+      return raw_of(one)->body.size == static_cast<std::int64_t>(attachment.content.size());
+    };
+    info = std::find_if(infos.begin(), infos.end(), has_its_size);
+    const bool is_unique = info != infos.end() && std::none_of(info + 1, infos.end(), has_its_size);
+    if (!is_unique) info = infos.end();
+  }
+  attachment.filename = info != infos.end() ? info->filename : "attachment";
+  attachment.mime_type = info != infos.end() ? info->mime_type : "application/octet-stream";
+  co_return attachment;
+}
+
+Task<std::string> RestMailbox::attachment_bytes(const std::string& message_id,
+                                                const google::RawPart& part) {
+  if (!part.body.attachment_id.empty()) {
+    auto body = co_await api_.get_attachment(message_id, part.body.attachment_id);
+    co_return std::move(body.data);
+  }
+  // Gmail gives small parts, and embedded messages, without an id of their own. What it gives
+  // inline it may have recoded; the message itself holds the bytes that were sent.
+  const auto whole = co_await api_.get_message(message_id, View::raw);
+  auto work = [&whole] { return mime::read_message(whole.raw); };
+  const auto root = co_await google::offload(work_pool_, whole.raw.size(), work);
+  const auto id = part.part_id.empty() ? std::string{"0"} : part.part_id;
+  const auto* found = root ? find_attachment(*root, id) : nullptr;
+  if (found == nullptr) throw no_such_attachment();
+  co_return found->content;
+}
+
+}  // namespace gmail_mcp::mail

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "google/message.h"
+#include "mime/part.h"
+#include "model/message.h"
+
+// Gmail's own structs as our model. Pure and thread-safe.
+namespace gmail_mcp::mail {
+
+/// The part tree as if it had been read from the message's bytes, so that one set of rules says
+/// what is a body and what an attachment. Contents are there where Gmail gave them.
+mime::Part to_part(const google::RawPart& raw);
+
+model::Message to_message(const google::RawMessage& raw);
+
+/// Whether some multipart was asked for less deeply than it goes.
+bool is_cut_off(const google::RawPart& part);
+
+/// How many bytes of content the tree holds.
+std::size_t bytes_of(const google::RawPart& part);
+void without_bytes(google::RawPart& part);
+
+/// Gmail's snippets are HTML-escaped text: `Tom &amp; Ann&#39;s`.
+std::string unescape_html(std::string_view text);
+
+}  // namespace gmail_mcp::mail

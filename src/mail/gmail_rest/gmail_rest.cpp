@@ -1,0 +1,175 @@
+#include "mail/gmail_rest/gmail_rest.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "google/failure.h"
+#include "google/offload.h"
+#include "mail/gmail_rest/convert.h"
+#include "mail/gmail_rest/rest_mailbox.h"
+
+namespace gmail_mcp::mail {
+
+using google::Method;
+using google::View;
+
+namespace {
+
+Error missing_scope(Method method) {
+  google::Failure failure;
+  failure.kind = google::FailureKind::insufficient_scope;
+  return google::to_error(failure, method);
+}
+
+void collect_separate_texts(google::RawPart& part, std::vector<google::RawPart*>& texts) {
+  const auto type = to_lower_ascii(part.mime_type);
+  const bool is_text = (type == "text/plain" || type == "text/html") && part.filename.empty();
+  if (is_text && !part.body.has_data && !part.body.attachment_id.empty()) texts.push_back(&part);
+  if (!type.starts_with("multipart/")) return;
+  for (auto& child : part.parts) collect_separate_texts(child, texts);
+}
+
+}  // namespace
+
+std::unique_ptr<Mailbox> open_gmail_rest(const GmailRest& shared,
+                                         std::shared_ptr<google::TokenSource> tokens,
+                                         std::string address,
+                                         std::vector<std::string> granted_scopes) {
+  return std::make_unique<RestMailbox>(shared, std::move(tokens), std::move(address),
+                                       std::move(granted_scopes));
+}
+
+RestMailbox::RestMailbox(const GmailRest& shared, std::shared_ptr<google::TokenSource> tokens,
+                         std::string address, std::vector<std::string> granted_scopes)
+    : tokens_{std::move(tokens)},
+      api_{shared.http,  shared.root,   *tokens_,        gate_,
+           shared.clock, shared.policy, shared.work_pool},
+      work_pool_{shared.work_pool},
+      address_{std::move(address)},
+      granted_scopes_{std::move(granted_scopes)} {}
+
+void RestMailbox::require(Method method) const {
+  if (!granted_scopes_.empty() && !google::allows(granted_scopes_, method)) {
+    throw missing_scope(method);
+  }
+}
+
+void RestMailbox::require_content(Method method) const {
+  require(method);
+  if (!granted_scopes_.empty() && !google::allows_content(granted_scopes_)) {
+    throw missing_scope(method);
+  }
+}
+
+Task<model::Profile> RestMailbox::profile() {
+  require(Method::get_profile);
+  auto raw = co_await api_.get_profile();
+  model::Profile profile;
+  profile.email_address = std::move(raw.email_address);
+  profile.messages_total = raw.messages_total;
+  profile.threads_total = raw.threads_total;
+  profile.history_id = std::move(raw.history_id);
+  co_return profile;
+}
+
+// The list has no counts, so every label is asked for too: one unit of quota each, in batches.
+Task<std::vector<model::Label>> RestMailbox::labels() {
+  require(Method::labels_list);
+  const auto list = co_await api_.list_labels();
+  std::vector<std::string> ids;
+  for (const auto& label : list) ids.push_back(label.id);
+  const auto counted = co_await api_.get_labels(std::move(ids));
+  std::vector<model::Label> labels;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    model::Label label;
+    label.id = model::LabelId{list[i].id};
+    label.name = list[i].name;
+    label.is_system = list[i].is_system;
+    if (counted[i]) {
+      label.messages_total = counted[i]->messages_total;
+      label.messages_unread = counted[i]->messages_unread;
+    }
+    labels.push_back(std::move(label));
+  }
+  co_return labels;
+}
+
+Task<google::RawMessage> RestMailbox::outline(std::string id) {
+  auto message = co_await api_.get_message(id, View::outline);
+  if (is_cut_off(message.payload)) message = co_await api_.get_message(std::move(id), View::full);
+  co_return message;
+}
+
+Task<void> RestMailbox::fetch_separate_texts(google::RawMessage& message) {
+  // More than a few are no bodies.
+  constexpr std::size_t most = 4;
+  std::vector<google::RawPart*> texts;
+  collect_separate_texts(message.payload, texts);
+  texts.resize(std::min(texts.size(), most));
+  for (auto* text : texts) {
+    auto body = co_await api_.get_attachment(message.id, text->body.attachment_id);
+    text->body.data = std::move(body.data);
+    text->body.has_data = true;
+  }
+}
+
+Task<model::Message> RestMailbox::convert(google::RawMessage raw) {
+  auto work = [&raw] { return to_message(raw); };
+  co_return co_await google::offload(work_pool_, bytes_of(raw.payload), work);
+}
+
+Task<model::Message> RestMailbox::message(model::MessageId id, Detail detail) {
+  google::RawMessage raw;
+  switch (detail) {
+    case Detail::minimal:
+      require(Method::messages_get);
+      raw = co_await api_.get_message(id.str(), View::minimal);
+      break;
+    case Detail::metadata:
+      require_content(Method::messages_get);
+      raw = co_await outline(id.str());
+      break;
+    case Detail::full:
+      require_content(Method::messages_get);
+      raw = co_await api_.get_message(id.str(), View::full);
+      co_await fetch_separate_texts(raw);
+      break;
+  }
+  co_return co_await convert(std::move(raw));
+}
+
+Task<model::Thread> RestMailbox::thread(model::ThreadId id) {
+  require_content(Method::threads_get);
+  auto raw = co_await api_.get_thread(id.str(), View::full);
+  model::Thread thread;
+  thread.id = std::move(id);
+  for (auto& message : raw.messages) {
+    co_await fetch_separate_texts(message);
+    auto converted = co_await convert(std::move(message));
+    thread.messages.push_back(std::move(converted));
+  }
+  std::stable_sort(thread.messages.begin(), thread.messages.end(),
+                   [](const auto& a, const auto& b) { return a.date < b.date; });
+  co_return thread;
+}
+
+Task<std::vector<std::string>> RestMailbox::modify_labels(model::MessageId id,
+                                                          std::vector<std::string> add,
+                                                          std::vector<std::string> remove) {
+  require(Method::messages_modify);
+  auto changed = co_await api_.modify_message(id.str(), std::move(add), std::move(remove));
+  co_return std::move(changed.label_ids);
+}
+
+Task<void> RestMailbox::trash(model::MessageId id) {
+  require(Method::messages_trash);
+  co_await api_.trash_message(id.str());
+}
+
+Task<void> RestMailbox::untrash(model::MessageId id) {
+  require(Method::messages_untrash);
+  co_await api_.untrash_message(id.str());
+}
+
+}  // namespace gmail_mcp::mail

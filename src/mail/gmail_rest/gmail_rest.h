@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "google/api_root.h"
+#include "google/credentials.h"
+#include "google/patience.h"
+#include "http/client.h"
+#include "mail/mailbox.h"
+
+namespace gmail_mcp::mail {
+
+/// What all Gmail REST mailboxes of a thread share. Borrowed: outlives them.
+struct GmailRest {
+  http::Client& http;
+  google::ApiRoot& root;
+  Clock& clock;
+  google::Policy policy = {};
+  WorkPool* work_pool = nullptr;  // for work on more than 256 KiB; may be none
+};
+
+/// A mailbox over the Gmail REST API (reference:
+/// https://developers.google.com/workspace/gmail/api). Opening does no I/O. `granted_scopes` are
+/// full URLs; what they do not allow is insufficient_scope without asking Google. Empty: not known,
+/// Google decides. The mailbox has its own gate.
+///
+/// Searching asks for `format=full` with a mask that leaves out all bytes, not for
+/// `format=metadata`: it costs the same quota, and only it has the parts, so that has_attachments
+/// and attachments are facts in every answer. The price is that all headers come along.
+std::unique_ptr<Mailbox> open_gmail_rest(const GmailRest& shared,
+                                         std::shared_ptr<google::TokenSource> tokens,
+                                         std::string address,
+                                         std::vector<std::string> granted_scopes);
+
+}  // namespace gmail_mcp::mail

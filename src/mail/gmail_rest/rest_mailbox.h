@@ -1,0 +1,70 @@
+#pragma once
+
+// For .cpp files of this folder only; others open one by gmail_rest.h.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "google/gate.h"
+#include "google/gmail.h"
+#include "google/scopes.h"
+#include "mail/gmail_rest/gmail_rest.h"
+
+namespace gmail_mcp::mail {
+
+class RestMailbox final : public Mailbox {
+ public:
+  RestMailbox(const GmailRest& shared, std::shared_ptr<google::TokenSource> tokens,
+              std::string address, std::vector<std::string> granted_scopes);
+
+  const Capabilities& capabilities() const override { return capabilities_; }
+  const std::string& address() const override { return address_; }
+
+  Task<model::Profile> profile() override;
+  Task<std::vector<model::Label>> labels() override;
+
+  Task<Page> search(Query query) override;
+  Task<model::Message> message(model::MessageId id, Detail detail) override;
+  Task<model::Thread> thread(model::ThreadId id) override;
+  Task<model::Attachment> attachment(model::MessageId message, std::string attachment_id) override;
+
+  Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
+                                               std::vector<std::string> remove) override;
+  Task<void> trash(model::MessageId id) override;
+  Task<void> untrash(model::MessageId id) override;
+
+  Task<model::Sent> send(Outgoing mail) override;
+  Task<std::optional<model::Sent>> find_sent(std::string rfc822_message_id, std::string send_id,
+                                             Timestamp since) override;
+
+  Task<DraftRef> create_draft(Outgoing mail) override;
+  Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override;
+  Task<void> delete_draft(model::DraftId id) override;
+  Task<DraftPage> drafts(int max_results, std::string page_token) override;
+  Task<model::Sent> send_draft(model::DraftId id) override;
+
+ private:
+  /// Throws insufficient_scope when it is known that Google would refuse.
+  void require(google::Method method) const;
+  /// The same for methods that gmail.metadata allows in general but not as we use them.
+  void require_content(google::Method method) const;
+
+  /// The message without bytes, but with every part.
+  Task<google::RawMessage> outline(std::string id);
+  Task<void> complete_outlines(const std::vector<std::string>& ids,
+                               std::vector<Result<google::RawMessage>>& messages);
+  /// Very long texts are not in a message, but have to be fetched like files.
+  Task<void> fetch_separate_texts(google::RawMessage& message);
+  Task<model::Message> convert(google::RawMessage raw);
+  Task<std::string> attachment_bytes(const std::string& message_id, const google::RawPart& part);
+
+  google::Gate gate_;
+  std::shared_ptr<google::TokenSource> tokens_;
+  google::GmailApi api_;
+  WorkPool* work_pool_;
+  Capabilities capabilities_;
+  std::string address_;
+  std::vector<std::string> granted_scopes_;
+};
+
+}  // namespace gmail_mcp::mail

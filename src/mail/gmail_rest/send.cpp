@@ -1,0 +1,133 @@
+// What RestMailbox sends, keeps as a draft, and looks for when nobody knows whether it was sent.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "mail/gmail_rest/rest_mailbox.h"
+
+namespace gmail_mcp::mail {
+
+using google::Method;
+using google::View;
+
+namespace {
+
+model::Sent to_sent(const std::string& id, const std::string& thread_id) {
+  model::Sent sent;
+  if (!id.empty()) sent.message_id = model::MessageId{id};
+  if (!thread_id.empty()) sent.thread_id = model::ThreadId{thread_id};
+  return sent;
+}
+
+DraftRef to_ref(const google::RawDraft& draft) {
+  return {.id = model::DraftId{draft.id},
+          .sent = to_sent(draft.message.id, draft.message.thread_id)};
+}
+
+google::RawOutgoing to_raw(Outgoing mail) {
+  return {.rfc822 = std::move(mail.rfc822),
+          .thread_id = mail.thread_id ? mail.thread_id->str() : std::string{}};
+}
+
+// "<a@b>" → "a@b" if it can stand in a query as one word, else "".
+std::string_view searchable(std::string_view message_id) {
+  if (message_id.starts_with('<')) message_id.remove_prefix(1);
+  if (message_id.ends_with('>')) message_id.remove_suffix(1);
+  const bool is_word = std::all_of(message_id.begin(), message_id.end(), [](char c) {
+    return c > ' ' && c < '\x7F' && std::string_view{"\"(){}<>"}.find(c) == std::string_view::npos;
+  });
+  return is_word ? message_id : std::string_view{};
+}
+
+bool is_marked(const google::RawMessage& message, std::string_view send_id) {
+  const auto& headers = message.payload.headers;
+  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
+    return equals_ignoring_case(header.first, "X-Gmail-MCP-Send") && trim(header.second) == send_id;
+  });
+}
+
+}  // namespace
+
+Task<model::Sent> RestMailbox::send(Outgoing mail) {
+  require(Method::messages_send);
+  auto raw = to_raw(std::move(mail));
+  const auto sent = co_await api_.send_message(std::move(raw));
+  co_return to_sent(sent.id, sent.thread_id);
+}
+
+// Gmail may have replaced our Message-ID, so a miss by it proves nothing; our own header stays.
+Task<std::optional<model::Sent>> RestMailbox::find_sent(std::string rfc822_message_id,
+                                                        std::string send_id, Timestamp since) {
+  require_content(Method::messages_list);
+  // Drafts are found by their Message-ID too, but were not sent.
+  const auto message_id = searchable(rfc822_message_id);
+  if (!message_id.empty()) {
+    google::MessageQuery query;
+    query.q = fmt::format("in:sent rfc822msgid:{}", message_id);
+    query.max_results = 1;
+    const auto list = co_await api_.list_messages(std::move(query));
+    if (!list.messages.empty()) {
+      co_return to_sent(list.messages[0].id, list.messages[0].thread_id);
+    }
+  }
+  if (send_id.empty()) co_return std::nullopt;
+
+  // Google's clock and ours need not agree.
+  constexpr std::chrono::seconds slack{120};
+  const auto after = std::chrono::floor<std::chrono::seconds>(since - slack);
+  google::MessageQuery query;
+  query.q = fmt::format("in:sent after:{}", after.time_since_epoch().count());
+  query.max_results = 100;
+  const auto list = co_await api_.list_messages(std::move(query));
+  std::vector<std::string> ids;
+  for (const auto& found : list.messages) ids.push_back(found.id);
+  const auto messages = co_await api_.get_messages(std::move(ids), View::marks);
+  std::optional<Error> unknown;
+  for (const auto& message : messages) {
+    if (message && is_marked(*message, send_id)) {
+      co_return to_sent(message->id, message->thread_id);
+    }
+    if (!message && message.error().code != Errc::not_found) unknown = message.error();
+  }
+  // "Not there" must not be said about what was not looked at.
+  if (unknown) throw Error{*unknown};
+  co_return std::nullopt;
+}
+
+Task<DraftRef> RestMailbox::create_draft(Outgoing mail) {
+  require(Method::drafts_create);
+  auto raw = to_raw(std::move(mail));
+  const auto draft = co_await api_.create_draft(std::move(raw));
+  co_return to_ref(draft);
+}
+
+Task<DraftRef> RestMailbox::update_draft(model::DraftId id, Outgoing mail) {
+  require(Method::drafts_update);
+  auto raw = to_raw(std::move(mail));
+  const auto draft = co_await api_.update_draft(id.str(), std::move(raw));
+  co_return to_ref(draft);
+}
+
+Task<void> RestMailbox::delete_draft(model::DraftId id) {
+  require(Method::drafts_delete);
+  co_await api_.delete_draft(id.str());
+}
+
+Task<DraftPage> RestMailbox::drafts(int max_results, std::string page_token) {
+  require(Method::drafts_list);
+  auto list = co_await api_.list_drafts(max_results, std::move(page_token));
+  DraftPage page;
+  for (const auto& draft : list.drafts) page.drafts.push_back(to_ref(draft));
+  page.next_page_token = std::move(list.next_page_token);
+  co_return page;
+}
+
+Task<model::Sent> RestMailbox::send_draft(model::DraftId id) {
+  require(Method::drafts_send);
+  const auto sent = co_await api_.send_draft(id.str());
+  co_return to_sent(sent.id, sent.thread_id);
+}
+
+}  // namespace gmail_mcp::mail

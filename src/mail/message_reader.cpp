@@ -1,0 +1,74 @@
+#include "mail/message_reader.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "mime/header.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+constexpr std::string_view id_of_whole_message = "0";
+
+std::vector<model::Mailbox> mailboxes(const mime::Part& root, std::string_view name) {
+  std::vector<model::Mailbox> list;
+  // A sender may have written the field more than once (RFC 5322 §3.6 forbids it; it happens).
+  for (const auto& field : root.headers) {
+    if (!equals_ignoring_case(field.first, name)) continue;
+    for (auto& address : mime::parse_addresses(field.second)) {
+      list.push_back({.name = std::move(address.name), .email = std::move(address.email)});
+    }
+  }
+  return list;
+}
+
+const mime::Part* find_part(const mime::Part& part, std::string_view id) {
+  if (part.id == id) return &part;
+  for (const auto& child : part.parts) {
+    if (const auto* found = find_part(child, id)) return found;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+model::Message read_message(const mime::Part& root) {
+  model::Message message;
+  message.subject = mime::decode_words(mime::header(root, "Subject"));
+  auto from = mailboxes(root, "From");
+  if (!from.empty()) message.from = std::move(from.front());
+  message.to = mailboxes(root, "To");
+  message.cc = mailboxes(root, "Cc");
+  message.bcc = mailboxes(root, "Bcc");
+  message.reply_to = mailboxes(root, "Reply-To");
+
+  auto ids = mime::parse_message_ids(mime::header(root, "Message-ID"));
+  if (!ids.empty()) message.message_id_header = std::move(ids.front());
+  message.references = mime::parse_message_ids(mime::header(root, "References"));
+
+  auto bodies = mime::bodies(root);
+  message.body_plain = std::move(bodies.plain);
+  message.body_html = std::move(bodies.html);
+  for (auto& info : mime::attachments(root)) {
+    message.attachments.push_back({.id = std::string{attachment_id(info)},
+                                   .filename = std::move(info.filename),
+                                   .mime_type = std::move(info.mime_type),
+                                   .size = static_cast<std::int64_t>(info.size)});
+  }
+  message.has_attachments = !message.attachments.empty();
+  return message;
+}
+
+std::string_view attachment_id(const mime::AttachmentInfo& info) {
+  return info.part_id.empty() ? id_of_whole_message : std::string_view{info.part_id};
+}
+
+const mime::Part* find_attachment(const mime::Part& root, std::string_view attachment_id) {
+  for (const auto& info : mime::attachments(root)) {
+    if (mail::attachment_id(info) == attachment_id) return find_part(root, info.part_id);
+  }
+  return nullptr;
+}
+
+}  // namespace gmail_mcp::mail

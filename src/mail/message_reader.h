@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "mime/part.h"
+#include "model/message.h"
+
+namespace gmail_mcp::mail {
+
+/// What the bytes of a message say, as every backend shows it: headers, bodies, attachments. Id,
+/// thread, labels, date and snippet are the mailbox's to add. Thread-safe.
+model::Message read_message(const mime::Part& root);
+
+/// The id an attachment has at every backend: Gmail's part id. A message that is nothing but a file
+/// has no parts to number; its file is "0".
+std::string_view attachment_id(const mime::AttachmentInfo& info);
+
+/// The part with that attachment id; nullptr if there is none.
+const mime::Part* find_attachment(const mime::Part& root, std::string_view attachment_id);
+
+}  // namespace gmail_mcp::mail
