@@ -40,6 +40,10 @@ model::Sent decode(const std::string& text) {
   return sent;
 }
 
+std::string identity_of(const SendOrder& order) {
+  return order.connection.id.str() + "/" + order.tool + "/" + order.fingerprint;
+}
+
 Error still_unknown() {
   return Error{Errc::outcome_unknown,
                "Whether the message was sent is not known, and it was not sent again.",
@@ -66,7 +70,8 @@ struct Outbox::State {
     Event done;
     std::exception_ptr failure;
     model::Sent sent;
-    bool awaited = true;  // the first caller is still there
+    bool awaited = true;   // the first caller is still there
+    std::string identity;  // of a send without a key: what an identical one has too
   };
 
   store::Store& store;
@@ -77,6 +82,8 @@ struct Outbox::State {
   std::map<std::string, std::shared_ptr<Flight>> flights;  // by send record id
   TaskGroup effects;
 
+  std::shared_ptr<Flight> abandoned(const std::string& identity) const;
+  static Task<SendOutcome> land(std::shared_ptr<Flight> flight);
   Task<SendOutcome> launch(model::Access access, store::SendRecord record, SendOrder order,
                            SendPolicy policy);
   Task<void> fly(model::Access access, store::SendRecord record, SendOrder order, SendPolicy policy,
@@ -109,6 +116,10 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
   record.updated_at = now;
 
   if (order.idempotency_key.empty()) {
+    // The caller of an identical send hung up while it was under way: this is its repeat.
+    if (auto flight = state.abandoned(identity_of(order))) {
+      co_return co_await state.land(std::move(flight));
+    }
     const auto earlier = co_await state.store.sends().find_undelivered(
         access, order.connection.id, order.tool, order.fingerprint, now - repeat_window);
     if (earlier) {
@@ -131,13 +142,31 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
                                   std::move(policy));
 }
 
+std::shared_ptr<Outbox::State::Flight> Outbox::State::abandoned(
+    const std::string& identity) const {
+  for (const auto& [id, flight] : flights) {
+    if (!flight->awaited && flight->identity == identity) return flight;
+  }
+  return nullptr;
+}
+
+// Waits for somebody else's send and takes its outcome.
+Task<SendOutcome> Outbox::State::land(std::shared_ptr<Flight> flight) {
+  co_await flight->done.wait();
+  if (flight->failure) std::rethrow_exception(flight->failure);
+  SendOutcome outcome;
+  outcome.sent = flight->sent;
+  outcome.deduplicated = true;
+  co_return outcome;
+}
+
 // The point of no return: from here the effect belongs to the outbox.
 Task<SendOutcome> Outbox::State::launch(model::Access access, store::SendRecord record,
                                         SendOrder order, SendPolicy policy) {
   auto executor = co_await current_executor();
   auto flight = std::make_shared<Flight>(executor);
-  const auto id = record.id;
-  flights[id] = flight;
+  if (order.idempotency_key.empty()) flight->identity = identity_of(order);
+  flights[record.id] = flight;
   effects.spawn(fly(access, record, std::move(order), std::move(policy), flight));
   try {
     co_await flight->done.wait();
@@ -193,13 +222,7 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
 Task<SendOutcome> Outbox::State::repeat(model::Access access, store::SendRecord record,
                                         SendOrder order, SendPolicy policy) {
   if (const auto it = flights.find(record.id); it != flights.end()) {
-    auto flight = it->second;
-    co_await flight->done.wait();
-    if (flight->failure) std::rethrow_exception(flight->failure);
-    SendOutcome outcome;
-    outcome.sent = flight->sent;
-    outcome.deduplicated = true;
-    co_return outcome;
+    co_return co_await land(it->second);
   }
   // Another process may be sending right now: wait a little for its result.
   auto waited = std::chrono::milliseconds{0};

@@ -18,6 +18,8 @@ enum class CallerKind {
 struct Caller {
   CallerKind kind = CallerKind::flow;
   std::optional<ExternalUserId> only_user;  // set for `user`; narrows an application as well
+  /// Who is meant when nobody says whom: the person on stdio or at the command line.
+  std::optional<ExternalUserId> default_user;
   std::string credential;  // names the credential in logs and sessions: "operator_token", never it
 
   /// For audit and for binding sessions: "application:auth_token:user-123".

@@ -1,0 +1,82 @@
+#include "app/callback_listener.h"
+
+#include "app/doors.h"
+#include "http/url.h"
+#include "surface/answer.h"
+
+namespace gmail_mcp::app {
+
+struct CallbackListener::State {
+  State(boost::asio::io_context& loop, House& house)
+      : loop{loop},
+        house{house},
+        rules{door_rules(house.settings())},
+        web{web_options(house.settings())},
+        watch{loop.get_executor()} {
+    surface::add_web_routes(router, house.services(), rules, web);
+  }
+
+  boost::asio::io_context& loop;
+  House& house;
+  surface::DoorRules rules;
+  surface::WebOptions web;
+  http::Router router;
+  std::unique_ptr<http::Server> server;
+  std::chrono::steady_clock::time_point until;
+  TaskGroup watch;
+
+  void listen();
+  Task<void> stop_when_over();
+};
+
+void CallbackListener::State::listen() {
+  const auto uris = house.settings().effective_redirect_uris();
+  const auto url = http::Url::parse(uris.front());
+  if (!url || !url->is_loopback() || url->scheme != "http") return;
+  http::ListenOptions options;
+  options.host = url->host == "::1" ? "::1" : "127.0.0.1";
+  options.port = url->port;
+  try {
+    server = http::Server::listen(
+        loop, options, router,
+        [](const Error& error, int) { return surface::error_response(error); }, house.clock(),
+        house.log());
+    house.log().info("callback_listening", {{"port", options.port}});
+  } catch (const Error&) {
+    // Somebody else has the port: most likely another gmail-mcp, which will finish the flow.
+    house.log().info("callback_port_taken", {{"port", options.port}});
+  }
+}
+
+Task<void> CallbackListener::State::stop_when_over() {
+  while (house.clock().steady_now() < until) {
+    co_await house.clock().sleep(std::chrono::seconds{5});
+  }
+  co_await server->stop(std::chrono::seconds{2});
+  server.reset();
+  house.log().info("callback_closed");
+}
+
+CallbackListener::CallbackListener(boost::asio::io_context& loop, House& house)
+    : state_{std::make_unique<State>(loop, house)} {}
+
+CallbackListener::~CallbackListener() = default;
+
+void CallbackListener::wake() {
+  auto& state = *state_;
+  const std::chrono::seconds life{state.house.settings().oauth_state_ttl_seconds};
+  state.until = state.house.clock().steady_now() + life;
+  if (state.server) return;
+  state.listen();
+  if (state.server) state.watch.spawn(state.stop_when_over());
+}
+
+bool CallbackListener::is_listening() const { return state_->server != nullptr; }
+
+Task<void> CallbackListener::close() {
+  state_->watch.cancel();
+  co_await state_->watch.join();
+  if (state_->server) co_await state_->server->stop(std::chrono::seconds{1});
+}
+
+}  // namespace gmail_mcp::app

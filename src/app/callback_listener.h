@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+
+#include "app/house.h"
+#include "base/task.h"
+
+namespace gmail_mcp::app {
+
+/// Over stdio and for `connect`: serves the pages of the person who connects on the loopback redirect
+/// URI while a flow is pending. If the port is taken by another gmail-mcp on the same database, that
+/// one finishes the flow; nothing is lost. One loop; close before the house.
+class CallbackListener {
+ public:
+  CallbackListener(boost::asio::io_context& loop, House& house);
+  ~CallbackListener();
+
+  /// Begins to listen, or goes on for another life of a flow.
+  void wake();
+  /// True when the last wake could bind the port.
+  bool is_listening() const;
+  Task<void> close();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gmail_mcp::app

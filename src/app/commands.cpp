@@ -1,0 +1,380 @@
+#include "app/commands.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "app/callback_listener.h"
+#include "app/house.h"
+#include "app/sandbox_mode.h"
+#include "base/text.h"
+#include "crypto/fernet.h"
+#include "operation/run.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/migrations.h"
+
+namespace gmail_mcp::app {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+model::Caller operator_caller(const setup::Settings& settings) {
+  model::Caller caller;
+  caller.kind = model::CallerKind::operator_;
+  caller.credential = "command line";
+  caller.default_user = model::ExternalUserId{settings.user};
+  return caller;
+}
+
+Task<operation::Outcome> run_tool(House& house, const operation::Operation& tool,
+                                  json::object arguments) {
+  operation::Origin origin;
+  origin.surface = "cli";
+  origin.request_id = operation::new_request_id();
+  auto outcome = co_await operation::run(house.services(), tool,
+                                         operator_caller(house.settings()), std::move(origin),
+                                         arguments);
+  co_return outcome;
+}
+
+Task<operation::Outcome> open_and_run(House& house, std::string name, json::object arguments) {
+  co_await house.open();
+  const auto* tool = house.catalog().tool(name);
+  auto outcome = co_await run_tool(house, *tool, std::move(arguments));
+  co_await house.close(std::chrono::seconds{10});
+  co_return outcome;
+}
+
+// Runs one tool in a house of its own. Throws what prevents that.
+operation::Outcome in_house(setup::Loaded loaded, const std::string& name, json::object arguments,
+                            Clock& clock, Log& log) {
+  refuse_sandbox_database(loaded.settings);
+  asio::io_context loop{1};
+  House house{loop, std::move(loaded), clock, log};
+  return run_to_end(loop, open_and_run(house, name, std::move(arguments)));
+}
+
+int print_outcome(const operation::Outcome& outcome) {
+  auto& stream = outcome.ok ? std::cout : std::cerr;
+  stream << json::serialize(outcome.body) << '\n';
+  return outcome.ok ? 0 : 1;
+}
+
+int report_outcome(const operation::Outcome& outcome) {
+  const auto text = [&](const char* key) {
+    const auto* value = outcome.body.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string{value->get_string()}
+                                                  : std::string{};
+  };
+  return report(Error{outcome.code, text("error"), text("hint")});
+}
+
+std::string text_of(const json::object& object, const char* key) {
+  const auto* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string{value->get_string()} : std::string{};
+}
+
+void print_rows(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const bool last = i + 1 == row.size();
+      std::cout << (last ? row[i] : fmt::format("{:<{}}  ", row[i], widths[i]));
+    }
+    std::cout << '\n';
+  }
+}
+
+void open_browser(const std::string& url) {
+  std::string program = "xdg-open";
+  std::string target = url;
+  char* arguments[] = {program.data(), target.data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  // What a browser prints is not ours.
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t pid = 0;
+  if (posix_spawnp(&pid, program.c_str(), &actions, nullptr, arguments, environ) == 0) {
+    ::waitpid(pid, nullptr, 0);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+}
+
+Task<int> connect_in(asio::io_context& loop, House& house, bool browser) {
+  co_await house.open();
+  if (house.services().incomplete) throw Error{*house.services().incomplete};
+  CallbackListener callback{loop, house};
+  house.services().flow_started = [&callback] { callback.wake(); };
+  const auto* begin = house.catalog().tool("gmail_get_auth_url");
+  auto started = co_await run_tool(house, *begin, json::object{});
+  int status = 1;
+  if (!started.ok) {
+    report_outcome(started);
+  } else {
+    const auto url = text_of(started.body, "connect_url");
+    std::cerr << "Open this link and follow it:\n\n  " << url << "\n\nWaiting until you are done…\n";
+    if (browser) open_browser(url);
+    const auto state = text_of(started.body, "state");
+    bool expired = false;
+    while (true) {
+      auto view = co_await house.connect()->look(state);
+      if (!view) break;
+      expired = view->expired;
+      if (expired) break;
+      co_await house.clock().sleep(std::chrono::milliseconds{300});
+    }
+    const auto* list = house.catalog().tool("gmail_list_connections");
+    json::object mine;
+    mine["user_id"] = house.settings().user;
+    auto found = co_await run_tool(house, *list, std::move(mine));
+    const auto& all = found.body["connections"];
+    if (expired) {
+      report(Error{Errc::timeout, "The link has expired.", "Run `gmail-mcp connect` again."});
+    } else if (found.ok && all.is_array() && !all.get_array().empty()) {
+      const auto& newest = all.get_array().front().get_object();
+      std::cout << text_of(newest, "gmail_address") << "  " << text_of(newest, "id") << '\n';
+      status = 0;
+    } else {
+      report(Error{Errc::forbidden, "No account was connected.",
+                   "The page in the browser says why; run `gmail-mcp connect` again."});
+    }
+  }
+  co_await callback.close();
+  co_await house.close(std::chrono::seconds{10});
+  co_return status;
+}
+
+Task<sql::MigrationPlan> plan_or_migrate(sql::Database& database, bool dry_run, Clock& clock) {
+  if (dry_run) {
+    auto plan = co_await sql::plan_migrations(database, store::sqlite_migrations());
+    co_return plan;
+  }
+  auto plan = co_await sql::migrate(database, store::sqlite_migrations(), clock);
+  co_return plan;
+}
+
+Task<http::ClientResponse> ask(http::Client& client, std::string url) {
+  http::ClientRequest request;
+  request.url = std::move(url);
+  request.timeout = std::chrono::seconds{5};
+  auto response = co_await client.send(std::move(request));
+  co_return response;
+}
+
+}  // namespace
+
+int report(const Error& error) {
+  std::cerr << "gmail-mcp: " << error.message << '\n';
+  if (!error.hint.empty()) std::cerr << "  " << error.hint << '\n';
+  return 1;
+}
+
+int call_tool(const surface::CallTool& verb, setup::Loaded loaded, Clock& clock, Log& log) {
+  refuse_sandbox_database(loaded.settings);
+  asio::io_context loop{1};
+  House house{loop, std::move(loaded), clock, log};
+  const auto* tool = house.catalog().tool(verb.name);
+  if (tool == nullptr) {
+    std::string names;
+    for (const auto& one : house.catalog().tools()) {
+      names += names.empty() ? "" : ", ";
+      names += one.info.name;
+    }
+    return report(Error{Errc::not_found, "There is no tool named " + verb.name + ".",
+                        "There are: " + names + "."});
+  }
+  auto arguments = surface::tool_arguments(*tool, verb.arguments);
+  return print_outcome(
+      run_to_end(loop, open_and_run(house, verb.name, std::move(arguments))));
+}
+
+int connect_account(const surface::ConnectAccount& verb, setup::Loaded loaded, Clock& clock,
+                    Log& log) {
+  refuse_sandbox_database(loaded.settings);
+  asio::io_context loop{1};
+  House house{loop, std::move(loaded), clock, log};
+  return run_to_end(loop, connect_in(loop, house, verb.open_browser));
+}
+
+int list_connections(const surface::ListConnections& verb, setup::Loaded loaded, Clock& clock,
+                     Log& log) {
+  json::object arguments;
+  if (!verb.user.empty()) arguments["user_id"] = verb.user;
+  arguments["include_inactive"] = verb.include_inactive;
+  const auto outcome = in_house(std::move(loaded), "gmail_list_connections", std::move(arguments),
+                                clock, log);
+  if (!outcome.ok) return report_outcome(outcome);
+  if (verb.json) return print_outcome(outcome);
+  std::vector<std::vector<std::string>> rows{{"ID", "USER", "ADDRESS", "STATUS", "LAST USED"}};
+  for (const auto& one : outcome.body.at("connections").as_array()) {
+    const auto& row = one.as_object();
+    const auto used = text_of(row, "last_used_at");
+    rows.push_back({text_of(row, "id"), text_of(row, "user_id"), text_of(row, "gmail_address"),
+                    text_of(row, "status"), used.empty() ? "never" : used});
+  }
+  if (rows.size() == 1) {
+    std::cerr << "No connections. `gmail-mcp connect` makes one.\n";
+    return 0;
+  }
+  print_rows(rows);
+  return 0;
+}
+
+int test_connection(const surface::TestConnection& verb, setup::Loaded loaded, Clock& clock,
+                    Log& log) {
+  json::object arguments;
+  arguments["connection_id"] = verb.id;
+  const auto outcome = in_house(std::move(loaded), "gmail_check_connection", std::move(arguments),
+                                clock, log);
+  if (!outcome.ok) return report_outcome(outcome);
+  const bool valid = outcome.body.at("valid").as_bool();
+  if (verb.json) {
+    print_outcome(outcome);
+    return valid ? 0 : 1;
+  }
+  if (valid) {
+    std::cout << text_of(outcome.body, "gmail_address") << " works.\n";
+    return 0;
+  }
+  const auto link = text_of(outcome.body, "connect_url");
+  return report(Error{Errc::reconnect_required, text_of(outcome.body, "error"),
+                      link.empty() ? "" : "Connect again: " + link});
+}
+
+int revoke_connection(const surface::RevokeConnection& verb, setup::Loaded loaded, Clock& clock,
+                      Log& log) {
+  json::object arguments;
+  arguments["connection_id"] = verb.id;
+  arguments["revoke_google_access"] = verb.at_google;
+  const auto outcome =
+      in_house(std::move(loaded), "gmail_disconnect", std::move(arguments), clock, log);
+  if (!outcome.ok) return report_outcome(outcome);
+  std::cout << text_of(outcome.body, "gmail_address") << " is disconnected.\n";
+  if (const auto failed = text_of(outcome.body, "revoke_error"); !failed.empty()) {
+    std::cerr << "At Google the permission remains: " << failed
+              << "\n  Take it away at https://myaccount.google.com/permissions\n";
+    return 1;
+  }
+  return 0;
+}
+
+int check_health(const surface::CheckHealth& verb, setup::Loaded loaded) {
+  if (!verb.url.empty()) {
+    asio::io_context loop{1};
+    http::ClientOptions options;
+    options.ca_file = loaded.settings.google.ca_file;
+    auto client = http::make_client(loop, std::move(options));
+    std::string url = verb.url;
+    while (url.ends_with('/')) url.pop_back();
+    const auto response = run_to_end(loop, ask(*client, url + "/health/ready"));
+    std::cout << (verb.json ? response.body : response.status == 200 ? "ready" : "not ready")
+              << '\n';
+    return response.status == 200 ? 0 : 1;
+  }
+  return validate(surface::Validate{verb.json}, loaded);
+}
+
+int validate(const surface::Validate& verb, const setup::Loaded& loaded) {
+  const auto report = setup::judge(loaded);
+  if (verb.json) {
+    json::object out;
+    out["ready"] = report.ready;
+    out["oauth"] = report.oauth_ready;
+    out["app_password"] = report.app_password_ready;
+    json::array issues;
+    for (const auto& one : report.issues) issues.emplace_back(json::string(one));
+    json::array warnings;
+    for (const auto& one : report.warnings) warnings.emplace_back(json::string(one));
+    out["issues"] = std::move(issues);
+    out["warnings"] = std::move(warnings);
+    std::cout << json::serialize(out) << '\n';
+    return report.ready ? 0 : 1;
+  }
+  const auto yes_or_no = [](bool flag) { return flag ? "yes" : "no"; };
+  print_rows({{"Configuration file", loaded.config_path.empty() ? "none" : loaded.config_path},
+              {"Env file", loaded.env_file_path.empty() ? "none" : loaded.env_file_path},
+              {"Encryption key", yes_or_no(report.encryption_key_set)},
+              {"Google client", yes_or_no(report.google_oauth_configured)},
+              {"Storage", report.database_type},
+              {"Public URL", loaded.settings.effective_public_url()},
+              {"Redirect URI", loaded.settings.effective_redirect_uris().front()}});
+  for (const auto& one : report.issues) std::cout << "\nMissing: " << one;
+  for (const auto& one : report.warnings) std::cout << "\nWarning: " << one;
+  std::cout << "\n\n" << (report.ready ? "Ready.\n" : "Not ready.\n");
+  return report.ready ? 0 : 1;
+}
+
+int migrate(const surface::Migrate& verb, const setup::Loaded& loaded, Clock& clock, Log& log) {
+  if (loaded.settings.storage.type != setup::StorageType::sqlite) {
+    return report(*setup::incomplete(setup::judge(loaded)));
+  }
+  const auto& path = loaded.settings.storage.sqlite.path;
+  sql::SqliteOptions options;
+  // A dry run changes nothing, not even by creating the file.
+  options.path = verb.dry_run && !std::filesystem::exists(path) ? ":memory:" : path;
+  asio::io_context loop{1};
+  auto database = sql::open_sqlite(std::move(options), log);
+  const auto plan = run_to_end(loop, plan_or_migrate(*database, verb.dry_run, clock));
+  for (const auto& step : plan.applied) std::cout << "applied  " << step << '\n';
+  for (const auto& step : plan.pending) {
+    std::cout << (verb.dry_run ? "pending  " : "migrated ") << step << '\n';
+  }
+  return 0;
+}
+
+int write_config(const surface::WriteConfig& verb) {
+  const int file = ::open(verb.output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) {
+    return report(errno == EEXIST
+                      ? Error{Errc::conflict, verb.output + " exists already and was not changed.",
+                              "Choose another file with --output."}
+                      : Error{Errc::misconfigured, verb.output + " cannot be written.",
+                              "Choose another file with --output."});
+  }
+  const auto text =
+      "# gmail-mcp configuration. Holds secrets: keep it 0600 and out of version control.\n"
+      "encryption_key: " +
+      crypto::KeyRing::generate().reveal() +
+      "\n"
+      "google:\n"
+      "  client_id: YOUR_CLIENT_ID\n"
+      "  client_secret: YOUR_CLIENT_SECRET\n"
+      "  redirect_uri: http://localhost:8000/oauth/callback\n"
+      "storage:\n"
+      "  type: sqlite\n"
+      "  sqlite:\n"
+      "    path: gmail_mcp.db\n";
+  const auto written = ::write(file, text.data(), text.size());
+  ::close(file);
+  if (written != static_cast<ssize_t>(text.size())) {
+    return report(Error{Errc::misconfigured, verb.output + " could not be written whole."});
+  }
+  std::cout << verb.output << '\n';
+  std::cerr << "A new encryption key is in it.\n"
+               "Next: put your Google client ID and secret into it, then run `gmail-mcp validate`.\n";
+  return 0;
+}
+
+int make_key() {
+  std::cout << crypto::KeyRing::generate().reveal() << '\n';
+  return 0;
+}
+
+}  // namespace gmail_mcp::app

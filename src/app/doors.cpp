@@ -1,0 +1,103 @@
+#include "app/doors.h"
+
+#include "gmail_mcp_version.h"
+#include "http/url.h"
+#include "surface/answer.h"
+#include "surface/rest.h"
+
+namespace gmail_mcp::app {
+
+surface::DoorRules door_rules(const setup::Settings& settings) {
+  surface::DoorRules rules;
+  rules.callers.auth_token = settings.server.auth_token;
+  rules.callers.operator_token = settings.server.operator_token;
+  rules.callers.allow_unauthenticated = settings.server.allow_unauthenticated;
+  rules.callers.public_url_is_loopback = settings.public_url_is_loopback();
+  rules.require_user = settings.server.require_user;
+  rules.trusted_proxies = settings.server.trusted_proxies;
+  rules.allowed_hosts = settings.server.allowed_hosts;
+  rules.allowed_origins = settings.server.allowed_origins;
+  if (const auto url = http::Url::parse(settings.effective_public_url())) {
+    rules.public_host = url->host;
+  }
+  return rules;
+}
+
+surface::WebOptions web_options(const setup::Settings& settings) {
+  return {settings.server.application_name, settings.effective_public_url()};
+}
+
+mcp::ServerInfo server_info() {
+  mcp::ServerInfo info;
+  info.implementation.name = "gmail-mcp";
+  info.implementation.version = version;
+  info.implementation.title = "Gmail";
+  info.instructions = surface::mcp_instructions();
+  return info;
+}
+
+namespace {
+
+mcp::Authenticate authenticator(const surface::DoorRules& rules) {
+  return [&rules](const http::RequestHead& head) -> Task<mcp::PrincipalPtr> {
+    auto caller = surface::mcp_caller_of(head, rules);
+    return [](model::Caller who) -> Task<mcp::PrincipalPtr> {
+      co_return std::make_shared<const surface::CallerPrincipal>(std::move(who));
+    }(std::move(caller));
+  };
+}
+
+mcp::HttpOptions mcp_options(const surface::DoorRules& rules) {
+  mcp::HttpOptions options;
+  options.error_answer = surface::error_response;
+  options.host_allowed = [&rules](const http::RequestHead& head) {
+    if (!surface::is_host_allowed(head, rules)) return false;
+    const auto* origin = head.headers.find("origin");
+    return origin == nullptr || surface::is_origin_allowed(*origin, rules);
+  };
+  return options;
+}
+
+http::Response answer_failure(const Error& error, int suggested_status) {
+  auto response = surface::error_response(error);
+  if (suggested_status != 0 && error.code != Errc::internal) response.status = suggested_status;
+  return response;
+}
+
+std::optional<http::TlsIdentity> tls_identity(const setup::ServerSettings& server) {
+  if (server.tls_cert.empty() && server.tls_key.empty()) return std::nullopt;
+  if (server.tls_cert.empty() || server.tls_key.empty()) {
+    throw Error{Errc::misconfigured, "Only one of server.tls_cert and server.tls_key is set.",
+                "Set both, or neither."};
+  }
+  return http::TlsIdentity{server.tls_cert, server.tls_key};
+}
+
+}  // namespace
+
+Doors::Doors(boost::asio::io_context& loop, House& house)
+    : rules_{door_rules(house.settings())},
+      web_{web_options(house.settings())},
+      offer_{house.catalog(), house.services(), "mcp"},
+      core_{offer_, server_info(), mcp::Limits{}, house.log()},
+      mcp_{core_, authenticator(rules_), mcp_options(rules_), house.clock(), house.log()} {
+  surface::add_rest_routes(router_, house.catalog(), house.services(), rules_,
+                           house.settings().effective_public_url());
+  surface::add_web_routes(router_, house.services(), rules_, web_);
+  router_.add("*", "/mcp", [this](http::Exchange& exchange) { return mcp_.handle(exchange); });
+
+  const auto& server = house.settings().server;
+  http::ListenOptions options;
+  options.host = server.host;
+  options.port = server.port;
+  options.tls = tls_identity(server);
+  server_ = http::Server::listen(loop, options, router_, answer_failure, house.clock(),
+                                 house.log());
+}
+
+Task<void> Doors::close(std::chrono::milliseconds grace) {
+  co_await mcp_.stop();
+  co_await server_->stop(grace);
+}
+
+}  // namespace gmail_mcp::app

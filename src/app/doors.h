@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+
+#include "app/house.h"
+#include "http/server.h"
+#include "mcp/core.h"
+#include "mcp/streamable_http.h"
+#include "surface/caller.h"
+#include "surface/mcp.h"
+#include "surface/web.h"
+
+namespace gmail_mcp::app {
+
+/// Who may knock, as the settings say.
+surface::DoorRules door_rules(const setup::Settings& settings);
+surface::WebOptions web_options(const setup::Settings& settings);
+
+/// The HTTP doors of a house: MCP, REST and pages behind one listener. Close before the house.
+class Doors {
+ public:
+  /// Binds at once; throws misconfigured ("Port … is in use").
+  Doors(boost::asio::io_context& loop, House& house);
+
+  std::uint16_t port() const { return server_->port(); }
+  void reload_tls() { server_->reload_tls(); }
+  Task<void> close(std::chrono::milliseconds grace);
+
+ private:
+  surface::DoorRules rules_;
+  surface::WebOptions web_;
+  surface::McpOffer offer_;
+  mcp::Core core_;
+  mcp::StreamableHttp mcp_;
+  http::Router router_;
+  std::unique_ptr<http::Server> server_;
+};
+
+mcp::ServerInfo server_info();
+
+}  // namespace gmail_mcp::app

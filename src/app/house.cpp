@@ -1,0 +1,138 @@
+#include "app/house.h"
+
+#include "google/scopes.h"
+#include "mail/gmail_rest/gmail_rest.h"
+#include "prompts/catalog.h"
+#include "resources/catalog.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/cached.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+#include "tools/catalog.h"
+
+namespace gmail_mcp::app {
+
+House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, Log& log)
+    : loop_{loop},
+      loaded_{std::move(loaded)},
+      clock_{clock},
+      log_{log},
+      report_{setup::judge(loaded_)},
+      catalog_{tools::catalog(), resources::catalog(), prompts::catalog()},
+      services_{.clock = clock, .log = log} {
+  const auto& all = loaded_.settings;
+  services_.policy.enabled_toolsets = all.tools.enabled;
+  services_.policy.read_only = all.tools.read_only;
+  services_.policy.allowed_recipients = all.send.allowed_recipients;
+  services_.policy.max_sends_per_day = all.send.max_per_day;
+  services_.incomplete = setup::incomplete(report_);
+  services_.report = [this] { return report(); };
+}
+
+House::~House() = default;
+
+Task<void> House::open() {
+  // Without a key nothing may be stored; without storage nothing can be done: what is missing is
+  // then the answer to everything.
+  if (services_.incomplete) co_return;
+  keys_ = crypto::KeyRing::parse(settings().all_keys()).value();
+  co_await open_store();
+  open_accounts();
+  open_mail();
+  report_.database_connected = true;
+}
+
+Task<void> House::open_store() {
+  sql::SqliteOptions options;
+  options.path = settings().storage.sqlite.path;
+  database_ = sql::open_sqlite(std::move(options), log_);
+  const auto plan = co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
+  for (const auto& step : plan.pending) log_.info("migrated", {{"step", step}});
+  store_ = store::cache(store::open_sql_store(*database_, clock_, log_), clock_);
+  services_.store = store_.get();
+}
+
+void House::open_accounts() {
+  const auto& google = settings().google;
+  http::ClientOptions client_options;
+  client_options.ca_file = google.ca_file;
+  client_options.proxy = google.proxy;
+  http_ = http::make_client(loop_, std::move(client_options));
+
+  google::OAuthClient client{google.client_id, google.client_secret};
+  if (settings().has_google_client()) {
+    oauth_ = std::make_unique<google::OAuthApi>(*http_, google.endpoints(), client);
+  }
+  accounts::VaultOptions vault_options;
+  vault_options.refresh_buffer = std::chrono::seconds{settings().token_refresh_buffer_seconds};
+  vault_ = std::make_unique<accounts::TokenVault>(*store_, *keys_, oauth_.get(), clock_, log_,
+                                                  vault_options);
+  services_.vault = vault_.get();
+  if (!oauth_) return;
+
+  accounts::ConnectOptions options;
+  options.endpoints = google.endpoints();
+  options.client = std::move(client);
+  options.redirect_uris = settings().effective_redirect_uris();
+  options.return_urls = settings().server.return_urls;
+  for (const auto& scope : google.scopes) {
+    auto full = google::full_scope(scope);
+    if (!full) {
+      throw Error{Errc::misconfigured, "The setting google.scopes names a scope that is not known.",
+                  "Use full URLs or short names such as gmail.readonly."};
+    }
+    options.scopes.push_back(std::move(*full));
+  }
+  options.public_url = settings().effective_public_url();
+  options.state_ttl = std::chrono::seconds{settings().oauth_state_ttl_seconds};
+  connect_ = std::make_unique<accounts::Connect>(*store_, *keys_, *oauth_, *vault_, clock_, log_,
+                                                 std::move(options));
+  services_.connect = connect_.get();
+  auto* connect = connect_.get();
+  vault_->set_connect_url(
+      [connect](const model::Access& access, const model::Connection& connection) {
+        return [](accounts::Connect& flows, model::Access whose,
+                  model::Connection lost) -> Task<std::string> {
+          model::FlowRequest request;
+          request.user = lost.external_user_id;
+          request.scopes = lost.scopes;
+          request.expected_email = lost.gmail_address;
+          auto start = co_await flows.start(whose, std::move(request));
+          co_return start.connect_url;
+        }(*connect, access, connection);
+      });
+}
+
+void House::open_mail() {
+  // Idle until a message is big enough to be worth another thread.
+  work_pool_ = std::make_unique<WorkPool>(1);
+  api_root_ = std::make_unique<google::ApiRoot>(settings().google.api_url);
+  gmail_ = std::make_unique<mail::GmailRest>(mail::GmailRest{
+      .http = *http_, .root = *api_root_, .clock = clock_, .work_pool = work_pool_.get()});
+  pool_ = std::make_unique<mail::Pool>(
+      [this](const model::Connection& connection) { return open_mailbox(connection); }, clock_);
+  outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_);
+  services_.pool = pool_.get();
+  services_.outbox = outbox_.get();
+}
+
+std::unique_ptr<mail::Mailbox> House::open_mailbox(const model::Connection& connection) {
+  if (connection.kind == model::ConnectionKind::app_password) {
+    throw Error{Errc::unsupported, "App-Password accounts are not available in this version.",
+                "Connect the account with Google instead."};
+  }
+  // Whoever got the connection through an Access may use its mailbox.
+  const auto access = model::Access::system("an open mailbox");
+  return mail::open_gmail_rest(*gmail_, vault_->source(access, connection.id),
+                               connection.gmail_address, connection.scopes);
+}
+
+Task<setup::Report> House::report() { co_return report_; }
+
+Task<void> House::close(std::chrono::milliseconds grace) {
+  if (outbox_) co_await outbox_->drain(grace);
+  if (store_) co_await store_->flush();
+}
+
+}  // namespace gmail_mcp::app

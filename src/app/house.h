@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "accounts/connect.h"
+#include "accounts/token_vault.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/task.h"
+#include "crypto/fernet.h"
+#include "google/api_root.h"
+#include "google/oauth.h"
+#include "http/client.h"
+#include "mail/gmail_rest/gmail_rest.h"
+#include "mail/outbox.h"
+#include "mail/pool.h"
+#include "operation/catalog.h"
+#include "operation/services.h"
+#include "setup/load.h"
+#include "setup/report.h"
+#include "sql/database.h"
+#include "store/store.h"
+
+namespace gmail_mcp::app {
+
+/// Everything below the doors, built top to bottom from the settings: read the `open` as the
+/// plan of the house. With an incomplete set-up it stands far enough to say what is missing. One
+/// loop.
+class House {
+ public:
+  House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, Log& log);
+  ~House();
+
+  /// Opens the database, migrates it, and makes what stands on it. Throws misconfigured when the
+  /// database cannot be used.
+  Task<void> open();
+
+  const setup::Settings& settings() const { return loaded_.settings; }
+  const operation::Services& services() const { return services_; }
+  operation::Services& services() { return services_; }
+  const operation::Catalog& catalog() const { return catalog_; }
+  store::Store* store() { return store_.get(); }
+  accounts::Connect* connect() { return connect_.get(); }
+  Clock& clock() { return clock_; }
+  Log& log() { return log_; }
+
+  /// Finishes what is under way, for at most `grace`, and writes what is buffered. Nothing may call
+  /// in afterwards.
+  Task<void> close(std::chrono::milliseconds grace);
+
+ private:
+  Task<void> open_store();
+  void open_accounts();
+  void open_mail();
+  std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
+  Task<setup::Report> report();
+
+  boost::asio::io_context& loop_;
+  setup::Loaded loaded_;
+  Clock& clock_;
+  Log& log_;
+  setup::Report report_;
+  operation::Catalog catalog_;
+  std::optional<crypto::KeyRing> keys_;
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<http::Client> http_;
+  std::unique_ptr<google::ApiRoot> api_root_;
+  std::unique_ptr<google::OAuthApi> oauth_;
+  std::unique_ptr<WorkPool> work_pool_;
+  std::unique_ptr<accounts::TokenVault> vault_;
+  std::unique_ptr<accounts::Connect> connect_;
+  std::unique_ptr<mail::GmailRest> gmail_;
+  std::unique_ptr<mail::Pool> pool_;
+  std::unique_ptr<mail::Outbox> outbox_;
+  operation::Services services_;
+};
+
+}  // namespace gmail_mcp::app

@@ -1,0 +1,119 @@
+#include <unistd.h>
+
+#include <csignal>
+#include <type_traits>
+
+#include "app/commands.h"
+#include "app/serve.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "setup/load.h"
+#include "surface/cli.h"
+
+namespace gmail_mcp::app {
+namespace {
+
+LogLevel level_of(setup::LogVerbosity verbosity) {
+  switch (verbosity) {
+    case setup::LogVerbosity::debug: return LogLevel::debug;
+    case setup::LogVerbosity::info: return LogLevel::info;
+    case setup::LogVerbosity::warning: return LogLevel::warning;
+    case setup::LogVerbosity::error: return LogLevel::error;
+  }
+  return LogLevel::info;
+}
+
+// Over HTTP the log is what stdout is for; everywhere else stdout belongs to the result.
+std::unique_ptr<Log> open_log(const setup::LogSettings& settings, bool to_stdout, bool quiet) {
+  const int descriptor = to_stdout ? STDOUT_FILENO : STDERR_FILENO;
+  const bool human = settings.format == setup::LogFormat::human ||
+                     (settings.format == setup::LogFormat::automatic && ::isatty(descriptor) == 1);
+  auto level = level_of(settings.level);
+  if (quiet && level < LogLevel::warning) level = LogLevel::warning;
+  return Log::open(human ? Log::Format::human : Log::Format::json, level,
+                   to_stdout ? Log::Target::standard_output : Log::Target::standard_error);
+}
+
+int run(const surface::CommandLine& line) {
+  if (std::holds_alternative<surface::MakeKey>(line.verb)) return make_key();
+  if (const auto* init = std::get_if<surface::WriteConfig>(&line.verb)) return write_config(*init);
+
+  const auto* serve = std::get_if<surface::Serve>(&line.verb);
+  const bool over_stdio = serve != nullptr && !serve->http;
+  SystemClock clock;
+  setup::Sources sources;
+  sources.environment = setup::Sources::process_environment();
+  sources.flags = line.settings;
+  sources.config_file = line.config_file;
+  sources.env_file = line.env_file;
+  // Editors start us inside other people's repositories.
+  sources.read_working_directory = !over_stdio;
+  auto result = setup::load(sources);
+  if (!result) {
+    if (serve == nullptr) return report(result.error());
+    auto log = open_log(setup::LogSettings{}, !over_stdio, false);
+    log->error(result.error().message, {{"code", "misconfigured"}, {"remedy", result.error().hint}});
+    return 1;
+  }
+  auto loaded = std::move(result).value();
+  auto& database = loaded.settings.storage.sqlite.path;
+  const auto home = sources.environment.find("HOME");
+  if (over_stdio && database == setup::SqliteSettings{}.path &&
+      home != sources.environment.end()) {
+    database = home->second + "/.gmail_mcp/gmail_mcp.db";
+  }
+  const bool serves =
+      serve != nullptr || std::holds_alternative<surface::RunSandbox>(line.verb);
+  auto log = open_log(loaded.settings.log, serves && !over_stdio, !serves);
+
+  return std::visit(
+      [&](const auto& verb) -> int {
+        using Verb = std::decay_t<decltype(verb)>;
+        if constexpr (std::is_same_v<Verb, surface::Serve>) {
+          return verb.http ? serve_http(std::move(loaded), verb.sandbox, clock, *log)
+                           : serve_stdio(std::move(loaded), verb.sandbox, verb.user, clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::RunSandbox>) {
+          return serve_sandbox({verb.host, verb.port, verb.tls_cert, verb.tls_key}, clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::CallTool>) {
+          return call_tool(verb, std::move(loaded), clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::ConnectAccount>) {
+          return connect_account(verb, std::move(loaded), clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::ListConnections>) {
+          return list_connections(verb, std::move(loaded), clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::TestConnection>) {
+          return test_connection(verb, std::move(loaded), clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::RevokeConnection>) {
+          return revoke_connection(verb, std::move(loaded), clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::CheckHealth>) {
+          return check_health(verb, std::move(loaded));
+        } else if constexpr (std::is_same_v<Verb, surface::Validate>) {
+          return validate(verb, loaded);
+        } else if constexpr (std::is_same_v<Verb, surface::Migrate>) {
+          return migrate(verb, loaded, clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::WriteConfig>) {
+          return write_config(verb);
+        } else {
+          return make_key();
+        }
+      },
+      line.verb);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::app
+
+int main(int argc, char** argv) {
+  using namespace gmail_mcp;
+  // A client that goes away is an error of one write, not of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  auto parsed = surface::parse_command_line(argc, argv);
+  if (const auto* status = std::get_if<int>(&parsed)) return *status;
+  try {
+    return app::run(std::get<surface::CommandLine>(parsed));
+  } catch (const Error& error) {
+    return app::report(error);
+  } catch (const std::exception&) {
+    return app::report(Error{Errc::internal, "Something went wrong inside gmail-mcp.",
+                             "Run it again with GMAIL_MCP_LOG_LEVEL=debug and report what it says."});
+  }
+}

@@ -1,0 +1,90 @@
+#include "app/sandbox_mode.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "base/text.h"
+#include "crypto/fernet.h"
+
+namespace gmail_mcp::app {
+
+namespace {
+
+namespace files = std::filesystem;
+
+std::string key_file_of(const std::string& database) { return database + ".sandbox-key"; }
+
+// A path that was set is used; the default one is never shared with real accounts.
+std::string database_path(const setup::Settings& settings) {
+  if (settings.storage.sqlite.path != setup::SqliteSettings{}.path) {
+    return settings.storage.sqlite.path;
+  }
+  const char* home = std::getenv("HOME");
+  return (home != nullptr ? std::string{home} + "/.gmail_mcp" : std::string{"."}) +
+         "/sandbox.db";
+}
+
+Secret read_or_make_key(const std::string& file) {
+  if (std::ifstream in{file}; in) {
+    std::string text;
+    std::getline(in, text);
+    return Secret{std::string{trim(text)}};
+  }
+  auto key = crypto::KeyRing::generate();
+  if (const auto folder = files::path{file}.parent_path(); !folder.empty()) {
+    std::error_code exists;
+    files::create_directories(folder, exists);
+  }
+  std::ofstream out{file};
+  files::permissions(file, files::perms::owner_read | files::perms::owner_write);
+  out << key.reveal() << '\n';
+  if (!out.flush()) {
+    throw Error{Errc::misconfigured, "The key file of the sandbox cannot be written.",
+                "Check that " + file + " may be created."};
+  }
+  return key;
+}
+
+}  // namespace
+
+std::unique_ptr<sandbox::Sandbox> enter_sandbox(boost::asio::io_context& loop,
+                                                setup::Loaded& loaded, Clock& clock, Log& log) {
+  auto& settings = loaded.settings;
+  const auto database = database_path(settings);
+  const auto key_file = key_file_of(database);
+  if (database != ":memory:" && files::exists(database) && !files::exists(key_file)) {
+    throw Error{Errc::misconfigured, "The database is not one of the sandbox.",
+                "It may hold real connections. Give the sandbox a file of its own with "
+                "GMAIL_MCP_STORAGE_SQLITE_PATH."};
+  }
+  settings.encryption_key =
+      database == ":memory:" ? crypto::KeyRing::generate() : read_or_make_key(key_file);
+  settings.previous_encryption_keys.clear();
+  settings.storage.type = setup::StorageType::sqlite;
+  settings.storage.sqlite.path = database;
+
+  sandbox::Options options;
+  auto google = sandbox::Sandbox::start(loop, options, clock, log);
+  const auto base = google->base_url();
+  settings.google.client_id = options.client_id;
+  settings.google.client_secret = Secret{options.client_secret};
+  settings.google.auth_url = base + "/o/oauth2/v2/auth";
+  settings.google.token_url = base + "/token";
+  settings.google.revoke_url = base + "/revoke";
+  settings.google.userinfo_url = base + "/v1/userinfo";
+  settings.google.api_url = base;
+  settings.google.ca_file.clear();
+  settings.google.proxy.clear();
+  log.info("sandbox_started", {{"url", base}, {"database", database}});
+  return google;
+}
+
+void refuse_sandbox_database(const setup::Settings& settings) {
+  if (settings.storage.type != setup::StorageType::sqlite) return;
+  if (!files::exists(key_file_of(settings.storage.sqlite.path))) return;
+  throw Error{Errc::misconfigured, "The database belongs to the sandbox.",
+              "Start with --sandbox, or set GMAIL_MCP_STORAGE_SQLITE_PATH to another file."};
+}
+
+}  // namespace gmail_mcp::app

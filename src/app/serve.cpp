@@ -1,0 +1,192 @@
+#include "app/serve.h"
+
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <iostream>
+
+#include "app/callback_listener.h"
+#include "app/doors.h"
+#include "app/house.h"
+#include "app/sandbox_mode.h"
+#include "mcp/stdio.h"
+#include "surface/mcp.h"
+
+namespace gmail_mcp::app {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds shutdown_grace{10};
+
+using Signals = asio::basic_signal_set<Executor>;
+
+void announce(const House& house, std::uint16_t port, Log& log) {
+  const auto& settings = house.settings();
+  const auto rules = door_rules(settings);
+  log.info("listening", {{"url", settings.effective_public_url()},
+                         {"host", settings.server.host},
+                         {"port", port},
+                         {"mcp", settings.effective_public_url() + "/mcp"}});
+  if (rules.callers.allow_unauthenticated) {
+    log.warning("UNAUTHENTICATED: anybody who reaches this port may act for every user",
+                {{"setting", "server.allow_unauthenticated"}});
+  } else if (accounts::is_closed_beyond_loopback(rules.callers)) {
+    const bool beyond = settings.server.host != "127.0.0.1" && settings.server.host != "localhost" &&
+                        settings.server.host != "::1";
+    if (beyond || !rules.callers.public_url_is_loopback) {
+      log.warning(
+          "CLOSED: no credential is configured, so callers beyond loopback get 401. Set "
+          "GMAIL_MCP_SERVER_AUTH_TOKEN and send it as Bearer; or listen on 127.0.0.1 behind a proxy "
+          "that authenticates; or set GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED=true");
+    }
+  }
+}
+
+void tell_what_is_missing(const operation::Services& services, Log& log) {
+  if (!services.incomplete) return;
+  log.warning("not ready", {{"problem", services.incomplete->message},
+                            {"remedy", services.incomplete->hint}});
+}
+
+// Waits for SIGTERM or SIGINT; SIGHUP reads the certificate again.
+Task<void> until_told_to_stop(Signals& signals, Doors* doors, Log& log) {
+  while (true) {
+    const int number = co_await signals.async_wait(use_task);
+    if (number != SIGHUP) {
+      log.info("stopping", {{"signal", number}});
+      co_return;
+    }
+    if (doors == nullptr) continue;
+    try {
+      doors->reload_tls();
+      log.info("tls_reloaded");
+    } catch (const Error& error) {
+      log.error("tls_not_reloaded", {{"problem", error.message}});
+    }
+  }
+}
+
+int report_failure(const Error& error, Log& log) {
+  log.error(error.message, {{"code", to_string(error.code)}, {"remedy", error.hint}});
+  log.flush();
+  return 1;
+}
+
+Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool with_sandbox,
+                           Clock& clock, Log& log) {
+  std::unique_ptr<sandbox::Sandbox> google;
+  if (with_sandbox) {
+    google = enter_sandbox(loop, loaded, clock, log);
+  } else {
+    refuse_sandbox_database(loaded.settings);
+  }
+  for (const auto& warning : loaded.warnings) log.warning(warning);
+  House house{loop, std::move(loaded), clock, log};
+  std::exception_ptr failure;
+  try {
+    co_await house.open();
+    Doors doors{loop, house};
+    announce(house, doors.port(), log);
+    tell_what_is_missing(house.services(), log);
+    Signals signals{loop.get_executor(), SIGTERM, SIGINT, SIGHUP};
+    co_await until_told_to_stop(signals, &doors, log);
+    co_await doors.close(shutdown_grace);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await house.close(shutdown_grace);
+  if (google) co_await google->stop();
+  if (failure) std::rethrow_exception(failure);
+}
+
+Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool with_sandbox,
+                            std::string user, Clock& clock, Log& log) {
+  std::unique_ptr<sandbox::Sandbox> google;
+  if (with_sandbox) {
+    google = enter_sandbox(loop, loaded, clock, log);
+  } else {
+    refuse_sandbox_database(loaded.settings);
+  }
+  House house{loop, std::move(loaded), clock, log};
+  co_await house.open();
+  tell_what_is_missing(house.services(), log);
+  CallbackListener callback{loop, house};
+  house.services().flow_started = [&callback] { callback.wake(); };
+
+  model::Caller caller;
+  caller.kind = user.empty() ? model::CallerKind::operator_ : model::CallerKind::user;
+  caller.credential = "stdio";
+  caller.default_user = model::ExternalUserId{house.settings().user};
+  if (!user.empty()) caller.only_user = model::ExternalUserId{user};
+  surface::McpOffer offer{house.catalog(), house.services(), "mcp"};
+  mcp::Core core{offer, server_info(), mcp::Limits{}, log};
+  auto principal = std::make_shared<const surface::CallerPrincipal>(std::move(caller));
+  mcp::Stdio stdio{core, principal, STDIN_FILENO, STDOUT_FILENO, clock, log};
+
+  TaskGroup conversation{loop.get_executor()};
+  TaskGroup watch{loop.get_executor()};
+  Signals signals{loop.get_executor(), SIGTERM, SIGINT};
+  auto stop_on_signal = [](Signals& awaited, TaskGroup& talk, Log& lines) -> Task<void> {
+    co_await until_told_to_stop(awaited, nullptr, lines);
+    talk.cancel();
+  };
+  watch.spawn(stop_on_signal(signals, conversation, log));
+  conversation.spawn(stdio.run());
+  co_await conversation.join();
+  watch.cancel();
+  co_await watch.join();
+  co_await callback.close();
+  co_await house.close(shutdown_grace);
+  if (google) co_await google->stop();
+}
+
+int run_to_exit_status(asio::io_context& loop, Task<void> work, Log& log) {
+  try {
+    run_to_end(loop, std::move(work));
+  } catch (const Error& error) {
+    return report_failure(error, log);
+  } catch (const std::exception& unforeseen) {
+    log.error("stopped by an internal failure", {{"detail", unforeseen.what()}});
+    return 1;
+  }
+  log.flush();
+  return 0;
+}
+
+}  // namespace
+
+int serve_http(setup::Loaded loaded, bool with_sandbox, Clock& clock, Log& log) {
+  asio::io_context loop{1};
+  return run_to_exit_status(loop, http_to_the_end(loop, std::move(loaded), with_sandbox, clock, log),
+                            log);
+}
+
+int serve_stdio(setup::Loaded loaded, bool with_sandbox, const std::string& user, Clock& clock,
+                Log& log) {
+  asio::io_context loop{1};
+  return run_to_exit_status(
+      loop, stdio_to_the_end(loop, std::move(loaded), with_sandbox, user, clock, log), log);
+}
+
+int serve_sandbox(const SandboxAddress& address, Clock& clock, Log& log) {
+  asio::io_context loop{1};
+  auto work = [](asio::io_context& on, SandboxAddress where, Clock& time,
+                 Log& lines) -> Task<void> {
+    sandbox::Options options;
+    options.host = where.host;
+    options.port = where.port;
+    if (!where.tls_cert.empty()) options.tls = http::TlsIdentity{where.tls_cert, where.tls_key};
+    auto google = sandbox::Sandbox::start(on, std::move(options), time, lines);
+    lines.info("sandbox_started", {{"url", google->base_url()}});
+    Signals signals{on.get_executor(), SIGTERM, SIGINT};
+    co_await until_told_to_stop(signals, nullptr, lines);
+    co_await google->stop();
+  };
+  return run_to_exit_status(loop, work(loop, address, clock, log), log);
+}
+
+}  // namespace gmail_mcp::app

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "operation/catalog.h"
+
+namespace gmail_mcp::surface {
+
+/// What the command line asked for. Exit statuses: 0 good, 1 a failure that was reported, 2 usage.
+struct Serve {
+  bool http = false;
+  bool sandbox = false;
+  std::string user;  // over stdio: act for this user only
+};
+struct RunSandbox {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8300;
+  std::string tls_cert, tls_key;
+};
+struct CallTool {
+  std::string name;
+  std::vector<std::string> arguments;  // --name value pairs, or one JSON object
+};
+struct ConnectAccount {
+  bool open_browser = true;
+};
+struct ListConnections {
+  std::string user;
+  bool include_inactive = false;
+  bool json = false;
+};
+struct TestConnection {
+  std::string id;
+  bool json = false;
+};
+struct RevokeConnection {
+  std::string id;
+  bool at_google = true;
+};
+struct CheckHealth {
+  std::string url;
+  bool json = false;
+};
+struct Validate {
+  bool json = false;
+};
+struct Migrate {
+  bool dry_run = false;
+};
+struct WriteConfig {
+  std::string output = "./gmail_config.yaml";
+  std::string database = "sqlite";
+};
+struct MakeKey {};
+
+using Verb = std::variant<Serve, RunSandbox, CallTool, ConnectAccount, ListConnections,
+                          TestConnection, RevokeConnection, CheckHealth, Validate, Migrate,
+                          WriteConfig, MakeKey>;
+
+struct CommandLine {
+  Verb verb;
+  std::optional<std::string> config_file, env_file;
+  std::vector<std::pair<std::string, std::string>> settings;  // path → value, from flags
+};
+
+/// Parses argv. A number: the exit status after help, --version or bad usage, already printed.
+std::variant<CommandLine, int> parse_command_line(int argc, char** argv);
+
+/// `--name value` pairs, or one JSON object, as tool arguments. Throws invalid_argument.
+boost::json::object tool_arguments(const operation::Operation& tool,
+                                   const std::vector<std::string>& given);
+
+}  // namespace gmail_mcp::surface
