@@ -77,12 +77,13 @@ Call::Call(const Services& services, model::Caller caller, Origin origin)
 
 model::ExternalUserId Call::user(const std::optional<std::string>& requested) {
   if (!requested || requested->empty()) {
-    if (!caller_.only_user) {
+    const auto& own = caller_.only_user ? caller_.only_user : caller_.default_user;
+    if (!own) {
       throw Error{Errc::invalid_argument, "The argument user_id is required.",
                   "Give your application's own id of the user."};
     }
-    audited_user_ = caller_.only_user->str();
-    return *caller_.only_user;
+    audited_user_ = own->str();
+    return *own;
   }
   model::ExternalUserId user{*requested};
   if (!access_.may_act_for(user)) {
@@ -131,6 +132,7 @@ Task<model::FlowStart> Call::start_flow(model::FlowRequest request) {
     throw Error{Errc::misconfigured, "No Google OAuth client is configured.",
                 "Set GMAIL_MCP_GOOGLE_CLIENT_ID and GMAIL_MCP_GOOGLE_CLIENT_SECRET."};
   }
+  if (services_.flow_started) services_.flow_started();
   co_return co_await services_.connect->start(access_, std::move(request));
 }
 

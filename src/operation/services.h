@@ -33,6 +33,8 @@ struct Services {
   Policy policy;
   std::optional<Error> incomplete;
   std::function<Task<setup::Report>()> report;
+  /// Called when a flow begins: over stdio somebody must listen for its callback.
+  std::function<void()> flow_started;
 };
 
 }  // namespace gmail_mcp::operation

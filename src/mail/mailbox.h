@@ -1,0 +1,111 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "model/message.h"
+
+namespace gmail_mcp::mail {
+
+/// What a backend can do beyond the common core: declared, so that what cannot be done says so
+/// before it is tried (Errc::unsupported).
+struct Capabilities {
+  bool gmail_search = true;  // the Gmail query language
+  bool threads = true;
+  bool labels = true;
+  bool drafts = true;
+};
+
+/// How much of a message is asked for.
+enum class Detail { full, metadata, minimal };
+
+struct Query {
+  std::string text;  // Gmail search syntax; empty: everything but spam and trash
+  std::vector<std::string> label_ids;
+  int max_results = 10;  // 1–100 with messages, as the tools promise
+  std::string page_token;
+  bool include_body = false;
+};
+
+/// Why a message that was found is not in the page.
+struct Omitted {
+  model::MessageId id;
+  std::string reason;  // a constant of ours: "deleted_meanwhile", "upstream_error"
+};
+
+struct Page {
+  std::vector<model::Message> messages;  // newest first
+  std::vector<Omitted> omitted;          // nothing is dropped in silence
+  std::string next_page_token;           // empty: complete
+  std::int64_t total_estimate = 0;
+};
+
+/// A message ready to go out: RFC 5322 bytes. For Gmail the recipients are its headers (Bcc
+/// included, Gmail removes it); for SMTP the envelope is given apart.
+struct Outgoing {
+  std::string rfc822;
+  std::vector<std::string> envelope_to;  // bare addresses: to, cc and bcc
+  std::string envelope_from;
+  std::optional<model::ThreadId> thread_id;
+};
+
+struct DraftRef {
+  model::DraftId id;
+  model::Sent sent;  // the message inside
+};
+
+struct DraftPage {
+  std::vector<DraftRef> drafts;
+  std::string next_page_token;
+};
+
+/// One connected account, opened: the interface every mail backend implements and
+/// tests/contract/mailbox_test.cpp asks about. A resource: belongs to the pool, stays on its
+/// thread; several calls may run at once. Ids are checked by the caller's decoding. Failures throw
+/// Error: `not_found` for an unknown id, `insufficient_scope`, `reconnect_required`,
+/// `rate_limited`, `unavailable`, `unsupported`.
+class Mailbox {
+ public:
+  virtual ~Mailbox() = default;
+
+  virtual const Capabilities& capabilities() const = 0;
+  /// The account's own address.
+  virtual const std::string& address() const = 0;
+
+  virtual Task<model::Profile> profile() = 0;
+  virtual Task<std::vector<model::Label>> labels() = 0;
+
+  virtual Task<Page> search(Query query) = 0;
+  virtual Task<model::Message> message(model::MessageId id, Detail detail) = 0;
+  virtual Task<model::Thread> thread(model::ThreadId id) = 0;
+  /// `attachment_id` is model::AttachmentInfo::id; Gmail's own short-lived ids are accepted too.
+  virtual Task<model::Attachment> attachment(model::MessageId message,
+                                             std::string attachment_id) = 0;
+
+  /// The label ids afterwards.
+  virtual Task<std::vector<std::string>> modify_labels(model::MessageId id,
+                                                       std::vector<std::string> add,
+                                                       std::vector<std::string> remove) = 0;
+  virtual Task<void> trash(model::MessageId id) = 0;
+  virtual Task<void> untrash(model::MessageId id) = 0;
+
+  /// An effect: exactly one attempt. Throws `outcome_unknown` when it may have happened.
+  virtual Task<model::Sent> send(Outgoing mail) = 0;
+  /// Looks for something we sent, by its Message-ID, then by its X-Gmail-MCP-Send header among what
+  /// was sent since: whether an unclear send happened. nullopt: not there (yet).
+  virtual Task<std::optional<model::Sent>> find_sent(std::string rfc822_message_id,
+                                                     std::string send_id, Timestamp since) = 0;
+
+  virtual Task<DraftRef> create_draft(Outgoing mail) = 0;
+  virtual Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) = 0;
+  virtual Task<void> delete_draft(model::DraftId id) = 0;
+  virtual Task<DraftPage> drafts(int max_results, std::string page_token) = 0;
+  /// An effect, as `send`.
+  virtual Task<model::Sent> send_draft(model::DraftId id) = 0;
+};
+
+}  // namespace gmail_mcp::mail
