@@ -1,0 +1,193 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/task.h"
+#include "sql/resumption.h"
+
+namespace gmail_mcp::store {
+
+/// Answers of one kind, remembered for a short time by the text of the question. Thread-safe.
+template <class T>
+class Answers {
+ public:
+  using Answer = std::shared_ptr<const T>;
+
+  /// `most` bounds the sum of the weights: 1 for a value, 1 + size for a list.
+  Answers(const Clock& clock, std::chrono::milliseconds lifetime, std::size_t most)
+      : clock_{clock}, lifetime_{lifetime}, most_{most} {}
+
+  /// Null when it is not remembered, or not any more.
+  Answer remembered(const std::string& question) const {
+    const auto now = clock_.steady_now();
+    const std::lock_guard lock{mutex_};
+    const auto found = entries_.find(question);
+    if (found == entries_.end() || !counts(found->second, now)) return nullptr;
+    return found->second.answer;
+  }
+
+  /// Asks, or shares the answer of whoever is asking already.
+  Task<Answer> ask(std::string question, std::function<Task<T>()> ask_now) {
+    for (;;) {
+      bool is_first = false;
+      const std::shared_ptr<Flight> flight = join(question, is_first);
+      if (is_first) {
+        const Landing landing{*this, question, *flight};
+        try {
+          T value = co_await ask_now();
+          flight->answer = std::make_shared<const T>(std::move(value));
+        } catch (const Error&) {
+          flight->failure = std::current_exception();  // for all who wait
+          throw;
+        }
+        co_return flight->answer;
+      }
+      co_await wait_for(*flight);
+      if (flight->answer) co_return flight->answer;
+      if (flight->failure) std::rethrow_exception(flight->failure);
+      // Whoever asked was cancelled.
+    }
+  }
+
+  /// From now on nothing counts that was asked before.
+  void forget() {
+    const std::lock_guard lock{mutex_};
+    ++generation_;
+  }
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  struct Entry {
+    Answer answer;
+    Time asked_at;
+    std::uint64_t generation;
+  };
+
+  // A question on its way. What it brings is written before `is_over` and read after it.
+  struct Flight {
+    std::uint64_t generation = 0;
+    Time asked_at;
+    Answer answer;
+    std::exception_ptr failure;
+    bool is_over = false;
+    std::vector<sql::Resumption> waiting;
+  };
+
+  // Ends a flight however its first passenger leaves: with an answer, by an exception, or because
+  // its coroutine was destroyed.
+  class Landing {
+   public:
+    Landing(Answers& answers, const std::string& question, Flight& flight)
+        : answers_{answers}, question_{question}, flight_{flight} {}
+    Landing(const Landing&) = delete;
+    Landing& operator=(const Landing&) = delete;
+    ~Landing() { answers_.land(question_, flight_); }
+
+   private:
+    Answers& answers_;
+    const std::string& question_;
+    Flight& flight_;
+  };
+
+  bool counts(const Entry& entry, Time now) const {
+    return entry.generation == generation_ && now < entry.asked_at + lifetime_;
+  }
+
+  std::shared_ptr<Flight> join(const std::string& question, bool& is_first) {
+    const auto now = clock_.steady_now();
+    const std::lock_guard lock{mutex_};
+    auto& flight = flights_[question];
+    // Who has just changed something must not be told what was true before.
+    is_first = !flight || flight->generation != generation_;
+    if (is_first) {
+      flight = std::make_shared<Flight>();
+      flight->generation = generation_;
+      flight->asked_at = now;
+    }
+    return flight;
+  }
+
+  Task<void> wait_for(Flight& flight) {
+    std::function<void(sql::Resumption)> start = [&](sql::Resumption resume) {
+      std::unique_lock lock{mutex_};
+      if (!flight.is_over) {
+        flight.waiting.push_back(std::move(resume));
+        return;
+      }
+      lock.unlock();
+      resume();
+    };
+    co_await sql::suspend(std::move(start));
+  }
+
+  void land(const std::string& question, Flight& flight) {
+    std::unique_lock lock{mutex_};
+    flight.is_over = true;
+    auto waiting = std::exchange(flight.waiting, {});
+    const auto known = flights_.find(question);
+    if (known != flights_.end() && known->second.get() == &flight) flights_.erase(known);
+    if (flight.answer) remember(question, flight);
+    lock.unlock();
+    for (auto& resume : waiting) resume();
+  }
+
+  void remember(const std::string& question, const Flight& flight) {
+    if (flight.generation != generation_) return;
+    make_room(weight_of(*flight.answer));
+    Entry& entry = entries_[question];
+    if (entry.answer) weight_ -= weight_of(*entry.answer);
+    entry = {.answer = flight.answer, .asked_at = flight.asked_at, .generation = flight.generation};
+    weight_ += weight_of(*entry.answer);
+  }
+
+  void make_room(std::size_t wanted) {
+    if (weight_ + wanted <= most_) return;
+    const auto now = clock_.steady_now();
+    for (auto entry = entries_.begin(); entry != entries_.end();) {
+      if (counts(entry->second, now)) {
+        ++entry;
+        continue;
+      }
+      weight_ -= weight_of(*entry->second.answer);
+      entry = entries_.erase(entry);
+    }
+    // Still crowded: starting anew is cheaper than looking for the oldest each time.
+    if (weight_ + wanted > most_ / 2) {
+      entries_.clear();
+      weight_ = 0;
+    }
+  }
+
+  static std::size_t weight_of(const T& value) {
+    if constexpr (requires { value.size(); }) {
+      return 1 + value.size();
+    } else {
+      return 1;
+    }
+  }
+
+  const Clock& clock_;
+  std::chrono::milliseconds lifetime_;
+  std::size_t most_;
+
+  // Held for a look into a table, by every loop once a call.
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Entry> entries_;
+  std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
+  std::size_t weight_ = 0;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace gmail_mcp::store

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "model/access.h"
+
+namespace gmail_mcp::store {
+
+/// Who did what, when, with which outcome; never what was in the mail.
+struct AuditEntry {
+  Timestamp at;
+  std::string request_id;
+  std::string caller;         // "operator", "application", "user:<id>", "flow"
+  std::string user_id;        // external; empty if none
+  std::string connection_id;  // empty if none
+  std::string operation;      // tool or resource name
+  std::string outcome;        // "ok" or an error code
+  std::int64_t duration_ms = 0;
+};
+
+class Audit {
+ public:
+  virtual ~Audit() = default;
+
+  /// Returns at once; entries are written in batches, within a second, in order.
+  virtual void record(AuditEntry entry) = 0;
+  /// Newest first.
+  virtual Task<std::vector<AuditEntry>> recent(const model::Access& access, std::int64_t limit) = 0;
+};
+
+}  // namespace gmail_mcp::store

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "model/access.h"
+#include "model/connection.h"
+
+namespace gmail_mcp::store {
+
+/// Fernet tokens as stored; empty when there is none.
+struct Ciphertexts {
+  std::string access_token;
+  std::string refresh_token;
+  std::string app_password;
+};
+
+/// A connection together with its credentials, for the vault alone.
+struct StoredCredential {
+  model::Connection connection;
+  Ciphertexts ciphertexts;
+  std::optional<Timestamp> refresh_lease_until;
+};
+
+/// What a finished connecting leaves behind. An empty `refresh_token` keeps the stored one if the
+/// Google account (`google_sub`) is the same.
+struct NewCredential {
+  model::UserId user_id;
+  std::string gmail_address;
+  model::ConnectionKind kind = model::ConnectionKind::oauth;
+  std::vector<std::string> scopes;
+  std::string google_sub;
+  std::string display_name;
+  Ciphertexts ciphertexts;
+  std::optional<Timestamp> token_expires_at;
+};
+
+/// What a refresh brought. An empty `refresh_token` keeps the stored one; empty scopes keep those.
+struct RefreshedToken {
+  std::string access_token;
+  std::string refresh_token;
+  Timestamp expires_at;
+  std::vector<std::string> scopes;
+};
+
+struct ConnectionFilter {
+  std::optional<model::ExternalUserId> user;  // narrows within the access, never widens
+  bool include_inactive = false;
+  std::int64_t limit = 1000;
+};
+
+class Connections {
+ public:
+  virtual ~Connections() = default;
+
+  /// The connection if the access reaches it; the one way from an id to a connection.
+  virtual Task<std::optional<model::Connection>> find(const model::Access& access,
+                                                      model::ConnectionId id) = 0;
+  /// Newest first.
+  virtual Task<std::vector<model::Connection>> list(const model::Access& access,
+                                                    ConnectionFilter filter) = 0;
+
+  virtual Task<std::optional<StoredCredential>> credential(const model::Access& access,
+                                                           model::ConnectionId id) = 0;
+
+  /// Creates the connection of (user, address), or replaces the credential of the existing one
+  /// under the same id and makes it active again. `version` grows.
+  virtual Task<model::Connection> save(const model::Access& access, NewCredential credential) = 0;
+
+  /// Takes the right to refresh for `lease`, if nobody holds it and the credential is still at
+  /// `version`: one conditional UPDATE by the database's clock. True when taken.
+  virtual Task<bool> begin_refresh(const model::Access& access, model::ConnectionId id,
+                                   std::int64_t version, std::chrono::seconds lease) = 0;
+  /// Stores a refresh and gives the lease back, if the credential is still at `version`; the new
+  /// version is one higher. False when somebody else changed the credential first (theirs stays).
+  virtual Task<bool> finish_refresh(const model::Access& access, model::ConnectionId id,
+                                    std::int64_t version, RefreshedToken token) = 0;
+  /// Gives the lease back without a result.
+  virtual Task<void> abandon_refresh(const model::Access& access, model::ConnectionId id,
+                                     std::int64_t version) = 0;
+
+  /// Marks reconnect_required if the credential is still at `version`. True when marked.
+  virtual Task<bool> require_reconnect(const model::Access& access, model::ConnectionId id,
+                                       std::int64_t version) = 0;
+
+  /// Marks disconnected and erases every ciphertext; the row stays. What was erased is returned for
+  /// the revocation at Google. nullopt when there is no such connection within the access.
+  virtual Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
+                                                           model::ConnectionId id) = 0;
+
+  /// Deletes the row and everything that hangs on it. True when there was one.
+  virtual Task<bool> remove(const model::Access& access, model::ConnectionId id) = 0;
+
+  /// Remembers the use; written in batches, never waited for.
+  virtual void touch(model::ConnectionId id) = 0;
+};
+
+}  // namespace gmail_mcp::store

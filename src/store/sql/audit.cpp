@@ -1,0 +1,102 @@
+#include "store/sql/audit.h"
+
+#include <algorithm>
+#include <array>
+
+#include "sql/compose.h"
+
+namespace gmail_mcp::store {
+
+namespace {
+
+using sql::compose;
+using sql::Sql;
+using sql::Statement;
+
+constexpr char insert_rows[] =
+    "INSERT INTO audit (at, request_id, caller, user_id, connection_id, operation, outcome, "
+    "duration_ms) VALUES ";
+constexpr std::size_t columns = 8;
+constexpr std::size_t rows_at_once = 16;
+
+// "(?1, ?2, …), (?9, …), …" after the head.
+template <std::size_t Rows>
+consteval auto insertion_of() {
+  std::array<char, sizeof insert_rows + Rows * columns * 6> text{};
+  std::size_t size = 0;
+  for (std::size_t i = 0; i + 1 < sizeof insert_rows; ++i) text[size++] = insert_rows[i];
+  for (std::size_t number = 1; number <= Rows * columns; ++number) {
+    const bool first = number % columns == 1;
+    if (number > 1) text[size++] = ',';
+    if (first) text[size++] = '(';
+    text[size++] = '?';
+    for (std::size_t scale = 100; scale > 0; scale /= 10) {
+      if (number >= scale) text[size++] = static_cast<char>('0' + number / scale % 10);
+    }
+    if (number % columns == 0) text[size++] = ')';
+  }
+  return text;
+}
+constexpr auto insert_one = insertion_of<1>();
+constexpr auto insert_many = insertion_of<rows_at_once>();
+
+constexpr char audit_columns[] =
+    "at, request_id, caller, user_id, connection_id, operation, outcome, duration_ms";
+constexpr auto newest = compose("SELECT ", audit_columns, " FROM audit ORDER BY id DESC LIMIT ?1");
+constexpr auto newest_of_user =
+    compose("SELECT ", audit_columns, " FROM audit WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2");
+
+void append(Statement& statement, const AuditEntry& entry) {
+  auto& values = statement.parameters;
+  values.emplace_back(entry.at);
+  values.emplace_back(entry.request_id);
+  values.emplace_back(entry.caller);
+  values.emplace_back(entry.user_id);
+  values.emplace_back(entry.connection_id);
+  values.emplace_back(entry.operation);
+  values.emplace_back(entry.outcome);
+  values.emplace_back(entry.duration_ms);
+}
+
+AuditEntry entry_from(const sql::Row& row) {
+  return {.at = row[0].time(),
+          .request_id = row[1].text(),
+          .caller = row[2].text(),
+          .user_id = row[3].text(),
+          .connection_id = row[4].text(),
+          .operation = row[5].text(),
+          .outcome = row[6].text(),
+          .duration_ms = row[7].integer()};
+}
+
+}  // namespace
+
+std::vector<Statement> audit_statements(std::span<const AuditEntry> entries) {
+  std::vector<Statement> statements;
+  statements.reserve(entries.size() / rows_at_once + rows_at_once);
+  while (!entries.empty()) {
+    const bool many = entries.size() >= rows_at_once;
+    const std::size_t count = many ? rows_at_once : 1;
+    auto& statement = statements.emplace_back(Sql{insert_one.data()});
+    if (many) statement.sql = Sql{insert_many.data()};
+    statement.parameters.reserve(count * columns);
+    for (const AuditEntry& entry : entries.first(count)) append(statement, entry);
+    entries = entries.subspan(count);
+  }
+  return statements;
+}
+
+Task<std::vector<AuditEntry>> SqlAudit::recent(const model::Access& access, std::int64_t limit) {
+  const auto at_most = std::max(limit, std::int64_t{0});
+  Statement statement{Sql{newest.data()}, at_most};
+  if (access.only_user()) {
+    statement = Statement{Sql{newest_of_user.data()}, access.only_user(), at_most};
+  }
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  std::vector<AuditEntry> entries;
+  entries.reserve(rows.size());
+  for (const sql::Row& row : rows) entries.push_back(entry_from(row));
+  co_return entries;
+}
+
+}  // namespace gmail_mcp::store

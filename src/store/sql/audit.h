@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "sql/database.h"
+#include "store/audit.h"
+#include "store/sql/write_behind.h"
+
+namespace gmail_mcp::store {
+
+/// The statements that insert `entries`, a few rows to each.
+std::vector<sql::Statement> audit_statements(std::span<const AuditEntry> entries);
+
+class SqlAudit final : public Audit {
+ public:
+  SqlAudit(sql::Database& database, WriteBehind& write_behind)
+      : database_{database}, write_behind_{write_behind} {}
+
+  void record(AuditEntry entry) override { write_behind_.record(std::move(entry)); }
+  Task<std::vector<AuditEntry>> recent(const model::Access& access, std::int64_t limit) override;
+
+ private:
+  sql::Database& database_;
+  WriteBehind& write_behind_;
+};
+
+}  // namespace gmail_mcp::store

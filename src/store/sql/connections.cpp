@@ -1,0 +1,216 @@
+#include "store/sql/connections.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "sql/compose.h"
+#include "store/sql/rows.h"
+
+namespace gmail_mcp::store {
+
+namespace {
+
+using sql::compose;
+using sql::Sql;
+using sql::Statement;
+
+constexpr auto find_connection =
+    compose("SELECT ", connection_columns,
+            " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+            "WHERE c.id = ?1 AND (?2 IS NULL OR u.external_user_id = ?2)");
+
+constexpr auto find_credential =
+    compose("SELECT ", connection_columns, credential_columns,
+            " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+            "WHERE c.id = ?1 AND (?2 IS NULL OR u.external_user_id = ?2)");
+
+// Two statements, so that the one of every call finds its rows by the user and not by looking at
+// all of them.
+constexpr char newest_active_first[] =
+    "AND (?2 OR c.status = 'active') ORDER BY c.created_at DESC, c.id DESC LIMIT ?3";
+constexpr auto list_of_user =
+    compose("SELECT ", connection_columns,
+            " FROM users AS u JOIN connections AS c ON c.user_id = u.id "
+            "WHERE u.external_user_id = ?1 AND (?4 IS NULL OR u.external_user_id = ?4) ",
+            newest_active_first);
+constexpr auto list_of_all = compose("SELECT ", connection_columns,
+                                     " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+                                     "WHERE (?1 IS NULL OR u.external_user_id = ?1) ",
+                                     newest_active_first);
+
+// An address is one address however it is capitalised. Of the old credential only a refresh token
+// of the same Google account stays, when Google gave no new one.
+constexpr auto save_credential = compose(
+    "INSERT INTO connections (id, user_id, gmail_address, kind, status, is_active, scopes, "
+    "google_sub, display_name, access_token_encrypted, refresh_token_encrypted, "
+    "app_password_encrypted, token_expires_at, created_at, updated_at, version) "
+    "SELECT ?1, u.id, ?3, ?4, 'active', TRUE, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, 1 "
+    "FROM users AS u WHERE u.id = ?2 AND (?13 IS NULL OR u.external_user_id = ?13) "
+    "ON CONFLICT (user_id, gmail_address) DO UPDATE SET "
+    "kind = excluded.kind, status = 'active', is_active = TRUE, scopes = excluded.scopes, "
+    "display_name = CASE WHEN excluded.display_name = '' THEN connections.display_name "
+    "ELSE excluded.display_name END, "
+    "access_token_encrypted = excluded.access_token_encrypted, "
+    "refresh_token_encrypted = CASE WHEN excluded.refresh_token_encrypted IS NULL "
+    "AND excluded.google_sub <> '' AND excluded.google_sub = connections.google_sub "
+    "THEN connections.refresh_token_encrypted ELSE excluded.refresh_token_encrypted END, "
+    "app_password_encrypted = excluded.app_password_encrypted, "
+    "google_sub = excluded.google_sub, token_expires_at = excluded.token_expires_at, "
+    "updated_at = excluded.updated_at, version = connections.version + 1, "
+    "refresh_lease_until = NULL "
+    "RETURNING ",
+    returned_connection_columns);
+
+constexpr Sql name_user =
+    "UPDATE users SET email = ?2, updated_at = ?3 "
+    "WHERE id = ?1 AND coalesce(email, '') = '' AND (?4 IS NULL OR external_user_id = ?4)";
+
+constexpr char owned[] =
+    " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = connections.user_id "
+    "AND (?2 IS NULL OR u.external_user_id = ?2)) ";
+
+constexpr auto finish = compose(
+    "UPDATE connections SET access_token_encrypted = ?4, "
+    "refresh_token_encrypted = coalesce(?5, refresh_token_encrypted), "
+    "token_expires_at = ?6, scopes = coalesce(?7, scopes), updated_at = ?8, "
+    "version = version + 1, refresh_lease_until = NULL "
+    "WHERE id = ?1 AND version = ?3 AND status <> 'disconnected'",
+    owned, "RETURNING id");
+
+constexpr auto abandon = compose(
+    "UPDATE connections SET refresh_lease_until = NULL "
+    "WHERE id = ?1 AND version = ?3",
+    owned);
+
+constexpr auto mark_reconnect = compose(
+    "UPDATE connections SET status = 'reconnect_required', is_active = FALSE, "
+    "refresh_lease_until = NULL, updated_at = ?4 "
+    "WHERE id = ?1 AND version = ?3 AND status <> 'disconnected'",
+    owned, "RETURNING id");
+
+// First the mark, which returns what is about to be erased, then the erasure: so nothing that a
+// refresh stores in between can escape.
+constexpr auto mark_disconnected = compose(
+    "UPDATE connections SET status = 'disconnected', is_active = FALSE, "
+    "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
+    "updated_at = ?3 WHERE id = ?1",
+    owned, "RETURNING ", returned_connection_columns, credential_columns);
+constexpr auto erase = compose(
+    "UPDATE connections SET access_token_encrypted = NULL, "
+    "refresh_token_encrypted = NULL, app_password_encrypted = NULL WHERE id = ?1",
+    owned);
+
+constexpr auto delete_connection =
+    compose("DELETE FROM connections WHERE id = ?1", owned, "RETURNING id");
+
+}  // namespace
+
+Task<std::optional<model::Connection>> SqlConnections::find(const model::Access& access,
+                                                            model::ConnectionId id) {
+  Statement statement{Sql{find_connection.data()}, id, access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  if (rows.empty()) co_return std::nullopt;
+  co_return connection_from(rows[0]);
+}
+
+Task<std::vector<model::Connection>> SqlConnections::list(const model::Access& access,
+                                                          ConnectionFilter filter) {
+  const auto& user = filter.user ? filter.user : access.only_user();
+  const auto limit = std::max(filter.limit, std::int64_t{0});
+  Statement statement{Sql{list_of_all.data()}, access.only_user(), filter.include_inactive, limit};
+  if (user) {
+    statement = Statement{Sql{list_of_user.data()}, user, filter.include_inactive, limit,
+                          access.only_user()};
+  }
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  std::vector<model::Connection> connections;
+  connections.reserve(rows.size());
+  for (const sql::Row& row : rows) connections.push_back(connection_from(row));
+  co_return connections;
+}
+
+Task<std::optional<StoredCredential>> SqlConnections::credential(const model::Access& access,
+                                                                 model::ConnectionId id) {
+  Statement statement{Sql{find_credential.data()}, id, access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  if (rows.empty()) co_return std::nullopt;
+  co_return credential_from(rows[0]);
+}
+
+Task<model::Connection> SqlConnections::save(const model::Access& access,
+                                             NewCredential credential) {
+  const auto now = clock_.now();
+  const auto address = to_lower_ascii(credential.gmail_address);
+  std::vector<Statement> statements;
+  statements.emplace_back(Sql{save_credential.data()}, crypto::random_uuid(), credential.user_id,
+                          address, model::to_string(credential.kind),
+                          scopes_to_text(credential.scopes), std::move(credential.google_sub),
+                          std::move(credential.display_name),
+                          null_if_empty(std::move(credential.ciphertexts.access_token)),
+                          null_if_empty(std::move(credential.ciphertexts.refresh_token)),
+                          null_if_empty(std::move(credential.ciphertexts.app_password)),
+                          credential.token_expires_at, now, access.only_user());
+  statements.emplace_back(name_user, credential.user_id, address, now, access.only_user());
+  const auto results = co_await database_.atomically(std::move(statements));
+  if (results[0].empty()) throw Error{Errc::not_found, "There is no such user."};
+  co_return connection_from(results[0][0]);
+}
+
+Task<bool> SqlConnections::begin_refresh(const model::Access& access, model::ConnectionId id,
+                                         std::int64_t version, std::chrono::seconds lease) {
+  Statement statement{dialect_.begin_refresh, id, version, lease.count(), access.only_user()};
+  co_return co_await changes(std::move(statement));
+}
+
+Task<bool> SqlConnections::finish_refresh(const model::Access& access, model::ConnectionId id,
+                                          std::int64_t version, RefreshedToken token) {
+  const auto scopes = token.scopes.empty() ? std::string{} : scopes_to_text(token.scopes);
+  Statement statement{Sql{finish.data()},
+                      id,
+                      access.only_user(),
+                      version,
+                      std::move(token.access_token),
+                      null_if_empty(std::move(token.refresh_token)),
+                      token.expires_at,
+                      null_if_empty(scopes),
+                      clock_.now()};
+  co_return co_await changes(std::move(statement));
+}
+
+Task<void> SqlConnections::abandon_refresh(const model::Access& access, model::ConnectionId id,
+                                           std::int64_t version) {
+  Statement statement{Sql{abandon.data()}, id, access.only_user(), version};
+  co_await database_.write(std::move(statement));
+}
+
+Task<bool> SqlConnections::require_reconnect(const model::Access& access, model::ConnectionId id,
+                                             std::int64_t version) {
+  Statement statement{Sql{mark_reconnect.data()}, id, access.only_user(), version, clock_.now()};
+  co_return co_await changes(std::move(statement));
+}
+
+Task<std::optional<StoredCredential>> SqlConnections::disconnect(const model::Access& access,
+                                                                 model::ConnectionId id) {
+  std::vector<Statement> statements;
+  statements.emplace_back(Sql{mark_disconnected.data()}, id, access.only_user(), clock_.now());
+  statements.emplace_back(Sql{erase.data()}, id, access.only_user());
+  const auto results = co_await database_.atomically(std::move(statements));
+  if (results[0].empty()) co_return std::nullopt;
+  co_return credential_from(results[0][0]);
+}
+
+Task<bool> SqlConnections::remove(const model::Access& access, model::ConnectionId id) {
+  Statement statement{Sql{delete_connection.data()}, id, access.only_user()};
+  co_return co_await changes(std::move(statement));
+}
+
+void SqlConnections::touch(model::ConnectionId id) { write_behind_.touch(std::move(id)); }
+
+Task<bool> SqlConnections::changes(Statement statement) {
+  const sql::Rows rows = co_await database_.write(std::move(statement));
+  co_return !rows.empty();
+}
+
+}  // namespace gmail_mcp::store

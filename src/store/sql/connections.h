@@ -1,0 +1,46 @@
+#pragma once
+
+#include "base/clock.h"
+#include "sql/database.h"
+#include "store/connections.h"
+#include "store/sql/dialect.h"
+#include "store/sql/write_behind.h"
+
+namespace gmail_mcp::store {
+
+class SqlConnections final : public Connections {
+ public:
+  SqlConnections(sql::Database& database, const Clock& clock, const Dialect& dialect,
+                 WriteBehind& write_behind)
+      : database_{database}, clock_{clock}, dialect_{dialect}, write_behind_{write_behind} {}
+
+  Task<std::optional<model::Connection>> find(const model::Access& access,
+                                              model::ConnectionId id) override;
+  Task<std::vector<model::Connection>> list(const model::Access& access,
+                                            ConnectionFilter filter) override;
+  Task<std::optional<StoredCredential>> credential(const model::Access& access,
+                                                   model::ConnectionId id) override;
+  Task<model::Connection> save(const model::Access& access, NewCredential credential) override;
+  Task<bool> begin_refresh(const model::Access& access, model::ConnectionId id,
+                           std::int64_t version, std::chrono::seconds lease) override;
+  Task<bool> finish_refresh(const model::Access& access, model::ConnectionId id,
+                            std::int64_t version, RefreshedToken token) override;
+  Task<void> abandon_refresh(const model::Access& access, model::ConnectionId id,
+                             std::int64_t version) override;
+  Task<bool> require_reconnect(const model::Access& access, model::ConnectionId id,
+                               std::int64_t version) override;
+  Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
+                                                   model::ConnectionId id) override;
+  Task<bool> remove(const model::Access& access, model::ConnectionId id) override;
+  void touch(model::ConnectionId id) override;
+
+ private:
+  Task<bool> changes(sql::Statement statement);
+
+  sql::Database& database_;
+  const Clock& clock_;
+  const Dialect& dialect_;
+  WriteBehind& write_behind_;
+};
+
+}  // namespace gmail_mcp::store

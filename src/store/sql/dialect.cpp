@@ -1,0 +1,36 @@
+#include "store/sql/dialect.h"
+
+#include "store/sql/migrations.h"
+
+namespace gmail_mcp::store {
+
+namespace {
+
+constexpr sql::Sql sqlite_begin_refresh =
+    "UPDATE connections "
+    "SET refresh_lease_until = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || ?3 || ' seconds') "
+    "WHERE id = ?1 AND version = ?2 AND status <> 'disconnected' "
+    "AND (refresh_lease_until IS NULL "
+    "OR refresh_lease_until <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) "
+    "AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = connections.user_id "
+    "AND (?4 IS NULL OR u.external_user_id = ?4)) "
+    "RETURNING id";
+
+constexpr sql::Sql sqlite_take_lease =
+    "INSERT INTO leases (name, holder, expires_at) "
+    "VALUES (?1, ?2, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || ?3 || ' seconds')) "
+    "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at "
+    "WHERE leases.holder = excluded.holder "
+    "OR leases.expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') "
+    "RETURNING name";
+
+}  // namespace
+
+const Dialect& sqlite_dialect() {
+  static const Dialect dialect{.migrations = sqlite_migrations(),
+                               .begin_refresh = sqlite_begin_refresh,
+                               .take_lease = sqlite_take_lease};
+  return dialect;
+}
+
+}  // namespace gmail_mcp::store

@@ -1,0 +1,113 @@
+#include "store/sql/flows.h"
+
+#include "base/error.h"
+#include "crypto/random.h"
+#include "sql/compose.h"
+#include "store/sql/rows.h"
+
+namespace gmail_mcp::store {
+
+namespace {
+
+using sql::compose;
+using sql::Sql;
+using sql::Statement;
+
+constexpr Sql insert_flow =
+    "INSERT INTO oauth_states (id, state, user_id, scopes, redirect_uri, code_verifier, "
+    "return_url, expected_email, browser_hash, expires_at, created_at) "
+    "SELECT ?1, ?2, u.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM users AS u "
+    "WHERE u.id = ?3 AND (?12 IS NULL OR u.external_user_id = ?12) RETURNING id";
+
+constexpr char flow_columns[] =
+    "state, user_id, (SELECT u.external_user_id FROM users AS u WHERE u.id = "
+    "oauth_states.user_id), "
+    "scopes, redirect_uri, code_verifier, return_url, expected_email, browser_hash, expires_at";
+
+constexpr char owned[] =
+    " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = oauth_states.user_id "
+    "AND (?2 IS NULL OR u.external_user_id = ?2))";
+
+constexpr auto find_flow =
+    compose("SELECT ", flow_columns, " FROM oauth_states WHERE state = ?1", owned);
+constexpr auto bind_flow =
+    compose("UPDATE oauth_states SET browser_hash = ?3 WHERE state = ?1 AND expires_at > ?4", owned,
+            " RETURNING id");
+constexpr auto take_flow =
+    compose("DELETE FROM oauth_states WHERE state = ?1", owned, " RETURNING ", flow_columns);
+constexpr auto purge_flows =
+    compose("DELETE FROM oauth_states WHERE expires_at < ?1", owned, " RETURNING id");
+constexpr auto count_flows =
+    compose("SELECT count(*) FROM oauth_states WHERE expires_at > ?1", owned);
+
+Flow flow_from(const sql::Row& row) {
+  return {.state_hash = row[0].text(),
+          .user_id = model::UserId{row[1].text()},
+          .external_user_id = model::ExternalUserId{row[2].text()},
+          .scopes = scopes_from_text(row[3].text()),
+          .redirect_uri = row[4].text(),
+          .code_verifier_encrypted = row[5].text(),
+          .return_url = row[6].text(),
+          .expected_email = row[7].text(),
+          .browser_hash = row[8].text(),
+          .expires_at = row[9].time()};
+}
+
+std::optional<Flow> first_flow(const sql::Rows& rows) {
+  if (rows.empty()) return std::nullopt;
+  return flow_from(rows[0]);
+}
+
+}  // namespace
+
+Task<void> SqlFlows::begin(const model::Access& access, Flow flow) {
+  Statement statement{insert_flow,
+                      crypto::random_uuid(),
+                      std::move(flow.state_hash),
+                      flow.user_id,
+                      scopes_to_text(flow.scopes),
+                      std::move(flow.redirect_uri),
+                      std::move(flow.code_verifier_encrypted),
+                      std::move(flow.return_url),
+                      std::move(flow.expected_email),
+                      std::move(flow.browser_hash),
+                      flow.expires_at,
+                      clock_.now(),
+                      access.only_user()};
+  const sql::Rows rows = co_await database_.write(std::move(statement));
+  if (rows.empty()) throw Error{Errc::not_found, "There is no such user."};
+}
+
+Task<std::optional<Flow>> SqlFlows::find(const model::Access& access, std::string state_hash) {
+  Statement statement{Sql{find_flow.data()}, std::move(state_hash), access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  co_return first_flow(rows);
+}
+
+Task<bool> SqlFlows::bind_browser(const model::Access& access, std::string state_hash,
+                                  std::string browser_hash) {
+  Statement statement{Sql{bind_flow.data()}, std::move(state_hash), access.only_user(),
+                      std::move(browser_hash), clock_.now()};
+  const sql::Rows rows = co_await database_.write(std::move(statement));
+  co_return !rows.empty();
+}
+
+Task<std::optional<Flow>> SqlFlows::consume(const model::Access& access, std::string state_hash) {
+  Statement statement{Sql{take_flow.data()}, std::move(state_hash), access.only_user()};
+  const sql::Rows rows = co_await database_.write(std::move(statement));
+  co_return first_flow(rows);
+}
+
+Task<std::int64_t> SqlFlows::purge_expired(const model::Access& access, Timestamp before) {
+  Statement statement{Sql{purge_flows.data()}, before, access.only_user()};
+  const sql::Rows rows = co_await database_.write(std::move(statement));
+  co_return static_cast<std::int64_t>(rows.size());
+}
+
+Task<std::int64_t> SqlFlows::pending(const model::Access& access) {
+  Statement statement{Sql{count_flows.data()}, clock_.now(), access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  co_return rows[0][0].integer();
+}
+
+}  // namespace gmail_mcp::store

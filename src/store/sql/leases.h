@@ -1,0 +1,22 @@
+#pragma once
+
+#include "sql/database.h"
+#include "store/leases.h"
+#include "store/sql/dialect.h"
+
+namespace gmail_mcp::store {
+
+class SqlLeases final : public Leases {
+ public:
+  SqlLeases(sql::Database& database, const Dialect& dialect)
+      : database_{database}, dialect_{dialect} {}
+
+  Task<bool> take(std::string name, std::string holder, std::chrono::seconds duration) override;
+  Task<void> release(std::string name, std::string holder) override;
+
+ private:
+  sql::Database& database_;
+  const Dialect& dialect_;
+};
+
+}  // namespace gmail_mcp::store

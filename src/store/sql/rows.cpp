@@ -1,0 +1,94 @@
+#include "store/sql/rows.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "base/error.h"
+
+namespace gmail_mcp::store {
+
+namespace json = boost::json;
+
+namespace {
+
+// Who wrote a row by hand may have left out what 001 lets him leave out.
+Timestamp time_or_epoch(const sql::Value& value) {
+  return value.is_null() ? Timestamp{} : value.time();
+}
+
+std::string text_or_empty(const sql::Value& value) {
+  return value.is_null() ? std::string{} : value.text();
+}
+
+template <class T>
+T known(std::optional<T> value) {
+  if (!value) throw Error{Errc::internal, "The database holds a word that is not known."};
+  return *value;
+}
+
+}  // namespace
+
+std::string scopes_to_text(const std::vector<std::string>& scopes) {
+  json::array array;
+  for (const auto& scope : scopes) array.emplace_back(scope);
+  return json::serialize(array);
+}
+
+std::vector<std::string> scopes_from_text(std::string_view text) {
+  std::vector<std::string> scopes;
+  boost::system::error_code not_json;
+  const json::value value = json::parse(text, not_json);
+  if (!not_json && value.is_array()) {
+    for (const auto& scope : value.get_array()) {
+      if (scope.is_string()) scopes.emplace_back(scope.get_string());
+    }
+    return scopes;
+  }
+  constexpr std::string_view separators = " ,";
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = std::min(text.find_first_of(separators, start), text.size());
+    if (end > start) scopes.emplace_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return scopes;
+}
+
+sql::Value null_if_empty(std::string text) {
+  return text.empty() ? sql::Value{} : sql::Value{std::move(text)};
+}
+
+model::Connection connection_from(const sql::Row& row) {
+  return {.id = model::ConnectionId{row[0].text()},
+          .user_id = model::UserId{row[1].text()},
+          .external_user_id = model::ExternalUserId{row[2].text()},
+          .gmail_address = row[3].text(),
+          .kind = known(model::connection_kind(row[4].text())),
+          .status = known(model::connection_status(row[5].text())),
+          .scopes = scopes_from_text(row[6].text()),
+          .google_sub = row[7].text(),
+          .display_name = row[8].text(),
+          .token_expires_at = row[9].optional_time(),
+          .created_at = time_or_epoch(row[10]),
+          .updated_at = time_or_epoch(row[11]),
+          .last_used_at = row[12].optional_time(),
+          .version = row[13].integer()};
+}
+
+StoredCredential credential_from(const sql::Row& row) {
+  return {.connection = connection_from(row),
+          .ciphertexts = {.access_token = text_or_empty(row[14]),
+                          .refresh_token = text_or_empty(row[15]),
+                          .app_password = text_or_empty(row[16])},
+          .refresh_lease_until = row[17].optional_time()};
+}
+
+model::User user_from(const sql::Row& row) {
+  return {.id = model::UserId{row[0].text()},
+          .external_id = model::ExternalUserId{row[1].text()},
+          .email = text_or_empty(row[2]),
+          .created_at = time_or_epoch(row[3]),
+          .updated_at = time_or_epoch(row[4])};
+}
+
+}  // namespace gmail_mcp::store

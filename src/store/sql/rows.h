@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/connection.h"
+#include "model/user.h"
+#include "sql/database.h"
+#include "store/connections.h"
+
+// Between rows and values. Each list of columns stands beside the function that reads it.
+namespace gmail_mcp::store {
+
+/// Scopes are a JSON array of strings, as the Python program wrote them; a list separated by
+/// spaces or commas is read too.
+std::string scopes_to_text(const std::vector<std::string>& scopes);
+std::vector<std::string> scopes_from_text(std::string_view text);
+
+/// NULL for the empty string: a token that is not there.
+sql::Value null_if_empty(std::string text);
+
+/// For SELECT ... FROM connections AS c JOIN users AS u.
+inline constexpr char connection_columns[] =
+    "c.id, c.user_id, u.external_user_id, c.gmail_address, c.kind, c.status, c.scopes, "
+    "c.google_sub, c.display_name, c.token_expires_at, c.created_at, c.updated_at, "
+    "c.last_used_at, c.version";
+/// The same for RETURNING, which sees one table.
+inline constexpr char returned_connection_columns[] =
+    "id, user_id, (SELECT u.external_user_id FROM users AS u WHERE u.id = connections.user_id), "
+    "gmail_address, kind, status, scopes, google_sub, display_name, token_expires_at, created_at, "
+    "updated_at, last_used_at, version";
+model::Connection connection_from(const sql::Row& row);
+
+/// These follow the columns of a connection.
+inline constexpr char credential_columns[] =
+    ", access_token_encrypted, refresh_token_encrypted, app_password_encrypted, "
+    "refresh_lease_until";
+StoredCredential credential_from(const sql::Row& row);
+
+inline constexpr char user_columns[] = "id, external_user_id, email, created_at, updated_at";
+model::User user_from(const sql::Row& row);
+
+}  // namespace gmail_mcp::store

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string_view>
+
+#include "sql/migrate.h"
+
+// What each step brings, the same in every dialect: how a database is recognised as ours.
+namespace gmail_mcp::store::schema {
+
+using Columns = std::string_view[];
+
+inline constexpr Columns users = {"id", "external_user_id", "email", "created_at", "updated_at"};
+inline constexpr Columns connections = {"id",
+                                        "user_id",
+                                        "gmail_address",
+                                        "access_token_encrypted",
+                                        "refresh_token_encrypted",
+                                        "token_expires_at",
+                                        "scopes",
+                                        "is_active",
+                                        "created_at",
+                                        "updated_at",
+                                        "last_used_at"};
+inline constexpr Columns oauth_states = {"id",         "state",        "user_id",
+                                         "scopes",     "redirect_uri", "code_verifier",
+                                         "expires_at", "created_at"};
+inline constexpr sql::Brings step_001[] = {
+    {"users", users}, {"connections", connections}, {"oauth_states", oauth_states}};
+
+inline constexpr Columns more_of_connections = {
+    "kind",         "status",  "google_sub",         "app_password_encrypted",
+    "display_name", "version", "refresh_lease_until"};
+inline constexpr Columns more_of_oauth_states = {"return_url", "expected_email", "browser_hash"};
+inline constexpr Columns sends = {
+    "id",        "user_id",     "connection_id",     "tool",      "idempotency_key", "fingerprint",
+    "status",    "result_json", "rfc822_message_id", "delivered", "process_id",      "created_at",
+    "updated_at"};
+inline constexpr Columns leases = {"name", "holder", "expires_at"};
+inline constexpr Columns audit = {"id",      "at",        "request_id",    "caller",     "user_id",
+                                  "outcome", "operation", "connection_id", "duration_ms"};
+inline constexpr sql::Brings step_002[] = {{"connections", more_of_connections, false},
+                                           {"oauth_states", more_of_oauth_states, false},
+                                           {"sends", sends},
+                                           {"leases", leases},
+                                           {"audit", audit}};
+
+}  // namespace gmail_mcp::store::schema

@@ -1,0 +1,169 @@
+#include "store/sql/sends.h"
+
+#include <array>
+
+#include "base/error.h"
+#include "sql/compose.h"
+#include "store/sql/rows.h"
+
+namespace gmail_mcp::store {
+
+namespace {
+
+using sql::compose;
+using sql::Sql;
+using sql::Statement;
+
+constexpr std::chrono::hours key_lifetime{24};
+
+constexpr char send_columns[] =
+    "id, user_id, connection_id, tool, idempotency_key, fingerprint, rfc822_message_id, status, "
+    "result_json, delivered, process_id, created_at, updated_at";
+
+constexpr char owned[] =
+    " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = sends.user_id "
+    "AND (?2 IS NULL OR u.external_user_id = ?2)) ";
+
+// A key that is older than its time is taken off its row, so that the UNIQUE constraint, which
+// decides races, lets the next one in.
+constexpr auto free_key =
+    compose("UPDATE sends SET idempotency_key = NULL WHERE user_id = ?1", owned,
+            "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5 AND created_at <= ?6");
+constexpr auto insert_send =
+    compose("INSERT INTO sends (", send_columns,
+            ") SELECT ?1, c.user_id, c.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12 "
+            "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+            "WHERE c.id = ?3 AND c.user_id = ?2 AND (?13 IS NULL OR u.external_user_id = ?13) "
+            "ON CONFLICT (user_id, connection_id, tool, idempotency_key) DO NOTHING "
+            "RETURNING ",
+            send_columns);
+constexpr auto find_key = compose("SELECT ", send_columns, " FROM sends WHERE user_id = ?1", owned,
+                                  "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5");
+
+constexpr auto finish_send =
+    compose("UPDATE sends SET status = ?3, result_json = ?4, updated_at = ?5 WHERE id = ?1", owned);
+constexpr auto adopt_send =
+    compose("UPDATE sends SET process_id = ?3, updated_at = ?4 WHERE id = ?1", owned,
+            "AND status = 'pending' AND process_id = ?5 AND updated_at = ?6 RETURNING id");
+constexpr auto find_send = compose("SELECT ", send_columns, " FROM sends WHERE id = ?1", owned);
+constexpr auto find_lost =
+    compose("SELECT ", send_columns, " FROM sends WHERE connection_id = ?1", owned,
+            "AND tool = ?3 AND fingerprint = ?4 AND created_at >= ?5 "
+            "AND idempotency_key IS NULL AND status = 'sent' AND delivered = FALSE "
+            "ORDER BY created_at DESC LIMIT 1");
+constexpr auto mark_lost =
+    compose("UPDATE sends SET delivered = FALSE, updated_at = ?3 WHERE id = ?1", owned);
+constexpr auto count_sends = compose("SELECT count(*) FROM sends WHERE connection_id = ?1", owned,
+                                     "AND created_at >= ?3 AND status <> 'failed'");
+constexpr auto purge_sends =
+    compose("DELETE FROM sends WHERE created_at < ?1", owned, "RETURNING id");
+
+// In the order of the enumerators.
+constexpr std::array<std::string_view, 4> status_names = {"pending", "sent", "failed", "unknown"};
+
+std::string_view name_of(SendStatus status) {
+  return status_names[static_cast<std::size_t>(status)];
+}
+
+SendStatus status_of(std::string_view name) {
+  for (std::size_t i = 0; i < status_names.size(); ++i) {
+    if (status_names[i] == name) return static_cast<SendStatus>(i);
+  }
+  throw Error{Errc::internal, "The database holds a word that is not known."};
+}
+
+SendRecord send_from(const sql::Row& row) {
+  return {.id = row[0].text(),
+          .user_id = model::UserId{row[1].text()},
+          .connection_id = model::ConnectionId{row[2].text()},
+          .tool = row[3].text(),
+          .idempotency_key = row[4].is_null() ? std::string{} : row[4].text(),
+          .fingerprint = row[5].text(),
+          .rfc822_message_id = row[6].text(),
+          .status = status_of(row[7].text()),
+          .result_json = row[8].text(),
+          .delivered = row[9].boolean(),
+          .process_id = row[10].text(),
+          .created_at = row[11].time(),
+          .updated_at = row[12].time()};
+}
+
+std::optional<SendRecord> first_send(const sql::Rows& rows) {
+  if (rows.empty()) return std::nullopt;
+  return send_from(rows[0]);
+}
+
+}  // namespace
+
+Task<Sends::Begun> SqlSends::begin(const model::Access& access, SendRecord record) {
+  const auto now = clock_.now();
+  const auto key = null_if_empty(record.idempotency_key);
+  std::vector<Statement> statements;
+  statements.emplace_back(Sql{free_key.data()}, record.user_id, access.only_user(),
+                          record.connection_id, record.tool, key, now - key_lifetime);
+  statements.emplace_back(Sql{insert_send.data()}, std::move(record.id), record.user_id,
+                          record.connection_id, record.tool, key, std::move(record.fingerprint),
+                          std::move(record.rfc822_message_id), name_of(record.status),
+                          std::move(record.result_json), record.delivered,
+                          std::move(record.process_id), now, access.only_user());
+  statements.emplace_back(Sql{find_key.data()}, record.user_id, access.only_user(),
+                          record.connection_id, record.tool, key);
+  const auto results = co_await database_.atomically(std::move(statements));
+  const bool created = !results[1].empty();
+  const sql::Rows& rows = created ? results[1] : results[2];
+  if (rows.empty()) throw Error{Errc::not_found, "There is no such connection."};
+  co_return Begun{.created = created, .record = send_from(rows[0])};
+}
+
+Task<void> SqlSends::finish(const model::Access& access, std::string id, SendStatus status,
+                            std::string result_json) {
+  Statement statement{Sql{finish_send.data()}, std::move(id),          access.only_user(),
+                      name_of(status),         std::move(result_json), clock_.now()};
+  co_await database_.write(std::move(statement));
+}
+
+Task<bool> SqlSends::adopt(const model::Access& access, const SendRecord& seen,
+                           std::string process_id) {
+  Statement statement{Sql{adopt_send.data()}, seen.id,      access.only_user(),
+                      std::move(process_id),  clock_.now(), seen.process_id,
+                      seen.updated_at};
+  const sql::Rows rows = co_await database_.write(std::move(statement));
+  co_return !rows.empty();
+}
+
+Task<std::optional<SendRecord>> SqlSends::find(const model::Access& access, std::string id) {
+  Statement statement{Sql{find_send.data()}, std::move(id), access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  co_return first_send(rows);
+}
+
+Task<std::optional<SendRecord>> SqlSends::find_undelivered(const model::Access& access,
+                                                           model::ConnectionId connection,
+                                                           std::string tool,
+                                                           std::string fingerprint,
+                                                           Timestamp since) {
+  Statement statement{Sql{find_lost.data()},  connection, access.only_user(), std::move(tool),
+                      std::move(fingerprint), since};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  co_return first_send(rows);
+}
+
+Task<void> SqlSends::mark_undelivered(const model::Access& access, std::string id) {
+  Statement statement{Sql{mark_lost.data()}, std::move(id), access.only_user(), clock_.now()};
+  co_await database_.write(std::move(statement));
+}
+
+Task<std::int64_t> SqlSends::count_since(const model::Access& access,
+                                         model::ConnectionId connection, Timestamp since) {
+  Statement statement{Sql{count_sends.data()}, connection, access.only_user(), since};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  co_return rows[0][0].integer();
+}
+
+Task<std::int64_t> SqlSends::purge(const model::Access& access, Timestamp before) {
+  Statement statement{Sql{purge_sends.data()}, before, access.only_user()};
+  const sql::Rows rows = co_await database_.write(std::move(statement));
+  co_return static_cast<std::int64_t>(rows.size());
+}
+
+}  // namespace gmail_mcp::store

@@ -1,0 +1,69 @@
+#include "store/sql/users.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "crypto/random.h"
+#include "sql/compose.h"
+#include "store/sql/rows.h"
+
+namespace gmail_mcp::store {
+
+namespace {
+
+using sql::compose;
+using sql::Sql;
+using sql::Statement;
+
+constexpr auto find_user =
+    compose("SELECT ", user_columns,
+            " FROM users WHERE external_user_id = ?1 AND (?2 IS NULL OR external_user_id = ?2)");
+
+// The WHERE is the ownership rule: nobody creates another user than himself.
+constexpr Sql insert_user =
+    "INSERT INTO users (id, external_user_id, created_at, updated_at) "
+    "SELECT ?1, ?2, ?3, ?3 WHERE ?4 IS NULL OR ?4 = ?2 "
+    "ON CONFLICT (external_user_id) DO NOTHING";
+
+constexpr auto list_users = compose(
+    "SELECT ", user_columns,
+    ", (SELECT count(*) FROM connections AS c WHERE c.user_id = users.id AND c.status = 'active') "
+    "FROM users WHERE ?1 IS NULL OR external_user_id = ?1 "
+    "ORDER BY created_at DESC, id DESC LIMIT ?2");
+
+}  // namespace
+
+Task<model::User> SqlUsers::get_or_create(const model::Access& access,
+                                          model::ExternalUserId external_id) {
+  // A user is created once and asked for often: reading first spares the writer and the disk.
+  const auto known = co_await find(access, external_id);
+  if (known) co_return *known;
+  std::vector<Statement> statements;
+  statements.emplace_back(insert_user, crypto::random_uuid(), external_id, clock_.now(),
+                          access.only_user());
+  statements.emplace_back(Sql{find_user.data()}, external_id, access.only_user());
+  const auto results = co_await database_.atomically(std::move(statements));
+  if (results[1].empty()) throw Error{Errc::not_found, "There is no such user."};
+  co_return user_from(results[1][0]);
+}
+
+Task<std::optional<model::User>> SqlUsers::find(const model::Access& access,
+                                                model::ExternalUserId external_id) {
+  Statement statement{Sql{find_user.data()}, external_id, access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  if (rows.empty()) co_return std::nullopt;
+  co_return user_from(rows[0]);
+}
+
+Task<std::vector<UserSummary>> SqlUsers::list(const model::Access& access, std::int64_t limit) {
+  Statement statement{Sql{list_users.data()}, access.only_user(), std::max(limit, std::int64_t{0})};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  std::vector<UserSummary> users;
+  users.reserve(rows.size());
+  for (const sql::Row& row : rows) {
+    users.push_back({.user = user_from(row), .active_connections = row[5].integer()});
+  }
+  co_return users;
+}
+
+}  // namespace gmail_mcp::store

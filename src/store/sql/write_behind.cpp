@@ -1,0 +1,173 @@
+#include "store/sql/write_behind.h"
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+
+#include "base/error.h"
+#include "store/sql/audit.h"
+
+namespace gmail_mcp::store {
+
+namespace {
+
+constexpr std::chrono::seconds pause{1};
+constexpr std::size_t soon = 2048;   // entries that are not kept waiting
+constexpr std::size_t most = 32768;  // entries in memory
+
+// A transaction of so many changes holds up the interactive ones for a few milliseconds.
+constexpr std::size_t changes_at_once = 2048;
+
+constexpr sql::Sql set_last_used =
+    "UPDATE connections SET last_used_at = ?2 "
+    "WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
+
+}  // namespace
+
+WriteBehind::WriteBehind(sql::Database& database, const Clock& clock, Log& log)
+    : database_{database}, clock_{clock}, log_{log} {}
+
+WriteBehind::~WriteBehind() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void WriteBehind::record(AuditEntry entry) {
+  std::unique_lock lock{mutex_};
+  room_.wait(lock, [this] { return collected_.entries.size() < most || failing_; });
+  if (collected_.entries.size() >= most) {
+    ++lost_;
+    return;
+  }
+  collected_.entries.push_back(std::move(entry));
+  const std::size_t size = collected_.entries.size();
+  start_thread();
+  lock.unlock();
+  if (size == 1 || size == soon) wake_.notify_one();
+}
+
+void WriteBehind::touch(model::ConnectionId id) {
+  const auto now = clock_.now();
+  std::unique_lock lock{mutex_};
+  collected_.touched.insert_or_assign(std::move(id), now);
+  const bool is_first = collected_.touched.size() == 1;
+  start_thread();
+  lock.unlock();
+  if (is_first) wake_.notify_one();
+}
+
+Task<void> WriteBehind::flush() {
+  std::exception_ptr failure;
+  std::function<void(sql::Resumption)> start = [&](sql::Resumption resume) {
+    std::unique_lock lock{mutex_};
+    if (collected_.empty() && !writing_) {
+      lock.unlock();
+      resume();
+      return;
+    }
+    waiters_.push_back({.resume = std::move(resume), .failure = &failure});
+    lock.unlock();
+    wake_.notify_one();
+  };
+  co_await sql::suspend(std::move(start));
+  if (failure) std::rethrow_exception(failure);
+}
+
+// With the lock held.
+void WriteBehind::start_thread() {
+  if (!thread_.joinable()) thread_ = std::thread{[this] { work(); }};
+}
+
+void WriteBehind::work() {
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    wait_for_something(lock);
+    Collected batch = std::exchange(collected_, {});
+    auto waiters = std::exchange(waiters_, {});
+    writing_ = true;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      write(batch);
+      report(nullptr);
+    } catch (const Error& error) {
+      failure = std::current_exception();
+      report(&error);
+    }
+    lock.lock();
+    writing_ = false;
+    failing_ = failure != nullptr;
+    keep(std::move(batch));
+    const bool over = stopping_ && (collected_.empty() || failing_);
+    const std::size_t lost =
+        over ? collected_.entries.size() + lost_ : (failing_ ? 0 : std::exchange(lost_, 0));
+    lock.unlock();
+    if (lost > 0) log_.error("audit rows are lost: the database refused them", {{"rows", lost}});
+    room_.notify_all();
+    for (Waiter& waiter : waiters) {
+      *waiter.failure = failure;
+      waiter.resume();
+    }
+    if (over) return;
+    lock.lock();
+  }
+}
+
+void WriteBehind::wait_for_something(std::unique_lock<std::mutex>& lock) {
+  const auto hurry = [this] {
+    return stopping_ || !waiters_.empty() || (collected_.entries.size() >= soon && !failing_);
+  };
+  wake_.wait(lock, [&] { return hurry() || !collected_.empty(); });
+  wake_.wait_for(lock, pause, hurry);
+}
+
+void WriteBehind::write(Collected& batch) {
+  write_entries(batch.entries);
+  write_touched(batch.touched);
+}
+
+// Takes out what it has written.
+void WriteBehind::write_entries(std::vector<AuditEntry>& entries) {
+  while (!entries.empty()) {
+    const auto count = std::min(entries.size(), changes_at_once);
+    auto statements = audit_statements(std::span{entries}.first(count));
+    run_to_end(loop_, database_.atomically(std::move(statements), sql::Urgency::bulk));
+    entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+}
+
+void WriteBehind::write_touched(std::unordered_map<model::ConnectionId, Timestamp>& touched) {
+  while (!touched.empty()) {
+    std::vector<sql::Statement> statements;
+    auto end = touched.begin();
+    for (; end != touched.end() && statements.size() < changes_at_once; ++end) {
+      statements.emplace_back(set_last_used, end->first, end->second);
+    }
+    run_to_end(loop_, database_.atomically(std::move(statements), sql::Urgency::bulk));
+    touched.erase(touched.begin(), end);
+  }
+}
+
+// Puts what could not be written back before what has come meanwhile.
+void WriteBehind::keep(Collected&& rest) {
+  if (rest.empty()) return;
+  auto& entries = rest.entries;
+  std::move(collected_.entries.begin(), collected_.entries.end(), std::back_inserter(entries));
+  collected_.entries = std::move(entries);
+  for (auto& [id, time] : rest.touched) collected_.touched.emplace(id, time);
+}
+
+// Says once that it fails, not every second.
+void WriteBehind::report(const Error* failure) {
+  if (failure != nullptr && !reported_) {
+    log_.warning("audit rows cannot be written; they are kept and tried again",
+                 {{"error", failure->message}, {"detail", failure->detail}});
+  }
+  reported_ = failure != nullptr;
+}
+
+}  // namespace gmail_mcp::store

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/task.h"
+#include "model/access.h"
+#include "model/user.h"
+
+namespace gmail_mcp::store {
+
+struct UserSummary {
+  model::User user;
+  std::int64_t active_connections = 0;
+};
+
+class Users {
+ public:
+  virtual ~Users() = default;
+
+  /// The user, created on first sight; racing callers get the same one.
+  virtual Task<model::User> get_or_create(const model::Access& access,
+                                          model::ExternalUserId external_id) = 0;
+  virtual Task<std::optional<model::User>> find(const model::Access& access,
+                                                model::ExternalUserId external_id) = 0;
+  /// Newest first; at most `limit`.
+  virtual Task<std::vector<UserSummary>> list(const model::Access& access, std::int64_t limit) = 0;
+};
+
+}  // namespace gmail_mcp::store

@@ -1,0 +1,362 @@
+#include "tests/contract/store_contract.h"
+
+namespace gmail_mcp::store {
+namespace {
+
+using model::ConnectionId;
+using model::ConnectionKind;
+using model::ConnectionStatus;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+constexpr std::chrono::seconds long_lease{600};
+
+std::vector<std::string> addresses_of(const std::vector<model::Connection>& connections) {
+  std::vector<std::string> addresses;
+  for (const auto& connection : connections) addresses.push_back(connection.gmail_address);
+  return addresses;
+}
+
+// --- connecting
+// ------------------------------------------------------------------------------------
+
+TEST_P(StoreContract, a_new_connection_is_active_and_has_a_uuid) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  EXPECT_THAT(saved.id.str(), MatchesRegex("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"));
+  EXPECT_EQ(saved.external_user_id.str(), "ann");
+  EXPECT_EQ(saved.status, ConnectionStatus::active);
+  EXPECT_EQ(saved.kind, ConnectionKind::oauth);
+  EXPECT_THAT(saved.scopes, ElementsAre("https://mail.google.com/", "openid"));
+  EXPECT_EQ(saved.created_at, clock_.now());
+  EXPECT_EQ(saved.token_expires_at, clock_.now() + std::chrono::hours{1});
+  EXPECT_EQ(saved.last_used_at, std::nullopt);
+  EXPECT_EQ(saved.version, 1);
+  EXPECT_EQ(found(saved.id), saved);
+  EXPECT_EQ(stored(saved.id).ciphertexts.access_token, "access");
+}
+
+TEST_P(StoreContract, the_same_address_is_the_same_connection_however_it_is_capitalised) {
+  const auto first = connect("ann", "ann@gmail.com");
+  clock_.advance(std::chrono::seconds{1});
+  const auto second = connect("ann", "Ann@Gmail.com");
+  EXPECT_EQ(second.id, first.id);
+  EXPECT_EQ(second.gmail_address, "ann@gmail.com");
+  EXPECT_EQ(second.version, first.version + 1);
+  EXPECT_EQ(second.created_at, first.created_at);
+  EXPECT_EQ(second.updated_at, clock_.now());
+  EXPECT_NE(connect("bob", "ann@gmail.com").id, first.id) << "two users may share an account";
+}
+
+TEST_P(StoreContract, of_racing_connects_of_one_address_one_connection_remains) {
+  const auto credential = credential_of("ann", "ann@gmail.com");
+  race(8, [&](int) { wait_for(connections().save(everyone_, credential)); });
+  const auto all = wait_for(connections().list(everyone_, {}));
+  ASSERT_THAT(all, SizeIs(1));
+  EXPECT_EQ(all[0].version, 8);
+}
+
+TEST_P(StoreContract, reconnecting_reactivates_the_same_connection) {
+  const auto first = connect("ann", "ann@gmail.com");
+  wait_for(connections().disconnect(everyone_, first.id));
+  const auto again = connect("ann", "ann@gmail.com");
+  EXPECT_EQ(again.id, first.id);
+  EXPECT_TRUE(again.is_active());
+  EXPECT_GT(again.version, first.version);
+  EXPECT_EQ(stored(again.id).ciphertexts.refresh_token, "refresh");
+}
+
+TEST_P(StoreContract, an_old_refresh_token_stays_when_google_gives_the_same_account_no_new_one) {
+  const auto id = connect("ann", "ann@gmail.com").id;
+  auto again = credential_of("ann", "ann@gmail.com");
+  again.ciphertexts = {.access_token = "newer", .refresh_token = "", .app_password = ""};
+  wait_for(connections().save(everyone_, again));
+  EXPECT_EQ(stored(id).ciphertexts.access_token, "newer");
+  EXPECT_EQ(stored(id).ciphertexts.refresh_token, "refresh");
+
+  again.google_sub = "somebody else";
+  wait_for(connections().save(everyone_, again));
+  EXPECT_EQ(stored(id).ciphertexts.refresh_token, "");
+}
+
+TEST_P(StoreContract, connecting_the_other_way_replaces_the_credential_under_the_same_id) {
+  const auto first = connect("ann", "ann@gmail.com");
+  auto password = credential_of("ann", "ann@gmail.com");
+  password.kind = ConnectionKind::app_password;
+  password.scopes.clear();
+  password.google_sub.clear();
+  password.display_name = "Ann";
+  password.ciphertexts = {.access_token = "", .refresh_token = "", .app_password = "sealed"};
+  password.token_expires_at.reset();
+  const auto second = wait_for(connections().save(everyone_, password));
+  EXPECT_EQ(second.id, first.id);
+  EXPECT_EQ(second.kind, ConnectionKind::app_password);
+  EXPECT_EQ(second.display_name, "Ann");
+  EXPECT_THAT(second.scopes, IsEmpty());
+  EXPECT_EQ(second.token_expires_at, std::nullopt);
+  const auto kept = stored(first.id).ciphertexts;
+  EXPECT_EQ(kept.access_token + kept.refresh_token, "");
+  EXPECT_EQ(kept.app_password, "sealed");
+
+  const auto third = connect("ann", "ann@gmail.com");
+  EXPECT_EQ(third.display_name, "Ann") << "a name is not lost because Google sends none";
+  EXPECT_EQ(stored(first.id).ciphertexts.app_password, "");
+}
+
+// --- listing
+// ---------------------------------------------------------------------------------------
+
+TEST_P(StoreContract, connections_are_listed_newest_first_and_inactive_ones_on_request) {
+  connect("ann", "a@gmail.com");
+  clock_.advance(std::chrono::seconds{1});
+  const auto second = connect("ann", "b@gmail.com");
+  clock_.advance(std::chrono::seconds{1});
+  connect("bob", "c@gmail.com");
+  wait_for(connections().disconnect(everyone_, second.id));
+
+  const auto listed = [&](const model::Access& access, const ConnectionFilter& filter) {
+    return addresses_of(wait_for(connections().list(access, filter)));
+  };
+  const model::ExternalUserId ann{"ann"};
+  EXPECT_THAT(listed(everyone_, {}), ElementsAre("c@gmail.com", "a@gmail.com"));
+  EXPECT_THAT(listed(everyone_, {.user = ann}), ElementsAre("a@gmail.com"));
+  EXPECT_THAT(listed(everyone_, {.user = ann, .include_inactive = true}),
+              ElementsAre("b@gmail.com", "a@gmail.com"));
+  EXPECT_THAT(listed(everyone_, {.user = {}, .include_inactive = true, .limit = 2}),
+              ElementsAre("c@gmail.com", "b@gmail.com"));
+  EXPECT_THAT(listed(only("ann"), {.user = {}, .include_inactive = true}),
+              ElementsAre("b@gmail.com", "a@gmail.com"));
+}
+
+TEST_P(StoreContract, an_unknown_user_has_no_connections_and_never_everybody_s) {
+  connect("ann", "ann@gmail.com");
+  for (const auto* name : {"nobody", "", "ann%", "*"}) {
+    const ConnectionFilter filter{.user = model::ExternalUserId{name}};
+    EXPECT_THAT(wait_for(connections().list(everyone_, filter)), IsEmpty()) << name;
+  }
+}
+
+TEST_P(StoreContract, a_filter_narrows_within_the_access_and_never_widens_it) {
+  connect("ann", "ann@gmail.com");
+  connect("bob", "bob@gmail.com");
+  const ConnectionFilter filter{.user = model::ExternalUserId{"ann"}};
+  EXPECT_THAT(wait_for(connections().list(only("bob"), filter)), IsEmpty());
+  EXPECT_THAT(wait_for(connections().list(only("ann"), filter)), SizeIs(1));
+}
+
+// --- whose it is
+// -----------------------------------------------------------------------------------
+
+TEST_P(StoreContract, somebody_else_s_connection_is_a_missing_connection_for_every_verb) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  const auto before = stored(saved.id);
+  const auto bob = only("bob");
+  auto& verbs = connections();
+  for (const auto& id : {saved.id, ConnectionId{crypto::random_uuid()}, ConnectionId{"x"}}) {
+    const RefreshedToken token{.access_token = "stolen",
+                               .refresh_token = "stolen",
+                               .expires_at = clock_.now(),
+                               .scopes = {}};
+    EXPECT_EQ(wait_for(verbs.find(bob, id)), std::nullopt);
+    EXPECT_FALSE(wait_for(verbs.credential(bob, id)).has_value());
+    EXPECT_FALSE(wait_for(verbs.begin_refresh(bob, id, 1, long_lease)));
+    EXPECT_FALSE(wait_for(verbs.finish_refresh(bob, id, 1, token)));
+    EXPECT_FALSE(wait_for(verbs.require_reconnect(bob, id, 1)));
+    EXPECT_FALSE(wait_for(verbs.disconnect(bob, id)).has_value());
+    EXPECT_FALSE(wait_for(verbs.remove(bob, id)));
+    wait_for(verbs.abandon_refresh(bob, id, 1));
+  }
+  EXPECT_EQ(code_of(verbs.save(bob, credential_of("ann", "ann@gmail.com"))), Errc::not_found);
+  const auto after = stored(saved.id);
+  EXPECT_EQ(after.connection, before.connection);
+  EXPECT_EQ(after.ciphertexts.access_token, before.ciphertexts.access_token);
+}
+
+// --- refreshing
+// ------------------------------------------------------------------------------------
+
+TEST_P(StoreContract, of_many_who_want_to_refresh_one_may) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  std::atomic<int> allowed = 0;
+  race(16, [&](int) {
+    if (wait_for(connections().begin_refresh(everyone_, saved.id, 1, long_lease))) ++allowed;
+  });
+  EXPECT_EQ(allowed, 1);
+  EXPECT_GT(stored(saved.id).refresh_lease_until, Timestamp{});
+}
+
+TEST_P(SharedStoreContract, of_several_processes_one_may_refresh_and_the_other_sees_the_result) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  std::atomic<int> allowed = 0;
+  race(16, [&](int i) {
+    auto& verbs = i % 2 == 0 ? connections() : other().connections();
+    if (wait_for(verbs.begin_refresh(everyone_, saved.id, 1, long_lease))) ++allowed;
+  });
+  EXPECT_EQ(allowed, 1);
+  const RefreshedToken token{.access_token = "fresh",
+                             .refresh_token = "",
+                             .expires_at = clock_.now() + std::chrono::hours{2},
+                             .scopes = {}};
+  EXPECT_TRUE(wait_for(connections().finish_refresh(everyone_, saved.id, 1, token)));
+  const auto seen = wait_for(other().connections().credential(everyone_, saved.id));
+  EXPECT_EQ(seen->connection.version, 2);
+  EXPECT_EQ(seen->ciphertexts.access_token, "fresh");
+  EXPECT_FALSE(wait_for(other().connections().finish_refresh(everyone_, saved.id, 1, token)));
+}
+
+TEST_P(SharedStoreContract, what_another_process_changed_is_seen_within_two_seconds) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  EXPECT_TRUE(found(saved.id)->is_active());
+  EXPECT_THAT(wait_for(connections().list(only("ann"), {})), SizeIs(1));
+  wait_for(other().connections().disconnect(everyone_, saved.id));
+  clock_.advance(std::chrono::seconds{2});
+  EXPECT_FALSE(found(saved.id)->is_active());
+  EXPECT_THAT(wait_for(connections().list(only("ann"), {})), IsEmpty());
+}
+
+TEST_P(StoreContract, a_refresh_stores_what_google_sent_and_keeps_the_rest) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  ASSERT_TRUE(wait_for(connections().begin_refresh(everyone_, saved.id, 1, long_lease)));
+  RefreshedToken token{.access_token = "fresh",
+                       .refresh_token = "",
+                       .expires_at = clock_.now() + std::chrono::hours{2},
+                       .scopes = {}};
+  ASSERT_TRUE(wait_for(connections().finish_refresh(everyone_, saved.id, 1, token)));
+  auto now = stored(saved.id);
+  EXPECT_EQ(now.ciphertexts.access_token, "fresh");
+  EXPECT_EQ(now.ciphertexts.refresh_token, "refresh");
+  EXPECT_EQ(now.connection.scopes, saved.scopes);
+  EXPECT_EQ(now.connection.token_expires_at, token.expires_at);
+  EXPECT_EQ(now.connection.version, 2);
+  EXPECT_EQ(now.refresh_lease_until, std::nullopt);
+  EXPECT_EQ(found(saved.id)->version, 2);
+
+  token.refresh_token = "rotated";
+  token.scopes = {"openid"};
+  ASSERT_TRUE(wait_for(connections().finish_refresh(everyone_, saved.id, 2, token)));
+  now = stored(saved.id);
+  EXPECT_EQ(now.ciphertexts.refresh_token, "rotated");
+  EXPECT_THAT(now.connection.scopes, ElementsAre("openid"));
+}
+
+TEST_P(StoreContract, a_refresh_lease_lasts_until_it_is_given_back_or_runs_out) {
+  const auto id = connect("ann", "ann@gmail.com").id;
+  auto& verbs = connections();
+  EXPECT_TRUE(wait_for(verbs.begin_refresh(everyone_, id, 1, long_lease)));
+  EXPECT_FALSE(wait_for(verbs.begin_refresh(everyone_, id, 1, long_lease)));
+  wait_for(verbs.abandon_refresh(everyone_, id, 1));
+  EXPECT_TRUE(wait_for(verbs.begin_refresh(everyone_, id, 1, std::chrono::seconds{0})));
+  EXPECT_TRUE(wait_for(verbs.begin_refresh(everyone_, id, 1, long_lease))) << "it ran out at once";
+}
+
+TEST_P(StoreContract, a_late_refresh_never_overwrites_a_newer_credential) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  ASSERT_TRUE(wait_for(connections().begin_refresh(everyone_, saved.id, 1, long_lease)));
+  auto newer = credential_of("ann", "ann@gmail.com");
+  newer.ciphertexts.access_token = "newer";
+  wait_for(connections().save(everyone_, newer));
+  const RefreshedToken late{
+      .access_token = "late", .refresh_token = "late", .expires_at = clock_.now(), .scopes = {}};
+  EXPECT_FALSE(wait_for(connections().finish_refresh(everyone_, saved.id, 1, late)));
+  EXPECT_FALSE(wait_for(connections().require_reconnect(everyone_, saved.id, 1)));
+  EXPECT_FALSE(wait_for(connections().begin_refresh(everyone_, saved.id, 1, long_lease)));
+  EXPECT_EQ(stored(saved.id).ciphertexts.access_token, "newer");
+  EXPECT_TRUE(wait_for(connections().begin_refresh(everyone_, saved.id, 2, long_lease)))
+      << "the new credential has a lease of its own";
+}
+
+TEST_P(StoreContract, a_connection_that_google_revoked_is_inactive_until_it_is_connected_again) {
+  const auto id = connect("ann", "ann@gmail.com").id;
+  EXPECT_TRUE(wait_for(connections().require_reconnect(everyone_, id, 1)));
+  EXPECT_EQ(found(id)->status, ConnectionStatus::reconnect_required);
+  EXPECT_THAT(wait_for(connections().list(everyone_, {})), IsEmpty());
+  connect("ann", "ann@gmail.com");
+  EXPECT_TRUE(found(id)->is_active());
+}
+
+// --- ending
+// ----------------------------------------------------------------------------------------
+
+TEST_P(StoreContract, disconnecting_returns_what_it_erased_and_keeps_an_inactive_row) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  const auto erased = wait_for(connections().disconnect(only("ann"), saved.id));
+  ASSERT_TRUE(erased);
+  EXPECT_EQ(erased->ciphertexts.access_token, "access");
+  EXPECT_EQ(erased->ciphertexts.refresh_token, "refresh");
+  EXPECT_EQ(erased->connection.status, ConnectionStatus::disconnected);
+
+  const auto kept = stored(saved.id);
+  EXPECT_EQ(kept.connection.status, ConnectionStatus::disconnected);
+  EXPECT_GT(kept.connection.version, saved.version);
+  EXPECT_EQ(kept.ciphertexts.access_token + kept.ciphertexts.refresh_token, "");
+  const RefreshedToken late{
+      .access_token = "late", .refresh_token = "", .expires_at = clock_.now(), .scopes = {}};
+  const auto version = kept.connection.version;
+  EXPECT_FALSE(wait_for(connections().finish_refresh(everyone_, saved.id, version, late)));
+  EXPECT_FALSE(wait_for(connections().begin_refresh(everyone_, saved.id, version, long_lease)));
+  EXPECT_FALSE(wait_for(connections().require_reconnect(everyone_, saved.id, version)));
+
+  const auto again = wait_for(connections().disconnect(everyone_, saved.id));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->ciphertexts.access_token, "");
+}
+
+TEST_P(SharedStoreContract, the_ciphertexts_of_a_disconnected_account_are_in_no_file) {
+  auto credential = credential_of("ann", "ann@gmail.com");
+  credential.ciphertexts = {.access_token = "ciphertext-of-access",
+                            .refresh_token = "ciphertext-of-refresh",
+                            .app_password = ""};
+  const auto id = wait_for(connections().save(everyone_, credential)).id;
+  EXPECT_THAT(place_->bytes(), HasSubstr("ciphertext-of-access"));
+  wait_for(connections().disconnect(everyone_, id));
+  open_.reset();
+  other_.reset();
+  EXPECT_THAT(place_->bytes(), HasSubstr("ann@gmail.com"));
+  EXPECT_THAT(place_->bytes(), Not(HasSubstr("ciphertext-of-")));
+}
+
+TEST_P(StoreContract, removing_takes_everything_that_hangs_on_the_connection) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  const SendRecord send{.id = crypto::random_uuid(),
+                        .user_id = saved.user_id,
+                        .connection_id = saved.id,
+                        .tool = "gmail_send",
+                        .idempotency_key = "",
+                        .fingerprint = "print",
+                        .rfc822_message_id = "",
+                        .result_json = "",
+                        .process_id = "p"};
+  wait_for(store().sends().begin(everyone_, send));
+  AuditEntry entry;
+  entry.connection_id = saved.id.str();
+  store().audit().record(entry);
+  wait_for(store().flush());
+
+  EXPECT_TRUE(wait_for(connections().remove(only("ann"), saved.id)));
+  EXPECT_FALSE(wait_for(connections().remove(everyone_, saved.id)));
+  EXPECT_EQ(found(saved.id), std::nullopt);
+  EXPECT_FALSE(wait_for(store().sends().find(everyone_, send.id)).has_value());
+  EXPECT_THAT(wait_for(store().audit().recent(everyone_, 10)), SizeIs(1)) << "what happened stays";
+  EXPECT_TRUE(wait_for(users().find(everyone_, saved.external_user_id)).has_value());
+  EXPECT_NE(connect("ann", "ann@gmail.com").id, saved.id);
+}
+
+TEST_P(StoreContract, the_last_use_is_remembered_and_is_no_change_of_the_credential) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  clock_.advance(std::chrono::minutes{1});
+  connections().touch(saved.id);
+  connections().touch(saved.id);
+  connections().touch(ConnectionId{"nothing"});
+  wait_for(store().flush());
+  clock_.advance(std::chrono::seconds{2});
+  const auto now = found(saved.id);
+  EXPECT_EQ(now->last_used_at, saved.created_at + std::chrono::minutes{1});
+  EXPECT_EQ(now->version, saved.version);
+  EXPECT_EQ(now->updated_at, saved.updated_at);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::store
