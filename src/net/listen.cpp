@@ -111,7 +111,7 @@ class TcpListener final : public Listener {
 
   std::uint16_t port() const override { return port_; }
 
-  Task<Accepted> accept(std::shared_ptr<const TlsContext> tls) override {
+  Task<Accepted> accept(const std::shared_ptr<const TlsContext>& tls) override {
     const Executor executor = co_await asio::this_coro::executor;
     while (acceptor_.is_open()) {
       // Not async_accept: it would register the descriptor with epoll only for us to take it away.

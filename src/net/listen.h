@@ -30,9 +30,9 @@ class Listener {
 
   virtual std::uint16_t port() const = 0;
 
-  /// The next connection; TLS when `tls` is given. Waits out a shortage of descriptors. Throws
-  /// what cancellation throws once `close` was called.
-  virtual Task<Accepted> accept(std::shared_ptr<const TlsContext> tls) = 0;
+  /// The next connection; TLS when `tls`, which is looked at only when it has come, is not null.
+  /// Waits out a shortage of descriptors. Throws what cancellation throws once `close` was called.
+  virtual Task<Accepted> accept(const std::shared_ptr<const TlsContext>& tls) = 0;
   virtual void close() = 0;
 };
 
