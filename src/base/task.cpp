@@ -36,15 +36,28 @@ Task<void> Event::wait() {
 
 // Kept alive by every running task, so that a group may be destroyed by the completion of its own
 // last one.
-struct TaskGroup::State : std::enable_shared_from_this<TaskGroup::State> {
+struct TaskGroup::State {
   State(const Executor& executor, OnError on_error)
       : executor{executor},
         on_error{std::move(on_error)},
         idle{executor, Timer::time_point::max()} {}
 
+  using Signals = std::list<asio::cancellation_signal>;
+
+  void forget(Signals::iterator signal) {
+    if (cancelling) {
+      ended.push_back(signal);
+      return;
+    }
+    signals.erase(signal);
+    if (signals.empty()) idle.cancel();
+  }
+
   Executor executor;
   OnError on_error;
-  std::list<asio::cancellation_signal> signals;
+  Signals signals;
+  bool cancelling = false;
+  std::vector<Signals::iterator> ended;  // while cancelling: to be erased afterwards
   Timer idle;
 };
 
@@ -57,36 +70,38 @@ void TaskGroup::spawn(Task<void> task) {
   auto& signals = state_->signals;
   auto signal = signals.emplace(signals.end());
   auto done = [state = state_, signal](const std::exception_ptr& failure) {
-    state->signals.erase(signal);
     if (failure && state->on_error) state->on_error(failure);
-    if (state->signals.empty()) state->idle.cancel();
+    state->forget(signal);
   };
   asio::co_spawn(state_->executor, std::move(task),
                  asio::bind_cancellation_slot(signal->slot(), std::move(done)));
 }
 
 void TaskGroup::cancel() {
-  // A cancelled task may end at once and erase its signal, or spawn another: walk a snapshot.
-  std::vector<asio::cancellation_signal*> snapshot;
-  for (auto& signal : state_->signals) snapshot.push_back(&signal);
-  for (auto* signal : snapshot) {
-    for (auto& alive : state_->signals) {
-      if (&alive == signal) {
-        alive.emit(asio::cancellation_type::terminal);
-        break;
-      }
-    }
+  // A cancelled task may end at once, or spawn another, which is not meant.
+  const auto state = state_;
+  if (state->cancelling) return;
+  state->cancelling = true;
+  auto signal = state->signals.begin();
+  for (auto left = state->signals.size(); left > 0; --left) {
+    (signal++)->emit(asio::cancellation_type::terminal);
   }
+  state->cancelling = false;
+  for (const auto over : std::exchange(state->ended, {})) state->forget(over);
 }
 
 std::size_t TaskGroup::running() const { return state_->signals.size(); }
 
 Task<void> TaskGroup::join() {
-  auto state = state_;
+  const auto state = state_;
+  // The tasks borrow from whoever joins them, so a cancelled joiner goes on waiting too.
+  const bool threw = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
   while (!state->signals.empty()) {
     boost::system::error_code ignored;
     co_await state->idle.async_wait(asio::redirect_error(use_task, ignored));
   }
+  co_await asio::this_coro::throw_if_cancelled(threw);
 }
 
 namespace {
@@ -118,6 +133,7 @@ Task<void> run_all(std::vector<Task<void>> tasks) {
   }
   // The children borrow from the caller's frame, so they are always waited for: a cancellation is
   // passed on to them and this frame goes on waiting until they have ended.
+  const bool threw = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   bool passed_on = false;
   while (crowd->left > 0) {
@@ -129,7 +145,7 @@ Task<void> run_all(std::vector<Task<void>> tasks) {
       for (auto& signal : crowd->signals) signal.emit(asio::cancellation_type::terminal);
     }
   }
-  co_await asio::this_coro::throw_if_cancelled(true);
+  co_await asio::this_coro::throw_if_cancelled(threw);
   for (auto& failure : crowd->failures) {
     if (failure) std::rethrow_exception(failure);
   }
@@ -146,6 +162,7 @@ Task<void> with_deadline(std::chrono::milliseconds limit, Task<void> task) {
   };
   asio::co_spawn(executor, std::move(task),
                  asio::bind_cancellation_slot(crowd->signals[0].slot(), std::move(done)));
+  const bool threw = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   bool expired = false;
   bool stopped = false;
@@ -161,7 +178,7 @@ Task<void> with_deadline(std::chrono::milliseconds limit, Task<void> task) {
       crowd->signals[0].emit(asio::cancellation_type::terminal);
     }
   }
-  co_await asio::this_coro::throw_if_cancelled(true);
+  co_await asio::this_coro::throw_if_cancelled(threw);
   if (crowd->failures[0]) {
     if (expired) throw Error{Errc::timeout, "The operation took too long and was stopped."};
     std::rethrow_exception(crowd->failures[0]);

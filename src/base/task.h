@@ -52,8 +52,9 @@ class Event {
 };
 
 /// The owner of background tasks: they end by themselves, or after `cancel()`, and `join()` waits
-/// for the last one. A task that throws is reported to `on_error` and is over; nothing else stops.
-/// One thread. Must be joined (or empty) before it is destroyed.
+/// for the last one, even when its own caller is cancelled. A task that throws is reported to
+/// `on_error` and is over; nothing else stops. One thread. Must be joined (or empty) before it is
+/// destroyed.
 class TaskGroup {
  public:
   using OnError = std::function<void(const std::exception_ptr&)>;
