@@ -19,6 +19,7 @@ class Load {
   /// One request in flight, for as long as this lives.
   class Slot {
    public:
+    Slot() = default;
     Slot(Load& load, std::string email);
     Slot(Slot&& other) noexcept
         : load_{std::exchange(other.load_, nullptr)}, email_{std::move(other.email_)} {}
@@ -27,7 +28,7 @@ class Load {
     ~Slot();
 
    private:
-    Load* load_;
+    Load* load_ = nullptr;
     std::string email_;
   };
 

@@ -37,8 +37,8 @@ struct Conversation {
   std::string_view subject;
   Person other;  // whom the reader writes to
   std::span<const Turn> turns;
-  bool work = false;      // carries the label Work/Projects
-  bool unread = false;    // the last one
+  bool work = false;           // carries the label Work/Projects
+  bool unread = false;         // the last one
   std::string_view list = {};  // List-Id
 };
 
