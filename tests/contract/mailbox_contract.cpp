@@ -1,0 +1,53 @@
+#include "tests/contract/mailbox_contract.h"
+
+#include "mail/memory/memory_mailbox.h"
+#include "tests/contract/gmail_rest_over_sandbox.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+class OpenMemory final : public OpenMailbox {
+ public:
+  explicit OpenMemory(Clock& clock) : mailbox_{own_address, clock} {}
+
+  Mailbox& mailbox() override { return mailbox_; }
+  model::MessageId deliver(std::string rfc822, Timestamp at,
+                           std::vector<std::string> labels) override {
+    return mailbox_.deliver(std::move(rfc822), std::move(labels), at);
+  }
+  model::LabelId add_label(std::string name) override {
+    return mailbox_.add_label(std::move(name));
+  }
+  Task<void> stop() override { co_return; }
+
+ private:
+  MemoryMailbox mailbox_;
+};
+
+std::unique_ptr<OpenMailbox> open_memory(boost::asio::io_context&, Clock& clock) {
+  return std::make_unique<OpenMemory>(clock);
+}
+
+std::unique_ptr<OpenMailbox> open_rest(boost::asio::io_context& loop, Clock& clock) {
+  return std::make_unique<GmailRestOverSandbox>(loop, clock);
+}
+
+std::unique_ptr<OpenMailbox> open_rest_without_batch(boost::asio::io_context& loop, Clock& clock) {
+  auto open = std::make_unique<GmailRestOverSandbox>(loop, clock);
+  open->sandbox().faults().switches().refuse_batch = 404;
+  return open;
+}
+
+}  // namespace
+
+const std::vector<MailBackend>& mail_backends() {
+  static const std::vector<MailBackend> all{
+      {"memory", open_memory},
+      {"gmail_rest", open_rest},
+      {"gmail_rest_without_batch", open_rest_without_batch},
+  };
+  return all;
+}
+
+}  // namespace gmail_mcp::mail
