@@ -172,7 +172,8 @@ TEST(TaskGroup, a_task_that_throws_is_reported_and_stops_nobody_else) {
 
 Task<void> own_a_group(Event& event, Fate& inner, std::string& story) {
   std::string borrowed = "borrowed";
-  TaskGroup group{co_await current_executor()};
+  const auto executor = co_await current_executor();
+  TaskGroup group{executor};
   const auto use_later = [&]() -> Task<void> {
     co_await wait_for(event, inner);
     story += borrowed;
@@ -271,7 +272,8 @@ TEST(RunAll, a_cancelled_caller_stays_cancelled_afterwards) {
   boost::asio::io_context loop;
   bool went_on = false;
   const auto caller = [&]() -> Task<void> {
-    Event never{co_await current_executor()};
+    const auto executor = co_await current_executor();
+    Event never{executor};
     std::vector<Task<void>> tasks;
     const auto stubborn = [&]() -> Task<void> {
       try {

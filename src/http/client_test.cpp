@@ -351,7 +351,8 @@ TEST(Client, undoes_gzip_and_brotli) {
 }
 
 Task<void> pour(Exchange& exchange) {
-  ResponseStream* stream = co_await exchange.stream(Response{});
+  Response head;
+  ResponseStream* stream = co_await exchange.stream(std::move(head));
   while (true) co_await stream->write(std::string(10'000, 'x'));
 }
 

@@ -74,7 +74,7 @@ class Connection {
   bool expired() const { return expired_; }
 
   /// Sends head and body, waiting as long as the client takes something; else it `is_gone`.
-  Task<void> send_rest(std::string head, std::string_view body);
+  Task<void> send_rest(std::string head, std::string_view body = {});
 
   bool is_gone() const { return gone_; }
   void set_gone() { gone_ = true; }

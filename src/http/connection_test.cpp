@@ -99,7 +99,8 @@ Task<void> count_to_three(Exchange& exchange) {
 }
 
 Task<void> break_off(Exchange& exchange) {
-  ResponseStream* stream = co_await exchange.stream(Response{});
+  Response head;
+  ResponseStream* stream = co_await exchange.stream(std::move(head));
   co_await stream->write("so far so good");
   throw Error{Errc::unavailable, "no further"};
 }
@@ -683,7 +684,8 @@ Task<void> write_lines(ResponseStream& stream, std::string line, int count) {
 
 Task<void> two_voices(Exchange& exchange) {
   const auto executor = co_await current_executor();
-  ResponseStream* stream = co_await exchange.stream(Response{});
+  Response head;
+  ResponseStream* stream = co_await exchange.stream(std::move(head));
   TaskGroup voices{executor};
   voices.spawn(write_lines(*stream, std::string(300, 'a'), 20));
   voices.spawn(write_lines(*stream, std::string(300, 'b'), 20));
@@ -712,7 +714,8 @@ TEST(Streams, two_writers_never_cut_into_each_other) {
 
 Task<void> impatient(Exchange& exchange) {
   const auto executor = co_await current_executor();
-  ResponseStream* stream = co_await exchange.stream(Response{});
+  Response head;
+  ResponseStream* stream = co_await exchange.stream(std::move(head));
   TaskGroup hasty{executor};
   hasty.spawn(write_lines(*stream, std::string(300, 'a'), 1));
   hasty.cancel();
@@ -731,7 +734,8 @@ TEST(Streams, a_cancelled_writer_leaves_the_framing_whole) {
 }
 
 Task<void> write_until_it_fails(Exchange& exchange, std::string& outcome) {
-  ResponseStream* stream = co_await exchange.stream(Response{});
+  Response head;
+  ResponseStream* stream = co_await exchange.stream(std::move(head));
   try {
     while (true) co_await stream->write(std::string(300, 'a'));
   } catch (const Error& error) {

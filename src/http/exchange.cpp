@@ -111,7 +111,7 @@ Task<std::string> ServedExchange::read_body(std::size_t limit) {
     parser_.limit_body(limit);
     if (parser_.expects_continue() && parser_.body().empty()) {
       continue_sent_ = true;
-      co_await connection_.send_rest("HTTP/1.1 100 Continue\r\n\r\n", {});
+      co_await connection_.send_rest("HTTP/1.1 100 Continue\r\n\r\n");
     }
     connection_.arm(connection_.server().limits.body_time);
   }
@@ -190,7 +190,7 @@ Task<void> ServedExchange::respond(Response response) {
 
 Task<void> ServedExchange::abort(std::string raw) {
   answered_ = true;
-  co_await connection_.send_rest(std::move(raw), {});
+  co_await connection_.send_rest(std::move(raw));
   connection_.set_gone();
 }
 
@@ -199,7 +199,7 @@ Task<ResponseStream*> ServedExchange::stream(Response head) {
   const auto framing = parser_.is_http_1_0() ? Framing::until_close : Framing::chunked;
   std::string bytes;
   append_head(bytes, head, begin_answer(head, framing));
-  co_await connection_.send_rest(std::move(bytes), {});
+  co_await connection_.send_rest(std::move(bytes));
   stream_.emplace(connection_, executor, framing, !has_no_body(parser_.head().method, head.status));
   co_return &*stream_;
 }

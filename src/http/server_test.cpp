@@ -28,9 +28,11 @@ Task<void> answer_when(Exchange& exchange, Event& go, Event& begun) {
 }
 
 Task<void> tick_for_ever(Exchange& exchange, Event& begun) {
-  ResponseStream* stream = co_await exchange.stream(Response{});
+  Response head;
+  ResponseStream* stream = co_await exchange.stream(std::move(head));
   begun.set();
-  Event never{co_await current_executor()};
+  const auto executor = co_await current_executor();
+  Event never{executor};
   co_await stream->write("tick");
   co_await never.wait();
 }
