@@ -8,10 +8,11 @@
 
 namespace gmail_mcp::sql {
 
-/// A folder that goes with the object, for the files of a test.
+/// A folder that goes with the object, for the files of a test: in memory where the system offers
+/// that, so that tests do not wait for a disk.
 class TempFolder {
  public:
-  TempFolder() : path_{(std::filesystem::temp_directory_path() / "gmail_mcp_XXXXXX").string()} {
+  TempFolder() : path_{(parent() / "gmail_mcp_XXXXXX").string()} {
     if (mkdtemp(path_.data()) == nullptr) throw std::system_error{errno, std::generic_category()};
   }
   TempFolder(const TempFolder&) = delete;
@@ -25,6 +26,13 @@ class TempFolder {
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
  private:
+  static std::filesystem::path parent() {
+    std::error_code ignored;
+    const std::filesystem::path in_memory = "/dev/shm";
+    if (std::filesystem::is_directory(in_memory, ignored)) return in_memory;
+    return std::filesystem::temp_directory_path();
+  }
+
   std::string path_;
 };
 

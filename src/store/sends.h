@@ -48,8 +48,8 @@ class Sends {
   virtual Task<Begun> begin(const model::Access& access, SendRecord record) = 0;
   virtual Task<void> finish(const model::Access& access, std::string id, SendStatus status,
                             std::string result_json) = 0;
-  /// Takes over a pending record of another process, if it is still as it was read. True when
-  /// taken.
+  /// Takes over a pending or failed record, if it is still as it was read; it is pending then. True
+  /// when taken.
   virtual Task<bool> adopt(const model::Access& access, const SendRecord& seen,
                            std::string process_id) = 0;
   virtual Task<std::optional<SendRecord>> find(const model::Access& access, std::string id) = 0;

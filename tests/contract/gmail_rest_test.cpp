@@ -8,7 +8,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class GmailRest : public MailboxContract {
+class GmailRestBackend : public MailboxContract {
  protected:
   void deliver_many(int count) {
     for (int i = 0; i < count; ++i) {
@@ -47,10 +47,10 @@ class GmailRest : public MailboxContract {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(OverSandbox, GmailRest, ::testing::Values(mail_backends().at(1)),
+INSTANTIATE_TEST_SUITE_P(OverSandbox, GmailRestBackend, ::testing::Values(mail_backends().at(1)),
                          [](const auto& row) { return row.param.name; });
 
-TEST_P(GmailRest, a_hundred_results_are_three_requests) {
+TEST_P(GmailRestBackend, a_hundred_results_are_three_requests) {
   deliver_many(120);
   const auto page = search_hundred();
   EXPECT_THAT(page.messages, SizeIs(100));
@@ -61,7 +61,7 @@ TEST_P(GmailRest, a_hundred_results_are_three_requests) {
   EXPECT_EQ(counters.batch_parts, 100U);
 }
 
-TEST_P(GmailRest, a_hundred_results_come_though_google_serves_but_twenty_at_a_time) {
+TEST_P(GmailRestBackend, a_hundred_results_come_though_google_serves_but_twenty_at_a_time) {
   deliver_many(120);
   sandbox().faults().switches().max_concurrent = 20;
   const auto page = search_hundred();
@@ -74,7 +74,7 @@ TEST_P(GmailRest, a_hundred_results_come_though_google_serves_but_twenty_at_a_ti
   EXPECT_LE(sandbox().counters().batch_parts, 120U);
 }
 
-TEST_P(GmailRest, without_batches_and_with_a_crowd_limit_it_still_comes_through) {
+TEST_P(GmailRestBackend, without_batches_and_with_a_crowd_limit_it_still_comes_through) {
   deliver_many(120);
   sandbox().faults().switches().refuse_batch = 403;
   sandbox().faults().switches().max_concurrent = 20;
@@ -85,27 +85,27 @@ TEST_P(GmailRest, without_batches_and_with_a_crowd_limit_it_still_comes_through)
   EXPECT_EQ(sandbox().counters().batches, 0U);
 }
 
-TEST_P(GmailRest, an_access_token_that_died_is_replaced_without_anybody_noticing) {
+TEST_P(GmailRestBackend, an_access_token_that_died_is_replaced_without_anybody_noticing) {
   deliver_many(60);
   sandbox().faults().expire_access_tokens(own_address);
   EXPECT_THAT(search_hundred().messages, SizeIs(60));
   EXPECT_EQ(sandbox().counters().refreshes, 1U);
 }
 
-TEST_P(GmailRest, a_withdrawn_consent_asks_the_person_to_reconnect) {
+TEST_P(GmailRestBackend, a_withdrawn_consent_asks_the_person_to_reconnect) {
   deliver_many(1);
   sandbox().faults().revoke(own_address);
   EXPECT_EQ(code_of(mailbox().search({})), Errc::reconnect_required);
 }
 
-TEST_P(GmailRest, transient_trouble_is_waited_out) {
+TEST_P(GmailRestBackend, transient_trouble_is_waited_out) {
   deliver_many(60);
   fail("messages.list", 503, "backendError", 2);
   fail("messages.get", 403, "userRateLimitExceeded", 30);
   EXPECT_THAT(search_hundred().messages, SizeIs(60));
 }
 
-TEST_P(GmailRest, a_used_up_quota_says_how_long_to_wait) {
+TEST_P(GmailRestBackend, a_used_up_quota_says_how_long_to_wait) {
   deliver_many(60);
   sandbox().faults().switches().quota_units_per_minute = 100;
   const auto page = search_hundred();
@@ -121,7 +121,7 @@ TEST_P(GmailRest, a_used_up_quota_says_how_long_to_wait) {
   }
 }
 
-TEST_P(GmailRest, a_send_whose_answer_is_lost_is_unclear_and_happened_once) {
+TEST_P(GmailRestBackend, a_send_whose_answer_is_lost_is_unclear_and_happened_once) {
   deliver_many(0);
   Outgoing mail;
   mail.rfc822 = "From: " + own_address +
@@ -133,13 +133,13 @@ TEST_P(GmailRest, a_send_whose_answer_is_lost_is_unclear_and_happened_once) {
   EXPECT_TRUE(wait_for(mailbox().find_sent("<u1@gmail.example>", "", clock_.now())));
 }
 
-TEST_P(GmailRest, a_read_whose_answer_is_cut_is_read_again) {
+TEST_P(GmailRestBackend, a_read_whose_answer_is_cut_is_read_again) {
   deliver_many(60);
   sandbox().faults().add(cut("batch", sandbox::Cut::mid_body));
   EXPECT_THAT(search_hundred().messages, SizeIs(60));
 }
 
-TEST_P(GmailRest, a_big_mail_goes_up_as_its_bytes) {
+TEST_P(GmailRestBackend, a_big_mail_goes_up_as_its_bytes) {
   deliver_many(0);
   Outgoing mail;
   mail.rfc822 = "From: " + own_address +

@@ -19,25 +19,25 @@ using sql::Statement;
 constexpr auto find_connection =
     compose("SELECT ", connection_columns,
             " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-            "WHERE c.id = ?1 AND (?2 IS NULL OR u.external_user_id = ?2)");
+            "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id)");
 
 constexpr auto find_credential =
     compose("SELECT ", connection_columns, credential_columns,
             " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-            "WHERE c.id = ?1 AND (?2 IS NULL OR u.external_user_id = ?2)");
+            "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id)");
 
 // Two statements, so that the one of every call finds its rows by the user and not by looking at
 // all of them.
 constexpr char newest_active_first[] =
     "AND (?2 OR c.status = 'active') ORDER BY c.created_at DESC, c.id DESC LIMIT ?3";
-constexpr auto list_of_user =
-    compose("SELECT ", connection_columns,
-            " FROM users AS u JOIN connections AS c ON c.user_id = u.id "
-            "WHERE u.external_user_id = ?1 AND (?4 IS NULL OR u.external_user_id = ?4) ",
-            newest_active_first);
+constexpr auto list_of_user = compose(
+    "SELECT ", connection_columns,
+    " FROM users AS u JOIN connections AS c ON c.user_id = u.id "
+    "WHERE u.external_user_id = ?1 AND u.external_user_id = coalesce(?4, u.external_user_id) ",
+    newest_active_first);
 constexpr auto list_of_all = compose("SELECT ", connection_columns,
                                      " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-                                     "WHERE (?1 IS NULL OR u.external_user_id = ?1) ",
+                                     "WHERE u.external_user_id = coalesce(?1, u.external_user_id) ",
                                      newest_active_first);
 
 // An address is one address however it is capitalised. Of the old credential only a refresh token
@@ -47,7 +47,7 @@ constexpr auto save_credential = compose(
     "google_sub, display_name, access_token_encrypted, refresh_token_encrypted, "
     "app_password_encrypted, token_expires_at, created_at, updated_at, version) "
     "SELECT ?1, u.id, ?3, ?4, 'active', TRUE, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, 1 "
-    "FROM users AS u WHERE u.id = ?2 AND (?13 IS NULL OR u.external_user_id = ?13) "
+    "FROM users AS u WHERE u.id = ?2 AND u.external_user_id = coalesce(?13, u.external_user_id) "
     "ON CONFLICT (user_id, gmail_address) DO UPDATE SET "
     "kind = excluded.kind, status = 'active', is_active = TRUE, scopes = excluded.scopes, "
     "display_name = CASE WHEN excluded.display_name = '' THEN connections.display_name "
@@ -65,11 +65,12 @@ constexpr auto save_credential = compose(
 
 constexpr Sql name_user =
     "UPDATE users SET email = ?2, updated_at = ?3 "
-    "WHERE id = ?1 AND coalesce(email, '') = '' AND (?4 IS NULL OR external_user_id = ?4)";
+    "WHERE id = ?1 AND coalesce(email, '') = '' AND external_user_id = coalesce(?4, "
+    "external_user_id)";
 
 constexpr char owned[] =
     " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = connections.user_id "
-    "AND (?2 IS NULL OR u.external_user_id = ?2)) ";
+    "AND u.external_user_id = coalesce(?2, u.external_user_id)) ";
 
 constexpr auto finish = compose(
     "UPDATE connections SET access_token_encrypted = ?4, "

@@ -13,7 +13,7 @@ constexpr sql::Sql sqlite_begin_refresh =
     "AND (refresh_lease_until IS NULL "
     "OR refresh_lease_until <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) "
     "AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = connections.user_id "
-    "AND (?4 IS NULL OR u.external_user_id = ?4)) "
+    "AND u.external_user_id = coalesce(?4, u.external_user_id)) "
     "RETURNING id";
 
 constexpr sql::Sql sqlite_take_lease =

@@ -17,7 +17,7 @@ constexpr Sql insert_flow =
     "INSERT INTO oauth_states (id, state, user_id, scopes, redirect_uri, code_verifier, "
     "return_url, expected_email, browser_hash, expires_at, created_at) "
     "SELECT ?1, ?2, u.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM users AS u "
-    "WHERE u.id = ?3 AND (?12 IS NULL OR u.external_user_id = ?12) RETURNING id";
+    "WHERE u.id = ?3 AND u.external_user_id = coalesce(?12, u.external_user_id) RETURNING id";
 
 constexpr char flow_columns[] =
     "state, user_id, (SELECT u.external_user_id FROM users AS u WHERE u.id = "
@@ -26,7 +26,7 @@ constexpr char flow_columns[] =
 
 constexpr char owned[] =
     " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = oauth_states.user_id "
-    "AND (?2 IS NULL OR u.external_user_id = ?2))";
+    "AND u.external_user_id = coalesce(?2, u.external_user_id))";
 
 constexpr auto find_flow =
     compose("SELECT ", flow_columns, " FROM oauth_states WHERE state = ?1", owned);

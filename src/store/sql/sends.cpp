@@ -22,29 +22,31 @@ constexpr char send_columns[] =
 
 constexpr char owned[] =
     " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = sends.user_id "
-    "AND (?2 IS NULL OR u.external_user_id = ?2)) ";
+    "AND u.external_user_id = coalesce(?2, u.external_user_id)) ";
 
 // A key that is older than its time is taken off its row, so that the UNIQUE constraint, which
 // decides races, lets the next one in.
 constexpr auto free_key =
     compose("UPDATE sends SET idempotency_key = NULL WHERE user_id = ?1", owned,
             "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5 AND created_at <= ?6");
-constexpr auto insert_send =
-    compose("INSERT INTO sends (", send_columns,
-            ") SELECT ?1, c.user_id, c.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12 "
-            "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-            "WHERE c.id = ?3 AND c.user_id = ?2 AND (?13 IS NULL OR u.external_user_id = ?13) "
-            "ON CONFLICT (user_id, connection_id, tool, idempotency_key) DO NOTHING "
-            "RETURNING ",
-            send_columns);
+constexpr auto insert_send = compose(
+    "INSERT INTO sends (", send_columns,
+    ") SELECT ?1, c.user_id, c.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12 "
+    "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+    "WHERE c.id = ?3 AND c.user_id = ?2 AND u.external_user_id = coalesce(?13, u.external_user_id) "
+    "ON CONFLICT (user_id, connection_id, tool, idempotency_key) DO NOTHING "
+    "RETURNING ",
+    send_columns);
 constexpr auto find_key = compose("SELECT ", send_columns, " FROM sends WHERE user_id = ?1", owned,
                                   "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5");
 
 constexpr auto finish_send =
     compose("UPDATE sends SET status = ?3, result_json = ?4, updated_at = ?5 WHERE id = ?1", owned);
 constexpr auto adopt_send =
-    compose("UPDATE sends SET process_id = ?3, updated_at = ?4 WHERE id = ?1", owned,
-            "AND status = 'pending' AND process_id = ?5 AND updated_at = ?6 RETURNING id");
+    compose("UPDATE sends SET process_id = ?3, updated_at = ?4, status = 'pending' WHERE id = ?1",
+            owned,
+            "AND status IN ('pending', 'failed') AND process_id = ?5 AND updated_at = ?6 "
+            "RETURNING id");
 constexpr auto find_send = compose("SELECT ", send_columns, " FROM sends WHERE id = ?1", owned);
 constexpr auto find_lost =
     compose("SELECT ", send_columns, " FROM sends WHERE connection_id = ?1", owned,

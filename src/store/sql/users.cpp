@@ -15,20 +15,20 @@ using sql::compose;
 using sql::Sql;
 using sql::Statement;
 
-constexpr auto find_user =
-    compose("SELECT ", user_columns,
-            " FROM users WHERE external_user_id = ?1 AND (?2 IS NULL OR external_user_id = ?2)");
+constexpr auto find_user = compose("SELECT ", user_columns,
+                                   " FROM users WHERE external_user_id = ?1 AND external_user_id = "
+                                   "coalesce(?2, external_user_id)");
 
 // The WHERE is the ownership rule: nobody creates another user than himself.
 constexpr Sql insert_user =
     "INSERT INTO users (id, external_user_id, created_at, updated_at) "
-    "SELECT ?1, ?2, ?3, ?3 WHERE ?4 IS NULL OR ?4 = ?2 "
+    "SELECT ?1, CAST(?2 AS TEXT), ?3, ?3 WHERE CAST(?2 AS TEXT) = coalesce(?4, ?2) "
     "ON CONFLICT (external_user_id) DO NOTHING";
 
 constexpr auto list_users = compose(
     "SELECT ", user_columns,
     ", (SELECT count(*) FROM connections AS c WHERE c.user_id = users.id AND c.status = 'active') "
-    "FROM users WHERE ?1 IS NULL OR external_user_id = ?1 "
+    "FROM users WHERE external_user_id = coalesce(?1, external_user_id) "
     "ORDER BY created_at DESC, id DESC LIMIT ?2");
 
 }  // namespace

@@ -1,0 +1,159 @@
+#include "store/sql/migrations.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "base/error.h"
+#include "sql/sqlite/sqlite.h"
+#include "sql/temp_folder.h"
+#include "store/sql/sql_store.h"
+
+namespace gmail_mcp::store {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// --- the scripts in migrations/
+// --------------------------------------------------------------------
+
+// With GMAIL_MCP_WRITE_MIGRATIONS set, writes the scripts instead of comparing them.
+void expect_scripts(const std::string& folder, std::span<const sql::Migration> migrations) {
+  for (const auto& migration : migrations) {
+    const auto path = "migrations/" + folder + "/" + std::string{migration.version} + ".sql";
+    const auto script = sql::to_script(migration);
+    if (std::getenv("GMAIL_MCP_WRITE_MIGRATIONS") != nullptr) std::ofstream{path} << script;
+    std::ifstream file{path};
+    const std::string written{std::istreambuf_iterator<char>{file}, {}};
+    EXPECT_EQ(written, script) << path << " is not what the program runs";
+  }
+}
+
+TEST(Migrations, the_scripts_are_what_the_program_runs) {
+  expect_scripts("sqlite", sqlite_migrations());
+  expect_scripts("supabase", postgres_migrations());
+}
+
+TEST(Migrations, both_dialects_take_the_same_steps) {
+  const auto sqlite = sqlite_migrations();
+  const auto postgres = postgres_migrations();
+  ASSERT_EQ(sqlite.size(), postgres.size());
+  for (std::size_t i = 0; i < sqlite.size(); ++i) {
+    EXPECT_EQ(sqlite[i].version, postgres[i].version);
+    EXPECT_EQ(sqlite[i].brings.data(), postgres[i].brings.data());
+  }
+}
+
+// --- databases that we find
+// ------------------------------------------------------------------------
+
+class FoundDatabase : public ::testing::Test {
+ protected:
+  // What somebody ran by hand, before we came.
+  void run_by_hand(const std::string& script) {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(path_.c_str(), &database), SQLITE_OK);
+    char* failure = nullptr;
+    EXPECT_EQ(sqlite3_exec(database, script.c_str(), nullptr, nullptr, &failure), SQLITE_OK)
+        << failure;
+    sqlite3_close(database);
+  }
+  sql::MigrationPlan migrate() {
+    database_ = sql::open_sqlite({.path = path_}, *log_);
+    return run_to_end(loop_, sql::migrate(*database_, sqlite_migrations(), clock_));
+  }
+  std::int64_t count(sql::Sql sql) {
+    sql::Statement statement{sql};
+    return run_to_end(loop_, database_->read(std::move(statement)))[0][0].integer();
+  }
+
+  boost::asio::io_context loop_;
+  ManualClock clock_;
+  std::unique_ptr<Log> log_ = Log::silent();
+  sql::TempFolder folder_;
+  std::string path_ = folder_ / "a.db";
+  std::unique_ptr<sql::Database> database_;
+  model::Access everyone_ = model::Access::system("test");
+};
+
+std::string script_of(std::size_t step) { return sql::to_script(sqlite_migrations()[step]); }
+
+TEST_F(FoundDatabase, after_the_scripts_nothing_is_left_to_do) {
+  run_by_hand(script_of(0));
+  run_by_hand(script_of(1));
+  const auto plan = migrate();
+  EXPECT_THAT(plan.pending, IsEmpty());
+  EXPECT_THAT(plan.applied, ElementsAre("001_initial", "002_kinds_and_sends"));
+}
+
+TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there) {
+  std::string printed;  // without our journal, which the guide does not print
+  for (const auto& statement : sqlite_migrations()[0].statements) {
+    printed += std::string{statement.text()} + ";\n";
+  }
+  run_by_hand(printed);
+  run_by_hand(R"(
+    INSERT INTO users (id, external_user_id) VALUES ('u1', 'ann');
+    INSERT INTO connections VALUES
+      ('ae9a20166dea4384913d383ecdeedd8d', 'u1', 'a@gmail.com', 'access', 'refresh',
+       '2026-11-21T20:37:52.735501', '["s", "t"]', 1, '2026-11-21T19:37:52.735529',
+       '2026-11-21 19:37:52', NULL),
+      ('b', 'u1', 'b@gmail.com', 'access-of-b', 'refresh-of-b', '2026-11-21T20:37:52', 's t', 0,
+       '2026-11-21T18:00:00', NULL, NULL);
+    INSERT INTO oauth_states (state, user_id, scopes, redirect_uri, code_verifier, expires_at)
+      VALUES ('plain', 'u1', '[]', '', 'plain', '2026-11-21T20:37:52');
+    CREATE TABLE notes (connection TEXT REFERENCES connections (id) ON DELETE CASCADE);
+    INSERT INTO notes VALUES ('b');)");
+
+  const auto plan = migrate();
+  EXPECT_THAT(plan.applied, ElementsAre("001_initial"));
+  EXPECT_THAT(plan.pending, ElementsAre("002_kinds_and_sends"));
+  const auto store = open_sql_store(*database_, clock_, *log_);
+  const ConnectionFilter all{.user = {}, .include_inactive = true};
+  const auto listed = run_to_end(loop_, store->connections().list(everyone_, all));
+  ASSERT_THAT(listed, SizeIs(2));
+  EXPECT_EQ(listed[0].id.str(), "ae9a20166dea4384913d383ecdeedd8d");
+  EXPECT_TRUE(listed[0].is_active());
+  EXPECT_THAT(listed[0].scopes, ElementsAre("s", "t"));
+  EXPECT_EQ(to_iso8601(*listed[0].token_expires_at), "2026-11-21T20:37:52.735Z");
+  EXPECT_EQ(listed[0].version, 1);
+  EXPECT_EQ(listed[1].status, model::ConnectionStatus::disconnected);
+  EXPECT_THAT(listed[1].scopes, ElementsAre("s", "t"));
+
+  const auto stored = run_to_end(loop_, store->connections().credential(everyone_, listed[0].id));
+  EXPECT_EQ(stored->ciphertexts.refresh_token, "refresh");
+  const auto erased = run_to_end(loop_, store->connections().credential(everyone_, listed[1].id));
+  EXPECT_EQ(erased->ciphertexts.access_token, "");
+  EXPECT_EQ(run_to_end(loop_, store->flows().pending(everyone_)), 0);
+  EXPECT_EQ(count("SELECT count(*) FROM notes"), 1) << "other people's tables lose nothing";
+  EXPECT_EQ(count("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+}
+
+TEST_F(FoundDatabase, the_database_of_the_python_program_is_refused_and_left_as_it_was) {
+  run_by_hand(R"(
+    CREATE TABLE users (id TEXT PRIMARY KEY, external_user_id TEXT UNIQUE NOT NULL, email TEXT,
+      created_at TEXT, updated_at TEXT);
+    CREATE TABLE gmail_connections (id TEXT PRIMARY KEY, user_id TEXT NOT NULL);
+    CREATE TABLE oauth_states (id TEXT PRIMARY KEY, state TEXT UNIQUE NOT NULL, user_id TEXT,
+      scopes TEXT, redirect_uri TEXT, code_verifier TEXT, expires_at TEXT, created_at TEXT);
+    CREATE TABLE schema_migrations (version TEXT PRIMARY KEY, applied_at TEXT);
+    INSERT INTO schema_migrations (version) VALUES ('001_initial');)");
+  try {
+    migrate();
+    FAIL() << "it was taken for ours";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code, Errc::misconfigured);
+    EXPECT_THAT(error.hint, HasSubstr("gmail-mcp import"));
+  }
+  EXPECT_EQ(count("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 4);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::store

@@ -1,0 +1,157 @@
+#include "store/sql/write_behind.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "base/error.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/audit.h"
+#include "store/sql/migrations.h"
+
+namespace gmail_mcp::store {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+// A database that may refuse changes.
+class Refusing final : public sql::Database {
+ public:
+  explicit Refusing(sql::Database& database) : database_{database} {}
+
+  Task<sql::Rows> read(sql::Statement statement) override {
+    return database_.read(std::move(statement));
+  }
+  Task<sql::Rows> write(sql::Statement statement) override {
+    return database_.write(std::move(statement));
+  }
+  Task<std::vector<sql::Rows>> atomically(std::vector<sql::Statement> statements,
+                                          sql::Urgency urgency) override {
+    ++transactions;
+    if (refuses) throw Error{Errc::unavailable, "The disk that holds the database is full."};
+    co_return co_await database_.atomically(std::move(statements), urgency);
+  }
+  Task<sql::Tables> tables() override { return database_.tables(); }
+
+  std::atomic<bool> refuses = false;
+  std::atomic<int> transactions = 0;
+
+ private:
+  sql::Database& database_;
+};
+
+class WriteBehindTest : public ::testing::Test {
+ protected:
+  WriteBehindTest() {
+    run_to_end(loop_, sql::migrate(*database_, sqlite_migrations(), clock_));
+    write_behind_ = std::make_unique<WriteBehind>(refusing_, clock_, *log_);
+  }
+
+  void record(int count) {
+    for (int i = 0; i < count; ++i) {
+      AuditEntry entry;
+      entry.duration_ms = next_++;
+      write_behind_->record(std::move(entry));
+    }
+  }
+  void flush() { run_to_end(loop_, write_behind_->flush()); }
+  std::vector<std::int64_t> written() {
+    sql::Statement statement{"SELECT duration_ms FROM audit ORDER BY id"};
+    std::vector<std::int64_t> numbers;
+    for (const auto& row : run_to_end(loop_, database_->read(std::move(statement)))) {
+      numbers.push_back(row[0].integer());
+    }
+    return numbers;
+  }
+  void expect_all_in_order() {
+    const auto numbers = written();
+    ASSERT_THAT(numbers, SizeIs(next_));
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      ASSERT_EQ(numbers[i], static_cast<std::int64_t>(i));
+    }
+  }
+
+  boost::asio::io_context loop_;
+  ManualClock clock_;
+  std::string lines_;
+  std::unique_ptr<Log> log_ = Log::capture(lines_);
+  std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
+  Refusing refusing_{*database_};
+  std::unique_ptr<WriteBehind> write_behind_;
+  std::int64_t next_ = 0;
+};
+
+TEST_F(WriteBehindTest, flushing_nothing_asks_nothing) {
+  flush();
+  EXPECT_EQ(refusing_.transactions, 0);
+}
+
+TEST_F(WriteBehindTest, many_entries_take_few_transactions) {
+  record(1000);
+  flush();
+  expect_all_in_order();
+  EXPECT_LE(refusing_.transactions, 2);
+}
+
+TEST_F(WriteBehindTest, more_entries_than_memory_holds_wait_for_the_disk_and_none_is_lost) {
+  record(100'000);
+  flush();
+  expect_all_in_order();
+}
+
+TEST_F(WriteBehindTest, closing_writes_the_rest) {
+  record(10);
+  write_behind_.reset();
+  expect_all_in_order();
+}
+
+TEST_F(WriteBehindTest, what_the_database_refuses_is_kept_in_order_until_it_takes_it) {
+  refusing_.refuses = true;
+  record(3000);
+  try {
+    flush();
+    FAIL() << "the failure was hidden";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code, Errc::unavailable);
+  }
+  record(10);
+  refusing_.refuses = false;
+  flush();
+  expect_all_in_order();
+  log_->flush();
+  EXPECT_THAT(lines_, HasSubstr("kept and tried again"));
+}
+
+TEST_F(WriteBehindTest, a_database_that_refuses_for_long_costs_rows_and_says_so_but_stops_nobody) {
+  refusing_.refuses = true;
+  record(40'000);
+  EXPECT_THROW(flush(), Error);
+  refusing_.refuses = false;
+  flush();
+  EXPECT_LT(written().size(), 40'000U);
+  EXPECT_GE(written().size(), 30'000U);
+  flush();
+  write_behind_.reset();
+  log_->flush();
+  EXPECT_THAT(lines_, HasSubstr("audit rows are lost"));
+}
+
+TEST_F(WriteBehindTest, the_last_use_that_counts_is_the_latest) {
+  sql::Statement user{"INSERT INTO users (id, external_user_id) VALUES ('u', 'ann')"};
+  run_to_end(loop_, database_->write(std::move(user)));
+  sql::Statement connection{
+      "INSERT INTO connections (id, user_id, gmail_address, scopes) VALUES ('c', 'u', 'a', '[]')"};
+  run_to_end(loop_, database_->write(std::move(connection)));
+  write_behind_->touch(model::ConnectionId{"c"});
+  clock_.advance(std::chrono::seconds{1});
+  write_behind_->touch(model::ConnectionId{"c"});
+  flush();
+  sql::Statement last_use{"SELECT last_used_at FROM connections"};
+  const auto rows = run_to_end(loop_, database_->read(std::move(last_use)));
+  EXPECT_EQ(rows[0][0].time(), clock_.now());
+}
+
+}  // namespace
+}  // namespace gmail_mcp::store
