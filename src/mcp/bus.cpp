@@ -1,0 +1,91 @@
+#include "mcp/bus.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "mcp/jsonrpc.h"
+
+namespace gmail_mcp::mcp {
+
+namespace {
+
+std::size_t index(ListKind kind) { return static_cast<std::size_t>(kind); }
+
+}  // namespace
+
+std::string_view News::method() const {
+  if (!list) return "notifications/resources/updated";
+  switch (*list) {
+    case ListKind::tools: return "notifications/tools/list_changed";
+    case ListKind::resources: return "notifications/resources/list_changed";
+    case ListKind::prompts: return "notifications/prompts/list_changed";
+  }
+  return {};
+}
+
+std::string news_text(const News& news) {
+  json::object params;
+  if (!news.list) params.emplace("uri", news.uri);
+  return notification_text(news.method(), params);
+}
+
+Subscription::Subscription(EventBus& bus) : bus_{bus} { bus_.all_.insert(this); }
+
+Subscription::~Subscription() {
+  while (!uris_.empty()) unwatch(std::string{*uris_.begin()});
+  bus_.all_.erase(this);
+}
+
+void Subscription::follow(ListKind kind) { follows_[index(kind)] = true; }
+
+void Subscription::watch(const std::string& uri) {
+  if (uris_.insert(uri).second) bus_.watchers_[uri].push_back(this);
+}
+
+void Subscription::unwatch(const std::string& uri) {
+  if (uris_.erase(uri) == 0) return;
+  const auto watchers = bus_.watchers_.find(uri);
+  std::erase(watchers->second, this);
+  if (watchers->second.empty()) bus_.watchers_.erase(watchers);
+  std::erase(untold_, News{std::nullopt, uri});
+}
+
+std::optional<News> Subscription::take() {
+  if (untold_.empty()) return std::nullopt;
+  auto news = std::move(untold_.front());
+  untold_.erase(untold_.begin());
+  return news;
+}
+
+void Subscription::push(const News& news) {
+  if (std::ranges::find(untold_, news) == untold_.end()) untold_.push_back(news);
+  wake();
+}
+
+void Subscription::wake() {
+  if (reader_) reader_->notify();
+}
+
+void EventBus::publish_resource_updated(const std::string& uri) {
+  const auto watchers = watchers_.find(uri);
+  if (watchers == watchers_.end()) return;
+  const News news{std::nullopt, uri};
+  for (auto* subscription : watchers->second) subscription->push(news);
+}
+
+void EventBus::publish_list_changed(ListKind kind) {
+  ++generations_[index(kind)];
+  const News news{kind, {}};
+  for (auto* subscription : all_) {
+    if (subscription->follows_[index(kind)]) subscription->push(news);
+  }
+}
+
+std::uint64_t EventBus::generation(ListKind kind) const { return generations_[index(kind)]; }
+
+void EventBus::close() {
+  closed_ = true;
+  for (auto* subscription : all_) subscription->wake();
+}
+
+}  // namespace gmail_mcp::mcp

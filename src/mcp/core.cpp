@@ -1,0 +1,253 @@
+#include "mcp/core.h"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <utility>
+
+#include "crypto/random.h"
+#include "mcp/params.h"
+#include "mcp/progress.h"
+
+namespace gmail_mcp::mcp {
+
+Call modern_call(Message message, Envelope& envelope, PrincipalPtr principal, Outlet& outlet) {
+  return Call{std::move(message),
+              envelope.revision,
+              std::move(principal),
+              std::move(envelope.client_capabilities),
+              envelope.log_level,
+              nullptr,
+              &outlet};
+}
+
+Call legacy_call(Message message, SessionPtr session, PrincipalPtr principal, Outlet& outlet) {
+  const auto& agreed = *session;
+  return Call{std::move(message),
+              agreed.revision,
+              std::move(principal),
+              agreed.client_capabilities,
+              agreed.log_level,
+              std::move(session),
+              &outlet};
+}
+
+Core::Core(Offer& offer, ServerInfo info, Limits limits, Log& log)
+    : offer_{offer},
+      info_{std::move(info)},
+      limits_{limits},
+      log_{log},
+      tool_lists_{offer},
+      request_prefix_{crypto::random_token(6) + '-'} {
+  codecs_.reserve(revisions().size());
+  for (const auto& revision : revisions()) codecs_.emplace_back(revision, info_);
+}
+
+const Codec& Core::codec(const Revision& revision) const {
+  return codecs_[static_cast<std::size_t>(&revision - revisions().data())];
+}
+
+Answer Core::refusal(const Call& call, Failure failure) {
+  int status = 200;
+  // Only these tell a client something about the server rather than about this call; a legacy
+  // client never gets an HTTP status for a JSON-RPC error.
+  if (call.revision && call.revision->era == Era::modern) {
+    if (failure.code == RpcCode::method_not_found) status = 404;
+    if (failure.code == RpcCode::missing_capability) status = 400;
+    if (failure.code == RpcCode::header_mismatch) status = 400;
+  }
+  return {error_text(call.message.id, failure), status, true};
+}
+
+Core::Admitted Core::admit(const Call& call) const {
+  const auto* rule = find_method(call.message.method);
+  const bool opening = rule && (rule->method == Method::initialize || rule->method == Method::ping);
+  if (!call.revision && !opening) {
+    return refusal(call, {RpcCode::invalid_request,
+                          "Send initialize first, or say in params._meta which revision this is."});
+  }
+  const bool modern = call.revision && call.revision->era == Era::modern;
+  const bool exists = rule && (modern ? rule->modern : rule->legacy) &&
+                      (!rule->family || info_.families.*rule->family);
+  if (!exists) {
+    return refusal(call, {RpcCode::method_not_found, "There is no such method."});
+  }
+  return rule->method;
+}
+
+std::optional<Answer> Core::answer_now(Call& call) {
+  auto admitted = admit(call);
+  if (auto* answer = std::get_if<Answer>(&admitted)) return std::move(*answer);
+  const auto method = std::get<Method>(admitted);
+  try {
+    if (method == Method::list_tools) {
+      // The one long answer that is always the same: copied once, into the answer itself.
+      check_first_page(call.message.params);
+      const auto generation = bus_.generation(ListKind::tools);
+      const auto& list =
+          tool_lists_.listing(*call.principal, *call.revision, codec(*call.revision), generation);
+      return Answer{response_text(call.message.id, list)};
+    }
+    const auto result = result_now(method, call);
+    if (!result) return std::nullopt;
+    return Answer{response_text(call.message.id, *result)};
+  } catch (...) {
+    return failed(call, method, std::current_exception());
+  }
+}
+
+std::optional<std::string> Core::result_now(Method method, Call& call) {
+  const auto& principal = *call.principal;
+  switch (method) {
+    case Method::initialize: return initialize(call);
+    case Method::ping: return call.revision ? codec(*call.revision).empty() : "{}";
+    case Method::set_level: return set_level(call);
+    case Method::discover: return codec(*call.revision).discovered();
+    case Method::list_resources:
+      check_first_page(call.message.params);
+      return codec(*call.revision).resources(offer_.resources(principal));
+    case Method::list_resource_templates:
+      check_first_page(call.message.params);
+      return codec(*call.revision).resource_templates(offer_.resource_templates(principal));
+    case Method::list_prompts:
+      check_first_page(call.message.params);
+      return codec(*call.revision).prompts(offer_.prompts(principal));
+    case Method::unsubscribe: return unsubscribe(call);
+    case Method::list_tools:
+    case Method::call_tool:
+    case Method::read_resource:
+    case Method::subscribe:
+    case Method::get_prompt:
+    case Method::complete:
+    case Method::listen: break;
+  }
+  return std::nullopt;
+}
+
+Task<Answer> Core::handle(Call call) {
+  if (auto answer = answer_now(call)) co_return std::move(*answer);
+  const auto method = find_method(call.message.method)->method;
+  std::exception_ptr thrown;
+  try {
+    const auto result = co_await result_later(method, call);
+    Answer answer{response_text(call.message.id, result)};
+    co_return answer;
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  co_return failed(call, method, thrown);
+}
+
+Task<std::string> Core::result_later(Method method, Call& call) {
+  RequestProgress progress{*call.outlet, *call.revision, progress_token(call.message.params),
+                           call.log_level};
+  Context context{call.principal, std::string{call.revision->name},
+                  std::move(call.client_capabilities),
+                  request_prefix_ + std::to_string(++requests_), &progress};
+  std::string result;
+  switch (method) {
+    case Method::call_tool: result = co_await call_tool(call, context); break;
+    case Method::read_resource: result = co_await read_resource(call, context); break;
+    case Method::subscribe: result = co_await subscribe(call, context); break;
+    case Method::get_prompt: result = co_await get_prompt(call, context); break;
+    case Method::complete: result = co_await complete(call, context); break;
+    case Method::listen: result = co_await listen(call, context); break;
+    case Method::initialize:
+    case Method::ping:
+    case Method::set_level:
+    case Method::discover:
+    case Method::list_tools:
+    case Method::list_resources:
+    case Method::list_resource_templates:
+    case Method::unsubscribe:
+    case Method::list_prompts: break;  // answered already
+  }
+  co_return result;
+}
+
+std::optional<Answer> Core::check_param_headers(const Call& call, const http::Headers& headers) {
+  if (call.message.method != "tools/call" || !info_.families.tools) return std::nullopt;
+  const auto* name = call.message.params.if_contains("name");
+  if (!name || !name->is_string()) return std::nullopt;
+  try {
+    const auto generation = bus_.generation(ListKind::tools);
+    const auto& rules = tool_lists_.header_rules(*call.principal, name->get_string(), generation);
+    if (rules.empty()) return std::nullopt;
+    const auto* arguments = call.message.params.if_contains("arguments");
+    const json::object none;
+    const bool given = arguments && arguments->is_object();
+    auto failure = mcp::check_param_headers(rules, given ? arguments->get_object() : none, headers);
+    if (!failure) return std::nullopt;
+    return refusal(call, std::move(*failure));
+  } catch (...) {
+    return failed(call, Method::call_tool, std::current_exception());
+  }
+}
+
+namespace {
+
+json::value error_data(const Error& error) {
+  json::object data{{"code", to_string(error.code)}, {"retryable", error.retryable()}};
+  if (!error.hint.empty()) data.emplace("hint", error.hint);
+  if (error.retry_after) data.emplace("retry_after", error.retry_after->count());
+  if (!error.connect_url.empty()) data.emplace("connect_url", error.connect_url);
+  return data;
+}
+
+RpcCode rpc_code(Errc code) {
+  switch (code) {
+    case Errc::invalid_argument:
+    case Errc::not_found: return RpcCode::invalid_params;
+    case Errc::internal:
+    case Errc::unauthenticated:
+    case Errc::forbidden:
+    case Errc::insufficient_scope:
+    case Errc::conflict:
+    case Errc::reconnect_required:
+    case Errc::outcome_unknown:
+    case Errc::too_large:
+    case Errc::unsupported:
+    case Errc::rate_limited:
+    case Errc::unavailable:
+    case Errc::misconfigured:
+    case Errc::timeout: break;
+  }
+  return RpcCode::internal_error;
+}
+
+bool is_about_a_resource(Method method) {
+  return method == Method::read_resource || method == Method::subscribe;
+}
+
+}  // namespace
+
+Answer Core::failed(const Call& call, Method method, const std::exception_ptr& thrown) {
+  std::string detail;
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const MissingCapability& error) {
+    json::object data{{"requiredCapabilities", error.required}};
+    return refusal(call, {RpcCode::missing_capability, error.message, std::move(data)});
+  } catch (const Error& error) {
+    if (error.code == Errc::internal || error.code == Errc::misconfigured) {
+      log_.error(
+          "mcp request failed",
+          {{"method", call.message.method}, {"error", error.message}, {"detail", error.detail}});
+    }
+    if (error.code == Errc::not_found && is_about_a_resource(method)) {
+      json::object data;
+      if (const auto* uri = call.message.params.if_contains("uri")) data.emplace("uri", *uri);
+      return refusal(call, {call.revision->missing_resource, error.message, std::move(data)});
+    }
+    return refusal(call, {rpc_code(error.code), error.message, error_data(error)});
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == boost::asio::error::operation_aborted) throw;
+    detail = error.what();
+  } catch (const std::exception& error) {
+    detail = error.what();
+  }
+  log_.error("mcp request failed", {{"method", call.message.method}, {"detail", detail}});
+  const Error internal{Errc::internal, "Something went wrong inside the server."};
+  return refusal(call, {RpcCode::internal_error, internal.message, error_data(internal)});
+}
+
+}  // namespace gmail_mcp::mcp

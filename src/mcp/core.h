@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/log.h"
+#include "http/message.h"
+#include "mcp/bus.h"
+#include "mcp/classify.h"
+#include "mcp/codec.h"
+#include "mcp/protocol.h"
+#include "mcp/server.h"
+#include "mcp/session.h"
+#include "mcp/tool_lists.h"
+#include "mcp/wakeup.h"
+
+namespace gmail_mcp::mcp {
+
+/// A request that has passed the gates of its transport. Built from the envelope (modern) or the
+/// session (legacy); from here on nobody asks which it was but through `revision`.
+struct Call {
+  Message message;
+  const Revision* revision = nullptr;  // nullptr: legacy, before `initialize`
+  PrincipalPtr principal;
+  json::object client_capabilities;
+  std::optional<Severity> log_level;
+  SessionPtr session;        // legacy; filled in by `initialize`
+  Outlet* outlet = nullptr;  // borrowed until the call is answered
+};
+
+Call modern_call(Message message, Envelope& envelope, PrincipalPtr principal, Outlet& outlet);
+Call legacy_call(Message message, SessionPtr session, PrincipalPtr principal, Outlet& outlet);
+
+/// A whole JSON-RPC answer.
+struct Answer {
+  std::string text;
+  int http_status = 200;
+  bool failed = false;
+};
+
+/// The protocol without its transports: every method over one `Offer`. One per thread.
+class Core {
+ public:
+  Core(Offer& offer, ServerInfo info, Limits limits, Log& log);
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  EventBus& bus() { return bus_; }
+  const Limits& limits() const { return limits_; }
+  Offer& offer() { return offer_; }
+
+  /// Answers what needs no waiting: lists, handshakes, refusals. nullopt: `handle` it.
+  std::optional<Answer> answer_now(Call& call);
+
+  /// Answers any request. Throws only when cancelled. A subscriptions/listen goes on until it is
+  /// cancelled or the bus closes.
+  Task<Answer> handle(Call call);
+
+  /// Before tools/call over modern HTTP: do Mcp-Param-* headers repeat the arguments?
+  std::optional<Answer> check_param_headers(const Call& call, const http::Headers& headers);
+
+  static Answer refusal(const Call& call, Failure failure);
+
+ private:
+  using Admitted = std::variant<Method, Answer>;
+
+  Admitted admit(const Call& call) const;
+  const Codec& codec(const Revision& revision) const;
+  std::optional<std::string> result_now(Method method, Call& call);
+  Task<std::string> result_later(Method method, Call& call);
+  Answer failed(const Call& call, Method method, const std::exception_ptr& thrown);
+
+  std::string initialize(Call& call);
+  std::string set_level(Call& call);
+  Task<std::string> call_tool(Call& call, Context& context);
+  Task<std::string> read_resource(Call& call, Context& context);
+  Task<std::string> subscribe(Call& call, Context& context);
+  std::string unsubscribe(Call& call);
+  Task<std::string> get_prompt(Call& call, Context& context);
+  Task<std::string> complete(Call& call, Context& context);
+  Task<std::string> listen(Call& call, Context& context);
+
+  Offer& offer_;
+  ServerInfo info_;
+  Limits limits_;
+  Log& log_;
+  EventBus bus_;
+  ToolLists tool_lists_;
+  std::vector<Codec> codecs_;  // as revisions()
+  std::string request_prefix_;
+  std::uint64_t requests_ = 0;
+  std::size_t listens_ = 0;
+};
+
+}  // namespace gmail_mcp::mcp

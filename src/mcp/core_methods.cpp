@@ -1,0 +1,200 @@
+// What each method does. How a request gets here and how errors leave: core.cpp.
+#include <algorithm>
+#include <utility>
+
+#include "mcp/core.h"
+#include "mcp/params.h"
+
+namespace gmail_mcp::mcp {
+
+std::string Core::initialize(Call& call) {
+  auto& params = call.message.params;
+  const auto wanted = required_text(params, "protocolVersion");
+  const auto* known = find_revision(wanted);
+  const auto& agreed = known && known->era == Era::legacy ? *known : newest_legacy();
+  auto capabilities = take_object(params, "capabilities");
+  auto& session = *call.session;
+  session.revision = &agreed;
+  // Assigned, so copied out of the request's memory: the session lives longer.
+  session.client_capabilities = std::move(capabilities);
+  return codec(agreed).initialized();
+}
+
+std::string Core::set_level(Call& call) {
+  const auto level = parse_severity(required_text(call.message.params, "level"));
+  if (!level) throw Error{Errc::invalid_argument, "params.level is no log level."};
+  call.session->log_level = level;
+  return codec(*call.revision).empty();
+}
+
+Task<std::string> Core::call_tool(Call& call, Context& context) {
+  auto name = required_text(call.message.params, "name");
+  auto arguments = take_object(call.message.params, "arguments");
+  auto result = co_await offer_.call_tool(context, std::move(name), std::move(arguments));
+  co_return codec(*call.revision).tool_result(std::move(result));
+}
+
+Task<std::string> Core::read_resource(Call& call, Context& context) {
+  auto uri = required_text(call.message.params, "uri");
+  auto contents = co_await offer_.read_resource(context, std::move(uri));
+  // Clients take empty contents for a resource that is there.
+  if (contents.empty()) throw Error{Errc::not_found, "There is no such resource."};
+  co_return codec(*call.revision).contents(std::move(contents));
+}
+
+Task<std::string> Core::subscribe(Call& call, Context& context) {
+  const auto uri = required_text(call.message.params, "uri");
+  auto& news = call.session->news;
+  if (news.watched() >= limits_.subscriptions) {
+    throw Error{Errc::too_large, "This session watches too many resources.",
+                "Unsubscribe from some first."};
+  }
+  auto asked = uri;
+  co_await offer_.check_subscription(context, std::move(asked));
+  news.watch(uri);
+  co_return codec(*call.revision).empty();
+}
+
+std::string Core::unsubscribe(Call& call) {
+  call.session->news.unwatch(required_text(call.message.params, "uri"));
+  return codec(*call.revision).empty();
+}
+
+Task<std::string> Core::get_prompt(Call& call, Context& context) {
+  auto name = required_text(call.message.params, "name");
+  auto arguments = take_object(call.message.params, "arguments");
+  for (const auto& argument : arguments) {
+    if (!argument.value().is_string()) {
+      throw Error{Errc::invalid_argument, "Every argument of a prompt is a string."};
+    }
+  }
+  auto result = co_await offer_.get_prompt(context, std::move(name), std::move(arguments));
+  co_return codec(*call.revision).prompt(std::move(result));
+}
+
+Task<std::string> Core::complete(Call& call, Context& context) {
+  auto& params = call.message.params;
+  const auto reference = take_object(params, "ref");
+  const auto argument = take_object(params, "argument");
+  const auto type = required_text(reference, "type");
+  CompletionRequest request;
+  if (type == "ref/prompt") {
+    request.kind = "prompt";
+    request.name = required_text(reference, "name");
+  } else if (type == "ref/resource") {
+    request.kind = "resource";
+    request.name = required_text(reference, "uri");
+  } else {
+    throw Error{Errc::invalid_argument, "params.ref.type must be ref/prompt or ref/resource."};
+  }
+  request.argument = required_text(argument, "name");
+  request.value = required_text(argument, "value");
+  request.context = take_object(params, "context");
+  const auto result = co_await offer_.complete(context, std::move(request));
+  co_return codec(*call.revision).completion(result);
+}
+
+namespace {
+
+struct WantedLists {
+  std::string_view member;
+  ListKind kind;
+  bool Families::*family;
+};
+constexpr WantedLists wanted_lists[] = {
+    {"toolsListChanged", ListKind::tools, &Families::tools},
+    {"promptsListChanged", ListKind::prompts, &Families::prompts},
+    {"resourcesListChanged", ListKind::resources, &Families::resources},
+};
+
+std::vector<std::string> wanted_uris(const json::object& filter, std::size_t limit) {
+  std::vector<std::string> uris;
+  const auto* value = filter.if_contains("resourceSubscriptions");
+  if (!value) return uris;
+  const auto* list = value->if_array();
+  const bool texts = list && std::ranges::all_of(*list, &json::value::is_string);
+  if (!texts) {
+    throw Error{Errc::invalid_argument, "resourceSubscriptions must be an array of URIs."};
+  }
+  if (list->size() > limit) {
+    throw Error{Errc::invalid_argument, "resourceSubscriptions holds too many URIs."};
+  }
+  for (const auto& uri : *list) uris.emplace_back(std::string_view{uri.get_string()});
+  return uris;
+}
+
+class CountedIn {
+ public:
+  explicit CountedIn(std::size_t& count) : count_{count} { ++count_; }
+  ~CountedIn() { --count_; }
+  CountedIn(const CountedIn&) = delete;
+  CountedIn& operator=(const CountedIn&) = delete;
+
+ private:
+  std::size_t& count_;
+};
+
+}  // namespace
+
+Task<std::string> Core::listen(Call& call, Context& context) {
+  if (listens_ >= limits_.listens) {
+    throw Error{Errc::rate_limited, "Too many subscriptions are open.", "Try again later."};
+  }
+  const CountedIn counted{listens_};
+  if (!call.message.params.contains("notifications")) {
+    throw Error{Errc::invalid_argument, "params.notifications is missing."};
+  }
+  const auto filter = take_object(call.message.params, "notifications");
+  const auto uris = wanted_uris(filter, limits_.subscriptions);
+
+  Subscription subscription{bus_};
+  json::object honoured;
+  for (const auto& wanted : wanted_lists) {
+    const auto* flag = filter.if_contains(wanted.member);
+    if (!flag || !(info_.families.*wanted.family)) continue;
+    if (!flag->is_bool()) throw Error{Errc::invalid_argument, "A list flag must be a boolean."};
+    if (!flag->get_bool()) continue;
+    subscription.follow(wanted.kind);
+    honoured.emplace(wanted.member, true);
+  }
+  json::array watched;
+  for (const auto& uri : uris) {
+    if (!info_.families.resources) break;
+    try {
+      auto asked = uri;
+      co_await offer_.check_subscription(context, std::move(asked));
+    } catch (const Error& error) {
+      // Left out of what is honoured, which is how the client learns.
+      if (error.code == Errc::not_found || error.code == Errc::forbidden) continue;
+      throw;
+    }
+    subscription.watch(uri);
+    watched.emplace_back(uri);
+  }
+  if (!watched.empty()) honoured.emplace("resourceSubscriptions", std::move(watched));
+
+  const auto id = json::parse(call.message.id);
+  const json::object about{{meta::subscription_id, id}};
+  const bool nothing_honoured = honoured.empty();
+  json::object acknowledgement{{"notifications", std::move(honoured)}, {"_meta", about}};
+  auto text = notification_text("notifications/subscriptions/acknowledged", acknowledgement);
+  co_await call.outlet->send(std::move(text));
+  if (nothing_honoured) co_return codec(*call.revision).listened(id);
+
+  const auto executor = co_await current_executor();
+  Wakeup wakeup{executor};
+  const NewsReader reader{subscription, wakeup};
+  while (!bus_.closed()) {
+    while (auto news = subscription.take()) {
+      if (!news->list && !offer_.may_see(*call.principal, news->uri)) continue;
+      json::object params{{"_meta", about}};
+      if (!news->list) params.emplace("uri", news->uri);
+      auto notification = notification_text(news->method(), params);
+      co_await call.outlet->send(std::move(notification));
+    }
+    if (!bus_.closed()) co_await wakeup.wait();
+  }
+  co_return codec(*call.revision).listened(id);
+}
+
+}  // namespace gmail_mcp::mcp

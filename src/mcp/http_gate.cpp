@@ -1,0 +1,145 @@
+#include "mcp/http_gate.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "base/text.h"
+#include "http/url.h"
+
+namespace gmail_mcp::mcp {
+
+namespace {
+
+bool is_loopback_name(const std::string& host) {
+  // A bare IPv6 address needs its brackets back to be part of a URL.
+  const bool six = host.find(':') != std::string::npos;
+  const auto url = http::Url::parse(six ? "http://[" + host + "]" : "http://" + host);
+  return url && url->is_loopback();
+}
+
+bool origin_allowed(const http::Headers& headers, const std::vector<std::string>& origins) {
+  const auto* origin = headers.find("Origin");
+  if (!origin) return true;
+  if (headers.count("Origin") > 1) return false;
+  const auto url = http::Url::parse(*origin);
+  if (!url) return false;  // "null" among them: sandboxed frames and files
+  return url->is_loopback() || std::ranges::find(origins, url->origin()) != origins.end();
+}
+
+std::string_view media_type(std::string_view text) { return trim(text.substr(0, text.find(';'))); }
+
+bool refused_by_quality(std::string_view range) {
+  for (const auto& parameter : split(range, ';')) {
+    const auto text = to_lower_ascii(trim(parameter));
+    if (text == "q=0" || text == "q=0.0" || text == "q=0.00" || text == "q=0.000") return true;
+  }
+  return false;
+}
+
+constexpr std::string_view browser_headers =
+    "authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, "
+    "mcp-method, mcp-name";
+
+int status_of(Errc code) {
+  switch (code) {
+    case Errc::invalid_argument: return 400;
+    case Errc::unauthenticated: return 401;
+    case Errc::forbidden:
+    case Errc::insufficient_scope: return 403;
+    case Errc::not_found: return 404;
+    case Errc::conflict:
+    case Errc::reconnect_required:
+    case Errc::outcome_unknown: return 409;
+    case Errc::too_large: return 413;
+    case Errc::unsupported: return 422;
+    case Errc::rate_limited: return 429;
+    case Errc::unavailable:
+    case Errc::misconfigured: return 503;
+    case Errc::timeout: return 504;
+    case Errc::internal: break;
+  }
+  return 500;
+}
+
+}  // namespace
+
+std::string host_name(std::string_view host_header) {
+  const auto text = trim(host_header);
+  if (text.empty() || text.find_first_of("/@?#\\ \t,") != std::string_view::npos) return {};
+  const auto url = http::Url::parse("http://" + std::string{text});
+  return url ? url->host : std::string{};
+}
+
+HostAllowed default_host_rule(std::vector<std::string> origins, std::vector<std::string> hosts) {
+  return [origins = std::move(origins), hosts = std::move(hosts)](const http::RequestHead& head) {
+    if (!origin_allowed(head.headers, origins)) return false;
+    if (!head.local_is_loopback) return true;
+    if (head.headers.count("Host") != 1) return false;
+    const auto host = host_name(head.headers.get("Host"));
+    if (host.empty()) return false;
+    return is_loopback_name(host) || std::ranges::find(hosts, host) != hosts.end();
+  };
+}
+
+http::Headers cors_headers(const http::RequestHead& head) {
+  http::Headers headers;
+  const auto* origin = head.headers.find("Origin");
+  if (!origin) return headers;
+  headers.add("Access-Control-Allow-Origin", *origin);
+  headers.add("Access-Control-Expose-Headers", "WWW-Authenticate, Mcp-Session-Id");
+  headers.add("Vary", "Origin");
+  return headers;
+}
+
+http::Response preflight_answer(const http::RequestHead& head) {
+  http::Response response{204, cors_headers(head), {}};
+  response.headers.add("Allow", "POST, GET, DELETE, OPTIONS");
+  if (response.headers.size() == 1) return response;
+  std::string allowed{browser_headers};
+  // Mcp-Param-* are named by the tools; a browser asks for each by name.
+  for (const auto& name : split(head.headers.get("Access-Control-Request-Headers"), ',')) {
+    const auto wanted = to_lower_ascii(trim(name));
+    if (wanted.starts_with("mcp-param-")) allowed += ", " + wanted;
+  }
+  response.headers.add("Access-Control-Allow-Methods", "POST, GET, DELETE, OPTIONS");
+  response.headers.add("Access-Control-Allow-Headers", std::move(allowed));
+  response.headers.add("Access-Control-Max-Age", "600");
+  return response;
+}
+
+Accepted accepted_by(const http::Headers& headers) {
+  if (!headers.find("Accept")) return {true, true};
+  Accepted accepted;
+  for (const auto& [name, value] : headers) {
+    if (!equals_ignoring_case(name, "Accept")) continue;
+    for (const auto& range : split(value, ',')) {
+      if (refused_by_quality(range)) continue;
+      const auto type = to_lower_ascii(media_type(range));
+      const bool any = type == "*/*";
+      accepted.json |= any || type == "application/*" || type == "application/json";
+      accepted.events |= any || type == "text/*" || type == "text/event-stream";
+    }
+  }
+  return accepted;
+}
+
+bool is_json(const http::Headers& headers) {
+  return equals_ignoring_case(media_type(headers.get("Content-Type")), "application/json");
+}
+
+http::Response default_error_answer(const Error& error) {
+  http::Response response{status_of(error.code), {}, {}};
+  response.headers.add("Content-Type", "application/json");
+  if (error.code == Errc::unauthenticated) response.headers.add("WWW-Authenticate", "Bearer");
+  if (error.retry_after) {
+    response.headers.add("Retry-After", std::to_string(error.retry_after->count()));
+  }
+  boost::json::object body{{"error", error.message}, {"code", to_string(error.code)}};
+  if (!error.hint.empty()) body.emplace("hint", error.hint);
+  response.body = boost::json::serialize(body);
+  return response;
+}
+
+}  // namespace gmail_mcp::mcp

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "http/message.h"
+#include "http/server.h"
+
+namespace gmail_mcp::mcp {
+
+/// What a request must show before anybody looks at its body: where it comes from, and what its
+/// sender can read. Pure.
+
+/// May a request with this Host and Origin be served? The guard against web pages that reach a
+/// local server through a name of their own (DNS rebinding).
+using HostAllowed = std::function<bool(const http::RequestHead&)>;
+
+/// On a loopback socket Host names a loopback host (any port) or one of `hosts`; on others any host
+/// will do. Origin is absent, a loopback one, or one of `origins` ("https://app.example").
+HostAllowed default_host_rule(std::vector<std::string> origins = {},
+                              std::vector<std::string> hosts = {});
+
+/// The host of a Host header, lower case, without port and brackets; "" if it is none.
+std::string host_name(std::string_view host_header);
+
+/// What an allowed browser origin needs on every answer; empty without an Origin.
+http::Headers cors_headers(const http::RequestHead& head);
+/// The answer to OPTIONS.
+http::Response preflight_answer(const http::RequestHead& head);
+
+struct Accepted {
+  bool json = false;
+  bool events = false;
+};
+Accepted accepted_by(const http::Headers& headers);
+bool is_json(const http::Headers& headers);
+
+/// For programs that have no error shape of their own: {"error", "code", "hint"} with the status of
+/// its Errc, WWW-Authenticate and Retry-After.
+http::Response default_error_answer(const Error& error);
+
+}  // namespace gmail_mcp::mcp

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "http/message.h"
+#include "http/server.h"
+#include "mcp/core.h"
+#include "mcp/http_gate.h"
+#include "mcp/wakeup.h"
+
+namespace gmail_mcp::mcp {
+
+/// The answer to one POST: a plain JSON object, or an event stream from the moment there is
+/// something to say before the answer. What requests send is queued; the one task that attends to
+/// the exchange writes it, so that a request cancelled in the middle leaves the stream whole. One
+/// thread.
+class HttpReply final : public Outlet {
+ public:
+  HttpReply(http::Exchange& exchange, http::Headers extra, Accepted accepted,
+            const Executor& executor);
+
+  /// Notified when something is queued; the attending task waits on it.
+  Wakeup& wakeup() { return wakeup_; }
+
+  Task<void> send(std::string message) override;
+
+  // For the attending task only.
+  Task<void> write_queued();
+  Task<void> keep_alive();
+  /// From now on nothing is written; whoever wants to send goes on at once.
+  void abandon();
+  Task<void> finish(Answer answer);
+  /// A cancelled request gets none.
+  Task<void> finish_without_answer();
+
+ private:
+  Task<void> write(std::string bytes);
+
+  http::Exchange& exchange_;
+  http::Headers extra_;
+  Accepted accepted_;
+  Wakeup wakeup_;
+  Wakeup room_;
+  std::deque<std::string> queue_;
+  http::ResponseStream* stream_ = nullptr;
+  bool gone_ = false;
+};
+
+/// The head of an event stream.
+http::Response event_stream_head(http::Headers extra);
+http::Response json_response(int status, std::string body, http::Headers extra);
+
+}  // namespace gmail_mcp::mcp

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <boost/asio/this_coro.hpp>
+#include <string>
+#include <utility>
+
+#include "http/server.h"
+#include "mcp/flight.h"
+
+namespace gmail_mcp::mcp::test {
+
+/// An HTTP exchange without a network: the test plays the client.
+class MemoryExchange final : public http::Exchange, public http::ResponseStream {
+ public:
+  MemoryExchange(http::RequestHead head, std::string body)
+      : head_{std::move(head)}, body_{std::move(body)} {}
+
+  // What the client sees.
+  int status = 0;  // 0: no answer yet
+  http::Headers headers;
+  std::string received;
+  bool ended = false;
+  bool body_was_read = false;
+
+  void hang_up() {
+    gone_ = true;
+    if (running_) running_->cancel();
+  }
+
+  // http::Exchange
+  const http::RequestHead& head() const override { return head_; }
+  std::string_view parameter(std::string_view) const override { return {}; }
+
+  Task<std::string> read_body(std::size_t limit) override {
+    body_was_read = true;
+    if (body_.size() > limit) throw Error{Errc::too_large, "The body is too large."};
+    co_return body_;
+  }
+
+  Task<void> respond(http::Response response) override {
+    check_connected();
+    status = response.status;
+    headers = response.headers;
+    received = std::move(response.body);
+    ended = true;
+    co_return;
+  }
+
+  Task<http::ResponseStream*> stream(http::Response response) override {
+    check_connected();
+    status = response.status;
+    headers = response.headers;
+    co_return this;
+  }
+
+  Task<void> until_disconnect(Task<void> task) override {
+    const auto executor = co_await current_executor();
+    Wakeup wakeup{executor};
+    Flight flight{wakeup};
+    running_ = &flight;
+    flight.start(executor, std::move(task));
+    if (gone_) flight.cancel();
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    while (!flight.done()) {
+      co_await wakeup.wait();
+      const auto state = co_await boost::asio::this_coro::cancellation_state;
+      if (state.cancelled() != boost::asio::cancellation_type::none) flight.cancel();
+    }
+    running_ = nullptr;
+    co_await boost::asio::this_coro::throw_if_cancelled(true);
+    check_connected();
+    flight.rethrow();
+  }
+
+  Task<void> abort(std::string raw) override {
+    received = std::move(raw);
+    ended = true;
+    co_return;
+  }
+
+  bool disconnected() const override { return gone_; }
+
+  // http::ResponseStream
+  Task<void> write(std::string bytes) override {
+    check_connected();
+    received += bytes;
+    co_return;
+  }
+  Task<void> finish() override {
+    ended = true;
+    co_return;
+  }
+  bool is_open() const override { return !ended && !gone_; }
+
+ private:
+  void check_connected() const {
+    if (gone_) throw Error{Errc::unavailable, "The client is gone."};
+  }
+
+  http::RequestHead head_;
+  std::string body_;
+  Flight* running_ = nullptr;
+  bool gone_ = false;
+};
+
+}  // namespace gmail_mcp::mcp::test

@@ -1,0 +1,197 @@
+#pragma once
+
+#include <boost/json/parse.hpp>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "http/server.h"
+#include "mcp/server.h"
+#include "mcp/wakeup.h"
+
+namespace gmail_mcp::mcp::test {
+
+struct NamedPrincipal final : Principal {
+  explicit NamedPrincipal(std::string who) : name{std::move(who)} {}
+  std::string identity() const override { return name; }
+  std::string name;
+};
+
+/// "Authorization: Bearer ann" is ann, "Bearer wrong" nobody, no header "anonymous".
+inline Task<PrincipalPtr> authenticate(const http::RequestHead& head) {
+  constexpr std::string_view scheme = "Bearer ";
+  const auto authorization = head.headers.get("Authorization");
+  auto name = authorization.starts_with(scheme) ? std::string{authorization.substr(scheme.size())}
+                                                : std::string{"anonymous"};
+  if (name == "wrong") throw Error{Errc::unauthenticated, "The token is not valid."};
+  co_return std::make_shared<const NamedPrincipal>(std::move(name));
+}
+
+inline json::object object(std::string_view text) { return json::parse(text).as_object(); }
+
+/// A small server to talk to: tools that echo, count, wait, fail; notes as resources; one prompt.
+class MemoryOffer final : public Offer {
+ public:
+  // What the test turns.
+  void release() {
+    released_ = true;
+    for (auto* waiting : waiting_) waiting->notify();
+  }
+  int cancelled = 0;
+  int listings = 0;
+  std::string more_tools;  // name of one more tool
+
+  std::vector<ToolListing> tools(const Principal&) override {
+    ++listings;
+    const auto any = object(R"({"type":"object"})");
+    std::vector<ToolListing> list;
+    auto& echo = list.emplace_back();
+    echo.name = "echo";
+    echo.title = "Echo";
+    echo.description = "Says it again.";
+    echo.input_schema = object(R"({"type":"object","properties":{"text":{"type":"string"}}})");
+    echo.output_schema = echo.input_schema;
+    echo.annotations = object(R"({"readOnlyHint":true})");
+    echo.meta = object(R"({"example.com/colour":"blue"})");
+    echo.icons = json::parse(R"([{"src":"https://example.com/echo.png"}])").as_array();
+    auto& route = list.emplace_back();
+    route.name = "route";
+    route.description = "Goes where its header says.";
+    route.input_schema = object(R"({"type":"object","properties":{
+        "region":{"type":"string","x-mcp-header":"Region"},
+        "shard":{"type":"integer","x-mcp-header":"Shard"}}})");
+    for (const auto* name : {"count", "wait", "fail", "hear", "crash", "ask", "five"}) {
+      auto& tool = list.emplace_back();
+      tool.name = name;
+      tool.description = "For tests.";
+      tool.input_schema = any;
+    }
+    if (!more_tools.empty()) {
+      auto& tool = list.emplace_back();
+      tool.name = more_tools;
+      tool.input_schema = any;
+    }
+    return list;
+  }
+  std::string list_key(const Principal&) override { return "all"; }
+
+  Task<ToolResult> call_tool(Context& context, std::string name, json::object arguments) override {
+    ToolResult result;
+    if (name == "echo") {
+      result.structured = std::move(arguments);
+    } else if (name == "route") {
+      result.content.push_back(text("routed"));
+    } else if (name == "count") {
+      co_await count(context);
+      result.content.push_back(text("3"));
+    } else if (name == "wait") {
+      co_await wait();
+      result.content.push_back(text("waited"));
+    } else if (name == "fail") {
+      result.content.push_back(text("It did not work."));
+      result.structured = object(R"({"left":"out"})");
+      result.is_error = true;
+    } else if (name == "hear") {
+      result.content = json::parse(R"([
+          {"type":"audio","data":"UklGRg==","mimeType":"audio/wav"},
+          {"type":"resource_link","uri":"mem://note","name":"note","description":"A note."}])")
+                           .as_array();
+    } else if (name == "crash") {
+      throw std::runtime_error{"/secret/path"};
+    } else if (name == "five") {
+      result.structured = 5;
+    } else if (name == "ask") {
+      throw MissingCapability{object(R"({"sampling":{}})")};
+    } else {
+      throw Error{Errc::not_found, "There is no tool of that name."};
+    }
+    co_return result;
+  }
+
+  std::vector<ResourceListing> resources(const Principal&) override {
+    return {{"mem://note", "note", "Note", "A note.", "text/plain"}};
+  }
+  std::vector<ResourceListing> resource_templates(const Principal&) override {
+    return {{"mem://note/{id}", "notes", "Notes", "Any note.", "text/plain"}};
+  }
+  Task<std::vector<ResourceContents>> read_resource(Context&, std::string uri) override {
+    std::vector<ResourceContents> contents;
+    if (uri == "mem://note") {
+      contents.push_back({uri, "text/plain", "Hello.", {}, false});
+    } else if (uri == "mem://pixel") {
+      contents.push_back({uri, "image/png", {}, std::string{"\x89PNG"}, true});
+    } else {
+      throw Error{Errc::not_found, "There is no such resource."};
+    }
+    co_return contents;
+  }
+  Task<void> check_subscription(Context& context, std::string uri) override {
+    if (uri == "mem://missing") throw Error{Errc::not_found, "There is no such resource."};
+    if (uri == "mem://ann" && context.principal->identity() != "ann") {
+      throw Error{Errc::not_found, "There is no such resource."};
+    }
+    co_return;
+  }
+  bool may_see(const Principal&, const std::string& uri) override { return uri != hidden; }
+  std::string hidden;
+
+  std::vector<PromptListing> prompts(const Principal&) override {
+    return {{"greet", "Greet", "Greets somebody.", {{"name", "Who.", true}}}};
+  }
+  Task<PromptResult> get_prompt(Context&, std::string name, json::object arguments) override {
+    if (name != "greet") throw Error{Errc::not_found, "There is no prompt of that name."};
+    const auto* who = arguments.if_contains("name");
+    if (!who) throw Error{Errc::invalid_argument, "The argument name is missing."};
+    PromptResult result;
+    result.description = "A greeting.";
+    json::object message{{"role", "user"}};
+    message["content"] = text("Greet " + std::string{who->get_string().c_str()} + ".");
+    result.messages.push_back(std::move(message));
+    co_return result;
+  }
+  Task<CompletionResult> complete(Context&, CompletionRequest request) override {
+    CompletionResult result;
+    for (int i = 0; i < 150; ++i) result.values.push_back(request.value + std::to_string(i));
+    if (request.kind == "resource") result.values.resize(1);
+    co_return result;
+  }
+
+ private:
+  static json::object text(const std::string& words) { return {{"type", "text"}, {"text", words}}; }
+
+  static Task<void> count(Context& context) {
+    for (int i = 1; i <= 3; ++i) {
+      std::string words = "step " + std::to_string(i);
+      co_await context.progress->report(i, 3, std::move(words));
+    }
+    std::string again = "not growing";
+    co_await context.progress->report(3, 3, std::move(again));
+    std::string level = "debug";
+    json::value data = "a detail";
+    co_await context.progress->log(level, data);
+    level = "warning";
+    data = "a warning";
+    co_await context.progress->log(level, data);
+  }
+
+  Task<void> wait() {
+    const auto executor = co_await current_executor();
+    Wakeup wakeup{executor};
+    waiting_.insert(&wakeup);
+    try {
+      while (!released_) co_await wakeup.wait();
+    } catch (...) {
+      ++cancelled;
+      waiting_.erase(&wakeup);
+      throw;
+    }
+    waiting_.erase(&wakeup);
+  }
+
+  bool released_ = false;
+  std::set<Wakeup*> waiting_;
+};
+
+}  // namespace gmail_mcp::mcp::test

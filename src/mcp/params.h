@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "mcp/jsonrpc.h"
+
+namespace gmail_mcp::mcp {
+
+/// Reads members of a request's params. Throws Error{invalid_argument} that names the member.
+
+std::string required_text(const json::object& params, std::string_view name);
+/// Moved out; {} when absent.
+json::object take_object(json::object& params, std::string_view name);
+/// Null when there is none, or none that can be echoed.
+json::value progress_token(const json::object& params);
+/// The id, as JSON text, that a notifications/cancelled names; "" for any other message.
+std::string cancelled_request(const Message& message);
+/// Our lists have one page: any cursor but the empty one is not ours.
+void check_first_page(const json::object& params);
+
+}  // namespace gmail_mcp::mcp

@@ -1,0 +1,44 @@
+#include "mcp/running_call.h"
+
+#include <utility>
+
+namespace gmail_mcp::mcp {
+
+namespace {
+
+Answer internal_error(const std::string& id, std::string sentence) {
+  return {error_text(id, {RpcCode::internal_error, std::move(sentence)}), 200, true};
+}
+
+Task<void> run(Core& core, Call call, Answer& answer) {
+  answer = co_await core.handle(std::move(call));
+}
+
+}  // namespace
+
+RunningCall::RunningCall(Wakeup& attending, Call call)
+    : flight_{attending}, call_{std::move(call)}, id_{call_.message.id} {}
+
+void RunningCall::start(Core& core, const Executor& executor) {
+  flight_.start(executor, run(core, std::move(call_), answer_));
+}
+
+void RunningCall::expire() {
+  if (flight_.done()) return;
+  expired_ = true;
+  flight_.cancel();
+}
+
+std::optional<Answer> RunningCall::outcome(Log& log) {
+  if (expired_) return internal_error(id_, "The request took too long and was stopped.");
+  if (flight_.cancelled()) return std::nullopt;
+  try {
+    flight_.rethrow();
+  } catch (const std::exception& error) {
+    log.error("mcp request failed", {{"detail", error.what()}});
+    return internal_error(id_, "Something went wrong inside the server.");
+  }
+  return std::move(answer_);
+}
+
+}  // namespace gmail_mcp::mcp

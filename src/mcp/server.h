@@ -1,0 +1,193 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/task.h"
+
+/// A Model Context Protocol server library, all revisions. It knows no Gmail: what is offered comes
+/// in as an `Offer`, who is calling as an opaque `Principal`.
+namespace gmail_mcp::mcp {
+
+namespace json = boost::json;
+
+/// Who calls, as the embedding program decided. The library only compares identities (a session
+/// belongs to the principal of its `initialize`) and hands the object to the offer.
+struct Principal {
+  virtual ~Principal() = default;
+  virtual std::string identity() const = 0;
+};
+using PrincipalPtr = std::shared_ptr<const Principal>;
+
+struct Implementation {
+  std::string name;
+  std::string version;
+  std::string title;
+};
+
+/// Notifications a running request may send to its caller. One thread.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  /// Sent only if the caller gave a progressToken. `progress` must grow.
+  virtual Task<void> report(double progress, std::optional<double> total, std::string message) = 0;
+  /// notifications/message, if the caller's level admits it.
+  virtual Task<void> log(std::string level, json::value data) = 0;
+};
+
+/// What a handler may know about the request it serves: never sessions, headers or transports.
+struct Context {
+  PrincipalPtr principal;
+  std::string protocol_version;
+  json::object client_capabilities;
+  std::string request_id;  // ours, for logs
+  Progress* progress = nullptr;
+};
+
+/// One tool as listed: the JSON of the newest revision; older revisions get what they know.
+struct ToolListing {
+  std::string name;
+  std::string title;
+  std::string description;
+  json::object input_schema;
+  std::optional<json::object> output_schema;
+  json::object annotations;  // readOnlyHint, destructiveHint, idempotentHint, openWorldHint
+  json::object meta;
+  json::array icons = {};  // {src, mimeType?, sizes?, theme?}: https or data
+};
+
+/// What a tool call answers. A failed call has is_error and content only.
+struct ToolResult {
+  json::array content;
+  std::optional<json::value> structured;
+  bool is_error = false;
+};
+
+struct ResourceListing {
+  std::string uri;  // or the RFC 6570 template
+  std::string name;
+  std::string title;
+  std::string description;
+  std::string mime_type;
+  json::array icons = {};
+};
+
+struct ResourceContents {
+  std::string uri;
+  std::string mime_type;
+  std::string text;  // or
+  std::string blob;  // raw bytes; base64 is made here
+  bool is_blob = false;
+};
+
+struct PromptArgument {
+  std::string name;
+  std::string description;
+  bool required = false;
+};
+
+struct PromptListing {
+  std::string name;
+  std::string title;
+  std::string description;
+  std::vector<PromptArgument> arguments;
+  json::array icons = {};
+};
+
+struct PromptResult {
+  std::string description;
+  json::array messages;
+};
+
+struct CompletionRequest {
+  std::string kind;  // "prompt" or "resource"
+  std::string name;  // prompt name or uri template
+  std::string argument;
+  std::string value;
+  json::object context;  // as sent: {"arguments": {name: value}} of what is filled in already
+};
+
+struct CompletionResult {
+  std::vector<std::string> values;  // at most 100 are sent
+  std::optional<std::int64_t> total;
+};
+
+/// What the server offers. Thrown Errors become protocol errors: not_found → unknown tool, prompt
+/// or resource; invalid_argument → bad parameters; anything else → internal, with the sentence.
+/// Failures of a tool itself are a ToolResult with is_error. Lists may depend on the principal.
+class Offer {
+ public:
+  virtual ~Offer() = default;
+
+  /// Unchanging for the life of the program and per `list_key(principal)`; built once, cached as
+  /// bytes.
+  virtual std::vector<ToolListing> tools(const Principal& principal) = 0;
+  virtual std::string list_key(const Principal& principal) = 0;
+  virtual Task<ToolResult> call_tool(Context& context, std::string name,
+                                     json::object arguments) = 0;
+
+  virtual std::vector<ResourceListing> resources(const Principal& principal) = 0;
+  virtual std::vector<ResourceListing> resource_templates(const Principal& principal) = 0;
+  virtual Task<std::vector<ResourceContents>> read_resource(Context& context, std::string uri) = 0;
+  /// Throws not_found or forbidden when this principal may not watch `uri`.
+  virtual Task<void> check_subscription(Context& context, std::string uri) = 0;
+
+  virtual std::vector<PromptListing> prompts(const Principal& principal) = 0;
+  virtual Task<PromptResult> get_prompt(Context& context, std::string name,
+                                        json::object arguments) = 0;
+  virtual Task<CompletionResult> complete(Context& context, CompletionRequest request) = 0;
+
+  /// May this principal be told that `uri` changed? Asked at delivery.
+  virtual bool may_see(const Principal& principal, const std::string& uri) = 0;
+};
+
+/// Thrown by a handler that cannot go on without something the client did not declare.
+struct MissingCapability : Error {
+  explicit MissingCapability(json::object required_capabilities)
+      : Error{Errc::unsupported, "The client lacks a capability this needs."},
+        required{std::move(required_capabilities)} {}
+
+  json::object required;  // ClientCapabilities: {"sampling": {}}
+};
+
+/// What the offer serves at all. A family that is off is not announced and its methods do not
+/// exist.
+struct Families {
+  bool tools = true;
+  bool resources = true;
+  bool prompts = true;
+  bool completions = true;
+  bool logging = true;
+};
+
+struct ServerInfo {
+  Implementation implementation;
+  std::string instructions;
+  Families families = {};
+};
+
+struct Limits {
+  std::size_t body_bytes = std::size_t{36} << 20;
+  std::size_t sessions = 10'000;
+  std::size_t listens = 1'024;
+  std::size_t json_depth = 64;
+  std::size_t json_values =
+      200'000;                      // of one message: a value costs more in memory than on the wire
+  std::size_t batch = 100;          // messages (2025-03-26)
+  std::size_t subscriptions = 256;  // URIs watched by one session or listen
+  std::size_t stdio_requests = 1'024;  // running at once
+  std::chrono::seconds session_idle{3'600};
+  std::chrono::seconds keep_alive{15};    // comment lines on open streams
+  std::chrono::seconds max_runtime{120};  // of one request
+};
+
+}  // namespace gmail_mcp::mcp

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "mcp/bus.h"
+#include "mcp/flight.h"
+#include "mcp/protocol.h"
+#include "mcp/server.h"
+
+namespace gmail_mcp::mcp {
+
+/// What a legacy client agreed on with `initialize` and what it has under way. One thread.
+class Session {
+ public:
+  Session(EventBus& bus, std::string id, std::string owner);
+
+  const std::string& id() const { return id_; }
+  const std::string& owner() const { return owner_; }
+
+  /// Cancels everything under way and says goodbye to the stream.
+  void end();
+  bool ended() const { return ended_; }
+  /// Not to be forgotten yet.
+  bool busy() const { return streaming || !flights.empty(); }
+
+  const Revision* revision = nullptr;  // nullptr until `initialize` has succeeded
+  json::object client_capabilities;
+  std::optional<Severity> log_level;  // unset: the client wants no log messages
+  FlightList flights;
+  Subscription news;
+  bool streaming = false;  // somebody reads `news` to the client
+
+ private:
+  std::string id_;
+  std::string owner_;
+  bool ended_ = false;
+};
+
+using SessionPtr = std::shared_ptr<Session>;
+
+/// The sessions of one HTTP endpoint. A session belongs to the principal who opened it: for anybody
+/// else it does not exist. Idle ones are forgotten; when the table is full the one idle longest
+/// makes room, because its client can initialize again and a newcomer cannot. One thread.
+class SessionTable {
+ public:
+  SessionTable(EventBus& bus, const Limits& limits, const Clock& clock);
+
+  /// A session with an unguessable id, not in the table yet.
+  SessionPtr make(std::string owner) const;
+  /// False when the table is full of busy ones.
+  bool insert(SessionPtr session);
+  /// nullptr: unknown, forgotten or somebody else's. Counts as use.
+  SessionPtr find(std::string_view id, std::string_view owner);
+  void erase(Session& session);
+  void end_all();
+  std::size_t size() const { return by_id_.size(); }
+
+ private:
+  struct Entry {
+    SessionPtr session;
+    std::chrono::steady_clock::time_point last_used;
+  };
+  using Order = std::list<Entry>;  // least recently used first
+
+  void forget_idle();
+  bool make_room();
+  void forget(Order::iterator entry);
+
+  EventBus& bus_;
+  const Limits& limits_;
+  const Clock& clock_;
+  Order order_;
+  std::unordered_map<std::string_view, Order::iterator> by_id_;  // keys live in the sessions
+};
+
+}  // namespace gmail_mcp::mcp

@@ -1,0 +1,307 @@
+#include "mcp/streamable_http.h"
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+#include <utility>
+
+#include "base/text.h"
+#include "http/sse.h"
+#include "mcp/classify.h"
+#include "mcp/params.h"
+
+namespace gmail_mcp::mcp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::string_view session_header = "Mcp-Session-Id";
+
+Failure invalid_request(std::string sentence) {
+  return {RpcCode::invalid_request, std::move(sentence)};
+}
+
+bool is_listen(const Call& call) {
+  const auto* rule = find_method(call.message.method);
+  return rule && rule->method == Method::listen;
+}
+
+}  // namespace
+
+StreamableHttp::StreamableHttp(Core& core, Authenticate authenticate, HttpOptions options,
+                               Clock& clock, Log& log)
+    : core_{core},
+      authenticate_{std::move(authenticate)},
+      options_{std::move(options)},
+      clock_{clock},
+      log_{log},
+      sessions_{core.bus(), core.limits(), clock} {}
+
+Task<void> StreamableHttp::handle(http::Exchange& exchange) {
+  const auto& head = exchange.head();
+  std::optional<Error> refused;
+  if (!options_.host_allowed(head)) {
+    refused = Error{Errc::forbidden, "This server does not answer under that Host or Origin."};
+  } else if (head.method == "OPTIONS") {
+    auto response = preflight_answer(head);
+    co_await exchange.respond(std::move(response));
+    co_return;
+  }
+  PrincipalPtr principal;
+  if (!refused) {
+    try {
+      principal = co_await authenticate_(head);
+    } catch (const Error& error) {
+      refused = error;
+    }
+  }
+  if (refused) {
+    co_await answer_error(exchange, *refused);
+  } else if (head.method == "POST") {
+    co_await post(exchange, std::move(principal));
+  } else if (head.method == "GET") {
+    co_await get(exchange, std::move(principal));
+  } else if (head.method == "DELETE") {
+    co_await remove(exchange, std::move(principal));
+  } else {
+    auto response =
+        json_response(405, error_text({}, invalid_request("Use POST.")), cors_headers(head));
+    response.headers.add("Allow", "POST, GET, DELETE, OPTIONS");
+    co_await exchange.respond(std::move(response));
+  }
+}
+
+Task<void> StreamableHttp::stop() {
+  const auto executor = co_await current_executor();
+  Wakeup last_stream_ended{executor};
+  stopping_ = &last_stream_ended;
+  core_.bus().close();
+  while (open_streams_ > 0) co_await last_stream_ended.wait();
+  stopping_ = nullptr;
+}
+
+Task<void> StreamableHttp::answer_error(http::Exchange& exchange, const Error& error) {
+  auto response = options_.error_answer(error);
+  // A page of a foreign origin may not even read why.
+  if (options_.host_allowed(exchange.head())) {
+    for (const auto& [name, value] : cors_headers(exchange.head())) {
+      response.headers.add(name, value);
+    }
+  }
+  co_await exchange.respond(std::move(response));
+}
+
+Task<void> StreamableHttp::refuse(http::Exchange& exchange, int status, Failure failure,
+                                  std::string id) {
+  auto response = json_response(status, error_text(id, failure), cors_headers(exchange.head()));
+  co_await exchange.respond(std::move(response));
+}
+
+SessionPtr StreamableHttp::find_session(const http::RequestHead& head, const Principal& principal) {
+  const auto id = trim(head.headers.get(session_header));
+  return id.empty() ? nullptr : sessions_.find(id, principal.identity());
+}
+
+Task<void> StreamableHttp::refuse_without_session(http::Exchange& exchange, std::string id) {
+  if (trim(exchange.head().headers.get(session_header)).empty()) {
+    co_await refuse(exchange, 400,
+                    invalid_request("The Mcp-Session-Id header is missing: initialize first."),
+                    std::move(id));
+  } else {
+    co_await refuse(exchange, 404, invalid_request("There is no such session: initialize again."),
+                    std::move(id));
+  }
+}
+
+Task<void> StreamableHttp::post(http::Exchange& exchange, PrincipalPtr principal) {
+  const auto& head = exchange.head();
+  const auto& limits = core_.limits();
+  std::string body;
+  std::optional<Error> unreadable;
+  try {
+    body = co_await exchange.read_body(limits.body_bytes);
+  } catch (const Error& error) {
+    unreadable = error;
+  }
+  if (unreadable) {
+    co_await answer_error(exchange, *unreadable);
+    co_return;
+  }
+  if (!is_json(head.headers)) {
+    co_await refuse(exchange, 415, invalid_request("The Content-Type must be application/json."));
+    co_return;
+  }
+  const JsonLimits json_limits{limits.json_depth, limits.json_values};
+  auto parsed = parse_json(body, json_limits);
+  body = {};
+  if (auto* failure = std::get_if<Failure>(&parsed)) {
+    co_await refuse(exchange, 400, std::move(*failure));
+    co_return;
+  }
+  auto session = find_session(head, *principal);
+  const SessionFact fact{session ? session->revision : nullptr,
+                         !trim(head.headers.get(session_header)).empty()};
+  auto verdict =
+      classify(std::move(std::get<json::value>(parsed)), &head.headers, fact, limits.batch);
+  if (auto* reject = std::get_if<Reject>(&verdict)) {
+    co_await refuse(exchange, reject->http_status, std::move(reject->failure),
+                    std::move(reject->id));
+  } else if (auto* modern = std::get_if<Modern>(&verdict)) {
+    co_await serve_modern(exchange, std::move(*modern), std::move(principal));
+  } else {
+    co_await serve_legacy(exchange, std::move(std::get<Legacy>(verdict)), std::move(session),
+                          std::move(principal));
+  }
+}
+
+Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
+                                        PrincipalPtr principal) {
+  const auto& head = exchange.head();
+  auto extra = cors_headers(head);
+  if (modern.message.kind == Message::Kind::notification) {
+    // notifications/cancelled too: anybody could name somebody else's request.
+    http::Response accepted{202, std::move(extra), {}};
+    co_await exchange.respond(std::move(accepted));
+    co_return;
+  }
+  const auto accepts = accepted_by(head.headers);
+  const auto executor = co_await current_executor();
+  HttpReply reply{exchange, std::move(extra), accepts, executor};
+  auto call = modern_call(std::move(modern.message), modern.envelope, std::move(principal), reply);
+  const bool listens = is_listen(call);
+  if (!accepts.events && (listens || !accepts.json)) {
+    co_await refuse(exchange, 406,
+                    invalid_request("Accept must list application/json and text/event-stream."),
+                    call.message.id);
+    co_return;
+  }
+  auto answer = core_.answer_now(call);
+  if (!answer) answer = core_.check_param_headers(call, head.headers);
+  if (answer) {
+    co_await reply.finish(std::move(*answer));
+    co_return;
+  }
+  std::optional<OpenStream> open;
+  if (listens) open.emplace(*this);
+  std::vector<RunningCall> running;
+  running.emplace_back(reply.wakeup(), std::move(call));
+  try {
+    auto attending = attend(reply, running, nullptr, !listens);
+    co_await exchange.until_disconnect(std::move(attending));
+  } catch (const Error&) {
+    // Nobody is left to be told.
+    if (exchange.disconnected()) co_return;
+    throw;
+  }
+  auto outcome = running.front().outcome(log_);
+  if (outcome) {
+    co_await reply.finish(std::move(*outcome));
+  } else {
+    co_await reply.finish_without_answer();
+  }
+}
+
+Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy, SessionPtr session,
+                                        PrincipalPtr principal) {
+  auto* first = std::get_if<Message>(&legacy.messages.front());
+  if (first && first->method == "initialize" && first->kind == Message::Kind::request) {
+    co_await open_session(exchange, std::move(*first), std::move(principal));
+    co_return;
+  }
+  if (!session) {
+    auto id = first && !legacy.batch ? first->id : std::string{};
+    co_await refuse_without_session(exchange, std::move(id));
+    co_return;
+  }
+  const auto accepts = accepted_by(exchange.head().headers);
+  const auto executor = co_await current_executor();
+  HttpReply reply{exchange, cors_headers(exchange.head()), accepts, executor};
+  std::vector<RunningCall> running;
+  std::vector<std::string> answers;
+  for (auto& element : legacy.messages) {
+    if (const auto* bad = std::get_if<BadMessage>(&element)) {
+      answers.push_back(error_text(bad->id, bad->failure));
+      continue;
+    }
+    auto& message = std::get<Message>(element);
+    if (message.kind == Message::Kind::request) {
+      running.emplace_back(reply.wakeup(),
+                           legacy_call(std::move(message), session, principal, reply));
+    } else if (message.kind == Message::Kind::notification) {
+      const auto cancelled = cancelled_request(message);
+      if (!cancelled.empty()) session->flights.cancel(cancelled);
+    }
+  }
+  if (!running.empty() && !accepts.json && !accepts.events) {
+    co_await refuse(exchange, 406,
+                    invalid_request("Accept must list application/json and text/event-stream."));
+    co_return;
+  }
+  if (!legacy.batch && running.size() == 1) {
+    if (auto answer = core_.answer_now(running.front().call())) {
+      co_await reply.finish(std::move(*answer));
+      co_return;
+    }
+  }
+  // A disconnect does not cancel: the client may have lost only this stream.
+  co_await attend(reply, running, session.get(), true);
+  for (auto& entry : running) {
+    auto outcome = entry.outcome(log_);
+    if (outcome) answers.push_back(std::move(outcome->text));
+  }
+  if (answers.empty()) {
+    co_await reply.finish_without_answer();
+    co_return;
+  }
+  Answer whole{legacy.batch ? '[' + join(answers, ",") + ']' : std::move(answers.front())};
+  co_await reply.finish(std::move(whole));
+}
+
+// Starts the calls and stays until the last has ended, writing what they send meanwhile. They
+// borrow from frames above this one, so whatever happens it does not leave earlier.
+Task<void> StreamableHttp::attend(HttpReply& reply, std::vector<RunningCall>& running,
+                                  Session* session, bool bounded) {
+  const auto executor = co_await current_executor();
+  const auto& limits = core_.limits();
+  const auto started = clock_.steady_now();
+  for (auto& entry : running) {
+    if (session) session->flights.add(entry.id(), entry.flight());
+    entry.start(core_, executor);
+  }
+  co_await asio::this_coro::throw_if_cancelled(false);
+  bool cancelled = false;
+  while (true) {
+    co_await reply.write_queued();
+    if (std::ranges::all_of(running,
+                            [](const RunningCall& entry) { return entry.flight().done(); })) {
+      break;
+    }
+    std::chrono::milliseconds pause = limits.keep_alive;
+    const auto left = started + limits.max_runtime - clock_.steady_now();
+    if (bounded) pause = std::min(pause, std::chrono::ceil<std::chrono::milliseconds>(left));
+    const bool notified = co_await reply.wakeup().wait(cancelled ? limits.keep_alive : pause);
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (!cancelled && state.cancelled() != asio::cancellation_type::none) {
+      cancelled = true;
+      reply.abandon();
+      for (auto& entry : running) entry.flight().cancel();
+    }
+    if (notified || cancelled) continue;
+    const auto now = clock_.steady_now();
+    if (bounded && now >= started + limits.max_runtime) {
+      for (auto& entry : running) entry.expire();
+      bounded = false;
+    } else {
+      co_await reply.keep_alive();
+    }
+  }
+  if (session) {
+    for (auto& entry : running) session->flights.remove(entry.flight());
+  }
+  co_await asio::this_coro::throw_if_cancelled(true);
+  if (cancelled) throw boost::system::system_error{asio::error::operation_aborted};
+}
+
+}  // namespace gmail_mcp::mcp

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+
+#include "base/task.h"
+
+namespace gmail_mcp::mcp {
+
+/// Lets one task sleep until somebody has something for it, again and again. One thread.
+class Wakeup {
+ public:
+  explicit Wakeup(const Executor& executor);
+
+  void notify();
+
+  /// True when notified, before the call or during it; false after `limit` or when cancelled.
+  Task<bool> wait(std::chrono::milliseconds limit);
+  Task<bool> wait() { return wait(std::chrono::milliseconds::max()); }
+
+ private:
+  Timer timer_;
+  bool notified_ = false;
+};
+
+/// Where messages about one request or subscription go before its answer: progress, log lines,
+/// news. Waits while the client is slow; after the client is gone it swallows. One thread.
+class Outlet {
+ public:
+  virtual ~Outlet() = default;
+  virtual Task<void> send(std::string message) = 0;
+};
+
+}  // namespace gmail_mcp::mcp
