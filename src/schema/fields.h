@@ -163,7 +163,7 @@ json::object encode_object(const Description& description, const void* object);
 /// JSON Schema 2020-12 of a described struct. `levels`: how deep nested structs are spelled out;
 /// deeper ones are just `{"type": "object"}`.
 json::object input_schema(const Description& description, int levels = 8);
-json::object output_schema(const Description& description, int levels = 1);
+json::object output_schema(const Description& description, int levels = 0);
 
 template <Described T>
 Result<T> from_json(const json::value& value) {

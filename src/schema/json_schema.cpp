@@ -44,7 +44,7 @@ json::object type_schema(const TypeInfo& type, Direction direction, int levels) 
     if (type.nullable && direction == Direction::output) choices.emplace_back(nullptr);
     out["enum"] = std::move(choices);
   }
-  if (type.kind == TypeInfo::Kind::list && (levels > 0 || direction == Direction::input)) {
+  if (type.kind == TypeInfo::Kind::list) {
     auto items = type_schema(*type.item, direction, levels - 1);
     if (!items.empty()) out["items"] = std::move(items);
   }

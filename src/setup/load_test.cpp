@@ -108,7 +108,7 @@ TEST_F(Loading, an_unknown_key_is_an_error_that_names_key_and_line) {
 
 TEST_F(Loading, broken_yaml_says_where_and_echoes_nothing) {
   sources_.config_file = write("c.yaml", "google: {client_secret: GOCSPX-canary\n  x: ]");
-  EXPECT_NE(failure().find("is not valid YAML"), std::string::npos);
+  EXPECT_NE(failure().find("is not valid YAML"), std::string::npos) << failure();
   EXPECT_EQ(failure().find("canary"), std::string::npos);
 }
 

@@ -1,0 +1,341 @@
+#include "mail/outbox.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include "mail/memory/memory_mailbox.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+
+namespace gmail_mcp::mail {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A mailbox whose sending can be held up, lost or refused; everything else is the memory one.
+class Moody final : public Mailbox {
+ public:
+  enum class Mood { sends, refuses, sends_but_says_nothing, waits };
+
+  Moody(MemoryMailbox& inner, const Executor& executor) : let_go{executor}, inner_{inner} {}
+
+  Mood mood = Mood::sends;
+  Event let_go;
+  bool waiting = false;
+  bool hides_sent = false;
+  int looked = 0;
+
+  const Capabilities& capabilities() const override { return inner_.capabilities(); }
+  const std::string& address() const override { return inner_.address(); }
+  Task<model::Profile> profile() override { return inner_.profile(); }
+  Task<std::vector<model::Label>> labels() override { return inner_.labels(); }
+  Task<Page> search(Query query) override { return inner_.search(std::move(query)); }
+  Task<model::Message> message(model::MessageId id, Detail detail) override {
+    return inner_.message(std::move(id), detail);
+  }
+  Task<model::Thread> thread(model::ThreadId id) override { return inner_.thread(std::move(id)); }
+  Task<model::Attachment> attachment(model::MessageId message, std::string id) override {
+    return inner_.attachment(std::move(message), std::move(id));
+  }
+  Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
+                                               std::vector<std::string> remove) override {
+    return inner_.modify_labels(std::move(id), std::move(add), std::move(remove));
+  }
+  Task<void> trash(model::MessageId id) override { return inner_.trash(std::move(id)); }
+  Task<void> untrash(model::MessageId id) override { return inner_.untrash(std::move(id)); }
+  Task<model::Sent> send(Outgoing mail) override {
+    if (mood == Mood::refuses) throw Error{Errc::unavailable, "Google did not answer."};
+    if (mood == Mood::waits) {
+      waiting = true;
+      co_await let_go.wait();
+    }
+    auto sent = co_await inner_.send(std::move(mail));
+    if (mood == Mood::sends_but_says_nothing) {
+      throw Error{Errc::outcome_unknown, "The connection broke."};
+    }
+    co_return sent;
+  }
+  Task<std::optional<model::Sent>> find_sent(std::string message_id, std::string send_id,
+                                             Timestamp since) override {
+    ++looked;
+    if (hides_sent) co_return std::nullopt;
+    co_return co_await inner_.find_sent(std::move(message_id), std::move(send_id), since);
+  }
+  Task<DraftRef> create_draft(Outgoing mail) override {
+    return inner_.create_draft(std::move(mail));
+  }
+  Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override {
+    return inner_.update_draft(std::move(id), std::move(mail));
+  }
+  Task<void> delete_draft(model::DraftId id) override { return inner_.delete_draft(std::move(id)); }
+  Task<DraftPage> drafts(int max, std::string token) override {
+    return inner_.drafts(max, std::move(token));
+  }
+  Task<model::Sent> send_draft(model::DraftId id) override {
+    return inner_.send_draft(std::move(id));
+  }
+
+ private:
+  MemoryMailbox& inner_;
+};
+
+class Passing final : public Mailbox {  // a lease of somebody else's mailbox
+ public:
+  explicit Passing(Moody& real) : real_{real} {}
+  const Capabilities& capabilities() const override { return real_.capabilities(); }
+  const std::string& address() const override { return real_.address(); }
+  Task<model::Profile> profile() override { return real_.profile(); }
+  Task<std::vector<model::Label>> labels() override { return real_.labels(); }
+  Task<Page> search(Query query) override { return real_.search(std::move(query)); }
+  Task<model::Message> message(model::MessageId id, Detail detail) override {
+    return real_.message(std::move(id), detail);
+  }
+  Task<model::Thread> thread(model::ThreadId id) override { return real_.thread(std::move(id)); }
+  Task<model::Attachment> attachment(model::MessageId message, std::string id) override {
+    return real_.attachment(std::move(message), std::move(id));
+  }
+  Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
+                                               std::vector<std::string> remove) override {
+    return real_.modify_labels(std::move(id), std::move(add), std::move(remove));
+  }
+  Task<void> trash(model::MessageId id) override { return real_.trash(std::move(id)); }
+  Task<void> untrash(model::MessageId id) override { return real_.untrash(std::move(id)); }
+  Task<model::Sent> send(Outgoing mail) override { return real_.send(std::move(mail)); }
+  Task<std::optional<model::Sent>> find_sent(std::string message_id, std::string send_id,
+                                             Timestamp since) override {
+    return real_.find_sent(std::move(message_id), std::move(send_id), since);
+  }
+  Task<DraftRef> create_draft(Outgoing mail) override {
+    return real_.create_draft(std::move(mail));
+  }
+  Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override {
+    return real_.update_draft(std::move(id), std::move(mail));
+  }
+  Task<void> delete_draft(model::DraftId id) override { return real_.delete_draft(std::move(id)); }
+  Task<DraftPage> drafts(int max, std::string token) override {
+    return real_.drafts(max, std::move(token));
+  }
+  Task<model::Sent> send_draft(model::DraftId id) override {
+    return real_.send_draft(std::move(id));
+  }
+
+ private:
+  Moody& real_;
+};
+
+class Sending : public testing::Test {
+ protected:
+  void SetUp() override { run(prepare()); }
+
+  void run(Task<void> task) { run_to_end(loop_, std::move(task)); }
+
+  Task<void> prepare() {
+    sql::SqliteOptions options;
+    options.path = ":memory:";
+    database_ = sql::open_sqlite(options, *log_);
+    co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
+    store_ = store::open_sql_store(*database_, clock_, *log_);
+    const auto user = co_await store_->users().get_or_create(everybody_, model::ExternalUserId{"u"});
+    store::NewCredential credential;
+    credential.user_id = user.id;
+    credential.gmail_address = "me@example.org";
+    credential.google_sub = "1";
+    credential.ciphertexts.access_token = "a";
+    credential.ciphertexts.refresh_token = "r";
+    connection_ = co_await store_->connections().save(everybody_, credential);
+    restart();
+  }
+
+  // As after a crash: nothing in memory is left, the database is.
+  void restart() {
+    outbox_.reset();
+    outbox_ = std::make_unique<Outbox>(loop_.get_executor(), *store_, pool_, clock_, *log_);
+  }
+
+  SendOrder order(std::string key, std::string subject = "Hello") {
+    SendOrder made;
+    made.connection = connection_;
+    made.tool = "gmail_send";
+    made.idempotency_key = std::move(key);
+    made.fingerprint = "digest of " + subject;
+    made.message.to = {"you@example.org"};
+    made.message.subject = std::move(subject);
+    made.message.body = "Text";
+    return made;
+  }
+
+  Task<SendOutcome> send(std::string key, std::string subject = "Hello") {
+    return outbox_->send(everybody_, order(std::move(key), std::move(subject)), policy_);
+  }
+
+  Task<Errc> send_fails(std::string key, std::string subject = "Hello") {
+    try {
+      co_await send(std::move(key), std::move(subject));
+    } catch (const Error& error) {
+      co_return error.code;
+    }
+    ADD_FAILURE() << "the send succeeded";
+    co_return Errc::internal;
+  }
+
+  Task<void> turn() { co_await boost::asio::post(loop_.get_executor(), use_task); }
+
+  boost::asio::io_context loop_;
+  ManualClock clock_;
+  std::unique_ptr<Log> log_ = Log::silent();
+  model::Access everybody_ = model::Access::system("test");
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<store::Store> store_;
+  model::Connection connection_;
+  MemoryMailbox inner_{"me@example.org", clock_};
+  Moody mailbox_{inner_, loop_.get_executor()};
+  Pool pool_{[this](const model::Connection&) { return std::make_unique<Passing>(mailbox_); },
+             clock_};
+  SendPolicy policy_ = [](const model::Connection&, const std::vector<std::string>&) -> Task<void> {
+    co_return;
+  };
+  std::unique_ptr<Outbox> outbox_;
+};
+
+TEST_F(Sending, the_same_key_and_arguments_send_once_and_answer_twice) {
+  auto test = [&]() -> Task<void> {
+    const auto first = co_await send("k");
+    const auto second = co_await send("k");
+    EXPECT_EQ(first.sent.message_id->str(), second.sent.message_id->str());
+    EXPECT_FALSE(first.deduplicated);
+    EXPECT_TRUE(second.deduplicated);
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 1);
+}
+
+TEST_F(Sending, the_same_key_with_other_arguments_is_a_conflict) {
+  auto test = [&]() -> Task<void> {
+    co_await send("k");
+    EXPECT_EQ(co_await send_fails("k", "Another"), Errc::conflict);
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 1);
+}
+
+TEST_F(Sending, a_repeat_while_the_first_is_under_way_waits_for_it) {
+  auto test = [&]() -> Task<void> {
+    mailbox_.mood = Moody::Mood::waits;
+    std::vector<Task<SendOutcome>> both;
+    both.push_back(send("k"));
+    both.push_back(send("k"));
+    TaskGroup release{loop_.get_executor()};
+    auto let_go = [&]() -> Task<void> {
+      while (!mailbox_.waiting) co_await turn();
+      for (int i = 0; i < 100; ++i) co_await turn();
+      mailbox_.let_go.set();
+    };
+    release.spawn(let_go());
+    const auto results = co_await run_all(std::move(both));
+    EXPECT_EQ(results[0].sent.message_id->str(), results[1].sent.message_id->str());
+    co_await release.join();
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 1);
+}
+
+TEST_F(Sending, after_a_crash_a_pending_send_is_looked_for_and_never_repeated) {
+  auto test = [&]() -> Task<void> {
+    mailbox_.mood = Moody::Mood::sends_but_says_nothing;
+    EXPECT_EQ(co_await send_fails("k"), Errc::outcome_unknown);
+    restart();
+    mailbox_.mood = Moody::Mood::sends;
+    const auto repeated = co_await send("k");
+    EXPECT_TRUE(repeated.deduplicated);
+    EXPECT_TRUE(repeated.sent.message_id.has_value());
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 1);
+}
+
+TEST_F(Sending, what_cannot_be_found_stays_unknown_and_is_not_sent_again) {
+  auto test = [&]() -> Task<void> {
+    mailbox_.mood = Moody::Mood::sends_but_says_nothing;
+    EXPECT_EQ(co_await send_fails("k"), Errc::outcome_unknown);
+    restart();
+    mailbox_.mood = Moody::Mood::sends;
+    mailbox_.hides_sent = true;
+    EXPECT_EQ(co_await send_fails("k"), Errc::outcome_unknown);
+    EXPECT_EQ(co_await send_fails("k"), Errc::outcome_unknown);
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 1);
+  EXPECT_EQ(mailbox_.looked, 2);
+}
+
+TEST_F(Sending, what_certainly_failed_may_be_tried_again_under_its_key) {
+  auto test = [&]() -> Task<void> {
+    mailbox_.mood = Moody::Mood::refuses;
+    EXPECT_EQ(co_await send_fails("k"), Errc::unavailable);
+    mailbox_.mood = Moody::Mood::sends;
+    const auto sent = co_await send("k");
+    EXPECT_FALSE(sent.deduplicated);
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 1);
+}
+
+TEST_F(Sending, without_a_key_two_equal_messages_are_two_messages) {
+  auto test = [&]() -> Task<void> {
+    const auto first = co_await send("");
+    const auto second = co_await send("");
+    EXPECT_NE(first.sent.message_id->str(), second.sent.message_id->str());
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 2);
+}
+
+TEST_F(Sending, a_caller_who_hangs_up_does_not_stop_the_send_and_may_repeat_it) {
+  auto test = [&]() -> Task<void> {
+    mailbox_.mood = Moody::Mood::waits;
+    TaskGroup callers{loop_.get_executor()};
+    auto call = [&]() -> Task<void> { co_await send(""); };
+    callers.spawn(call());
+    while (!mailbox_.waiting) co_await turn();
+    callers.cancel();
+    co_await callers.join();
+    // The repeat comes while the first is still under way …
+    TaskGroup release{loop_.get_executor()};
+    auto let_go = [&]() -> Task<void> {
+      while (!mailbox_.waiting) co_await turn();
+      for (int i = 0; i < 100; ++i) co_await turn();
+      mailbox_.let_go.set();
+    };
+    release.spawn(let_go());
+    const auto repeated = co_await send("");
+    EXPECT_TRUE(repeated.deduplicated);
+    co_await release.join();
+    // … and once more after it has ended.
+    const auto again = co_await send("");
+    EXPECT_TRUE(again.deduplicated);
+    clock_.advance(2min);
+    const auto later = co_await send("");
+    EXPECT_FALSE(later.deduplicated);
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 2);
+}
+
+TEST_F(Sending, the_policy_judges_before_anything_goes_out) {
+  policy_ = [](const model::Connection&, const std::vector<std::string>& recipients) -> Task<void> {
+    EXPECT_EQ(recipients, std::vector<std::string>{"you@example.org"});
+    throw Error{Errc::forbidden, "No."};
+  };
+  auto test = [&]() -> Task<void> { EXPECT_EQ(co_await send_fails("k"), Errc::forbidden); };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 0);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mail

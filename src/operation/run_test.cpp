@@ -1,0 +1,127 @@
+#include "operation/run.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace gmail_mcp::operation {
+namespace {
+
+struct Args {
+  std::string word;
+
+  static auto fields() { return std::tuple{schema::required("word", &Args::word).range(1, 10)}; }
+};
+
+struct Output {
+  std::string echo;
+
+  static auto fields() { return std::tuple{schema::field("echo", &Output::echo)}; }
+};
+
+int calls = 0;
+
+Task<Output> echo(Call& /*call*/, Args args) {
+  ++calls;
+  if (args.word == "throw") throw Error{Errc::rate_limited, "Rate limited.", "Wait."};
+  if (args.word == "break") throw std::runtime_error{"secret canary in an internal failure"};
+  Output out;
+  out.echo = std::move(args.word);
+  co_return out;
+}
+
+json::object keys_of_failure(Errc) {
+  json::object keys;
+  keys["valid"] = false;
+  return keys;
+}
+
+Operation echo_tool(Toolset toolset = Toolset::read) {
+  return operation<Args, Output>({.name = "echo",
+                                  .title = "Echo",
+                                  .description = "",
+                                  .toolset = toolset,
+                                  .effect = Effect::reads},
+                                 echo, keys_of_failure);
+}
+
+class Staircase : public testing::Test {
+ protected:
+  Outcome call(const Operation& tool, json::object arguments,
+               model::CallerKind kind = model::CallerKind::application) {
+    model::Caller caller;
+    caller.kind = kind;
+    caller.credential = "test";
+    Origin origin;
+    origin.surface = "test";
+    origin.request_id = "r1";
+    return run_to_end(loop_, run(services_, tool, caller, origin, arguments));
+  }
+  Outcome call(json::object arguments) { return call(tool_, std::move(arguments)); }
+
+  boost::asio::io_context loop_;
+  ManualClock clock_;
+  std::string lines_;
+  std::unique_ptr<Log> log_ = Log::capture(lines_);
+  Services services_{.clock = clock_, .log = *log_};
+  Operation tool_ = echo_tool();
+};
+
+TEST_F(Staircase, a_good_call_gives_its_result) {
+  const auto outcome = call({{"word", "hi"}});
+  EXPECT_TRUE(outcome.ok);
+  EXPECT_EQ(json::serialize(outcome.body), R"({"echo":"hi"})");
+}
+
+TEST_F(Staircase, a_failure_has_one_shape_and_the_keys_of_its_contract) {
+  const auto outcome = call({{"word", "throw"}});
+  EXPECT_FALSE(outcome.ok);
+  EXPECT_EQ(json::serialize(outcome.body),
+            R"({"success":false,"error":"Rate limited.","code":"rate_limited","retryable":true,)"
+            R"("hint":"Wait.","valid":false})");
+}
+
+TEST_F(Staircase, bad_arguments_stop_before_anything_happens) {
+  calls = 0;
+  const auto outcome = call({{"wrod", "hi"}});
+  EXPECT_EQ(outcome.code, Errc::invalid_argument);
+  EXPECT_EQ(outcome.body.at("error").as_string(),
+            "The argument wrod of echo is not known; known are: word.");
+  EXPECT_EQ(calls, 0);
+}
+
+TEST_F(Staircase, an_unforeseen_failure_says_nothing_of_its_inside) {
+  const auto outcome = call({{"word", "break"}});
+  EXPECT_EQ(outcome.code, Errc::internal);
+  EXPECT_EQ(json::serialize(outcome.body).find("canary"), std::string::npos);
+}
+
+TEST_F(Staircase, set_up_tools_are_for_the_operator) {
+  const auto tool = echo_tool(Toolset::setup);
+  EXPECT_EQ(call(tool, {{"word", "hi"}}).code, Errc::forbidden);
+  EXPECT_TRUE(call(tool, {{"word", "hi"}}, model::CallerKind::operator_).ok);
+}
+
+TEST_F(Staircase, an_incomplete_set_up_answers_everything_but_the_set_up_tools) {
+  services_.incomplete = Error{Errc::misconfigured, "No key."};
+  EXPECT_EQ(call({{"word", "hi"}}).code, Errc::misconfigured);
+  EXPECT_TRUE(
+      call(echo_tool(Toolset::setup), {{"word", "hi"}}, model::CallerKind::operator_).ok);
+}
+
+TEST_F(Staircase, the_person_of_a_flow_may_use_no_tool) {
+  EXPECT_EQ(call(tool_, {{"word", "hi"}}, model::CallerKind::flow).code, Errc::forbidden);
+}
+
+TEST_F(Staircase, every_call_leaves_one_line_without_its_arguments) {
+  call({{"word", "canary"}});
+  EXPECT_NE(lines_.find(R"("message":"tool_call","request_id":"r1","surface":"test","tool":"echo")"),
+            std::string::npos)
+      << lines_;
+  EXPECT_NE(lines_.find(R"("outcome":"ok")"), std::string::npos);
+  EXPECT_EQ(lines_.find("canary"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::operation

@@ -1,0 +1,90 @@
+#include "surface/caller.h"
+
+#include <gtest/gtest.h>
+
+namespace gmail_mcp::surface {
+namespace {
+
+http::RequestHead loopback(http::Headers headers = {}) {
+  http::RequestHead head;
+  head.method = "POST";
+  head.path = "/mcp";
+  head.headers = std::move(headers);
+  head.peer_address = "127.0.0.1";
+  head.peer_is_loopback = true;
+  head.local_is_loopback = true;
+  return head;
+}
+
+http::RequestHead beyond(http::Headers headers = {}) {
+  auto head = loopback(std::move(headers));
+  head.peer_address = "192.0.2.7";
+  head.peer_is_loopback = false;
+  head.local_is_loopback = false;
+  return head;
+}
+
+DoorRules with_token() {
+  DoorRules rules;
+  rules.callers.auth_token = Secret{"app-token"};
+  return rules;
+}
+
+std::optional<Errc> refusal(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.code;
+  }
+  return std::nullopt;
+}
+
+TEST(Callers, beyond_loopback_an_application_names_its_user_on_mcp) {
+  const auto rules = with_token();
+  const http::Headers token{{"Authorization", "Bearer app-token"}};
+  EXPECT_EQ(refusal([&] { mcp_caller_of(beyond(token), rules); }), Errc::forbidden);
+  const http::Headers both{{"Authorization", "Bearer app-token"}, {"X-Gmail-MCP-User", "ann"}};
+  EXPECT_EQ(mcp_caller_of(beyond(both), rules).only_user->str(), "ann");
+  EXPECT_EQ(refusal([&] { mcp_caller_of(loopback(token), rules); }), std::nullopt);
+  // REST is called by the application itself, not by an agent.
+  EXPECT_EQ(refusal([&] { caller_of(beyond(token), rules); }), std::nullopt);
+}
+
+TEST(Callers, a_forwarded_request_without_a_token_is_nobody) {
+  const DoorRules rules;
+  for (const auto* name : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "Via"}) {
+    const http::Headers headers{{name, "for=192.0.2.1"}};
+    EXPECT_EQ(refusal([&] { caller_of(loopback(headers), rules); }), Errc::unauthenticated)
+        << name;
+  }
+  EXPECT_EQ(caller_of(loopback(), rules).kind, model::CallerKind::application);
+}
+
+TEST(Hosts, a_loopback_socket_answers_to_loopback_and_configured_names_only) {
+  DoorRules rules;
+  rules.public_host = "mail.example.org";
+  rules.allowed_hosts = {"inside.example"};
+  const auto allowed = [&](const char* host) {
+    return is_host_allowed(loopback({{"Host", host}}), rules);
+  };
+  EXPECT_TRUE(allowed("localhost:8000"));
+  EXPECT_TRUE(allowed("127.0.0.1"));
+  EXPECT_TRUE(allowed("[::1]:8000"));
+  EXPECT_TRUE(allowed("mail.example.org"));
+  EXPECT_TRUE(allowed("Inside.Example:8000"));
+  EXPECT_FALSE(allowed("evil.example.com"));
+  EXPECT_FALSE(allowed("localhost.evil.example"));
+  EXPECT_TRUE(is_host_allowed(beyond({{"Host", "anything"}}), rules));
+}
+
+TEST(Hosts, a_browser_origin_must_be_ours_or_allowed) {
+  DoorRules rules;
+  rules.allowed_origins = {"https://app.example"};
+  EXPECT_TRUE(is_origin_allowed("http://localhost:3000", rules));
+  EXPECT_TRUE(is_origin_allowed("https://app.example", rules));
+  EXPECT_FALSE(is_origin_allowed("https://evil.example", rules));
+  EXPECT_FALSE(is_origin_allowed("null", rules));
+}
+
+}  // namespace
+}  // namespace gmail_mcp::surface

@@ -1,0 +1,66 @@
+#include "surface/page.h"
+
+#include <gtest/gtest.h>
+
+#include "surface/answer.h"
+#include "surface/cli.h"
+#include "tools/catalog.h"
+
+namespace gmail_mcp::surface {
+namespace {
+
+TEST(Pages, nothing_is_written_unescaped) {
+  Page page;
+  const std::string hostile = "<script>alert('x')</script>\"&";
+  page.title = hostile;
+  page.paragraphs = {hostile};
+  page.facts = {{hostile, hostile}};
+  page.list = {hostile};
+  page.button = hostile;
+  page.action = hostile;
+  page.hidden = {{hostile, hostile}};
+  page.footnote = hostile;
+  const auto html = render(page).body;
+  EXPECT_EQ(html.find("<script"), std::string::npos);
+  EXPECT_EQ(html.find("alert('"), std::string::npos);
+}
+
+TEST(Pages, forbid_scripts_frames_and_referrers) {
+  const auto response = render(Page{});
+  EXPECT_NE(response.headers.get("content-security-policy").find("default-src 'none'"),
+            std::string::npos);
+  EXPECT_EQ(response.headers.get("x-frame-options"), "DENY");
+  EXPECT_EQ(response.headers.get("referrer-policy"), "no-referrer");
+  EXPECT_EQ(response.headers.get("cache-control"), "no-store");
+}
+
+TEST(Answers, every_code_has_the_status_of_the_contract) {
+  EXPECT_EQ(http_status(Errc::invalid_argument), 400);
+  EXPECT_EQ(http_status(Errc::unauthenticated), 401);
+  EXPECT_EQ(http_status(Errc::insufficient_scope), 403);
+  EXPECT_EQ(http_status(Errc::not_found), 404);
+  EXPECT_EQ(http_status(Errc::outcome_unknown), 409);
+  EXPECT_EQ(http_status(Errc::reconnect_required), 409);
+  EXPECT_EQ(http_status(Errc::too_large), 413);
+  EXPECT_EQ(http_status(Errc::unsupported), 422);
+  EXPECT_EQ(http_status(Errc::rate_limited), 429);
+  EXPECT_EQ(http_status(Errc::internal), 500);
+  EXPECT_EQ(http_status(Errc::misconfigured), 503);
+  EXPECT_EQ(http_status(Errc::timeout), 504);
+  const auto limited = error_response(
+      Error{Errc::rate_limited, "Rate limited."}.with_retry_after(std::chrono::seconds{7}));
+  EXPECT_EQ(limited.headers.get("retry-after"), "7");
+}
+
+TEST(CommandLine, arguments_of_a_tool_are_pairs_or_one_object) {
+  const auto send = tools::gmail_send();
+  const auto pairs = tool_arguments(
+      send, {"--to", "a@example.org", "--to=b@example.org", "--body-html", "<p>", "--subject", "x"});
+  EXPECT_EQ(pairs.at("to").as_array().size(), 2U);
+  EXPECT_EQ(pairs.at("body_html").as_string(), "<p>");
+  EXPECT_EQ(tool_arguments(send, {R"({"subject":"y"})"}).at("subject").as_string(), "y");
+  EXPECT_THROW(tool_arguments(send, {"to", "x"}), Error);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::surface
