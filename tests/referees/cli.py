@@ -1,0 +1,110 @@
+"""The command line: results on standard output, everything else on standard error, and an exit
+status that means something."""
+
+import json
+import re
+import subprocess
+
+from cryptography.fernet import Fernet
+
+from stage import web
+from stage.claims import claim, end, holds, same
+from stage.person import connect, consent_in
+from stage.programs import GMAIL_MCP, Sandbox, Server, directory, environment, key, run
+
+google = Sandbox()
+settings = {**google.settings(), "GMAIL_MCP_ENCRYPTION_KEY": key()}
+server = Server(settings, database=directory / "cli.db")
+settings = server.settings
+connection = connect(server, "local", "alex.morgan@gmail.example")
+
+
+def cli(*arguments, status=0, **more):
+    ended = run(*arguments, settings={**settings, **more})
+    same(ended.returncode, status, ended.stdout + ended.stderr)
+    return ended
+
+
+with claim("keygen prints a key that Python's cryptography takes, and another one each time"):
+    keys = {cli("keygen").stdout.strip() for _ in range(3)}
+    same(len(keys), 3)
+    for one in keys:
+        Fernet(one.encode())
+with claim("--version and --help answer on standard output with status 0"):
+    assert re.match(r"(gmail-mcp )?\d+\.\d+\.\d+", cli("--version").stdout), cli("--version").stdout
+    holds(cli("--help").stdout, "serve", "keygen", "connections", "tool", "sandbox")
+    holds(cli("serve", "--help").stdout, "--transport", "--port", "--sandbox")
+with claim("tool: arguments by name, the result alone on standard output"):
+    ended = cli("tool", "gmail_search", "--connection-id", connection, "--query", "in:inbox",
+                "--max-results", "2")
+    same(len(json.loads(ended.stdout)["messages"]), 2)
+with claim("tool: arguments as JSON"):
+    ended = cli("tool", "gmail_search", json.dumps({"connection_id": connection, "query": "in:inbox"}))
+    same(len(json.loads(ended.stdout)["messages"]), 10)
+with claim("tool: a failure is status 1, its error object on standard error, nothing on standard output"):
+    ended = cli("tool", "gmail_search", json.dumps({"connection_id": connection}), status=1)
+    same((ended.stdout, json.loads(ended.stderr.splitlines()[-1])["code"]), ("", "invalid_argument"))
+with claim("tool: an unknown one is named, with those there are"):
+    ended = cli("tool", "gmail_serach", status=1)
+    holds(ended.stderr, "gmail_serach", "gmail_search")
+with claim("connections list shows it as a table, or as JSON"):
+    holds(cli("connections", "list").stdout, connection, "alex.morgan@gmail.example")
+    listed = json.loads(cli("connections", "list", "--json").stdout)["connections"]
+    same([one["id"] for one in listed], [connection])
+with claim("connections test: status 0 and a sentence; of an unknown one status 1"):
+    holds(cli("connections", "test", connection).stdout, "works")
+    same(cli("connections", "test", "0" * 32, status=1).stdout, "")
+with claim("health --url asks the running server; where nothing listens it is status 1"):
+    holds(cli("health", "--url", server.url).stdout, "ready")
+    cli("health", "--url", "http://127.0.0.1:9", status=1)
+with claim("validate: ready is status 0; without a key it names what is missing, status 1"):
+    holds(cli("validate").stdout, "Ready")
+    ended = run("validate", settings={"GMAIL_MCP_STORAGE_SQLITE_PATH": str(directory / "none.db")})
+    same(ended.returncode, 1)
+    holds(ended.stdout, "GMAIL_MCP_ENCRYPTION_KEY")
+with claim("no command prints a secret"):
+    for ended in (cli("validate"), cli("validate", "--json"), cli("connections", "list", "--json"),
+                  cli("tool", "gmail_check_setup")):
+        for secret in (settings["GMAIL_MCP_ENCRYPTION_KEY"], settings["GMAIL_MCP_GOOGLE_CLIENT_SECRET"]):
+            assert secret not in ended.stdout + ended.stderr
+with claim("connect prints a link, waits for the person, and ends with the address"):
+    with subprocess.Popen([GMAIL_MCP, "connect", "--no-browser"], cwd=directory, text=True,
+                          env=environment(**settings), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as waiting:
+        try:
+            said = iter(waiting.stderr.readline, "")
+            link = next(word for line in said for word in line.split() if word.startswith("http"))
+            browser = web.Browser()
+            browser.open(link)
+            browser.press("Continue")
+            page = consent_in(browser, "priya.nair@gmail.example")
+            same(page.status, 200, page)
+            printed, _ = waiting.communicate(timeout=15)
+        finally:
+            waiting.kill()
+    same((waiting.returncode, printed.split()[0]), (0, "priya.nair@gmail.example"))
+with claim("connections revoke ends it, here and at Google"):
+    holds(cli("connections", "revoke", connection).stdout, "disconnected")
+    same(server.tool("gmail_search", connection_id=connection, query="x").status, 409)
+with claim("init writes a configuration of its own, 0600, and never over another"):
+    path = directory / "made.yaml"
+    run("init", "--output", path)
+    same(oct(path.stat().st_mode & 0o777), "0o600")
+    before = path.read_text()
+    same(run("init", "--output", path).returncode, 1)
+    same(path.read_text(), before)
+with claim("migrate --dry-run changes nothing and creates nothing"):
+    path = directory / "dry.db"
+    holds(cli("migrate", "--dry-run", GMAIL_MCP_STORAGE_SQLITE_PATH=str(path)).stdout, "pending")
+    same(path.exists(), False)
+with claim("over stdio nothing but protocol reaches standard output, and end of file ends it with status 0"):
+    opening = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "r", "version": "1"}}}
+    ended = run("serve", settings=settings, stdin=json.dumps(opening) + "\n")
+    same((ended.returncode, [json.loads(line)["id"] for line in ended.stdout.splitlines()]), (0, [1]))
+with claim("over stdio nothing is read from the working directory"):
+    (directory / "gmail_config.yaml").write_text("encryption_key: [broken\n")
+    (directory / ".env").write_text("GMAIL_MCP_SERVER_PORT=broken\n")
+    same(run("serve", settings=settings, stdin="").returncode, 0)
+    same(run("serve", "--transport", "http", settings=settings).returncode, 1)
+end()

@@ -1,0 +1,142 @@
+"""nginx stands before the simulated Google, with TLS of a private authority: over HTTP/2 a search
+shares one connection, over HTTP/1.1 it works as well."""
+
+import collections
+import os
+import shutil
+import subprocess
+
+from stage.claims import claim, end, holds, note, same
+from stage.person import connect
+from stage.programs import Program, Sandbox, Server, directory, free_port
+
+EMAIL = "alex.morgan@gmail.example"
+NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+Request = collections.namedtuple("Request", "connection protocol method path status begun ended")
+
+certificate, private_key = directory / "localhost.pem", directory / "localhost.key"
+subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                "-keyout", private_key, "-out", certificate], check=True, capture_output=True)
+google = Sandbox()
+for number in range(105):
+    google.deliver(EMAIL, f"Crate of zebrafish {number}")
+
+
+class Nginx(Program):
+    """Before the sandbox, at https://localhost:PORT; logs who came on which connection."""
+
+    def __init__(self, name, listen):
+        port, self.access = free_port(), directory / f"{name}.access"
+        self.url = f"https://localhost:{port}"
+        here = directory / name
+        here.mkdir()
+        configuration = here / "nginx.conf"
+        configuration.write_text(f"""
+            daemon off; master_process off; pid {here}/pid; error_log stderr;
+            {"user root;" if os.getuid() == 0 else ""}
+            events {{}}
+            http {{
+              log_format who '$connection $server_protocol $request_method $uri $status $request_time $msec';
+              access_log {self.access} who;
+              client_body_temp_path {here}/body; proxy_temp_path {here}/proxy;
+              fastcgi_temp_path {here}/f; uwsgi_temp_path {here}/u; scgi_temp_path {here}/s;
+              server {{
+                listen 127.0.0.1:{port} {listen};
+                ssl_certificate {certificate}; ssl_certificate_key {private_key};
+                location / {{ proxy_pass {google.url}; proxy_http_version 1.1; }}
+              }}
+            }}""")
+        self.start_with = (name, [NGINX, "-c", configuration, "-p", here, "-e", "stderr"])
+        self.start()
+
+    def start(self):
+        super().__init__(*self.start_with, ready=self.url + "/sandbox/counters")
+
+    def requests(self):
+        """Those for Gmail, since the last time."""
+        seen = []
+        for line in self.access.read_text().splitlines():
+            connection, protocol, method, path, status, took, ended = line.split()
+            if path.startswith(("/gmail/", "/batch")):
+                seen.append(Request(connection, protocol, method, path, status,
+                                    float(ended) - float(took), float(ended)))
+        self.access.write_text("")
+        return seen
+
+
+def settings(nginx):
+    # The consent page is for a browser; all else goes through nginx.
+    return {**google.settings(nginx.url), "GMAIL_MCP_GOOGLE_CA_FILE": str(certificate),
+            "GMAIL_MCP_GOOGLE_AUTH_URL": google.url + "/o/oauth2/v2/auth"}
+
+
+def search(server, connection):
+    found = server.ask("gmail_search", connection_id=connection, query="subject:zebrafish", max_results=100)
+    same((len(found["messages"]), found["omitted"]), (100, []))
+    same(len({m["id"] for m in found["messages"]}), 100)
+
+
+def side_by_side(requests):
+    """The most requests that were under way at one moment."""
+    edges = sorted([(r.begun, 1) for r in requests] + [(r.ended, -1) for r in requests])
+    most = now = 0
+    for _, step in edges:
+        now += step
+        most = max(most, now)
+    return most
+
+
+h2 = Nginx("nginx-h2", "ssl http2")
+server = Server(settings(h2))
+with claim("with GMAIL_MCP_GOOGLE_CA_FILE a private authority is trusted: connecting works over TLS"):
+    connection = connect(server, "user-1", EMAIL)
+
+with claim("a search of 100 over HTTP/2: the list and two batches, on one connection"):
+    h2.requests()
+    search(server, connection)
+    seen = h2.requests()
+    same({r.protocol for r in seen}, {"HTTP/2.0"})
+    same((len(seen), sum(r.path.startswith("/batch") for r in seen)), (3, 2))
+    same(len({r.connection for r in seen}), 1, "connections")
+
+with claim("where /batch is refused, 100 single requests share one HTTP/2 connection, side by side"):
+    google.faults({"match": "messages.get", "then": {"delay_ms": 50}}, refuse_batch=404)
+    search(server, connection)
+    seen = [r for r in h2.requests() if "/messages/" in r.path]
+    same((len(seen), {r.protocol for r in seen}), (100, {"HTTP/2.0"}))
+    same(len({r.connection for r in seen}), 1, "connections")
+    note(f"{side_by_side(seen)} side by side")
+    assert side_by_side(seen) >= 20, side_by_side(seen)
+with claim("a mail sent over HTTP/2 is sent once"):
+    google.reset_counters()
+    server.ask("gmail_send", connection_id=connection, to=["ann@shop.example"], subject="h2", body="b")
+    same(google.counters()["sends"], 1)
+with claim("nginx goes away: unavailable, to be tried again; it comes back, and the next search works"):
+    h2.stop()
+    answer = server.tool("gmail_search", connection_id=connection, query="subject:zebrafish")
+    same((answer.status, answer.json()["code"], answer.json()["retryable"]), (503, "unavailable", True))
+    h2.start()
+    search(server, connection)
+server.stop()
+
+plain = Nginx("nginx-h1", "ssl")
+server1 = Server(settings(plain))
+with claim("the same over HTTP/1.1 only: all 100 come, over at most 64 connections"):
+    connection = connect(server1, "user-1", EMAIL)
+    plain.requests()
+    search(server1, connection)
+    seen = [r for r in plain.requests() if "/messages/" in r.path]
+    same((len(seen), {r.protocol for r in seen}), (100, {"HTTP/1.1"}))
+    connections = {r.connection for r in seen}
+    note(f"{len(connections)} connections, {side_by_side(seen)} side by side")
+    assert len(connections) <= 64 and side_by_side(seen) >= 4
+server1.stop()
+
+with claim("without the CA file the same certificate is refused, in a sentence about the certificate"):
+    distrusting = Server({**server1.settings, "GMAIL_MCP_GOOGLE_CA_FILE": ""})
+    answer = distrusting.tool("gmail_search", connection_id=connection, query="subject:zebrafish")
+    assert answer.status == 503, answer
+    holds(answer.text.lower(), "certificate")
+    distrusting.stop()
+end()

@@ -1,0 +1,143 @@
+"""Whoever dies at whatever moment, and whoever repeats: a message goes out once."""
+
+import json
+import socket
+import threading
+
+from stage.claims import claim, end, same
+from stage.person import connect
+from stage.programs import Sandbox, Server, until
+
+google = Sandbox()
+server = Server(google.settings())
+connection = connect(server, "user-1", "alex.morgan@gmail.example")
+
+
+def mail(subject, **more):
+    return {"connection_id": connection, "to": ["ann@shop.example"], "subject": subject, "body": "b", **more}
+
+
+def sends():
+    return google.counters()["sends"]
+
+
+class Calling(threading.Thread):
+    """A call whose answer may never come."""
+
+    def __init__(self, arguments):
+        super().__init__(daemon=True)
+        self.arguments, self.answer = arguments, None
+        self.start()
+
+    def run(self):
+        try:
+            self.answer = server.tool("gmail_send", **self.arguments)
+        except OSError:
+            pass
+
+
+def while_sending(arguments, fault):
+    """Begins the call and returns when Google has got it and does not answer yet."""
+    google.reset_counters()
+    google.faults({"match": "messages.send", "times": 1, "then": fault})
+    calling = Calling(arguments)
+    assert until(lambda: google.counters()["faults"] == 1), "the send never reached Google"
+    return calling
+
+
+with claim("without a fault: a repetition with the same key answers the first result"):
+    order = mail("plain", idempotency_key="k-plain")
+    first, again = server.ask("gmail_send", **order), server.ask("gmail_send", **order)
+    same(again["message_id"], first["message_id"])
+    same((first["deduplicated"], again["deduplicated"], sends()), (False, True, 1))
+with claim("the same key with other arguments is a conflict, and sends nothing"):
+    answer = server.tool("gmail_send", **mail("other", idempotency_key="k-plain"))
+    same((answer.status, answer.json()["code"], sends()), (409, "conflict", 1))
+
+with claim("kill -9 before Gmail did anything: the repetition says outcome_unknown and sends nothing"):
+    order = mail("killed before", idempotency_key="k-before")
+    while_sending(order, {"delay_ms": 700, "cut": "before_response"})
+    server.kill()
+    server.start()
+    answer = server.tool("gmail_send", **order)
+    same((answer.status, answer.json()["code"], sends()), (409, "outcome_unknown", 0))
+    same(server.tool("gmail_send", **order).json()["code"], "outcome_unknown")
+    same(sends(), 0)
+
+with claim("kill -9 after Gmail sent and before it answered: the repetition answers the first result"):
+    order = mail("killed after", idempotency_key="k-after")
+    while_sending(order, {"delay_ms": 700})
+    server.kill()
+    assert until(lambda: sends() == 1), "the simulated Gmail did not go on"
+    server.start()
+    answer = server.ask("gmail_send", **order)
+    same((bool(answer["message_id"]), answer["deduplicated"], sends()), (True, True, 1))
+    found = server.ask("gmail_search", connection_id=connection, query='in:sent subject:"killed after"')
+    same([m["id"] for m in found["messages"]], [answer["message_id"]])
+
+with claim("Gmail sends and the connection breaks before its answer: never sent twice, and found"):
+    order = mail("cut after", idempotency_key="k-cut")
+    google.reset_counters()
+    google.faults({"match": "messages.send", "times": 1, "then": {"cut": "after_effect"}})
+    answer = server.tool("gmail_send", **order)
+    assert answer.status in (200, 409), answer
+    if answer.status == 409:
+        same(answer.json()["code"], "outcome_unknown")
+    again = server.ask("gmail_send", **order)
+    same((bool(again["message_id"]), sends()), (True, 1))
+
+with claim("the connection breaks before Gmail did anything: at most once all the same"):
+    order = mail("cut before", idempotency_key="k-cut-before")
+    google.reset_counters()
+    google.faults({"match": "messages.send", "times": 1, "then": {"cut": "before_response"}})
+    server.tool("gmail_send", **order)
+    server.tool("gmail_send", **order)
+    assert sends() <= 1, sends()
+
+with claim("two callers with one key at once: one message, one id"):
+    order = mail("together", idempotency_key="k-together")
+    one = while_sending(order, {"delay_ms": 300})
+    two = Calling(order)
+    one.join(20)
+    two.join(20)
+    same((one.answer.status, two.answer.status), (200, 200), [one.answer, two.answer])
+    same(one.answer.json()["message_id"], two.answer.json()["message_id"])
+    same(sends(), 1)
+
+def hang_up(order):
+    """Asks for a send that takes Gmail half a second, and is gone before it is answered."""
+    google.reset_counters()
+    google.faults({"match": "messages.send", "times": 1, "then": {"delay_ms": 500}})
+    with socket.create_connection(("127.0.0.1", server.port)) as caller:
+        body = json.dumps(order).encode()
+        caller.sendall(b"POST /tools/gmail_send HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                       b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        assert until(lambda: google.counters()["faults"] == 1), "the send never reached Google"
+
+
+with claim("the caller hangs up: the message goes out; the same again, without a key, is deduplicated"):
+    hang_up(mail("hung up"))
+    assert until(lambda: sends() == 1), "hanging up stopped the send"
+    again = server.ask("gmail_send", **mail("hung up"))
+    same((bool(again["message_id"]), again["deduplicated"], sends()), (True, True, 1))
+with claim("the caller hangs up, and repeats at once, without a key: the message goes out once"):
+    hang_up(mail("impatient"))
+    again = server.ask("gmail_send", **mail("impatient"))
+    same((bool(again["message_id"]), again["deduplicated"], sends()), (True, True, 1))
+
+with claim("SIGTERM in the middle of a send: it is finished first, and the exit status is 0"):
+    order = mail("terminated", idempotency_key="k-term")
+    while_sending(order, {"delay_ms": 500})
+    same(server.stop(), 0)
+    same(sends(), 1)
+    server.start()
+    answer = server.ask("gmail_send", **order)
+    same((bool(answer["message_id"]), answer["deduplicated"], sends()), (True, True, 1))
+
+with claim("a different message without a key is never mistaken for an earlier one"):
+    google.reset_counters()
+    server.ask("gmail_send", **mail("one"))
+    server.ask("gmail_send", **mail("two"))
+    server.ask("gmail_send", **mail("two"))  # its answer was delivered: sending it again is meant
+    same(sends(), 3)
+end()

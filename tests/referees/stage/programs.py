@@ -1,0 +1,205 @@
+"""Starts the programs a referee needs, on free ports and in a directory of its own, and takes them
+down again, however the referee ends."""
+
+import atexit
+import base64
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from . import web
+
+REFEREES = pathlib.Path(__file__).resolve().parent.parent
+REPOSITORY = REFEREES.parent.parent
+BUILD_ROOT = pathlib.Path(os.environ.get("BUILD_ROOT") or REPOSITORY / "build").resolve()
+GMAIL_MCP = os.environ.get("GMAIL_MCP") or str(BUILD_ROOT / "release" / "gmail-mcp")
+NODE_PROGRAMS = REFEREES / "node_modules" / ".bin"
+
+directory = pathlib.Path(tempfile.mkdtemp(prefix="gmail-mcp-referee-"))
+_running = []
+
+
+def _take_down():
+    for program in reversed(_running):
+        program.kill()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+atexit.register(_take_down)
+for _signal in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(_signal, lambda number, _: sys.exit(128 + number))
+
+
+def free_port(host="127.0.0.1"):
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+def own_address():
+    """An address of this machine that is not loopback; "127.0.0.1" if it has none."""
+    words = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False).stdout
+    return next((word for word in words.split() if "." in word), "127.0.0.1")
+
+
+def until(condition, seconds=15, every=0.05):
+    """Polls until `condition()` is true and returns it; the last false answer after the time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer or time.monotonic() > deadline:
+            return answer
+        time.sleep(every)
+
+
+def answers(url):
+    """Whether anything answers there."""
+    try:
+        return web.request("GET", url, timeout=2)
+    except OSError:
+        return None
+
+
+def key():
+    return base64.urlsafe_b64encode(os.urandom(32)).decode()
+
+
+def environment(**settings):
+    """What a program sees: nothing of the machine's settings, and these."""
+    return {"PATH": os.environ["PATH"], "HOME": str(directory), "LANG": "C.UTF-8", **settings}
+
+
+class Program:
+    """A process whose output goes to a file (`log`)."""
+
+    def __init__(self, name, command, settings=None, ready=None):
+        self.name, self.command = name, [str(word) for word in command]
+        self.log = directory / f"{name}-{len(_running)}.log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                cwd=directory, env=environment(**(settings or {})))
+        _running.append(self)
+        if ready and not until(lambda: self.process.poll() is not None or answers(ready)):
+            raise RuntimeError(f"{name} does not answer {ready}: {self.output()[-1500:]}")
+        if ready and self.process.poll() is not None:
+            raise RuntimeError(f"{name} ended with {self.process.returncode}: {self.output()[-1500:]}")
+
+    def output(self):
+        return self.log.read_text(errors="replace")
+
+    def stop(self, seconds=10):
+        """Asks it to end, as an operator would; its exit status."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.process.wait(seconds)
+
+    def kill(self):
+        """kill -9: no goodbye of any kind."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+def run(*arguments, settings=None, stdin=None, seconds=60):
+    """Runs `gmail-mcp …` to its end."""
+    return subprocess.run([GMAIL_MCP, *map(str, arguments)], input=stdin, capture_output=True,
+                          text=True, timeout=seconds, cwd=directory,
+                          env=environment(**(settings or {})), check=False)
+
+
+class Sandbox(Program):
+    """The simulated Google, as a process of its own: it outlives servers that are killed."""
+
+    client = {"GMAIL_MCP_GOOGLE_CLIENT_ID": "sandbox-client.apps.googleusercontent.com",
+              "GMAIL_MCP_GOOGLE_CLIENT_SECRET": "sandbox-secret"}
+
+    def __init__(self):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__("sandbox", [GMAIL_MCP, "sandbox", "--port", self.port],
+                         ready=self.url + "/sandbox/counters")
+
+    def settings(self, url=None):
+        """What a server needs to take it (or a proxy before it) for Google."""
+        url = url or self.url
+        return {**self.client,
+                "GMAIL_MCP_GOOGLE_AUTH_URL": url + "/o/oauth2/v2/auth",
+                "GMAIL_MCP_GOOGLE_TOKEN_URL": url + "/token",
+                "GMAIL_MCP_GOOGLE_REVOKE_URL": url + "/revoke",
+                "GMAIL_MCP_GOOGLE_USERINFO_URL": url + "/v1/userinfo",
+                "GMAIL_MCP_GOOGLE_API_URL": url}
+
+    def counters(self):
+        return web.request("GET", self.url + "/sandbox/counters").json()
+
+    def reset_counters(self):
+        web.request("DELETE", self.url + "/sandbox/counters")
+
+    def faults(self, *rules, **switches):
+        """From now on these, and no earlier ones: see POST /sandbox/faults."""
+        web.request("DELETE", self.url + "/sandbox/faults")
+        if rules or switches:
+            self._post("faults", {"rules": list(rules), **switches})
+
+    def deliver(self, to, subject, **more):
+        """A mail arrives; the fields of POST /sandbox/deliver."""
+        self._post("deliver", {"to": to, "subject": subject, "text": f"About {subject}.", **more})
+
+    def _post(self, path, body):
+        answer = web.request("POST", f"{self.url}/sandbox/{path}", body)
+        assert answer.status < 300, f"sandbox/{path}: {answer}"
+
+
+class Server(Program):
+    """`gmail-mcp serve --transport http`, with a database of its own unless one is given."""
+
+    def __init__(self, settings, host="127.0.0.1", address=None, database=None, flags=(), port=None):
+        self.host, self.port = host, port or free_port(host)
+        self.url = f"http://{address or host}:{self.port}"
+        self.settings = {"GMAIL_MCP_ENCRYPTION_KEY": key(), "GMAIL_MCP_LOG_FORMAT": "json",
+                         "GMAIL_MCP_STORAGE_SQLITE_PATH": str(database or directory / f"{self.port}.db"),
+                         **settings}
+        self.flags = flags
+        self.headers = {}  # sent with every call
+        self.start()
+
+    def start(self):
+        super().__init__("server", [GMAIL_MCP, "serve", "--transport", "http", "--host", self.host,
+                                    "--port", self.port, *self.flags],
+                         self.settings, ready=self.url + "/health")
+
+    def request(self, method, path, body=None, headers=None, timeout=30):
+        return web.request(method, self.url + path, body, {**self.headers, **(headers or {})}, timeout)
+
+    def tool(self, name, headers=None, timeout=30, **arguments):
+        return self.request("POST", f"/tools/{name}", arguments, headers, timeout)
+
+    def ask(self, name, **arguments):
+        """The result of a tool that must succeed."""
+        answer = self.tool(name, **arguments)
+        assert answer.status == 200, f"{name}: {answer}"
+        return answer.json()
+
+
+def node(script, settings=None, seconds=120):
+    """Runs a Node program that prints claims of its own; its exit status."""
+    sys.stdout.flush()
+    return subprocess.run([NODE_PROGRAMS / "node", REFEREES / script], timeout=seconds, check=False,
+                          stdin=subprocess.DEVNULL, env=environment(**(settings or {}))).returncode
+
+
+def seal(text):
+    """base64url, as Gmail wants mail."""
+    return base64.urlsafe_b64encode(text.encode() if isinstance(text, str) else text).decode().rstrip("=")
+
+
+def as_json(value):
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
