@@ -12,7 +12,10 @@ surface::DoorRules door_rules(const setup::Settings& settings) {
   rules.callers.auth_token = settings.server.auth_token;
   rules.callers.operator_token = settings.server.operator_token;
   rules.callers.allow_unauthenticated = settings.server.allow_unauthenticated;
-  rules.callers.public_url_is_loopback = settings.public_url_is_loopback();
+  // Closed means the whole server: a port mapped by a container also arrives from loopback.
+  const auto& host = settings.server.host;
+  const bool listens_on_loopback = host == "localhost" || host == "::1" || host.starts_with("127.");
+  rules.callers.public_url_is_loopback = listens_on_loopback && settings.public_url_is_loopback();
   rules.require_user = settings.server.require_user;
   rules.trusted_proxies = settings.server.trusted_proxies;
   rules.allowed_hosts = settings.server.allowed_hosts;
@@ -58,7 +61,25 @@ mcp::HttpOptions mcp_options(const surface::DoorRules& rules) {
   return options;
 }
 
-http::Response answer_failure(const Error& error, int suggested_status) {
+// What the HTTP server refuses by itself knows nothing of our paths and limits.
+std::string hint_for(int status) {
+  switch (status) {
+    case 404: return "GET /tools lists the tools; POST /tools/<name> calls one; MCP is at /mcp.";
+    case 405: return "The Allow header names the methods of this path.";
+    case 413: return "Send at most 36 MB, and 64 KB without a credential.";
+    case 431: return "Send fewer or shorter headers.";
+    case 408: return "Send the request without pauses.";
+    case 503: return "Try again in a moment.";
+    default: return "Send an HTTP/1.1 request as RFC 9112 describes.";
+  }
+}
+
+http::Response answer_failure(const Error& failed, int suggested_status) {
+  auto error = failed;
+  if (error.hint.empty() && error.code != Errc::internal) {
+    error.hint = hint_for(suggested_status != 0 ? suggested_status
+                                                : surface::http_status(error.code));
+  }
   auto response = surface::error_response(error);
   if (suggested_status != 0 && error.code != Errc::internal) response.status = suggested_status;
   return response;

@@ -35,11 +35,10 @@ void announce(const House& house, std::uint16_t port, Log& log) {
     log.warning("UNAUTHENTICATED: anybody who reaches this port may act for every user",
                 {{"setting", "server.allow_unauthenticated"}});
   } else if (accounts::is_closed_beyond_loopback(rules.callers)) {
-    const bool beyond = settings.server.host != "127.0.0.1" && settings.server.host != "localhost" &&
-                        settings.server.host != "::1";
-    if (beyond || !rules.callers.public_url_is_loopback) {
+    if (!rules.callers.public_url_is_loopback) {
       log.warning(
-          "CLOSED: no credential is configured, so callers beyond loopback get 401. Set "
+          "CLOSED: no credential is configured, so every call but health and the OAuth pages gets "
+          "401. Set "
           "GMAIL_MCP_SERVER_AUTH_TOKEN and send it as Bearer; or listen on 127.0.0.1 behind a proxy "
           "that authenticates; or set GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED=true");
     }

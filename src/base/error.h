@@ -55,6 +55,7 @@ struct Error : std::exception {
   std::string hint;     // what to do next; may be empty
   std::string detail;   // log only
   std::optional<std::chrono::seconds> retry_after;
+  std::string missing_scope;  // of insufficient_scope: what to ask for, as a full URL
   std::string connect_url;  // where the person goes, for reconnect_required and insufficient_scope
 };
 

@@ -198,9 +198,11 @@ Error describe(const Failure& failure, Method method) {
               "The person must connect the account again."};
     case FailureKind::insufficient_scope: {
       const auto scope = short_scope(smallest_scope_for(method));
-      return {Errc::insufficient_scope,
-              fmt::format("The account has not granted the scope {}.", scope),
-              fmt::format("The person must connect the account again and allow {}.", scope)};
+      Error error{Errc::insufficient_scope,
+                  fmt::format("The account has not granted the scope {}.", scope),
+                  fmt::format("The person must connect the account again and allow {}.", scope)};
+      error.missing_scope = smallest_scope_for(method);
+      return error;
     }
     case FailureKind::rate_limited:
     case FailureKind::too_concurrent:

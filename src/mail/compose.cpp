@@ -50,10 +50,25 @@ std::string guess_type(std::string_view filename) {
   return "application/octet-stream";
 }
 
+// Models often write a whole list into one string: "a@x.org, Bob <b@y.org>".
+std::vector<std::string> one_by_one(const std::vector<std::string>& given) {
+  std::vector<std::string> out;
+  for (const auto& text : given) {
+    const bool is_list = text.find(',') != std::string::npos && !mime::parse_one_address(text);
+    const auto addresses = is_list ? mime::parse_addresses(text) : std::vector<mime::Address>{};
+    if (addresses.size() < 2) {
+      out.push_back(text);
+    } else {
+      for (const auto& one : addresses) out.push_back(mime::format_address(one));
+    }
+  }
+  return out;
+}
+
 std::vector<mime::Address> read_addresses(const std::vector<std::string>& given,
                                           std::string_view argument) {
   std::vector<mime::Address> out;
-  for (const auto& text : given) {
+  for (const auto& text : one_by_one(given)) {
     auto address = mime::parse_one_address(text);
     if (!address) {
       const auto& failure = address.error();
@@ -179,7 +194,13 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
   draft.message_id = message_id_for(id, own);
   if (!send_id.empty()) draft.extra_headers.emplace_back("X-Gmail-MCP-Send", send_id);
   composed.rfc822_message_id = draft.message_id;
-  composed.outgoing.rfc822 = mime::write_message(draft, mime::BccHeader::keep).value();
+  auto written = mime::write_message(draft, mime::BccHeader::keep);
+  if (!written) {
+    auto error = std::move(written).error();
+    if (error.hint.empty()) error.hint = "Leave out line breaks and control characters there.";
+    throw Error{std::move(error)};
+  }
+  composed.outgoing.rfc822 = std::move(*written);
   composed.outgoing.envelope_to = composed.recipients;
   composed.outgoing.envelope_from = own;
   co_return composed;

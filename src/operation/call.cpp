@@ -106,6 +106,7 @@ Task<model::Connection> Call::connection(std::string id) {
   if (!found) throw no_such_connection();
   audited_connection_ = found->id.str();
   audited_user_ = found->external_user_id.str();
+  last_connection_ = *found;
   co_return std::move(*found);
 }
 
@@ -146,6 +147,17 @@ Task<model::FlowEnd> Call::finish_flow(std::string state, std::string code) {
   audited_user_ = end.connection.external_user_id.str();
   services_.pool->close(end.connection.id);
   co_return end;
+}
+
+Task<std::string> Call::consent_link(std::string scope) {
+  if (services_.connect == nullptr || !last_connection_) co_return std::string{};
+  model::FlowRequest request;
+  request.user = last_connection_->external_user_id;
+  request.scopes = last_connection_->scopes;
+  request.scopes.push_back(std::move(scope));
+  request.expected_email = last_connection_->gmail_address;
+  auto start = co_await start_flow(std::move(request));
+  co_return std::move(start.connect_url);
 }
 
 Task<model::ConnectionCheck> Call::check_connection(std::string id) {

@@ -75,6 +75,9 @@ class Call {
   /// What is missing for work; empty: ready. For `gmail_check_setup` and the CLI.
   Task<SetupReport> setup_report();
 
+  /// Where the person of the last connection goes to allow `scope` as well; empty if nowhere.
+  Task<std::string> consent_link(std::string scope);
+
   /// Told to the audit row; set by the verbs above.
   std::string audited_user() const { return audited_user_; }
   std::string audited_connection() const { return audited_connection_; }
@@ -86,6 +89,7 @@ class Call {
   Origin origin_;
   model::Access access_;
   std::string operation_;
+  std::optional<model::Connection> last_connection_;
   std::string audited_user_;
   std::string audited_connection_;
 };

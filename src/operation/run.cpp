@@ -87,6 +87,15 @@ void admit(const Services& services, const model::Caller& caller, const Info& in
   if (services.incomplete) throw *services.incomplete;
 }
 
+// The link is a help beside the error: without it the error stands all the same.
+Task<std::string> consent_link_or_nothing(Call& call, std::string scope) {
+  try {
+    co_return co_await call.consent_link(std::move(scope));
+  } catch (const Error&) {
+  }
+  co_return std::string{};
+}
+
 Outcome failure(const Error& error, json::object body) {
   Outcome outcome;
   outcome.code = error.code;
@@ -180,7 +189,11 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
     record.write("cancelled", user, connection, {});
     std::rethrow_exception(thrown);
   }
-  const auto error = as_error(thrown);
+  auto error = as_error(thrown);
+  if (error.code == Errc::insufficient_scope && error.connect_url.empty() && call &&
+      !error.missing_scope.empty()) {
+    error.connect_url = co_await consent_link_or_nothing(*call, error.missing_scope);
+  }
   record.write(to_string(error.code), user, connection, error.detail);
   co_return failure(error, error_object(error));
 }

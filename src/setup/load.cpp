@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "crypto/fernet.h"
 #include "setup/database_url.h"
 
 namespace gmail_mcp::setup {
@@ -333,6 +334,22 @@ std::optional<Error> read_yaml(const std::string& path, const Sources& sources,
   }
 }
 
+// A key that is set must be one: better no start than a start that cannot read its tokens.
+std::optional<Error> check_keys(const Settings& settings, const FoundByPath& found) {
+  const auto keys = settings.all_keys();
+  if (settings.encryption_key.empty() || settings.encryption_key.reveal().starts_with("YOUR_")) {
+    return std::nullopt;
+  }
+  auto ring = crypto::KeyRing::parse(keys);
+  if (ring) return std::nullopt;
+  const auto place = found.find("encryption_key");
+  auto error = std::move(ring).error();
+  const auto where = place == found.end() ? std::string{} : " (" + place->second.place + ")";
+  return Error{Errc::misconfigured,
+               "The setting encryption_key" + where + " is not a key: " + error.message,
+               error.hint};
+}
+
 void put(json::object& tree, std::string_view path, json::value value) {
   auto* level = &tree;
   while (true) {
@@ -402,6 +419,7 @@ Result<Loaded> load(const Sources& sources) {
                  fmt::format("The setting {}{} {}.", fault->path, place, fault->problem),
                  "Correct it there; docs/configuration.md lists every setting."};
   }
+  if (auto error = check_keys(loaded.settings, found)) return std::move(*error);
   auto& database = loaded.settings.storage.sqlite.path;
   database = expand_home(database, sources.environment);
   return loaded;

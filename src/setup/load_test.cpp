@@ -11,6 +11,8 @@
 namespace gmail_mcp::setup {
 namespace {
 
+constexpr const char* key = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
+
 class Loading : public testing::Test {
  protected:
   void SetUp() override {
@@ -66,7 +68,7 @@ TEST_F(Loading, flags_beat_the_environment_beats_the_env_file_beats_yaml) {
 TEST_F(Loading, every_spelling_of_both_documents_is_read) {
   sources_.environment = {{"GMAIL_MCP_GOOGLE__CLIENT_ID", "id"},
                           {"GMAIL_MCP_GOOGLE_CLIENT_SECRET", "secret"},
-                          {"ENCRYPTION_KEY", "k"},
+                          {"ENCRYPTION_KEY", key},
                           {"GMAIL_MCP_DATABASE_TYPE", "SQLite"},
                           {"GMAIL_MCP_SQLITE_PATH", "/tmp/x.db"},
                           {"GMAIL_MCP_GOOGLE_SCOPES", "gmail.readonly, gmail.send"},
@@ -76,7 +78,7 @@ TEST_F(Loading, every_spelling_of_both_documents_is_read) {
                           {"GMAIL_MCP_PUBLIC_URL", "https://mail.example.org/"}};
   const auto all = settings();
   EXPECT_TRUE(all.has_google_client());
-  EXPECT_EQ(all.encryption_key.reveal(), "k");
+  EXPECT_EQ(all.encryption_key.reveal(), key);
   EXPECT_EQ(all.storage.sqlite.path, "/tmp/x.db");
   EXPECT_EQ(all.google.scopes.size(), 2U);
   EXPECT_EQ(all.log.format, LogFormat::json);
@@ -86,8 +88,8 @@ TEST_F(Loading, every_spelling_of_both_documents_is_read) {
 }
 
 TEST_F(Loading, a_secret_may_live_in_a_file_of_its_own) {
-  sources_.environment["GMAIL_MCP_ENCRYPTION_KEY_FILE"] = write("key", "abc\n");
-  EXPECT_EQ(settings().encryption_key.reveal(), "abc");
+  sources_.environment["GMAIL_MCP_ENCRYPTION_KEY_FILE"] = write("key", std::string{key} + "\n");
+  EXPECT_EQ(settings().encryption_key.reveal(), key);
 }
 
 TEST_F(Loading, a_wrong_value_is_named_with_its_place_and_never_echoed) {
@@ -98,6 +100,12 @@ TEST_F(Loading, a_wrong_value_is_named_with_its_place_and_never_echoed) {
   sources_.config_file = write("c.yaml", "storage:\n  type: oracle\n");
   EXPECT_EQ(failure(), "The setting storage.type (" + *sources_.config_file +
                            " line 2) must be one of: sqlite, supabase, postgres.");
+}
+
+TEST_F(Loading, a_key_of_the_wrong_length_is_named_and_never_echoed) {
+  sources_.environment["GMAIL_MCP_ENCRYPTION_KEY"] = "hunter2!";
+  EXPECT_NE(failure().find("GMAIL_MCP_ENCRYPTION_KEY"), std::string::npos) << failure();
+  EXPECT_EQ(failure().find("hunter2"), std::string::npos);
 }
 
 TEST_F(Loading, an_unknown_key_is_an_error_that_names_key_and_line) {
@@ -118,10 +126,10 @@ TEST_F(Loading, a_missing_file_that_was_asked_for_is_an_error) {
 }
 
 TEST_F(Loading, yaml_may_name_environment_variables_and_the_documents_other_layout) {
-  sources_.environment["MY_KEY"] = "from-env";
+  sources_.environment["MY_KEY"] = key;
   sources_.config_file =
       write("c.yaml", "encryption: {key: '${MY_KEY}'}\ndatabase: {type: sqlite, sqlite_path: p}\n");
-  EXPECT_EQ(settings().encryption_key.reveal(), "from-env");
+  EXPECT_EQ(settings().encryption_key.reveal(), key);
   EXPECT_EQ(settings().storage.sqlite.path, "p");
 }
 

@@ -55,7 +55,7 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
   std::string html =
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-      "<meta name=\"robots\" content=\"noindex\"><title>" +
+      "<meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\"><title>" +
       title + "</title><style>" + std::string{style} + "</style></head><body><main" +
       std::string{class_of(page.mood)} + "><h1>" + title + "</h1>";
   for (const auto& one : page.paragraphs) html += "<p>" + escape_html(one) + "</p>";
@@ -85,7 +85,7 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
   std::string targets = "'self'";
   for (const auto& one : form_targets) targets += " " + one;
   response.headers.add("Content-Security-Policy",
-                       "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
+                       "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; "
                        "base-uri 'none'; form-action " +
                            targets);
   response.body = std::move(html);
