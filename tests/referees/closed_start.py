@@ -73,6 +73,11 @@ with claim("… but not to a request that came through a proxy"):
 with claim("… nor under a foreign Host name (DNS rebinding)"):
     answer = alone.tool("gmail_list_connections", headers={"Host": "evil.example"})
     assert 400 <= answer.status < 500, answer
+with claim("… nor to the page of another origin in a browser"):
+    for path in ("/tools/gmail_list_connections", "/mcp"):
+        answer = alone.request("POST", path, "{}", {"Origin": "https://evil.example",
+                                                    "Content-Type": "text/plain"})
+        same(answer.status, 403, path)
 alone.stop()
 
 public = Server({**google.settings(), "GMAIL_MCP_PUBLIC_URL": "https://mail.example.org"})
