@@ -18,12 +18,13 @@ constexpr std::string_view style = R"(
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; background: #eef1f6; color: #1f2328; }
 .band { background: #7a4b00; color: #fff; padding: .6rem 1rem; text-align: center;
   font-weight: 600; }
-main { max-width: 36rem; margin: 2rem auto; padding: 2rem; background: #fff; border-radius: 1rem;
+main { max-width: 40rem; margin: 2rem auto; padding: 2rem; background: #fff; border-radius: 1rem;
   box-shadow: 0 1px 4px #0003; }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
-h2 { font-size: 1.05rem; margin: 0 0 .5rem; }
+h2 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
 fieldset { border: 1px solid #c9ced6; border-radius: .75rem; margin: 1.25rem 0; padding: 1rem; }
 legend { font-weight: 600; padding: 0 .4rem; }
+fieldset p { margin: 0 0 .5rem; }
 label { display: flex; gap: .75rem; align-items: flex-start; padding: .45rem 0; cursor: pointer; }
 input { margin-top: .3rem; width: 1.1rem; height: 1.1rem; flex: none; }
 small, code { color: #57606a; overflow-wrap: anywhere; }
@@ -33,6 +34,7 @@ button { font: inherit; padding: .55rem 1.4rem; border-radius: 2rem; border: 1px
 button.main { background: #0b57d0; border-color: #0b57d0; color: #fff; }
 :focus-visible { outline: 3px solid #0b57d0; outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; }
+th { white-space: nowrap; }
 td, th { text-align: left; padding: .35rem .5rem .35rem 0; vertical-align: top; }
 @media (prefers-color-scheme: dark) {
   body { background: #14171c; color: #e6e8eb; } main { background: #1e2228; }

@@ -120,10 +120,6 @@ void judge_size(const std::string& raw, std::size_t limit) {
   if (raw.size() > limit) throw Error{Errc::too_large, "Request Entity Too Large"};
 }
 
-bool only_metadata(const GmailCall& call) {
-  return !any_scope_granted(call.scopes, "full gmail.modify gmail.readonly");
-}
-
 }  // namespace
 
 IncomingMail read_mail(const GmailCall& call) {
@@ -190,8 +186,13 @@ View read_view(const GmailCall& call) {
         Errc::invalid_argument,
         "Invalid value at 'format' (type.googleapis.com/gmail.v1.MessageFormat), \"" + name + "\""};
   }
+  return view;
+}
+
+View read_mail_view(const GmailCall& call) {
+  auto view = read_view(call);
   const bool whole = view.format == Format::full || view.format == Format::raw;
-  if (whole && only_metadata(call)) {
+  if (whole && !any_scope_granted(call.scopes, "full gmail.modify gmail.readonly")) {
     throw Error{Errc::forbidden, "Metadata scope doesn't allow format FULL"};
   }
   return view;

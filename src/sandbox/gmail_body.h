@@ -35,7 +35,9 @@ LabelChange read_label_change(std::string_view body);
 
 Label read_label(std::string_view body);
 
-/// `format` and `metadataHeaders`, as far as the granted scopes allow.
+/// `format` and `metadataHeaders`.
 View read_view(const GmailCall& call);
+/// The same for messages and threads, whose bodies the metadata scope does not show.
+View read_mail_view(const GmailCall& call);
 
 }  // namespace gmail_mcp::sandbox

@@ -28,7 +28,7 @@ json::value messages_list(GmailCall& call) {
 }
 
 json::value messages_get(GmailCall& call) {
-  const auto view = read_view(call);
+  const auto view = read_mail_view(call);
   return message_json(*call.mailbox().message(call.ids[0]).value(), view);
 }
 

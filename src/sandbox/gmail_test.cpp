@@ -305,6 +305,16 @@ TEST_F(GmailTest, TheMetadataScopeSeesNoBodiesAndSearchesNothing) {
   EXPECT_EQ(bench.api("GET messages/" + id + "?format=metadata").status, 200);
 }
 
+TEST_F(GmailTest, TheComposeScopeReadsDraftsButNoMail) {
+  const auto id = deliver("x");
+  bench.sign_in(alex, "https://www.googleapis.com/auth/gmail.compose");
+  const auto created = bench.json(bench.api(
+      "POST drafts", "{\"message\":" + raw_json(letter(alex, priya, "Draft", "v1")) + "}"));
+  const std::string draft{created.at("id").as_string()};
+  EXPECT_TRUE(get("drafts/" + draft).at("message").as_object().contains("payload"));
+  EXPECT_EQ(bench.api("GET messages/" + id).status, 403);
+}
+
 TEST_F(GmailTest, UnknownPathsAnswerLikeGoogleToo) {
   const auto response = bench.request("GET /gmail/v2/nowhere");
   EXPECT_EQ(response.status, 404);

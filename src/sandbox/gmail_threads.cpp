@@ -55,7 +55,7 @@ json::value threads_list(GmailCall& call) {
 }
 
 json::value threads_get(GmailCall& call) {
-  const auto view = read_view(call);
+  const auto view = read_mail_view(call);
   if (view.format == Format::raw) {
     throw Error{Errc::invalid_argument, "Format RAW is not supported for threads."};
   }
