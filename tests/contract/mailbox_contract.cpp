@@ -50,4 +50,11 @@ const std::vector<MailBackend>& mail_backends() {
   return all;
 }
 
+std::string letter(std::string_view subject, std::string_view text, std::string_view more) {
+  return "From: Priya Nair <priya.nair@elsewhere.example>\r\nTo: " + own_address +
+         "\r\nSubject: " + std::string{subject} +
+         "\r\nDate: Mon, 01 Dec 2025 10:00:00 +0000\r\nMIME-Version: 1.0\r\n" + std::string{more} +
+         "Content-Type: text/plain; charset=utf-8\r\n\r\n" + std::string{text} + "\r\n";
+}
+
 }  // namespace gmail_mcp::mail

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,10 @@ const std::vector<MailBackend>& mail_backends();
 
 /// The owner of every mailbox under question.
 inline const std::string own_address = "alex.morgan@gmail.example";
+
+/// A short mail to the owner; `more` are further header lines.
+std::string letter(std::string_view subject, std::string_view text = "Hello.",
+                   std::string_view more = {});
 
 class MailboxContract : public ::testing::TestWithParam<MailBackend> {
  protected:

@@ -135,10 +135,9 @@ std::size_t bytes_of(const google::RawPart& part) {
   return bytes;
 }
 
-void without_bytes(google::RawPart& part) {
-  part.body.data.clear();
-  part.body.has_data = false;
-  for (auto& child : part.parts) without_bytes(child);
+void remove_bodies(model::Message& message) {
+  message.body_plain.clear();
+  message.body_html.reset();
 }
 
 std::string unescape_html(std::string_view text) {

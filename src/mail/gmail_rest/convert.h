@@ -22,7 +22,10 @@ bool is_cut_off(const google::RawPart& part);
 
 /// How many bytes of content the tree holds.
 std::size_t bytes_of(const google::RawPart& part);
-void without_bytes(google::RawPart& part);
+
+/// An outline that was answered with bodies nonetheless: by an emulator that knows no `fields`, or
+/// because the message had to be read whole to know its parts.
+void remove_bodies(model::Message& message);
 
 /// Gmail's snippets are HTML-escaped text: `Tom &amp; Ann&#39;s`.
 std::string unescape_html(std::string_view text);

@@ -136,7 +136,9 @@ Task<model::Message> RestMailbox::message(model::MessageId id, Detail detail) {
       co_await fetch_separate_texts(raw);
       break;
   }
-  co_return co_await convert(std::move(raw));
+  auto message = co_await convert(std::move(raw));
+  if (detail == Detail::metadata) remove_bodies(message);
+  co_return message;
 }
 
 Task<model::Thread> RestMailbox::thread(model::ThreadId id) {

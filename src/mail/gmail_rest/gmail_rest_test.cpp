@@ -297,6 +297,14 @@ TEST_F(GmailRestTest, WhenGmailChangedTheMessageIdOurOwnHeaderTells) {
   EXPECT_EQ(sent->thread_id->str(), "t");
 }
 
+TEST_F(GmailRestTest, AnIndexThatLagsIsMadeUpForByLooking) {
+  google_.on("GET " + me + "messages?maxResults=1&").answer(200, "{}");
+  google_.on("GET " + me + "messages?maxResults=100&").answer(200, R"({"messages":[{"id":"a"}]})");
+  google_.on("GET " + me + "messages/a?format=metadata")
+      .answer(200, R"({"id":"a","payload":{"headers":[{"name":"Message-Id","value":"<1@x>"}]}})");
+  EXPECT_TRUE(run(mailbox_->find_sent("<1@x>", "", clock_.now())));
+}
+
 TEST_F(GmailRestTest, WhatWasNotSentIsNotFound) {
   google_.on("GET " + me + "messages?maxResults=1&").answer(200, "{}");
   google_.on("GET " + me + "messages?maxResults=100&").answer(200, "{}");

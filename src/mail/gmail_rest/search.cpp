@@ -21,12 +21,13 @@ bool spares_the_others(Errc code) {
 }
 
 // Puts what came into the page, and why the rest did not.
-void fill(Page& page, const std::vector<std::string>& ids, const Answers& answers) {
+void fill(Page& page, const std::vector<std::string>& ids, const Answers& answers, View view) {
   const Error* failure = nullptr;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const auto& answer = answers[i];
     if (answer) {
       page.messages.push_back(to_message(*answer));
+      if (view == View::outline) remove_bodies(page.messages.back());
       continue;
     }
     const auto code = answer.error().code;
@@ -61,8 +62,9 @@ Task<Page> RestMailbox::search(Query query) {
 
   std::vector<std::string> ids;
   for (auto& found : list.messages) ids.push_back(std::move(found.id));
-  auto answers = co_await api_.get_messages(ids, query.include_body ? View::full : View::outline);
-  if (query.include_body) {
+  const auto view = query.include_body ? View::full : View::outline;
+  auto answers = co_await api_.get_messages(ids, view);
+  if (view == View::full) {
     for (auto& answer : answers) {
       if (answer) co_await fetch_separate_texts(*answer);
     }
@@ -74,7 +76,7 @@ Task<Page> RestMailbox::search(Query query) {
   page.next_page_token = std::move(list.next_page_token);
   page.total_estimate = list.result_size_estimate;
   auto work = [&] {
-    fill(page, ids, answers);
+    fill(page, ids, answers, view);
     return true;
   };
   co_await google::offload(work_pool_, bytes_of(answers), work);
@@ -92,11 +94,7 @@ Task<void> RestMailbox::complete_outlines(const std::vector<std::string>& ids, A
   }
   if (deep.empty()) co_return;
   auto whole = co_await api_.get_messages(std::move(deep), View::full);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    // Bodies were not asked for.
-    if (whole[i]) without_bytes(whole[i]->payload);
-    messages[places[i]] = std::move(whole[i]);
-  }
+  for (std::size_t i = 0; i < places.size(); ++i) messages[places[i]] = std::move(whole[i]);
 }
 
 }  // namespace gmail_mcp::mail

@@ -41,10 +41,10 @@ std::string_view searchable(std::string_view message_id) {
   return is_word ? message_id : std::string_view{};
 }
 
-bool is_marked(const google::RawMessage& message, std::string_view send_id) {
+bool has_header(const google::RawMessage& message, std::string_view name, std::string_view value) {
   const auto& headers = message.payload.headers;
-  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
-    return equals_ignoring_case(header.first, "X-Gmail-MCP-Send") && trim(header.second) == send_id;
+  return !value.empty() && std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
+    return equals_ignoring_case(header.first, name) && trim(header.second) == value;
   });
 }
 
@@ -57,7 +57,8 @@ Task<model::Sent> RestMailbox::send(Outgoing mail) {
   co_return to_sent(sent.id, sent.thread_id);
 }
 
-// Gmail may have replaced our Message-ID, so a miss by it proves nothing; our own header stays.
+// Gmail may have replaced our Message-ID, and its index takes a moment to learn a new one, so a
+// miss in the search proves nothing: then what was sent since is looked at itself.
 Task<std::optional<model::Sent>> RestMailbox::find_sent(std::string rfc822_message_id,
                                                         std::string send_id, Timestamp since) {
   require_content(Method::messages_list);
@@ -72,7 +73,6 @@ Task<std::optional<model::Sent>> RestMailbox::find_sent(std::string rfc822_messa
       co_return to_sent(list.messages[0].id, list.messages[0].thread_id);
     }
   }
-  if (send_id.empty()) co_return std::nullopt;
 
   // Google's clock and ours need not agree.
   constexpr std::chrono::seconds slack{120};
@@ -86,10 +86,12 @@ Task<std::optional<model::Sent>> RestMailbox::find_sent(std::string rfc822_messa
   const auto messages = co_await api_.get_messages(std::move(ids), View::marks);
   std::optional<Error> unknown;
   for (const auto& message : messages) {
-    if (message && is_marked(*message, send_id)) {
+    if (!message) {
+      if (message.error().code != Errc::not_found) unknown = message.error();
+    } else if (has_header(*message, "X-Gmail-MCP-Send", send_id) ||
+               has_header(*message, "Message-ID", trim(rfc822_message_id))) {
       co_return to_sent(message->id, message->thread_id);
     }
-    if (!message && message.error().code != Errc::not_found) unknown = message.error();
   }
   // "Not there" must not be said about what was not looked at.
   if (unknown) throw Error{*unknown};
