@@ -71,6 +71,7 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
     for (const auto& one : page.list) html += "<li>" + escape_html(one) + "</li>";
     html += "</ul>";
   }
+  for (const auto& one : page.advice) html += "<p>" + escape_html(one) + "</p>";
   append_form(html, page);
   if (!page.footnote.empty()) html += "<small>" + escape_html(page.footnote) + "</small>";
   html += "</main></body></html>";

@@ -150,17 +150,17 @@ Task<void> Web::ask_to_continue(http::Exchange& exchange, const std::string& sta
   Page page;
   page.title = "Connect your Gmail to " + options.application_name;
   page.paragraphs = {options.application_name +
-                     " asks to use your Gmail account for this user of theirs:"};
+                     " asks to work with a Gmail account of yours, for this user of theirs:"};
   page.facts.emplace_back("User", view->user.str());
   if (!view->expected_email.empty()) page.facts.emplace_back("Account", view->expected_email);
-  page.paragraphs.emplace_back(
-      "Go on only if that is you and you came here from " + options.application_name + ".");
+  page.advice.emplace_back("Go on only if that is you and you came here from " +
+                           options.application_name + ".");
   page.list = in_words(view->scopes);
   page.button = code.empty() ? "Continue to Google" : "Yes, connect it";
   page.action = "/oauth/start";
   page.hidden = {{"state", state}, {"token", secret}};
   if (!code.empty()) page.hidden.emplace_back("code", code);
-  page.footnote = "You can disconnect at any time, here or at myaccount.google.com/permissions.";
+  page.footnote = "You can take this back at any time at myaccount.google.com/permissions.";
   auto response = render(page, form_targets());
   response.headers.add("Set-Cookie", cookie(secret));
   co_await exchange.respond(std::move(response));
@@ -242,8 +242,9 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
   }
   if (failure) {
     const int status = failure->code == Errc::forbidden ? 403 : 400;
-    std::vector<std::string> paragraphs{failure->message};
-    if (!failure->hint.empty()) paragraphs.push_back(failure->hint);
+    // The hint is written for programs; a person goes back to where she came from.
+    std::vector<std::string> paragraphs{
+        failure->message, "Go back to the application and ask to connect Gmail again."};
     co_return co_await exchange.respond(
         render(bad_page(status, "Gmail could not be connected", std::move(paragraphs))));
   }
@@ -260,7 +261,7 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
   page.facts = {{"Account", end->connection.gmail_address},
                 {"User", end->connection.external_user_id.str()}};
   page.list = in_words(end->connection.scopes);
-  page.footnote = "You can close this page. Disconnect at any time, here or at "
+  page.footnote = "You can close this page. Take it back at any time at "
                   "myaccount.google.com/permissions.";
   co_await exchange.respond(render(page));
 }
