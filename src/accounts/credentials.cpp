@@ -1,0 +1,115 @@
+#include "accounts/credentials.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "crypto/digest.h"
+
+namespace gmail_mcp::accounts {
+
+namespace {
+
+constexpr std::size_t max_user_bytes = 255;
+
+// Digests have one length: a comparison of them tells nothing of the secret's.
+bool is_secret(std::string_view presented, const Secret& secret) {
+  const auto presented_digest = crypto::sha256(presented);
+  const auto secret_digest = crypto::sha256(secret.reveal());
+  const bool equal = crypto::equal_in_constant_time(presented_digest, secret_digest);
+  return equal && !secret.empty();
+}
+
+// RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1).
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+  constexpr std::string_view scheme = "bearer ";
+  if (!equals_ignoring_case(authorization.substr(0, scheme.size()), scheme)) return std::nullopt;
+  const auto token = trim(authorization.substr(scheme.size()));
+  if (token.empty()) return std::nullopt;
+  return token;
+}
+
+model::Caller caller(model::CallerKind kind, std::string_view credential) {
+  model::Caller made;
+  made.kind = kind;
+  made.credential = credential;
+  return made;
+}
+
+Result<model::Caller> by_authorization(const CallerEvidence& evidence, const CallerRules& rules) {
+  const auto token =
+      evidence.authorization_count > 1 ? std::nullopt : bearer_token(evidence.authorization);
+  if (token) {
+    // Both are compared whatever the first says.
+    const bool is_operator = is_secret(*token, rules.operator_token);
+    const bool is_application = is_secret(*token, rules.auth_token);
+    if (is_operator) return caller(model::CallerKind::operator_, "operator_token");
+    if (is_application) return caller(model::CallerKind::application, "auth_token");
+  }
+  return Error{Errc::unauthenticated, "The credential of this request is not one of this server.",
+               "Send exactly one header: Authorization: Bearer <GMAIL_MCP_SERVER_AUTH_TOKEN>."};
+}
+
+Result<model::Caller> by_place(const CallerEvidence& evidence, const CallerRules& rules) {
+  if (!rules.auth_token.empty() || !rules.operator_token.empty()) {
+    return Error{Errc::unauthenticated, "This server needs a credential.",
+                 "Send it as Authorization: Bearer <GMAIL_MCP_SERVER_AUTH_TOKEN>."};
+  }
+  if (rules.allow_unauthenticated) {
+    return caller(model::CallerKind::application, "allow_unauthenticated");
+  }
+  // A reverse proxy on this machine comes from loopback too: what it forwards, and what is meant
+  // for a public address, may be anybody's.
+  if (evidence.peer_is_loopback && !evidence.forwarded && rules.public_url_is_loopback) {
+    return caller(model::CallerKind::application, "loopback");
+  }
+  return Error{Errc::unauthenticated,
+               "This server is closed: no credential is configured, and the request does not come "
+               "from this machine alone.",
+               "Do one of three things. Set GMAIL_MCP_SERVER_AUTH_TOKEN and send it as "
+               "Authorization: Bearer <token>. Or keep the server to loopback, behind a proxy that "
+               "authenticates. Or set GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED=true: then anybody "
+               "who reaches the port can read and send everybody's mail."};
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+Result<std::optional<model::ExternalUserId>> named_user(const CallerEvidence& evidence) {
+  if (evidence.user_headers.empty()) return std::optional<model::ExternalUserId>{};
+  const auto bad = [](std::string message) {
+    return Error{Errc::invalid_argument, std::move(message),
+                 "Send one X-Gmail-MCP-User header with the user_id, or none."};
+  };
+  if (evidence.user_headers.size() > 1) return bad("X-Gmail-MCP-User was sent more than once.");
+  const auto name = evidence.user_headers.front();
+  if (trim(name).empty()) return bad("X-Gmail-MCP-User is empty.");
+  if (name.size() > max_user_bytes) return bad("X-Gmail-MCP-User is longer than 255 bytes.");
+  if (std::any_of(name.begin(), name.end(), is_control) || !is_valid_utf8(name)) {
+    return bad("X-Gmail-MCP-User holds characters that no user_id has.");
+  }
+  return std::optional{model::ExternalUserId{std::string{name}}};
+}
+
+}  // namespace
+
+Result<model::Caller> identify(const CallerEvidence& evidence, const CallerRules& rules) {
+  const bool presented = evidence.authorization_count > 0 || !evidence.authorization.empty();
+  auto judged = presented ? by_authorization(evidence, rules) : by_place(evidence, rules);
+  if (!judged) return judged;
+  auto user = named_user(evidence);
+  if (!user) return std::move(user).error();
+  model::Caller who = std::move(judged).value();
+  if (*user) {
+    who.only_user = std::move(*user);
+    // The set-up tools belong to no user, so an operator who asks to be held to one loses them.
+    if (who.kind == model::CallerKind::operator_) who.kind = model::CallerKind::application;
+  }
+  return who;
+}
+
+bool is_closed_beyond_loopback(const CallerRules& rules) {
+  return rules.auth_token.empty() && rules.operator_token.empty() && !rules.allow_unauthenticated;
+}
+
+}  // namespace gmail_mcp::accounts

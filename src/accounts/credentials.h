@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "model/caller.h"
+
+namespace gmail_mcp::accounts {
+
+/// What of a request's head tells who calls. Borrowed for the call.
+struct CallerEvidence {
+  std::string_view authorization;              // the Authorization header, "" if none
+  std::size_t authorization_count = 0;         // more than one is refused
+  std::vector<std::string_view> user_headers;  // every X-Gmail-MCP-User
+  bool peer_is_loopback = false;               // of the socket
+  bool forwarded =
+      false;  // Forwarded, X-Forwarded-* or Via present, and the peer is no trusted proxy
+};
+
+/// How callers are recognised (`server.*` settings).
+struct CallerRules {
+  Secret auth_token;      // Application
+  Secret operator_token;  // Operator
+  bool allow_unauthenticated = false;
+  bool public_url_is_loopback = true;
+};
+
+/// The caller table of product.md *Security*, as a pure judgement. Errors: unauthenticated (with
+/// the three ways out in the hint when nothing is configured), invalid_argument for an empty,
+/// repeated or malformed X-Gmail-MCP-User, forbidden when it disagrees with a User credential.
+/// Tokens are compared in constant time, and by digest, so that lengths do not show.
+Result<model::Caller> identify(const CallerEvidence& evidence, const CallerRules& rules);
+
+/// True when nobody from beyond loopback can be let in: what makes the server start closed.
+bool is_closed_beyond_loopback(const CallerRules& rules);
+
+}  // namespace gmail_mcp::accounts

@@ -1,0 +1,310 @@
+#include "accounts/token_vault.h"
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <optional>
+#include <utility>
+
+#include "accounts/desk.h"
+#include "accounts/flight.h"
+#include "accounts/refresh.h"
+
+namespace gmail_mcp::accounts {
+
+namespace {
+
+// A disconnect does not wait longer for Google.
+constexpr std::chrono::seconds revocation_limit{10};
+
+class Source final : public google::TokenSource {
+ public:
+  Source(TokenVault& vault, model::Access access, model::ConnectionId id)
+      : vault_{vault}, access_{std::move(access)}, id_{std::move(id)} {}
+
+  Task<Secret> token() override { return vault_.token(access_, id_); }
+  Task<Secret> replace(Secret refused) override {
+    return vault_.replace(access_, id_, std::move(refused));
+  }
+
+ private:
+  TokenVault& vault_;
+  model::Access access_;
+  model::ConnectionId id_;
+};
+
+std::string why_unusable(const model::Connection& connection) {
+  switch (connection.status) {
+    case model::ConnectionStatus::pending: return "This Gmail account is not connected yet.";
+    case model::ConnectionStatus::disconnected: return "This Gmail account is disconnected.";
+    case model::ConnectionStatus::active:
+    case model::ConnectionStatus::reconnect_required: break;
+  }
+  if (connection.kind == model::ConnectionKind::app_password) {
+    return "Google no longer accepts the App Password of this account.";
+  }
+  return "Token refresh failed: Google no longer accepts the consent given for this account.";
+}
+
+}  // namespace
+
+struct TokenVault::State {
+  store::Store& store;
+  const crypto::KeyRing& keys;
+  google::OAuthApi* oauth;
+  Clock& clock;
+  Log& log;
+  Refresh refresh;
+  Desks desks;
+  ConnectUrl make_connect_url;
+  // Refreshes and disconnects belong to nobody who waits for them. Made on the loop they run on.
+  std::optional<TaskGroup> group;
+
+  template <class T>
+  std::shared_ptr<Flight<T>> launch(const Executor& executor, Task<T> work) {
+    if (!group) group.emplace(executor);
+    return Flight<T>::launch(*group, executor, std::move(work));
+  }
+
+  Task<KnownPtr> working(model::Access access, model::ConnectionId id, Secret refused);
+  Task<KnownPtr> current(model::Access access, DeskPtr desk, model::ConnectionId id);
+  Task<Error> reconnect_error(model::Access access, DeskPtr desk, KnownPtr known);
+  Task<std::string> ask_connect_url(model::Access access, KnownPtr known);
+
+  Task<Secret> token(model::Access access, model::ConnectionId id);
+  Task<Secret> replace(model::Access access, model::ConnectionId id, Secret refused);
+  Task<model::ConnectionCheck> check(model::Access access, model::ConnectionId id);
+  Task<model::Disconnected> disconnect(model::Access access, model::ConnectionId id,
+                                       bool revoke_access);
+  Task<model::Disconnected> end(model::Access access, model::ConnectionId id, bool revoke_access);
+  Task<std::optional<std::string>> revoke(store::Ciphertexts ciphertexts, model::ConnectionId id);
+};
+
+Task<Secret> TokenVault::State::token(model::Access access, model::ConnectionId id) {
+  Secret none;
+  auto known = desks.at_hand(access, id);
+  if (!known || !known->connection.is_active() || refresh.is_wanting(*known, none)) {
+    known = co_await working(std::move(access), std::move(id), std::move(none));
+  }
+  co_return known->access_token;
+}
+
+Task<Secret> TokenVault::State::replace(model::Access access, model::ConnectionId id,
+                                        Secret refused) {
+  const auto known = co_await working(std::move(access), std::move(id), std::move(refused));
+  co_return known->access_token;
+}
+
+// The connection, active, with a token that works and is not `refused`.
+Task<KnownPtr> TokenVault::State::working(model::Access access, model::ConnectionId id,
+                                          Secret refused) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  // A refresh begun by somebody who did not know what Google refused to us may end with that very
+  // token. The next one is ours, or begun by somebody who knew.
+  for (int round = 0; round < 3; ++round) {
+    const auto desk = desks.at(id);
+    auto known = co_await current(access, desk, id);
+    if (known->connection.is_active() && known->connection.kind != model::ConnectionKind::oauth) {
+      throw Error{Errc::unsupported, "This account is connected by App Password: it has no token."};
+    }
+    const bool resting =
+        clock.steady_now() < desk->quiet_until && refresh.still_works(*known, refused);
+    if (known->connection.is_active() && refresh.is_wanting(*known, refused) && !resting) {
+      const bool ours = !is_under_way(desk->refresh);
+      if (ours) desk->refresh = launch(executor, refresh.run(desk, id, refused));
+      const auto flight = desk->refresh;
+      known = co_await flight->outcome();
+      if (!ours && known->connection.is_active() && known->has_token(refused)) continue;
+    }
+    if (known->connection.is_active()) co_return known;
+    const Error error = co_await reconnect_error(access, desk, known);
+    throw Error{error};
+  }
+  throw Error{Errc::unavailable, "Token refresh failed: Google refused every token it gave.",
+              "Try again in a moment."};
+}
+
+// The connection as of at most `options.cache` ago. not_found if the access does not reach it.
+Task<KnownPtr> TokenVault::State::current(model::Access access, DeskPtr desk,
+                                          model::ConnectionId id) {
+  if (auto known = desks.at_hand(access, id)) co_return known;
+  const auto executor = co_await boost::asio::this_coro::executor;
+  // Those who reach the same share a look-up; what an access reaches is the store's to judge.
+  const std::string reach = access.only_user() ? access.only_user()->str() : std::string{};
+  std::erase_if(desk->loads, [](const auto& load) { return !is_under_way(load.second); });
+  auto& load = desk->loads[reach];
+  if (!load) load = launch(executor, refresh.read(std::move(access), desk, std::move(id)));
+  const auto flight = load;
+  co_return co_await flight->outcome();
+}
+
+Task<Error> TokenVault::State::reconnect_error(model::Access access, DeskPtr desk, KnownPtr known) {
+  Error error{Errc::reconnect_required, why_unusable(known->connection),
+              "Ask the person to open connect_url and connect the account again."};
+  if (make_connect_url) {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    if (!is_under_way(desk->connect_url)) {
+      desk->connect_url = launch(executor, ask_connect_url(std::move(access), std::move(known)));
+    }
+    const auto flight = desk->connect_url;
+    error.connect_url = co_await flight->outcome();
+  }
+  if (error.connect_url.empty()) error.hint = "The person must connect the account again.";
+  co_return error;
+}
+
+// That no link can be made must not hide why one is needed.
+Task<std::string> TokenVault::State::ask_connect_url(model::Access access, KnownPtr known) {
+  const auto make = make_connect_url;
+  try {
+    co_return co_await make(access, known->connection);
+  } catch (const Error& error) {
+    log.warning("connect_url_failed", {{"code", to_string(error.code)}});
+  }
+  co_return std::string{};
+}
+
+Task<model::ConnectionCheck> TokenVault::State::check(model::Access access,
+                                                      model::ConnectionId id) {
+  model::ConnectionCheck check;
+  auto found = co_await store.connections().find(access, id);
+  if (!found) throw connection_not_found();
+  check.connection = std::move(*found);
+  if (check.connection.is_active() &&
+      check.connection.kind == model::ConnectionKind::app_password) {
+    const auto stored = co_await store.connections().credential(access, id);
+    check.valid = stored && keys.decrypt(stored->ciphertexts.app_password).has_value();
+    if (!check.valid) check.error = undecryptable().message;
+    co_return check;
+  }
+
+  desks.doubt(id);
+  std::optional<Error> failure;
+  try {
+    Secret none;
+    const auto known = co_await working(access, id, std::move(none));
+    check.valid = true;
+    check.connection = known->connection;
+    const auto left = *known->connection.token_expires_at - clock.now();
+    check.token_expires_in = std::chrono::floor<std::chrono::seconds>(left);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (!failure) co_return check;
+  if (failure->code == Errc::not_found) throw Error{*failure};
+  check.error = failure->message;
+  check.connect_url = failure->connect_url;
+  check.needs_reauth = failure->code == Errc::reconnect_required;
+  // Trying may have changed it.
+  auto changed = co_await store.connections().find(access, id);
+  if (changed) check.connection = std::move(*changed);
+  co_return check;
+}
+
+Task<model::Disconnected> TokenVault::State::disconnect(model::Access access,
+                                                        model::ConnectionId id,
+                                                        bool revoke_access) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  const auto flight = launch(executor, end(std::move(access), std::move(id), revoke_access));
+  co_return co_await flight->outcome();
+}
+
+Task<model::Disconnected> TokenVault::State::end(model::Access access, model::ConnectionId id,
+                                                 bool revoke_access) {
+  auto erased = co_await store.connections().disconnect(access, id);
+  if (!erased) throw connection_not_found();
+  desks.forget(id);
+  model::Disconnected result;
+  result.connection = std::move(erased->connection);
+  result.connection.status = model::ConnectionStatus::disconnected;
+  if (revoke_access && result.connection.kind == model::ConnectionKind::oauth) {
+    result.revoke_error = co_await revoke(std::move(erased->ciphertexts), id);
+    result.revoked = !result.revoke_error;
+  }
+  log.info("disconnected", {{"connection_id", id.str()}, {"revoked", result.revoked}});
+  co_return result;
+}
+
+// Why it failed; nothing if Google confirmed.
+Task<std::optional<std::string>> TokenVault::State::revoke(store::Ciphertexts ciphertexts,
+                                                           model::ConnectionId id) {
+  const std::string remedy =
+      " The person can remove the access at https://myaccount.google.com/connections.";
+  // Either token takes the whole grant with it; the refresh token lives longer.
+  std::optional<Secret> token;
+  for (const auto* sealed : {&ciphertexts.refresh_token, &ciphertexts.access_token}) {
+    if (token || sealed->empty()) continue;
+    if (auto opened = keys.decrypt(*sealed)) token = std::move(opened).value();
+  }
+  if (!token) {
+    const bool none = ciphertexts.refresh_token.empty() && ciphertexts.access_token.empty();
+    const std::string reason =
+        none ? "There was no token left to revoke at Google." : undecryptable().message;
+    co_return reason + remedy;
+  }
+  if (oauth == nullptr) co_return "No Google client is configured to revoke with." + remedy;
+  try {
+    auto asked = with_deadline(revocation_limit, oauth->revoke(std::move(*token)));
+    co_await std::move(asked);
+  } catch (const Error& error) {
+    log.warning("revocation_failed",
+                {{"connection_id", id.str()}, {"code", to_string(error.code)}});
+    co_return "Google did not confirm the revocation." + remedy;
+  }
+  co_return std::nullopt;
+}
+
+TokenVault::TokenVault(store::Store& store, const crypto::KeyRing& keys, google::OAuthApi* oauth,
+                       Clock& clock, Log& log, VaultOptions options)
+    : state_{new State{store,
+                       keys,
+                       oauth,
+                       clock,
+                       log,
+                       Refresh{store, keys, oauth, clock, log, options},
+                       Desks{clock, options.cache},
+                       {},
+                       {}}} {}
+
+TokenVault::~TokenVault() = default;
+
+void TokenVault::set_connect_url(ConnectUrl connect_url) {
+  state_->make_connect_url = std::move(connect_url);
+}
+
+std::shared_ptr<google::TokenSource> TokenVault::source(const model::Access& access,
+                                                        model::ConnectionId id) {
+  return std::make_shared<Source>(*this, access, std::move(id));
+}
+
+// These are no coroutines: the access is copied before anything suspends.
+Task<Secret> TokenVault::token(const model::Access& access, model::ConnectionId id) {
+  return state_->token(access, std::move(id));
+}
+
+Task<Secret> TokenVault::replace(const model::Access& access, model::ConnectionId id,
+                                 Secret refused) {
+  return state_->replace(access, std::move(id), std::move(refused));
+}
+
+Task<model::ConnectionCheck> TokenVault::check(const model::Access& access,
+                                               model::ConnectionId id) {
+  return state_->check(access, std::move(id));
+}
+
+// From its first step it runs to its end: what is erased here and not yet revoked, nobody could
+// revoke any more.
+Task<model::Disconnected> TokenVault::disconnect(const model::Access& access,
+                                                 model::ConnectionId id,
+                                                 bool revoke_google_access) {
+  return state_->disconnect(access, std::move(id), revoke_google_access);
+}
+
+void TokenVault::forget(const model::ConnectionId& id) { state_->desks.forget(id); }
+
+Task<void> TokenVault::drain() {
+  if (state_->group) co_await state_->group->join();
+}
+
+const VaultCounters& TokenVault::counters() const { return state_->refresh.counters(); }
+
+}  // namespace gmail_mcp::accounts

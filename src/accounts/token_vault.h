@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "crypto/fernet.h"
+#include "google/credentials.h"
+#include "google/oauth.h"
+#include "model/access.h"
+#include "model/connection.h"
+#include "model/flow.h"
+#include "store/store.h"
+
+namespace gmail_mcp::accounts {
+
+struct VaultOptions {
+  std::chrono::seconds refresh_buffer{300};  // refresh this long before expiry
+  std::chrono::seconds lease{20};            // how long one process may take to refresh
+  std::chrono::seconds cache{5};             // how long another process's disconnect may go unseen
+};
+
+/// Counted for /metrics and for tests.
+struct VaultCounters {
+  std::uint64_t refreshes_ok = 0;
+  std::uint64_t refreshes_refused = 0;  // invalid_grant
+  std::uint64_t refreshes_failed = 0;   // transient
+};
+
+/// The only place where stored tokens become usable ones. Refreshes are single flight: within the
+/// process by sharing the running refresh, between processes by the store's lease and version. A
+/// transient failure never costs a token; invalid_grant marks the connection reconnect_required. A
+/// token our keys cannot open is `misconfigured` and never asks the person to reconnect. One loop.
+class TokenVault {
+ public:
+  /// Makes a connect_url for a user whose connection needs reconnecting; empty when we cannot.
+  using ConnectUrl =
+      std::function<Task<std::string>(const model::Access&, const model::Connection&)>;
+
+  /// `oauth` may be null: no Google client is configured, refreshing is then `misconfigured`.
+  TokenVault(store::Store& store, const crypto::KeyRing& keys, google::OAuthApi* oauth,
+             Clock& clock, Log& log, VaultOptions options = {});
+  ~TokenVault();
+
+  void set_connect_url(ConnectUrl connect_url);
+
+  /// The source of bearer tokens of one connection; outlives nothing but the vault.
+  std::shared_ptr<google::TokenSource> source(const model::Access& access, model::ConnectionId id);
+
+  Task<Secret> token(const model::Access& access, model::ConnectionId id);
+  Task<Secret> replace(const model::Access& access, model::ConnectionId id, Secret refused);
+
+  /// Whether the connection works, refreshing if need be. An unknown id throws not_found. Transient
+  /// trouble is an `error` without needs_reauth.
+  Task<model::ConnectionCheck> check(const model::Access& access, model::ConnectionId id);
+
+  /// Marks, erases and forgets, then revokes at Google if asked; a failed revocation is reported.
+  /// Once begun it ends, whatever happens to the caller.
+  Task<model::Disconnected> disconnect(const model::Access& access, model::ConnectionId id,
+                                       bool revoke_google_access);
+
+  /// Drops what is cached of a connection (it was reconnected).
+  void forget(const model::ConnectionId& id);
+
+  /// Waits for what still runs here (refreshes and disconnects outlive the callers who gave up).
+  /// Call it before destroying a vault whose loop goes on.
+  Task<void> drain();
+
+  const VaultCounters& counters() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gmail_mcp::accounts
