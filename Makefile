@@ -75,10 +75,9 @@ lint: ## format, folder rules, coroutine shapes, clang-tidy on what changed
 dev: ## a quick unoptimised build: make dev TARGET=imap_test
 	$(call stage,build dev,$(call configure,dev) && $(call compile,dev,$(TARGET)))
 
-bench: ## build and run the benchmarks
-	$(call stage,build bench,$(call configure,release) && $(call compile,release,bench))
-	@for bench in $(BUILD_ROOT)/release/bench_*; do \
-	  if [ -x "$$bench" ]; then echo "== $${bench##*/}"; "$$bench" || exit 1; fi; done
+bench: ## measure the release build beside nginx; writes bench/results.md
+	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
+	$(call stage,bench,bench/run $(BUILD_ROOT)/release/gmail-mcp)
 
 fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds stays in the build directory
 	$(call stage,build fuzz,$(call configure,fuzz) && $(call compile,fuzz,fuzzers))
