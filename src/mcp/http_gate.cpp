@@ -112,17 +112,23 @@ http::Response preflight_answer(const http::RequestHead& head) {
 Accepted accepted_by(const http::Headers& headers) {
   if (!headers.find("Accept")) return {true, true};
   Accepted accepted;
+  Accepted refused;
   for (const auto& [name, value] : headers) {
     if (!equals_ignoring_case(name, "Accept")) continue;
     for (const auto& range : split(value, ',')) {
-      if (refused_by_quality(range)) continue;
       const auto type = to_lower_ascii(media_type(range));
+      if (refused_by_quality(range)) {
+        // A particular no outweighs a general yes.
+        refused.json |= type == "application/json";
+        refused.events |= type == "text/event-stream";
+        continue;
+      }
       const bool any = type == "*/*";
       accepted.json |= any || type == "application/*" || type == "application/json";
       accepted.events |= any || type == "text/*" || type == "text/event-stream";
     }
   }
-  return accepted;
+  return {accepted.json && !refused.json, accepted.events && !refused.events};
 }
 
 bool is_json(const http::Headers& headers) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <boost/json/parse.hpp>
+#include <functional>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -40,6 +42,13 @@ class MemoryOffer final : public Offer {
     for (auto* waiting : waiting_) waiting->notify();
   }
   int cancelled = 0;
+  /// A handler has begun to wait; a waiting handler has ended.
+  Task<void> begun(Executor executor) {
+    return until(executor, [this] { return !waiting_.empty(); });
+  }
+  Task<void> ended(Executor executor) {
+    return until(executor, [this] { return cancelled > 0; });
+  }
   int listings = 0;
   std::string more_tools;  // name of one more tool
 
@@ -86,6 +95,12 @@ class MemoryOffer final : public Offer {
     } else if (name == "count") {
       co_await count(context);
       result.content.push_back(text("3"));
+    } else if (name == "flood") {
+      for (int i = 1; i <= 200; ++i) {
+        std::string none;
+        co_await context.progress->report(i, std::nullopt, std::move(none));
+      }
+      result.content.push_back(text("200"));
     } else if (name == "wait") {
       co_await wait();
       result.content.push_back(text("waited"));
@@ -180,16 +195,26 @@ class MemoryOffer final : public Offer {
     const auto executor = co_await current_executor();
     Wakeup wakeup{executor};
     waiting_.insert(&wakeup);
+    if (watcher_) watcher_->notify();
     try {
       while (!released_) co_await wakeup.wait();
     } catch (...) {
       ++cancelled;
       waiting_.erase(&wakeup);
+      if (watcher_) watcher_->notify();
       throw;
     }
     waiting_.erase(&wakeup);
   }
 
+  Task<void> until(Executor executor, std::function<bool()> enough) {
+    Wakeup watcher{executor};
+    watcher_ = &watcher;
+    while (!enough()) co_await watcher.wait();
+    watcher_ = nullptr;
+  }
+
+  Wakeup* watcher_ = nullptr;
   bool released_ = false;
   std::set<Wakeup*> waiting_;
 };

@@ -1,0 +1,139 @@
+#include "mcp/session.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace gmail_mcp::mcp {
+namespace {
+
+class SessionTableTest : public testing::Test {
+ protected:
+  SessionPtr open(const std::string& owner) {
+    auto session = table.make(owner);
+    return table.insert(session) ? session : nullptr;
+  }
+
+  EventBus bus;
+  ManualClock clock;
+  Limits limits = [] {
+    Limits small;
+    small.sessions = 3;
+    return small;
+  }();
+  SessionTable table{bus, limits, clock};
+};
+
+TEST_F(SessionTableTest, ASessionIsThereForItsOwnerOnly) {
+  const auto session = open("ann");
+  EXPECT_EQ(table.find(session->id(), "ann"), session);
+  EXPECT_EQ(table.find(session->id(), "bob"), nullptr);
+  EXPECT_EQ(table.find(session->id() + "x", "ann"), nullptr);
+}
+
+TEST_F(SessionTableTest, IdsAreVisibleAsciiAndNeverTheSame) {
+  std::set<std::string> ids;
+  for (int i = 0; i < 100; ++i) {
+    const auto id = table.make("ann")->id();
+    EXPECT_EQ(id.size(), 43U);
+    for (const char c : id) EXPECT_TRUE(c > 0x20 && c < 0x7F);
+    ids.insert(id);
+  }
+  EXPECT_EQ(ids.size(), 100U);
+}
+
+TEST_F(SessionTableTest, UseKeepsItAliveAndSilenceEndsIt) {
+  const auto session = open("ann");
+  clock.advance(std::chrono::minutes{59});
+  EXPECT_TRUE(table.find(session->id(), "ann"));
+  clock.advance(std::chrono::minutes{59});
+  EXPECT_FALSE(table.find(session->id(), "bob")) << "somebody else's knocking is no use";
+  clock.advance(std::chrono::minutes{1});
+  EXPECT_FALSE(table.find(session->id(), "ann"));
+  EXPECT_TRUE(session->ended());
+  EXPECT_EQ(table.size(), 0U);
+}
+
+TEST_F(SessionTableTest, AStreamKeepsItAlive) {
+  const auto session = open("ann");
+  session->streaming = true;
+  clock.advance(std::chrono::hours{5});
+  EXPECT_TRUE(table.find(session->id(), "ann"));
+}
+
+TEST_F(SessionTableTest, AFullTableForgetsTheOneIdleLongestButNoBusyOne) {
+  const auto first = open("ann");
+  const auto second = open("ann");
+  const auto third = open("ann");
+  table.find(first->id(), "ann");
+  second->streaming = true;
+  EXPECT_TRUE(open("bob"));
+  EXPECT_TRUE(third->ended());
+  EXPECT_FALSE(first->ended());
+  first->streaming = true;
+  EXPECT_TRUE(open("bob"));
+  EXPECT_EQ(table.size(), 3U);
+}
+
+TEST_F(SessionTableTest, ATableOfBusySessionsTakesNoMore) {
+  for (int i = 0; i < 3; ++i) open("ann")->streaming = true;
+  EXPECT_FALSE(open("bob"));
+}
+
+class SubscriptionTest : public testing::Test {
+ protected:
+  std::string heard() {
+    std::string methods;
+    while (const auto news = subscription.take()) {
+      methods += news->uri.empty() ? std::string{news->method()} : news->uri;
+      methods += ' ';
+    }
+    return methods;
+  }
+
+  EventBus bus;
+  Subscription subscription{bus};
+};
+
+TEST_F(SubscriptionTest, HearsOnlyWhatItAskedFor) {
+  subscription.follow(ListKind::tools);
+  subscription.watch("a:b");
+  bus.publish_list_changed(ListKind::prompts);
+  bus.publish_resource_updated("a:c");
+  EXPECT_EQ(heard(), "");
+  bus.publish_list_changed(ListKind::tools);
+  bus.publish_resource_updated("a:b");
+  EXPECT_EQ(heard(), "notifications/tools/list_changed a:b ");
+  subscription.unwatch("a:b");
+  bus.publish_resource_updated("a:b");
+  EXPECT_EQ(heard(), "");
+}
+
+TEST_F(SubscriptionTest, ToldOnceHoweverOftenItHappened) {
+  subscription.watch("a:b");
+  for (int i = 0; i < 1000; ++i) bus.publish_resource_updated("a:b");
+  EXPECT_EQ(heard(), "a:b ");
+  bus.publish_resource_updated("a:b");
+  EXPECT_EQ(heard(), "a:b ");
+}
+
+TEST_F(SubscriptionTest, WhatIsNoLongerWatchedIsNotTold) {
+  subscription.watch("a:b");
+  bus.publish_resource_updated("a:b");
+  subscription.unwatch("a:b");
+  EXPECT_EQ(heard(), "");
+}
+
+TEST_F(SubscriptionTest, TheBusForgetsWhoIsGone) {
+  {
+    Subscription short_lived{bus};
+    short_lived.watch("a:b");
+    short_lived.follow(ListKind::tools);
+  }
+  bus.publish_resource_updated("a:b");
+  bus.publish_list_changed(ListKind::tools);
+  bus.close();
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mcp
