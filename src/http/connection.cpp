@@ -194,7 +194,7 @@ Task<void> Connection::refuse(const Error& error, int status) {
 }
 
 Task<bool> Connection::drain(RequestParser& parser) {
-  parser.drop_body();
+  parser.drop_body(drained_rest);
   arm(server_->limits.header_time);
   while (!parser.is_complete()) {
     const State state = receive_now(parser);

@@ -45,6 +45,9 @@ class Connection {
   using State = net::Stream::State;
   using Duration = std::chrono::steady_clock::duration;
 
+  // An unread rest of a body up to this is read and forgotten to save the connection.
+  static constexpr std::size_t drained_rest = std::size_t{64} << 10;
+
   Connection(std::shared_ptr<ServerState> server, net::Accepted accepted, bool tls);
 
   /// Serves until the connection is over.

@@ -327,6 +327,15 @@ std::vector<Transcript> transcripts() {
       {"a small unread body is skipped",
        "POST /ignore HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nGET /" + get,
        ok("ignored") + got},
+      {"a small unread chunked body is skipped too",
+       "POST /ignore HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nGET "
+       "/\r\n0\r\n\r\n" +
+           get,
+       ok("ignored") + got},
+      {"a large unread chunked body costs the connection",
+       "POST /ignore HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n40000\r\n" +
+           std::string(0x40000, 'x') + "\r\n0\r\n\r\n" + get,
+       ok("ignored")},
       {"a large unread body costs the connection",
        "POST /ignore HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\nGET /" + get,
        ok("ignored", "Connection: close\r\n")},

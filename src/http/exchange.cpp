@@ -16,8 +16,6 @@ namespace asio = boost::asio;
 
 // Bodies up to this are copied behind the head: one piece costs less than the copy.
 constexpr std::size_t copied_body = std::size_t{16} << 10;
-// An unread rest up to this is read and forgotten to save the connection.
-constexpr std::size_t drained_rest = std::size_t{64} << 10;
 // Room is made at once for an announced body up to this; a larger one must prove itself.
 constexpr std::size_t trusted_length = std::size_t{1} << 20;
 // Less than this many bytes a second is trickling.
@@ -147,8 +145,8 @@ bool ServedExchange::body_is_no_obstacle() const {
   if (parser_.is_complete()) return true;
   // A client that waits for 100 may send the body or not: nobody knows what comes next.
   if (parser_.expects_continue() && !continue_sent_) return false;
-  const auto rest = parser_.announced_rest();
-  return rest && *rest <= drained_rest;
+  // A chunked body does not say how much follows: it is tried.
+  return parser_.announced_rest().value_or(0) <= Connection::drained_rest;
 }
 
 HeadOptions ServedExchange::begin_answer(const Response& response, Framing framing) {

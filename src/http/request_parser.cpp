@@ -20,15 +20,14 @@ constexpr std::size_t shortest_last_chunk = 5;  // "0", an empty trailer, and th
 
 std::string_view as_std(beast::string_view text) { return {text.data(), text.size()}; }
 
-// "HTTP/x.y" that is well formed but not ours, as opposed to a line that is no request at all.
-bool names_other_version(std::string_view bytes) {
-  const auto line = bytes.substr(0, bytes.find("\r\n"));
-  const auto at = line.rfind(" HTTP/");
-  if (at == std::string_view::npos) return false;
-  const auto version = line.substr(at + 6);
+// "HTTP/x.y" that is not ours, as opposed to a line that is no request at all.
+bool names_other_version(std::string_view line) {
+  const auto target = line.find(' ') + 1;
+  const auto version = line.substr(std::min(line.find(' ', target), line.size() - 1) + 1, 8);
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return version.size() == 3 && is_digit(version[0]) && version[1] == '.' && is_digit(version[2]) &&
-         version != "1.1" && version != "1.0";
+  return version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
+         version[6] == '.' && is_digit(version[7]) && version != "HTTP/1.1" &&
+         version != "HTTP/1.0";
 }
 
 }  // namespace
@@ -43,9 +42,10 @@ std::size_t RequestParser::feed(std::string_view bytes) {
   std::size_t skipped = 0;
   if (!got_some()) {
     // RFC 9112 §2.2: an empty line or two before a request is ignored.
-    while (skipped < 4 && skipped < bytes.size() &&
+    while (ignored_ < 4 && skipped < bytes.size() &&
            (bytes[skipped] == '\r' || bytes[skipped] == '\n')) {
       ++skipped;
+      ++ignored_;
     }
     bytes.remove_prefix(skipped);
   }
@@ -86,8 +86,9 @@ std::optional<std::uint64_t> RequestParser::announced_length() const {
   return length ? std::optional<std::uint64_t>{*length} : std::nullopt;
 }
 
-void RequestParser::drop_body() {
+void RequestParser::drop_body(std::size_t limit) {
   drops_body_ = true;
+  body_limit_ = limit;
   body_.clear();
 }
 
@@ -183,7 +184,10 @@ void RequestParser::on_header_impl(Code& failed) {
 }
 
 void RequestParser::take_body(View piece, Code& failed) {
-  if (drops_body_) return;
+  if (drops_body_ && piece.size() <= body_limit_) {
+    body_limit_ -= piece.size();
+    return;
+  }
   if (piece.size() > body_limit_ || body_.size() > body_limit_ - piece.size()) {
     refuse(413, Errc::too_large, "The request's body is too large.");
     failed = HttpError::body_limit;
@@ -216,7 +220,7 @@ void RequestParser::refuse(const Code& failed, std::string_view bytes) {
   if (failed == HttpError::bad_version && names_other_version(bytes)) {
     return refuse(505, Errc::unsupported, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
   }
-  if (failed == HttpError::bad_method && bytes.starts_with("\x16\x03")) {
+  if (failed == HttpError::bad_method && bytes.starts_with('\x16')) {
     return refuse(400, Errc::invalid_argument, "This port speaks plain HTTP, not TLS.");
   }
   if (head_complete_) {

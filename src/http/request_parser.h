@@ -46,8 +46,8 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   /// More body than this is refused with 413; what has arrived already counts.
   void limit_body(std::size_t bytes) { body_limit_ = bytes; }
-  /// The rest of the body is read and forgotten.
-  void drop_body();
+  /// The rest of the body is read and forgotten, but only so much of it.
+  void drop_body(std::size_t limit);
 
  private:
   using Code = boost::beast::error_code;
@@ -79,6 +79,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   bool drops_body_ = false;
   bool host_in_target_ = false;
   bool chunk_seen_ = false;
+  int ignored_ = 0;  // bytes of empty lines before the request
   int hosts_ = 0;
   int lengths_ = 0;
   RequestHead head_;
