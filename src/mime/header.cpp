@@ -64,7 +64,7 @@ std::optional<std::string> read_message_id(std::string_view inner) {
   std::string id = "<";
   for (const char c : inner) {
     if (c == ' ' || c == '\t' || is_fold(c)) continue;
-    if (c < ' ' || c >= '\x7F' || c == '<') return std::nullopt;
+    if (c < ' ' || c >= '\x7F' || c == '<' || c == '>') return std::nullopt;
     id += c;
   }
   if (id.size() == 1 || id.size() + 1 > longest_message_id) return std::nullopt;

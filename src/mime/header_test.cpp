@@ -98,6 +98,7 @@ TEST(MimeHeader, a_message_id_without_brackets_gets_them) {
 TEST(MimeHeader, a_broken_message_id_is_left_out_or_mended) {
   EXPECT_EQ(parse_message_ids("<a\r\n @b> <c@d"), (std::vector<std::string>{"<a@b>"}));
   EXPECT_EQ(parse_message_ids("<a <b@c>"), (std::vector<std::string>{"<b@c>"}));
+  EXPECT_TRUE(parse_message_ids("a@b>").empty());
   EXPECT_TRUE(parse_message_ids("<ä@b>").empty());
   EXPECT_TRUE(parse_message_ids("<a\x01@b>").empty());
   EXPECT_TRUE(parse_message_ids("<" + std::string(2000, 'a') + ">").empty());

@@ -32,15 +32,20 @@ class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_{text} {}
 
-  // Up to the first ";", without comments.
+  // Up to the first ";", without comments. A blank ends it too, except around the "/": some senders
+  // forget the semicolon.
   std::string value() {
     std::string out;
+    bool is_after_blank = false;
     while (!rest_.empty() && rest_.front() != ';') {
-      if (rest_.front() == '(') {
+      const char c = rest_.front();
+      if (c == '(') {
         skip_comment();
         continue;
       }
-      if (!is_blank(rest_.front())) out += rest_.front();
+      if (is_after_blank && !out.empty() && !out.ends_with('/') && c != '/' && !is_blank(c)) break;
+      is_after_blank = is_blank(c);
+      if (!is_after_blank) out += c;
       rest_.remove_prefix(1);
     }
     return to_lower_ascii(out);

@@ -23,6 +23,14 @@ TEST(Parameter, comments_are_no_part_of_a_value) {
   EXPECT_EQ(type.token("charset"), "us-ascii");
 }
 
+TEST(Parameter, a_missing_semicolon_after_the_value_is_forgiven) {
+  const auto type = parse_parameterized("application / pdf name=\"a b.pdf\"; charset=x");
+  EXPECT_EQ(type.value, "application/pdf");
+  EXPECT_EQ(type.text("name"), "a b.pdf");
+  EXPECT_EQ(type.token("charset"), "x");
+  EXPECT_EQ(parse_parameterized("text/plain junk; charset=x").token("charset"), "x");
+}
+
 TEST(Parameter, a_boundary_is_never_decoded) {
   EXPECT_EQ(
       parse_parameterized("multipart/mixed; boundary=\"=?utf-8?q?x?=_%41\"").token("boundary"),

@@ -37,6 +37,9 @@ class MessageReader {
     const auto first_line = peek_line();
     // The separator of an mbox file; some programs leave it on.
     if (first_line.starts_with("From ") || first_line.starts_with(">From ")) skip_line();
+    // A message cannot start in the middle of a header.
+    const auto blanks = std::min(first_line.find_first_not_of(" \t"), first_line.size());
+    if (blanks > 0 && field_name(first_line.substr(blanks))) at_ = blanks;
     return read_part(root, "text/plain");
   }
 

@@ -155,6 +155,11 @@ TEST(MimeReader, the_separator_of_an_mbox_is_skipped) {
             "x");
 }
 
+TEST(MimeReader, blanks_before_the_first_header_do_not_hide_it) {
+  EXPECT_EQ(header(read(" From: a@x.org\nSubject: x\n\nbody"), "From"), "a@x.org");
+  EXPECT_EQ(read(" only text\n").content, " only text\r\n");
+}
+
 TEST(MimeReader, bare_line_feeds_are_line_ends) {
   const auto root =
       read_message("Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\n\ntwo\n--b--\n")
