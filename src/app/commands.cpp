@@ -328,8 +328,11 @@ int migrate(const surface::Migrate& verb, const setup::Loaded& loaded, Clock& cl
   const auto& path = loaded.settings.storage.sqlite.path;
   sql::SqliteOptions options;
   // A dry run changes nothing, not even by creating the file.
-  options.path = verb.dry_run && !std::filesystem::exists(path) ? ":memory:" : path;
+  const bool is_there = std::filesystem::exists(path);
+  options.path = verb.dry_run && !is_there ? ":memory:" : path;
+  options.look_only = verb.dry_run && is_there;
   asio::io_context loop{1};
+  run_to_end(loop, refuse_foreign_database(path, log));
   auto database = sql::open_sqlite(std::move(options), log);
   const auto plan = run_to_end(loop, plan_or_migrate(*database, verb.dry_run, clock));
   for (const auto& step : plan.applied) std::cout << "applied  " << step << '\n';

@@ -1,5 +1,7 @@
 #include "app/house.h"
 
+#include <filesystem>
+
 #include "google/scopes.h"
 #include "mail/gmail_rest/gmail_rest.h"
 #include "prompts/catalog.h"
@@ -12,6 +14,15 @@
 #include "tools/catalog.h"
 
 namespace gmail_mcp::app {
+
+Task<void> refuse_foreign_database(std::string path, Log& log) {
+  if (!std::filesystem::is_regular_file(path)) co_return;
+  sql::SqliteOptions options;
+  options.path = std::move(path);
+  options.look_only = true;
+  const auto database = sql::open_sqlite(std::move(options), log);
+  co_await sql::plan_migrations(*database, store::sqlite_migrations());
+}
 
 House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, Log& log)
     : loop_{loop},
@@ -46,6 +57,7 @@ Task<void> House::open() {
 Task<void> House::open_store() {
   sql::SqliteOptions options;
   options.path = settings().storage.sqlite.path;
+  co_await refuse_foreign_database(options.path, log_);
   database_ = sql::open_sqlite(std::move(options), log_);
   const auto plan = co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
   for (const auto& step : plan.pending) log_.info("migrated", {{"step", step}});

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "accounts/connect.h"
 #include "accounts/token_vault.h"
@@ -24,6 +25,10 @@
 #include "store/store.h"
 
 namespace gmail_mcp::app {
+
+/// Throws misconfigured, before anything of it is changed, when the file is the database of another
+/// program.
+Task<void> refuse_foreign_database(std::string path, Log& log);
 
 /// Everything below the doors, built top to bottom from the settings: read the `open` as the
 /// plan of the house. With an incomplete set-up it stands far enough to say what is missing. One

@@ -80,6 +80,8 @@ void Handle::configure(Role role) {
   sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   if (role == Role::reader) {
     run("PRAGMA query_only = ON");
+    // Reads the file: what is no database is found out here, where its path may be named.
+    run("PRAGMA schema_version");
     return;
   }
   use_write_ahead_log();

@@ -14,8 +14,10 @@ using sqlite::Job;
 
 class SqliteDatabase final : public Database {
  public:
-  explicit SqliteDatabase(const SqliteOptions& options, bool in_memory)
-      : writer_{options.path, options.busy_timeout, options.scrub_after} {
+  explicit SqliteDatabase(const SqliteOptions& options, bool in_memory) {
+    if (!options.look_only) {
+      writer_.emplace(options.path, options.busy_timeout, options.scrub_after);
+    }
     // A database in memory belongs to one connection, which then does both.
     if (!in_memory) readers_.emplace(options.path, options.readers, options.busy_timeout);
   }
@@ -63,15 +65,16 @@ class SqliteDatabase final : public Database {
   }
 
   Task<void> through_writer(Job& job, Urgency urgency) {
+    if (!writer_) throw Error{Errc::internal, "The database was opened to look at only."};
     std::function<void(Resumption)> start = [&](Resumption resume) {
       job.resume = std::move(resume);
-      writer_.submit(job, urgency);
+      writer_->submit(job, urgency);
     };
     co_await suspend(std::move(start));
     if (job.failure) std::rethrow_exception(job.failure);
   }
 
-  sqlite::Writer writer_;
+  std::optional<sqlite::Writer> writer_;
   std::optional<sqlite::Readers> readers_;  // closed first, so that the writer empties the log
 };
 
@@ -79,7 +82,7 @@ class SqliteDatabase final : public Database {
 
 std::unique_ptr<Database> open_sqlite(SqliteOptions options, Log& log) {
   const bool in_memory = options.path == ":memory:";
-  if (!in_memory) sqlite::prepare_file(options.path, log);
+  if (!in_memory && !options.look_only) sqlite::prepare_file(options.path, log);
   return std::make_unique<SqliteDatabase>(options, in_memory);
 }
 

@@ -17,6 +17,9 @@ struct SqliteOptions {
   std::chrono::milliseconds busy_timeout{5000};
   /// How long after a change the write-ahead log may still hold what the change erased.
   std::chrono::milliseconds scrub_after{2000};
+  /// Only reads, leaves the file as it is, its mode included, and fails where there is none: for
+  /// judging a database that may be somebody else's.
+  bool look_only = false;
 };
 
 /// Opens the file, creating it (mode 0600) and its folder (0700) if need be. Several processes may

@@ -50,6 +50,11 @@ mode_t mode_of(const std::string& path) {
   return stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
 }
 
+std::string bytes_of(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
 TEST_F(Sqlite, every_kind_of_value_comes_back_as_it_went_in) {
   for (const auto& path : {std::string{":memory:"}, folder_ / "a.db"}) {
     const auto database = open(path);
@@ -155,6 +160,24 @@ TEST_F(Sqlite, a_file_that_others_can_read_is_made_private) {
   chmod(path.c_str(), 0644);
   open(path);
   EXPECT_EQ(mode_of(path), 0600U);
+}
+
+TEST_F(Sqlite, looking_at_a_database_changes_nothing) {
+  const auto path = folder_ / "other.db";
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &other), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(other, "CREATE TABLE t (a)", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(other);
+  chmod(path.c_str(), 0644);
+  const auto bytes = bytes_of(path);
+  {
+    const auto database = open_sqlite({.path = path, .look_only = true}, *log_);
+    EXPECT_TRUE(run_to_end(loop_, database->tables()).contains("t"));
+    EXPECT_EQ(failure_of([&] { write(*database, Statement{"DROP TABLE t"}); }).code,
+              Errc::internal);
+  }
+  EXPECT_EQ(bytes_of(path), bytes);
+  EXPECT_EQ(mode_of(path), 0644U);
 }
 
 TEST_F(Sqlite, what_is_no_database_is_refused_with_its_path) {
