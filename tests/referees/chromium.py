@@ -1,6 +1,7 @@
 """A real browser: the pages for the person who connects her Gmail, clicked by Chromium. Pictures stay
 in $BUILD_ROOT/referees/screenshots."""
 
+import os
 import shutil
 
 from stage.claims import claim, end, same
@@ -10,10 +11,9 @@ google = Sandbox()
 server = Server({**google.settings(), "GMAIL_MCP_SERVER_APPLICATION_NAME": "Ann & Ben's <Mail> Agent",
                  "GMAIL_MCP_SERVER_RETURN_URLS": google.url + "/sandbox/counters"})
 pictures = BUILD_ROOT / "referees" / "screenshots"
-pictures.mkdir(parents=True, exist_ok=True)
 status = node("chromium.mjs", {"SERVER": server.url, "SCREENSHOTS": str(pictures),
                                "RETURN_URL": google.url + "/sandbox/counters",
-                               "CHROMIUM": shutil.which("chromium")})
+                               "CHROMIUM": shutil.which(os.environ.get("CHROMIUM", "chromium"))})
 if status not in (0, 1):
     with claim("the browser runs to its end"):
         same(status, 0, "status")

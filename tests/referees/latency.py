@@ -30,10 +30,11 @@ with claim("100 results with 50 ms to Google: the list and two batches are all t
     same((len(found["messages"]), found["omitted"]), (100, []))
     same((seen["http_requests"], seen["batches"], seen["batch_parts"]), (3, 2, 100), seen)
     note(f"{ms:.0f} ms")
-with claim("… and it takes less than 6 of those 50 ms: the batches run side by side"):
+with claim("… and the two batches run side by side: two round trips, not three"):
+    same(seen["max_in_flight"][EMAIL], 100)
     best = min(search()[2] for _ in range(3))
     note(f"best of three: {best:.0f} ms")
-    assert best < 300, f"{best:.0f} ms"
+    assert best < 1000, f"{best:.0f} ms"
 with claim("every message is there once, newest first"):
     ids = [m["id"] for m in found["messages"]]
     dates = [m["date"] for m in found["messages"]]

@@ -3,7 +3,6 @@ shares one connection, over HTTP/1.1 it works as well."""
 
 import collections
 import os
-import shutil
 import subprocess
 
 from stage.claims import claim, end, holds, note, same
@@ -11,7 +10,6 @@ from stage.person import connect
 from stage.programs import Program, Sandbox, Server, directory, free_port
 
 EMAIL = "alex.morgan@gmail.example"
-NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
 Request = collections.namedtuple("Request", "connection protocol method path status begun ended")
 
 certificate, private_key = directory / "localhost.pem", directory / "localhost.key"
@@ -47,7 +45,7 @@ class Nginx(Program):
                 location / {{ proxy_pass {google.url}; proxy_http_version 1.1; }}
               }}
             }}""")
-        self.start_with = (name, [NGINX, "-c", configuration, "-p", here, "-e", "stderr"])
+        self.start_with = (name, ["nginx", "-c", configuration, "-p", here, "-e", "stderr"])
         self.start()
 
     def start(self):

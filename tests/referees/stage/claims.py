@@ -1,4 +1,4 @@
-"""What a referee says: one PASS or FAIL line per claim. tests/referees/verdicts.py reads them."""
+"""What a referee says: one PASS or FAIL line per claim. tests/referees/judge.py reads them."""
 
 import contextlib
 import sys
