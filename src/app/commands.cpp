@@ -123,7 +123,8 @@ Task<int> connect_in(asio::io_context& loop, House& house, bool browser) {
   CallbackListener callback{loop, house};
   house.services().flow_started = [&callback] { callback.wake(); };
   const auto* begin = house.catalog().tool("gmail_get_auth_url");
-  auto started = co_await run_tool(house, *begin, json::object{});
+  json::object nothing;
+  auto started = co_await run_tool(house, *begin, std::move(nothing));
   int status = 1;
   if (!started.ok) {
     report_outcome(started);

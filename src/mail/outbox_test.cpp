@@ -141,7 +141,8 @@ class Sending : public testing::Test {
     database_ = sql::open_sqlite(options, *log_);
     co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
     store_ = store::open_sql_store(*database_, clock_, *log_);
-    const auto user = co_await store_->users().get_or_create(everybody_, model::ExternalUserId{"u"});
+    const model::ExternalUserId name{"u"};
+    const auto user = co_await store_->users().get_or_create(everybody_, name);
     store::NewCredential credential;
     credential.user_id = user.id;
     credential.gmail_address = "me@example.org";

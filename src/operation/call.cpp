@@ -102,7 +102,8 @@ std::optional<model::ExternalUserId> Call::any_user(const std::optional<std::str
 
 Task<model::Connection> Call::connection(std::string id) {
   if (!looks_like_an_id(id)) throw no_such_connection();
-  auto found = co_await services_.store->connections().find(access_, model::ConnectionId{id});
+  const model::ConnectionId wanted{std::move(id)};
+  auto found = co_await services_.store->connections().find(access_, wanted);
   if (!found) throw no_such_connection();
   audited_connection_ = found->id.str();
   audited_user_ = found->external_user_id.str();
