@@ -3,19 +3,28 @@ shares one connection, over HTTP/1.1 it works as well."""
 
 import collections
 import os
+import signal
+import ssl
 import subprocess
 
 from stage.claims import claim, end, holds, note, same
 from stage.person import connect
-from stage.programs import Program, Sandbox, Server, directory, free_port
+from stage.programs import Program, Sandbox, Server, directory, free_port, until
 
 EMAIL = "alex.morgan@gmail.example"
 Request = collections.namedtuple("Request", "connection protocol method path status begun ended")
 
 certificate, private_key = directory / "localhost.pem", directory / "localhost.key"
-subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-                "-keyout", private_key, "-out", certificate], check=True, capture_output=True)
+
+
+def make_certificate():
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:localhost", "-keyout", private_key,
+                    "-out", certificate], check=True, capture_output=True)
+
+
+make_certificate()
 google = Sandbox()
 for number in range(105):
     google.deliver(EMAIL, f"Crate of zebrafish {number}")
@@ -137,4 +146,22 @@ with claim("without the CA file the same certificate is refused, in a sentence a
     assert answer.status == 503, answer
     holds(answer.text.lower(), "certificate")
     distrusting.stop()
+
+with claim("the server itself speaks TLS with server.tls_cert, and reads a new one on SIGHUP"):
+    own = Server({**google.settings(), "GMAIL_MCP_SERVER_TLS_CERT": str(certificate),
+                  "GMAIL_MCP_SERVER_TLS_KEY": str(private_key)})
+    same(own.request("GET", "/health").status, 200)
+
+    def shown():
+        return ssl.get_server_certificate(("127.0.0.1", own.port), timeout=5).strip()
+    first = shown()
+    same(first, certificate.read_text().strip())
+    make_certificate()
+    own.process.send_signal(signal.SIGHUP)
+    assert until(lambda: shown() == certificate.read_text().strip()), "still the old certificate"
+    private_key.write_text("no key")
+    own.process.send_signal(signal.SIGHUP)
+    assert until(lambda: "tls_not_reloaded" in own.output()), own.output()
+    same(shown(), certificate.read_text().strip())
+    own.stop()
 end()

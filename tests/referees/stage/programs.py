@@ -163,7 +163,8 @@ class Server(Program):
 
     def __init__(self, settings, host="127.0.0.1", address=None, database=None, flags=(), port=None):
         self.host, self.port = host, port or free_port(host)
-        self.url = f"http://{address or host}:{self.port}"
+        scheme = "https" if "GMAIL_MCP_SERVER_TLS_CERT" in settings else "http"
+        self.url = f"{scheme}://{address or host}:{self.port}"
         self.settings = {"GMAIL_MCP_ENCRYPTION_KEY": key(), "GMAIL_MCP_LOG_FORMAT": "json",
                          "GMAIL_MCP_STORAGE_SQLITE_PATH": str(database or directory / f"{self.port}.db"),
                          **settings}
