@@ -7,9 +7,9 @@
 
 namespace gmail_mcp::app {
 
-/// Over stdio and for `connect`: serves the pages of the person who connects on the loopback redirect
-/// URI while a flow is pending. If the port is taken by another gmail-mcp on the same database, that
-/// one finishes the flow; nothing is lost. One loop; close before the house.
+/// Over stdio and for `connect`: serves the pages of the person who connects on the loopback
+/// redirect URI while a flow is pending. If the port is taken by another gmail-mcp on the same
+/// database, that one finishes the flow; nothing is lost. One loop; close before the house.
 class CallbackListener {
  public:
   CallbackListener(boost::asio::io_context& loop, House& house);

@@ -43,9 +43,8 @@ Task<operation::Outcome> run_tool(House& house, const operation::Operation& tool
   operation::Origin origin;
   origin.surface = "cli";
   origin.request_id = operation::new_request_id();
-  auto outcome = co_await operation::run(house.services(), tool,
-                                         operator_caller(house.settings()), std::move(origin),
-                                         arguments);
+  auto outcome = co_await operation::run(house.services(), tool, operator_caller(house.settings()),
+                                         std::move(origin), arguments);
   co_return outcome;
 }
 
@@ -130,7 +129,8 @@ Task<int> connect_in(asio::io_context& loop, House& house, bool browser) {
     report_outcome(started);
   } else {
     const auto url = text_of(started.body, "connect_url");
-    std::cerr << "Open this link and follow it:\n\n  " << url << "\n\nWaiting until you are done…\n";
+    std::cerr << "Open this link and follow it:\n\n  " << url
+              << "\n\nWaiting until you are done…\n";
     if (browser) open_browser(url);
     const auto state = text_of(started.body, "state");
     bool expired = false;
@@ -202,8 +202,7 @@ int call_tool(const surface::CallTool& verb, setup::Loaded loaded, Clock& clock,
                         "There are: " + names + "."});
   }
   auto arguments = surface::tool_arguments(*tool, verb.arguments);
-  return print_outcome(
-      run_to_end(loop, open_and_run(house, verb.name, std::move(arguments))));
+  return print_outcome(run_to_end(loop, open_and_run(house, verb.name, std::move(arguments))));
 }
 
 int connect_account(const surface::ConnectAccount& verb, setup::Loaded loaded, Clock& clock,
@@ -219,8 +218,8 @@ int list_connections(const surface::ListConnections& verb, setup::Loaded loaded,
   json::object arguments;
   if (!verb.user.empty()) arguments["user_id"] = verb.user;
   arguments["include_inactive"] = verb.include_inactive;
-  const auto outcome = in_house(std::move(loaded), "gmail_list_connections", std::move(arguments),
-                                clock, log);
+  const auto outcome =
+      in_house(std::move(loaded), "gmail_list_connections", std::move(arguments), clock, log);
   if (!outcome.ok) return report_outcome(outcome);
   if (verb.json) return print_outcome(outcome);
   std::vector<std::vector<std::string>> rows{{"ID", "USER", "ADDRESS", "STATUS", "LAST USED"}};
@@ -242,8 +241,8 @@ int test_connection(const surface::TestConnection& verb, setup::Loaded loaded, C
                     Log& log) {
   json::object arguments;
   arguments["connection_id"] = verb.id;
-  const auto outcome = in_house(std::move(loaded), "gmail_check_connection", std::move(arguments),
-                                clock, log);
+  const auto outcome =
+      in_house(std::move(loaded), "gmail_check_connection", std::move(arguments), clock, log);
   if (!outcome.ok) return report_outcome(outcome);
   const bool valid = outcome.body.at("valid").as_bool();
   if (verb.json) {
@@ -285,7 +284,9 @@ int check_health(const surface::CheckHealth& verb, setup::Loaded loaded) {
     std::string url = verb.url;
     while (url.ends_with('/')) url.pop_back();
     const auto response = run_to_end(loop, ask(*client, url + "/health/ready"));
-    std::cout << (verb.json ? response.body : response.status == 200 ? "ready" : "not ready")
+    std::cout << (verb.json                ? response.body
+                  : response.status == 200 ? "ready"
+                                           : "not ready")
               << '\n';
     return response.status == 200 ? 0 : 1;
   }
@@ -371,8 +372,9 @@ int write_config(const surface::WriteConfig& verb) {
     return report(Error{Errc::misconfigured, verb.output + " could not be written whole."});
   }
   std::cout << verb.output << '\n';
-  std::cerr << "A new encryption key is in it.\n"
-               "Next: put your Google client ID and secret into it, then run `gmail-mcp validate`.\n";
+  std::cerr
+      << "A new encryption key is in it.\n"
+         "Next: put your Google client ID and secret into it, then run `gmail-mcp validate`.\n";
   return 0;
 }
 

@@ -77,8 +77,8 @@ std::string hint_for(int status) {
 http::Response answer_failure(const Error& failed, int suggested_status) {
   auto error = failed;
   if (error.hint.empty() && error.code != Errc::internal) {
-    error.hint = hint_for(suggested_status != 0 ? suggested_status
-                                                : surface::http_status(error.code));
+    error.hint =
+        hint_for(suggested_status != 0 ? suggested_status : surface::http_status(error.code));
   }
   auto response = surface::error_response(error);
   if (suggested_status != 0 && error.code != Errc::internal) response.status = suggested_status;
@@ -112,8 +112,8 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
   options.host = server.host;
   options.port = server.port;
   options.tls = tls_identity(server);
-  server_ = http::Server::listen(loop, options, router_, answer_failure, house.clock(),
-                                 house.log());
+  server_ =
+      http::Server::listen(loop, options, router_, answer_failure, house.clock(), house.log());
 }
 
 Task<void> Doors::close(std::chrono::milliseconds grace) {

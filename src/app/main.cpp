@@ -52,18 +52,17 @@ int run(const surface::CommandLine& line) {
   if (!result) {
     if (serve == nullptr) return report(result.error());
     auto log = open_log(setup::LogSettings{}, !over_stdio, false);
-    log->error(result.error().message, {{"code", "misconfigured"}, {"remedy", result.error().hint}});
+    log->error(result.error().message,
+               {{"code", "misconfigured"}, {"remedy", result.error().hint}});
     return 1;
   }
   auto loaded = std::move(result).value();
   auto& database = loaded.settings.storage.sqlite.path;
   const auto home = sources.environment.find("HOME");
-  if (over_stdio && database == setup::SqliteSettings{}.path &&
-      home != sources.environment.end()) {
+  if (over_stdio && database == setup::SqliteSettings{}.path && home != sources.environment.end()) {
     database = home->second + "/.gmail_mcp/gmail_mcp.db";
   }
-  const bool serves =
-      serve != nullptr || std::holds_alternative<surface::RunSandbox>(line.verb);
+  const bool serves = serve != nullptr || std::holds_alternative<surface::RunSandbox>(line.verb);
   auto log = open_log(loaded.settings.log, serves && !over_stdio, !serves);
 
   return std::visit(
@@ -113,7 +112,8 @@ int main(int argc, char** argv) {
   } catch (const Error& error) {
     return app::report(error);
   } catch (const std::exception&) {
-    return app::report(Error{Errc::internal, "Something went wrong inside gmail-mcp.",
-                             "Run it again with GMAIL_MCP_LOG_LEVEL=debug and report what it says."});
+    return app::report(
+        Error{Errc::internal, "Something went wrong inside gmail-mcp.",
+              "Run it again with GMAIL_MCP_LOG_LEVEL=debug and report what it says."});
   }
 }

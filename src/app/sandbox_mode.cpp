@@ -21,8 +21,7 @@ std::string database_path(const setup::Settings& settings) {
     return settings.storage.sqlite.path;
   }
   const char* home = std::getenv("HOME");
-  return (home != nullptr ? std::string{home} + "/.gmail_mcp" : std::string{"."}) +
-         "/sandbox.db";
+  return (home != nullptr ? std::string{home} + "/.gmail_mcp" : std::string{"."}) + "/sandbox.db";
 }
 
 Secret read_or_make_key(const std::string& file) {

@@ -39,7 +39,8 @@ void announce(const House& house, std::uint16_t port, Log& log) {
       log.warning(
           "CLOSED: no credential is configured, so every call but health and the OAuth pages gets "
           "401. Set "
-          "GMAIL_MCP_SERVER_AUTH_TOKEN and send it as Bearer; or listen on 127.0.0.1 behind a proxy "
+          "GMAIL_MCP_SERVER_AUTH_TOKEN and send it as Bearer; or listen on 127.0.0.1 behind a "
+          "proxy "
           "that authenticates; or set GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED=true");
     }
   }
@@ -47,8 +48,8 @@ void announce(const House& house, std::uint16_t port, Log& log) {
 
 void tell_what_is_missing(const operation::Services& services, Log& log) {
   if (!services.incomplete) return;
-  log.warning("not ready", {{"problem", services.incomplete->message},
-                            {"remedy", services.incomplete->hint}});
+  log.warning("not ready",
+              {{"problem", services.incomplete->message}, {"remedy", services.incomplete->hint}});
 }
 
 // Waits for SIGTERM or SIGINT; SIGHUP reads the certificate again.
@@ -160,8 +161,8 @@ int run_to_exit_status(asio::io_context& loop, Task<void> work, Log& log) {
 
 int serve_http(setup::Loaded loaded, bool with_sandbox, Clock& clock, Log& log) {
   asio::io_context loop{1};
-  return run_to_exit_status(loop, http_to_the_end(loop, std::move(loaded), with_sandbox, clock, log),
-                            log);
+  return run_to_exit_status(
+      loop, http_to_the_end(loop, std::move(loaded), with_sandbox, clock, log), log);
 }
 
 int serve_stdio(setup::Loaded loaded, bool with_sandbox, const std::string& user, Clock& clock,

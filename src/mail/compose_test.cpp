@@ -13,8 +13,8 @@ namespace {
 class Composing : public testing::Test {
  protected:
   Composed compose_now(NewMessage message, std::string send_id = "send-1") {
-    return run_to_end(loop_, compose(mailbox_, std::move(message), std::move(send_id),
-                                     clock_.now()));
+    return run_to_end(loop_,
+                      compose(mailbox_, std::move(message), std::move(send_id), clock_.now()));
   }
   std::string failure(NewMessage message) {
     try {
@@ -29,9 +29,10 @@ class Composing : public testing::Test {
     return std::string{mime::header(root, name)};
   }
   model::MessageId original(const std::string& headers) {
-    return mailbox_.deliver("From: Ann <ann@example.org>\r\nTo: me@example.org\r\n"
-                            "Subject: Plans\r\nMessage-ID: <one@example.org>\r\n" +
-                            headers + "\r\nText\r\n");
+    return mailbox_.deliver(
+        "From: Ann <ann@example.org>\r\nTo: me@example.org\r\n"
+        "Subject: Plans\r\nMessage-ID: <one@example.org>\r\n" +
+        headers + "\r\nText\r\n");
   }
   static NewMessage reply(model::MessageId id) {
     NewMessage message;

@@ -142,8 +142,7 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
                                   std::move(policy));
 }
 
-std::shared_ptr<Outbox::State::Flight> Outbox::State::abandoned(
-    const std::string& identity) const {
+std::shared_ptr<Outbox::State::Flight> Outbox::State::abandoned(const std::string& identity) const {
   for (const auto& [id, flight] : flights) {
     if (!flight->awaited && flight->identity == identity) return flight;
   }

@@ -9,6 +9,19 @@ namespace gmail_mcp::operation {
 
 namespace {
 
+// Many applications call their users by address, and no full address belongs into a log. The audit
+// keeps it: it answers for a person.
+std::string shown_user(const std::string& user) {
+  const auto at = user.rfind('@');
+  if (at == std::string::npos) return user;
+  return user.substr(0, 1) + "…" + user.substr(at);
+}
+
+model::Caller without_user(model::Caller caller) {
+  caller.only_user.reset();
+  return caller;
+}
+
 bool is_cancellation(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
@@ -27,6 +40,7 @@ class Record {
       : services_{services},
         info_{info},
         caller_{caller.identity()},
+        kind_{without_user(caller).identity()},
         origin_{origin},
         begun_{services.clock.steady_now()} {}
 
@@ -40,8 +54,8 @@ class Record {
       services_.log.info("tool_call", {{"request_id", origin_.request_id},
                                        {"surface", origin_.surface},
                                        {"tool", info_.name},
-                                       {"caller", caller_},
-                                       {"user_id", user},
+                                       {"caller", kind_},
+                                       {"user_id", shown_user(user)},
                                        {"connection_id", connection},
                                        {"outcome", outcome},
                                        {"detail", detail},
@@ -50,8 +64,8 @@ class Record {
       services_.log.info("tool_call", {{"request_id", origin_.request_id},
                                        {"surface", origin_.surface},
                                        {"tool", info_.name},
-                                       {"caller", caller_},
-                                       {"user_id", user},
+                                       {"caller", kind_},
+                                       {"user_id", shown_user(user)},
                                        {"connection_id", connection},
                                        {"outcome", outcome},
                                        {"duration_us", took}});
@@ -73,6 +87,7 @@ class Record {
   const Services& services_;
   const Info& info_;
   std::string caller_;
+  std::string kind_;
   const Origin& origin_;
   std::chrono::steady_clock::time_point begun_;
 };

@@ -106,8 +106,7 @@ TEST_F(Staircase, set_up_tools_are_for_the_operator) {
 TEST_F(Staircase, an_incomplete_set_up_answers_everything_but_the_set_up_tools) {
   services_.incomplete = Error{Errc::misconfigured, "No key."};
   EXPECT_EQ(call({{"word", "hi"}}).code, Errc::misconfigured);
-  EXPECT_TRUE(
-      call(echo_tool(Toolset::setup), {{"word", "hi"}}, model::CallerKind::operator_).ok);
+  EXPECT_TRUE(call(echo_tool(Toolset::setup), {{"word", "hi"}}, model::CallerKind::operator_).ok);
 }
 
 TEST_F(Staircase, the_person_of_a_flow_may_use_no_tool) {
@@ -116,8 +115,9 @@ TEST_F(Staircase, the_person_of_a_flow_may_use_no_tool) {
 
 TEST_F(Staircase, every_call_leaves_one_line_without_its_arguments) {
   call({{"word", "canary"}});
-  EXPECT_NE(lines_.find(R"("message":"tool_call","request_id":"r1","surface":"test","tool":"echo")"),
-            std::string::npos)
+  EXPECT_NE(
+      lines_.find(R"("message":"tool_call","request_id":"r1","surface":"test","tool":"echo")"),
+      std::string::npos)
       << lines_;
   EXPECT_NE(lines_.find(R"("outcome":"ok")"), std::string::npos);
   EXPECT_EQ(lines_.find("canary"), std::string::npos);

@@ -24,8 +24,8 @@ struct ProfileView {
 Task<std::string> read(Call& call, operation::UriParameters parameters) {
   auto mailbox = co_await call.mailbox(std::move(parameters["connection_id"]));
   auto profile = co_await mailbox->profile();
-  ProfileView view{std::move(profile.email_address), profile.messages_total,
-                   profile.threads_total, std::move(profile.history_id)};
+  ProfileView view{std::move(profile.email_address), profile.messages_total, profile.threads_total,
+                   std::move(profile.history_id)};
   co_return boost::json::serialize(schema::to_json(view));
 }
 

@@ -54,8 +54,7 @@ TEST(Callers, a_forwarded_request_without_a_token_is_nobody) {
   const DoorRules rules;
   for (const auto* name : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "Via"}) {
     const http::Headers headers{{name, "for=192.0.2.1"}};
-    EXPECT_EQ(refusal([&] { caller_of(loopback(headers), rules); }), Errc::unauthenticated)
-        << name;
+    EXPECT_EQ(refusal([&] { caller_of(loopback(headers), rules); }), Errc::unauthenticated) << name;
   }
   EXPECT_EQ(caller_of(loopback(), rules).kind, model::CallerKind::application);
 }

@@ -177,8 +177,7 @@ boost::json::object tool_arguments(const operation::Operation& tool,
     }
     for (char& c : name) c = c == '-' ? '_' : c;
     const auto* field = tool.arguments->find(name);
-    const bool is_list =
-        field != nullptr && field->type->kind == schema::TypeInfo::Kind::list;
+    const bool is_list = field != nullptr && field->type->kind == schema::TypeInfo::Kind::list;
     if (is_list && !trim(value).starts_with('[')) {
       auto& list = out[name];
       if (!list.is_array()) list.emplace_array();

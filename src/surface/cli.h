@@ -58,9 +58,9 @@ struct WriteConfig {
 };
 struct MakeKey {};
 
-using Verb = std::variant<Serve, RunSandbox, CallTool, ConnectAccount, ListConnections,
-                          TestConnection, RevokeConnection, CheckHealth, Validate, Migrate,
-                          WriteConfig, MakeKey>;
+using Verb =
+    std::variant<Serve, RunSandbox, CallTool, ConnectAccount, ListConnections, TestConnection,
+                 RevokeConnection, CheckHealth, Validate, Migrate, WriteConfig, MakeKey>;
 
 struct CommandLine {
   Verb verb;

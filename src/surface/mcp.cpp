@@ -26,8 +26,8 @@ json::object annotations(const operation::Info& info) {
   out["title"] = info.title;
   const bool reads = info.effect == operation::Effect::reads;
   out["readOnlyHint"] = reads;
-  out["destructiveHint"] = info.effect == operation::Effect::destroys ||
-                           info.effect == operation::Effect::sends;
+  out["destructiveHint"] =
+      info.effect == operation::Effect::destroys || info.effect == operation::Effect::sends;
   out["idempotentHint"] = info.idempotent;
   out["openWorldHint"] = info.open_world;
   return out;
@@ -71,8 +71,7 @@ McpOffer::McpOffer(const operation::Catalog& catalog, const operation::Services&
 operation::Origin McpOffer::origin(const mcp::Context& context) const {
   operation::Origin out;
   out.surface = surface_;
-  out.request_id =
-      context.request_id.empty() ? operation::new_request_id() : context.request_id;
+  out.request_id = context.request_id.empty() ? operation::new_request_id() : context.request_id;
   return out;
 }
 
@@ -101,12 +100,11 @@ Task<mcp::ToolResult> McpOffer::call_tool(mcp::Context& context, std::string nam
   const auto* tool = catalog_.tool(name);
   const auto& caller = caller_of(*context.principal);
   if (tool == nullptr) {
-    throw Error{Errc::not_found, "There is no tool named " + repair_utf8(utf8_prefix(name, 128)) +
-                                     ".",
+    throw Error{Errc::not_found,
+                "There is no tool named " + repair_utf8(utf8_prefix(name, 128)) + ".",
                 "tools/list shows the tools you may use."};
   }
-  auto outcome =
-      co_await operation::run(services_, *tool, caller, origin(context), arguments);
+  auto outcome = co_await operation::run(services_, *tool, caller, origin(context), arguments);
   mcp::ToolResult result;
   result.is_error = !outcome.ok;
   if (!outcome.ok) {
@@ -253,8 +251,8 @@ Task<mcp::CompletionResult> McpOffer::complete(mcp::Context& context,
   if (!outcome.ok) co_return result;
   for (const auto& one : *found) {
     const auto& value = connection ? one.id.str() : one.external_user_id.str();
-    const bool known = std::find(result.values.begin(), result.values.end(), value) !=
-                       result.values.end();
+    const bool known =
+        std::find(result.values.begin(), result.values.end(), value) != result.values.end();
     if (!known && value.starts_with(request.value)) result.values.push_back(value);
   }
   result.total = static_cast<std::int64_t>(result.values.size());

@@ -85,10 +85,11 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
   response.headers.add("X-Frame-Options", "DENY");
   std::string targets = "'self'";
   for (const auto& one : form_targets) targets += " " + one;
-  response.headers.add("Content-Security-Policy",
-                       "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; "
-                       "base-uri 'none'; form-action " +
-                           targets);
+  response.headers.add(
+      "Content-Security-Policy",
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; "
+      "base-uri 'none'; form-action " +
+          targets);
   response.body = std::move(html);
   return response;
 }

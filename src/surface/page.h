@@ -19,7 +19,7 @@ struct Page {
   std::vector<std::string> paragraphs;
   std::vector<std::pair<std::string, std::string>> facts;  // label, value
   std::vector<std::string> list;                           // e.g. what is asked for
-  std::vector<std::string> advice;     // paragraphs right before the button
+  std::vector<std::string> advice;                         // paragraphs right before the button
   // One button: a form that POSTs `hidden` to `action`.
   std::string button;
   std::string action;

@@ -54,8 +54,8 @@ TEST(Answers, every_code_has_the_status_of_the_contract) {
 
 TEST(CommandLine, arguments_of_a_tool_are_pairs_or_one_object) {
   const auto send = tools::gmail_send();
-  const auto pairs = tool_arguments(
-      send, {"--to", "a@example.org", "--to=b@example.org", "--body-html", "<p>", "--subject", "x"});
+  const auto pairs = tool_arguments(send, {"--to", "a@example.org", "--to=b@example.org",
+                                           "--body-html", "<p>", "--subject", "x"});
   EXPECT_EQ(pairs.at("to").as_array().size(), 2U);
   EXPECT_EQ(pairs.at("body_html").as_string(), "<p>");
   EXPECT_EQ(tool_arguments(send, {R"({"subject":"y"})"}).at("subject").as_string(), "y");

@@ -72,8 +72,8 @@ Task<void> Rest::call_tool(http::Exchange& exchange) const {
   operation::Outcome outcome;
   const bool effect = tool->info.effect == operation::Effect::sends;
   const auto* args = &arguments.get_object();
-  auto work = [](const operation::Services& all, const operation::Operation& op,
-                 model::Caller who, operation::Origin from, const json::object& with,
+  auto work = [](const operation::Services& all, const operation::Operation& op, model::Caller who,
+                 operation::Origin from, const json::object& with,
                  operation::Outcome& out) -> Task<void> {
     out = co_await operation::run(all, op, std::move(who), std::move(from), with);
   };
@@ -157,9 +157,8 @@ void add_rest_routes(http::Router& router, const operation::Catalog& catalog,
   auto rest = std::make_shared<const Rest>(
       Rest{catalog, services, rules, openapi_document(catalog, public_url)});
   const auto add = [&](const char* method, const char* path, auto member) {
-    router.add(method, path, [rest, member](http::Exchange& exchange) {
-      return ((*rest).*member)(exchange);
-    });
+    router.add(method, path,
+               [rest, member](http::Exchange& exchange) { return ((*rest).*member)(exchange); });
   };
   add("POST", "/tools/{name}", &Rest::call_tool);
   add("GET", "/tools", &Rest::list_tools);

@@ -181,8 +181,8 @@ Task<void> Web::press_continue(http::Exchange& exchange) const {
   const auto fields = http::decode_query(body).value_or(http::QueryFields{});
   const std::string state{http::query_value(fields, "state")};
   const std::string code{http::query_value(fields, "code")};
-  const bool same_browser = !browser.empty() && Secret{browser}.equals(
-                                                    http::query_value(fields, "token"));
+  const bool same_browser =
+      !browser.empty() && Secret{browser}.equals(http::query_value(fields, "token"));
   if (!same_browser) {
     auto page = bad_page(403, "Please begin again",
                          {"This step did not come from our own page, or cookies are switched off.",
@@ -261,8 +261,9 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
   page.facts = {{"Account", end->connection.gmail_address},
                 {"User", end->connection.external_user_id.str()}};
   page.list = in_words(end->connection.scopes);
-  page.footnote = "You can close this page. Take it back at any time at "
-                  "myaccount.google.com/permissions.";
+  page.footnote =
+      "You can close this page. Take it back at any time at "
+      "myaccount.google.com/permissions.";
   co_await exchange.respond(render(page));
 }
 
@@ -270,9 +271,8 @@ void add_web_routes(http::Router& router, const operation::Services& services,
                     const DoorRules& rules, const WebOptions& options) {
   auto web = std::make_shared<const Web>(Web{services, rules, options});
   const auto add = [&](const char* method, const char* path, auto member) {
-    router.add(method, path, [web, member](http::Exchange& exchange) {
-      return ((*web).*member)(exchange);
-    });
+    router.add(method, path,
+               [web, member](http::Exchange& exchange) { return ((*web).*member)(exchange); });
   };
   add("GET", "/oauth/start", &Web::start_page);
   add("POST", "/oauth/start", &Web::press_continue);

@@ -42,11 +42,10 @@ constexpr auto find_key = compose("SELECT ", send_columns, " FROM sends WHERE us
 
 constexpr auto finish_send =
     compose("UPDATE sends SET status = ?3, result_json = ?4, updated_at = ?5 WHERE id = ?1", owned);
-constexpr auto adopt_send =
-    compose("UPDATE sends SET process_id = ?3, updated_at = ?4, status = 'pending' WHERE id = ?1",
-            owned,
-            "AND status IN ('pending', 'failed') AND process_id = ?5 AND updated_at = ?6 "
-            "RETURNING id");
+constexpr auto adopt_send = compose(
+    "UPDATE sends SET process_id = ?3, updated_at = ?4, status = 'pending' WHERE id = ?1", owned,
+    "AND status IN ('pending', 'failed') AND process_id = ?5 AND updated_at = ?6 "
+    "RETURNING id");
 constexpr auto find_send = compose("SELECT ", send_columns, " FROM sends WHERE id = ?1", owned);
 constexpr auto find_lost =
     compose("SELECT ", send_columns, " FROM sends WHERE connection_id = ?1", owned,

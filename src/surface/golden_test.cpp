@@ -1,0 +1,107 @@
+// The public surface, locked: an intended change is a reviewed difference in tests/golden/.
+// UPDATE_GOLDEN=1 writes the files anew.
+#include <gtest/gtest.h>
+
+#include <boost/json/serialize.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "prompts/catalog.h"
+#include "resources/catalog.h"
+#include "surface/openapi.h"
+#include "tools/catalog.h"
+
+namespace gmail_mcp::surface {
+namespace {
+
+namespace files = std::filesystem;
+
+// Compilers may write __FILE__ relative to the build directory; from elsewhere look upwards.
+files::path golden_folder() {
+  const auto beside = files::path{__FILE__}.parent_path() / "../../tests/golden";
+  if (files::exists(beside)) return beside;
+  for (auto folder = files::current_path(); folder != folder.root_path();
+       folder = folder.parent_path()) {
+    if (files::exists(folder / "tests/golden")) return folder / "tests/golden";
+  }
+  return beside;
+}
+
+// One line for each member and entry, so that a difference is short.
+void write_lines(std::string& out, const boost::json::value& value, std::size_t indent) {
+  const std::string pad(indent + 2, ' ');
+  if (const auto* object = value.if_object(); object != nullptr && !object->empty()) {
+    out += "{\n";
+    for (const auto& [key, member] : *object) {
+      out += pad + boost::json::serialize(key) + ": ";
+      write_lines(out, member, indent + 2);
+      out += &member == &(object->end() - 1)->value() ? "\n" : ",\n";
+    }
+    out += std::string(indent, ' ') + "}";
+  } else if (const auto* list = value.if_array(); list != nullptr && !list->empty()) {
+    out += "[\n";
+    for (const auto& entry : *list) {
+      out += pad;
+      write_lines(out, entry, indent + 2);
+      out += &entry == &list->back() ? "\n" : ",\n";
+    }
+    out += std::string(indent, ' ') + "]";
+  } else {
+    out += boost::json::serialize(value);
+  }
+}
+
+void expect_golden(const std::string& name, const boost::json::value& actual) {
+  std::string text;
+  write_lines(text, actual, 0);
+  text += '\n';
+  const auto path = golden_folder() / name;
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream{path} << text;
+  std::ifstream in{path};
+  std::ostringstream golden;
+  golden << in.rdbuf();
+  EXPECT_TRUE(golden.str() == text)
+      << name << " differs from what is offered now. If that is intended, run the test with "
+      << "UPDATE_GOLDEN=1 and review the difference.";
+}
+
+TEST(Golden, tools_are_what_was_promised) {
+  boost::json::array all;
+  for (const auto& tool : tools::catalog()) {
+    boost::json::object entry;
+    entry["name"] = tool.info.name;
+    entry["title"] = tool.info.title;
+    entry["description"] = tool.info.description;
+    entry["toolset"] = operation::to_string(tool.info.toolset);
+    entry["input_schema"] = tool.input_schema;
+    entry["output_schema"] = tool.output_schema;
+    all.push_back(std::move(entry));
+  }
+  expect_golden("tools.json", all);
+}
+
+TEST(Golden, resources_and_prompts_are_what_was_promised) {
+  boost::json::object all;
+  auto& listed = all["resources"].emplace_array();
+  for (const auto& one : resources::catalog()) {
+    boost::json::object entry;
+    entry["uri"] = one.uri;
+    entry["name"] = one.info.name;
+    entry["mime_type"] = one.mime_type;
+    listed.push_back(std::move(entry));
+  }
+  auto& prompts = all["prompts"].emplace_array();
+  for (const auto& one : prompts::catalog()) {
+    boost::json::object entry;
+    entry["name"] = one.name;
+    auto& names = entry["parameters"].emplace_array();
+    for (const auto& parameter : one.parameters) names.emplace_back(parameter.name);
+    prompts.push_back(std::move(entry));
+  }
+  expect_golden("resources_and_prompts.json", all);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::surface
