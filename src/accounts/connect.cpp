@@ -154,6 +154,19 @@ Error Connect::failed(std::string_view reason, Error error) const {
 
 bool Connect::is_expired(const store::Flow& flow) const { return clock_.now() >= flow.expires_at; }
 
+Task<model::FlowStart> Connect::renew(const model::Access& access, model::Connection connection,
+                                      std::string more_scope) {
+  model::FlowRequest request;
+  request.user = std::move(connection.external_user_id);
+  request.expected_email = std::move(connection.gmail_address);
+  // Google adds what the person granted to other clients of the project: that is not ours to ask.
+  for (auto& scope : connection.scopes) {
+    if (google::full_scope(scope)) request.scopes.push_back(std::move(scope));
+  }
+  if (!more_scope.empty()) request.scopes.push_back(std::move(more_scope));
+  co_return co_await start(access, std::move(request));
+}
+
 Task<model::FlowStart> Connect::start(const model::Access& access, model::FlowRequest request) {
   if (!access.may_act_for(request.user)) {
     throw Error{Errc::forbidden, "This credential may act for its own user only."};

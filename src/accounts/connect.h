@@ -49,6 +49,11 @@ class Connect {
   /// invalid_argument for an unknown scope, a redirect_uri or return_url that is not configured.
   Task<model::FlowStart> start(const model::Access& access, model::FlowRequest request);
 
+  /// A flow that renews this connection: the same user and account, the scopes it has and, if not
+  /// empty, `more_scope` (a full URL).
+  Task<model::FlowStart> renew(const model::Access& access, model::Connection connection,
+                               std::string more_scope = {});
+
   /// nullopt: no such flow (never was, or already used).
   Task<std::optional<FlowView>> look(std::string state);
 

@@ -61,7 +61,7 @@ Result<model::Caller> by_place(const CallerEvidence& evidence, const CallerRules
   }
   // A reverse proxy on this machine comes from loopback too: what it forwards, and what is meant
   // for a public address, may be anybody's.
-  if (evidence.peer_is_loopback && !evidence.forwarded && rules.public_url_is_loopback) {
+  if (evidence.peer_is_loopback && !evidence.forwarded && rules.is_loopback_only) {
     return caller(model::CallerKind::application, "loopback");
   }
   return Error{Errc::unauthenticated,

@@ -25,7 +25,7 @@ struct CallerRules {
   Secret auth_token;      // Application
   Secret operator_token;  // Operator
   bool allow_unauthenticated = false;
-  bool public_url_is_loopback = true;
+  bool is_loopback_only = true;
 };
 
 /// The caller table of product.md *Security*, as a pure judgement. Errors: unauthenticated (with

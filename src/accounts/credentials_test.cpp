@@ -125,7 +125,7 @@ TEST(Callers, a_forwarded_request_is_not_of_this_machine) {
 
 TEST(Callers, a_server_with_a_public_address_is_not_open_to_loopback) {
   auto rules = nothing_configured();
-  rules.public_url_is_loopback = false;
+  rules.is_loopback_only = false;
   EXPECT_EQ(kind(from_loopback(), rules), std::nullopt);
 }
 
@@ -142,7 +142,7 @@ TEST(Callers, beyond_loopback_a_server_without_credential_is_closed_and_says_the
 TEST(Callers, allow_unauthenticated_makes_everybody_an_application_but_never_an_operator) {
   auto rules = nothing_configured();
   rules.allow_unauthenticated = true;
-  rules.public_url_is_loopback = false;
+  rules.is_loopback_only = false;
   CallerEvidence evidence;
   evidence.forwarded = true;
   EXPECT_EQ(kind(evidence, rules), CallerKind::application);

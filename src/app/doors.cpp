@@ -15,7 +15,7 @@ surface::DoorRules door_rules(const setup::Settings& settings) {
   // Closed means the whole server: a port mapped by a container also arrives from loopback.
   const auto& host = settings.server.host;
   const bool listens_on_loopback = host == "localhost" || host == "::1" || host.starts_with("127.");
-  rules.callers.public_url_is_loopback = listens_on_loopback && settings.public_url_is_loopback();
+  rules.callers.is_loopback_only = listens_on_loopback && settings.public_url_is_loopback();
   rules.require_user = settings.server.require_user;
   rules.trusted_proxies = settings.server.trusted_proxies;
   rules.allowed_hosts = settings.server.allowed_hosts;

@@ -106,11 +106,7 @@ void House::open_accounts() {
       [connect](const model::Access& access, const model::Connection& connection) {
         return [](accounts::Connect& flows, model::Access whose,
                   model::Connection lost) -> Task<std::string> {
-          model::FlowRequest request;
-          request.user = lost.external_user_id;
-          request.scopes = lost.scopes;
-          request.expected_email = lost.gmail_address;
-          auto start = co_await flows.start(whose, std::move(request));
+          auto start = co_await flows.renew(whose, std::move(lost));
           co_return start.connect_url;
         }(*connect, access, connection);
       });
@@ -144,6 +140,7 @@ Task<setup::Report> House::report() { co_return report_; }
 
 Task<void> House::close(std::chrono::milliseconds grace) {
   if (outbox_) co_await outbox_->drain(grace);
+  if (vault_) co_await vault_->drain();
   if (store_) co_await store_->flush();
 }
 

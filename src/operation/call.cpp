@@ -152,12 +152,8 @@ Task<model::FlowEnd> Call::finish_flow(std::string state, std::string code) {
 
 Task<std::string> Call::consent_link(std::string scope) {
   if (services_.connect == nullptr || !last_connection_) co_return std::string{};
-  model::FlowRequest request;
-  request.user = last_connection_->external_user_id;
-  request.scopes = last_connection_->scopes;
-  request.scopes.push_back(std::move(scope));
-  request.expected_email = last_connection_->gmail_address;
-  auto start = co_await start_flow(std::move(request));
+  if (services_.flow_started) services_.flow_started();
+  auto start = co_await services_.connect->renew(access_, *last_connection_, std::move(scope));
   co_return std::move(start.connect_url);
 }
 
