@@ -10,6 +10,9 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
+# Its .pc defines _LARGEFILE64_SOURCE, which changes nothing on 64 bits but makes g++ refuse the
+# precompiled header, built without it.
+set_property(TARGET PkgConfig::GMIME PROPERTY INTERFACE_COMPILE_OPTIONS "")
 
 # yaml-cpp 0.7 (Debian 12) exports a bare name.
 if(NOT TARGET yaml-cpp::yaml-cpp)
