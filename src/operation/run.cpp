@@ -1,5 +1,7 @@
 #include "operation/run.h"
 
+#include <fmt/format.h>
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -150,7 +152,13 @@ Error as_error(const std::exception_ptr& thrown) {
   }
 }
 
-std::string new_request_id() { return crypto::random_token(9); }
+std::string new_request_id() {
+  // Unique, not secret: random bytes for every request would cost more than its routing. One prefix
+  // a thread, so that several processes and threads may write into one log.
+  thread_local const std::string prefix = crypto::random_token(6);
+  thread_local std::uint64_t count = 0;
+  return fmt::format("{}{:04x}", prefix, ++count);
+}
 
 bool is_offered(const Services& services, const model::Caller& caller, const Info& info) {
   if (info.toolset == Toolset::setup && caller.kind != model::CallerKind::operator_) return false;

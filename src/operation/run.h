@@ -25,7 +25,7 @@ json::object error_object(const Error& error);
 /// Any exception as the Error a caller may see; what we did not foresee is `internal`.
 Error as_error(const std::exception_ptr& thrown);
 
-/// A 12-character id for one request: what a log line and an error report share.
+/// A short unique id of one request: what a log line and an error report share. No secret.
 std::string new_request_id();
 
 /// May this caller see and call it at all? For lists; `run` checks again.
