@@ -7,15 +7,29 @@
 
 namespace gmail_mcp::mcp {
 
+Flight::~Flight() {
+  // What it runs borrows from whoever started it, and that is about to be gone.
+  if (state_ && state_->started && !state_->done) std::terminate();
+}
+
+// Done is said from within: asio reports the end of a task only from the loop, and most work ends
+// without ever having waited.
+Task<void> Flight::land(Task<void> work, std::shared_ptr<State> state) {
+  try {
+    co_await std::move(work);
+  } catch (...) {
+    state->failure = std::current_exception();
+  }
+  state->done = true;
+  state->starter.notify();
+}
+
 void Flight::start(const Executor& executor, Task<void> work) {
-  auto landed = [state = state_](std::exception_ptr failure) {
-    state->failure = std::move(failure);
-    state->done = true;
-    state->starter.notify();
-  };
+  state_->started = true;
+  auto keep = [state = state_](const std::exception_ptr&) {};
   boost::asio::co_spawn(
-      executor, std::move(work),
-      boost::asio::bind_cancellation_slot(state_->signal.slot(), std::move(landed)));
+      executor, land(std::move(work), state_),
+      boost::asio::bind_cancellation_slot(state_->signal.slot(), std::move(keep)));
 }
 
 void Flight::cancel() {

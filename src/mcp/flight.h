@@ -15,6 +15,8 @@ namespace gmail_mcp::mcp {
 class Flight {
  public:
   explicit Flight(Wakeup& starter) : state_{std::make_shared<State>(starter)} {}
+  Flight(Flight&&) = default;
+  ~Flight();
 
   /// Runs at once, up to the first suspension.
   void start(const Executor& executor, Task<void> work);
@@ -34,9 +36,12 @@ class Flight {
     Wakeup& starter;
     boost::asio::cancellation_signal signal;
     std::exception_ptr failure;
+    bool started = false;
     bool done = false;
     bool cancelled = false;
   };
+  static Task<void> land(Task<void> work, std::shared_ptr<State> state);
+
   std::shared_ptr<State> state_;
 };
 

@@ -20,7 +20,7 @@ json::value number(double value) {
 
 RequestProgress::RequestProgress(Outlet& outlet, const Revision& revision, json::value token,
                                  std::optional<Severity> log_level)
-    : outlet_{outlet}, revision_{revision}, token_{std::move(token)}, log_level_{log_level} {}
+    : outlet_{outlet}, revision_{revision}, token_(std::move(token)), log_level_{log_level} {}
 
 Task<void> RequestProgress::report(double progress, std::optional<double> total,
                                    std::string message) {

@@ -154,7 +154,7 @@ class Offer {
 struct MissingCapability : Error {
   explicit MissingCapability(json::object required_capabilities)
       : Error{Errc::unsupported, "The client lacks a capability this needs."},
-        required{std::move(required_capabilities)} {}
+        required(std::move(required_capabilities)) {}
 
   json::object required;  // ClientCapabilities: {"sampling": {}}
 };

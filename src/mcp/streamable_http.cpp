@@ -28,6 +28,11 @@ bool is_listen(const Call& call) {
   return rule && rule->method == Method::listen;
 }
 
+bool all_done(const std::vector<RunningCall>& running) {
+  return std::ranges::all_of(running,
+                             [](const RunningCall& entry) { return entry.flight().done(); });
+}
+
 }  // namespace
 
 StreamableHttp::StreamableHttp(Core& core, Authenticate authenticate, HttpOptions options,
@@ -187,13 +192,16 @@ Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
   if (listens) open.emplace(*this);
   std::vector<RunningCall> running;
   running.emplace_back(reply.wakeup(), std::move(call));
-  try {
-    auto attending = attend(reply, running, nullptr, !listens);
-    co_await exchange.until_disconnect(std::move(attending));
-  } catch (const Error&) {
-    // Nobody is left to be told.
-    if (exchange.disconnected()) co_return;
-    throw;
+  start(running, executor, nullptr);
+  if (!all_done(running)) {
+    try {
+      auto attending = attend(reply, running, nullptr, !listens);
+      co_await exchange.until_disconnect(std::move(attending));
+    } catch (const Error&) {
+      // Nobody is left to be told.
+      if (exchange.disconnected()) co_return;
+      throw;
+    }
   }
   auto outcome = running.front().outcome(log_);
   if (outcome) {
@@ -246,7 +254,8 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
     }
   }
   // A disconnect does not cancel: the client may have lost only this stream.
-  co_await attend(reply, running, session.get(), true);
+  start(running, executor, session.get());
+  if (!all_done(running)) co_await attend(reply, running, session.get(), true);
   for (auto& entry : running) {
     auto outcome = entry.outcome(log_);
     if (outcome) answers.push_back(std::move(outcome->text));
@@ -259,25 +268,27 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
   co_await reply.finish(std::move(whole));
 }
 
-// Starts the calls and stays until the last has ended, writing what they send meanwhile. They
-// borrow from frames above this one, so whatever happens it does not leave earlier.
-Task<void> StreamableHttp::attend(HttpReply& reply, std::vector<RunningCall>& running,
-                                  Session* session, bool bounded) {
-  const auto executor = co_await current_executor();
-  const auto& limits = core_.limits();
-  const auto started = clock_.steady_now();
+// Most calls that need no one else's answer have ended when this returns.
+void StreamableHttp::start(std::vector<RunningCall>& running, const Executor& executor,
+                           Session* session) {
   for (auto& entry : running) {
     if (session) session->flights.add(entry.id(), entry.flight());
     entry.start(core_, executor);
+    if (session && entry.flight().done()) session->flights.remove(entry.flight());
   }
+}
+
+// Stays until the last call has ended, writing what they send meanwhile. They borrow from frames
+// above this one, so whatever happens it does not leave earlier.
+Task<void> StreamableHttp::attend(HttpReply& reply, std::vector<RunningCall>& running,
+                                  Session* session, bool bounded) {
+  const auto& limits = core_.limits();
+  const auto started = clock_.steady_now();
   co_await asio::this_coro::throw_if_cancelled(false);
   bool cancelled = false;
   while (true) {
     co_await reply.write_queued();
-    if (std::ranges::all_of(running,
-                            [](const RunningCall& entry) { return entry.flight().done(); })) {
-      break;
-    }
+    if (all_done(running)) break;
     std::chrono::milliseconds pause = limits.keep_alive;
     const auto left = started + limits.max_runtime - clock_.steady_now();
     if (bounded) pause = std::min(pause, std::chrono::ceil<std::chrono::milliseconds>(left));

@@ -46,9 +46,13 @@ class StreamableHttpTest : public testing::Test {
     return *server_;
   }
 
-  std::unique_ptr<MemoryExchange> begin(http::RequestHead head, std::string body) {
-    auto exchange = std::make_unique<MemoryExchange>(std::move(head), std::move(body));
-    tasks.spawn(server().handle(*exchange));
+  MemoryExchange& exchange_of(http::RequestHead head, std::string body) {
+    exchanges_.push_back(std::make_unique<MemoryExchange>(std::move(head), std::move(body)));
+    return *exchanges_.back();
+  }
+  MemoryExchange& begin(http::RequestHead head, std::string body) {
+    auto& exchange = exchange_of(std::move(head), std::move(body));
+    tasks.spawn(server().handle(exchange));
     return exchange;
   }
 
@@ -77,16 +81,17 @@ class StreamableHttpTest : public testing::Test {
   HttpOptions options;
   std::unique_ptr<Core> core_;
   std::unique_ptr<StreamableHttp> server_;
+  std::vector<std::unique_ptr<MemoryExchange>> exchanges_;
   TaskGroup tasks{loop.get_executor()};
 };
 
 TEST_F(StreamableHttpTest, TheCredentialIsJudgedBeforeTheBodyIsRead) {
   auto head = modern_post("tools/list");
   head.headers.add("Authorization", "Bearer wrong");
-  const auto exchange = begin(head, "{}");
+  auto& exchange = begin(head, "{}");
   run();
-  EXPECT_EQ(exchange->status, 401);
-  EXPECT_FALSE(exchange->body_was_read);
+  EXPECT_EQ(exchange.status, 401);
+  EXPECT_FALSE(exchange.body_was_read);
 }
 
 TEST_F(StreamableHttpTest, TheEmbeddingProgramWritesTheErrors) {
@@ -97,26 +102,26 @@ TEST_F(StreamableHttpTest, TheEmbeddingProgramWritesTheErrors) {
   options.host_allowed = [](const http::RequestHead& head) { return head.path != "/evil"; };
   auto head = modern_post("tools/list");
   head.headers.add("Authorization", "Bearer wrong");
-  const auto stranger = begin(head, "{}");
+  auto& stranger = begin(head, "{}");
   head.path = "/evil";
-  const auto evil = begin(head, "{}");
+  auto& evil = begin(head, "{}");
   run();
-  EXPECT_EQ(stranger->status, 418);
-  EXPECT_EQ(stranger->headers.get("WWW-Authenticate"), "Bearer resource_metadata=\"x\"");
-  EXPECT_EQ(stranger->received, "The token is not valid.");
-  EXPECT_EQ(evil->received, "This server does not answer under that Host or Origin.");
+  EXPECT_EQ(stranger.status, 418);
+  EXPECT_EQ(stranger.headers.get("WWW-Authenticate"), "Bearer resource_metadata=\"x\"");
+  EXPECT_EQ(stranger.received, "The token is not valid.");
+  EXPECT_EQ(evil.received, "This server does not answer under that Host or Origin.");
 }
 
 TEST_F(StreamableHttpTest, AnAnswerThatTakesLongBecomesAStreamWithCommentsInIt) {
   limits.keep_alive = std::chrono::seconds{0};
-  const auto exchange = begin(modern_post("tools/call", "wait"), call_of("wait"));
-  run_until([&] { return !exchange->received.empty(); });
-  EXPECT_EQ(exchange->status, 200);
-  EXPECT_EQ(exchange->headers.get("Content-Type"), "text/event-stream");
-  EXPECT_TRUE(exchange->received.starts_with(":"));
+  auto& exchange = begin(modern_post("tools/call", "wait"), call_of("wait"));
+  run_until([&] { return !exchange.received.empty(); });
+  EXPECT_EQ(exchange.status, 200);
+  EXPECT_EQ(exchange.headers.get("Content-Type"), "text/event-stream");
+  EXPECT_TRUE(exchange.received.starts_with(":"));
   offer.release();
-  run_until([&] { return exchange->ended; });
-  EXPECT_NE(exchange->received.find("\nevent: message\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,"),
+  run_until([&] { return exchange.ended; });
+  EXPECT_NE(exchange.received.find("\nevent: message\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,"),
             std::string::npos);
 }
 
@@ -124,55 +129,54 @@ TEST_F(StreamableHttpTest, AClientThatTakesOnlyJsonIsNotKeptAlive) {
   limits.keep_alive = std::chrono::seconds{0};
   auto head = modern_post("tools/call", "wait");
   head.headers.add("Accept", "application/json");
-  const auto exchange = begin(std::move(head), call_of("wait"));
+  auto& exchange = begin(std::move(head), call_of("wait"));
   int turns = 0;
   run_until([&] { return ++turns > 100; });
-  EXPECT_EQ(exchange->status, 0);
+  EXPECT_EQ(exchange.status, 0);
   offer.release();
-  run_until([&] { return exchange->ended; });
-  EXPECT_EQ(exchange->headers.get("Content-Type"), "application/json");
+  run_until([&] { return exchange.ended; });
+  EXPECT_EQ(exchange.headers.get("Content-Type"), "application/json");
 }
 
 TEST_F(StreamableHttpTest, ProgressThatIsWrittenLateArrivesInOrderAndWhole) {
-  const auto exchange = begin(modern_post("tools/call", "flood"), call_of("flood"));
+  auto& exchange = begin(modern_post("tools/call", "flood"), call_of("flood"));
   run();
-  ASSERT_TRUE(exchange->ended);
+  ASSERT_TRUE(exchange.ended);
   std::size_t at = 0;
   for (int i = 1; i <= 200; ++i) {
-    at = exchange->received.find("\"progress\":" + std::to_string(i) + "}", at);
+    at = exchange.received.find("\"progress\":" + std::to_string(i) + "}", at);
     ASSERT_NE(at, std::string::npos) << i;
   }
-  EXPECT_NE(exchange->received.find("\"result\"", at), std::string::npos);
+  EXPECT_NE(exchange.received.find("\"result\"", at), std::string::npos);
 }
 
 TEST_F(StreamableHttpTest, CancellingTheExchangeCancelsTheHandlerAndWaitsForIt) {
-  const auto exchange = begin(modern_post("tools/call", "wait"), call_of("wait"));
+  auto& exchange = begin(modern_post("tools/call", "wait"), call_of("wait"));
   run();
   EXPECT_EQ(offer.cancelled, 0);
   tasks.cancel();
   run();
   EXPECT_EQ(offer.cancelled, 1);
   EXPECT_EQ(tasks.running(), 0U);
-  EXPECT_EQ(exchange->status, 0);
+  EXPECT_EQ(exchange.status, 0);
 }
 
 TEST_F(StreamableHttpTest, AClientThatIsGoneBeforeItsRequestStartsIsNoProblem) {
-  const auto exchange =
-      std::make_unique<MemoryExchange>(modern_post("tools/call", "wait"), call_of("wait"));
-  exchange->hang_up();
-  tasks.spawn(server().handle(*exchange));
+  auto& exchange = exchange_of(modern_post("tools/call", "wait"), call_of("wait"));
+  exchange.hang_up();
+  tasks.spawn(server().handle(exchange));
   run();
   EXPECT_EQ(tasks.running(), 0U);
 }
 
 TEST_F(StreamableHttpTest, StoppingWaitsForOpenStreamsAndForNothingElse) {
-  const auto waiting = begin(modern_post("tools/call", "wait"), call_of("wait"));
-  const auto listening = begin(
+  auto& waiting = begin(modern_post("tools/call", "wait"), call_of("wait"));
+  auto& listening = begin(
       modern_post("subscriptions/listen"),
       R"({"jsonrpc":"2.0","id":2,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},)" +
           std::string{envelope} + "}}");
   run();
-  EXPECT_FALSE(listening->ended);
+  EXPECT_FALSE(listening.ended);
   bool stopped = false;
   auto stop = [&]() -> Task<void> {
     co_await server().stop();
@@ -181,17 +185,17 @@ TEST_F(StreamableHttpTest, StoppingWaitsForOpenStreamsAndForNothingElse) {
   tasks.spawn(stop());
   run();
   EXPECT_TRUE(stopped);
-  EXPECT_TRUE(listening->ended);
-  EXPECT_EQ(waiting->status, 0);
+  EXPECT_TRUE(listening.ended);
+  EXPECT_EQ(waiting.status, 0);
 }
 
 TEST_F(StreamableHttpTest, AToolListIsBuiltOnce) {
   for (int i = 0; i < 3; ++i) {
-    const auto exchange = begin(modern_post("tools/list"),
-                                R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{)" +
-                                    std::string{envelope} + "}}");
+    auto& exchange = begin(modern_post("tools/list"),
+                           R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{)" +
+                               std::string{envelope} + "}}");
     run();
-    EXPECT_EQ(exchange->status, 200);
+    EXPECT_EQ(exchange.status, 200);
   }
   EXPECT_EQ(offer.listings, 1);
 }

@@ -344,8 +344,8 @@ std::vector<std::filesystem::path> transcripts() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Mcp, TranscriptTest, testing::ValuesIn(transcripts()),
-                         [](const auto& info) {
-                           auto name = info.param.stem().string();
+                         [](const auto& test) {
+                           auto name = test.param.stem().string();
                            for (char& c : name) {
                              if (c == '-' || c == '.') c = '_';
                            }
