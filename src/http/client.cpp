@@ -96,6 +96,13 @@ std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self
   return more;
 }
 
+// One broken HTTP/2 connection fails every request on it, so a request that may be repeated gets
+// another. It happens: libcurl 7.88 sends a reset after each finished stream, and a server built on
+// nghttp2 1.57 or newer hangs up after a thousand of them in quick succession.
+bool lost_its_connection(CURLcode outcome) {
+  return outcome == CURLE_HTTP2 || outcome == CURLE_HTTP2_STREAM;
+}
+
 bool breaks_line(std::string_view text) {
   return text.find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos;
 }
@@ -152,7 +159,11 @@ class CurlClient final : public Client {
     running.once = once;
     List fields;
     const auto handle = prepare(running, fields);
-    const CURLcode outcome = co_await engine_.perform(handle.get());
+    CURLcode outcome = co_await engine_.perform(handle.get());
+    if (!once && lost_its_connection(outcome)) {
+      running.response = {};
+      outcome = co_await engine_.perform(handle.get());
+    }
     if (outcome != CURLE_OK) throw explain(outcome, running);
     co_return finish(handle.get(), running);
   }

@@ -22,11 +22,12 @@ std::shared_ptr<const net::TlsContext> load(const std::optional<TlsIdentity>& id
   return net::TlsContext::for_server(identity->certificate_file, identity->key_file, "http/1.1");
 }
 
-net::ListenAddress address_of(const ListenOptions& options) {
+net::ListenAddress address_of(const ListenOptions& options, Log& log) {
   net::ListenAddress address;
   address.host = options.host;
   address.port = options.port;
   address.reuse_port = options.reuse_port;
+  address.on_shortage = [&log] { log.warning("connections wait: out of descriptors or memory"); };
   return address;
 }
 
@@ -37,16 +38,16 @@ struct Hall {
       : executor{executor},
         identity{options.tls},
         tls{load(options.tls)},
-        listener{net::listen(executor, address_of(options))},
         state{std::move(state)},
+        listener{net::listen(executor, address_of(options, this->state->log))},
         sweeper{executor, Timer::time_point::max()},
         emptied{executor, Timer::time_point::max()} {}
 
   Executor executor;
   std::optional<TlsIdentity> identity;
   std::shared_ptr<const net::TlsContext> tls;
-  std::unique_ptr<net::Listener> listener;
   std::shared_ptr<ServerState> state;
+  std::unique_ptr<net::Listener> listener;
   std::list<Connection> connections;
   std::size_t background = 0;  // the accepting and the sweeping task
   Timer sweeper;

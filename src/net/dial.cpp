@@ -45,4 +45,13 @@ Task<std::unique_ptr<Stream>> dial(DialOptions options) {
   return with_deadline(limit, connect(std::move(options)));
 }
 
+Task<std::unique_ptr<Stream>> start_tls(std::unique_ptr<Stream> plain, std::string tls_name,
+                                        std::shared_ptr<const TlsContext> tls,
+                                        std::chrono::milliseconds timeout) {
+  const int descriptor = plain->release();
+  if (descriptor < 0) throw Error{Errc::internal, "TLS needs a plain connection to begin on."};
+  return with_deadline(timeout,
+                       make_tls_client_stream(descriptor, std::move(tls_name), std::move(tls)));
+}
+
 }  // namespace gmail_mcp::net

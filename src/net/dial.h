@@ -22,4 +22,10 @@ struct DialOptions {
 /// does, `timeout`, `misconfigured` when the certificate is not to be trusted.
 Task<std::unique_ptr<Stream>> dial(DialOptions options);
 
+/// Goes on with TLS on a plain TCP stream from which everything has been read (STARTTLS), and
+/// throws as `dial` does.
+Task<std::unique_ptr<Stream>> start_tls(std::unique_ptr<Stream> plain, std::string tls_name,
+                                        std::shared_ptr<const TlsContext> tls,
+                                        std::chrono::milliseconds timeout);
+
 }  // namespace gmail_mcp::net

@@ -84,7 +84,7 @@ tcp::endpoint resolve(const ListenAddress& address) {
 class TcpListener final : public Listener {
  public:
   TcpListener(const Executor& executor, const ListenAddress& address)
-      : acceptor_{executor}, pause_{executor} {
+      : acceptor_{executor}, pause_{executor}, on_shortage_{address.on_shortage} {
     const auto endpoint = resolve(address);
     const auto check = [&](const error_code& failed) {
       if (failed) explain(failed, address);
@@ -122,6 +122,7 @@ class TcpListener final : public Listener {
                     SOCK_NONBLOCK | SOCK_CLOEXEC);
       const int error = errno;
       if (descriptor >= 0) {
+        short_ = false;
         Accepted accepted;
         accepted.stream = tls ? make_tls_server_stream(executor, descriptor, tls)
                               : make_tcp_stream(executor, descriptor);
@@ -133,6 +134,7 @@ class TcpListener final : public Listener {
         co_await acceptor_.async_wait(tcp::acceptor::wait_read,
                                       asio::redirect_error(use_task, ignored));
       } else if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
+        if (!std::exchange(short_, true) && on_shortage_) on_shortage_();
         // The connection stays in the queue, so asking again at once would spin.
         pause_.expires_after(std::chrono::milliseconds{100});
         co_await pause_.async_wait(asio::redirect_error(use_task, ignored));
@@ -151,6 +153,8 @@ class TcpListener final : public Listener {
  private:
   asio::basic_socket_acceptor<tcp, Executor> acceptor_;
   Timer pause_;
+  std::function<void()> on_shortage_;
+  bool short_ = false;
   std::uint16_t port_ = 0;
 };
 

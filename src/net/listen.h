@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,8 +20,9 @@ struct Accepted {
 
 struct ListenAddress {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;   // 0: any free one
-  bool reuse_port = false;  // several listeners of one program share the port
+  std::uint16_t port = 0;             // 0: any free one
+  bool reuse_port = false;            // several listeners of one program share the port
+  std::function<void()> on_shortage;  // called when descriptors or memory begin to run out
 };
 
 /// A listening TCP socket. A resource; on one thread.

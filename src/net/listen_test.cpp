@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "net/dial.h"
+#include "net/socket_stream.h"
 #include "net/testing/self_signed.h"
 
 namespace gmail_mcp::net {
@@ -191,6 +192,41 @@ TEST(Tls, files_that_are_missing_or_do_not_match_are_misconfigured) {
   EXPECT_EQ(code_of([&] { TlsContext::for_server(one.certificate_file(), other.key_file(), ""); }),
             Errc::misconfigured);
   EXPECT_EQ(code_of([&] { TlsContext::for_client("/nowhere"); }), Errc::misconfigured);
+}
+
+// A server that speaks plainly first, and TLS once it is asked to.
+Task<void> upgrade_one(Listener& listener, std::shared_ptr<const TlsContext> tls) {
+  const auto executor = co_await current_executor();
+  Accepted accepted = co_await listener.accept(nullptr);
+  std::array<char, 64> piece;
+  co_await accepted.stream->read_some(piece);
+  co_await accepted.stream->write("go ahead\n");
+  const auto secure = make_tls_server_stream(executor, accepted.stream->release(), std::move(tls));
+  const auto count = co_await secure->read_some(piece);
+  const std::string_view bytes{piece.data(), count};
+  co_await secure->write(bytes);
+}
+
+Task<std::string> ask_to_upgrade(DialOptions options, std::shared_ptr<const TlsContext> tls) {
+  auto plain = co_await dial(std::move(options));
+  co_await plain->write("starttls\n");
+  std::array<char, 64> piece;
+  co_await plain->read_some(piece);
+  const auto secure = co_await start_tls(std::move(plain), "localhost", std::move(tls),
+                                         std::chrono::milliseconds{10'000});
+  co_await secure->write("secret");
+  const auto count = co_await secure->read_some(piece);
+  co_return std::string{piece.data(), count};
+}
+
+TEST(Tls, can_begin_in_the_middle_of_a_connection) {
+  const SelfSigned certificate;
+  Net net;
+  net.servers.spawn(upgrade_one(
+      *net.listener,
+      TlsContext::for_server(certificate.certificate_file(), certificate.key_file(), "")));
+  const auto trusting = TlsContext::for_client(certificate.certificate_file());
+  EXPECT_EQ(run_to_end(net.loop, ask_to_upgrade(net.target(), trusting)), "secret");
 }
 
 TEST(Dial, nobody_there_is_unavailable) {

@@ -54,6 +54,8 @@ class Descriptor {
     socket_.close(ignored);
   }
 
+  int release() { return is_open() ? socket_.release() : -1; }
+
   void send_fin() {
     if (is_open()) ::shutdown(number(), SHUT_WR);
   }
@@ -108,6 +110,7 @@ class TcpStream final : public Stream {
   bool peer_is_gone() override { return descriptor_.peer_is_gone(); }
   void end_writing() override { descriptor_.send_fin(); }
   void close() override { descriptor_.close(); }
+  int release() override { return descriptor_.release(); }
 
  private:
   Descriptor descriptor_;

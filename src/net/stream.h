@@ -51,6 +51,10 @@ class Stream {
   virtual void end_writing() = 0;
   virtual void close() = 0;
 
+  /// Gives the socket beneath away, to go on with TLS on it; -1 when there is no plain one. The
+  /// stream is closed afterwards, the connection is not.
+  virtual int release() { return -1; }
+
   /// Reads at least one byte; 0 at the end. Throws Error{unavailable} when the stream broke.
   Task<std::size_t> read_some(std::span<char> into);
   /// Writes all of it. Throws Error{unavailable} when the peer is gone.

@@ -1,5 +1,8 @@
 #include "transfer/engine.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <mutex>
@@ -36,9 +39,13 @@ struct Transfer {
 
 // A socket of libcurl's and what libcurl wants to know of it.
 struct Watch {
-  Watch(const Executor& executor, curl_socket_t socket) : descriptor{executor, socket} {}
+  Watch(const Executor& executor, curl_socket_t socket, bool ours)
+      : descriptor{executor, socket}, ours{ours} {}
 
   Descriptor descriptor;
+  // We opened it, so we are told when it is closed, and keep it registered from one transfer to the
+  // next: that saves three system calls for each.
+  bool ours;
   bool wants_in = false;
   bool wants_out = false;
   bool waits_in = false;
@@ -58,15 +65,25 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   void wait_in(const std::shared_ptr<Watch>& watch);
   void wait_out(const std::shared_ptr<Watch>& watch);
   void set_timer(long milliseconds);
+  void run_timer();
+  void stop_timer();
+  void act_if_due();
   void stop();
 
   static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
+  static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int on_close(void* self, curl_socket_t socket);
   static int on_timer(CURLM*, long milliseconds, void* self);
 
   Executor executor;
   EngineOptions options;
+  // One wait for the next thing libcurl wants to do in time. Nearly every transfer puts it off, so
+  // a wait that ends too early and begins again is cheaper than one that is always moved.
   Timer timer;
-  std::size_t timer_generation = 0;
+  Timer::time_point due = Timer::time_point::max();
+  bool timer_runs = false;
+  std::size_t timer_waits = 0;
+  bool act_is_posted = false;
   CURLM* multi = nullptr;
   bool stopped = false;
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches;
@@ -103,20 +120,51 @@ void Engine::State::watch(curl_socket_t socket, int what) {
   if (what == CURL_POLL_REMOVE) {
     if (place == watches.end()) return;
     const auto watch = place->second;
-    watches.erase(place);
     watch->wants_in = watch->wants_out = false;
-    // libcurl owns the socket and closes it itself.
-    watch->descriptor.release();
+    if (watch->ours) {
+      // A wait on a resting connection would keep the loop from ending.
+      error_code ignored;
+      watch->descriptor.cancel(ignored);
+    } else {
+      watches.erase(place);
+      watch->descriptor.release();  // libcurl closes it without telling us
+    }
     return;
   }
   if (place == watches.end()) {
-    place = watches.emplace(socket, std::make_shared<Watch>(executor, socket)).first;
+    place = watches.emplace(socket, std::make_shared<Watch>(executor, socket, false)).first;
   }
   const auto watch = place->second;
   watch->wants_in = (what & CURL_POLL_IN) != 0;
   watch->wants_out = (what & CURL_POLL_OUT) != 0;
   wait_in(watch);
   wait_out(watch);
+}
+
+curl_socket_t Engine::State::on_open(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& state = *static_cast<State*>(self);
+  const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                              address->protocol);
+  if (socket < 0) return CURL_SOCKET_BAD;
+  try {
+    state.watches.emplace(socket, std::make_shared<Watch>(state.executor, socket, true));
+  } catch (...) {
+    ::close(socket);
+    return CURL_SOCKET_BAD;
+  }
+  return socket;
+}
+
+int Engine::State::on_close(void* self, curl_socket_t socket) {
+  auto& state = *static_cast<State*>(self);
+  const auto place = state.watches.find(socket);
+  if (place != state.watches.end()) {
+    const auto watch = place->second;
+    state.watches.erase(place);
+    watch->wants_in = watch->wants_out = false;
+    watch->descriptor.release();
+  }
+  return ::close(socket);
 }
 
 void Engine::State::wait_in(const std::shared_ptr<Watch>& watch) {
@@ -146,20 +194,46 @@ void Engine::State::wait_out(const std::shared_ptr<Watch>& watch) {
 }
 
 void Engine::State::set_timer(long milliseconds) {
-  const auto generation = ++timer_generation;
-  timer.cancel();
-  if (milliseconds < 0) return;
-  auto expired = [self = shared_from_this(), generation](const error_code& failed = {}) {
-    if (failed || self->timer_generation != generation) return;
-    self->act(CURL_SOCKET_TIMEOUT, 0);
-  };
-  // libcurl must not be called from within its own callback, not even for "now".
-  if (milliseconds == 0) {
-    asio::post(executor, std::move(expired));
-  } else {
-    timer.expires_after(std::chrono::milliseconds{milliseconds});
-    timer.async_wait(std::move(expired));
+  if (milliseconds < 0) {
+    stop_timer();
+    return;
   }
+  due = Timer::clock_type::now() + std::chrono::milliseconds{milliseconds};
+  if (milliseconds > 0) {
+    run_timer();
+  } else if (!act_is_posted) {
+    // libcurl must not be called from within its own callback, not even for "now".
+    act_is_posted = true;
+    asio::post(executor, [self = shared_from_this()] {
+      self->act_is_posted = false;
+      self->act_if_due();
+    });
+  }
+}
+
+void Engine::State::run_timer() {
+  if (timer_runs && timer.expiry() <= due) return;
+  timer.expires_at(due);
+  timer_runs = true;
+  timer.async_wait([self = shared_from_this(), wait = ++timer_waits](const error_code&) {
+    if (wait != self->timer_waits) return;
+    self->timer_runs = false;
+    self->act_if_due();
+  });
+}
+
+void Engine::State::stop_timer() {
+  due = Timer::time_point::max();
+  timer_runs = false;
+  ++timer_waits;  // the wait there may be is of no interest any more
+  timer.cancel();
+}
+
+void Engine::State::act_if_due() {
+  if (due == Timer::time_point::max()) return;
+  if (Timer::clock_type::now() < due) return run_timer();
+  due = Timer::time_point::max();
+  act(CURL_SOCKET_TIMEOUT, 0);
 }
 
 void Engine::State::act(curl_socket_t socket, int events) {
@@ -188,8 +262,7 @@ void Engine::State::collect() {
 
 void Engine::State::stop() {
   stopped = true;
-  ++timer_generation;
-  timer.cancel();
+  stop_timer();
   for (Transfer* transfer : transfers) {
     curl_multi_remove_handle(multi, transfer->easy);
     transfer->ended.set();
@@ -239,6 +312,10 @@ Engine::Handle Engine::handle(const Rules& rules) {
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
   }
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &State::on_open);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, state_.get());
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &State::on_close);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, state_.get());
   return handle;
 }
 

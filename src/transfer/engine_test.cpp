@@ -1,0 +1,134 @@
+#include "transfer/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+
+#include "net/listen.h"
+
+namespace gmail_mcp::transfer {
+namespace {
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all{"/proc/self/fd"};
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+// Answers every request it is sent, without reading much into it.
+Task<void> answer(std::unique_ptr<net::Stream> stream) {
+  std::array<char, 4096> piece;
+  while (true) {
+    const auto count = co_await stream->read_some(piece);
+    if (count == 0) co_return;
+    co_await stream->write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  }
+}
+
+class Site {
+ public:
+  Site() { tasks_.spawn(accept_all()); }
+
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_->port()) + "/"; }
+
+  Task<void> stop() {
+    listener_->close();
+    tasks_.cancel();
+    co_await tasks_.join();
+  }
+
+  boost::asio::io_context loop;
+  int connections = 0;
+
+ private:
+  Task<void> accept_all() {
+    while (true) {
+      net::Accepted accepted = co_await listener_->accept(nullptr);
+      ++connections;
+      tasks_.spawn(answer(std::move(accepted.stream)));
+    }
+  }
+
+  std::unique_ptr<net::Listener> listener_ = net::listen(loop.get_executor(), {});
+  TaskGroup tasks_{loop.get_executor()};
+};
+
+std::size_t swallow(char*, std::size_t size, std::size_t count, void*) { return size * count; }
+
+Task<CURLcode> get(Engine& engine, std::string url) {
+  Rules rules;
+  rules.protocols = "http";
+  const auto handle = engine.handle(rules);
+  curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, swallow);
+  co_return co_await engine.perform(handle.get());
+}
+
+Task<void> get_often(Site& site, Engine& engine, int times) {
+  for (int i = 0; i < times; ++i) {
+    const auto outcome = co_await get(engine, site.url());
+    EXPECT_EQ(outcome, CURLE_OK);
+  }
+  co_await site.stop();
+}
+
+TEST(Engine, keeps_a_connection_from_one_transfer_to_the_next) {
+  Site site;
+  Engine engine{site.loop};
+  run_to_end(site.loop, get_often(site, engine, 5));
+  EXPECT_EQ(site.connections, 1);
+}
+
+// run_to_end above and here returns although the engine still holds its connection.
+TEST(Engine, a_kept_connection_does_not_keep_the_loop_from_ending) {
+  Site site;
+  Engine engine{site.loop};
+  run_to_end(site.loop, get_often(site, engine, 1));
+  EXPECT_EQ(site.loop.poll(), 0U);
+}
+
+TEST(Engine, gives_every_descriptor_back) {
+  Site warm_up;
+  Engine first{warm_up.loop};
+  run_to_end(warm_up.loop, get_often(warm_up, first, 1));
+  const auto before = open_descriptors();
+  {
+    Site site;
+    Engine engine{site.loop};
+    run_to_end(site.loop, get_often(site, engine, 3));
+  }
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+Task<CURLcode> get_after_stop(Site& site, Engine& engine) {
+  const auto url = site.url();
+  co_await site.stop();
+  co_return co_await get(engine, url);
+}
+
+TEST(Engine, says_what_libcurl_says) {
+  Site site;
+  Engine engine{site.loop};
+  EXPECT_EQ(run_to_end(site.loop, get_after_stop(site, engine)), CURLE_COULDNT_CONNECT);
+}
+
+Task<void> get_in_a_crowd(Site& site, Engine& engine) {
+  std::vector<Task<CURLcode>> all;
+  for (int i = 0; i < 100; ++i) all.push_back(get(engine, site.url()));
+  const auto outcomes = co_await run_all(std::move(all));
+  for (const auto outcome : outcomes) EXPECT_EQ(outcome, CURLE_OK);
+  co_await site.stop();
+}
+
+TEST(Engine, opens_no_more_connections_than_it_may) {
+  Site site;
+  EngineOptions options;
+  options.connections_per_host = 3;
+  Engine engine{site.loop, options};
+  run_to_end(site.loop, get_in_a_crowd(site, engine));
+  EXPECT_LE(site.connections, 3);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::transfer
