@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <string>
+#include <cstddef>
 
 #include "base/text.h"
 
@@ -12,6 +12,8 @@ namespace {
 
 constexpr double unreadable_pixels = 2.0;  // below this
 constexpr double far_off = -500.0;         // in any unit but percent: such text has left the page
+constexpr std::size_t most_classes = 16;   // of one element
+constexpr std::size_t most_rules = 20'000;
 
 struct Length {
   double number;
@@ -32,86 +34,191 @@ bool is_zero(std::string_view value) {
   return length && length->number == 0.0;
 }
 
-std::optional<bool> read_font_size(std::string_view value) {
+bool is_far_off_page(std::string_view value) {
+  const auto length = read_length(value);
+  return length && length->unit != "%" && length->number <= far_off;
+}
+
+// nullopt for a size that depends on the parent's: a part of nothing is nothing.
+std::optional<bool> is_unreadable_size(std::string_view value) {
   const auto length = read_length(value);
   if (!length) return value == "inherit" ? std::nullopt : std::optional{false};
   if (length->number == 0.0) return true;
-  // Relative to the parent: a part of nothing is nothing.
   if (length->unit == "em" || length->unit == "%") return std::nullopt;
   const bool is_pixels = length->unit == "px" || length->unit == "pt" || length->unit.empty();
   return is_pixels && length->number < unreadable_pixels;
 }
 
-std::string without_comments(std::string_view css) {
+// In lower case and without comments.
+std::string normalize(std::string_view css) {
   std::string out;
   while (true) {
     const auto open = css.find("/*");
     out += css.substr(0, open);
-    if (open == std::string_view::npos) return out;
+    if (open == std::string_view::npos) break;
     const auto close = css.find("*/", open + 2);
-    if (close == std::string_view::npos) return out;
+    if (close == std::string_view::npos) break;
     css.remove_prefix(close + 2);
+  }
+  return to_lower_ascii(out);
+}
+
+// Cuts off the front of `rest` up to `end`, which goes too.
+std::string_view take_until(std::string_view& rest, char end) {
+  const auto size = std::min(rest.find(end), rest.size());
+  const auto taken = rest.substr(0, size);
+  rest.remove_prefix(std::min(size + 1, rest.size()));
+  return taken;
+}
+
+// At the content of a block: skips it and the blocks in it.
+void skip_block(std::string_view& rest) {
+  std::size_t depth = 1;
+  while (depth > 0 && !rest.empty()) {
+    const auto at = std::min(rest.find_first_of("{}"), rest.size());
+    if (at < rest.size()) depth = rest[at] == '{' ? depth + 1 : depth - 1;
+    rest.remove_prefix(std::min(at + 1, rest.size()));
   }
 }
 
-class StyleReader {
- public:
-  void declare(std::string_view property, std::string_view value) {
-    if (property == "display") {
-      is_display_none_ = value == "none";
-    } else if (property == "visibility") {
-      visibility_.is_invisible = value == "hidden" || value == "collapse";
-    } else if (property == "opacity") {
-      is_transparent_ = is_zero(value);
-    } else if (property == "color") {
-      is_colorless_ = value == "transparent";
-    } else if (property == "font-size") {
-      visibility_.has_no_size = read_font_size(value);
-    } else if (property == "overflow" || property == "overflow-y" || property == "overflow-x") {
-      is_clipped_ = value == "hidden" || value == "clip";
-    } else if (property == "max-height" || property == "height" || property == "max-width" ||
-               property == "width") {
-      has_no_area_ = has_no_area_ || is_zero(value);
-    } else if (property == "text-indent" || property == "left" || property == "top" ||
-               property == "margin-left" || property == "margin-top") {
-      const auto length = read_length(value);
-      is_far_off_ = is_far_off_ || (length && length->unit != "%" && length->number <= far_off);
-    }
-  }
+// "td", ".hidden", "td.hidden", "#hidden".
+bool is_simple_selector(std::string_view selector) {
+  const auto is_name = [](std::string_view text) {
+    return std::ranges::all_of(text, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    });
+  };
+  const auto mark = std::min(selector.find_first_of(".#"), selector.size());
+  const bool has_mark = mark < selector.size();
+  return !selector.empty() && is_name(selector.substr(0, mark)) &&
+         (!has_mark || (mark + 1 < selector.size() && is_name(selector.substr(mark + 1))));
+}
 
-  StyleVisibility finish() && {
-    visibility_.is_gone = is_display_none_ || is_transparent_ || is_colorless_ || is_far_off_ ||
-                          (is_clipped_ && has_no_area_);
-    return visibility_;
-  }
-
- private:
-  StyleVisibility visibility_;
-  bool is_display_none_ = false;
-  bool is_transparent_ = false;
-  bool is_colorless_ = false;
-  bool is_clipped_ = false;
-  bool has_no_area_ = false;
-  bool is_far_off_ = false;
-};
+template <class T>
+void override_one(std::optional<T>& earlier, const std::optional<T>& later) {
+  if (later) earlier = later;
+}
 
 }  // namespace
 
-StyleVisibility read_style(std::string_view style) {
-  const auto css = to_lower_ascii(without_comments(style));
-  StyleReader reader;
-  std::string_view rest = css;
-  while (!rest.empty()) {
-    const auto end = std::min(rest.find(';'), rest.size());
-    const auto declaration = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    const auto colon = declaration.find(':');
-    if (colon == std::string_view::npos) continue;
-    auto value = declaration.substr(colon + 1);
-    value = trim(value.substr(0, value.find('!')));  // !important
-    reader.declare(trim(declaration.substr(0, colon)), value);
+void StyleDeclarations::Facts::declare(std::string_view property, std::string_view value) {
+  if (property == "display") {
+    is_display_none = value == "none";
+  } else if (property == "visibility") {
+    is_invisible = value == "hidden" || value == "collapse";
+  } else if (property == "opacity") {
+    is_transparent = is_zero(value);
+  } else if (property == "color") {
+    is_colorless = value == "transparent";
+  } else if (property == "font-size") {
+    has_no_size = is_unreadable_size(value);
+  } else if (property == "overflow" || property == "overflow-x" || property == "overflow-y") {
+    is_clipped = value == "hidden" || value == "clip";
+  } else if (property == "height" || property == "max-height") {
+    has_no_height = is_zero(value);
+  } else if (property == "width" || property == "max-width") {
+    has_no_width = is_zero(value);
+  } else if (property == "text-indent" || property == "left" || property == "top" ||
+             property == "margin-left" || property == "margin-top") {
+    is_far_off = is_far_off.value_or(false) || is_far_off_page(value);
   }
-  return std::move(reader).finish();
+}
+
+void StyleDeclarations::Facts::override_with(const Facts& later) {
+  override_one(is_display_none, later.is_display_none);
+  override_one(is_invisible, later.is_invisible);
+  override_one(is_transparent, later.is_transparent);
+  override_one(is_colorless, later.is_colorless);
+  override_one(is_clipped, later.is_clipped);
+  override_one(has_no_height, later.has_no_height);
+  override_one(has_no_width, later.has_no_width);
+  override_one(is_far_off, later.is_far_off);
+  override_one(has_no_size, later.has_no_size);
+}
+
+void StyleDeclarations::add(std::string_view css) {
+  const auto text = normalize(css);
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    auto value = take_until(rest, ';');
+    if (value.find(':') == std::string_view::npos) continue;
+    const auto property = trim(take_until(value, ':'));
+    const auto mark = value.find('!');
+    auto& facts = mark == std::string_view::npos ? normal_ : important_;
+    facts.declare(property, trim(value.substr(0, mark)));
+  }
+}
+
+void StyleDeclarations::add(const StyleDeclarations& later) {
+  normal_.override_with(later.normal_);
+  important_.override_with(later.important_);
+}
+
+StyleVisibility StyleDeclarations::visibility() const {
+  auto facts = normal_;
+  facts.override_with(important_);
+  const auto holds = [](const std::optional<bool>& fact) { return fact.value_or(false); };
+  const bool has_no_area = holds(facts.has_no_height) || holds(facts.has_no_width);
+  return {.is_gone = holds(facts.is_display_none) || holds(facts.is_transparent) ||
+                     holds(facts.is_colorless) || holds(facts.is_far_off) ||
+                     (holds(facts.is_clipped) && has_no_area),
+          .is_invisible = facts.is_invisible,
+          .has_no_size = facts.has_no_size};
+}
+
+void StyleSheet::add(std::string_view css) {
+  const auto text = normalize(css);
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const auto at = std::min(rest.find_first_of("{};"), rest.size());
+    const auto prelude = trim(rest.substr(0, at));
+    const bool opens_block = at < rest.size() && rest[at] == '{';
+    rest.remove_prefix(std::min(at + 1, rest.size()));
+    // Anything else is a directive such as @import, or the end of a @media block.
+    if (!opens_block) continue;
+    if (!prelude.starts_with('@')) {
+      add_rule(prelude, take_until(rest, '}'));
+      continue;
+    }
+    const bool is_for_any_screen = prelude.starts_with("@media") &&
+                                   prelude.find('(') == std::string_view::npos &&
+                                   prelude.find("print") == std::string_view::npos;
+    if (!is_for_any_screen) skip_block(rest);
+  }
+}
+
+void StyleSheet::add_rule(std::string_view selectors, std::string_view body) {
+  StyleDeclarations declarations;
+  declarations.add(body);
+  // Style sheets in mail used to be put into a comment, for programs that do not know them.
+  if (selectors.starts_with("<!--")) selectors.remove_prefix(4);
+  while (!selectors.empty()) {
+    const auto selector = trim(take_until(selectors, ','));
+    if (!is_simple_selector(selector) || rules_.size() == most_rules) continue;
+    rules_[std::string{selector}].add(declarations);
+  }
+}
+
+StyleDeclarations StyleSheet::declarations_for(const std::string& name, std::string_view classes,
+                                               std::string_view id) const {
+  StyleDeclarations out;
+  if (rules_.empty()) return out;
+  const auto apply = [&](const std::string& selector) {
+    const auto rule = rules_.find(selector);
+    if (rule != rules_.end()) out.add(rule->second);
+  };
+  apply(name);
+  std::string list = to_lower_ascii(classes);
+  std::ranges::replace_if(
+      list, [](char c) { return c == '\t' || c == '\r' || c == '\n'; }, ' ');
+  std::string_view rest = list;
+  for (std::size_t i = 0; i < most_classes && !rest.empty(); ++i) {
+    const std::string one{take_until(rest, ' ')};
+    apply("." + one);
+    apply(std::string{name}.append(".").append(one));
+  }
+  apply("#" + to_lower_ascii(id));
+  return out;
 }
 
 }  // namespace gmail_mcp::mime

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace gmail_mcp::mime {
 
-/// What an inline style says about whether an element's text can be seen. nullopt: says nothing, so
-/// the element is as its parent is.
+/// Whether CSS lets a reader see an element's text. nullopt: as its parent.
 struct StyleVisibility {
   /// display:none, opacity:0, an empty clipped box, text moved off the page: nothing inside shows.
   bool is_gone = false;
@@ -19,7 +20,53 @@ struct StyleVisibility {
   std::optional<bool> has_no_size;
 };
 
-/// Reads the style attribute of an element. CSS it does not understand hides nothing.
-StyleVisibility read_style(std::string_view style);
+/// The declarations that apply to one element, as far as they can hide it: later ones override
+/// earlier ones, and those marked !important all others. CSS we do not understand hides nothing.
+class StyleDeclarations {
+ public:
+  /// The content of a style attribute, or of the braces of a rule.
+  void add(std::string_view css);
+  /// As if written after what is here.
+  void add(const StyleDeclarations& later);
+
+  StyleVisibility visibility() const;
+
+ private:
+  // nullopt: not declared.
+  struct Facts {
+    std::optional<bool> is_display_none;
+    std::optional<bool> is_invisible;
+    std::optional<bool> is_transparent;
+    std::optional<bool> is_colorless;
+    std::optional<bool> is_clipped;
+    std::optional<bool> has_no_height;
+    std::optional<bool> has_no_width;
+    std::optional<bool> is_far_off;
+    std::optional<bool> has_no_size;
+
+    void declare(std::string_view property, std::string_view value);
+    void override_with(const Facts& later);
+  };
+
+  Facts normal_;
+  Facts important_;
+};
+
+/// The rules of <style> elements whose selector is one name: `td`, `.preheader`, `td.preheader` or
+/// `#preheader`; of very many, the first 20,000. What else there is, such as rules for narrow
+/// screens, does not apply.
+class StyleSheet {
+ public:
+  void add(std::string_view css);
+
+  /// For an element with that name, class attribute and id. Names in lower case.
+  StyleDeclarations declarations_for(const std::string& name, std::string_view classes,
+                                     std::string_view id) const;
+
+ private:
+  void add_rule(std::string_view selectors, std::string_view body);
+
+  std::map<std::string, StyleDeclarations> rules_;  // by selector
+};
 
 }  // namespace gmail_mcp::mime

@@ -5,6 +5,21 @@
 namespace gmail_mcp::mime {
 namespace {
 
+StyleVisibility read_style(std::string_view css) {
+  StyleDeclarations declarations;
+  declarations.add(css);
+  return declarations.visibility();
+}
+
+bool hides(std::string_view css, const std::string& name, std::string_view classes = {},
+           std::string_view id = {}, std::string_view inline_style = {}) {
+  StyleSheet sheet;
+  sheet.add(css);
+  auto declarations = sheet.declarations_for(name, classes, id);
+  declarations.add(inline_style);
+  return declarations.visibility().is_gone;
+}
+
 TEST(HtmlStyle, what_takes_an_element_off_the_page_is_recognized) {
   for (const auto* style :
        {"display:none", "DISPLAY : None !important", "color:red;display:none;", "display:/**/none",
@@ -44,6 +59,37 @@ TEST(HtmlStyle, a_font_size_nobody_can_read_is_recognized) {
        {"font-size:1em", "font-size:100%", "font-size:inherit", "font:12px x"}) {
     EXPECT_EQ(read_style(style).has_no_size, std::nullopt) << style;
   }
+}
+
+TEST(HtmlStyle, rules_apply_by_name_class_and_id) {
+  const std::string_view css =
+      "<!-- td.a , .B{display:none} /* x */ #c { color:red; opacity:0 } "
+      "p{height:0;overflow:hidden}";
+  EXPECT_TRUE(hides(css, "td", "a"));
+  EXPECT_FALSE(hides(css, "div", "a"));
+  EXPECT_TRUE(hides(css, "div", "x\tb"));
+  EXPECT_TRUE(hides(css, "div", "", "c"));
+  EXPECT_TRUE(hides(css, "p"));
+  EXPECT_FALSE(hides(css, "td", "c", "a"));
+}
+
+TEST(HtmlStyle, later_declarations_win_unless_an_earlier_one_is_important) {
+  EXPECT_FALSE(hides(".a{display:none}.a{display:block}", "p", "a"));
+  EXPECT_FALSE(hides(".a{display:none}", "p", "a", "", "display:block"));
+  EXPECT_TRUE(hides(".a{display:none !important}", "p", "a", "", "display:block"));
+  EXPECT_FALSE(hides(".a{display:none !important}", "p", "a", "", "display:block!important"));
+}
+
+TEST(HtmlStyle, rules_for_other_media_and_complex_selectors_do_not_apply) {
+  for (const auto* css :
+       {"@media (max-width:600px){.a{display:none}}", "@media print{.a{display:none}}",
+        "u + .a{display:none}", "@media (x){.b{}.a{display:none}", "td .a{display:none}",
+        ".a:hover{display:none}", "*{display:none}", ".a{", ".a", "{display:none}",
+        "@font-face{.a{display:none}}"}) {
+    EXPECT_FALSE(hides(css, "p", "a")) << css;
+  }
+  EXPECT_TRUE(hides("@media screen{.b{color:red}.a{display:none}}", "p", "a"));
+  EXPECT_TRUE(hides("@import url(x);@media (x){.b{}}.a{display:none}", "p", "a"));
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ bool shows_link(std::string_view text, std::string_view link) {
 class HtmlReader {
  public:
   HtmlText read(std::string_view html) {
+    sheet_ = style_sheet(html);
     HtmlTokenizer tokenizer{html};
     while (auto token = tokenizer.next()) {
       switch (token->kind) {
@@ -85,6 +86,20 @@ class HtmlReader {
   }
 
  private:
+  // Of the whole document: a rule also applies to what comes before it.
+  static StyleSheet style_sheet(std::string_view html) {
+    StyleSheet sheet;
+    // Most mail has none, and need not be cut into tokens twice.
+    if (to_lower_ascii(html).find("<style") == std::string::npos) return sheet;
+    HtmlTokenizer tokenizer{html};
+    bool is_in_style = false;
+    while (const auto token = tokenizer.next()) {
+      if (token->kind == HtmlToken::Kind::text && is_in_style) sheet.add(token->text);
+      is_in_style = token->kind == HtmlToken::Kind::start_tag && token->text == "style";
+    }
+    return sheet;
+  }
+
   void add_text(std::string_view text) {
     if (is_dropped()) return;
     if (is_hidden()) {
@@ -287,12 +302,16 @@ class HtmlReader {
   Visibility visibility_of(const HtmlToken& tag) const {
     auto visibility = current();
     if (tag.attribute("hidden") != nullptr) visibility.is_gone = true;
-    if (const auto* style = tag.attribute("style")) {
-      const auto own = read_style(*style);
-      visibility.is_gone = visibility.is_gone || own.is_gone;
-      visibility.is_invisible = own.is_invisible.value_or(visibility.is_invisible);
-      visibility.has_no_size = own.has_no_size.value_or(visibility.has_no_size);
-    }
+    const auto value = [&tag](std::string_view name) {
+      const auto* found = tag.attribute(name);
+      return found == nullptr ? std::string_view{} : std::string_view{*found};
+    };
+    auto declarations = sheet_.declarations_for(tag.text, value("class"), value("id"));
+    declarations.add(value("style"));
+    const auto own = declarations.visibility();
+    visibility.is_gone = visibility.is_gone || own.is_gone;
+    visibility.is_invisible = own.is_invisible.value_or(visibility.is_invisible);
+    visibility.has_no_size = own.has_no_size.value_or(visibility.has_no_size);
     return visibility;
   }
 
@@ -319,6 +338,7 @@ class HtmlReader {
   bool is_hidden() const { return current().is_hidden(); }
   bool is_dropped() const { return !open_.empty() && open_.back().is_dropped; }
 
+  StyleSheet sheet_;
   TextLayout layout_;
   std::vector<Element> open_;
   std::string link_text_;              // of the last <a>

@@ -20,7 +20,9 @@ struct HtmlText {
 /// "[alternative text]". Scripts and styles are dropped, and so is what is hidden.
 ///
 /// Takes any bytes, never fails, and is linear in time and memory whatever the nesting: there is
-/// one way of reading, which no mail can make us leave. Style sheets are not applied. Thread-safe.
+/// one way of reading, which no mail can make us leave. Of style sheets, rules with a simple
+/// selector are applied (see StyleSheet); text in the colour of its background is not noticed.
+/// Thread-safe.
 HtmlText html_to_text(std::string_view html);
 
 }  // namespace gmail_mcp::mime

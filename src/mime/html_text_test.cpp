@@ -89,6 +89,12 @@ TEST(HtmlText, hidden_elements_are_dropped_and_counted) {
   }
 }
 
+TEST(HtmlText, a_style_sheet_hides_too_wherever_it_stands) {
+  const auto result = html_to_text("a<p class=pre>evil</p><style>.pre{display:none}</style>");
+  EXPECT_EQ(result.text, "a");
+  EXPECT_EQ(result.hidden_chars, 4U);
+}
+
 TEST(HtmlText, what_follows_a_hidden_element_is_shown) {
   EXPECT_EQ(text("<div style=display:none>x<p>y</div>a"), "a");
   EXPECT_EQ(text("<p style=display:none>x<p>a"), "a");
@@ -144,9 +150,29 @@ TEST(HtmlText, any_bytes_give_valid_utf8) {
 }
 
 TEST(HtmlText, hostile_markup_is_read_in_linear_time) {
-  for (const auto* piece : {"<div>", "<a ", "<a x=\"", "<!--", "<!-- -", "--", "<", "&", "&a",
-                            "<b></i>", "<p>", "<table><tr><td>", "<script>", "</", "<ul><li>",
-                            "<blockquote>", "<a href=https://x.org>a", "a b=c ", "<i hidden>x"}) {
+  for (const auto* piece : {"<div>",
+                            "<a ",
+                            "<a x=\"",
+                            "<!--",
+                            "<!-- -",
+                            "--",
+                            "<",
+                            "&",
+                            "&a",
+                            "<b></i>",
+                            "<p>",
+                            "<table><tr><td>",
+                            "<script>",
+                            "</",
+                            "<ul><li>",
+                            "<blockquote>",
+                            "<a href=https://x.org>a",
+                            "a b=c ",
+                            "<i hidden>x",
+                            "<style>.a{",
+                            "<style>{}{",
+                            "<p class='a '>",
+                            "<style>@media{"}) {
     const auto bomb = "<a " + repeat(piece, 250'000 / std::string_view{piece}.size());
     EXPECT_LE(html_to_text(bomb).text.size(), 20 * bomb.size()) << piece;
     EXPECT_LE(html_to_text(bomb.substr(3)).text.size(), 20 * bomb.size()) << piece;

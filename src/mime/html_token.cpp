@@ -13,7 +13,7 @@ namespace gmail_mcp::mime {
 namespace {
 
 constexpr auto wanted_attributes =
-    std::to_array<std::string_view>({"alt", "hidden", "href", "start", "style"});
+    std::to_array<std::string_view>({"alt", "class", "hidden", "href", "id", "start", "style"});
 
 // Elements whose content is text up to their own end tag, and those where references still count.
 constexpr auto raw_text_elements = std::to_array<std::string_view>(

@@ -15,8 +15,8 @@ struct HtmlToken {
   Kind kind = Kind::text;
   std::string text;  // decoded characters, or the tag's name in lower case
 
-  /// The attributes a reader of text cares about: alt, hidden, href, start and style. Decoded; the
-  /// first of each name, as in a browser.
+  /// The attributes a reader of text cares about: alt, class, hidden, href, id, start and style.
+  /// Decoded; the first of each name, as in a browser.
   std::vector<std::pair<std::string_view, std::string>> attributes;
 
   /// nullptr if the tag does not have it.
@@ -49,9 +49,10 @@ class HtmlTokenizer {
   std::string raw_text_of_;  // the element whose content is not markup; empty outside of one
 };
 
-/// Character references as characters (WHATWG HTML §13.2.5.72): numbers and the names of HTML 4.
 /// In an attribute "&copy=1" stays what it is: part of a query.
 enum class ReferenceContext { text, attribute };
+
+/// Character references as characters (WHATWG HTML §13.2.5.72): numbers and the names of HTML 4.
 std::string decode_references(std::string_view text, ReferenceContext context);
 
 }  // namespace gmail_mcp::mime

@@ -31,8 +31,8 @@ TEST(HtmlToken, text_and_tags_alternate) {
 }
 
 TEST(HtmlToken, attributes_are_read_in_every_spelling) {
-  EXPECT_EQ(tokens("<a class=x HREF='a b' hidden style = \"x:y\" alt=c/d>"),
-            "<a href=a b hidden= style=x:y alt=c/d>");
+  EXPECT_EQ(tokens("<a target=x CLASS=x HREF='a b' hidden style = \"x:y\" alt=c/d>"),
+            "<a class=x href=a b hidden= style=x:y alt=c/d>");
   EXPECT_EQ(tokens("<a href=1 href=2><a/href=3/>"), "<a href=1>|<a href=3/>");
   EXPECT_EQ(tokens("<a title=\"<b>\" href=x>y"), "<a href=x>|y");
 }

@@ -60,20 +60,19 @@ void TextLayout::add(std::string_view text) {
     const auto character = first_character(text);
     text.remove_prefix(character.size());
     const auto code = code_of(character);
+    const bool has_partner = can_be_shaped && shaping < most_shaping;
     if (is_blank(code)) {
       space();
       can_be_shaped = false;
-    } else if (is_always_invisible(code)) {
+    } else if (is_always_invisible(code) || (is_shaping(code) && !has_partner)) {
       ++dropped_;
-    } else if (!is_shaping(code)) {
-      write(character);
-      can_be_shaped = code > 0xA8;
-      shaping = 0;
-    } else if (can_be_shaped && shaping < most_shaping) {
+    } else if (is_shaping(code)) {
       write(character);
       ++shaping;
     } else {
-      ++dropped_;
+      write(character);
+      can_be_shaped = code > 0xA8;
+      shaping = 0;
     }
   }
 }
