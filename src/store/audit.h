@@ -30,6 +30,8 @@ class Audit {
   virtual void record(AuditEntry entry) = 0;
   /// Newest first.
   virtual Task<std::vector<AuditEntry>> recent(const model::Access& access, std::int64_t limit) = 0;
+  /// Housekeeping: deletes what happened before `before` to anybody, a little at a time. How many.
+  virtual Task<std::int64_t> purge(Timestamp before) = 0;
 };
 
 }  // namespace gmail_mcp::store

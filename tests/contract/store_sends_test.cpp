@@ -120,6 +120,19 @@ TEST_P(StoreSends, a_pending_send_is_adopted_by_one_process_and_only_as_it_was_s
   EXPECT_FALSE(wait_for(sends().adopt(everyone_, recorded(record.id), "late")));
 }
 
+TEST_P(StoreSends, a_failed_send_is_tried_again_by_one_caller_even_within_the_same_moment) {
+  const auto record = record_with("key");
+  begin(record);
+  wait_for(sends().finish(everyone_, record.id, SendStatus::failed, ""));
+  const auto seen = recorded(record.id);
+  std::atomic<int> adopted = 0;
+  race(8, [&](int) {
+    if (wait_for(sends().adopt(everyone_, seen, seen.process_id))) ++adopted;
+  });
+  EXPECT_EQ(adopted, 1);
+  EXPECT_EQ(recorded(record.id).status, SendStatus::pending);
+}
+
 TEST_P(StoreSends, a_sent_message_whose_answer_was_lost_is_found_by_its_fingerprint) {
   const auto since = clock_.now();
   const auto lost = [&](const std::string& print, Timestamp from) {

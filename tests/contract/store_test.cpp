@@ -215,6 +215,15 @@ TEST_P(StoreContract, audit_entries_are_kept_in_order_and_shown_newest_first) {
   EXPECT_THAT(wait_for(store().audit().recent(only("carl"), 10)), IsEmpty());
 }
 
+TEST_P(StoreContract, old_audit_entries_can_be_purged) {
+  for (int i = 0; i < 5000; ++i) store().audit().record(entry_of("ann", i));
+  wait_for(store().flush());
+  const Timestamp before{std::chrono::seconds{4500}};
+  EXPECT_EQ(wait_for(store().audit().purge(before)), 4500);
+  EXPECT_EQ(wait_for(store().audit().purge(before)), 0);
+  EXPECT_THAT(wait_for(store().audit().recent(everyone_, 5000)), SizeIs(500));
+}
+
 TEST_P(SharedStoreContract, what_is_buffered_is_written_when_the_store_is_closed) {
   const auto connection = connect("ann", "ann@gmail.com");
   clock_.advance(std::chrono::minutes{1});

@@ -46,6 +46,11 @@ constexpr auto newest = compose("SELECT ", audit_columns, " FROM audit ORDER BY 
 constexpr auto newest_of_user =
     compose("SELECT ", audit_columns, " FROM audit WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2");
 
+// Rows come in the order of time, so the oldest stand together at the beginning. Few at a time:
+// other changes wait meanwhile.
+constexpr Sql purge_oldest =
+    "DELETE FROM audit WHERE id < (SELECT min(id) FROM audit) + 2000 AND at < ?1 RETURNING id";
+
 void append(Statement& statement, const AuditEntry& entry) {
   auto& values = statement.parameters;
   values.emplace_back(entry.at);
@@ -97,6 +102,18 @@ Task<std::vector<AuditEntry>> SqlAudit::recent(const model::Access& access, std:
   entries.reserve(rows.size());
   for (const sql::Row& row : rows) entries.push_back(entry_from(row));
   co_return entries;
+}
+
+Task<std::int64_t> SqlAudit::purge(Timestamp before) {
+  std::int64_t purged = 0;
+  for (bool more = true; more;) {
+    std::vector<Statement> statements;
+    statements.emplace_back(purge_oldest, before);
+    const auto results = co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+    more = !results[0].empty();
+    purged += static_cast<std::int64_t>(results[0].size());
+  }
+  co_return purged;
 }
 
 }  // namespace gmail_mcp::store

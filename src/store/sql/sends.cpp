@@ -44,7 +44,7 @@ constexpr auto finish_send =
     compose("UPDATE sends SET status = ?3, result_json = ?4, updated_at = ?5 WHERE id = ?1", owned);
 constexpr auto adopt_send = compose(
     "UPDATE sends SET process_id = ?3, updated_at = ?4, status = 'pending' WHERE id = ?1", owned,
-    "AND status IN ('pending', 'failed') AND process_id = ?5 AND updated_at = ?6 "
+    "AND status = ?7 AND status IN ('pending', 'failed') AND process_id = ?5 AND updated_at = ?6 "
     "RETURNING id");
 constexpr auto find_send = compose("SELECT ", send_columns, " FROM sends WHERE id = ?1", owned);
 constexpr auto find_lost =
@@ -125,9 +125,9 @@ Task<void> SqlSends::finish(const model::Access& access, std::string id, SendSta
 
 Task<bool> SqlSends::adopt(const model::Access& access, const SendRecord& seen,
                            std::string process_id) {
-  Statement statement{Sql{adopt_send.data()}, seen.id,      access.only_user(),
-                      std::move(process_id),  clock_.now(), seen.process_id,
-                      seen.updated_at};
+  Statement statement{
+      Sql{adopt_send.data()}, seen.id,         access.only_user(), std::move(process_id),
+      clock_.now(),           seen.process_id, seen.updated_at,    name_of(seen.status)};
   const sql::Rows rows = co_await database_.write(std::move(statement));
   co_return !rows.empty();
 }
