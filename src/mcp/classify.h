@@ -23,7 +23,7 @@ struct SessionFact {
 /// What a modern request says of itself in `_meta`.
 struct Envelope {
   const Revision* revision = nullptr;  // nullptr in notifications, which are not held to it
-  json::object client_capabilities;
+  json::object client_capabilities;    // in the message's memory, like its params
   std::optional<Severity> log_level;
 };
 

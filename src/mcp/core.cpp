@@ -10,11 +10,12 @@
 
 namespace gmail_mcp::mcp {
 
-Call modern_call(Message message, Envelope& envelope, PrincipalPtr principal, Outlet& outlet) {
+Call modern_call(Message message, const Envelope& envelope, PrincipalPtr principal,
+                 Outlet& outlet) {
   return Call{std::move(message),
               envelope.revision,
               std::move(principal),
-              std::move(envelope.client_capabilities),
+              json::object(envelope.client_capabilities, json::storage_ptr()),
               envelope.log_level,
               nullptr,
               &outlet};

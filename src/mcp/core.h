@@ -21,7 +21,8 @@
 namespace gmail_mcp::mcp {
 
 /// A request that has passed the gates of its transport. Built from the envelope (modern) or the
-/// session (legacy); from here on nobody asks which it was but through `revision`.
+/// session (legacy); from here on nobody asks which it was but through `revision`. The message's
+/// params live in memory of the transport's that outlives the call.
 struct Call {
   Message message;
   const Revision* revision = nullptr;  // nullptr: legacy, before `initialize`
@@ -32,7 +33,7 @@ struct Call {
   Outlet* outlet = nullptr;  // borrowed until the call is answered
 };
 
-Call modern_call(Message message, Envelope& envelope, PrincipalPtr principal, Outlet& outlet);
+Call modern_call(Message message, const Envelope& envelope, PrincipalPtr principal, Outlet& outlet);
 Call legacy_call(Message message, SessionPtr session, PrincipalPtr principal, Outlet& outlet);
 
 /// A whole JSON-RPC answer.

@@ -1,5 +1,6 @@
 // What each method does. How a request gets here and how errors leave: core.cpp.
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <utility>
 
 #include "mcp/core.h"
@@ -12,10 +13,9 @@ std::string Core::initialize(Call& call) {
   const auto wanted = required_text(params, "protocolVersion");
   const auto* known = find_revision(wanted);
   const auto& agreed = known && known->era == Era::legacy ? *known : newest_legacy();
-  auto capabilities = take_object(params, "capabilities");
+  auto capabilities = copy_object(params, "capabilities");
   auto& session = *call.session;
   session.revision = &agreed;
-  // Assigned, so copied out of the request's memory: the session lives longer.
   session.client_capabilities = std::move(capabilities);
   return codec(agreed).initialized();
 }
@@ -29,7 +29,7 @@ std::string Core::set_level(Call& call) {
 
 Task<std::string> Core::call_tool(Call& call, Context& context) {
   auto name = required_text(call.message.params, "name");
-  auto arguments = take_object(call.message.params, "arguments");
+  auto arguments = copy_object(call.message.params, "arguments");
   auto result = co_await offer_.call_tool(context, std::move(name), std::move(arguments));
   co_return codec(*call.revision).tool_result(std::move(result));
 }
@@ -62,7 +62,7 @@ std::string Core::unsubscribe(Call& call) {
 
 Task<std::string> Core::get_prompt(Call& call, Context& context) {
   auto name = required_text(call.message.params, "name");
-  auto arguments = take_object(call.message.params, "arguments");
+  auto arguments = copy_object(call.message.params, "arguments");
   for (const auto& argument : arguments) {
     if (!argument.value().is_string()) {
       throw Error{Errc::invalid_argument, "Every argument of a prompt is a string."};
@@ -74,8 +74,8 @@ Task<std::string> Core::get_prompt(Call& call, Context& context) {
 
 Task<std::string> Core::complete(Call& call, Context& context) {
   auto& params = call.message.params;
-  const auto reference = take_object(params, "ref");
-  const auto argument = take_object(params, "argument");
+  const auto reference = copy_object(params, "ref");
+  const auto argument = copy_object(params, "argument");
   const auto type = required_text(reference, "type");
   CompletionRequest request;
   if (type == "ref/prompt") {
@@ -89,7 +89,7 @@ Task<std::string> Core::complete(Call& call, Context& context) {
   }
   request.argument = required_text(argument, "name");
   request.value = required_text(argument, "value");
-  request.context = take_object(params, "context");
+  request.context = copy_object(params, "context");
   const auto result = co_await offer_.complete(context, std::move(request));
   co_return codec(*call.revision).completion(result);
 }
@@ -141,10 +141,9 @@ Task<std::string> Core::listen(Call& call, Context& context) {
     throw Error{Errc::rate_limited, "Too many subscriptions are open.", "Try again later."};
   }
   const CountedIn counted{listens_};
-  if (!call.message.params.contains("notifications")) {
-    throw Error{Errc::invalid_argument, "params.notifications is missing."};
-  }
-  const auto filter = take_object(call.message.params, "notifications");
+  const auto* wanted_news = find_object(call.message.params, "notifications");
+  if (!wanted_news) throw Error{Errc::invalid_argument, "params.notifications is missing."};
+  const auto& filter = *wanted_news;
   const auto uris = wanted_uris(filter, limits_.subscriptions);
 
   Subscription subscription{bus_};

@@ -13,6 +13,7 @@ namespace gmail_mcp::mcp {
 namespace {
 
 bool is_loopback_name(const std::string& host) {
+  if (host == "localhost" || host == "127.0.0.1") return true;
   // A bare IPv6 address needs its brackets back to be part of a URL.
   const bool six = host.find(':') != std::string::npos;
   const auto url = http::Url::parse(six ? "http://[" + host + "]" : "http://" + host);
@@ -26,6 +27,10 @@ bool origin_allowed(const http::Headers& headers, const std::vector<std::string>
   const auto url = http::Url::parse(*origin);
   if (!url) return false;  // "null" among them: sandboxed frames and files
   return url->is_loopback() || std::ranges::find(origins, url->origin()) != origins.end();
+}
+
+bool accepts_both(std::string_view accept) {
+  return accept == "application/json, text/event-stream" || accept == "*/*";
 }
 
 std::string_view media_type(std::string_view text) { return trim(text.substr(0, text.find(';'))); }
@@ -67,6 +72,13 @@ int status_of(Errc code) {
 
 std::string host_name(std::string_view host_header) {
   const auto text = trim(host_header);
+  // What nearly everybody sends, without taking a URL apart.
+  const auto name = text.substr(0, text.find(':'));
+  const auto port = text.substr(name.size());
+  if (name == "localhost" || name == "127.0.0.1") {
+    const bool plain = port.empty() || port.find_first_not_of("0123456789", 1) == port.npos;
+    if (plain) return std::string{name};
+  }
   if (text.empty() || text.find_first_of("/@?#\\ \t,") != std::string_view::npos) return {};
   const auto url = http::Url::parse("http://" + std::string{text});
   return url ? url->host : std::string{};
@@ -110,7 +122,8 @@ http::Response preflight_answer(const http::RequestHead& head) {
 }
 
 Accepted accepted_by(const http::Headers& headers) {
-  if (!headers.find("Accept")) return {true, true};
+  const auto* accept = headers.find("Accept");
+  if (!accept || (accepts_both(*accept) && headers.count("Accept") == 1)) return {true, true};
   Accepted accepted;
   Accepted refused;
   for (const auto& [name, value] : headers) {

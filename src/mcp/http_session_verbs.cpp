@@ -38,10 +38,15 @@ class Streaming {
 Task<void> StreamableHttp::open_session(http::Exchange& exchange, Message message,
                                         PrincipalPtr principal) {
   const auto executor = co_await current_executor();
+  const auto accepts = accepted_by(exchange.head().headers);
+  if (!accepts.json && !accepts.events) {
+    co_await refuse_accept(exchange, std::move(message.id));
+    co_return;
+  }
   auto session = sessions_.make(principal->identity());
   auto extra = cors_headers(exchange.head());
   extra.add("Mcp-Session-Id", session->id());
-  HttpReply reply{exchange, std::move(extra), accepted_by(exchange.head().headers), executor};
+  HttpReply reply{exchange, std::move(extra), accepts, executor};
   auto call = legacy_call(std::move(message), session, std::move(principal), reply);
   auto answer = core_.answer_now(call);
   if (!answer || answer->failed) {

@@ -1,8 +1,6 @@
 #include "mcp/jsonrpc.h"
 
-#include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
-#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/serializer.hpp>
 #include <boost/json/value_stack.hpp>
 #include <cmath>
@@ -136,11 +134,8 @@ std::optional<std::string> id_text(const json::value& id) {
 
 }  // namespace
 
-Judged<json::value> parse_json(std::string_view text, const JsonLimits& limits) {
-  constexpr std::size_t smallest = 1024;
-  constexpr std::size_t largest = std::size_t{1} << 18;
-  auto storage = json::make_shared_resource<json::monotonic_resource>(
-      std::clamp(text.size() * 2, smallest, largest));
+Judged<json::value> parse_json(std::string_view text, const JsonLimits& limits,
+                               json::storage_ptr storage) {
   json::parse_options options;
   options.max_depth = limits.depth;
   unsigned char buffer[4096];

@@ -46,9 +46,9 @@ struct JsonLimits {
 };
 
 /// Reads one JSON text. Refuses invalid UTF-8, nesting and sizes beyond `limits`, and objects that
-/// name a member twice (two readers would see two different messages). The tree lives in memory of
-/// its own that every part of it keeps alive.
-Judged<json::value> parse_json(std::string_view text, const JsonLimits& limits);
+/// name a member twice (two readers would see two different messages). The tree lives in `storage`.
+Judged<json::value> parse_json(std::string_view text, const JsonLimits& limits,
+                               json::storage_ptr storage = {});
 
 struct Message {
   enum class Kind { request, notification, response };

@@ -4,6 +4,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "mcp/json_arena.h"
+
 namespace gmail_mcp::mcp {
 namespace {
 
@@ -48,13 +50,18 @@ TEST(ParseJson, RefusesAMemberNamedTwiceAtAnyDepth) {
   EXPECT_EQ(refusal(R"({"a":{"a":{"a":1}}})"), "none");
 }
 
-TEST(ParseJson, TheTreeOutlivesTheText) {
-  std::string text = R"({"params":{"a":"a string that is too long to be stored in place"}})";
-  auto parsed = parse_json(text, {});
-  auto object = std::move(std::get<json::value>(parsed).get_object().at("params").get_object());
-  parsed = Failure{RpcCode::parse_error, ""};
-  text.assign(text.size(), 'x');
-  EXPECT_EQ(object.at("a").get_string(), "a string that is too long to be stored in place");
+TEST(ParseJson, TheTreeLivesInTheMemoryGiven) {
+  ArenaPool pool;
+  const std::string text =
+      R"({"params":{"a":["a string that is too long to be stored in place"]}})";
+  for (int i = 0; i < 3; ++i) {
+    const auto arena = pool.lease();
+    auto parsed = parse_json(text, {}, arena->storage());
+    auto read = std::get<json::value>(parsed).get_object();
+    EXPECT_EQ(*read.storage(), *arena->storage());
+    EXPECT_EQ(*read.at("params").at("a").storage(), *arena->storage());
+    EXPECT_EQ(json::serialize(read), text);
+  }
 }
 
 // Kind, id and method of a message, or why it is none.

@@ -21,12 +21,18 @@ std::string required_text(const json::object& params, std::string_view name) {
   return std::string{std::string_view{value->get_string()}};
 }
 
-json::object take_object(json::object& params, std::string_view name) {
-  auto* value = params.if_contains(name);
-  if (!value || value->is_null()) return {};
-  auto* object = value->if_object();
+const json::object* find_object(const json::object& params, std::string_view name) {
+  const auto* value = params.if_contains(name);
+  if (!value || value->is_null()) return nullptr;
+  const auto* object = value->if_object();
   if (!object) throw bad(name, " must be an object.");
-  return std::move(*object);
+  return object;
+}
+
+json::object copy_object(const json::object& params, std::string_view name) {
+  const auto* object = find_object(params, name);
+  // Said in so many words: a plain copy would stay in the message's memory.
+  return object ? json::object(*object, json::storage_ptr()) : json::object();
 }
 
 json::value progress_token(const json::object& params) {

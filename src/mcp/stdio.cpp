@@ -18,6 +18,7 @@
 
 #include "base/text.h"
 #include "mcp/classify.h"
+#include "mcp/json_arena.h"
 #include "mcp/line_reader.h"
 #include "mcp/params.h"
 #include "mcp/running_call.h"
@@ -85,12 +86,14 @@ class Conversation final : public Outlet {
   void report(const std::exception_ptr& thrown);
 
   void accept(LineReader::Line line);
-  void accept_modern(Modern modern);
-  void accept_legacy(Legacy legacy);
+  void accept_modern(ArenaPool::Lease memory, Modern modern);
+  void accept_legacy(ArenaPool::Lease memory, Legacy legacy);
   void open_session(Message message);
   void queue(std::string message);
-  void start(std::vector<Call> calls, std::vector<std::string> answers, bool batch);
-  Task<void> serve(std::vector<Call> calls, std::vector<std::string> answers, bool batch);
+  void start(ArenaPool::Lease memory, std::vector<Call> calls, std::vector<std::string> answers,
+             bool batch);
+  Task<void> serve(ArenaPool::Lease memory, std::vector<Call> calls,
+                   std::vector<std::string> answers, bool batch);
   Task<void> settle(std::vector<RunningCall>& running, Wakeup& wakeup, bool bounded);
   Task<void> read_news(SessionPtr session);
 
@@ -102,6 +105,7 @@ class Conversation final : public Outlet {
   Descriptor input_;
   Descriptor output_;
   LineReader lines_;
+  ArenaPool arenas_;
   std::deque<std::string> queue_;
   Wakeup queued_;
   Wakeup room_;
@@ -224,7 +228,8 @@ void Conversation::accept(LineReader::Line line) {
   }
   if (trim(line.text).empty()) return;
   const JsonLimits json_limits{limits.json_depth, limits.json_values};
-  auto parsed = parse_json(trim(line.text), json_limits);
+  auto memory = arenas_.lease();
+  auto parsed = parse_json(trim(line.text), json_limits, memory->storage());
   if (const auto* failure = std::get_if<Failure>(&parsed)) {
     return queue(error_text({}, *failure));
   }
@@ -233,23 +238,23 @@ void Conversation::accept(LineReader::Line line) {
   if (const auto* reject = std::get_if<Reject>(&verdict)) {
     queue(error_text(reject->id, reject->failure));
   } else if (auto* modern = std::get_if<Modern>(&verdict)) {
-    accept_modern(std::move(*modern));
+    accept_modern(std::move(memory), std::move(*modern));
   } else {
-    accept_legacy(std::move(std::get<Legacy>(verdict)));
+    accept_legacy(std::move(memory), std::move(std::get<Legacy>(verdict)));
   }
 }
 
-void Conversation::accept_modern(Modern modern) {
+void Conversation::accept_modern(ArenaPool::Lease memory, Modern modern) {
   if (modern.message.kind == Message::Kind::notification) {
     flights_.cancel(cancelled_request(modern.message));
     return;
   }
   std::vector<Call> calls;
   calls.push_back(modern_call(std::move(modern.message), modern.envelope, principal_, *this));
-  start(std::move(calls), {}, false);
+  start(std::move(memory), std::move(calls), {}, false);
 }
 
-void Conversation::accept_legacy(Legacy legacy) {
+void Conversation::accept_legacy(ArenaPool::Lease memory, Legacy legacy) {
   std::vector<Call> calls;
   std::vector<std::string> answers;
   for (auto& element : legacy.messages) {
@@ -266,7 +271,7 @@ void Conversation::accept_legacy(Legacy legacy) {
       calls.push_back(legacy_call(std::move(message), session_, principal_, *this));
     }
   }
-  start(std::move(calls), std::move(answers), legacy.batch);
+  start(std::move(memory), std::move(calls), std::move(answers), legacy.batch);
 }
 
 void Conversation::open_session(Message message) {
@@ -281,7 +286,8 @@ void Conversation::open_session(Message message) {
   tasks_.spawn(read_news(std::move(session)));
 }
 
-void Conversation::start(std::vector<Call> calls, std::vector<std::string> answers, bool batch) {
+void Conversation::start(ArenaPool::Lease memory, std::vector<Call> calls,
+                         std::vector<std::string> answers, bool batch) {
   if (calls.empty() && answers.empty()) return;
   if (!batch && calls.size() == 1) {
     if (auto answer = core_.answer_now(calls.front())) return queue(std::move(answer->text));
@@ -293,11 +299,12 @@ void Conversation::start(std::vector<Call> calls, std::vector<std::string> answe
     }
     return;
   }
-  tasks_.spawn(serve(std::move(calls), std::move(answers), batch));
+  tasks_.spawn(serve(std::move(memory), std::move(calls), std::move(answers), batch));
 }
 
-Task<void> Conversation::serve(std::vector<Call> calls, std::vector<std::string> answers,
-                               bool batch) {
+// `memory` holds what the calls were parsed into.
+Task<void> Conversation::serve([[maybe_unused]] ArenaPool::Lease memory, std::vector<Call> calls,
+                               std::vector<std::string> answers, bool batch) {
   Wakeup wakeup{executor_};
   std::vector<RunningCall> running;
   running.reserve(calls.size());

@@ -17,7 +17,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::string_view session_header = "Mcp-Session-Id";
+std::string_view session_id(const http::RequestHead& head) {
+  return trim(head.headers.get("Mcp-Session-Id"));
+}
 
 Failure invalid_request(std::string sentence) {
   return {RpcCode::invalid_request, std::move(sentence)};
@@ -27,6 +29,12 @@ bool is_listen(const Call& call) {
   const auto* rule = find_method(call.message.method);
   return rule && rule->method == Method::listen;
 }
+
+// Whoever is woken through a pointer to a frame must not be when the frame is gone.
+struct Forgotten {
+  ~Forgotten() { pointer = nullptr; }
+  Wakeup*& pointer;
+};
 
 bool all_done(const std::vector<RunningCall>& running) {
   return std::ranges::all_of(running,
@@ -81,10 +89,10 @@ Task<void> StreamableHttp::handle(http::Exchange& exchange) {
 Task<void> StreamableHttp::stop() {
   const auto executor = co_await current_executor();
   Wakeup last_stream_ended{executor};
+  const Forgotten forgotten{stopping_};
   stopping_ = &last_stream_ended;
   core_.bus().close();
   while (open_streams_ > 0) co_await last_stream_ended.wait();
-  stopping_ = nullptr;
 }
 
 Task<void> StreamableHttp::answer_error(http::Exchange& exchange, const Error& error) {
@@ -104,13 +112,19 @@ Task<void> StreamableHttp::refuse(http::Exchange& exchange, int status, Failure 
   co_await exchange.respond(std::move(response));
 }
 
+Task<void> StreamableHttp::refuse_accept(http::Exchange& exchange, std::string id) {
+  co_await refuse(exchange, 406,
+                  invalid_request("Accept must list application/json and text/event-stream."),
+                  std::move(id));
+}
+
 SessionPtr StreamableHttp::find_session(const http::RequestHead& head, const Principal& principal) {
-  const auto id = trim(head.headers.get(session_header));
+  const auto id = session_id(head);
   return id.empty() ? nullptr : sessions_.find(id, principal.identity());
 }
 
 Task<void> StreamableHttp::refuse_without_session(http::Exchange& exchange, std::string id) {
-  if (trim(exchange.head().headers.get(session_header)).empty()) {
+  if (session_id(exchange.head()).empty()) {
     co_await refuse(exchange, 400,
                     invalid_request("The Mcp-Session-Id header is missing: initialize first."),
                     std::move(id));
@@ -139,7 +153,8 @@ Task<void> StreamableHttp::post(http::Exchange& exchange, PrincipalPtr principal
     co_return;
   }
   const JsonLimits json_limits{limits.json_depth, limits.json_values};
-  auto parsed = parse_json(body, json_limits);
+  const auto arena = arenas_.lease();
+  auto parsed = parse_json(body, json_limits, arena->storage());
   body = {};
   if (auto* failure = std::get_if<Failure>(&parsed)) {
     co_await refuse(exchange, 400, std::move(*failure));
@@ -147,7 +162,7 @@ Task<void> StreamableHttp::post(http::Exchange& exchange, PrincipalPtr principal
   }
   auto session = find_session(head, *principal);
   const SessionFact fact{session ? session->revision : nullptr,
-                         !trim(head.headers.get(session_header)).empty()};
+                         session || !session_id(head).empty()};
   auto verdict =
       classify(std::move(std::get<json::value>(parsed)), &head.headers, fact, limits.batch);
   if (auto* reject = std::get_if<Reject>(&verdict)) {
@@ -177,9 +192,7 @@ Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
   auto call = modern_call(std::move(modern.message), modern.envelope, std::move(principal), reply);
   const bool listens = is_listen(call);
   if (!accepts.events && (listens || !accepts.json)) {
-    co_await refuse(exchange, 406,
-                    invalid_request("Accept must list application/json and text/event-stream."),
-                    call.message.id);
+    co_await refuse_accept(exchange, call.message.id);
     co_return;
   }
   auto answer = core_.answer_now(call);
@@ -243,8 +256,7 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
     }
   }
   if (!running.empty() && !accepts.json && !accepts.events) {
-    co_await refuse(exchange, 406,
-                    invalid_request("Accept must list application/json and text/event-stream."));
+    co_await refuse_accept(exchange, running.front().id());
     co_return;
   }
   if (!legacy.batch && running.size() == 1) {

@@ -11,6 +11,7 @@
 #include "mcp/core.h"
 #include "mcp/http_gate.h"
 #include "mcp/http_reply.h"
+#include "mcp/json_arena.h"
 #include "mcp/running_call.h"
 #include "mcp/session.h"
 
@@ -71,6 +72,7 @@ class StreamableHttp {
   Task<void> read_news_to(http::Exchange& exchange, Session& session, PrincipalPtr principal);
 
   Task<void> refuse(http::Exchange& exchange, int status, Failure failure, std::string id = {});
+  Task<void> refuse_accept(http::Exchange& exchange, std::string id);
   Task<void> refuse_method(http::Exchange& exchange, int status);
   Task<void> answer_error(http::Exchange& exchange, const Error& error);
   SessionPtr find_session(const http::RequestHead& head, const Principal& principal);
@@ -82,6 +84,7 @@ class StreamableHttp {
   Clock& clock_;
   Log& log_;
   SessionTable sessions_;
+  ArenaPool arenas_;
   std::size_t open_streams_ = 0;
   Wakeup* stopping_ = nullptr;
 };

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <array>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/storage_ptr.hpp>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace gmail_mcp::mcp {
+
+/// Memory for the tree of one message, given back all at once. Whatever was parsed into it ends
+/// with it: what goes to a handler is copied out first.
+class JsonArena {
+ public:
+  JsonArena() : memory_{buffer_.data(), buffer_.size()} {}
+  JsonArena(const JsonArena&) = delete;
+  JsonArena& operator=(const JsonArena&) = delete;
+
+  boost::json::storage_ptr storage() { return &memory_; }
+  void clear() { memory_.release(); }
+
+ private:
+  std::array<unsigned char, 4096> buffer_;
+  boost::json::monotonic_resource memory_;
+};
+
+/// Arenas to use again. One thread; outlives its leases.
+class ArenaPool {
+ public:
+  struct GiveBack {
+    ArenaPool* pool = nullptr;
+    void operator()(JsonArena* arena) const { pool->give_back(arena); }
+  };
+  using Lease = std::unique_ptr<JsonArena, GiveBack>;
+
+  Lease lease() {
+    if (free_.empty()) return Lease{new JsonArena, GiveBack{this}};
+    auto arena = std::move(free_.back());
+    free_.pop_back();
+    return Lease{arena.release(), GiveBack{this}};
+  }
+
+ private:
+  void give_back(JsonArena* arena) {
+    constexpr std::size_t most_kept = 64;
+    std::unique_ptr<JsonArena> owned{arena};
+    owned->clear();
+    if (free_.size() < most_kept) free_.push_back(std::move(owned));
+  }
+
+  std::vector<std::unique_ptr<JsonArena>> free_;
+};
+
+}  // namespace gmail_mcp::mcp
