@@ -49,12 +49,16 @@ void CallbackListener::State::listen() {
 }
 
 Task<void> CallbackListener::State::stop_when_over() {
-  while (house.clock().steady_now() < until) {
-    co_await house.clock().sleep(std::chrono::seconds{5});
+  while (server) {
+    while (house.clock().steady_now() < until) {
+      co_await house.clock().sleep(std::chrono::seconds{5});
+    }
+    co_await server->stop(std::chrono::seconds{2});
+    server.reset();
+    house.log().info("callback_closed");
+    // A flow that began meanwhile is listened for anew.
+    if (house.clock().steady_now() < until) listen();
   }
-  co_await server->stop(std::chrono::seconds{2});
-  server.reset();
-  house.log().info("callback_closed");
 }
 
 CallbackListener::CallbackListener(boost::asio::io_context& loop, House& house)

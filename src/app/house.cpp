@@ -24,6 +24,14 @@ Task<void> refuse_foreign_database(std::string path, Log& log) {
   co_await sql::plan_migrations(*database, store::sqlite_migrations());
 }
 
+namespace {
+
+// Idempotency keys live a day; a message's limits look back as long.
+constexpr std::chrono::hours kept_sends{72};
+constexpr std::chrono::days kept_audit{90};
+
+}  // namespace
+
 House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, Log& log)
     : loop_{loop},
       loaded_{std::move(loaded)},
@@ -31,7 +39,8 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
       log_{log},
       report_{setup::judge(loaded_)},
       catalog_{tools::catalog(), resources::catalog(), prompts::catalog()},
-      services_{.clock = clock, .log = log} {
+      services_{.clock = clock, .log = log},
+      housekeeping_{loop.get_executor()} {
   const auto& all = loaded_.settings;
   services_.policy.enabled_toolsets = all.tools.enabled;
   services_.policy.read_only = all.tools.read_only;
@@ -103,7 +112,8 @@ void House::open_accounts() {
   services_.connect = connect_.get();
   auto* connect = connect_.get();
   vault_->set_connect_url(
-      [connect](const model::Access& access, const model::Connection& connection) {
+      [this, connect](const model::Access& access, const model::Connection& connection) {
+        if (services_.flow_started) services_.flow_started();
         return [](accounts::Connect& flows, model::Access whose,
                   model::Connection lost) -> Task<std::string> {
           auto start = co_await flows.renew(whose, std::move(lost));
@@ -136,9 +146,30 @@ std::unique_ptr<mail::Mailbox> House::open_mailbox(const model::Connection& conn
                                connection.gmail_address, connection.scopes);
 }
 
+void House::start_housekeeping() {
+  if (store_) housekeeping_.spawn(keep_house());
+}
+
+Task<void> House::keep_house() {
+  const auto access = model::Access::system("housekeeping");
+  while (true) {
+    co_await clock_.sleep(std::chrono::minutes{15});
+    const auto now = clock_.now();
+    try {
+      co_await store_->flows().purge_expired(access, now - std::chrono::hours{1});
+      co_await store_->sends().purge(access, now - kept_sends);
+      co_await store_->audit().purge(now - kept_audit);
+    } catch (const Error& error) {
+      log_.warning("housekeeping_failed", {{"problem", error.message}});
+    }
+  }
+}
+
 Task<setup::Report> House::report() { co_return report_; }
 
 Task<void> House::close(std::chrono::milliseconds grace) {
+  housekeeping_.cancel();
+  co_await housekeeping_.join();
   if (outbox_) co_await outbox_->drain(grace);
   if (vault_) co_await vault_->drain();
   if (store_) co_await store_->flush();

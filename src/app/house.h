@@ -51,6 +51,9 @@ class House {
   Clock& clock() { return clock_; }
   Log& log() { return log_; }
 
+  /// Begins to throw away, every quarter of an hour, what is no longer needed: for servers.
+  void start_housekeeping();
+
   /// Finishes what is under way, for at most `grace`, and writes what is buffered. Nothing may call
   /// in afterwards.
   Task<void> close(std::chrono::milliseconds grace);
@@ -61,6 +64,7 @@ class House {
   void open_mail();
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
   Task<setup::Report> report();
+  Task<void> keep_house();
 
   boost::asio::io_context& loop_;
   setup::Loaded loaded_;
@@ -81,6 +85,7 @@ class House {
   std::unique_ptr<mail::Pool> pool_;
   std::unique_ptr<mail::Outbox> outbox_;
   operation::Services services_;
+  TaskGroup housekeeping_;
 };
 
 }  // namespace gmail_mcp::app

@@ -90,6 +90,7 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
   try {
     co_await house.open();
     Doors doors{loop, house};
+    house.start_housekeeping();
     announce(house, doors.port(), log);
     tell_what_is_missing(house.services(), log);
     Signals signals{loop.get_executor(), SIGTERM, SIGINT, SIGHUP};
@@ -135,6 +136,7 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
     talk.cancel();
   };
   watch.spawn(stop_on_signal(signals, conversation, log));
+  house.start_housekeeping();
   conversation.spawn(stdio.run());
   co_await conversation.join();
   watch.cancel();

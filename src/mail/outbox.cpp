@@ -1,5 +1,6 @@
 #include "mail/outbox.h"
 
+#include <boost/asio/this_coro.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -129,11 +130,15 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
       co_return outcome;
     }
   }
+  // Between the durable row and the flight nobody may be cancelled: a row without a flight would
+  // look like a crash, and its key would be lost.
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
   auto begun = co_await state.store.sends().begin(access, record);
   if (begun.created) {
     co_return co_await state.launch(access, std::move(begun.record), std::move(order),
                                     std::move(policy));
   }
+  co_await boost::asio::this_coro::throw_if_cancelled(true);
   if (begun.record.fingerprint != order.fingerprint) {
     throw Error{Errc::conflict, "This idempotency_key was used for a different message.",
                 "Use a new key for each message; repeat a key only with the same arguments."};
@@ -168,6 +173,7 @@ Task<SendOutcome> Outbox::State::launch(model::Access access, store::SendRecord 
   flights[record.id] = flight;
   effects.spawn(fly(access, record, std::move(order), std::move(policy), flight));
   try {
+    co_await boost::asio::this_coro::throw_if_cancelled(true);
     co_await flight->done.wait();
   } catch (...) {
     flight->awaited = false;
@@ -248,7 +254,12 @@ Task<SendOutcome> Outbox::State::repeat(model::Access access, store::SendRecord 
     case store::SendStatus::failed: {
       // Certainly not sent: this caller may try, if it is the one who takes the record over.
       const bool taken = co_await store.sends().adopt(access, record, process);
-      if (!taken) throw still_unknown();
+      if (!taken) {
+        // Another repeat took it up first: its flight, or its result, is ours.
+        auto changed = co_await store.sends().find(access, record.id);
+        if (!changed) throw still_unknown();
+        co_return co_await repeat(access, std::move(*changed), std::move(order), std::move(policy));
+      }
       co_return co_await launch(access, std::move(record), std::move(order), std::move(policy));
     }
     case store::SendStatus::pending:

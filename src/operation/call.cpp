@@ -143,7 +143,15 @@ Task<model::FlowEnd> Call::finish_flow(std::string state, std::string code) {
     throw Error{Errc::misconfigured, "No Google OAuth client is configured.",
                 "Set GMAIL_MCP_GOOGLE_CLIENT_ID and GMAIL_MCP_GOOGLE_CLIENT_SECRET."};
   }
-  auto end = co_await services_.connect->finish(access_, std::move(state), std::move(code));
+  // The state is used up by the first step: a caller who leaves must not leave half a connection.
+  auto ended = std::make_shared<std::optional<model::FlowEnd>>();
+  auto finish = [](accounts::Connect& connect, model::Access access, std::string flow_state,
+                   std::string flow_code,
+                   std::shared_ptr<std::optional<model::FlowEnd>> out) -> Task<void> {
+    *out = co_await connect.finish(access, std::move(flow_state), std::move(flow_code));
+  };
+  co_await commit(finish(*services_.connect, access_, std::move(state), std::move(code), ended));
+  auto end = std::move(**ended);
   audited_connection_ = end.connection.id.str();
   audited_user_ = end.connection.external_user_id.str();
   services_.pool->close(end.connection.id);

@@ -38,8 +38,10 @@ void Policy::check_recipients(const std::vector<std::string>& recipients) const 
                  (one.starts_with('@') && equals_ignoring_case(one, domain));
         });
     if (!allowed) {
-      throw Error{Errc::forbidden, "This server may not send mail to " + recipient + ".",
-                  "The operator allows addresses and domains with send.allowed_recipients."};
+      throw Error{
+          Errc::forbidden,  // Not which one: a reply takes its recipients from the mail it answers.
+          "This server may not send mail to a recipient of this message.",
+          "The operator allows addresses and domains with send.allowed_recipients."};
     }
   }
 }

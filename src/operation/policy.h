@@ -29,7 +29,7 @@ struct Policy {
   /// Throws forbidden when the operation is switched off.
   void check_operation(const Info& info) const;
 
-  /// Throws forbidden and names the first recipient that is not allowed.
+  /// Throws forbidden when one is not allowed; does not repeat which.
   void check_recipients(const std::vector<std::string>& recipients) const;
 
   /// Throws rate_limited when the connection has used up its day.

@@ -9,11 +9,6 @@ namespace gmail_mcp::surface {
 
 namespace {
 
-bool is_trusted(const http::RequestHead& head, const DoorRules& rules) {
-  return std::find(rules.trusted_proxies.begin(), rules.trusted_proxies.end(), head.peer_address) !=
-         rules.trusted_proxies.end();
-}
-
 bool carries_forwarding(const http::RequestHead& head) {
   return std::any_of(head.headers.begin(), head.headers.end(), [](const auto& field) {
     const auto& name = field.first;
@@ -53,8 +48,8 @@ model::Caller caller_of(const http::RequestHead& head, const DoorRules& rules) {
 
 model::Caller mcp_caller_of(const http::RequestHead& head, const DoorRules& rules) {
   auto caller = caller_of(head, rules);
-  const bool local =
-      head.peer_is_loopback && (!carries_forwarding(head) || is_trusted(head, rules));
+  // What came through a proxy came from elsewhere, however much the proxy is trusted.
+  const bool local = head.peer_is_loopback && !carries_forwarding(head);
   if (rules.require_user && !local && caller.kind == model::CallerKind::application &&
       !caller.only_user) {
     throw Error{Errc::forbidden,

@@ -46,6 +46,12 @@ TEST(Callers, beyond_loopback_an_application_names_its_user_on_mcp) {
   const http::Headers both{{"Authorization", "Bearer app-token"}, {"X-Gmail-MCP-User", "ann"}};
   EXPECT_EQ(mcp_caller_of(beyond(both), rules).only_user->str(), "ann");
   EXPECT_EQ(refusal([&] { mcp_caller_of(loopback(token), rules); }), std::nullopt);
+  // A trusted proxy on this machine does not make its callers local.
+  auto trusting = rules;
+  trusting.trusted_proxies = {"127.0.0.1"};
+  const http::Headers proxied{{"Authorization", "Bearer app-token"},
+                              {"X-Forwarded-For", "192.0.2.9"}};
+  EXPECT_EQ(refusal([&] { mcp_caller_of(loopback(proxied), trusting); }), Errc::forbidden);
   // REST is called by the application itself, not by an agent.
   EXPECT_EQ(refusal([&] { caller_of(beyond(token), rules); }), std::nullopt);
 }

@@ -59,7 +59,10 @@ json::object embedded(const std::string& uri, json::object& body) {
     return value != nullptr && value->is_string() ? std::string{value->get_string()}
                                                   : std::string{};
   };
-  throw Error{outcome.code, text("error"), text("hint")};
+  Error error{outcome.code, text("error"), text("hint")};
+  error.connect_url = text("connect_url");
+  error.retry_after = outcome.retry_after;
+  throw Error{std::move(error)};
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t max_body = std::size_t{36} << 20;
 constexpr std::size_t max_depth = 32;
+constexpr std::size_t max_values = 200'000;
 
 struct Rest {
   const operation::Catalog& catalog;
@@ -33,8 +34,29 @@ struct Rest {
   Task<void> ready(http::Exchange& exchange) const;
 };
 
+// A value costs 24 bytes and more in memory, and one byte or two on the wire.
+void check_value_count(const std::string& body) {
+  if (body.size() < max_values) return;
+  std::size_t values = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    const char c = body[i];
+    if (in_string && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && (c == ',' || c == '[' || c == '{')) {
+      ++values;
+    }
+  }
+  if (values <= max_values) return;
+  throw Error{Errc::too_large, "The body holds too many JSON values.",
+              "Send the tool's arguments only."};
+}
+
 json::value parse_arguments(const std::string& body, json::storage_ptr memory) {
   if (trim(body).empty()) return json::object(std::move(memory));
+  check_value_count(body);
   json::parse_options options;
   options.max_depth = max_depth;
   boost::system::error_code failed;

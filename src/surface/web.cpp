@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "http/url.h"
+#include "surface/answer.h"
 #include "surface/page.h"
 
 namespace gmail_mcp::surface {
@@ -49,6 +50,17 @@ Page expired_flow() {
   return bad_page(410, "This link has expired",
                   {"Connecting has to be finished within a few minutes.",
                    "Go back to the application and ask to connect Gmail again."});
+}
+
+// The sentence is ours; the hint is written for programs, and a person goes back to where she came
+// from.
+Page failure_page(const Error& error) {
+  if (error.code == Errc::not_found) return unknown_flow();
+  std::vector<std::string> paragraphs{error.message};
+  paragraphs.emplace_back(error.retryable()
+                              ? "Please try again in a moment."
+                              : "Go back to the application and ask to connect Gmail again.");
+  return bad_page(http_status(error.code), "Gmail could not be connected", std::move(paragraphs));
 }
 
 Page not_available() {
@@ -194,7 +206,7 @@ Task<void> Web::press_continue(http::Exchange& exchange) const {
   try {
     next = co_await services.connect->proceed(state, browser);
   } catch (const Error& error) {
-    refusal = error.code == Errc::not_found ? unknown_flow() : expired_flow();
+    refusal = failure_page(error);
   }
   if (refusal) co_return co_await exchange.respond(render(*refusal));
   if (code.empty()) co_return co_await exchange.respond(redirect(next));
@@ -213,7 +225,16 @@ Task<void> Web::callback(http::Exchange& exchange) const {
 
   if (!http::query_value(fields, "error").empty()) {
     // Google's word is not shown: it came through the browser.
-    const auto back = co_await services.connect->refuse(state, browser);
+    std::string back;
+    std::optional<Error> failed;
+    try {
+      back = co_await services.connect->refuse(state, browser);
+    } catch (const Error& error) {
+      failed = error;
+    }
+    // Of another browser's flow nothing is ended; she is told the same.
+    const bool is_hers = !failed || failed->code == Errc::forbidden;
+    if (!is_hers) co_return co_await exchange.respond(render(failure_page(*failed)));
     if (!back.empty()) {
       const http::QueryFields told{{"status", "refused"}};
       co_return co_await exchange.respond(redirect(with_query(back, told)));
@@ -241,12 +262,7 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
     failure = error;
   }
   if (failure) {
-    const int status = failure->code == Errc::forbidden ? 403 : 400;
-    // The hint is written for programs; a person goes back to where she came from.
-    std::vector<std::string> paragraphs{
-        failure->message, "Go back to the application and ask to connect Gmail again."};
-    co_return co_await exchange.respond(
-        render(bad_page(status, "Gmail could not be connected", std::move(paragraphs))));
+    co_return co_await exchange.respond(render(failure_page(*failure)));
   }
   services.pool->close(end->connection.id);
   if (!end->return_url.empty()) {

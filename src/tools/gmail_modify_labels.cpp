@@ -36,6 +36,13 @@ struct Output {
   }
 };
 
+// Owns all it needs: it goes on when the caller leaves.
+Task<void> change(mail::MailboxLease mailbox, model::MessageId id, Args args,
+                  std::shared_ptr<std::vector<std::string>> labels) {
+  *labels = co_await mailbox->modify_labels(std::move(id), std::move(args.add_labels),
+                                            std::move(args.remove_labels));
+}
+
 Task<Output> run(Call& call, Args args) {
   auto id = checked<model::MessageId>("message_id", std::move(args.message_id));
   if (args.add_labels.empty() && args.remove_labels.empty()) {
@@ -43,9 +50,10 @@ Task<Output> run(Call& call, Args args) {
                 "Name at least one label id."};
   }
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
+  auto labels = std::make_shared<std::vector<std::string>>();
+  co_await call.commit(change(std::move(mailbox), std::move(id), std::move(args), labels));
   Output out;
-  out.current_labels = co_await mailbox->modify_labels(std::move(id), std::move(args.add_labels),
-                                                       std::move(args.remove_labels));
+  out.current_labels = std::move(*labels);
   co_return out;
 }
 
