@@ -33,10 +33,10 @@ json::object annotations(const operation::Info& info) {
   return out;
 }
 
-json::object text_content(std::string text) {
+json::object text_content(std::string_view text) {
   json::object out;
   out["type"] = "text";
-  out["text"] = std::move(text);
+  out["text"] = text;
   return out;
 }
 
