@@ -1,0 +1,69 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+#include <type_traits>
+
+#include "base/log.h"
+#include "base/secret.h"
+
+namespace gmail_mcp {
+namespace {
+
+TEST(Utf8, only_what_rfc_3629_allows_is_valid) {
+  EXPECT_TRUE(is_valid_utf8("Grüße 漢字 \xF0\x9F\x92\x8C"));
+  EXPECT_FALSE(is_valid_utf8("\xC0\xAF"));          // overlong
+  EXPECT_FALSE(is_valid_utf8("\xED\xA0\x80"));      // a surrogate
+  EXPECT_FALSE(is_valid_utf8("\xF4\x90\x80\x80"));  // beyond U+10FFFF
+  EXPECT_FALSE(is_valid_utf8("abc\xE2\x82"));       // cut short
+}
+
+TEST(Utf8, each_broken_byte_becomes_one_replacement_character) {
+  EXPECT_EQ(repair_utf8("a\xFF"
+                        "b"),
+            "a\xEF\xBF\xBD"
+            "b");
+  EXPECT_TRUE(is_valid_utf8(repair_utf8("\xE2\x82\xC0\xAF\xED\xA0\x80")));
+}
+
+TEST(Utf8, a_prefix_never_splits_a_character) {
+  EXPECT_EQ(utf8_prefix("aü", 2), "a");
+  EXPECT_EQ(utf8_prefix("aü", 3), "aü");
+}
+
+TEST(Percent, encoding_and_decoding_are_inverse_and_broken_escapes_are_refused) {
+  EXPECT_EQ(percent_encode("a/b?c=ü"), "a%2Fb%3Fc%3D%C3%BC");
+  EXPECT_EQ(percent_decode("a%2Fb%3Fc%3D%C3%BC"), "a/b?c=ü");
+  EXPECT_EQ(percent_decode("a+b"), "a+b");
+  EXPECT_EQ(percent_decode("a+b", true), "a b");
+  EXPECT_FALSE(percent_decode("%4").has_value());
+  EXPECT_FALSE(percent_decode("%zz").has_value());
+}
+
+TEST(Html, the_five_characters_that_matter_are_escaped) {
+  EXPECT_EQ(escape_html("<a href=\"x\">'&'</a>"),
+            "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;");
+}
+
+TEST(Secrets, compare_by_content_and_know_no_other_way_out) {
+  const Secret secret{"hunter2"};
+  EXPECT_TRUE(secret.equals("hunter2"));
+  EXPECT_FALSE(secret.equals("hunter3"));
+  EXPECT_FALSE(secret.equals("hunter22"));
+  static_assert(!std::is_convertible_v<Secret, std::string>);
+  static_assert(!std::is_constructible_v<LogField, std::string_view, Secret>);
+}
+
+TEST(LogLines, are_one_json_object_whatever_the_values_hold) {
+  std::string lines;
+  const auto log = Log::capture(lines);
+  log->info("said", {{"text", "a\"b\\c\nd\x01"}, {"count", 3}, {"good", true}, {"share", 0.5}});
+  EXPECT_NE(lines.find(R"("message":"said","text":"a\"b\\c\nd\u0001","count":3,"good":true,)"
+                       R"("share":0.5})"),
+            std::string::npos)
+      << lines;
+  EXPECT_EQ(lines.find('\n'), lines.size() - 1);
+}
+
+}  // namespace
+}  // namespace gmail_mcp
