@@ -19,6 +19,11 @@ const std::vector<std::string_view>& enum_names(LogVerbosity) {
   return names;
 }
 
+const std::vector<std::string_view>& enum_names(MailEncryption) {
+  static const std::vector<std::string_view> names{"implicit", "starttls", "none"};
+  return names;
+}
+
 namespace {
 
 bool is_loopback_host(std::string_view host) {

@@ -205,15 +205,24 @@ struct LogSettings {
   }
 };
 
-/// The second document's settings of new mail; accepted now, used when App-Password accounts
-/// arrive.
+enum class MailEncryption { implicit, starttls, none };
+const std::vector<std::string_view>& enum_names(MailEncryption);
+
+/// App-Password accounts (IMAP and SMTP) and new mail as it arrives. The unprefixed names are the
+/// second document's.
 struct MailSettings {
   std::int64_t poll_interval_seconds = 60;
   bool background_polling = true;
   std::string smtp_host = "smtp.gmail.com";
   std::uint16_t smtp_port = 465;
+  MailEncryption smtp_tls = MailEncryption::implicit;
   std::string imap_host = "imap.gmail.com";
   std::uint16_t imap_port = 993;
+  MailEncryption imap_tls = MailEncryption::implicit;
+  std::string ca_file;
+  std::int64_t connections_per_account = 2;
+  std::int64_t max_watched_accounts = 1'000;
+  std::int64_t max_connections_polling = 200;
 
   static auto fields() {
     return std::tuple{
@@ -224,10 +233,44 @@ struct MailSettings {
         field("background_polling", &MailSettings::background_polling,
               "Look for new mail without being asked")
             .env({"ENABLE_BACKGROUND_POLLING"}),
-        field("smtp_host", &MailSettings::smtp_host).env({"GMAIL_SMTP_HOST"}),
-        field("smtp_port", &MailSettings::smtp_port).env({"GMAIL_SMTP_PORT"}),
-        field("imap_host", &MailSettings::imap_host).env({"GMAIL_IMAP_HOST"}),
-        field("imap_port", &MailSettings::imap_port).env({"GMAIL_IMAP_PORT"}),
+        field("smtp_host", &MailSettings::smtp_host, "Where App-Password accounts hand mail in")
+            .env({"GMAIL_SMTP_HOST"}),
+        field("smtp_port", &MailSettings::smtp_port, "465 with implicit TLS, 587 with starttls")
+            .env({"GMAIL_SMTP_PORT"}),
+        field("smtp_tls", &MailSettings::smtp_tls,
+              "implicit, starttls, or none (loopback only); port 587 alone implies starttls"),
+        field("imap_host", &MailSettings::imap_host, "Where App-Password accounts are read")
+            .env({"GMAIL_IMAP_HOST"}),
+        field("imap_port", &MailSettings::imap_port, "993 with implicit TLS")
+            .env({"GMAIL_IMAP_PORT"}),
+        field("imap_tls", &MailSettings::imap_tls, "implicit, starttls, or none (loopback only)"),
+        field("ca_file", &MailSettings::ca_file,
+              "PEM file of a private certificate authority for both servers"),
+        field("connections_per_account", &MailSettings::connections_per_account,
+              "IMAP connections to one account at a time, beside its watcher; Gmail allows 15")
+            .range(1, 10),
+        field("max_watched_accounts", &MailSettings::max_watched_accounts,
+              "Accounts watched by IMAP IDLE; the rest are polled")
+            .range(0, 100'000),
+        field("max_connections_polling", &MailSettings::max_connections_polling,
+              "Mailboxes looked into at the same time")
+            .range(1, 10'000),
+    };
+  }
+};
+
+/// The local archive of messages, contacts and conversations.
+struct ArchiveSettings {
+  std::int64_t retention_days = 0;
+  bool oauth = false;
+
+  static auto fields() {
+    return std::tuple{
+        field("retention_days", &ArchiveSettings::retention_days,
+              "Mail older than this is not kept in the archive; 0: all is kept")
+            .range(0, 36'500),
+        field("oauth", &ArchiveSettings::oauth,
+              "Archive OAuth connections too; without it, fetch_inbox switches it on for one"),
     };
   }
 };
@@ -242,6 +285,7 @@ struct Settings {
   SendSettings send;
   LogSettings log;
   MailSettings mail;
+  ArchiveSettings archive;
   std::string user = "local";
   std::int64_t oauth_state_ttl_seconds = 600;
   std::int64_t token_refresh_buffer_seconds = 300;
@@ -261,6 +305,7 @@ struct Settings {
         field("send", &Settings::send),
         field("log", &Settings::log),
         field("mail", &Settings::mail),
+        field("archive", &Settings::archive),
         field("user", &Settings::user, "The user a person on stdio is").range(1, 255),
         field("oauth_state_ttl_seconds", &Settings::oauth_state_ttl_seconds,
               "How long a person has to finish connecting")

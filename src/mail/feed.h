@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "model/connection.h"
+#include "model/message.h"
+
+namespace gmail_mcp::mail {
+
+/// A message whose labels are not what they were.
+struct Relabelled {
+  model::MessageId id;
+  std::vector<std::string> labels;  // label ids, all of them
+};
+
+/// One step of following a mailbox. The archive stores the whole step and `cursor` in one
+/// transaction: after a crash the next step begins where the last durable one ended, so nothing is
+/// missed and nothing stored twice.
+struct Step {
+  std::vector<model::Message> added;  // whole, bodies included; may be known already
+  std::vector<Relabelled> relabelled;
+  std::vector<model::MessageId> removed;
+  std::string cursor;    // where the next step begins; opaque
+  bool is_last = false;  // nothing more at the moment
+  /// The cursor we were given is of no use any more (UIDVALIDITY changed, history expired): this
+  /// step is the first of a fresh walk over everything, and what that walk does not bring again is
+  /// gone. The archive removes what it did not see when the last step of the walk is stored.
+  bool restarts = false;
+};
+
+/// A mailbox as the archive follows it: the same walk over IMAP (UIDVALIDITY, UIDNEXT, MODSEQ) and
+/// over history.list. A resource with one owner, on its loop; one call at a time. Failures throw
+/// Error as a Mailbox's do.
+class Feed {
+ public:
+  virtual ~Feed() = default;
+
+  /// What follows `cursor` ("": everything there is), sent and received, newest mail first on the
+  /// first walk. At most about `most` messages and 8 MB of them a step.
+  virtual Task<Step> next(std::string cursor, std::size_t most) = 0;
+
+  /// Whether `wait` works; if not, somebody has to ask again from time to time.
+  virtual bool can_wait() const = 0;
+
+  /// Returns when something has happened in the mailbox (IMAP IDLE, renewed as needed).
+  /// Cancellable; throws `unavailable` when the connection is lost. Call it after a last step:
+  /// nothing that happens between that step and the wait is missed.
+  virtual Task<void> wait() = 0;
+
+  /// Lets go of the server's resources (the connection, a place among those in use); the next call
+  /// takes them again.
+  virtual Task<void> rest() = 0;
+};
+
+/// Why a feed is opened. A watcher has a connection of its own; who looks in shares.
+enum class FeedUse { look_in, watch };
+
+/// Which feed follows a connection: the one place that knows them all is src/app. Does no I/O.
+using OpenFeed = std::function<std::unique_ptr<Feed>(const model::Connection&, FeedUse)>;
+
+}  // namespace gmail_mcp::mail
