@@ -1,0 +1,164 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "base/task.h"
+#include "imap/fetched.h"
+#include "imap/folder.h"
+#include "imap/uid_set.h"
+#include "net/stream.h"
+#include "net/tls.h"
+
+namespace gmail_mcp::imap {
+
+/// How a connection becomes encrypted. `none` is for loopback.
+enum class Encryption { implicit, starttls, none };
+
+/// Where mail is read.
+struct Server {
+  std::string host;
+  std::uint16_t port = 993;
+  Encryption encryption = Encryption::implicit;
+  std::string ca_file;  // PEM bundle instead of the system's authorities; "": the system's
+};
+
+/// Who reads it. `secret` is a password (AUTHENTICATE PLAIN or LOGIN) or, with `is_bearer`, an
+/// access token (AUTHENTICATE XOAUTH2).
+struct Login {
+  std::string address;
+  Secret secret;
+  bool is_bearer = false;
+};
+
+/// A server that lies costs a connection, not the process.
+struct Limits {
+  std::size_t line = std::size_t{16} << 20;      // text of one response, without its literals
+  std::size_t literal = std::size_t{64} << 20;   // bytes of one literal
+  std::size_t response = std::size_t{96} << 20;  // all of one response
+  std::chrono::milliseconds silence{60'000};     // no byte for so long while an answer is due
+  std::chrono::milliseconds dial{10'000};
+};
+
+/// What to look for. Texts of people go in by `text`, everything else is IMAP's own words.
+class Search {
+ public:
+  /// Search keys in ASCII (RFC 3501 §6.4.4): "UNSEEN SINCE 1-Feb-2026". From our own code alone.
+  Search& keys(std::string_view keys);
+  /// A key and its argument, quoted or a literal as it needs: ("HEADER Message-ID", "<a@b>").
+  Search& text(std::string_view key, std::string_view value);
+  /// Gmail's own search syntax (X-GM-RAW; needs X-GM-EXT-1).
+  Search& gmail(std::string_view query) { return text("X-GM-RAW", query); }
+  Search& uids(const UidSet& uids);
+
+ private:
+  friend class Client;
+  struct Piece {
+    std::string keys;
+    std::optional<std::string> value;
+  };
+  std::vector<Piece> pieces_;
+};
+
+enum class StoreMode { add, remove, replace };
+
+/// One connection to an IMAP server (RFC 3501), as its client. A resource: one owner, does not
+/// move, stays on its thread.
+///
+/// Calls may overlap: their commands go out at once and are answered in order (`select` first, then
+/// what is to happen in that folder). Every call throws Error by imap/failure.h, for instance
+/// `unauthenticated` for a refused login, `rate_limited`, `not_found` for a folder, `unavailable`
+/// when the connection is lost. A call that is cancelled, an answer that cannot be read and a
+/// server that falls silent close the connection: it never gets out of step. A refusal (NO) does
+/// not.
+///
+/// While nothing is awaited, and in `idle`, no buffer is held.
+class Client {
+ public:
+  /// Dials, encrypts as `server` says, and reads the greeting. `tls`: net::TlsContext::for_client
+  /// of its ca_file; unused with Encryption::none.
+  static Task<std::unique_ptr<Client>> connect(Server server,
+                                               std::shared_ptr<const net::TlsContext> tls,
+                                               Limits limits = {});
+  /// The same on a connection that stands already, as it is.
+  static Task<std::unique_ptr<Client>> greet(std::unique_ptr<net::Stream> stream,
+                                             Limits limits = {});
+
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  Task<void> login(Login login);
+
+  /// In any case; "MOVE", "AUTH=PLAIN". Of the state we are in: they differ after `login`.
+  bool can(std::string_view capability) const;
+  bool is_gmail() const { return can("X-GM-EXT-1"); }
+
+  /// All folders, with their special use; `with_status`: and their numbers, in one round trip
+  /// (RFC 5819, or pipelined STATUS).
+  Task<std::vector<Folder>> folders(bool with_status = false);
+  Task<FolderStatus> status(std::string folder);
+
+  /// Opens a folder to write in (`examine`: to read). Always asks, even if it is open already.
+  Task<Selected> select(std::string folder);
+  Task<Selected> examine(std::string folder);
+  /// The folder that is open now: nullptr if none is. Borrowed until the next call.
+  const Selected* selected() const;
+
+  /// Streams what is asked for of `uids` to `sink`, in the server's order. UIDs that do not exist
+  /// are left out. Long sets go out as several commands at once.
+  Task<void> fetch(UidSet uids, FetchItems items, FetchSink sink);
+  /// The same, collected: for few messages.
+  Task<std::vector<Fetched>> fetch(UidSet uids, FetchItems items);
+
+  Task<UidSet> search(Search search);
+
+  Task<void> store_flags(UidSet uids, StoreMode mode, std::vector<std::string> flags);
+  /// X-GM-LABELS; system labels as "\\Inbox", names in UTF-8. Unknown labels are created.
+  Task<void> store_gmail_labels(UidSet uids, StoreMode mode, std::vector<std::string> labels);
+
+  Task<Copied> copy(UidSet uids, std::string folder);
+  /// MOVE (RFC 6851), or COPY, \Deleted and UID EXPUNGE where the server has UIDPLUS alone;
+  /// `unsupported` where it has neither.
+  Task<Copied> move(UidSet uids, std::string folder);
+  /// UID EXPUNGE (RFC 4315) of those that are \Deleted; `unsupported` without UIDPLUS.
+  Task<void> expunge(UidSet uids);
+  /// Adds a message; nullopt where the server does not tell its UID.
+  Task<std::optional<Appended>> append(std::string folder, std::string rfc822,
+                                       std::vector<std::string> flags = {},
+                                       std::optional<Timestamp> internal_date = std::nullopt);
+  Task<void> create_folder(std::string folder);
+
+  Task<void> noop();
+  /// Waits (RFC 2177) until the open folder changes: true; false after `limit`. Nothing else may be
+  /// called meanwhile. What changed since the last call ended counts, too.
+  Task<bool> idle(std::chrono::milliseconds limit);
+
+  /// COMPRESS=DEFLATE (RFC 4978) from here on, if the server has it: whether it has. Costs about
+  /// 100 KiB of memory.
+  Task<bool> compress();
+
+  /// Says good-bye and closes. Never throws for what the server answers.
+  Task<void> logout();
+  void close();
+
+  /// Whether calls may still succeed: not closed, and not hung up by the server.
+  bool is_open() const;
+  /// Calls that have not ended.
+  std::size_t in_flight() const;
+
+ private:
+  struct State;
+  explicit Client(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gmail_mcp::imap
