@@ -51,11 +51,15 @@ class Archive {
   /// The same over a feed the caller holds open (the watcher's).
   Task<Synced> sync(const model::Connection& connection, Feed& feed, std::size_t show);
 
-  /// Something we sent ourselves: it appears in the archive at once, before the next sync.
+  /// Something we sent ourselves: it appears in the archive at once, before the next sync. Nothing
+  /// happens when the connection has no archive. The id may be empty, if it is not known yet.
   Task<void> note_sent(const model::Connection& connection, model::Message message);
 
-  /// Ends what runs for this connection: it is being removed.
+  /// Ends what runs for this connection, and begins nothing more for it until `sync` is called.
   Task<void> stop(const model::ConnectionId& connection);
+  /// Stops, and removes everything that was stored for it, in small pieces: call it before the
+  /// connection itself is removed, which would do the same in one long transaction.
+  Task<void> erase(const model::ConnectionId& connection);
   Task<void> drain();
 
  private:

@@ -20,7 +20,8 @@ struct Relabelled {
 
 /// One step of following a mailbox. The archive stores the whole step and `cursor` in one
 /// transaction: after a crash the next step begins where the last durable one ended, so nothing is
-/// missed and nothing stored twice.
+/// missed and nothing stored twice. What is removed and added in one step is there afterwards: it
+/// moved.
 struct Step {
   std::vector<model::Message> added;  // whole, bodies included; may be known already
   std::vector<Relabelled> relabelled;
