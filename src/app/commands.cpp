@@ -45,6 +45,7 @@ Task<operation::Outcome> run_tool(House& house, const operation::Operation& tool
   origin.request_id = operation::new_request_id();
   auto outcome = co_await operation::run(house.services(), tool, operator_caller(house.settings()),
                                          std::move(origin), arguments);
+  outcome.receipt.delivered();  // nobody hangs up on the command line
   co_return outcome;
 }
 

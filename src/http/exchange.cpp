@@ -192,6 +192,11 @@ Task<void> ServedExchange::abort(std::string raw) {
   connection_.set_gone();
 }
 
+bool ServedExchange::disconnected() {
+  if (!connection_.is_gone() && connection_.stream().peer_is_gone()) connection_.set_gone();
+  return connection_.is_gone();
+}
+
 Task<ResponseStream*> ServedExchange::stream(Response head) {
   const Executor executor = co_await asio::this_coro::executor;
   const auto framing = parser_.is_http_1_0() ? Framing::until_close : Framing::chunked;

@@ -26,7 +26,7 @@ class ServedExchange final : public Exchange {
   Task<void> abort(std::string raw) override;
   Task<ResponseStream*> stream(Response head) override;
   Task<void> until_disconnect(Task<void> task) override;
-  bool disconnected() const override { return connection_.is_gone(); }
+  bool disconnected() override;
 
   /// Answers 404 or 405 when there is no handler, else runs it and answers for it what it left
   /// unanswered. Yields whether the connection can serve another request.

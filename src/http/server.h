@@ -76,8 +76,9 @@ class Exchange {
   /// no answer and Errc::unavailable is thrown. Other clients' requests are not affected.
   virtual Task<void> until_disconnect(Task<void> task) = 0;
 
-  /// True once the client is known to be gone (a write failed or until_disconnect saw it).
-  virtual bool disconnected() const = 0;
+  /// True when the client is gone: a write failed, until_disconnect saw it, or its socket says so
+  /// now. Costs a system call. A client that only ends its own side counts as gone, too.
+  virtual bool disconnected() = 0;
 };
 
 using Handler = std::function<Task<void>(Exchange&)>;

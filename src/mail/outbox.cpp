@@ -54,7 +54,7 @@ Error still_unknown() {
 
 }  // namespace
 
-struct Outbox::State {
+struct Outbox::State : std::enable_shared_from_this<State> {
   State(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log)
       : store{store},
         pool{pool},
@@ -71,8 +71,11 @@ struct Outbox::State {
     Event done;
     std::exception_ptr failure;
     model::Sent sent;
-    bool awaited = true;   // the first caller is still there
-    std::string identity;  // of a send without a key: what an identical one has too
+    bool awaited = true;                   // the first caller is still there
+    std::string identity;                  // of a send without a key: what an identical one has too
+    std::function<bool()> caller_is_gone;  // while the caller waits
+
+    bool is_abandoned() const { return !awaited || (caller_is_gone && caller_is_gone()); }
   };
 
   store::Store& store;
@@ -82,6 +85,7 @@ struct Outbox::State {
   std::string process;
   std::map<std::string, std::shared_ptr<Flight>> flights;  // by send record id
   TaskGroup effects;
+  bool drained = false;
 
   std::shared_ptr<Flight> abandoned(const std::string& identity) const;
   static Task<SendOutcome> land(std::shared_ptr<Flight> flight);
@@ -91,13 +95,15 @@ struct Outbox::State {
                  std::shared_ptr<Flight> flight);
   Task<model::Sent> transmit(model::Access access, store::SendRecord record, SendOrder order,
                              SendPolicy policy);
+  Receipt receipt_for(const model::Access& access, std::string id, std::shared_ptr<Flight> flight);
+  Task<void> note_lost(model::Access access, std::string id);
   Task<SendOutcome> repeat(model::Access access, store::SendRecord record, SendOrder order,
                            SendPolicy policy);
   Task<SendOutcome> resolve(model::Access access, store::SendRecord record, SendOrder order);
 };
 
 Outbox::Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log)
-    : state_{std::make_unique<State>(executor, store, pool, clock, log)} {}
+    : state_{std::make_shared<State>(executor, store, pool, clock, log)} {}
 
 Outbox::~Outbox() = default;
 
@@ -149,7 +155,7 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
 
 std::shared_ptr<Outbox::State::Flight> Outbox::State::abandoned(const std::string& identity) const {
   for (const auto& [id, flight] : flights) {
-    if (!flight->awaited && flight->identity == identity) return flight;
+    if (flight->identity == identity && flight->is_abandoned()) return flight;
   }
   return nullptr;
 }
@@ -169,20 +175,47 @@ Task<SendOutcome> Outbox::State::launch(model::Access access, store::SendRecord 
                                         SendOrder order, SendPolicy policy) {
   auto executor = co_await current_executor();
   auto flight = std::make_shared<Flight>(executor);
-  if (order.idempotency_key.empty()) flight->identity = identity_of(order);
+  const bool keyless = order.idempotency_key.empty();
+  if (keyless) flight->identity = identity_of(order);
+  flight->caller_is_gone = std::exchange(order.caller_is_gone, {});
   flights[record.id] = flight;
-  effects.spawn(fly(access, record, std::move(order), std::move(policy), flight));
+  const auto id = record.id;
+  effects.spawn(fly(access, std::move(record), std::move(order), std::move(policy), flight));
   try {
     co_await boost::asio::this_coro::throw_if_cancelled(true);
     co_await flight->done.wait();
   } catch (...) {
     flight->awaited = false;
+    flight->caller_is_gone = {};
     throw;
   }
+  flight->caller_is_gone = {};
   if (flight->failure) std::rethrow_exception(flight->failure);
   SendOutcome outcome;
   outcome.sent = flight->sent;
+  if (keyless) outcome.receipt = receipt_for(access, id, flight);
   co_return outcome;
+}
+
+Receipt Outbox::State::receipt_for(const model::Access& access, std::string id,
+                                   std::shared_ptr<Flight> flight) {
+  return Receipt{[weak = weak_from_this(), access, id = std::move(id), flight = std::move(flight)] {
+    const auto state = weak.lock();
+    if (!state || state->drained) return;
+    // Until the row says it, the flight does: the repeat may come at once.
+    flight->awaited = false;
+    state->flights[id] = flight;
+    state->effects.spawn(state->note_lost(access, id));
+  }};
+}
+
+Task<void> Outbox::State::note_lost(model::Access access, std::string id) {
+  try {
+    co_await store.sends().mark_undelivered(access, id);
+  } catch (const std::exception&) {
+    log.error("send_result_not_recorded", {{"send_id", id}});
+  }
+  flights.erase(id);
 }
 
 Task<void> Outbox::State::fly(model::Access access, store::SendRecord record, SendOrder order,
@@ -204,7 +237,7 @@ Task<void> Outbox::State::fly(model::Access access, store::SendRecord record, Se
   }
   try {
     co_await store.sends().finish(access, id, status, result);
-    if (!flight->awaited && status == store::SendStatus::sent) {
+    if (flight->is_abandoned() && status == store::SendStatus::sent) {
       co_await store.sends().mark_undelivered(access, id);
     }
   } catch (const std::exception&) {
@@ -308,6 +341,7 @@ Task<void> Outbox::drain(std::chrono::milliseconds grace) {
   } catch (const Error&) {
     state_->log.warning("sends_cut_short", {{"count", effects.running()}});
   }
+  state_->drained = true;
   effects.cancel();
   co_await effects.join();
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/receipt.h"
 #include "base/task.h"
 #include "mail/compose.h"
 #include "mail/pool.h"
@@ -23,11 +24,15 @@ struct SendOrder {
   std::string idempotency_key;  // empty: none
   std::string fingerprint;      // digest of the canonical arguments
   NewMessage message;
+  /// Has the caller hung up meanwhile? Asked only while `send` runs; empty: nobody can tell.
+  std::function<bool()> caller_is_gone;
 };
 
 struct SendOutcome {
   model::Sent sent;
   bool deduplicated = false;  // an earlier identical call did it
+  /// Of a send without a key. If it is lost, an identical send within a minute is this one.
+  Receipt receipt;
 };
 
 /// Judges recipients and counts before anything goes out; throws Errc::forbidden or rate_limited.
@@ -55,7 +60,7 @@ class Outbox {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // receipts refer to it weakly
 };
 
 }  // namespace gmail_mcp::mail

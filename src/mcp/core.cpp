@@ -129,8 +129,9 @@ Task<Answer> Core::handle(Call call) {
   const auto method = find_method(call.message.method)->method;
   std::exception_ptr thrown;
   try {
-    const auto result = co_await result_later(method, call);
-    Answer answer{response_text(call.message.id, result)};
+    Answer answer;
+    const auto result = co_await result_later(method, call, answer.receipt);
+    answer.text = response_text(call.message.id, result);
     co_return answer;
   } catch (...) {
     thrown = std::current_exception();
@@ -138,7 +139,7 @@ Task<Answer> Core::handle(Call call) {
   co_return failed(call, method, thrown);
 }
 
-Task<std::string> Core::result_later(Method method, Call& call) {
+Task<std::string> Core::result_later(Method method, Call& call, Receipt& receipt) {
   RequestProgress progress{*call.outlet, *call.revision, progress_token(call.message.params),
                            call.log_level};
   Context context{call.principal, std::string{call.revision->name},
@@ -146,7 +147,7 @@ Task<std::string> Core::result_later(Method method, Call& call) {
                   request_prefix_ + std::to_string(++requests_), &progress};
   std::string result;
   switch (method) {
-    case Method::call_tool: result = co_await call_tool(call, context); break;
+    case Method::call_tool: result = co_await call_tool(call, context, receipt); break;
     case Method::read_resource: result = co_await read_resource(call, context); break;
     case Method::subscribe: result = co_await subscribe(call, context); break;
     case Method::get_prompt: result = co_await get_prompt(call, context); break;

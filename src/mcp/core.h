@@ -36,11 +36,13 @@ struct Call {
 Call modern_call(Message message, const Envelope& envelope, PrincipalPtr principal, Outlet& outlet);
 Call legacy_call(Message message, SessionPtr session, PrincipalPtr principal, Outlet& outlet);
 
-/// A whole JSON-RPC answer.
+/// A whole JSON-RPC answer. The transport says `receipt.delivered()` when the text has been handed
+/// to the client's connection and that still stood; it drops the answer when it cannot.
 struct Answer {
   std::string text;
   int http_status = 200;
   bool failed = false;
+  Receipt receipt = {};
 };
 
 /// The protocol without its transports: every method over one `Offer`. One per thread.
@@ -72,12 +74,12 @@ class Core {
   Admitted admit(const Call& call) const;
   const Codec& codec(const Revision& revision) const;
   std::optional<std::string> result_now(Method method, Call& call);
-  Task<std::string> result_later(Method method, Call& call);
+  Task<std::string> result_later(Method method, Call& call, Receipt& receipt);
   Answer failed(const Call& call, Method method, const std::exception_ptr& thrown);
 
   std::string initialize(Call& call);
   std::string set_level(Call& call);
-  Task<std::string> call_tool(Call& call, Context& context);
+  Task<std::string> call_tool(Call& call, Context& context, Receipt& receipt);
   Task<std::string> read_resource(Call& call, Context& context);
   Task<std::string> subscribe(Call& call, Context& context);
   std::string unsubscribe(Call& call);

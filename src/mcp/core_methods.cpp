@@ -27,10 +27,11 @@ std::string Core::set_level(Call& call) {
   return codec(*call.revision).empty();
 }
 
-Task<std::string> Core::call_tool(Call& call, Context& context) {
+Task<std::string> Core::call_tool(Call& call, Context& context, Receipt& receipt) {
   auto name = required_text(call.message.params, "name");
   auto arguments = copy_object(call.message.params, "arguments");
   auto result = co_await offer_.call_tool(context, std::move(name), std::move(arguments));
+  receipt = std::move(result.receipt);
   co_return codec(*call.revision).tool_result(std::move(result));
 }
 

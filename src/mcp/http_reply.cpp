@@ -84,11 +84,12 @@ Task<void> HttpReply::finish(Answer answer) {
   if (!as_event) {
     auto response = json_response(answer.http_status, std::move(answer.text), std::move(extra_));
     co_await exchange_.respond(std::move(response));
-    co_return;
+  } else {
+    auto event = http::sse_event("message", answer.text);
+    co_await write(std::move(event));
+    if (stream_ && !gone_) co_await stream_->finish();
   }
-  auto event = http::sse_event("message", answer.text);
-  co_await write(std::move(event));
-  if (stream_ && !gone_) co_await stream_->finish();
+  if (answer.receipt.is_wanted() && !is_gone()) answer.receipt.delivered();
 }
 
 Task<void> HttpReply::finish_without_answer() {

@@ -24,6 +24,7 @@ class HttpReply final : public Outlet {
   Wakeup& wakeup() { return wakeup_; }
 
   Task<void> send(std::string message) override;
+  bool is_gone() override { return gone_ || exchange_.disconnected(); }
 
   // For the attending task only.
   Task<void> write_queued();

@@ -78,7 +78,7 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
     co_return;
   }
 
-  bool disconnected() const override { return gone_; }
+  bool disconnected() override { return gone_; }
 
   // http::ResponseStream
   Task<void> write(std::string bytes) override {

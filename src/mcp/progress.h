@@ -19,6 +19,7 @@ class RequestProgress final : public Progress {
 
   Task<void> report(double progress, std::optional<double> total, std::string message) override;
   Task<void> log(std::string level, json::value data) override;
+  bool caller_is_gone() override { return outlet_.is_gone(); }
 
  private:
   Outlet& outlet_;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/receipt.h"
 #include "base/task.h"
 
 /// A Model Context Protocol server library, all revisions. It knows no Gmail: what is offered comes
@@ -42,6 +43,9 @@ class Progress {
   virtual Task<void> report(double progress, std::optional<double> total, std::string message) = 0;
   /// notifications/message, if the caller's level admits it.
   virtual Task<void> log(std::string level, json::value data) = 0;
+  /// Has the caller hung up, as far as its transport can tell now? Not every transport cancels the
+  /// calls of one who did.
+  virtual bool caller_is_gone() = 0;
 };
 
 /// What a handler may know about the request it serves: never sessions, headers or transports.
@@ -70,6 +74,7 @@ struct ToolResult {
   json::array content;
   std::optional<json::value> structured;
   bool is_error = false;
+  Receipt receipt = {};  // told by the transport what became of the answer
 };
 
 struct ResourceListing {

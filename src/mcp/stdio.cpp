@@ -77,8 +77,14 @@ class Conversation final : public Outlet {
 
   Task<void> run();
   Task<void> send(std::string message) override;
+  bool is_gone() override { return broken_; }
 
  private:
+  struct Line {
+    std::string text;
+    Receipt receipt;
+  };
+
   Task<void> read_lines();
   Task<void> say_goodbye();
   Task<void> write_lines();
@@ -89,7 +95,8 @@ class Conversation final : public Outlet {
   void accept_modern(ArenaPool::Lease memory, Modern modern);
   void accept_legacy(ArenaPool::Lease memory, Legacy legacy);
   void open_session(Message message);
-  void queue(std::string message);
+  Task<void> wait_for_room();
+  void queue(std::string message, Receipt receipt = {});
   void start(ArenaPool::Lease memory, std::vector<Call> calls, std::vector<std::string> answers,
              bool batch);
   Task<void> serve(ArenaPool::Lease memory, std::vector<Call> calls,
@@ -106,7 +113,7 @@ class Conversation final : public Outlet {
   Descriptor output_;
   LineReader lines_;
   ArenaPool arenas_;
-  std::deque<std::string> queue_;
+  std::deque<Line> queue_;
   Wakeup queued_;
   Wakeup room_;
   TaskGroup writer_;
@@ -176,15 +183,19 @@ Task<void> Conversation::say_goodbye() {
   co_await writer_.join();
 }
 
-Task<void> Conversation::send(std::string message) {
+Task<void> Conversation::wait_for_room() {
   while (queue_.size() >= most_queued && !closing_ && !broken_) co_await room_.wait();
+}
+
+Task<void> Conversation::send(std::string message) {
+  co_await wait_for_room();
   if (!closing_) queue(std::move(message));
 }
 
-void Conversation::queue(std::string message) {
+void Conversation::queue(std::string message, Receipt receipt) {
   if (broken_) return;
   message += '\n';
-  queue_.push_back(std::move(message));
+  queue_.push_back({std::move(message), std::move(receipt)});
   queued_.notify();
 }
 
@@ -192,10 +203,11 @@ void Conversation::queue(std::string message) {
 Task<void> Conversation::write_lines() {
   while (true) {
     while (!queue_.empty()) {
-      const auto line = std::move(queue_.front());
+      auto line = std::move(queue_.front());
       queue_.pop_front();
       room_.notify();
-      co_await asio::async_write(output_.stream, asio::buffer(line), use_task);
+      co_await asio::async_write(output_.stream, asio::buffer(line.text), use_task);
+      line.receipt.delivered();
     }
     if (closing_) break;
     co_await queued_.wait();
@@ -308,6 +320,7 @@ Task<void> Conversation::serve([[maybe_unused]] ArenaPool::Lease memory, std::ve
   Wakeup wakeup{executor_};
   std::vector<RunningCall> running;
   running.reserve(calls.size());
+  Receipt receipt;
   bool bounded = true;
   for (auto& call : calls) {
     const auto* rule = find_method(call.message.method);
@@ -317,11 +330,14 @@ Task<void> Conversation::serve([[maybe_unused]] ArenaPool::Lease memory, std::ve
   co_await settle(running, wakeup, bounded);
   for (auto& entry : running) {
     auto outcome = entry.outcome(log_);
-    if (outcome) answers.push_back(std::move(outcome->text));
+    if (!outcome) continue;
+    answers.push_back(std::move(outcome->text));
+    receipt.join(std::move(outcome->receipt));
   }
   if (answers.empty()) co_return;
   auto text = batch ? '[' + join(answers, ",") + ']' : std::move(answers.front());
-  co_await send(std::move(text));
+  co_await wait_for_room();
+  if (!closing_) queue(std::move(text), std::move(receipt));
 }
 
 Task<void> Conversation::settle(std::vector<RunningCall>& running, Wakeup& wakeup, bool bounded) {

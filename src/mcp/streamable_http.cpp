@@ -241,6 +241,7 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
   HttpReply reply{exchange, cors_headers(exchange.head()), accepts, executor};
   std::vector<RunningCall> running;
   std::vector<std::string> answers;
+  Receipt receipt;
   for (auto& element : legacy.messages) {
     if (const auto* bad = std::get_if<BadMessage>(&element)) {
       answers.push_back(error_text(bad->id, bad->failure));
@@ -270,13 +271,16 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
   if (!all_done(running)) co_await attend(reply, running, session.get(), true);
   for (auto& entry : running) {
     auto outcome = entry.outcome(log_);
-    if (outcome) answers.push_back(std::move(outcome->text));
+    if (!outcome) continue;
+    answers.push_back(std::move(outcome->text));
+    receipt.join(std::move(outcome->receipt));
   }
   if (answers.empty()) {
     co_await reply.finish_without_answer();
     co_return;
   }
   Answer whole{legacy.batch ? '[' + join(answers, ",") + ']' : std::move(answers.front())};
+  whole.receipt = std::move(receipt);
   co_await reply.finish(std::move(whole));
 }
 

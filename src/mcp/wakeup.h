@@ -28,6 +28,8 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual Task<void> send(std::string message) = 0;
+  /// Is it known by now that nobody will read the answer? May cost a system call.
+  virtual bool is_gone() = 0;
 };
 
 }  // namespace gmail_mcp::mcp

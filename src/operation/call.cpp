@@ -190,6 +190,7 @@ Task<Call::SendResult> Call::send(std::string connection_id, mail::NewMessage me
   order.idempotency_key = std::move(idempotency_key);
   order.fingerprint = fingerprint_of(message);
   order.message = std::move(message);
+  order.caller_is_gone = origin_.caller_is_gone;
   services_.store->connections().touch(order.connection.id);
 
   const auto* services = &services_;
@@ -205,6 +206,7 @@ Task<Call::SendResult> Call::send(std::string connection_id, mail::NewMessage me
   SendResult result;
   result.sent = std::move(outcome.sent);
   result.deduplicated = outcome.deduplicated;
+  receipt_.join(std::move(outcome.receipt));
   co_return result;
 }
 

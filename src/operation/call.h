@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/receipt.h"
 #include "base/task.h"
 #include "mail/compose.h"
 #include "mail/mailbox.h"
@@ -23,6 +25,9 @@ namespace gmail_mcp::operation {
 struct Origin {
   std::string surface;     // "mcp", "rest", "cli", "web"
   std::string request_id;  // ours, unique
+  /// Has the caller hung up by now, as far as its surface can tell? Asked only while the call runs;
+  /// empty: a caller who hangs up is cancelled.
+  std::function<bool()> caller_is_gone = {};
 };
 
 /// The one place that turns a Caller into an Access (friend of model::Access).
@@ -82,6 +87,8 @@ class Call {
   std::string audited_user() const { return audited_user_; }
   std::string audited_connection() const { return audited_connection_; }
   void set_operation(std::string_view name) { operation_ = name; }
+  /// Wants to know whether the caller gets the answer of this call.
+  Receipt take_receipt() { return std::move(receipt_); }
 
  private:
   const Services& services_;
@@ -90,6 +97,7 @@ class Call {
   model::Access access_;
   std::string operation_;
   std::optional<model::Connection> last_connection_;
+  Receipt receipt_;
   std::string audited_user_;
   std::string audited_connection_;
 };

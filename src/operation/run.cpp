@@ -198,6 +198,7 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
     call.emplace(services, std::move(caller), origin);
     call->set_operation(info.name);
     outcome.body = co_await work(*call);
+    outcome.receipt = call->take_receipt();
     outcome.ok = true;
   } catch (...) {
     thrown = std::current_exception();

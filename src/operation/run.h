@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "base/receipt.h"
 #include "base/task.h"
 #include "model/caller.h"
 #include "operation/operation.h"
@@ -17,6 +18,7 @@ struct Outcome {
   json::object body;
   Errc code = Errc::internal;  // when not ok
   std::optional<std::chrono::seconds> retry_after;
+  Receipt receipt;  // `delivered()` once the caller has the body
 };
 
 /// The one shape of a failure everywhere (product.md *Errors*).

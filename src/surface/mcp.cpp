@@ -107,8 +107,13 @@ Task<mcp::ToolResult> McpOffer::call_tool(mcp::Context& context, std::string nam
                 "There is no tool named " + repair_utf8(utf8_prefix(name, 128)) + ".",
                 "tools/list shows the tools you may use."};
   }
-  auto outcome = co_await operation::run(services_, *tool, caller, origin(context), arguments);
+  auto from = origin(context);
+  if (auto* progress = context.progress) {
+    from.caller_is_gone = [progress] { return progress->caller_is_gone(); };
+  }
+  auto outcome = co_await operation::run(services_, *tool, caller, std::move(from), arguments);
   mcp::ToolResult result;
+  result.receipt = std::move(outcome.receipt);
   result.is_error = !outcome.ok;
   if (!outcome.ok) {
     result.content.push_back(text_content(json::serialize(outcome.body)));

@@ -107,6 +107,7 @@ Task<void> Rest::call_tool(http::Exchange& exchange) const {
     co_await work(services, *tool, std::move(caller), std::move(origin), *args, outcome);
   }
   co_await exchange.respond(outcome_response(outcome));
+  if (outcome.receipt.is_wanted() && !exchange.disconnected()) outcome.receipt.delivered();
 }
 
 Task<void> Rest::list_tools(http::Exchange& exchange) const {

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <utility>
+
+namespace gmail_mcp {
+
+/// Travels with an answer whose fate matters to whoever made it. The last to hold the answer says
+/// `delivered` once it is handed over; a receipt that is destroyed before calls `lost`, once. An
+/// empty receipt asks nothing. Moves, does not copy. One thread.
+class Receipt {
+ public:
+  Receipt() = default;
+  /// `lost` must not throw and must be callable for as long as the receipt may live.
+  explicit Receipt(std::function<void()> lost) : lost_{std::move(lost)} {}
+  Receipt(Receipt&& other) noexcept : lost_{std::exchange(other.lost_, nullptr)} {}
+  Receipt& operator=(Receipt&& other) noexcept {
+    std::swap(lost_, other.lost_);
+    return *this;
+  }
+  ~Receipt() {
+    if (lost_) lost_();
+  }
+
+  /// Somebody wants to know: worth asking the socket.
+  bool is_wanted() const { return lost_ != nullptr; }
+  void delivered() { lost_ = nullptr; }
+  /// For an answer that holds several: their fate is one.
+  void join(Receipt other) {
+    if (!lost_) {
+      std::swap(lost_, other.lost_);
+    } else if (other.lost_) {
+      lost_ = [mine = std::move(lost_), theirs = std::exchange(other.lost_, nullptr)] {
+        mine();
+        theirs();
+      };
+    }
+  }
+
+ private:
+  std::function<void()> lost_;
+};
+
+}  // namespace gmail_mcp
