@@ -8,6 +8,8 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
+# Numbers for /metrics; its server and pusher are not used.
+find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
 # Its .pc defines _LARGEFILE64_SOURCE, which changes nothing on 64 bits but makes g++ refuse the
@@ -28,7 +30,7 @@ target_link_libraries(gmail_mcp_boost PUBLIC
   gmail_mcp_flags Boost::headers Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto)
 
 # folder -> libraries. Folders that include it get them too; the linker drops what nobody uses.
-set(third_party_base gmail_mcp_boost fmt::fmt spdlog::spdlog)
+set(third_party_base gmail_mcp_boost fmt::fmt spdlog::spdlog prometheus-cpp::core)
 set(third_party_crypto OpenSSL::Crypto)
 set(third_party_schema yaml-cpp::yaml-cpp)
 set(third_party_net OpenSSL::SSL)

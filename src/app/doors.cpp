@@ -3,6 +3,7 @@
 #include "gmail_mcp_version.h"
 #include "http/url.h"
 #include "surface/answer.h"
+#include "surface/metrics.h"
 #include "surface/rest.h"
 
 namespace gmail_mcp::app {
@@ -104,6 +105,7 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
       mcp_{core_, authenticator(rules_), mcp_options(rules_), house.clock(), house.log()} {
   surface::add_rest_routes(router_, house.catalog(), house.services(), rules_,
                            house.settings().effective_public_url());
+  surface::add_metrics_route(router_, house.meter(), rules_);
   surface::add_web_routes(router_, house.services(), rules_, web_);
   router_.add("*", "/mcp", [this](http::Exchange& exchange) { return mcp_.handle(exchange); });
 
@@ -114,6 +116,10 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
   options.tls = tls_identity(server);
   server_ =
       http::Server::listen(loop, options, router_, answer_failure, house.clock(), house.log());
+  const auto* server_of_doors = server_.get();
+  house.meter().ask(
+      Meter::Kind::gauge, "gmail_mcp_open_connections", "HTTP connections.", {},
+      [server_of_doors] { return static_cast<double>(server_of_doors->open_connections()); });
 }
 
 Task<void> Doors::close(std::chrono::milliseconds grace) {

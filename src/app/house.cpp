@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "app/measures.h"
 #include "google/scopes.h"
 #include "mail/gmail_rest/gmail_rest.h"
 #include "prompts/catalog.h"
@@ -47,6 +48,8 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
   services_.policy.allowed_recipients = all.send.allowed_recipients;
   services_.policy.max_sends_per_day = all.send.max_per_day;
   services_.incomplete = setup::incomplete(report_);
+  services_.tally = &tally_;
+  measure_program(meter_, clock_);
   services_.report = [this] { return report(); };
 }
 
@@ -90,6 +93,7 @@ void House::open_accounts() {
   vault_ = std::make_unique<accounts::TokenVault>(*store_, *keys_, oauth_.get(), clock_, log_,
                                                   vault_options);
   services_.vault = vault_.get();
+  measure_vault(meter_, *vault_);
   if (!oauth_) return;
 
   accounts::ConnectOptions options;
@@ -132,6 +136,7 @@ void House::open_mail() {
       [this](const model::Connection& connection) { return open_mailbox(connection); }, clock_);
   outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_);
   services_.pool = pool_.get();
+  measure_pool(meter_, *pool_);
   services_.outbox = outbox_.get();
 }
 

@@ -9,6 +9,7 @@
 #include "accounts/token_vault.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/meter.h"
 #include "base/task.h"
 #include "crypto/fernet.h"
 #include "google/api_root.h"
@@ -19,6 +20,7 @@
 #include "mail/pool.h"
 #include "operation/catalog.h"
 #include "operation/services.h"
+#include "operation/tally.h"
 #include "setup/load.h"
 #include "setup/report.h"
 #include "sql/database.h"
@@ -50,6 +52,8 @@ class House {
   accounts::Connect* connect() { return connect_.get(); }
   Clock& clock() { return clock_; }
   Log& log() { return log_; }
+  /// What /metrics shows. Made before everything that counts.
+  Meter& meter() { return meter_; }
 
   /// Begins to throw away, every quarter of an hour, what is no longer needed: for servers.
   void start_housekeeping();
@@ -71,6 +75,8 @@ class House {
   Clock& clock_;
   Log& log_;
   setup::Report report_;
+  Meter meter_;
+  operation::Tally tally_{meter_};
   operation::Catalog catalog_;
   std::optional<crypto::KeyRing> keys_;
   std::unique_ptr<sql::Database> database_;

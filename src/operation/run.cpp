@@ -51,6 +51,9 @@ class Record {
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(services_.clock.steady_now() - begun_)
             .count();
+    if (services_.tally != nullptr) {
+      services_.tally->count(info_.name, outcome, std::chrono::microseconds{took});
+    }
     const bool failed = outcome != "ok";
     if (failed && !detail.empty()) {
       services_.log.info("tool_call", {{"request_id", origin_.request_id},

@@ -12,6 +12,7 @@
 #include "mail/outbox.h"
 #include "mail/pool.h"
 #include "operation/policy.h"
+#include "operation/tally.h"
 #include "setup/report.h"
 #include "store/store.h"
 
@@ -32,6 +33,7 @@ struct Services {
   mail::Outbox* outbox = nullptr;
   Policy policy;
   std::optional<Error> incomplete;
+  Tally* tally = nullptr;  // null: nobody counts
   std::function<Task<setup::Report>()> report;
   /// Called when a flow begins: over stdio somebody must listen for its callback.
   std::function<void()> flow_started;

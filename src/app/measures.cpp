@@ -1,0 +1,55 @@
+#include "app/measures.h"
+
+#include <fstream>
+
+#include "gmail_mcp_version.h"
+
+namespace gmail_mcp::app {
+
+namespace {
+
+// Pages of memory that are resident: the second number of /proc/self/statm (proc(5)).
+double resident_bytes() {
+  std::ifstream statm{"/proc/self/statm"};
+  double size = 0;
+  double resident = 0;
+  statm >> size >> resident;
+  return resident * 4096;
+}
+
+double seconds_since_epoch(Timestamp time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+void measure_program(Meter& meter, const Clock& clock) {
+  using Kind = Meter::Kind;
+  meter.ask(Kind::gauge, "gmail_mcp_build_info", "The version that runs; always 1.",
+            {{"version", std::string{version}}, {"compiler", __VERSION__}}, [] { return 1.0; });
+  const double started = seconds_since_epoch(clock.now());
+  meter.ask(Kind::gauge, "process_start_time_seconds", "When the program started, since 1970.", {},
+            [started] { return started; });
+  meter.ask(Kind::gauge, "process_resident_memory_bytes", "Memory in use.", {}, resident_bytes);
+}
+
+void measure_vault(Meter& meter, const accounts::TokenVault& vault) {
+  const std::string name = "gmail_mcp_token_refreshes_total";
+  const std::string help =
+      "Refreshes of access tokens: ok; refused, the person must connect again; failed, it is tried "
+      "again.";
+  const auto ask = [&](const char* result, std::uint64_t accounts::VaultCounters::*member) {
+    meter.ask(Meter::Kind::counter, name, help, {{"result", result}},
+              [&vault, member] { return static_cast<double>(vault.counters().*member); });
+  };
+  ask("ok", &accounts::VaultCounters::refreshes_ok);
+  ask("refused", &accounts::VaultCounters::refreshes_refused);
+  ask("failed", &accounts::VaultCounters::refreshes_failed);
+}
+
+void measure_pool(Meter& meter, const mail::Pool& pool) {
+  meter.ask(Meter::Kind::gauge, "gmail_mcp_open_mailboxes", "Mailboxes that are kept open.", {},
+            [&pool] { return static_cast<double>(pool.open()); });
+}
+
+}  // namespace gmail_mcp::app

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "accounts/token_vault.h"
+#include "base/clock.h"
+#include "base/meter.h"
+#include "mail/pool.h"
+
+namespace gmail_mcp::app {
+
+/// Declares the numbers that others keep, so that /metrics asks for them. All is borrowed, and
+/// outlives the asking.
+void measure_program(Meter& meter, const Clock& clock);
+void measure_vault(Meter& meter, const accounts::TokenVault& vault);
+void measure_pool(Meter& meter, const mail::Pool& pool);
+
+}  // namespace gmail_mcp::app
