@@ -113,15 +113,22 @@ BatchAnswer read_answer(std::string_view part) {
 
 }  // namespace
 
-std::string encode_batch(const std::vector<std::string>& paths, std::string_view boundary) {
+std::string encode_batch(const std::vector<BatchPart>& parts, std::string_view boundary) {
   std::string body;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    fmt::format_to(std::back_inserter(body),
+  const auto out = std::back_inserter(body);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto& part = parts[i];
+    fmt::format_to(out,
                    "--{}\r\nContent-Type: application/http\r\nContent-ID: <i{}>\r\n\r\n"
-                   "GET {}\r\n\r\n",
-                   boundary, i + 1, paths[i]);
+                   "{} {}\r\n",
+                   boundary, i + 1, part.verb(), part.path);
+    if (!part.json.empty()) {
+      fmt::format_to(out, "Content-Type: application/json\r\nContent-Length: {}\r\n",
+                     part.json.size());
+    }
+    fmt::format_to(out, "\r\n{}{}", part.json, part.json.empty() ? "" : "\r\n");
   }
-  fmt::format_to(std::back_inserter(body), "--{}--\r\n", boundary);
+  fmt::format_to(out, "--{}--\r\n", boundary);
   return body;
 }
 

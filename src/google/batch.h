@@ -17,9 +17,18 @@ struct BatchAnswer {
   std::string body;
 };
 
-/// The multipart/mixed body of a batch of GETs. `paths` are relative to the server's root, with
-/// their queries. https://developers.google.com/workspace/gmail/api/guides/batch
-std::string encode_batch(const std::vector<std::string>& paths, std::string_view boundary);
+/// One part of a batch. `path` is relative to the server's root, with its query; a part with a
+/// `json` body is a POST, any other a GET.
+struct BatchPart {
+  std::string path;
+  std::string json;
+
+  std::string_view verb() const { return json.empty() ? "GET" : "POST"; }
+};
+
+/// The multipart/mixed body of a batch.
+/// https://developers.google.com/workspace/gmail/api/guides/batch
+std::string encode_batch(const std::vector<BatchPart>& parts, std::string_view boundary);
 
 /// The `count` answers in the order of the requests. Parts are told apart by their Content-ID and,
 /// where there is none, by their order; a part that is missing or cannot be read has status 0.

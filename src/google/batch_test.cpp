@@ -8,7 +8,9 @@ namespace gmail_mcp::google {
 namespace {
 
 TEST(Batch, IsWrittenAsThePageShowsIt) {
-  EXPECT_EQ(encode_batch({"/gmail/v1/users/me/messages/a?format=full", "/b"}, "x"),
+  EXPECT_EQ(encode_batch({{.path = "/gmail/v1/users/me/messages/a?format=full", .json = {}},
+                          {.path = "/b", .json = R"({"c":1})"}},
+                         "x"),
             "--x\r\n"
             "Content-Type: application/http\r\n"
             "Content-ID: <i1>\r\n"
@@ -19,8 +21,11 @@ TEST(Batch, IsWrittenAsThePageShowsIt) {
             "Content-Type: application/http\r\n"
             "Content-ID: <i2>\r\n"
             "\r\n"
-            "GET /b\r\n"
+            "POST /b\r\n"
+            "Content-Type: application/json\r\n"
+            "Content-Length: 7\r\n"
             "\r\n"
+            "{\"c\":1}\r\n"
             "--x--\r\n");
 }
 

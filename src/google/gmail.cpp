@@ -95,6 +95,15 @@ json::array to_json(const std::vector<std::string>& texts) {
   return json::array(texts.begin(), texts.end());
 }
 
+std::string modify_path(std::string_view id) {
+  return with_fields(path_to("messages", id, "/modify"), "id,threadId,labelIds");
+}
+
+json::object label_change(const std::vector<std::string>& add,
+                          const std::vector<std::string>& remove) {
+  return {{"addLabelIds", to_json(add)}, {"removeLabelIds", to_json(remove)}};
+}
+
 Error unclear() {
   return {Errc::outcome_unknown, "Gmail accepted the request but its answer could not be read.",
           "Look whether it happened before repeating it."};
@@ -135,12 +144,12 @@ Task<std::vector<RawLabel>> GmailApi::list_labels() {
 }
 
 Task<std::vector<Result<RawLabel>>> GmailApi::get_labels(std::vector<std::string> ids) {
-  std::vector<std::string> paths;
+  std::vector<BatchPart> parts;
   for (const auto& id : ids) {
-    paths.push_back(
-        with_fields(path_to("labels", id), "id,name,type,messagesTotal,messagesUnread"));
+    auto path = with_fields(path_to("labels", id), "id,name,type,messagesTotal,messagesUnread");
+    parts.push_back({.path = std::move(path), .json = {}});
   }
-  const auto answers = co_await batch(Method::labels_get, std::move(paths));
+  const auto answers = co_await batch(Method::labels_get, std::move(parts));
   co_return read_all(answers, Method::labels_get, clock_.now(), read_label);
 }
 
@@ -159,10 +168,10 @@ Task<RawMessage> GmailApi::get_message(std::string id, View view) {
 
 Task<std::vector<Result<RawMessage>>> GmailApi::get_messages(std::vector<std::string> ids,
                                                              View view) {
-  std::vector<std::string> paths;
-  paths.reserve(ids.size());
-  for (const auto& id : ids) paths.push_back(message_path(id, view));
-  const auto answers = co_await batch(Method::messages_get, std::move(paths));
+  std::vector<BatchPart> parts;
+  parts.reserve(ids.size());
+  for (const auto& id : ids) parts.push_back({.path = message_path(id, view), .json = {}});
+  const auto answers = co_await batch(Method::messages_get, std::move(parts));
   const auto now = clock_.now();
   auto read = [&answers, &now] {
     return read_all(answers, Method::messages_get, now, read_message);
@@ -191,14 +200,36 @@ Task<RawBody> GmailApi::get_attachment(std::string message_id, std::string attac
 
 Task<RawMessage> GmailApi::modify_message(std::string id, std::vector<std::string> add,
                                           std::vector<std::string> remove) {
-  const json::object change{{"addLabelIds", to_json(add)}, {"removeLabelIds", to_json(remove)}};
   Request request{.method = Method::messages_modify,
                   .verb = "POST",
-                  .path = with_fields(path_to("messages", id, "/modify"), "id,threadId,labelIds"),
+                  .path = modify_path(id),
                   .content_type = "application/json",
-                  .body = json::serialize(change)};
+                  .body = json::serialize(label_change(add, remove))};
   const auto response = co_await call(std::move(request));
   co_return read_message(response.body).value();
+}
+
+Task<std::vector<Result<RawMessage>>> GmailApi::modify_messages(std::vector<std::string> ids,
+                                                                std::vector<std::string> add,
+                                                                std::vector<std::string> remove) {
+  const auto change = json::serialize(label_change(add, remove));
+  std::vector<BatchPart> parts;
+  parts.reserve(ids.size());
+  for (const auto& id : ids) parts.push_back({.path = modify_path(id), .json = change});
+  const auto answers = co_await batch(Method::messages_modify, std::move(parts));
+  co_return read_all(answers, Method::messages_modify, clock_.now(), read_message);
+}
+
+Task<void> GmailApi::batch_modify(std::vector<std::string> ids, std::vector<std::string> add,
+                                  std::vector<std::string> remove) {
+  auto change = label_change(add, remove);
+  change["ids"] = to_json(ids);
+  Request request{.method = Method::messages_batch_modify,
+                  .verb = "POST",
+                  .path = fmt::format("{}/messages/batchModify", mailbox_path),
+                  .content_type = "application/json",
+                  .body = json::serialize(change)};
+  co_await call(std::move(request));
 }
 
 Task<void> GmailApi::trash_message(std::string id) {
@@ -245,6 +276,14 @@ Task<void> GmailApi::delete_draft(std::string id) {
                   .verb = "DELETE",
                   .path = path_to("drafts", id, "?prettyPrint=false")};
   co_await call_once(std::move(request));
+}
+
+Task<RawDraft> GmailApi::get_draft(std::string id) {
+  Request request{.method = Method::drafts_get,
+                  .path = with_fields(path_to("drafts", id, "?format=minimal"),
+                                      "id,message(id,threadId)")};
+  const auto response = co_await call(std::move(request));
+  co_return read_draft(response.body).value();
 }
 
 Task<DraftList> GmailApi::list_drafts(int max_results, std::string page_token) {

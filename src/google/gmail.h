@@ -74,6 +74,13 @@ class GmailApi {
 
   Task<RawMessage> modify_message(std::string id, std::vector<std::string> add,
                                   std::vector<std::string> remove);
+  /// Each by itself, in batches: an id that fails does not harm the others.
+  Task<std::vector<Result<RawMessage>>> modify_messages(std::vector<std::string> ids,
+                                                        std::vector<std::string> add,
+                                                        std::vector<std::string> remove);
+  /// Up to 1,000 in one request. Gmail says nothing of ids that it does not know.
+  Task<void> batch_modify(std::vector<std::string> ids, std::vector<std::string> add,
+                          std::vector<std::string> remove);
   Task<void> trash_message(std::string id);
   Task<void> untrash_message(std::string id);
 
@@ -81,12 +88,13 @@ class GmailApi {
   Task<RawDraft> create_draft(RawOutgoing mail);
   Task<RawDraft> update_draft(std::string id, RawOutgoing mail);
   Task<void> delete_draft(std::string id);
+  Task<RawDraft> get_draft(std::string id);
   Task<DraftList> list_drafts(int max_results, std::string page_token);
   Task<RawMessage> send_draft(std::string id);
 
-  /// Many GETs of one method; `paths` begin at "/gmail/v1". In the order of `paths`; what failed
-  /// for good has its failing answer. Only failed parts are asked for again.
-  Task<std::vector<BatchAnswer>> batch(Method method, std::vector<std::string> paths);
+  /// Many reads or idempotent changes of one method; paths begin at "/gmail/v1". In the order of
+  /// `parts`; what failed for good has its failing answer. Only failed parts are asked for again.
+  Task<std::vector<BatchAnswer>> batch(Method method, std::vector<BatchPart> parts);
 
  private:
   struct Request {

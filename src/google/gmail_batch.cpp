@@ -1,4 +1,4 @@
-// GmailApi::batch: many GETs at a time, and again those that failed.
+// GmailApi::batch: many requests at a time, and again those that failed.
 #include <algorithm>
 #include <numeric>
 
@@ -8,10 +8,10 @@
 
 namespace gmail_mcp::google {
 
-/// One pass over the paths that have no good answer yet.
+/// One pass over the parts that have no good answer yet.
 struct GmailApi::Round {
   Method method;
-  const std::vector<std::string>& paths;
+  const std::vector<BatchPart>& parts;
   std::vector<BatchAnswer>& answers;
   Secret token;
   std::vector<std::size_t> todo;
@@ -51,13 +51,13 @@ BatchAnswer to_answer(http::ClientResponse response) {
 
 }  // namespace
 
-Task<std::vector<BatchAnswer>> GmailApi::batch(Method method, std::vector<std::string> paths) {
-  std::vector<BatchAnswer> answers(paths.size());
-  if (paths.empty()) co_return answers;
+Task<std::vector<BatchAnswer>> GmailApi::batch(Method method, std::vector<BatchPart> parts) {
+  std::vector<BatchAnswer> answers(parts.size());
+  if (parts.empty()) co_return answers;
   Patience patience{policy_, clock_};
-  Round round{.method = method, .paths = paths, .answers = answers, .token = {}, .todo = {}};
+  Round round{.method = method, .parts = parts, .answers = answers, .token = {}, .todo = {}};
   round.token = co_await tokens_.token();
-  round.todo.resize(paths.size());
+  round.todo.resize(parts.size());
   std::iota(round.todo.begin(), round.todo.end(), std::size_t{0});
   bool replaced = false;
 
@@ -132,15 +132,15 @@ Task<void> GmailApi::work_off(Round& round) {
 
 // False when the server does not do batches.
 Task<bool> GmailApi::ask_together(Round& round, const std::vector<std::size_t>& slice) {
-  std::vector<std::string> paths;
-  paths.reserve(slice.size());
-  for (const auto index : slice) paths.push_back(round.paths[index]);
+  std::vector<BatchPart> parts;
+  parts.reserve(slice.size());
+  for (const auto index : slice) parts.push_back(round.parts[index]);
   const auto boundary = "batch_" + crypto::random_token(18);
   const Request request{.method = round.method,
                         .verb = "POST",
                         .path = "/batch/gmail/v1",
                         .content_type = "multipart/mixed; boundary=" + boundary,
-                        .body = encode_batch(paths, boundary)};
+                        .body = encode_batch(parts, boundary)};
   auto attempt = co_await this->attempt(request, round.token);
   if (attempt.failure) {
     if (means_no_batch(*attempt.failure)) co_return false;
@@ -167,7 +167,12 @@ Task<void> GmailApi::ask_each(Round& round, const std::vector<std::size_t>& slic
 }
 
 Task<void> GmailApi::ask_alone(Round& round, std::size_t index) {
-  const Request request{.method = round.method, .path = round.paths[index]};
+  const auto& part = round.parts[index];
+  const Request request{.method = round.method,
+                        .verb = std::string{part.verb()},
+                        .path = part.path,
+                        .content_type = part.json.empty() ? "" : "application/json",
+                        .body = part.json};
   auto attempt = co_await this->attempt(request, round.token);
   round.answers[index] = to_answer(std::move(attempt.response));
 }

@@ -22,7 +22,7 @@ struct MethodFacts {
 ///
 /// gmail.metadata is never what we ask for: it hides bodies, refuses `q`, and held together with a
 /// wider scope it is reported to limit that one too.
-inline constexpr std::array<MethodFacts, 18> method_table{{
+inline constexpr std::array<MethodFacts, 19> method_table{{
     {Method::get_profile,
      "getProfile",
      "mailbox",
@@ -72,6 +72,12 @@ inline constexpr std::array<MethodFacts, 18> method_table{{
      "messages.modify",
      "message",
      5,
+     "gmail.modify",
+     {"full", "gmail.modify"}},
+    {Method::messages_batch_modify,
+     "messages.batchModify",
+     "message",
+     50,
      "gmail.modify",
      {"full", "gmail.modify"}},
     {Method::messages_trash,

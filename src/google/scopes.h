@@ -25,6 +25,7 @@ enum class Method {
   attachments_get,
   messages_send,
   messages_modify,
+  messages_batch_modify,
   messages_trash,
   messages_untrash,
   threads_get,

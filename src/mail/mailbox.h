@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/task.h"
 #include "model/message.h"
 
@@ -63,6 +64,20 @@ struct DraftPage {
   std::string next_page_token;
 };
 
+struct IdPage {
+  std::vector<model::MessageId> ids;  // newest first
+  std::string next_page_token;        // empty: complete
+};
+
+/// How a caller came by ids: what a mailbox has just listed exists, what somebody wrote may not.
+enum class Provenance { listed, given };
+
+/// What became of one of many messages.
+struct Change {
+  model::MessageId id;
+  std::optional<Error> failure;  // nothing: its labels are as was asked
+};
+
 /// One connected account, opened: the interface every mail backend implements and
 /// tests/contract/mailbox_test.cpp asks about. A resource: belongs to the pool, stays on its
 /// thread; several calls may run at once. Ids are checked by the caller's decoding. Failures throw
@@ -79,17 +94,29 @@ class Mailbox {
   virtual Task<model::Profile> profile() = 0;
   virtual Task<std::vector<model::Label>> labels() = 0;
 
+  /// The labels without their counts: for names and ids, at the least cost.
+  virtual Task<std::vector<model::Label>> label_names() { return labels(); }
+
   virtual Task<Page> search(Query query) = 0;
+  /// As `search`, but the ids alone; up to 500 a page.
+  virtual Task<IdPage> search_ids(Query query);
   virtual Task<model::Message> message(model::MessageId id, Detail detail) = 0;
   virtual Task<model::Thread> thread(model::ThreadId id) = 0;
   /// `attachment_id` is model::AttachmentInfo::id; Gmail's own short-lived ids are accepted too.
   virtual Task<model::Attachment> attachment(model::MessageId message,
                                              std::string attachment_id) = 0;
+  /// The message as it came: RFC 5322 bytes. `unsupported` where a backend does not say otherwise.
+  virtual Task<std::string> source(model::MessageId id);
 
   /// The label ids afterwards.
   virtual Task<std::vector<std::string>> modify_labels(model::MessageId id,
                                                        std::vector<std::string> add,
                                                        std::vector<std::string> remove) = 0;
+  /// The same for many messages, one answer an id in their order: what fails for one does not stop
+  /// the others. Throws what concerns all of them, such as a label that does not exist.
+  virtual Task<std::vector<Change>> modify_many(std::vector<model::MessageId> ids, Provenance provenance,
+                                                std::vector<std::string> add,
+                                                std::vector<std::string> remove);
   virtual Task<void> trash(model::MessageId id) = 0;
   virtual Task<void> untrash(model::MessageId id) = 0;
 
@@ -104,6 +131,8 @@ class Mailbox {
   virtual Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) = 0;
   virtual Task<void> delete_draft(model::DraftId id) = 0;
   virtual Task<DraftPage> drafts(int max_results, std::string page_token) = 0;
+  /// Which message is in the draft; `not_found` once it is sent or deleted.
+  virtual Task<DraftRef> draft(model::DraftId id);
   /// An effect, as `send`.
   virtual Task<model::Sent> send_draft(model::DraftId id) = 0;
 };

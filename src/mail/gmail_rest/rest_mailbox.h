@@ -22,14 +22,20 @@ class RestMailbox final : public Mailbox {
 
   Task<model::Profile> profile() override;
   Task<std::vector<model::Label>> labels() override;
+  Task<std::vector<model::Label>> label_names() override;
 
   Task<Page> search(Query query) override;
+  Task<IdPage> search_ids(Query query) override;
   Task<model::Message> message(model::MessageId id, Detail detail) override;
   Task<model::Thread> thread(model::ThreadId id) override;
   Task<model::Attachment> attachment(model::MessageId message, std::string attachment_id) override;
+  Task<std::string> source(model::MessageId id) override;
 
   Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
                                                std::vector<std::string> remove) override;
+  Task<std::vector<Change>> modify_many(std::vector<model::MessageId> ids, Provenance provenance,
+                                        std::vector<std::string> add,
+                                        std::vector<std::string> remove) override;
   Task<void> trash(model::MessageId id) override;
   Task<void> untrash(model::MessageId id) override;
 
@@ -41,6 +47,7 @@ class RestMailbox final : public Mailbox {
   Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override;
   Task<void> delete_draft(model::DraftId id) override;
   Task<DraftPage> drafts(int max_results, std::string page_token) override;
+  Task<DraftRef> draft(model::DraftId id) override;
   Task<model::Sent> send_draft(model::DraftId id) override;
 
  private:

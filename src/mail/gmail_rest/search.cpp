@@ -83,6 +83,20 @@ Task<Page> RestMailbox::search(Query query) {
   co_return page;
 }
 
+Task<IdPage> RestMailbox::search_ids(Query query) {
+  require_content(Method::messages_list);
+  google::MessageQuery wanted;
+  wanted.q = std::move(query.text);
+  wanted.label_ids = std::move(query.label_ids);
+  wanted.max_results = query.max_results;
+  wanted.page_token = std::move(query.page_token);
+  auto list = co_await api_.list_messages(std::move(wanted));
+  IdPage page;
+  for (auto& found : list.messages) page.ids.emplace_back(std::move(found.id));
+  page.next_page_token = std::move(list.next_page_token);
+  co_return page;
+}
+
 // Rare: mail that nests deeper than an outline reaches.
 Task<void> RestMailbox::complete_outlines(const std::vector<std::string>& ids, Answers& messages) {
   std::vector<std::size_t> places;

@@ -126,6 +126,12 @@ Task<DraftPage> RestMailbox::drafts(int max_results, std::string page_token) {
   co_return page;
 }
 
+Task<DraftRef> RestMailbox::draft(model::DraftId id) {
+  require(Method::drafts_get);
+  const auto draft = co_await api_.get_draft(id.str());
+  co_return to_ref(draft);
+}
+
 Task<model::Sent> RestMailbox::send_draft(model::DraftId id) {
   require(Method::drafts_send);
   const auto sent = co_await api_.send_draft(id.str());

@@ -250,6 +250,8 @@ Task<model::Attachment> MemoryMailbox::attachment(model::MessageId message,
   co_return attachment;
 }
 
+Task<std::string> MemoryMailbox::source(model::MessageId id) { co_return find(id).rfc822; }
+
 Task<std::vector<std::string>> MemoryMailbox::modify_labels(model::MessageId id,
                                                             std::vector<std::string> add,
                                                             std::vector<std::string> remove) {

@@ -39,6 +39,7 @@ class MemoryMailbox final : public Mailbox {
   Task<model::Message> message(model::MessageId id, Detail detail) override;
   Task<model::Thread> thread(model::ThreadId id) override;
   Task<model::Attachment> attachment(model::MessageId message, std::string attachment_id) override;
+  Task<std::string> source(model::MessageId id) override;
 
   Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
                                                std::vector<std::string> remove) override;
