@@ -1,6 +1,7 @@
 #include "net/dial.h"
 
 #include <boost/asio/connect.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -39,6 +40,13 @@ Task<std::unique_ptr<Stream>> connect(DialOptions options) {
 }
 
 }  // namespace
+
+bool is_loopback_host(std::string_view host) {
+  if (host == "localhost") return true;
+  error_code failed;
+  const auto address = asio::ip::make_address(host, failed);
+  return !failed && address.is_loopback();
+}
 
 Task<std::unique_ptr<Stream>> dial(DialOptions options) {
   const auto limit = options.timeout;

@@ -4,11 +4,16 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "net/stream.h"
 #include "net/tls.h"
 
 namespace gmail_mcp::net {
+
+/// Whether `host` can only be this machine: "localhost" or an address such as 127.0.0.1 or ::1.
+/// Another name is not, wherever it leads today.
+bool is_loopback_host(std::string_view host);
 
 struct DialOptions {
   std::string host;  // a name or an address

@@ -9,10 +9,6 @@
 #include "base/secret.h"
 #include "base/task.h"
 
-namespace gmail_mcp::transfer {
-class Engine;
-}
-
 namespace gmail_mcp::smtp {
 
 /// How a connection becomes encrypted. `none` is accepted for loopback alone.
@@ -24,6 +20,16 @@ struct Server {
   std::uint16_t port = 465;
   Encryption encryption = Encryption::implicit;
   std::string ca_file;  // PEM bundle instead of the system's authorities; "": the system's
+};
+
+/// How long the server may take. Shorter than RFC 5321 §4.5.3.2 asks of a relay with a queue,
+/// because somebody waits for us.
+struct Patience {
+  std::chrono::milliseconds connect{10'000};   // TLS included
+  std::chrono::milliseconds reply{30'000};     // to a command
+  std::chrono::milliseconds block{60'000};     // for taking each 64 KiB of the letter
+  std::chrono::milliseconds verdict{300'000};  // on the letter, after the final dot
+  std::chrono::milliseconds goodbye{2'000};    // for saying why it hung up on us
 };
 
 /// Who hands it in. `password` is an App Password (AUTH PLAIN or LOGIN) or, with `is_bearer`, an
@@ -41,21 +47,21 @@ struct Letter {
   std::string bytes;
 };
 
-/// Hands mail in by SMTP over libcurl. One loop; outlived by nothing but its engine.
+/// Hands mail in by SMTP (RFC 5321), each time on a connection of its own. Holds no connection, no
+/// password and no letter in between. One loop; outlives what runs on it.
 class Submission {
  public:
-  Submission(transfer::Engine& engine, Server server);
+  explicit Submission(Server server, Patience patience = {});
   ~Submission();
 
   /// Signs in and leaves: whether the login is good. Throws as `submit` does.
   Task<void> verify(Login login);
 
-  /// An effect: exactly one attempt, on a connection of its own. The server has taken the letter
-  /// when it returns. Throws Error (`reference` texts of Gmail §C7 decide the code):
-  /// `reconnect_required` for a refused login, `rate_limited` with retry_after, `too_large`,
-  /// `invalid_argument` for refused recipients or content, `unavailable` for certain failures
-  /// before the final dot, `outcome_unknown` when the final dot may have reached the server and no
-  /// reply did.
+  /// An effect: exactly one attempt. The server has taken the letter when it returns. Throws Error,
+  /// by smtp/failure.h: `reconnect_required` for a refused login, `rate_limited` with retry_after,
+  /// `too_large`, `invalid_argument` for refused recipients or content, `unavailable` for certain
+  /// failures before the final dot, `outcome_unknown` when the final dot may have reached the
+  /// server and no reply did. Cancelled before the final dot, nothing has been sent.
   Task<void> submit(Login login, Letter letter);
 
  private:
