@@ -40,10 +40,11 @@ struct Login {
 
 /// A server that lies costs a connection, not the process.
 struct Limits {
-  std::size_t line = std::size_t{16} << 20;      // text of one response, without its literals
-  std::size_t literal = std::size_t{64} << 20;   // bytes of one literal
-  std::size_t response = std::size_t{96} << 20;  // all of one response
-  std::chrono::milliseconds silence{60'000};     // no byte for so long while an answer is due
+  std::size_t line = std::size_t{1} << 20;          // text of one response, without its literals
+  std::size_t search_line = std::size_t{16} << 20;  // the same, of SEARCH, whose lines are long
+  std::size_t literal = std::size_t{64} << 20;      // bytes of one literal
+  std::size_t response = std::size_t{96} << 20;     // all of one response
+  std::chrono::milliseconds silence{60'000};        // no byte for so long while an answer is due
   std::chrono::milliseconds dial{10'000};
 };
 
@@ -154,8 +155,9 @@ class Client {
   /// Calls that have not ended.
   std::size_t in_flight() const;
 
+  struct State;  // ours alone
+
  private:
-  struct State;
   explicit Client(std::unique_ptr<State> state);
 
   std::unique_ptr<State> state_;

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "imap/client.h"
+#include "imap/command.h"
+#include "imap/frame.h"
+#include "imap/response.h"
+#include "net/stream.h"
+
+namespace gmail_mcp::imap {
+
+/// The turns of client and server on one connection: commands go out as they come, answers find
+/// whom they are for. Knows the shape of the protocol, not what its commands mean. One loop.
+///
+/// Nobody reads in the background: of the calls that wait, one reads for all.
+class Conversation {
+ public:
+  /// What is said to nobody in particular, and what nobody took. Borrowed.
+  using Overhear = std::function<void(const Response&, bool taken)>;
+  /// Whether this response belongs to the command; it may be moved from if it does.
+  using Take = std::function<bool(Response&)>;
+
+  struct Command {
+    std::vector<CommandPiece> pieces;  // without tag, with the line break at the end
+    std::vector<std::string> answers;  // to continuation requests that no literal waits for
+    bool is_secret = false;            // its bytes are wiped once sent
+    /// No byte of the server may follow its answer: the stream is about to be replaced.
+    bool ends_stream = false;
+    Take take;
+  };
+
+  Conversation(const Executor& executor, std::unique_ptr<net::Stream> stream, Limits limits,
+               Overhear overhear);
+  ~Conversation();
+
+  Task<StatusResponse> greeting();
+
+  /// Sends a command and returns its end, whatever that says. Throws `unavailable` or `timeout`
+  /// when the connection is lost or beyond use; is closed when cancelled.
+  Task<StatusResponse> run(Command command);
+
+  /// IDLE (RFC 2177) until `happened()` says so, or `limit` has passed. What ended it: the server's
+  /// answer.
+  Task<StatusResponse> idle(std::chrono::milliseconds limit, std::function<bool()> happened);
+
+  /// To put TLS or compression in between. Nothing may be running.
+  std::unique_ptr<net::Stream> take_stream() { return std::move(stream_); }
+  void set_stream(std::unique_ptr<net::Stream> stream) { stream_ = std::move(stream); }
+  /// What the server's good-bye, or its silence, will be told as.
+  void close();
+
+  bool is_open() const { return !failure_ && stream_ != nullptr; }
+  /// The same, and looks whether the other side has hung up.
+  bool is_alive() const { return is_open() && !stream_->peer_is_gone(); }
+  std::size_t in_flight() const { return pending_.size(); }
+  bool is_saying_goodbye() const { return bye_.has_value(); }
+
+ private:
+  struct Pending;
+  class Turn;
+  class Attendance;
+
+  Task<void> drive(Pending& mine);
+  Task<void> send();
+  Task<void> write(std::string bytes, bool is_secret);
+  Task<void> others();
+  /// Reads what there is, or waits for it; false: nothing came in time.
+  Task<bool> receive(std::chrono::milliseconds limit);
+  Task<void> receive();
+  void consume(std::string_view bytes);
+  void dispatch(Response response);
+  void dispatch_end(StatusResponse status);
+  void dispatch_continuation();
+  bool offer(Response& response);
+  void fail(Error error);
+  [[noreturn]] void give_up(Error error);
+  std::string next_tag();
+
+  Limits limits_;
+  std::unique_ptr<net::Stream> stream_;
+  Framer framer_;
+  Overhear overhear_;
+  Timer changed_;  // never expires; cancelled when those who wait should look again
+  std::unique_ptr<char[]> buffer_;
+  std::vector<Pending*> pending_;  // in the order they were begun
+  std::optional<StatusResponse> greeting_;
+  std::optional<StatusResponse> bye_;
+  std::optional<Error> failure_;
+  Pending* literal_of_ = nullptr;  // whose literal waits for leave
+  bool is_driven_ = false;
+  bool is_sending_ = false;
+  bool is_idling_ = false;
+  unsigned tags_ = 0;
+};
+
+}  // namespace gmail_mcp::imap
