@@ -35,7 +35,7 @@ else \
 fi
 endef
 
-.PHONY: build help setup demo test test-release asan gcc-asan referees lint dev bench fuzz install clean
+.PHONY: build help setup demo test test-release asan gcc-asan referees lint dev bench bench-mail fuzz install clean
 # Each stage uses all cores by itself.
 .NOTPARALLEL:
 
@@ -78,6 +78,10 @@ dev: ## a quick unoptimised build: make dev TARGET=imap_test
 bench: ## measure the release build beside nginx; writes bench/results.md
 	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
 	$(call stage,bench,bench/run $(BUILD_ROOT)/release/gmail-mcp)
+
+bench-mail: ## measure App-Password accounts beside mbsync and notmuch; as root, some 20 minutes
+	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
+	$(call stage,bench mail,bench/mail $(BUILD_ROOT)/release/gmail-mcp)
 
 fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds stays in the build directory
 	$(call stage,build fuzz,$(call configure,fuzz) && $(call compile,fuzz,fuzzers))
