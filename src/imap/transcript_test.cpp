@@ -360,8 +360,9 @@ class Player {
         text.replace(at, 2, "\r\n");
       }
       std::vector<std::string> flags{"\\Draft"};
-      const auto appended = co_await client_->append(
-          first, std::move(text), std::move(flags), Timestamp{std::chrono::seconds{1'767'225'600}});
+      const Timestamp date = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+      const auto appended =
+          co_await client_->append(first, std::move(text), std::move(flags), date);
       if (appended) co_return "appended " + std::to_string(appended->uid);
     } else if (verb == "expunge") {
       *words >> first;

@@ -36,7 +36,7 @@ enum class SessionUse { call, poll, watch };
 class Sessions;
 
 /// A logged-in connection, ours until this is destroyed. It goes back to be used again if it is
-/// sound; else it is closed. Must not outlive its Sessions.
+/// sound; else it is closed. After Sessions::close() its calls fail.
 class SessionLease {
  public:
   SessionLease(SessionLease&& other) noexcept;
