@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "sandbox/app_passwords.h"
 #include "sandbox/google_error.h"
 #include "sandbox/grants.h"
 #include "sandbox/world.h"
@@ -14,8 +15,12 @@ namespace {
 bool matches(const FaultRule& rule, std::string_view method, std::string_view path,
              std::string_view email) {
   if (!rule.email.empty() && !equals_ignoring_case(rule.email, email)) return false;
-  if (rule.match == "*" || rule.match == method) return true;
-  return rule.match.starts_with('/') && path.starts_with(rule.match);
+  const bool is_http = !path.empty();
+  if (rule.match == method || (rule.match == "*" && is_http)) return true;
+  if (rule.match.ends_with(".*")) {
+    return !is_http && method.starts_with(rule.match.substr(0, rule.match.size() - 1));
+  }
+  return is_http && rule.match.starts_with('/') && path.starts_with(rule.match);
 }
 
 // What a proxy in front of Google answers when there is no Google behind it.
@@ -64,6 +69,18 @@ void Faults::expire_access_tokens(std::string_view email) {
 
 void Faults::expire_history(std::string_view email) {
   if (auto* account = world_.find(email)) account->mailbox.forget_history();
+}
+
+void Faults::revoke_app_password(std::string_view email) { app_passwords_.revoke(email); }
+
+void Faults::renew_app_password(std::string_view email) { app_passwords_.renew(email); }
+
+void Faults::change_uid_validity(std::string_view email) {
+  if (mail_actions_.change_uid_validity) mail_actions_.change_uid_validity(email);
+}
+
+void Faults::drop_imap_connections(std::string_view email) {
+  if (mail_actions_.drop_connections) mail_actions_.drop_connections(email);
 }
 
 std::optional<Fault> Faults::next(std::string_view method, std::string_view path,

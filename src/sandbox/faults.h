@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
 #include <string>
@@ -14,6 +15,7 @@
 
 namespace gmail_mcp::sandbox {
 
+class AppPasswords;
 class Grants;
 class World;
 
@@ -24,6 +26,7 @@ enum class Cut {
   after_headers,
   mid_body,
   after_effect,  // it happened, and nothing is answered
+  hang,          // IMAP and SMTP: nothing happens, nothing is answered, and the connection stays
 };
 std::vector<std::string_view> enum_names(Cut);
 
@@ -31,8 +34,12 @@ std::vector<std::string_view> enum_names(Cut);
 struct Fault {
   std::optional<int> status;  // none: the request is served
   /// Of a 403 or 429: "userRateLimitExceeded", "domainPolicy" …; of the token endpoint:
-  /// "invalid_grant" …. Empty: the usual one for the status.
+  /// "invalid_grant" …. Empty: the usual one for the status. In IMAP and SMTP: one of the names in
+  /// mail_refusals.h, whose text is the answer.
   std::string reason;
+  /// IMAP and SMTP: the answer itself, instead of a reason: "NO [CANNOT] …", "* BYE …" (which also
+  /// ends the connection), "451 4.3.0 …".
+  std::string reply;
   std::optional<std::chrono::seconds> retry_after;
   bool retry_after_header = false;  // Google often gives the time in the text only
   bool retry_after_text = true;
@@ -42,13 +49,26 @@ struct Fault {
 
 /// Which requests a fault hits.
 struct FaultRule {
-  /// "messages.get", a path prefix ("/gmail/v1/users"), "token" and its like, or "*".
+  /// "messages.get", a path prefix ("/gmail/v1/users"), "token" and its like, or "*" for all HTTP.
+  /// IMAP: "imap.LOGIN", "imap.UID FETCH" … by command, "imap.greeting", or "imap.*".
+  /// SMTP: "smtp.EHLO", "smtp.DATA" … by command, "smtp.greeting", "smtp.body" (what follows DATA:
+  /// its answer is to the whole mail), or "smtp.*".
   std::string match = "*";
   std::string email;         // only requests for this mailbox; empty: any
   std::optional<int> times;  // nullopt: until cleared
   double probability = 1.0;
   std::uint64_t seed = 1;  // of the dice, so that a run can be repeated
   Fault then;
+};
+
+/// Lasting moods of its mail servers.
+struct MailSwitches {
+  std::vector<std::string> imap_disabled;  // addresses for which an administrator forbids IMAP
+  int max_imap_connections = 15;           // per account
+  std::string folder_language;             // "": English; "de"
+  bool hide_all_mail = false;              // the person keeps All Mail from IMAP
+  bool without_gmail_extensions = false;   // no X-GM-EXT-1: some other server
+  bool auto_expunge = true;  // Gmail's default: what is marked \Deleted leaves the folder at once
 };
 
 /// Lasting moods of the simulated Google.
@@ -59,12 +79,19 @@ struct Switches {
   /// The next consent grants only these of the requested scopes; used up by it.
   std::optional<std::vector<std::string>> next_consent_scopes;
   bool omit_refresh_token = false;  // a code exchange answers without one
+  MailSwitches mail;
+};
+
+/// What a fault does to the mail servers at once; called with an address.
+struct MailActions {
+  std::function<void(std::string_view)> change_uid_validity, drop_connections;
 };
 
 /// What goes wrong, by request. One thread.
 class Faults {
  public:
-  Faults(World& world, Grants& grants) : world_{world}, grants_{grants} {}
+  Faults(World& world, Grants& grants, AppPasswords& app_passwords)
+      : world_{world}, grants_{grants}, app_passwords_{app_passwords} {}
 
   /// The first rule that matches and whose dice say so is the one that fires, in order of adding.
   void add(FaultRule rule);
@@ -78,6 +105,16 @@ class Faults {
   void revoke(std::string_view email);
   /// Access tokens of the account die at once; refresh tokens live on.
   void expire_access_tokens(std::string_view email);
+  /// The App Password of the account is dead at once; `renew` makes another one, shown by
+  /// Sandbox::app_password.
+  void revoke_app_password(std::string_view email);
+  void renew_app_password(std::string_view email);
+  /// Every UID of the account is void: its folders get new ones, its IMAP connections a BYE.
+  void change_uid_validity(std::string_view email);
+  /// Its IMAP connections get a BYE.
+  void drop_imap_connections(std::string_view email);
+  /// Who does these things.
+  void set_mail_actions(MailActions actions) { mail_actions_ = std::move(actions); }
   /// history.list knows nothing before now: 404 for every earlier startHistoryId.
   void expire_history(std::string_view email);
 
@@ -92,6 +129,8 @@ class Faults {
 
   World& world_;
   Grants& grants_;
+  AppPasswords& app_passwords_;
+  MailActions mail_actions_;
   std::vector<Armed> rules_;
   Switches switches_;
 };
@@ -101,10 +140,17 @@ class Faults {
 ///     {"rules": [{"match": "messages.get", "times": 2, "probability": 0.5, "seed": 7,
 ///                 "email": "alex.morgan@gmail.example",
 ///                 "then": {"status": 429, "reason": "userRateLimitExceeded", "retry_after": 3,
-///                          "retry_after_in": "text", "delay_ms": 50, "cut": "mid_body"}}],
+///                          "retry_after_in": "text", "delay_ms": 50, "cut": "mid_body"}},
+///                {"match": "imap.LOGIN", "then": {"reason": "web_login"}},
+///                {"match": "smtp.RCPT", "then": {"reply": "451 4.3.0 Later."}}],
 ///      "max_concurrent": 10, "refuse_batch": 404, "quota_units_per_minute": 6000,
 ///      "next_consent_scopes": ["gmail.readonly"], "omit_refresh_token": true,
-///      "revoke": ["alex.morgan@gmail.example"], "expire_access_tokens": [], "expire_history": []}
+///      "revoke": ["alex.morgan@gmail.example"], "expire_access_tokens": [], "expire_history": [],
+///      "imap": {"disabled": ["alex.morgan@gmail.example"], "max_connections": 15,
+///               "folder_language": "de", "hide_all_mail": true, "without_gmail_extensions": true,
+///               "auto_expunge": false},
+///      "revoke_app_passwords": [], "renew_app_passwords": [], "change_uid_validity": [],
+///      "drop_imap_connections": []}
 ///
 /// Errc::invalid_argument names what is wrong; then nothing has been done.
 std::optional<Error> apply_json(Faults& faults, std::string_view text);

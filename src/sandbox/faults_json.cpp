@@ -12,7 +12,7 @@ using schema::field;
 
 struct ThenJson {
   std::optional<int> status;
-  std::string reason;
+  std::string reason, reply;
   std::optional<std::int64_t> retry_after;
   std::string retry_after_in = "text";
   std::int64_t delay_ms = 0;
@@ -22,6 +22,7 @@ struct ThenJson {
     return std::tuple{
         field("status", &ThenJson::status).range(400, 599),
         field("reason", &ThenJson::reason),
+        field("reply", &ThenJson::reply),
         field("retry_after", &ThenJson::retry_after).range(0, 86'400),
         field("retry_after_in", &ThenJson::retry_after_in).one_of({"text", "header", "both"}),
         field("delay_ms", &ThenJson::delay_ms).range(0, 600'000),
@@ -45,12 +46,31 @@ struct RuleJson {
   }
 };
 
+struct ImapJson {
+  std::optional<std::vector<std::string>> disabled;
+  std::optional<int> max_connections;
+  std::optional<std::string> folder_language;
+  std::optional<bool> hide_all_mail, without_gmail_extensions, auto_expunge;
+
+  static auto fields() {
+    return std::tuple{field("disabled", &ImapJson::disabled),
+                      field("max_connections", &ImapJson::max_connections).range(0, 100'000),
+                      field("folder_language", &ImapJson::folder_language).one_of({"", "en", "de"}),
+                      field("hide_all_mail", &ImapJson::hide_all_mail),
+                      field("without_gmail_extensions", &ImapJson::without_gmail_extensions),
+                      field("auto_expunge", &ImapJson::auto_expunge)};
+  }
+};
+
 struct FaultsJson {
   std::vector<RuleJson> rules;
   std::optional<int> max_concurrent, refuse_batch, quota_units_per_minute;
   std::optional<std::vector<std::string>> next_consent_scopes;
   std::optional<bool> omit_refresh_token;
   std::vector<std::string> revoke, expire_access_tokens, expire_history;
+  std::vector<std::string> revoke_app_passwords, renew_app_passwords;
+  std::vector<std::string> change_uid_validity, drop_imap_connections;
+  ImapJson imap;
 
   static auto fields() {
     return std::tuple{
@@ -62,7 +82,12 @@ struct FaultsJson {
         field("omit_refresh_token", &FaultsJson::omit_refresh_token),
         field("revoke", &FaultsJson::revoke),
         field("expire_access_tokens", &FaultsJson::expire_access_tokens),
-        field("expire_history", &FaultsJson::expire_history)};
+        field("expire_history", &FaultsJson::expire_history),
+        field("revoke_app_passwords", &FaultsJson::revoke_app_passwords),
+        field("renew_app_passwords", &FaultsJson::renew_app_passwords),
+        field("change_uid_validity", &FaultsJson::change_uid_validity),
+        field("drop_imap_connections", &FaultsJson::drop_imap_connections),
+        field("imap", &FaultsJson::imap)};
   }
 };
 
@@ -75,6 +100,7 @@ FaultRule to_rule(const RuleJson& json) {
   rule.seed = static_cast<std::uint64_t>(json.seed);
   rule.then.status = json.then.status;
   rule.then.reason = json.then.reason;
+  rule.then.reply = json.then.reply;
   if (json.then.retry_after) rule.then.retry_after = std::chrono::seconds{*json.then.retry_after};
   rule.then.retry_after_text = json.then.retry_after_in != "header";
   rule.then.retry_after_header = json.then.retry_after_in != "text";
@@ -83,10 +109,19 @@ FaultRule to_rule(const RuleJson& json) {
   return rule;
 }
 
+void apply(MailSwitches& mail, const ImapJson& json) {
+  if (json.disabled) mail.imap_disabled = *json.disabled;
+  if (json.max_connections) mail.max_imap_connections = *json.max_connections;
+  if (json.folder_language) mail.folder_language = *json.folder_language;
+  if (json.hide_all_mail) mail.hide_all_mail = *json.hide_all_mail;
+  if (json.without_gmail_extensions) mail.without_gmail_extensions = *json.without_gmail_extensions;
+  if (json.auto_expunge) mail.auto_expunge = *json.auto_expunge;
+}
+
 }  // namespace
 
 std::vector<std::string_view> enum_names(Cut) {
-  return {"none", "before_response", "after_headers", "mid_body", "after_effect"};
+  return {"none", "before_response", "after_headers", "mid_body", "after_effect", "hang"};
 }
 
 std::optional<Error> apply_json(Faults& faults, std::string_view text) {
@@ -104,9 +139,14 @@ std::optional<Error> apply_json(Faults& faults, std::string_view text) {
   }
   if (read->next_consent_scopes) switches.next_consent_scopes = read->next_consent_scopes;
   if (read->omit_refresh_token) switches.omit_refresh_token = *read->omit_refresh_token;
+  apply(switches.mail, read->imap);
   for (const auto& email : read->revoke) faults.revoke(email);
   for (const auto& email : read->expire_access_tokens) faults.expire_access_tokens(email);
   for (const auto& email : read->expire_history) faults.expire_history(email);
+  for (const auto& email : read->revoke_app_passwords) faults.revoke_app_password(email);
+  for (const auto& email : read->renew_app_passwords) faults.renew_app_password(email);
+  for (const auto& email : read->change_uid_validity) faults.change_uid_validity(email);
+  for (const auto& email : read->drop_imap_connections) faults.drop_imap_connections(email);
   return std::nullopt;
 }
 

@@ -228,7 +228,7 @@ void Mailbox::record(StoredMessage& message, Change::Kind kind, std::vector<std:
     history_floor_ = history_.front().id;
     history_.pop_front();
   }
-  if (listener_) listener_(history_.back());
+  for (const auto& listener : listeners_) listener(history_.back());
 }
 
 void Mailbox::apply(StoredMessage& message, const std::vector<std::string>& add,
@@ -294,6 +294,14 @@ Result<const StoredMessage*> Mailbox::trash(std::string_view id) {
 
 Result<const StoredMessage*> Mailbox::untrash(std::string_view id) {
   return modify(id, {}, {"TRASH"});
+}
+
+Result<const StoredMessage*> Mailbox::touch(std::string_view id) {
+  auto known = message(id);
+  if (!known) return known;
+  history_id_ += 1 + random_bits() % 37;
+  editable(id)->history_id = history_id_;
+  return known;
 }
 
 void Mailbox::unlink(const StoredMessage& message) {

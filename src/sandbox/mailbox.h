@@ -126,8 +126,14 @@ class Mailbox {
   /// The thread a mail belongs to by its References or In-Reply-To and Subject; "" for none.
   std::string thread_of(const Part& mail) const;
 
-  /// Called after each change, for whoever pushes news.
-  void on_change(std::function<void(const Change&)> listener) { listener_ = std::move(listener); }
+  /// A change that REST does not show (an IMAP flag): the message gets a new history id.
+  Result<const StoredMessage*> touch(std::string_view id);
+
+  /// Called after each change (before a removed message is gone), for whoever pushes news. Several
+  /// may listen, for as long as anybody changes the mailbox.
+  void on_change(std::function<void(const Change&)> listener) {
+    listeners_.push_back(std::move(listener));
+  }
 
  private:
   struct Key {
@@ -161,7 +167,7 @@ class Mailbox {
   std::uint64_t history_id_;
   std::uint64_t history_floor_;  // changes up to here are forgotten
   std::size_t bytes_ = 0;
-  std::function<void(const Change&)> listener_;
+  std::vector<std::function<void(const Change&)>> listeners_;
 };
 
 }  // namespace gmail_mcp::sandbox

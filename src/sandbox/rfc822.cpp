@@ -151,6 +151,7 @@ class Reader {
     ++parts_;
     Part part;
     part.id = std::move(id);
+    part.head_begin = begin;
     part.body_begin = read_head(raw_, begin, end, part.headers);
     part.body_end = end;
     classify(part);

@@ -30,6 +30,7 @@ struct Part {
   std::string filename;                                         // decoded
   std::string encoding;                                         // lower case
   bool is_attachment = false;  // by Content-Disposition, or because it has a name
+  std::size_t head_begin = 0;
   std::size_t body_begin = 0;
   std::size_t body_end = 0;
   std::size_t size = 0;  // of the decoded body; 0 for a multipart

@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "net/tls.h"
+#include "sandbox/app_passwords.h"
 #include "sandbox/batch.h"
 #include "sandbox/consent.h"
 #include "sandbox/control.h"
 #include "sandbox/gmail_api.h"
 #include "sandbox/google_error.h"
 #include "sandbox/grants.h"
+#include "sandbox/imap/server.h"
 #include "sandbox/load.h"
+#include "sandbox/mail_house.h"
 #include "sandbox/oauth.h"
 #include "sandbox/seed_mail.h"
 
@@ -47,7 +51,7 @@ class SandboxServer final : public Sandbox {
         clock_{clock},
         world_{clock},
         grants_{clock, options_.access_token_lifetime},
-        faults_{world_, grants_},
+        faults_{world_, grants_, app_passwords_},
         load_{counters_},
         oauth_{Registration{options_.client_id, options_.client_secret, options_.redirect_uris},
                world_, grants_, faults_, counters_},
@@ -62,9 +66,16 @@ class SandboxServer final : public Sandbox {
     listen.reuse_port = options_.reuse_port;
     server_ = http::Server::listen(loop, listen, router_, not_found_page, clock, log);
     log.info("sandbox listens", {{"port", server_->port()}});
+    start_mail(loop.get_executor());
   }
 
   std::uint16_t port() const override { return server_->port(); }
+
+  std::uint16_t imap_port() const override { return imap_ ? imap_->port() : std::uint16_t{0}; }
+  std::uint16_t smtp_port() const override { return 0; }
+  std::string app_password(std::string_view email) const override {
+    return app_passwords_.of(email);
+  }
 
   std::string base_url() const override {
     const bool v6 = options_.host.find(':') != std::string::npos;
@@ -72,11 +83,20 @@ class SandboxServer final : public Sandbox {
                        v6 ? "[" + options_.host + "]" : options_.host, server_->port());
   }
 
-  Task<void> stop() override { co_await server_->stop(stop_grace); }
+  Task<void> stop() override {
+    if (imap_) co_await imap_->stop();
+    co_await server_->stop(stop_grace);
+  }
 
   Faults& faults() override { return faults_; }
   Counters counters() const override { return counters_; }
-  void reset_counters() override { counters_ = Counters{}; }
+  void reset_counters() override {
+    // Who is signed in is not history: their leaving will be counted.
+    auto open = std::move(counters_.imap_open);
+    counters_ = Counters{};
+    counters_.imap_open = std::move(open);
+    counters_.max_imap_open = counters_.imap_open;
+  }
   World& world() override { return world_; }
 
   Result<std::string> approve(std::string_view consent_url, std::string_view email) override {
@@ -87,6 +107,7 @@ class SandboxServer final : public Sandbox {
   // What answers a request once nothing has gone wrong with it.
   using Act = std::function<http::Response(const ApiRequest&)>;
 
+  void start_mail(const Executor& executor);
   void add_routes();
   void add_oauth(const std::string& verb, const std::string& path, std::string name, Act act);
   void add_page(const std::string& verb, const std::string& path, Act act);
@@ -113,13 +134,38 @@ class SandboxServer final : public Sandbox {
   Counters counters_;
   World world_;
   Grants grants_;
+  AppPasswords app_passwords_;
   Faults faults_;
   Load load_;
   OAuth oauth_;
   GmailApi api_;
   http::Router router_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<imap::Server> imap_;
 };
+
+void SandboxServer::start_mail(const Executor& executor) {
+  std::shared_ptr<const net::TlsContext> tls;
+  if (options_.tls) {
+    tls = net::TlsContext::for_server(options_.tls->certificate_file, options_.tls->key_file, "");
+  }
+  const auto at_once = options_.mail_starttls ? nullptr : tls;
+  const auto later = options_.mail_starttls ? tls : nullptr;
+  const MailHouse house{world_, grants_, app_passwords_, faults_, counters_, clock_, later};
+  net::ListenAddress address;
+  address.host = options_.host;
+  address.reuse_port = options_.reuse_port;
+  if (options_.imap_port) {
+    address.port = *options_.imap_port;
+    imap_ = imap::Server::start(executor, house, address, at_once);
+    MailActions actions;
+    actions.change_uid_validity = [this](std::string_view email) {
+      imap_->change_uid_validity(email);
+    };
+    actions.drop_connections = [this](std::string_view email) { imap_->drop_connections(email); };
+    faults_.set_mail_actions(std::move(actions));
+  }
+}
 
 ApiRequest head_of(const http::Exchange& exchange) {
   const auto& head = exchange.head();

@@ -35,14 +35,19 @@ struct Options {
   std::string client_secret = "sandbox-secret";
   std::vector<std::string> redirect_uris;  // empty: any http URI on loopback
   bool seed_mail = true;
+  std::optional<std::uint16_t> imap_port = 0;  // 0: any free one; none: no IMAP
+  std::optional<std::uint16_t> smtp_port = 0;
+  /// With one, HTTP, IMAP and SMTP are encrypted from the first byte; see `mail_starttls`.
   std::optional<http::TlsIdentity> tls;
+  /// With `tls`: IMAP and SMTP begin plain and offer STARTTLS, without which nobody signs in.
+  bool mail_starttls = false;
   std::chrono::seconds access_token_lifetime{3600};
   bool reuse_port = false;
 };
 
-/// A simulated Google on loopback: consent page, tokens, userinfo and the Gmail REST API, with
-/// faults on request. For trying the product without a Google account, and for its tests. All state
-/// is in memory; everything runs on one loop.
+/// A simulated Google on loopback: consent page, tokens, userinfo, the Gmail REST API, IMAP and
+/// SMTP, with faults on request. For trying the product without a Google account, and for its
+/// tests. All state is in memory; everything runs on one loop.
 class Sandbox {
  public:
   /// Binds at once; throws Errc::misconfigured when it cannot.
@@ -51,10 +56,17 @@ class Sandbox {
   virtual ~Sandbox() = default;
 
   virtual std::uint16_t port() const = 0;
+  /// 0: there is none.
+  virtual std::uint16_t imap_port() const = 0;
+  virtual std::uint16_t smtp_port() const = 0;
   /// "http://127.0.0.1:8300"
   virtual std::string base_url() const = 0;
   /// Returns when nothing of it runs any more; must have been awaited before destruction.
   virtual Task<void> stop() = 0;
+
+  /// What IMAP and SMTP accept for the account: 16 letters, "" while revoked. Both refuse
+  /// `ordinary_password` (app_passwords.h) as Gmail refuses the person's own.
+  virtual std::string app_password(std::string_view email) const = 0;
 
   virtual Faults& faults() = 0;
   virtual Counters counters() const = 0;

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace gmail_mcp::sandbox::imap {
+
+/// Words of RFC 3501 §9, as they go out.
+
+std::string literal(std::string_view bytes);
+/// Quoted, or a literal where it must be one.
+std::string string_of(std::string_view text);
+/// NIL for "".
+std::string nstring(std::string_view text);
+/// An atom if it can be one.
+std::string astring(std::string_view text);
+/// "23-Nov-2026 10:11:12 +0000", with its quotes.
+std::string date_time(Timestamp time);
+
+}  // namespace gmail_mcp::sandbox::imap
