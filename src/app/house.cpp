@@ -39,6 +39,9 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
       clock_{clock},
       log_{log},
       report_{setup::judge(loaded_)},
+      throttle_{{.per_credential = loaded_.settings.server.rate_limit.per_credential,
+                 .per_user = loaded_.settings.server.rate_limit.per_user},
+                clock},
       catalog_{tools::catalog(), resources::catalog(), prompts::catalog()},
       services_{.clock = clock, .log = log},
       housekeeping_{loop.get_executor()} {
@@ -49,6 +52,7 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
   services_.policy.max_sends_per_day = all.send.max_per_day;
   services_.incomplete = setup::incomplete(report_);
   services_.tally = &tally_;
+  services_.throttle = &throttle_;
   measure_program(meter_, clock_);
   services_.report = [this] { return report(); };
 }

@@ -77,6 +77,7 @@ class House {
   setup::Report report_;
   Meter meter_;
   operation::Tally tally_{meter_};
+  operation::Throttle throttle_;
   operation::Catalog catalog_;
   std::optional<crypto::KeyRing> keys_;
   std::unique_ptr<sql::Database> database_;

@@ -75,6 +75,12 @@ Call::Call(const Services& services, model::Caller caller, Origin origin)
       origin_{std::move(origin)},
       access_{Gate::access(caller_)} {}
 
+void Call::is_for(const model::ExternalUserId& user) {
+  const bool is_new = audited_user_ != user.str();
+  audited_user_ = user.str();
+  if (is_new && services_.throttle != nullptr) services_.throttle->charge_user(caller_, user);
+}
+
 model::ExternalUserId Call::user(const std::optional<std::string>& requested) {
   if (!requested || requested->empty()) {
     const auto& own = caller_.only_user ? caller_.only_user : caller_.default_user;
@@ -82,7 +88,7 @@ model::ExternalUserId Call::user(const std::optional<std::string>& requested) {
       throw Error{Errc::invalid_argument, "The argument user_id is required.",
                   "Give your application's own id of the user."};
     }
-    audited_user_ = own->str();
+    is_for(*own);
     return *own;
   }
   model::ExternalUserId user{*requested};
@@ -90,14 +96,15 @@ model::ExternalUserId Call::user(const std::optional<std::string>& requested) {
     throw Error{Errc::forbidden, "This credential may act for its own user only.",
                 "Leave out user_id, or use the credential of that user."};
   }
-  audited_user_ = user.str();
+  is_for(user);
   return user;
 }
 
 std::optional<model::ExternalUserId> Call::any_user(const std::optional<std::string>& requested) {
   if (!requested) return caller_.only_user;
-  audited_user_ = *requested;
-  return model::ExternalUserId{*requested};
+  const model::ExternalUserId user{*requested};
+  is_for(user);
+  return user;
 }
 
 Task<model::Connection> Call::connection(std::string id) {
@@ -106,7 +113,7 @@ Task<model::Connection> Call::connection(std::string id) {
   auto found = co_await services_.store->connections().find(access_, wanted);
   if (!found) throw no_such_connection();
   audited_connection_ = found->id.str();
-  audited_user_ = found->external_user_id.str();
+  is_for(found->external_user_id);
   last_connection_ = *found;
   co_return std::move(*found);
 }

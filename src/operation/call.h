@@ -91,6 +91,9 @@ class Call {
   Receipt take_receipt() { return std::move(receipt_); }
 
  private:
+  // Tells the audit row whose call it is, and counts it for that user, once.
+  void is_for(const model::ExternalUserId& user);
+
   const Services& services_;
   model::Caller caller_;
   Origin origin_;

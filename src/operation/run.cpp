@@ -104,6 +104,7 @@ void admit(const Services& services, const model::Caller& caller, const Info& in
                 "The tool " + std::string{info.name} + " is for the operator of this server.",
                 "Use the command line, stdio, or the operator token."};
   }
+  if (services.throttle != nullptr) services.throttle->charge_credential(caller);
   if (services.incomplete) throw *services.incomplete;
 }
 

@@ -13,6 +13,7 @@
 #include "mail/pool.h"
 #include "operation/policy.h"
 #include "operation/tally.h"
+#include "operation/throttle.h"
 #include "setup/report.h"
 #include "store/store.h"
 
@@ -33,6 +34,7 @@ struct Services {
   mail::Outbox* outbox = nullptr;
   Policy policy;
   std::optional<Error> incomplete;
+  Throttle* throttle = nullptr;  // null: no limits
   Tally* tally = nullptr;  // null: nobody counts
   std::function<Task<setup::Report>()> report;
   /// Called when a flow begins: over stdio somebody must listen for its callback.

@@ -112,6 +112,22 @@ struct StorageSettings {
   }
 };
 
+struct RateLimitSettings {
+  std::int64_t per_credential = 0;
+  std::int64_t per_user = 0;
+
+  static auto fields() {
+    return std::tuple{
+        field("per_credential", &RateLimitSettings::per_credential,
+              "Calls a minute of one credential; beyond it 429 with Retry-After; 0: no limit")
+            .range(0, 10'000'000),
+        field("per_user", &RateLimitSettings::per_user,
+              "Calls a minute for one user, whoever makes them; 0: no limit")
+            .range(0, 10'000'000),
+    };
+  }
+};
+
 struct ServerSettings {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8000;
@@ -127,6 +143,7 @@ struct ServerSettings {
   std::vector<std::string> return_urls;
   std::string tls_cert;
   std::string tls_key;
+  RateLimitSettings rate_limit;
 
   static auto fields() {
     return std::tuple{
@@ -155,6 +172,7 @@ struct ServerSettings {
               "Prefixes of URLs people may be sent back to after connecting"),
         field("tls_cert", &ServerSettings::tls_cert, "PEM certificate chain, to serve HTTPS"),
         field("tls_key", &ServerSettings::tls_key, "PEM private key of tls_cert"),
+        field("rate_limit", &ServerSettings::rate_limit),
     };
   }
 };
