@@ -201,6 +201,7 @@ class CachedStore final : public Store {
   Sends& sends() override { return store_->sends(); }
   Leases& leases() override { return store_->leases(); }
   Audit& audit() override { return store_->audit(); }
+  Archive& archive() override { return store_->archive(); }
   Task<void> flush() override { return store_->flush(); }
 
  private:

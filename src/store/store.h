@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/archive.h"
 #include "store/audit.h"
 #include "store/connections.h"
 #include "store/flows.h"
@@ -22,6 +23,7 @@ class Store {
   virtual Sends& sends() = 0;
   virtual Leases& leases() = 0;
   virtual Audit& audit() = 0;
+  virtual Archive& archive() = 0;
 
   /// Writes what is buffered (audit rows, last_used_at). Call before closing.
   virtual Task<void> flush() = 0;

@@ -26,6 +26,7 @@ class OwnedStore final : public store::Store {
   store::Sends& sends() override { return store_->sends(); }
   store::Leases& leases() override { return store_->leases(); }
   store::Audit& audit() override { return store_->audit(); }
+  store::Archive& archive() override { return store_->archive(); }
   Task<void> flush() override { return store_->flush(); }
 
  private:

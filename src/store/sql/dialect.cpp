@@ -1,6 +1,7 @@
 #include "store/sql/dialect.h"
 
 #include "store/sql/migrations.h"
+#include "store/sql/sqlite_archive.h"
 
 namespace gmail_mcp::store {
 
@@ -24,12 +25,17 @@ constexpr sql::Sql sqlite_take_lease =
     "OR leases.expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') "
     "RETURNING name";
 
+std::unique_ptr<Archive> open_sqlite_archive(sql::Database& database, const Clock& clock) {
+  return std::make_unique<SqliteArchive>(database, clock);
+}
+
 }  // namespace
 
 const Dialect& sqlite_dialect() {
   static const Dialect dialect{.migrations = sqlite_migrations(),
                                .begin_refresh = sqlite_begin_refresh,
-                               .take_lease = sqlite_take_lease};
+                               .take_lease = sqlite_take_lease,
+                               .open_archive = open_sqlite_archive};
   return dialect;
 }
 

@@ -1,16 +1,22 @@
 #pragma once
 
+#include <memory>
 #include <span>
 
+#include "base/clock.h"
+#include "sql/database.h"
 #include "sql/migrate.h"
+#include "store/archive.h"
 
 namespace gmail_mcp::store {
 
-/// What databases spell differently: their schema, and the statements that ask their clock.
+/// What databases spell differently: their schema, the statements that ask their clock, and full
+/// text.
 struct Dialect {
   std::span<const sql::Migration> migrations;
   sql::Sql begin_refresh;  // ?1 connection, ?2 version, ?3 seconds, ?4 the only user or NULL
   sql::Sql take_lease;     // ?1 name, ?2 holder, ?3 seconds
+  std::unique_ptr<Archive> (*open_archive)(sql::Database& database, const Clock& clock);
 };
 
 const Dialect& sqlite_dialect();

@@ -44,4 +44,26 @@ inline constexpr sql::Brings step_002[] = {{"connections", more_of_connections, 
                                            {"leases", leases},
                                            {"audit", audit}};
 
+inline constexpr Columns archives = {"account", "connection_id", "cursor",  "step",
+                                     "walk",    "walking",       "begun_at"};
+inline constexpr Columns archive_messages = {
+    "key",      "account",   "message_id",  "thread_id",      "sent_at", "is_sent",
+    "is_shown", "is_unread", "is_stand_in", "walk",           "size",    "sent_as",
+    "subject",  "snippet",   "labels",      "correspondents", "details"};
+inline constexpr Columns archive_texts = {"key", "body_plain", "body_html", "found_subject",
+                                          "found_text"};
+inline constexpr Columns archive_correspondents = {"account", "email", "key", "name", "is_shown"};
+inline constexpr Columns archive_contacts = {"account",       "email",     "name",    "name_key",
+                                             "message_count", "first_key", "last_key"};
+inline constexpr Columns archive_conversations = {"account",      "thread_id", "message_count",
+                                                  "unread_count", "first_key", "last_key"};
+inline constexpr Columns archive_chores = {"chore"};
+inline constexpr sql::Brings step_003[] = {{"archives", archives},
+                                           {"archive_messages", archive_messages},
+                                           {"archive_texts", archive_texts},
+                                           {"archive_correspondents", archive_correspondents},
+                                           {"archive_contacts", archive_contacts},
+                                           {"archive_conversations", archive_conversations},
+                                           {"archive_chores", archive_chores}};
+
 }  // namespace gmail_mcp::store::schema

@@ -21,7 +21,8 @@ class SqlStore final : public Store {
         flows_{database, clock},
         sends_{database, clock},
         leases_{database, dialect},
-        audit_{database, write_behind_} {}
+        audit_{database, write_behind_},
+        archive_{dialect.open_archive(database, clock)} {}
 
   Users& users() override { return users_; }
   Connections& connections() override { return connections_; }
@@ -29,6 +30,7 @@ class SqlStore final : public Store {
   Sends& sends() override { return sends_; }
   Leases& leases() override { return leases_; }
   Audit& audit() override { return audit_; }
+  Archive& archive() override { return *archive_; }
 
   Task<void> flush() override { co_await write_behind_.flush(); }
 
@@ -40,6 +42,7 @@ class SqlStore final : public Store {
   SqlSends sends_;
   SqlLeases leases_;
   SqlAudit audit_;
+  std::unique_ptr<Archive> archive_;
 };
 
 }  // namespace

@@ -1,0 +1,146 @@
+#include "store/sql/archive_rows.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
+#include <set>
+
+#include "base/error.h"
+
+namespace gmail_mcp::store {
+
+namespace json = boost::json;
+
+namespace {
+
+bool contains(const std::vector<std::string>& labels, std::string_view label) {
+  return std::find(labels.begin(), labels.end(), label) != labels.end();
+}
+
+json::array to_json(const std::vector<std::string>& texts) {
+  return json::array(texts.begin(), texts.end());
+}
+
+json::array to_json(const std::vector<model::Mailbox>& mailboxes) {
+  json::array list;
+  list.reserve(mailboxes.size());
+  for (const auto& one : mailboxes) list.push_back(json::array{one.email, one.name});
+  return list;
+}
+
+// We wrote it: what is not as expected is a damaged database.
+json::value parse(std::string_view text) {
+  boost::system::error_code failure;
+  json::parse_options options;
+  options.allow_invalid_utf8 = true;
+  auto value = json::parse(text, failure, {}, options);
+  if (failure) throw Error{Errc::internal, "The archive holds a row that cannot be read."};
+  return value;
+}
+
+std::string text(const json::value& value) { return json::value_to<std::string>(value); }
+
+std::vector<std::string> texts(const json::value& value) {
+  return json::value_to<std::vector<std::string>>(value);
+}
+
+std::vector<model::Mailbox> mailboxes(const json::value& value) {
+  std::vector<model::Mailbox> list;
+  for (const auto& one : value.as_array()) {
+    list.push_back({.name = text(one.at(1)), .email = text(one.at(0))});
+  }
+  return list;
+}
+
+}  // namespace
+
+bool is_shown(const std::vector<std::string>& labels) {
+  return !contains(labels, "DRAFT") && !contains(labels, "SPAM") && !contains(labels, "TRASH");
+}
+
+bool is_unread(const std::vector<std::string>& labels) { return contains(labels, "UNREAD"); }
+
+std::string to_json_text(const std::vector<std::string>& texts) {
+  return json::serialize(to_json(texts));
+}
+
+std::string to_json_text(const std::vector<model::Mailbox>& mailboxes) {
+  return json::serialize(to_json(mailboxes));
+}
+
+std::string to_json_text(const std::vector<std::int64_t>& numbers) {
+  return json::serialize(json::array(numbers.begin(), numbers.end()));
+}
+
+std::vector<std::string> texts_from(std::string_view json) { return texts(parse(json)); }
+
+std::vector<model::Mailbox> mailboxes_from(std::string_view json) { return mailboxes(parse(json)); }
+
+std::vector<model::Mailbox> participants_from(std::string_view json) {
+  std::vector<model::Mailbox> all;
+  std::set<std::string> seen;
+  const auto lists = parse(json);
+  for (const auto& list : lists.as_array()) {
+    for (auto& one : mailboxes(list)) {
+      if (seen.insert(one.email).second) all.push_back(std::move(one));
+    }
+  }
+  return all;
+}
+
+std::string details_of(const model::Message& message) {
+  json::object details;
+  details["from"] = json::array{message.from.email, message.from.name};
+  details["to"] = to_json(message.to);
+  if (!message.cc.empty()) details["cc"] = to_json(message.cc);
+  if (!message.bcc.empty()) details["bcc"] = to_json(message.bcc);
+  if (!message.reply_to.empty()) details["reply_to"] = to_json(message.reply_to);
+  if (!message.attachments.empty()) {
+    json::array list;
+    for (const auto& one : message.attachments) {
+      list.push_back(json::array{one.id, one.filename, one.mime_type, one.size});
+    }
+    details["attachments"] = std::move(list);
+  }
+  if (!message.message_id_header.empty()) details["message_id"] = message.message_id_header;
+  if (!message.references.empty()) details["references"] = to_json(message.references);
+  return json::serialize(details);
+}
+
+model::ArchivedMessage archived_from(sql::Row& row) {
+  model::ArchivedMessage archived;
+  auto& message = archived.message;
+  message.id = model::MessageId{std::move(row[0]).text()};
+  message.thread_id = model::ThreadId{std::move(row[1]).text()};
+  message.date = row[2].time();
+  archived.direction = row[3].boolean() ? model::Direction::sent : model::Direction::received;
+  message.subject = std::move(row[4]).text();
+  message.snippet = std::move(row[5]).text();
+  message.labels = texts_from(row[6].text());
+  message.body_plain = std::move(row[8]).text();
+  if (!row[9].is_null()) message.body_html = std::move(row[9]).text();
+
+  const auto details = parse(row[7].text()).as_object();
+  message.from = {.name = text(details.at("from").at(1)), .email = text(details.at("from").at(0))};
+  message.to = mailboxes(details.at("to"));
+  if (const auto* list = details.if_contains("cc")) message.cc = mailboxes(*list);
+  if (const auto* list = details.if_contains("bcc")) message.bcc = mailboxes(*list);
+  if (const auto* list = details.if_contains("reply_to")) message.reply_to = mailboxes(*list);
+  if (const auto* list = details.if_contains("attachments")) {
+    for (const auto& one : list->as_array()) {
+      message.attachments.push_back({.id = text(one.at(0)),
+                                     .filename = text(one.at(1)),
+                                     .mime_type = text(one.at(2)),
+                                     .size = one.at(3).to_number<std::int64_t>()});
+    }
+  }
+  message.has_attachments = !message.attachments.empty();
+  if (const auto* id = details.if_contains("message_id")) message.message_id_header = text(*id);
+  if (const auto* list = details.if_contains("references")) message.references = texts(*list);
+  return archived;
+}
+
+}  // namespace gmail_mcp::store

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/archive.h"
+#include "sql/database.h"
+#include "store/archive.h"
+
+// Between rows of the archive and values.
+namespace gmail_mcp::store {
+
+/// Where a message with these labels is shown: not as a draft, as spam or in the trash.
+bool is_shown(const std::vector<std::string>& labels);
+bool is_unread(const std::vector<std::string>& labels);
+
+/// JSON arrays of texts and of [email, name].
+std::string to_json_text(const std::vector<std::string>& texts);
+std::string to_json_text(const std::vector<model::Mailbox>& mailboxes);
+std::vector<std::string> texts_from(std::string_view json);
+std::vector<model::Mailbox> mailboxes_from(std::string_view json);
+/// Each address once, from lists of them.
+std::vector<model::Mailbox> participants_from(std::string_view json);
+/// Numbers, for a list of keys.
+std::string to_json_text(const std::vector<std::int64_t>& numbers);
+
+/// What nobody asks the database about: addresses, attachments, headers for replies.
+std::string details_of(const model::Message& message);
+
+/// For SELECT ... FROM archive_messages AS m JOIN archive_texts AS t.
+inline constexpr char archived_columns[] =
+    "m.message_id, m.thread_id, m.sent_at, m.is_sent, m.subject, m.snippet, m.labels, m.details, "
+    "t.body_plain, t.body_html";
+model::ArchivedMessage archived_from(sql::Row& row);
+
+}  // namespace gmail_mcp::store

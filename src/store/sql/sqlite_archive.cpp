@@ -1,0 +1,355 @@
+// SqliteArchive: what is stored. What is read and what is removed have files of their own.
+#include "store/sql/sqlite_archive.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "crypto/random.h"
+#include "sql/compose.h"
+#include "store/sql/archive_key.h"
+#include "store/sql/archive_mine.h"
+#include "store/sql/archive_rows.h"
+#include "store/sql/rows.h"
+
+namespace gmail_mcp::store {
+
+namespace {
+
+using sql::compose;
+using sql::Sql;
+using sql::Statement;
+using sql::Urgency;
+
+constexpr int attempts = 5;
+// Afterwards the message itself has long been brought, if it ever will be under this header.
+constexpr std::chrono::hours stand_in_lifetime{1};
+
+constexpr Sql begin_archive =
+    "INSERT INTO archives (connection_id, cursor, step, walk, walking, begun_at) "
+    "SELECT c.id, '', ?3, 0, 'no', ?4 FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+    "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id) "
+    "ON CONFLICT (connection_id) DO UPDATE SET begun_at = begun_at RETURNING account";
+constexpr auto find_state = compose("SELECT cursor, walking, step FROM", mine);
+constexpr auto find_account = compose("SELECT account FROM", mine);
+constexpr Sql list_archived =
+    "SELECT a.connection_id FROM archives AS a JOIN connections AS c ON c.id = a.connection_id "
+    "JOIN users AS u ON u.id = c.user_id "
+    "WHERE u.external_user_id = coalesce(?1, u.external_user_id) ORDER BY a.account";
+
+constexpr Sql find_known =
+    "SELECT m.message_id FROM json_each(?2) AS wanted CROSS JOIN archive_messages AS m "
+    "ON m.account = ?1 AND m.message_id = wanted.value";
+constexpr Sql find_taken =
+    "SELECT m.key FROM json_each(?1) AS block CROSS JOIN archive_messages AS m "
+    "ON m.key BETWEEN block.value AND block.value + 1023";
+
+// Whoever changes an archive changes `step` first, so that of two who saw the same one stores.
+constexpr auto go_on = compose(
+    "UPDATE archives SET cursor = ?4, step = ?5, walk = walk + ?6, walking = CASE "
+    "WHEN ?7 AND (?6 OR walking = 'yes') THEN 'over' WHEN ?6 THEN 'yes' ELSE walking END "
+    "WHERE step = ?3 AND account = (SELECT account FROM",
+    mine, ") RETURNING account");
+constexpr char is_ours[] =
+    " EXISTS (SELECT 1 FROM archives AS a WHERE a.account = ?1 AND a.step = ?2) ";
+
+constexpr auto remove_messages =
+    compose("DELETE FROM archive_messages WHERE account = ?1 AND", is_ours,
+            "AND message_id IN (SELECT value FROM json_each(?3))");
+constexpr auto remove_stand_ins = compose(
+    "DELETE FROM archive_messages WHERE account = ?1 AND", is_ours,
+    "AND is_stand_in = 1 AND sent_as IS NOT NULL AND sent_as IN (SELECT value FROM json_each(?3))");
+constexpr auto remove_old_stand_ins = compose("DELETE FROM archive_messages WHERE account = ?1 AND",
+                                              is_ours, "AND is_stand_in = 1 AND sent_at < ?3");
+constexpr auto bring_again = compose(
+    "UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6, "
+    "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
+    "WHERE account = ?1 AND message_id = ?3 AND",
+    is_ours);
+constexpr auto relabel = compose(
+    "UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6 "
+    "WHERE account = ?1 AND message_id = ?3 AND labels <> ?4 AND",
+    is_ours);
+
+constexpr char insert_message[] =
+    "INSERT INTO archive_messages (key, account, message_id, thread_id, sent_at, is_sent, "
+    "is_shown, "
+    "is_unread, is_stand_in, walk, size, sent_as, subject, snippet, labels, correspondents, "
+    "details) "
+    "SELECT ?3, a.account, ?4, ?5, ?6, ?7, ?8, ?9, ?10, a.walk, ?11, ?12, ?13, ?14, ?15, ?16, ?17 "
+    "FROM archives AS a WHERE a.account = ?1 AND a.step = coalesce(?2, a.step) ";
+constexpr char or_relabel[] =
+    "ON CONFLICT (account, message_id) DO UPDATE SET labels = excluded.labels, "
+    "is_shown = excluded.is_shown, is_unread = excluded.is_unread, walk = excluded.walk";
+constexpr auto add_message = compose(insert_message, or_relabel);
+// What a step has brought already needs no stand-in.
+constexpr auto note_message =
+    compose(insert_message,
+            "AND NOT (?10 AND EXISTS (SELECT 1 FROM archive_messages AS m WHERE m.account = ?1 "
+            "AND m.sent_as IS NOT NULL AND m.sent_as = ?12)) ",
+            or_relabel);
+constexpr Sql add_text =
+    "INSERT INTO archive_texts (key, body_plain, body_html, found_subject, found_text) "
+    "SELECT m.key, ?4, ?5, ?6, ?7 FROM archive_messages AS m "
+    "WHERE m.key = ?1 AND m.account = ?2 AND m.message_id = ?3";
+
+constexpr Sql add_correspondents =
+    "INSERT INTO archive_correspondents (account, email, key, name, is_shown) "
+    "SELECT m.account, json_extract(one.value, '$[0]'), m.key, json_extract(one.value, '$[1]'), "
+    "m.is_shown FROM json_each(?2) AS added CROSS JOIN archive_messages AS m "
+    "ON m.key = added.value AND m.account = ?1 CROSS JOIN json_each(m.correspondents) AS one "
+    "WHERE true ON CONFLICT DO NOTHING";
+constexpr Sql add_to_index =
+    "INSERT INTO archive_index (rowid, subject, body) "
+    "SELECT t.key, coalesce(t.found_subject, m.subject), coalesce(t.found_text, t.body_plain) "
+    "FROM json_each(?2) AS added CROSS JOIN archive_messages AS m ON m.key = added.value "
+    "AND m.account = ?1 AND m.is_shown = 1 JOIN archive_texts AS t ON t.key = m.key "
+    "ORDER BY added.key";
+
+std::string new_step() { return crypto::random_token(12); }
+
+sql::Value spaced(const std::string& text) {
+  return needs_word_breaks(text) ? sql::Value{with_word_breaks(text)} : sql::Value{};
+}
+
+}  // namespace
+
+struct SqliteArchive::Placed {
+  std::int64_t key = 0;
+  NewArchived message;
+};
+
+Task<bool> SqliteArchive::begin(const model::Access& access, model::ConnectionId id) {
+  Statement statement{begin_archive, id, access.only_user(), new_step(), clock_.now()};
+  const sql::Rows rows = co_await database_.write(std::move(statement));
+  co_return !rows.empty();
+}
+
+Task<std::optional<ArchiveState>> SqliteArchive::state(const model::Access& access,
+                                                       model::ConnectionId id) {
+  Statement statement{Sql{find_state.data()}, id, access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  if (rows.empty()) co_return std::nullopt;
+  co_return ArchiveState{.cursor = rows[0][0].text(),
+                         .is_walking = rows[0][1].text() != "no",
+                         .step = rows[0][2].text()};
+}
+
+Task<std::vector<model::ConnectionId>> SqliteArchive::archived(const model::Access& access) {
+  Statement statement{list_archived, access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  std::vector<model::ConnectionId> ids;
+  ids.reserve(rows.size());
+  for (const auto& row : rows) ids.emplace_back(row[0].text());
+  co_return ids;
+}
+
+Task<std::optional<std::int64_t>> SqliteArchive::account_of(const model::Access& access,
+                                                            model::ConnectionId id) {
+  Statement statement{Sql{find_account.data()}, id, access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  if (rows.empty()) co_return std::nullopt;
+  co_return rows[0][0].integer();
+}
+
+// Finds a free key for each, as near to its wish as there is one, in the order of keys: the index
+// takes rows in that order only without writing its buffer out in between. Another process may take
+// one meanwhile; the insertion then fails as a conflict.
+Task<std::vector<SqliteArchive::Placed>> SqliteArchive::place(std::int64_t account,
+                                                              std::vector<NewArchived> messages) {
+  std::vector<Placed> placed;
+  std::vector<Placed> waiting;
+  for (auto& message : messages) {
+    const auto wish = archive_key::wished(message.archived.message.date);
+    waiting.push_back({archive_key::first_of(account) + wish, std::move(message)});
+  }
+  std::set<std::int64_t> taken;
+  std::set<std::int64_t> known_blocks;
+  while (!waiting.empty()) {
+    std::vector<std::int64_t> blocks;
+    for (const auto& one : waiting) {
+      const auto block = archive_key::block_of(one.key);
+      if (known_blocks.insert(block).second) blocks.push_back(block);
+    }
+    Statement statement{find_taken, to_json_text(blocks)};
+    const sql::Rows rows = co_await database_.read(std::move(statement));
+    for (const auto& row : rows) taken.insert(row[0].integer());
+
+    std::vector<Placed> next;
+    for (auto& one : waiting) {
+      const auto block = archive_key::block_of(one.key);
+      auto key = one.key;
+      const auto is_taken = [&] { return taken.contains(key); };
+      while (key < block + archive_key::places && is_taken()) ++key;
+      if (key == block + archive_key::places) {
+        for (key = block; key < one.key && is_taken();) ++key;
+        if (is_taken()) {  // a second in which more than a thousand messages arrived
+          one.key = block + archive_key::places;
+          next.push_back(std::move(one));
+          continue;
+        }
+      }
+      taken.insert(key);
+      one.key = key;
+      placed.push_back(std::move(one));
+    }
+    waiting = std::move(next);
+  }
+  std::sort(placed.begin(), placed.end(),
+            [](const Placed& a, const Placed& b) { return a.key < b.key; });
+  co_return placed;
+}
+
+namespace {
+
+struct Insertion {
+  Sql sql;
+  std::int64_t account;
+  sql::Value step;
+  std::int64_t key;
+  bool is_stand_in;
+};
+
+void insert(std::vector<Statement>& statements, const Insertion& how, NewArchived&& message) {
+  auto& mail = message.archived.message;
+  const bool is_sent = message.archived.direction == model::Direction::sent;
+  const auto size = mail.body_plain.size() + (mail.body_html ? mail.body_html->size() : 0);
+  auto found_subject = spaced(mail.subject);
+  auto found_text = spaced(message.text ? *message.text : mail.body_plain);
+  if (found_text.is_null() && message.text) found_text = sql::Value{*std::move(message.text)};
+  const auto sent_as = is_sent ? null_if_empty(mail.message_id_header) : sql::Value{};
+  statements.emplace_back(
+      how.sql, how.account, how.step, how.key, mail.id, mail.thread_id,
+      archive_key::within_reach(mail.date), is_sent, is_shown(mail.labels), is_unread(mail.labels),
+      how.is_stand_in, size, sent_as, std::move(mail.subject), std::move(mail.snippet),
+      to_json_text(mail.labels), to_json_text(message.correspondents), details_of(mail));
+  statements.emplace_back(add_text, how.key, how.account, mail.id, std::move(mail.body_plain),
+                          std::move(mail.body_html), std::move(found_subject),
+                          std::move(found_text));
+}
+
+}  // namespace
+
+Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::ConnectionId id,
+                                           const ArchiveState& seen, const ArchiveStep& step) {
+  Committed done;
+  const auto found = co_await account_of(access, id);
+  if (!found) co_return done;
+  const auto account = *found;
+
+  std::set<std::string> known;
+  if (!step.added.empty()) {
+    std::vector<std::string> ids;
+    for (const auto& one : step.added) ids.push_back(one.archived.message.id.str());
+    Statement statement{find_known, account, to_json_text(ids)};
+    const sql::Rows rows = co_await database_.read(std::move(statement));
+    for (const auto& row : rows) known.insert(row[0].text());
+  }
+  // What the step removes first it brings as new.
+  std::vector<std::string> removed;
+  for (const auto& one : step.removed) {
+    removed.push_back(one.str());
+    known.erase(one.str());
+  }
+
+  const auto mark = new_step();
+  std::vector<Statement> statements;
+  statements.emplace_back(Sql{go_on.data()}, id, access.only_user(), seen.step, step.cursor, mark,
+                          step.begins_walk, step.ends);
+  if (!removed.empty()) {
+    statements.emplace_back(Sql{remove_messages.data()}, account, mark, to_json_text(removed));
+  }
+  std::vector<NewArchived> fresh;
+  std::vector<Statement> again;
+  std::vector<std::string> sent;
+  for (const auto& one : step.added) {
+    const auto& mail = one.archived.message;
+    // Also what the step brings twice.
+    if (!known.insert(mail.id.str()).second) {
+      again.emplace_back(Sql{bring_again.data()}, account, mark, mail.id, to_json_text(mail.labels),
+                         is_shown(mail.labels), is_unread(mail.labels));
+      continue;
+    }
+    const bool is_sent = one.archived.direction == model::Direction::sent;
+    if (is_sent && !mail.message_id_header.empty()) sent.push_back(mail.message_id_header);
+    done.added.push_back(mail.id);
+    fresh.push_back(one);
+  }
+  if (!sent.empty()) {
+    statements.emplace_back(Sql{remove_stand_ins.data()}, account, mark, to_json_text(sent));
+  }
+  auto placed = co_await place(account, std::move(fresh));
+  std::vector<std::int64_t> keys;
+  for (auto& one : placed) {
+    keys.push_back(one.key);
+    const Insertion how{.sql = Sql{add_message.data()},
+                        .account = account,
+                        .step = mark,
+                        .key = one.key,
+                        .is_stand_in = false};
+    insert(statements, how, std::move(one.message));
+  }
+  statements.emplace_back(add_correspondents, account, to_json_text(keys));
+  statements.emplace_back(add_to_index, account, to_json_text(keys));
+  for (auto& one : again) statements.push_back(std::move(one));
+  for (const auto& one : step.relabelled) {
+    statements.emplace_back(Sql{relabel.data()}, account, mark, one.id, to_json_text(one.labels),
+                            is_shown(one.labels), is_unread(one.labels));
+  }
+  if (step.ends) {
+    statements.emplace_back(Sql{remove_old_stand_ins.data()}, account, mark,
+                            clock_.now() - stand_in_lifetime);
+  }
+  statements.emplace_back(tell_index);
+  statements.emplace_back(forget_told);
+  const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
+  done.is_stored = !results[0].empty();
+  if (!done.is_stored) done.added.clear();
+  co_return done;
+}
+
+Task<Committed> SqliteArchive::commit(const model::Access& access, model::ConnectionId id,
+                                      ArchiveState seen, ArchiveStep step) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      co_return co_await commit_once(access, id, seen, step);
+    } catch (const Error& error) {
+      // Another process took a key that was free when we looked.
+      if (error.code != Errc::conflict || attempt == attempts) throw;
+    }
+  }
+}
+
+Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId id,
+                               NewArchived message) {
+  const bool is_stand_in = message.archived.message.id.empty();
+  if (is_stand_in) {
+    message.archived.message.id = model::MessageId{"pending-" + crypto::random_token(12)};
+  }
+  for (int attempt = 1;; ++attempt) {
+    const auto account = co_await account_of(access, id);
+    if (!account) co_return false;
+    std::vector<NewArchived> one{message};
+    auto placed = co_await place(*account, std::move(one));
+    const Insertion how{.sql = Sql{note_message.data()},
+                        .account = *account,
+                        .step = {},
+                        .key = placed[0].key,
+                        .is_stand_in = is_stand_in};
+    std::vector<Statement> statements;
+    const std::vector<std::int64_t> keys{how.key};
+    insert(statements, how, std::move(placed[0].message));
+    statements.emplace_back(add_correspondents, *account, to_json_text(keys));
+    statements.emplace_back(add_to_index, *account, to_json_text(keys));
+    statements.emplace_back(tell_index);
+    statements.emplace_back(forget_told);
+    try {
+      co_await database_.atomically(std::move(statements));
+      co_return true;
+    } catch (const Error& error) {
+      if (error.code != Errc::conflict || attempt == attempts) throw;
+    }
+  }
+}
+
+}  // namespace gmail_mcp::store

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "base/clock.h"
+#include "sql/database.h"
+#include "store/archive.h"
+
+namespace gmail_mcp::store {
+
+/// The archive in SQLite: its search is an FTS5 table without content of its own, whose rowids are
+/// the keys of the messages (archive_key.h). Triggers keep it, the contacts and the conversations.
+class SqliteArchive final : public Archive {
+ public:
+  SqliteArchive(sql::Database& database, const Clock& clock) : database_{database}, clock_{clock} {}
+
+  Task<bool> begin(const model::Access& access, model::ConnectionId id) override;
+  Task<std::optional<ArchiveState>> state(const model::Access& access,
+                                          model::ConnectionId id) override;
+  Task<std::vector<model::ConnectionId>> archived(const model::Access& access) override;
+
+  Task<Committed> commit(const model::Access& access, model::ConnectionId id, ArchiveState seen,
+                         ArchiveStep step) override;
+  Task<bool> note(const model::Access& access, model::ConnectionId id,
+                  NewArchived message) override;
+
+  Task<bool> sweep(const model::Access& access, model::ConnectionId id,
+                   std::int64_t limit) override;
+  Task<bool> expire(const model::Access& access, model::ConnectionId id, Timestamp before,
+                    std::int64_t limit) override;
+  Task<bool> erase(const model::Access& access, model::ConnectionId id,
+                   std::int64_t limit) override;
+  Task<bool> scrub(const model::Access& access) override;
+
+  Task<ArchivePage> history(const model::Access& access, model::ConnectionId id, std::string email,
+                            std::int64_t limit, std::string cursor) override;
+  Task<ArchivePage> search(const model::Access& access, model::ConnectionId id, SearchQuery query,
+                           std::int64_t limit, std::string cursor) override;
+  Task<std::optional<model::Contact>> contact(const model::Access& access, model::ConnectionId id,
+                                              std::string email) override;
+  Task<std::vector<model::Contact>> contacts(const model::Access& access, model::ConnectionId id,
+                                             std::int64_t limit) override;
+  Task<ConversationPage> conversations(const model::Access& access, model::ConnectionId id,
+                                       std::int64_t limit, std::string cursor) override;
+
+ private:
+  struct Found;
+  struct Placed;
+
+  Task<std::optional<std::int64_t>> account_of(const model::Access& access, model::ConnectionId id);
+  Task<std::vector<Placed>> place(std::int64_t account, std::vector<NewArchived> messages);
+  Task<Committed> commit_once(const model::Access& access, model::ConnectionId id,
+                              const ArchiveState& seen, const ArchiveStep& step);
+  Task<ArchivePage> page(const model::Access& access, model::ConnectionId id,
+                         std::vector<Found> found, std::int64_t limit);
+
+  sql::Database& database_;
+  const Clock& clock_;
+};
+
+}  // namespace gmail_mcp::store

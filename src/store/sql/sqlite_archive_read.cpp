@@ -1,0 +1,207 @@
+// SqliteArchive: what is read.
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "sql/compose.h"
+#include "store/sql/archive_key.h"
+#include "store/sql/archive_mine.h"
+#include "store/sql/archive_rows.h"
+#include "store/sql/sqlite_archive.h"
+
+namespace gmail_mcp::store {
+
+namespace {
+
+using sql::compose;
+using sql::Sql;
+using sql::Statement;
+
+// A page ends early rather than fill the memory with what somebody was sent.
+constexpr std::int64_t most_bytes_a_page = 4'000'000;
+
+// First which messages and how big, so that a page is cut before its bodies are read.
+constexpr auto find_history = compose(
+    "SELECT m.key, m.size FROM", mine,
+    "AS a CROSS JOIN archive_correspondents AS p ON p.account = a.account AND p.email = ?3 "
+    "AND p.key > a.account * 8796093022208 + ?4 "
+    "JOIN archive_messages AS m ON m.key = p.key WHERE p.is_shown = 1 ORDER BY p.key LIMIT ?5");
+constexpr auto find_words = compose(
+    "SELECT m.key, m.size FROM archive_index AS i CROSS JOIN archive_messages AS m "
+    "ON m.key = i.rowid WHERE archive_index MATCH ?3 "
+    "AND i.rowid >= (SELECT account * 8796093022208 FROM",
+    mine, ") AND i.rowid < (SELECT account * 8796093022208 + ?4 FROM", mine,
+    ") AND m.account = (SELECT account FROM", mine, ") ORDER BY i.rowid DESC LIMIT ?5");
+constexpr auto read_messages =
+    compose("SELECT ", archived_columns, " FROM json_each(?3) AS wanted CROSS JOIN", mine,
+            "AS a JOIN archive_messages AS m ON m.key = wanted.value AND m.account = a.account "
+            "JOIN archive_texts AS t ON t.key = m.key ORDER BY wanted.key");
+
+constexpr char contact_columns[] =
+    "SELECT p.email, p.name, p.message_count, "
+    "(SELECT m.sent_at FROM archive_messages AS m WHERE m.key = p.first_key), "
+    "(SELECT m.sent_at FROM archive_messages AS m WHERE m.key = p.last_key) FROM";
+constexpr auto find_contact = compose(contact_columns, mine,
+                                      "AS a JOIN archive_contacts AS p ON p.account = a.account "
+                                      "WHERE p.email = ?3");
+constexpr auto list_contacts =
+    compose(contact_columns, mine,
+            "AS a CROSS JOIN archive_contacts AS p ON p.account = a.account "
+            "ORDER BY p.last_key DESC, p.email LIMIT ?3");
+
+constexpr auto list_conversations = compose(
+    "SELECT v.thread_id, f.subject, v.message_count, v.unread_count, l.sent_at, l.snippet, "
+    "v.last_key, (SELECT json_group_array(json(n.correspondents)) FROM "
+    "(SELECT m.correspondents FROM archive_messages AS m WHERE m.account = v.account "
+    "AND m.thread_id = v.thread_id AND m.is_shown = 1 ORDER BY m.key DESC LIMIT 100) AS n) FROM",
+    mine,
+    "AS a CROSS JOIN archive_conversations AS v ON v.account = a.account "
+    "AND v.last_key < a.account * 8796093022208 + ?3 "
+    "JOIN archive_messages AS f ON f.key = v.first_key "
+    "JOIN archive_messages AS l ON l.key = v.last_key ORDER BY v.last_key DESC LIMIT ?4");
+
+std::string to_cursor(std::int64_t key) { return std::to_string(archive_key::position(key)); }
+
+std::int64_t from_cursor(const std::string& cursor, std::int64_t if_empty) {
+  if (cursor.empty()) return if_empty;
+  std::int64_t position = 0;
+  const auto* end = cursor.data() + cursor.size();
+  const auto read = std::from_chars(cursor.data(), end, position);
+  if (read.ec != std::errc{} || read.ptr != end || position < 0 ||
+      position >= archive_key::within_account) {
+    throw Error{Errc::invalid_argument, "The cursor is not one of ours.",
+                "Give the next_cursor of the page before, or none."};
+  }
+  return position;
+}
+
+// Terms hold letters, digits and blanks only: nothing in them ends a string.
+void append(std::string& match, const SearchQuery::Term& term) {
+  match += '"';
+  match += with_word_breaks(term.text);
+  match += term.is_prefix ? "\" *" : "\"";
+}
+
+std::string to_match(const SearchQuery& query) {
+  std::string match;
+  for (const auto& term : query.terms) {
+    if (!match.empty()) match += ' ';
+    append(match, term);
+  }
+  for (const auto& term : query.excluded) {
+    match += " NOT ";
+    append(match, term);
+  }
+  return match;
+}
+
+model::Contact contact_from(const sql::Row& row) {
+  return {.email = row[0].text(),
+          .name = row[1].text(),
+          .message_count = row[2].integer(),
+          .first_seen = row[3].time(),
+          .last_seen = row[4].time()};
+}
+
+}  // namespace
+
+struct SqliteArchive::Found {
+  std::int64_t key = 0;
+  std::int64_t size = 0;
+};
+
+Task<ArchivePage> SqliteArchive::page(const model::Access& access, model::ConnectionId id,
+                                      std::vector<Found> found, std::int64_t limit) {
+  ArchivePage page;
+  std::vector<std::int64_t> keys;
+  std::int64_t bytes = 0;
+  for (const auto& one : found) {
+    bytes += one.size;
+    const bool is_full = static_cast<std::int64_t>(keys.size()) == limit;
+    if (is_full || (!keys.empty() && bytes > most_bytes_a_page)) {
+      page.next_cursor = to_cursor(keys.back());
+      break;
+    }
+    keys.push_back(one.key);
+  }
+  if (keys.empty()) co_return page;
+  Statement statement{Sql{read_messages.data()}, id, access.only_user(), to_json_text(keys)};
+  sql::Rows rows = co_await database_.read(std::move(statement));
+  page.messages.reserve(rows.size());
+  for (auto& row : rows) page.messages.push_back(archived_from(row));
+  co_return page;
+}
+
+Task<ArchivePage> SqliteArchive::history(const model::Access& access, model::ConnectionId id,
+                                         std::string email, std::int64_t limit,
+                                         std::string cursor) {
+  const auto after = from_cursor(cursor, -1);
+  Statement statement{Sql{find_history.data()},    id,    access.only_user(),
+                      to_lower_ascii(trim(email)), after, limit + 1};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  std::vector<Found> found;
+  for (const auto& row : rows) found.push_back({row[0].integer(), row[1].integer()});
+  co_return co_await page(access, std::move(id), std::move(found), limit);
+}
+
+Task<ArchivePage> SqliteArchive::search(const model::Access& access, model::ConnectionId id,
+                                        SearchQuery query, std::int64_t limit, std::string cursor) {
+  const auto before = from_cursor(cursor, archive_key::within_account);
+  Statement statement{Sql{find_words.data()}, id,     access.only_user(),
+                      to_match(query),        before, limit + 1};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  std::vector<Found> found;
+  for (const auto& row : rows) found.push_back({row[0].integer(), row[1].integer()});
+  co_return co_await page(access, std::move(id), std::move(found), limit);
+}
+
+Task<std::optional<model::Contact>> SqliteArchive::contact(const model::Access& access,
+                                                           model::ConnectionId id,
+                                                           std::string email) {
+  Statement statement{Sql{find_contact.data()}, id, access.only_user(),
+                      to_lower_ascii(trim(email))};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  if (rows.empty()) co_return std::nullopt;
+  co_return contact_from(rows[0]);
+}
+
+Task<std::vector<model::Contact>> SqliteArchive::contacts(const model::Access& access,
+                                                          model::ConnectionId id,
+                                                          std::int64_t limit) {
+  Statement statement{Sql{list_contacts.data()}, id, access.only_user(), limit};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  std::vector<model::Contact> contacts;
+  contacts.reserve(rows.size());
+  for (const auto& row : rows) contacts.push_back(contact_from(row));
+  co_return contacts;
+}
+
+Task<ConversationPage> SqliteArchive::conversations(const model::Access& access,
+                                                    model::ConnectionId id, std::int64_t limit,
+                                                    std::string cursor) {
+  const auto before = from_cursor(cursor, archive_key::within_account);
+  Statement statement{Sql{list_conversations.data()}, id, access.only_user(), before, limit + 1};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  ConversationPage page;
+  std::int64_t last_key = 0;
+  for (const auto& row : rows) {
+    if (static_cast<std::int64_t>(page.conversations.size()) == limit) {
+      page.next_cursor = to_cursor(last_key);
+      break;
+    }
+    last_key = row[6].integer();
+    model::Conversation conversation{.thread_id = model::ThreadId{row[0].text()},
+                                     .subject = row[1].text(),
+                                     .participants = participants_from(row[7].text()),
+                                     .message_count = row[2].integer(),
+                                     .unread_count = row[3].integer(),
+                                     .last_message_at = row[4].time(),
+                                     .snippet = row[5].text()};
+    page.conversations.push_back(std::move(conversation));
+  }
+  co_return page;
+}
+
+}  // namespace gmail_mcp::store

@@ -1,0 +1,131 @@
+// SqliteArchive: what is removed, in pieces.
+#include <algorithm>
+
+#include "crypto/random.h"
+#include "sql/compose.h"
+#include "store/sql/archive_key.h"
+#include "store/sql/archive_mine.h"
+#include "store/sql/sqlite_archive.h"
+
+namespace gmail_mcp::store {
+
+namespace {
+
+using sql::compose;
+using sql::Sql;
+using sql::Statement;
+using sql::Urgency;
+
+constexpr std::int64_t pages_a_piece = 250;
+
+constexpr auto sweep_messages =
+    compose("DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
+            "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
+            "AND a.account * 8796093022208 + 8796093022207 "
+            "WHERE a.walking = 'over' AND m.walk < a.walk ORDER BY m.key LIMIT ?3) RETURNING key");
+constexpr auto end_sweep = compose(
+    "UPDATE archives SET walking = 'no' WHERE walking = 'over' AND account = "
+    "(SELECT account FROM",
+    mine,
+    ") AND NOT EXISTS (SELECT 1 FROM archive_messages AS m "
+    "WHERE m.key BETWEEN archives.account * 8796093022208 "
+    "AND archives.account * 8796093022208 + 8796093022207 AND m.walk < archives.walk)");
+constexpr auto expire_messages =
+    compose("DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
+            "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
+            "AND a.account * 8796093022208 + ?3 - 1 ORDER BY m.key LIMIT ?4) RETURNING key");
+static_assert(archive_key::within_account == 8'796'093'022'208);
+
+// From the first piece on nobody goes on from where the archive was: what is gone would be missing.
+constexpr auto restart_archive = compose(
+    "UPDATE archives SET cursor = '', step = ?3, walking = 'no' WHERE account = "
+    "(SELECT account FROM",
+    mine, ")");
+constexpr auto erase_messages =
+    compose("DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
+            "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
+            "AND a.account * 8796093022208 + 8796093022207 ORDER BY m.key LIMIT ?3) RETURNING key");
+constexpr auto erase_archive = compose(
+    "DELETE FROM archives WHERE account = (SELECT account FROM", mine,
+    ") AND NOT EXISTS (SELECT 1 FROM archive_messages AS m WHERE m.account = archives.account)");
+
+constexpr Sql find_chores =
+    "SELECT 'index' FROM (SELECT id FROM archive_index_changes LIMIT 1) UNION ALL "
+    "SELECT chore FROM (SELECT chore FROM archive_chores ORDER BY chore)";
+constexpr Sql end_scrubbing = "DELETE FROM archive_chores WHERE chore = 'scrubbing'";
+constexpr Sql count_changes = "SELECT total_changes()";
+constexpr Sql merge_pages = "INSERT INTO archive_index (archive_index, rank) VALUES ('merge', ?1)";
+constexpr Sql begin_scrubbing = "DELETE FROM archive_chores WHERE chore = 'scrub'";
+constexpr Sql note_scrubbing =
+    "INSERT INTO archive_chores (chore) VALUES ('scrubbing') ON CONFLICT DO NOTHING";
+
+}  // namespace
+
+Task<bool> SqliteArchive::sweep(const model::Access& access, model::ConnectionId id,
+                                std::int64_t limit) {
+  std::vector<Statement> statements;
+  statements.emplace_back(Sql{sweep_messages.data()}, id, access.only_user(), limit);
+  statements.emplace_back(Sql{end_sweep.data()}, id, access.only_user());
+  statements.emplace_back(tell_index);
+  statements.emplace_back(forget_told);
+  const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
+  co_return static_cast<std::int64_t>(results[0].size()) == limit;
+}
+
+Task<bool> SqliteArchive::expire(const model::Access& access, model::ConnectionId id,
+                                 Timestamp before, std::int64_t limit) {
+  std::vector<Statement> statements;
+  statements.emplace_back(Sql{expire_messages.data()}, id, access.only_user(),
+                          archive_key::wished(before), limit);
+  statements.emplace_back(tell_index);
+  statements.emplace_back(forget_told);
+  const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
+  co_return static_cast<std::int64_t>(results[0].size()) == limit;
+}
+
+Task<bool> SqliteArchive::erase(const model::Access& access, model::ConnectionId id,
+                                std::int64_t limit) {
+  std::vector<Statement> statements;
+  statements.emplace_back(Sql{restart_archive.data()}, id, access.only_user(),
+                          crypto::random_token(12));
+  statements.emplace_back(Sql{erase_messages.data()}, id, access.only_user(), limit);
+  statements.emplace_back(Sql{erase_archive.data()}, id, access.only_user());
+  statements.emplace_back(tell_index);
+  statements.emplace_back(forget_told);
+  const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
+  co_return static_cast<std::int64_t>(results[1].size()) == limit;
+}
+
+// The index merges its parts into one, a few pages at a time, and leaves out what was deleted. The
+// first piece (a negative number of pages) says that all parts take part; those that come later do
+// not hold what was erased.
+Task<bool> SqliteArchive::scrub(const model::Access& access) {
+  static_cast<void>(access);
+  Statement look{find_chores};
+  const sql::Rows chores = co_await database_.read(std::move(look));
+  if (chores.empty()) co_return false;
+  const auto& first = chores[0][0].text();
+  std::vector<Statement> statements;
+  if (first == "index") {
+    statements.emplace_back(tell_index);
+    statements.emplace_back(forget_told);
+    co_await database_.atomically(std::move(statements), Urgency::bulk);
+    co_return true;
+  }
+  statements.emplace_back(count_changes);
+  statements.emplace_back(merge_pages, first == "scrub" ? -pages_a_piece : pages_a_piece);
+  statements.emplace_back(count_changes);
+  if (first == "scrub") {
+    statements.emplace_back(begin_scrubbing);
+    statements.emplace_back(note_scrubbing);
+  }
+  const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
+  // Below two, says the documentation of FTS5, nothing was merged.
+  const bool is_done = results[2][0][0].integer() - results[0][0][0].integer() < 2;
+  if (!is_done) co_return true;
+  Statement done{end_scrubbing};
+  co_await database_.write(std::move(done));
+  co_return false;
+}
+
+}  // namespace gmail_mcp::store
