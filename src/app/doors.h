@@ -5,6 +5,7 @@
 #include "app/house.h"
 #include "http/server.h"
 #include "mcp/core.h"
+#include "mcp/sse_legacy.h"
 #include "mcp/streamable_http.h"
 #include "surface/caller.h"
 #include "surface/mcp.h"
@@ -32,6 +33,7 @@ class Doors {
   surface::McpOffer offer_;
   mcp::Core core_;
   mcp::StreamableHttp mcp_;
+  mcp::SseLegacy sse_;
   http::Router router_;
   std::unique_ptr<http::Server> server_;
 };

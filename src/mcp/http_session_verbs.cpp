@@ -58,7 +58,7 @@ Task<void> StreamableHttp::open_session(http::Exchange& exchange, Message messag
   }
   if (!sessions_.insert(session)) {
     const Error full{Errc::unavailable, "Too many sessions are open.", "Try again later."};
-    co_await answer_error(exchange, full);
+    co_await entry_.answer_error(exchange, full);
     co_return;
   }
   co_await reply.finish(std::move(*answer));
@@ -72,7 +72,7 @@ Task<void> StreamableHttp::get(http::Exchange& exchange, PrincipalPtr principal)
   }
   if (!accepted_by(head.headers).events) {
     Failure failure{RpcCode::invalid_request, "Accept must list text/event-stream."};
-    co_await refuse(exchange, 406, std::move(failure));
+    co_await entry_.refuse(exchange, 406, std::move(failure));
     co_return;
   }
   const auto session = find_session(head, *principal);
@@ -82,7 +82,7 @@ Task<void> StreamableHttp::get(http::Exchange& exchange, PrincipalPtr principal)
   }
   if (session->streaming) {
     Failure failure{RpcCode::invalid_request, "This session has a stream already."};
-    co_await refuse(exchange, 409, std::move(failure));
+    co_await entry_.refuse(exchange, 409, std::move(failure));
     co_return;
   }
   const OpenStream open{*this};

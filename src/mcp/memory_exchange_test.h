@@ -22,6 +22,13 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
   bool ended = false;
   bool body_was_read = false;
 
+  /// While it does not read, what is written waits.
+  void stop_reading() { reads_ = false; }
+  void read_on() {
+    reads_ = true;
+    if (writer_) writer_->notify();
+  }
+
   void hang_up() {
     gone_ = true;
     if (running_) running_->cancel();
@@ -82,6 +89,11 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
 
   // http::ResponseStream
   Task<void> write(std::string bytes) override {
+    const auto executor = co_await current_executor();
+    Wakeup writer{executor};
+    writer_ = &writer;
+    while (!reads_ && !gone_) co_await writer.wait();
+    writer_ = nullptr;
     check_connected();
     received += bytes;
     co_return;
@@ -100,6 +112,8 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
   http::RequestHead head_;
   std::string body_;
   Flight* running_ = nullptr;
+  Wakeup* writer_ = nullptr;
+  bool reads_ = true;
   bool gone_ = false;
 };
 

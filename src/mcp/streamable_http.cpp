@@ -21,10 +21,6 @@ std::string_view session_id(const http::RequestHead& head) {
   return trim(head.headers.get("Mcp-Session-Id"));
 }
 
-Failure invalid_request(std::string sentence) {
-  return {RpcCode::invalid_request, std::move(sentence)};
-}
-
 bool is_listen(const Call& call) {
   const auto* rule = find_method(call.message.method);
   return rule && rule->method == Method::listen;
@@ -46,43 +42,23 @@ bool all_done(const std::vector<RunningCall>& running) {
 StreamableHttp::StreamableHttp(Core& core, Authenticate authenticate, HttpOptions options,
                                Clock& clock, Log& log)
     : core_{core},
-      authenticate_{std::move(authenticate)},
-      options_{std::move(options)},
+      entry_{std::move(authenticate), std::move(options)},
       clock_{clock},
       log_{log},
       sessions_{core.bus(), core.limits(), clock} {}
 
 Task<void> StreamableHttp::handle(http::Exchange& exchange) {
-  const auto& head = exchange.head();
-  std::optional<Error> refused;
-  if (!options_.host_allowed(head)) {
-    refused = Error{Errc::forbidden, "This server does not answer under that Host or Origin."};
-  } else if (head.method == "OPTIONS") {
-    auto response = preflight_answer(head);
-    co_await exchange.respond(std::move(response));
-    co_return;
-  }
-  PrincipalPtr principal;
-  if (!refused) {
-    try {
-      principal = co_await authenticate_(head);
-    } catch (const Error& error) {
-      refused = error;
-    }
-  }
-  if (refused) {
-    co_await answer_error(exchange, *refused);
-  } else if (head.method == "POST") {
+  auto principal = co_await entry_.admit(exchange);
+  if (!principal) co_return;
+  const auto& method = exchange.head().method;
+  if (method == "POST") {
     co_await post(exchange, std::move(principal));
-  } else if (head.method == "GET") {
+  } else if (method == "GET") {
     co_await get(exchange, std::move(principal));
-  } else if (head.method == "DELETE") {
+  } else if (method == "DELETE") {
     co_await remove(exchange, std::move(principal));
   } else {
-    auto response =
-        json_response(405, error_text({}, invalid_request("Use POST.")), cors_headers(head));
-    response.headers.add("Allow", "POST, GET, DELETE, OPTIONS");
-    co_await exchange.respond(std::move(response));
+    co_await entry_.refuse_method(exchange, "POST, GET, DELETE, OPTIONS");
   }
 }
 
@@ -95,27 +71,10 @@ Task<void> StreamableHttp::stop() {
   while (open_streams_ > 0) co_await last_stream_ended.wait();
 }
 
-Task<void> StreamableHttp::answer_error(http::Exchange& exchange, const Error& error) {
-  auto response = options_.error_answer(error);
-  // A page of a foreign origin may not even read why.
-  if (options_.host_allowed(exchange.head())) {
-    for (const auto& [name, value] : cors_headers(exchange.head())) {
-      response.headers.add(name, value);
-    }
-  }
-  co_await exchange.respond(std::move(response));
-}
-
-Task<void> StreamableHttp::refuse(http::Exchange& exchange, int status, Failure failure,
-                                  std::string id) {
-  auto response = json_response(status, error_text(id, failure), cors_headers(exchange.head()));
-  co_await exchange.respond(std::move(response));
-}
-
 Task<void> StreamableHttp::refuse_accept(http::Exchange& exchange, std::string id) {
-  co_await refuse(exchange, 406,
-                  invalid_request("Accept must list application/json and text/event-stream."),
-                  std::move(id));
+  co_await entry_.refuse(
+      exchange, 406, invalid_request("Accept must list application/json and text/event-stream."),
+      std::move(id));
 }
 
 SessionPtr StreamableHttp::find_session(const http::RequestHead& head, const Principal& principal) {
@@ -125,49 +84,29 @@ SessionPtr StreamableHttp::find_session(const http::RequestHead& head, const Pri
 
 Task<void> StreamableHttp::refuse_without_session(http::Exchange& exchange, std::string id) {
   if (session_id(exchange.head()).empty()) {
-    co_await refuse(exchange, 400,
-                    invalid_request("The Mcp-Session-Id header is missing: initialize first."),
-                    std::move(id));
+    co_await entry_.refuse(
+        exchange, 400, invalid_request("The Mcp-Session-Id header is missing: initialize first."),
+        std::move(id));
   } else {
-    co_await refuse(exchange, 404, invalid_request("There is no such session: initialize again."),
-                    std::move(id));
+    co_await entry_.refuse(exchange, 404,
+                           invalid_request("There is no such session: initialize again."),
+                           std::move(id));
   }
 }
 
 Task<void> StreamableHttp::post(http::Exchange& exchange, PrincipalPtr principal) {
   const auto& head = exchange.head();
   const auto& limits = core_.limits();
-  std::string body;
-  std::optional<Error> unreadable;
-  try {
-    body = co_await exchange.read_body(limits.body_bytes);
-  } catch (const Error& error) {
-    unreadable = error;
-  }
-  if (unreadable) {
-    co_await answer_error(exchange, *unreadable);
-    co_return;
-  }
-  if (!is_json(head.headers)) {
-    co_await refuse(exchange, 415, invalid_request("The Content-Type must be application/json."));
-    co_return;
-  }
-  const JsonLimits json_limits{limits.json_depth, limits.json_values};
   const auto arena = arenas_.lease();
-  auto parsed = parse_json(body, json_limits, arena->storage());
-  body = {};
-  if (auto* failure = std::get_if<Failure>(&parsed)) {
-    co_await refuse(exchange, 400, std::move(*failure));
-    co_return;
-  }
+  auto parsed = co_await entry_.read_json(exchange, limits, arena->storage());
+  if (!parsed) co_return;
   auto session = find_session(head, *principal);
   const SessionFact fact{session ? session->revision : nullptr,
                          session || !session_id(head).empty()};
-  auto verdict =
-      classify(std::move(std::get<json::value>(parsed)), &head.headers, fact, limits.batch);
+  auto verdict = classify(std::move(*parsed), &head.headers, fact, limits.batch);
   if (auto* reject = std::get_if<Reject>(&verdict)) {
-    co_await refuse(exchange, reject->http_status, std::move(reject->failure),
-                    std::move(reject->id));
+    co_await entry_.refuse(exchange, reject->http_status, std::move(reject->failure),
+                           std::move(reject->id));
   } else if (auto* modern = std::get_if<Modern>(&verdict)) {
     co_await serve_modern(exchange, std::move(*modern), std::move(principal));
   } else {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,23 +8,13 @@
 #include "base/task.h"
 #include "http/server.h"
 #include "mcp/core.h"
-#include "mcp/http_gate.h"
+#include "mcp/http_entry.h"
 #include "mcp/http_reply.h"
 #include "mcp/json_arena.h"
 #include "mcp/running_call.h"
 #include "mcp/session.h"
 
 namespace gmail_mcp::mcp {
-
-/// Who calls, judged by the head of the request alone, before a byte of the body is read. Throws
-/// Error.
-using Authenticate = std::function<Task<PrincipalPtr>(const http::RequestHead&)>;
-
-struct HttpOptions {
-  /// What a caller is told who did not get as far as the protocol: adds WWW-Authenticate.
-  std::function<http::Response(const Error&)> error_answer = default_error_answer;
-  HostAllowed host_allowed = default_host_rule();
-};
 
 /// The Streamable HTTP transport: one path, all revisions side by side. Without resumability, so
 /// its events have no ids. One thread. Must outlive every exchange it handles.
@@ -71,16 +60,13 @@ class StreamableHttp {
                     bool bounded);
   Task<void> read_news_to(http::Exchange& exchange, Session& session, PrincipalPtr principal);
 
-  Task<void> refuse(http::Exchange& exchange, int status, Failure failure, std::string id = {});
   Task<void> refuse_accept(http::Exchange& exchange, std::string id);
   Task<void> refuse_method(http::Exchange& exchange, int status);
-  Task<void> answer_error(http::Exchange& exchange, const Error& error);
   SessionPtr find_session(const http::RequestHead& head, const Principal& principal);
   Task<void> refuse_without_session(http::Exchange& exchange, std::string id);
 
   Core& core_;
-  Authenticate authenticate_;
-  HttpOptions options_;
+  HttpEntry entry_;
   Clock& clock_;
   Log& log_;
   SessionTable sessions_;

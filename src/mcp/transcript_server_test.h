@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "mcp/memory_exchange_test.h"
 #include "mcp/memory_offer_test.h"
+#include "mcp/sse_legacy.h"
 #include "mcp/stdio.h"
 #include "mcp/streamable_http.h"
 
@@ -35,9 +36,9 @@ class TranscriptServer {
     if (stdio) {
       start_stdio();
     } else {
-      HttpOptions options;
-      http_ =
-          std::make_unique<StreamableHttp>(*core_, authenticate, std::move(options), clock, *log_);
+      const HttpOptions options;
+      http_ = std::make_unique<StreamableHttp>(*core_, authenticate, options, clock, *log_);
+      sse_ = std::make_unique<SseLegacy>(*core_, authenticate, options, clock, *log_);
     }
   }
 
@@ -55,7 +56,7 @@ class TranscriptServer {
 
   bool started() const { return core_ != nullptr; }
   EventBus& bus() { return core_->bus(); }
-  std::size_t sessions() const { return http_->sessions(); }
+  std::size_t sessions() const { return http_->sessions() + sse_->sessions(); }
 
   void settle() {
     do {
@@ -75,7 +76,8 @@ class TranscriptServer {
       finished_.push_back(std::move(old));
     }
     old = std::make_unique<MemoryExchange>(std::move(head), std::move(body));
-    tasks_->spawn(http_->handle(*old));
+    const bool sse = old->head().path == "/mcp/sse";
+    tasks_->spawn(sse ? sse_->handle(*old) : http_->handle(*old));
     settle();
   }
 
@@ -141,6 +143,7 @@ class TranscriptServer {
   boost::asio::io_context loop_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<StreamableHttp> http_;
+  std::unique_ptr<SseLegacy> sse_;
   std::unique_ptr<Stdio> stdio_;
   std::vector<std::unique_ptr<MemoryExchange>> finished_;
   std::unique_ptr<TaskGroup> tasks_;

@@ -102,6 +102,9 @@ class Player {
       if (first == "body_bytes") return void(server_.limits.body_bytes = number());
       if (first == "sessions") return void(server_.limits.sessions = number());
       if (first == "listens") return void(server_.limits.listens = number());
+      if (first == "sse_streams") return void(server_.limits.sse_streams = number());
+      if (first == "sse_requests") return void(server_.limits.sse_requests = number());
+      if (first == "sse_queued_bytes") return void(server_.limits.sse_queued_bytes = number());
       if (first == "max_runtime") {
         return void(server_.limits.max_runtime = std::chrono::seconds{number()});
       }
@@ -154,6 +157,11 @@ class Player {
                     {"Accept", "application/json, text/event-stream"}};
     std::istringstream request{step.lines.front()};
     request >> head.method >> head.path;
+    head.path = expand(head.path);
+    if (const auto mark = head.path.find('?'); mark != std::string::npos) {
+      head.query = head.path.substr(mark + 1);
+      head.path.resize(mark);
+    }
     std::string body;
     for (std::size_t i = 1; i < step.lines.size(); ++i) {
       const auto line = expand(step.lines[i]);
@@ -188,7 +196,12 @@ class Player {
         if (!exchange.received.empty()) complain("received " + exchange.received);
         if (!exchange.ended) complain("the stream is still open");
       } else if (line.starts_with("event ")) {
-        match_json(line.substr(6), take_event(exchange));
+        match_json(line.substr(6), take_event(exchange, "message"));
+      } else if (line.starts_with("endpoint ")) {
+        const auto before = line.find('$');
+        const auto endpoint = take_event(exchange, "endpoint");
+        if (!endpoint.starts_with(line.substr(9, before - 9))) complain("is at " + endpoint);
+        match_text(line.substr(before), endpoint.substr(before - 9));
       } else if (line.front() == '{' || line.front() == '[') {
         match_json(line, exchange.received);
       } else if (line.starts_with("no ")) {
@@ -204,8 +217,8 @@ class Player {
     }
   }
 
-  static std::string take_event(MemoryExchange& exchange) {
-    constexpr std::string_view start = "event: message\ndata: ";
+  static std::string take_event(MemoryExchange& exchange, const std::string& name) {
+    const auto start = "event: " + name + "\ndata: ";
     auto& text = exchange.received;
     const auto end = text.find("\n\n");
     if (!text.starts_with(start) || end == std::string::npos) complain("no event in: " + text);

@@ -1,0 +1,89 @@
+#include "mcp/http_entry.h"
+
+#include <utility>
+
+#include "mcp/http_reply.h"
+
+namespace gmail_mcp::mcp {
+
+Failure invalid_request(std::string sentence) {
+  return {RpcCode::invalid_request, std::move(sentence)};
+}
+
+Task<PrincipalPtr> HttpEntry::admit(http::Exchange& exchange) {
+  const auto& head = exchange.head();
+  PrincipalPtr principal;
+  std::optional<Error> refused;
+  if (!options_.host_allowed(head)) {
+    refused = Error{Errc::forbidden, "This server does not answer under that Host or Origin."};
+  } else if (head.method == "OPTIONS") {
+    auto response = preflight_answer(head);
+    co_await exchange.respond(std::move(response));
+    co_return principal;
+  }
+  if (!refused) {
+    try {
+      principal = co_await authenticate_(head);
+    } catch (const Error& error) {
+      refused = error;
+    }
+  }
+  if (refused) co_await answer_error(exchange, *refused);
+  co_return principal;
+}
+
+Task<std::optional<json::value>> HttpEntry::read_json(http::Exchange& exchange,
+                                                      const Limits& limits,
+                                                      json::storage_ptr storage) {
+  std::optional<json::value> read;
+  std::string body;
+  std::optional<Error> unreadable;
+  try {
+    body = co_await exchange.read_body(limits.body_bytes);
+  } catch (const Error& error) {
+    unreadable = error;
+  }
+  if (unreadable) {
+    co_await answer_error(exchange, *unreadable);
+    co_return read;
+  }
+  if (!is_json(exchange.head().headers)) {
+    co_await refuse(exchange, 415, invalid_request("The Content-Type must be application/json."));
+    co_return read;
+  }
+  const JsonLimits json_limits{limits.json_depth, limits.json_values};
+  auto parsed = parse_json(body, json_limits, std::move(storage));
+  if (auto* failure = std::get_if<Failure>(&parsed)) {
+    co_await refuse(exchange, 400, std::move(*failure));
+    co_return read;
+  }
+  read.emplace(std::move(std::get<json::value>(parsed)));
+  co_return read;
+}
+
+Task<void> HttpEntry::answer_error(http::Exchange& exchange, const Error& error) {
+  auto response = options_.error_answer(error);
+  // A page of a foreign origin may not even read why.
+  if (options_.host_allowed(exchange.head())) {
+    for (const auto& [name, value] : cors_headers(exchange.head())) {
+      response.headers.add(name, value);
+    }
+  }
+  co_await exchange.respond(std::move(response));
+}
+
+Task<void> HttpEntry::refuse(http::Exchange& exchange, int status, Failure failure,
+                             std::string id) {
+  auto response = json_response(status, error_text(id, failure), cors_headers(exchange.head()));
+  co_await exchange.respond(std::move(response));
+}
+
+Task<void> HttpEntry::refuse_method(http::Exchange& exchange, std::string_view allowed) {
+  std::string sentence{"Use one of " + std::string{allowed} + "."};
+  auto response = json_response(405, error_text({}, invalid_request(std::move(sentence))),
+                                cors_headers(exchange.head()));
+  response.headers.add("Allow", std::string{allowed});
+  co_await exchange.respond(std::move(response));
+}
+
+}  // namespace gmail_mcp::mcp

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/task.h"
+#include "http/server.h"
+#include "mcp/http_gate.h"
+#include "mcp/json_arena.h"
+#include "mcp/jsonrpc.h"
+#include "mcp/server.h"
+
+namespace gmail_mcp::mcp {
+
+/// Who calls, judged by the head of the request alone, before a byte of the body is read. Throws
+/// Error.
+using Authenticate = std::function<Task<PrincipalPtr>(const http::RequestHead&)>;
+
+struct HttpOptions {
+  /// What a caller is told who did not get as far as the protocol: adds WWW-Authenticate.
+  std::function<http::Response(const Error&)> error_answer = default_error_answer;
+  HostAllowed host_allowed = default_host_rule();
+};
+
+/// What the transports over HTTP have in common: the way in, and how one is turned away. One
+/// thread.
+class HttpEntry {
+ public:
+  HttpEntry(Authenticate authenticate, HttpOptions options)
+      : authenticate_{std::move(authenticate)}, options_{std::move(options)} {}
+
+  /// Host, Origin and credential. nullptr: answered already.
+  Task<PrincipalPtr> admit(http::Exchange& exchange);
+  /// The one JSON text of a POST. nullopt: answered already.
+  Task<std::optional<json::value>> read_json(http::Exchange& exchange, const Limits& limits,
+                                             json::storage_ptr storage);
+
+  Task<void> answer_error(http::Exchange& exchange, const Error& error);
+  Task<void> refuse(http::Exchange& exchange, int status, Failure failure, std::string id = {});
+  Task<void> refuse_method(http::Exchange& exchange, std::string_view allowed);
+
+ private:
+  Authenticate authenticate_;
+  HttpOptions options_;
+};
+
+Failure invalid_request(std::string sentence);
+
+}  // namespace gmail_mcp::mcp

@@ -1,0 +1,171 @@
+#include "mcp/sse_legacy.h"
+
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+#include "crypto/random.h"
+#include "http/sse.h"
+#include "http/url.h"
+#include "mcp/http_reply.h"
+
+namespace gmail_mcp::mcp {
+
+namespace {
+
+constexpr std::string_view allowed_methods = "GET, POST, OPTIONS";
+
+std::string session_named_by(const http::RequestHead& head) {
+  const auto fields = http::decode_query(head.query);
+  return fields ? std::string{http::query_value(*fields, "sessionId")} : std::string{};
+}
+
+Conversation::Bounds bounds(const Limits& limits) {
+  constexpr std::size_t queued_messages = 256;
+  return {limits.sse_requests, queued_messages, limits.sse_queued_bytes};
+}
+
+}  // namespace
+
+// Among the open streams as long as it lives.
+class SseLegacy::Listed {
+ public:
+  Listed(OpenStreams& streams, std::string owner, Conversation& conversation) : streams_{streams} {
+    Open open{std::move(owner), &conversation};
+    entry_ = streams_.emplace(crypto::random_token(), std::move(open)).first;
+  }
+  ~Listed() { streams_.erase(entry_->first); }
+  Listed(const Listed&) = delete;
+  Listed& operator=(const Listed&) = delete;
+
+  const std::string& session_id() const { return entry_->first; }
+  Open& entry() { return entry_->second; }
+
+ private:
+  OpenStreams& streams_;
+  OpenStreams::iterator entry_;
+};
+
+SseLegacy::SseLegacy(Core& core, Authenticate authenticate, HttpOptions options, Clock& clock,
+                     Log& log)
+    : core_{core}, entry_{std::move(authenticate), std::move(options)}, clock_{clock}, log_{log} {}
+
+Task<void> SseLegacy::handle(http::Exchange& exchange) {
+  auto principal = co_await entry_.admit(exchange);
+  if (!principal) co_return;
+  const auto& method = exchange.head().method;
+  if (method == "GET") {
+    co_await open(exchange, std::move(principal));
+  } else if (method == "POST") {
+    co_await post(exchange, std::move(principal));
+  } else {
+    co_await entry_.refuse_method(exchange, allowed_methods);
+  }
+}
+
+Task<void> SseLegacy::open(http::Exchange& exchange, PrincipalPtr principal) {
+  const auto& head = exchange.head();
+  if (!accepted_by(head.headers).events) {
+    co_await entry_.refuse(exchange, 406, invalid_request("Accept must list text/event-stream."));
+    co_return;
+  }
+  if (open_.size() >= core_.limits().sse_streams || core_.bus().closed()) {
+    const Error full{Errc::unavailable, "Too many event streams are open.", "Try again later."};
+    co_await entry_.answer_error(exchange, full);
+    co_return;
+  }
+  const auto executor = co_await current_executor();
+  auto owner = principal->identity();
+  Conversation conversation{core_,   std::move(principal), bounds(core_.limits()), clock_, log_,
+                            executor};
+  std::exception_ptr failure;
+  {
+    Listed listed{open_, std::move(owner), conversation};
+    try {
+      auto endpoint = head.path + "?sessionId=" + listed.session_id();
+      auto writing = write_to(exchange, listed.entry(), std::move(endpoint));
+      co_await exchange.until_disconnect(std::move(writing));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
+  // What runs borrows from this frame, so a cancelled one waits, too.
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
+  conversation.abandon();
+  co_await conversation.join();
+  co_await boost::asio::this_coro::throw_if_cancelled(true);
+  if (failure && !exchange.disconnected()) std::rethrow_exception(failure);
+}
+
+Task<void> SseLegacy::write_to(http::Exchange& exchange, Open& self, std::string endpoint) {
+  auto& talk = *self.conversation;
+  const auto& limits = core_.limits();
+  auto head = event_stream_head(cors_headers(exchange.head()));
+  auto* stream = co_await exchange.stream(std::move(head));
+  auto first = http::sse_event("endpoint", endpoint);
+  co_await stream->write(std::move(first));
+  const auto opened = clock_.steady_now();
+  // A session wakes nobody when the bus closes, so the stream looks for itself.
+  Subscription goodbye{core_.bus()};
+  const NewsReader reader{goodbye, talk.queued()};
+  while (true) {
+    while (auto message = talk.take()) {
+      auto event = http::sse_event("message", message->text);
+      co_await stream->write(std::move(event));
+      message->receipt.delivered();
+    }
+    if (core_.bus().closed() && talk.is_idle()) break;
+    const bool notified = co_await talk.queued().wait(limits.keep_alive);
+    if (notified) continue;
+    if (!self.spoken_to && clock_.steady_now() - opened >= limits.sse_silence) break;
+    auto comment = http::sse_comment();
+    co_await stream->write(std::move(comment));
+  }
+  co_await stream->finish();
+}
+
+SseLegacy::Open* SseLegacy::find(std::string_view session_id, const Principal& principal) {
+  const auto found = open_.find(std::string{session_id});
+  if (found == open_.end() || found->second.owner != principal.identity()) return nullptr;
+  return &found->second;
+}
+
+Task<void> SseLegacy::post(http::Exchange& exchange, PrincipalPtr principal) {
+  const auto id = session_named_by(exchange.head());
+  if (id.empty()) {
+    // Clients that try newer transports first take this for "GET the stream".
+    co_await entry_.refuse(
+        exchange, 400,
+        invalid_request("There is no sessionId: GET this path for an event stream."));
+    co_return;
+  }
+  const auto* before = find(id, *principal);
+  if (before && before->conversation->is_full()) {
+    const auto slow = Error{Errc::rate_limited, "This session's event stream is not being read.",
+                            "Read the answers first."}
+                          .with_retry_after(std::chrono::seconds{1});
+    co_await entry_.answer_error(exchange, slow);
+    co_return;
+  }
+  auto memory = arenas_.lease();
+  std::optional<json::value> message;
+  if (before) message = co_await entry_.read_json(exchange, core_.limits(), memory->storage());
+  if (before && !message) co_return;
+  auto* target = find(id, *principal);  // it may have ended while the body arrived
+  if (!target) {
+    co_await entry_.refuse(exchange, 404,
+                           invalid_request("There is no such session: open the stream again."));
+    co_return;
+  }
+  target->spoken_to = true;
+  auto reject =
+      target->conversation->accept(std::move(memory), std::move(*message), std::move(principal));
+  if (reject) {
+    co_await entry_.refuse(exchange, reject->http_status, std::move(reject->failure),
+                           std::move(reject->id));
+    co_return;
+  }
+  http::Response accepted{202, cors_headers(exchange.head()), {}};
+  co_await exchange.respond(std::move(accepted));
+}
+
+}  // namespace gmail_mcp::mcp
