@@ -12,6 +12,7 @@
 #include "base/task.h"
 #include "mail/feed.h"
 #include "model/access.h"
+#include "model/archive.h"
 #include "model/connection.h"
 #include "model/message.h"
 #include "store/store.h"
@@ -22,7 +23,7 @@ namespace gmail_mcp::mail {
 struct MailboxNews {
   model::ConnectionId connection;
   std::vector<std::string> correspondents;  // lower case addresses whose history changed
-  std::int64_t added = 0;                   // messages
+  std::int64_t added = 0;                   // messages that are shown
 };
 
 /// The local archive: brings what is new in a mailbox into the store. Reading it is the store's
@@ -32,34 +33,40 @@ class Archive {
   using Tell = std::function<void(const MailboxNews&)>;
 
   struct Options {
-    std::chrono::days retention{0};  // older mail is not kept; 0: all is
-    std::size_t step = 200;          // messages a transaction
+    std::chrono::days retention{0};     // older mail is not kept; 0: all is
+    std::size_t step = 200;             // messages a transaction
+    std::chrono::seconds patience{20};  // a caller waits no longer; what it began goes on
   };
 
   Archive(store::Store& store, OpenFeed open, Tell tell, Clock& clock, Log& log, Options options);
   ~Archive();
 
   struct Synced {
-    std::int64_t added = 0;
-    std::vector<model::Message> newest;  // of the added ones, newest first, at most `show`
-    bool is_complete = true;             // false: stopped early, the next sync goes on
+    std::int64_t added = 0;  // messages that are shown
+    /// Of the added ones, newest first: at most `show` and a few MB.
+    std::vector<model::ArchivedMessage> newest;
+    bool is_complete = true;  // false: it goes on without the caller, or the next sync does
   };
 
-  /// Brings in all that is new. Callers at the same time share one run. `show`: how many of the new
-  /// messages to return.
-  Task<Synced> sync(const model::Connection& connection, std::size_t show);
-  /// The same over a feed the caller holds open (the watcher's).
-  Task<Synced> sync(const model::Connection& connection, Feed& feed, std::size_t show);
+  /// Brings in all that is new; gives the connection an archive if it has none. Callers at the same
+  /// time share one run, which none of them stops by going away. `show`: how many of the new
+  /// messages to return, at most 100.
+  Task<Synced> sync(model::Connection connection, std::size_t show);
+  /// The same over a feed the caller holds open (the watcher's), to the end, after any other run.
+  /// It ends with its caller.
+  Task<Synced> sync(model::Connection connection, Feed& feed, std::size_t show);
 
   /// Something we sent ourselves: it appears in the archive at once, before the next sync. Nothing
   /// happens when the connection has no archive. The id may be empty, if it is not known yet.
-  Task<void> note_sent(const model::Connection& connection, model::Message message);
+  Task<void> note_sent(model::Connection connection, model::Message message);
 
   /// Ends what runs for this connection, and begins nothing more for it until `sync` is called.
-  Task<void> stop(const model::ConnectionId& connection);
+  Task<void> stop(model::ConnectionId connection);
   /// Stops, and removes everything that was stored for it, in small pieces: call it before the
   /// connection itself is removed, which would do the same in one long transaction.
-  Task<void> erase(const model::ConnectionId& connection);
+  Task<void> erase(model::ConnectionId connection);
+  /// Takes what was erased out of the pages of the search index too: for housekeeping.
+  Task<void> scrub();
   Task<void> drain();
 
  private:

@@ -24,7 +24,8 @@ struct ArchiveState {
 /// A message on its way into the archive.
 struct NewArchived {
   model::ArchivedMessage archived;
-  /// Whose history it belongs to: lower-case addresses, each once, never the account's own.
+  /// Whose history it belongs to: lower-case addresses, each once; the account's own only where
+  /// there is nobody else.
   std::vector<model::Mailbox> correspondents;
   /// What searching looks through beside the subject, where that is not `body_plain`: the text of
   /// HTML. Not shown.

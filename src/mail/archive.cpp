@@ -1,0 +1,324 @@
+#include "mail/archive.h"
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "mail/archive_entry.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+constexpr std::int64_t removed_at_a_time = 200;
+constexpr std::size_t most_shown = 100;
+constexpr std::size_t most_shown_bytes = 4'000'000;
+constexpr int most_overtakings = 5;
+
+model::Access access() { return model::Access::system("the archive"); }
+
+bool is_shown(const std::vector<std::string>& labels) {
+  return std::none_of(labels.begin(), labels.end(), [](const auto& label) {
+    return label == "DRAFT" || label == "SPAM" || label == "TRASH";
+  });
+}
+
+std::size_t bytes_of(const model::Message& message) {
+  return message.body_plain.size() + (message.body_html ? message.body_html->size() : 0);
+}
+
+Error gone() { return {Errc::not_found, "The connection was removed while its mail was fetched."}; }
+
+// The newest messages of a run, so many that whoever asked can be shown some.
+class Newest {
+ public:
+  void add(const model::ArchivedMessage& message) {
+    const auto place = std::upper_bound(
+        list_.begin(), list_.end(), message,
+        [](const auto& a, const auto& b) { return a.message.date > b.message.date; });
+    if (place == list_.end() && (list_.size() >= most_shown || bytes_ > most_shown_bytes)) return;
+    bytes_ += bytes_of(message.message);
+    list_.insert(place, message);
+    while (list_.size() > most_shown || (list_.size() > 1 && bytes_ > most_shown_bytes)) {
+      bytes_ -= bytes_of(list_.back().message);
+      list_.pop_back();
+    }
+  }
+
+  std::vector<model::ArchivedMessage> first(std::size_t count) const {
+    const auto size = std::min(count, list_.size());
+    return {list_.begin(), list_.begin() + static_cast<std::ptrdiff_t>(size)};
+  }
+
+ private:
+  std::vector<model::ArchivedMessage> list_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace
+
+struct Archive::State {
+  State(store::Store& store, OpenFeed open, Tell tell, Clock& clock, Log& log, Options options)
+      : store{store},
+        open{std::move(open)},
+        tell{std::move(tell)},
+        clock{clock},
+        log{log},
+        options{options} {}
+
+  // One run for one connection, shared by its task and by those who wait for it.
+  struct Flight {
+    explicit Flight(const Executor& executor) : done{executor}, group{executor} {}
+
+    Event done;
+    TaskGroup group;
+    std::exception_ptr failure;
+    std::int64_t added = 0;
+    Newest newest;
+    bool is_complete = false;
+
+    Synced synced(std::size_t show) const {
+      return {.added = added, .newest = newest.first(show), .is_complete = is_complete};
+    }
+  };
+  using Flights = std::map<model::ConnectionId, std::shared_ptr<Flight>>;
+
+  store::Store& store;
+  OpenFeed open;
+  Tell tell;
+  Clock& clock;
+  Log& log;
+  Options options;
+  Flights flights;
+
+  std::shared_ptr<Flight> launch(const Executor& executor, model::Connection connection,
+                                 Feed* feed);
+  Task<void> fly(model::Connection connection, Feed* feed, std::shared_ptr<Flight> flight);
+  Task<void> follow(const model::Connection& connection, Feed& feed, Flight& flight);
+  Task<store::ArchiveState> begin(const model::ConnectionId& id);
+  store::ArchiveStep prepare(const model::Connection& connection, Step step) const;
+  void count(const model::Connection& connection, const store::ArchiveStep& step,
+             const std::vector<model::MessageId>& added, Flight& flight) const;
+  Task<void> tidy(const model::ConnectionId& id);
+};
+
+Archive::Archive(store::Store& store, OpenFeed open, Tell tell, Clock& clock, Log& log,
+                 Options options)
+    : state_{
+          std::make_unique<State>(store, std::move(open), std::move(tell), clock, log, options)} {}
+
+Archive::~Archive() = default;
+
+Task<Archive::Synced> Archive::sync(model::Connection connection, std::size_t show) {
+  auto& state = *state_;
+  const auto known = state.flights.find(connection.id);
+  std::shared_ptr<State::Flight> flight;
+  if (known != state.flights.end()) {
+    flight = known->second;
+  } else {
+    const auto executor = co_await current_executor();
+    flight = state.launch(executor, std::move(connection), nullptr);
+  }
+  bool in_time = true;
+  try {
+    co_await with_deadline(state.options.patience, flight->done.wait());
+  } catch (const Error& error) {
+    if (error.code != Errc::timeout) throw;
+    in_time = false;
+  }
+  if (in_time && flight->failure) std::rethrow_exception(flight->failure);
+  co_return flight->synced(show);
+}
+
+Task<Archive::Synced> Archive::sync(model::Connection connection, Feed& feed, std::size_t show) {
+  auto& state = *state_;
+  for (;;) {
+    const auto known = state.flights.find(connection.id);
+    if (known == state.flights.end()) break;
+    const auto other = known->second;
+    co_await other->done.wait();
+  }
+  const auto executor = co_await current_executor();
+  const auto flight = state.launch(executor, std::move(connection), &feed);
+  std::exception_ptr left;
+  try {
+    co_await flight->done.wait();
+  } catch (...) {
+    left = std::current_exception();
+  }
+  // The run borrows the feed.
+  flight->group.cancel();
+  co_await flight->group.join();
+  if (left) std::rethrow_exception(left);
+  if (flight->failure) std::rethrow_exception(flight->failure);
+  co_return flight->synced(show);
+}
+
+std::shared_ptr<Archive::State::Flight> Archive::State::launch(const Executor& executor,
+                                                               model::Connection connection,
+                                                               Feed* feed) {
+  auto flight = std::make_shared<Flight>(executor);
+  flights[connection.id] = flight;
+  flight->group.spawn(fly(std::move(connection), feed, flight));
+  return flight;
+}
+
+Task<void> Archive::State::fly(model::Connection connection, Feed* feed,
+                               std::shared_ptr<Flight> flight) {
+  try {
+    std::unique_ptr<Feed> opened;
+    if (feed == nullptr) {
+      opened = open(connection, FeedUse::look_in);
+      feed = opened.get();
+    }
+    co_await follow(connection, *feed, *flight);
+    if (opened) co_await opened->rest();
+  } catch (const Error&) {
+    flight->failure = std::current_exception();
+  } catch (const std::exception&) {
+    // Cancelled: whoever shares this run has to ask again.
+    const Error stopped{Errc::unavailable, "Fetching mail was stopped.", "Try again in a moment."};
+    flight->failure = std::make_exception_ptr(stopped);
+  }
+  const auto known = flights.find(connection.id);
+  if (known != flights.end() && known->second == flight) flights.erase(known);
+  flight->done.set();
+}
+
+Task<store::ArchiveState> Archive::State::begin(const model::ConnectionId& id) {
+  auto state = co_await store.archive().state(access(), id);
+  if (!state) {
+    const bool begun = co_await store.archive().begin(access(), id);
+    if (!begun) throw gone();
+    state = co_await store.archive().state(access(), id);
+  }
+  if (!state) throw gone();
+  co_return std::move(*state);
+}
+
+Task<void> Archive::State::follow(const model::Connection& connection, Feed& feed, Flight& flight) {
+  auto seen = co_await begin(connection.id);
+  // A process that died between a walk and its sweep.
+  if (seen.is_walking) co_await tidy(connection.id);
+  int overtaken = 0;
+  for (;;) {
+    auto step = co_await feed.next(seen.cursor, options.step);
+    const bool is_last = step.is_last;
+    const auto cursor = step.cursor;
+    auto prepared = prepare(connection, std::move(step));
+    const auto done = co_await store.archive().commit(access(), connection.id, seen, prepared);
+    if (!done.is_stored) {
+      // Another process follows this mailbox too: go on from where it is.
+      if (++overtaken == most_overtakings) co_return;
+      auto state = co_await store.archive().state(access(), connection.id);
+      if (!state) throw gone();
+      seen = std::move(*state);
+      continue;
+    }
+    overtaken = 0;
+    count(connection, prepared, done.added, flight);
+    if (is_last) break;
+    if (cursor == seen.cursor) {
+      throw Error{Errc::unavailable, "The mail server does not get on with its answers.",
+                  "Try again later."};
+    }
+    auto state = co_await store.archive().state(access(), connection.id);
+    if (!state) throw gone();
+    seen = std::move(*state);
+  }
+  co_await tidy(connection.id);
+  flight.is_complete = true;
+}
+
+store::ArchiveStep Archive::State::prepare(const model::Connection& connection, Step step) const {
+  store::ArchiveStep prepared;
+  const auto oldest =
+      options.retention.count() > 0 ? clock.now() - options.retention : Timestamp::min();
+  for (auto& message : step.added) {
+    if (message.date < oldest) continue;
+    prepared.added.push_back(to_entry(std::move(message), connection.gmail_address));
+  }
+  for (auto& one : step.relabelled) {
+    prepared.relabelled.push_back({std::move(one.id), std::move(one.labels)});
+  }
+  prepared.removed = std::move(step.removed);
+  prepared.cursor = std::move(step.cursor);
+  prepared.begins_walk = step.restarts;
+  prepared.ends = step.is_last;
+  return prepared;
+}
+
+// After it is durable: what is new, for those who wait and for those who subscribed.
+void Archive::State::count(const model::Connection& connection, const store::ArchiveStep& step,
+                           const std::vector<model::MessageId>& added, Flight& flight) const {
+  const std::set<model::MessageId> fresh(added.begin(), added.end());
+  std::set<std::string> correspondents;
+  MailboxNews news;
+  for (const auto& one : step.added) {
+    if (!fresh.contains(one.archived.message.id)) continue;
+    if (!is_shown(one.archived.message.labels)) continue;
+    ++news.added;
+    flight.newest.add(one.archived);
+    for (const auto& mailbox : one.correspondents) correspondents.insert(mailbox.email);
+  }
+  flight.added += news.added;
+  if (news.added == 0 && step.removed.empty() && step.relabelled.empty()) return;
+  news.connection = connection.id;
+  news.correspondents.assign(correspondents.begin(), correspondents.end());
+  if (tell) tell(news);
+}
+
+Task<void> Archive::State::tidy(const model::ConnectionId& id) {
+  auto& archive = store.archive();
+  bool more = true;
+  while (more) more = co_await archive.sweep(access(), id, removed_at_a_time);
+  if (options.retention.count() == 0) co_return;
+  const auto oldest = clock.now() - options.retention;
+  more = true;
+  while (more) more = co_await archive.expire(access(), id, oldest, removed_at_a_time);
+}
+
+Task<void> Archive::note_sent(model::Connection connection, model::Message message) {
+  auto entry = to_entry(std::move(message), connection.gmail_address);
+  entry.archived.direction = model::Direction::sent;
+  MailboxNews news;
+  news.connection = connection.id;
+  news.added = 1;
+  for (const auto& one : entry.correspondents) news.correspondents.push_back(one.email);
+  const bool noted =
+      co_await state_->store.archive().note(access(), connection.id, std::move(entry));
+  if (noted && state_->tell) state_->tell(news);
+}
+
+Task<void> Archive::stop(model::ConnectionId connection) {
+  const auto known = state_->flights.find(connection);
+  if (known == state_->flights.end()) co_return;
+  const auto flight = known->second;
+  flight->group.cancel();
+  co_await flight->group.join();
+}
+
+Task<void> Archive::erase(model::ConnectionId connection) {
+  co_await stop(connection);
+  bool more = true;
+  while (more) {
+    more = co_await state_->store.archive().erase(access(), connection, removed_at_a_time);
+  }
+}
+
+Task<void> Archive::scrub() {
+  bool more = true;
+  while (more) more = co_await state_->store.archive().scrub(access());
+}
+
+Task<void> Archive::drain() {
+  // A copy: each takes itself out.
+  std::vector<std::shared_ptr<State::Flight>> all;
+  for (const auto& [id, flight] : state_->flights) all.push_back(flight);
+  for (const auto& flight : all) flight->group.cancel();
+  for (const auto& flight : all) co_await flight->group.join();
+}
+
+}  // namespace gmail_mcp::mail
