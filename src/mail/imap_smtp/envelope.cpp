@@ -1,0 +1,80 @@
+#include "mail/imap_smtp/envelope.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "mime/address.h"
+#include "mime/header.h"
+#include "mime/reader.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+// The header section alone: the rest may be 25 MB.
+std::string_view header_section(std::string_view rfc822) {
+  for (std::size_t at = 0; at < rfc822.size();) {
+    const auto end = rfc822.find('\n', at);
+    if (end == std::string_view::npos) return rfc822;
+    const auto line = rfc822.substr(at, end - at);
+    if (line.empty() || line == "\r") return rfc822.substr(0, end + 1);
+    at = end + 1;
+  }
+  return rfc822;
+}
+
+mime::Part header_of(std::string_view rfc822) {
+  auto part = mime::read_message(header_section(rfc822));
+  return part ? std::move(*part) : mime::Part{};
+}
+
+bool is_bcc(std::string_view line) {
+  const auto colon = line.find(':');
+  return colon != std::string_view::npos &&
+         equals_ignoring_case(trim(line.substr(0, colon)), "bcc");
+}
+
+}  // namespace
+
+std::vector<std::string> recipients_of(std::string_view rfc822) {
+  const auto root = header_of(rfc822);
+  std::vector<std::string> out;
+  for (const std::string_view name : {"To", "Cc", "Bcc"}) {
+    for (const auto& field : root.headers) {
+      if (!equals_ignoring_case(field.first, name)) continue;
+      for (const auto& address : mime::parse_addresses(field.second)) {
+        auto email = to_lower_ascii(address.email);
+        const bool known = std::find(out.begin(), out.end(), email) != out.end();
+        if (!email.empty() && !known) out.push_back(std::move(email));
+      }
+    }
+  }
+  return out;
+}
+
+std::string message_id_of(std::string_view rfc822) {
+  const auto root = header_of(rfc822);
+  auto ids = mime::parse_message_ids(mime::header(root, "Message-ID"));
+  return ids.empty() ? std::string{} : std::move(ids.front());
+}
+
+void remove_bcc(std::string& rfc822) {
+  std::size_t at = 0;
+  auto left = header_section(rfc822).size();
+  bool dropping = false;
+  while (left > 0) {
+    const auto end = rfc822.find('\n', at);
+    const auto length = std::min(left, end == std::string::npos ? left : end + 1 - at);
+    const auto line = std::string_view{rfc822}.substr(at, length);
+    // A folded line belongs to the field before it.
+    if (line.front() != ' ' && line.front() != '\t') dropping = is_bcc(line);
+    if (dropping) {
+      rfc822.erase(at, length);
+    } else {
+      at += length;
+    }
+    left -= length;
+  }
+}
+
+}  // namespace gmail_mcp::mail

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What SMTP needs to know of a message that is ready to go out. Pure and thread-safe.
+namespace gmail_mcp::mail {
+
+/// The bare addresses of To, Cc and Bcc, in this order, each once, lower case.
+std::vector<std::string> recipients_of(std::string_view rfc822);
+
+/// Its Message-ID with brackets; empty if there is none.
+std::string message_id_of(std::string_view rfc822);
+
+/// Takes every Bcc field out: over SMTP the message arrives as it was sent.
+void remove_bcc(std::string& rfc822);
+
+}  // namespace gmail_mcp::mail

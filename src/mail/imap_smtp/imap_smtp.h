@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "accounts/password_source.h"
+#include "base/clock.h"
+#include "base/task.h"
+#include "mail/imap_smtp/sessions.h"
+#include "mail/mailbox.h"
+#include "smtp/submission.h"
+
+namespace gmail_mcp::mail {
+
+/// What all mailboxes over IMAP and SMTP share. Borrowed: outlives them.
+struct ImapSmtp {
+  Sessions& sessions;
+  smtp::Submission& submission;
+  Clock& clock;
+  WorkPool* work_pool = nullptr;  // for work on more than 256 KiB; may be none
+};
+
+/// A mailbox over IMAP (RFC 3501, with Gmail's X-GM-EXT-1:
+/// https://developers.google.com/workspace/gmail/imap/imap-extensions) and SMTP. Opening does no
+/// I/O. Its message and thread ids are those of Gmail's REST API.
+///
+/// On a server without X-GM-EXT-1 a message's id names its folder and UID and changes when it
+/// moves, there are no threads and labels, and a search finds what IMAP can express; capabilities()
+/// says so from the first answer of the server on.
+std::unique_ptr<Mailbox> open_imap_smtp(const ImapSmtp& shared,
+                                        std::shared_ptr<accounts::PasswordSource> password,
+                                        std::string address);
+
+}  // namespace gmail_mcp::mail

@@ -1,0 +1,158 @@
+#pragma once
+
+// For .cpp files of this folder only; others open one by imap_smtp.h.
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mail/imap_smtp/imap_smtp.h"
+#include "mail/imap_smtp/label_change.h"
+#include "mail/imap_smtp/page_token.h"
+#include "mail/imap_smtp/places.h"
+
+namespace gmail_mcp::mail {
+
+class ImapSmtpMailbox final : public Mailbox {
+ public:
+  ImapSmtpMailbox(const ImapSmtp& shared, std::shared_ptr<accounts::PasswordSource> password,
+                  std::string address);
+
+  const Capabilities& capabilities() const override { return capabilities_; }
+  const std::string& address() const override { return account_.address; }
+
+  Task<model::Profile> profile() override;
+  Task<std::vector<model::Label>> labels() override;
+  Task<std::vector<model::Label>> label_names() override;
+
+  Task<Page> search(Query query) override;
+  Task<IdPage> search_ids(Query query) override;
+  Task<model::Message> message(model::MessageId id, Detail detail) override;
+  Task<model::Thread> thread(model::ThreadId id) override;
+  Task<model::Attachment> attachment(model::MessageId message, std::string attachment_id) override;
+  Task<std::string> source(model::MessageId id) override;
+
+  Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
+                                               std::vector<std::string> remove) override;
+  Task<std::vector<Change>> modify_many(std::vector<model::MessageId> ids, Provenance provenance,
+                                        std::vector<std::string> add,
+                                        std::vector<std::string> remove) override;
+  Task<void> trash(model::MessageId id) override;
+  Task<void> untrash(model::MessageId id) override;
+
+  Task<model::Sent> send(Outgoing mail) override;
+  Task<std::optional<model::Sent>> find_sent(std::string rfc822_message_id, std::string send_id,
+                                             Timestamp since) override;
+
+  Task<DraftRef> create_draft(Outgoing mail) override;
+  Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override;
+  Task<void> delete_draft(model::DraftId id) override;
+  Task<DraftPage> drafts(int max_results, std::string page_token) override;
+  Task<DraftRef> draft(model::DraftId id) override;
+  Task<model::Sent> send_draft(model::DraftId id) override;
+
+ private:
+  using Client = imap::Client;
+  enum class Mode { read, write };
+
+  struct Located {
+    Place place;
+    imap::Uid uid = 0;
+  };
+  /// What is shown of messages that are listed or read.
+  enum class Depth { ids, minimal, listed, texts };
+  struct Read {
+    imap::Uid uid = 0;
+    model::Message message;
+  };
+  /// One folder of a search.
+  struct Hits {
+    Place place;
+    std::uint32_t uid_validity = 0;
+    imap::UidSet uids;                                        // not yet shown
+    std::vector<std::pair<imap::Uid, Timestamp>> candidates;  // newest first
+  };
+  struct Found {
+    std::vector<std::pair<Place, imap::UidSet>> page;
+    std::string next_page_token;
+    std::int64_t total = 0;
+  };
+
+  // --- connections (connection.cpp)
+
+  /// Runs `work` on a connection; once more on another if that one turned out dead. For what may be
+  /// repeated.
+  template <class T>
+  Task<T> with(std::function<Task<T>(Client&)> work) {
+    return shared_.sessions.read<T>(account_, std::move(work));
+  }
+  /// A connection that has just answered: for what must not be repeated.
+  Task<SessionLease> fresh();
+  Task<std::shared_ptr<const Places>> places(Client& client);
+  void forget_places() { places_.reset(); }
+  static Task<void> open(Client& client, std::string folder, Mode mode);
+  /// Opens the folder and searches it, in one round trip.
+  static Task<imap::UidSet> search_in(Client& client, std::string folder, imap::Search search,
+                                      Mode mode);
+  static Task<std::optional<Located>> locate_in(Client& client, Place place, std::string id,
+                                                Mode mode);
+  /// The folder of the message is open afterwards. Throws not_found.
+  Task<Located> locate(Client& client, std::string id, Mode mode);
+
+  // --- reading (reading.cpp)
+
+  static Task<std::vector<Read>> read(Client& client, Place place, imap::UidSet uids, Depth depth,
+                                      std::size_t longest_text);
+  static Task<void> add_texts(Client& client, std::vector<imap::Fetched>& fetched, Depth depth,
+                              std::size_t longest_text);
+  Task<model::Message> read_one(Client& client, Located where, Detail detail);
+  Task<std::string> read_whole(Client& client, imap::Uid uid);
+  Task<std::string> undo_encoding(const imap::BodyPart& part, std::string bytes);
+
+  // --- searching (searching.cpp)
+
+  Task<Found> find(Client& client, Query query);
+  static Found cut_page(std::vector<Hits> hits, std::size_t size);
+  static Task<std::vector<Read>> read_page(Client& client, Found& found, Depth depth);
+
+  // --- organising (organising.cpp)
+
+  Task<LabelChange> plan(Client& client, std::vector<std::string> add,
+                         std::vector<std::string> remove);
+  static Task<void> apply_marks(Client& client, imap::UidSet uids, const LabelChange& change);
+  Task<void> apply(Client& client, Located where, const LabelChange& change, std::string id);
+  Task<std::vector<std::string>> labels_after(Client& client, std::string id);
+  /// Moves to the folder used for `use`.
+  Task<void> move_to(Client& client, imap::UidSet uids, imap::SpecialUse use);
+
+  // --- sending and drafts (sending.cpp, drafts.cpp)
+
+  Task<void> submit(std::vector<std::string> to, std::string rfc822);
+  Task<model::Sent> find_soon(std::string message_id);
+  Task<std::optional<model::Sent>> sent_by_id(Client& client, std::string message_id);
+  Task<std::optional<model::Sent>> sent_by_mark(Client& client, std::string send_id,
+                                                Timestamp since);
+  Task<Place> drafts_place(Client& client);
+  Task<Located> locate_draft(Client& client, std::string id, Mode mode);
+  Task<DraftRef> append_draft(Client& client, std::string rfc822);
+  Task<void> remove_draft(Client& client, Located draft, std::string id);
+
+  ImapSmtp shared_;
+  ImapAccount account_;
+  Capabilities capabilities_;
+  std::shared_ptr<const Places> places_;
+  std::chrono::steady_clock::time_point places_until_;
+};
+
+/// The set of one.
+imap::UidSet just(imap::Uid uid);
+
+/// What is said of an id that leads nowhere.
+Error no_such(std::string_view thing);
+
+/// What this server, which is not Gmail, cannot do.
+Error needs_gmail(std::string_view what);
+
+}  // namespace gmail_mcp::mail

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "imap/folder.h"
+#include "mail/imap_smtp/places.h"
+
+namespace gmail_mcp::mail {
+
+/// Labels to add and to remove, as IMAP does it: flags, X-GM-LABELS and moves between folders.
+struct LabelChange {
+  std::vector<std::string> add_flags, remove_flags;
+  std::vector<std::string> add_labels, remove_labels;  // X-GM-LABELS
+  std::optional<imap::SpecialUse> into;                // SPAM or TRASH is added
+  bool leaves_spam = false, leaves_trash = false;
+  bool into_inbox = false, leaves_inbox = false;
+
+  /// Where a message goes that lies in a folder used for `from`; nullopt: it stays.
+  std::optional<imap::SpecialUse> target(imap::SpecialUse from) const;
+  bool only_moves() const;
+  /// Whether it takes off the label that the folder itself is.
+  bool removes_label_of(const Place& place) const;
+};
+
+/// invalid_argument for a label that does not exist or that nobody can set; `unsupported` for what
+/// needs Gmail's labels where there are none. Pure.
+Result<LabelChange> plan_change(const std::vector<std::string>& add,
+                                const std::vector<std::string>& remove, const Places& places,
+                                bool is_gmail);
+
+}  // namespace gmail_mcp::mail

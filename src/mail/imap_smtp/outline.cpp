@@ -1,0 +1,174 @@
+#include "mail/imap_smtp/outline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "mail/message_reader.h"
+#include "mime/charset.h"
+#include "mime/html_text.h"
+#include "mime/parameter.h"
+#include "mime/reader.h"
+#include "mime/transfer.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+constexpr std::size_t snippet_bytes = 200;
+constexpr std::size_t deepest = 100;
+
+// The header field a server took apart: names may be RFC 2231's ("filename*0*"), and one reader for
+// them is enough.
+mime::ParameterizedValue field(std::string_view value, const imap::BodyPart::Parameters& given) {
+  std::string text{value};
+  for (const auto& [name, content] : given) {
+    text += "; " + name + '=';
+    const bool is_extended = name.ends_with('*');
+    if (!is_extended) text += '"';
+    for (const char c : content) {
+      if (!is_extended && (c == '"' || c == '\\')) text += '\\';
+      text += c;
+    }
+    if (!is_extended) text += '"';
+  }
+  return mime::parse_parameterized(text);
+}
+
+// Everything but headers, content and parts.
+mime::Part described(const imap::BodyPart& node, std::string id) {
+  mime::Part part;
+  part.id = std::move(id);
+  part.mime_type = node.mime_type.empty() ? "text/plain" : node.mime_type;
+  if (node.is_multipart()) return part;
+  const auto type = field(node.mime_type, node.parameters);
+  const auto disposition = field(node.disposition, node.disposition_parameters);
+  part.disposition = node.disposition;
+  part.filename = disposition.text("filename");
+  if (part.filename.empty()) part.filename = type.text("name");
+  part.charset = to_lower_ascii(type.token("charset"));
+  part.content_id = trim(node.content_id);
+  std::erase_if(part.content_id, [](char c) { return c == '<' || c == '>'; });
+  return part;
+}
+
+std::string child_id(std::string_view parent, std::size_t place) {
+  const auto number = std::to_string(place);
+  return parent.empty() ? number : std::string{parent} + '.' + number;
+}
+
+mime::Part tree(const imap::BodyPart& node, std::string id, std::size_t depth) {
+  auto part = described(node, std::move(id));
+  // An embedded message is one file, whatever is in it.
+  if (!node.is_multipart() || depth == deepest) return part;
+  part.parts.reserve(node.parts.size());
+  for (std::size_t i = 0; i < node.parts.size(); ++i) {
+    part.parts.push_back(tree(node.parts[i], child_id(part.id, i), depth + 1));
+  }
+  return part;
+}
+
+// Calls `visit(node, part id)` for each leaf, in order.
+template <class Visit>
+void each_leaf(const imap::BodyPart& node, const std::string& id, std::size_t depth,
+               const Visit& visit) {
+  if (!node.is_multipart() || depth == deepest) return visit(node, id);
+  for (std::size_t i = 0; i < node.parts.size(); ++i) {
+    each_leaf(node.parts[i], child_id(id, i), depth + 1, visit);
+  }
+}
+
+mime::Part* find_part(mime::Part& part, std::string_view id) {
+  if (part.id == id) return &part;
+  for (auto& child : part.parts) {
+    if (auto* found = find_part(child, id)) return found;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+mime::Part outline(const imap::BodyPart& structure, std::string_view header) {
+  auto root = tree(structure, {}, 0);
+  auto read = mime::read_message(header);
+  if (read) root.headers = std::move(read->headers);
+  return root;
+}
+
+const imap::BodyPart* find_structure(const imap::BodyPart& structure, std::string_view part_id) {
+  const imap::BodyPart* found = nullptr;
+  each_leaf(structure, {}, 0, [&](const imap::BodyPart& node, const std::string& id) {
+    if (found == nullptr && id == part_id) found = &node;
+  });
+  return found;
+}
+
+TextSections text_sections(const imap::BodyPart& structure) {
+  TextSections sections;
+  each_leaf(structure, {}, 0, [&](const imap::BodyPart& node, const std::string& id) {
+    const auto part = described(node, id);
+    if (!mime::is_readable_text(part)) return;
+    auto& section = part.mime_type == "text/html" ? sections.html : sections.plain;
+    if (section.empty()) section = node.section;
+  });
+  return sections;
+}
+
+std::string decode_content(const imap::BodyPart& part, std::string_view bytes) {
+  auto content = mime::decode_transfer(part.encoding, bytes);
+  const auto about = described(part, {});
+  if (!mime::is_readable_text(about)) return content;
+  return mime::text_to_utf8(content, about.charset);
+}
+
+std::int64_t decoded_size(const imap::BodyPart& part) {
+  if (part.encoding != "base64") return static_cast<std::int64_t>(part.bytes);
+  constexpr std::uint64_t line = 78;  // 76 characters and CRLF
+  const auto characters = part.bytes - std::min(part.bytes, part.bytes / line * 2);
+  return static_cast<std::int64_t>(characters / 4 * 3);
+}
+
+std::string snippet_of(std::string_view plain, std::string_view html) {
+  std::string from_html;
+  if (trim(plain).empty() && !html.empty()) {
+    from_html = mime::html_to_text(html).text;
+    plain = from_html;
+  }
+  std::string line;
+  for (const char c : plain) {
+    const bool is_blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    if (!is_blank) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+    if (line.size() > 2 * snippet_bytes) break;
+  }
+  return std::string{trim(utf8_prefix(line, snippet_bytes))};
+}
+
+model::Message message_of(const imap::Fetched& fetched) {
+  const auto* header = fetched.section("HEADER");
+  const imap::BodyPart nothing{.section = "1", .mime_type = "text/plain"};
+  const auto& structure = fetched.structure ? *fetched.structure : nothing;
+  auto root = outline(structure, header == nullptr ? std::string_view{} : *header);
+  bool has_html = false;
+  each_leaf(structure, {}, 0, [&](const imap::BodyPart& node, const std::string& id) {
+    const auto* bytes = fetched.section(node.section);
+    auto* part = bytes == nullptr ? nullptr : find_part(root, id);
+    if (part == nullptr) return;
+    part->content = decode_content(node, *bytes);
+    has_html = has_html || part->mime_type == "text/html";
+  });
+  auto message = read_message(root);
+  if (!has_html) message.body_html.reset();
+  message.snippet = snippet_of(message.body_plain, message.body_html.value_or(""));
+  for (auto& attachment : message.attachments) {
+    const bool is_whole = !structure.is_multipart();
+    const auto* node = find_structure(structure, is_whole ? std::string_view{} : attachment.id);
+    if (node != nullptr) attachment.size = decoded_size(*node);
+  }
+  return message;
+}
+
+}  // namespace gmail_mcp::mail

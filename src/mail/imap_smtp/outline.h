@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "imap/body_part.h"
+#include "imap/fetched.h"
+#include "mime/part.h"
+#include "model/message.h"
+
+// A message as IMAP tells it in pieces, put together. Pure and thread-safe.
+namespace gmail_mcp::mail {
+
+/// The part tree of BODYSTRUCTURE with `header` (the bytes of BODY[HEADER]) as the root's headers:
+/// as if the message had been read, but without contents. Part ids are Gmail's.
+mime::Part outline(const imap::BodyPart& structure, std::string_view header);
+
+/// The node of the structure whose part has the id `part_id` in the outline; nullptr if none.
+const imap::BodyPart* find_structure(const imap::BodyPart& structure, std::string_view part_id);
+
+/// What to fetch to show the message's text: the sections of its first readable text/plain and
+/// text/html, one or none each.
+struct TextSections {
+  std::string plain;
+  std::string html;
+};
+TextSections text_sections(const imap::BodyPart& structure);
+
+/// Content as mime::read_message would give it: the encoding undone, readable text as UTF-8.
+std::string decode_content(const imap::BodyPart& part, std::string_view bytes);
+
+/// How many bytes a part has once decoded. Of base64 in lines of the usual length it is at most two
+/// too many: only the end of the content would tell.
+std::int64_t decoded_size(const imap::BodyPart& part);
+
+/// The first words of a text on one line, as in a list of messages. HTML when there is no plain
+/// text.
+std::string snippet_of(std::string_view plain, std::string_view html);
+
+/// Headers, texts and attachments of a message that was fetched with structure, header and those of
+/// its text sections that are wanted. Ids, labels and the rest are the mailbox's to add.
+model::Message message_of(const imap::Fetched& fetched);
+
+}  // namespace gmail_mcp::mail

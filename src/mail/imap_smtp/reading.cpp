@@ -1,0 +1,256 @@
+// Messages, threads and attachments. No content is kept.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "google/offload.h"
+#include "mail/imap_smtp/imap_smtp_mailbox.h"
+#include "mail/imap_smtp/labels.h"
+#include "mail/imap_smtp/outline.h"
+#include "mail/message_reader.h"
+#include "mime/reader.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+// A message up to this is fetched whole: one round trip less, and every size is exact.
+constexpr std::uint64_t small_message = std::uint64_t{256} << 10U;
+// Enough of a text for a snippet, with the head of a newsletter's HTML before it.
+constexpr std::uint64_t snippet_window = 4096;
+constexpr std::size_t longest_text_of_many = std::size_t{1} << 20U;
+constexpr std::size_t most_of_a_thread = 500;
+
+std::vector<std::string> wanted_texts(const imap::BodyPart& structure, bool both) {
+  const auto texts = text_sections(structure);
+  std::vector<std::string> wanted;
+  if (!texts.plain.empty()) wanted.push_back(texts.plain);
+  if (!texts.html.empty() && (both || wanted.empty())) wanted.push_back(texts.html);
+  return wanted;
+}
+
+void complete(model::Message& message, const imap::Fetched& fetched, const Place& place,
+              std::uint32_t uid_validity) {
+  if (fetched.gmail_message_id) {
+    message.id = model::MessageId{gmail_id(*fetched.gmail_message_id)};
+    message.thread_id =
+        model::ThreadId{gmail_id(fetched.gmail_thread_id.value_or(*fetched.gmail_message_id))};
+  } else {
+    const PlainId plain{place.folder, uid_validity, fetched.uid};
+    message.id = model::MessageId{plain_id(plain).value_or("")};
+    message.thread_id = model::ThreadId{message.id.str()};
+  }
+  message.labels = label_ids(fetched, place.use, place.folder);
+  if (fetched.internal_date) message.date = *fetched.internal_date;
+}
+
+void cut_to(model::Message& message, Detail detail) {
+  if (detail == Detail::full) return;
+  message.body_plain.clear();
+  message.body_html.reset();
+  if (detail == Detail::metadata) return;
+  model::Message minimal;
+  minimal.id = std::move(message.id);
+  minimal.thread_id = std::move(message.thread_id);
+  minimal.date = message.date;
+  minimal.snippet = std::move(message.snippet);
+  minimal.labels = std::move(message.labels);
+  message = std::move(minimal);
+}
+
+// Nothing is cut in silence.
+void mark_cut(model::Message& message, std::size_t longest) {
+  constexpr std::string_view notice = "\n[The text goes on; read this message by itself.]";
+  if (message.body_plain.size() >= longest) message.body_plain += notice;
+}
+
+}  // namespace
+
+Task<void> ImapSmtpMailbox::add_texts(Client& client, std::vector<imap::Fetched>& fetched,
+                                      Depth depth, std::size_t longest_text) {
+  // Messages built alike are asked for together: most are.
+  std::map<std::vector<std::string>, imap::UidSet> alike;
+  for (const auto& one : fetched) {
+    if (!one.structure) continue;
+    auto wanted = wanted_texts(*one.structure, depth == Depth::texts);
+    if (!wanted.empty()) alike[std::move(wanted)].add(one.uid);
+  }
+  std::map<imap::Uid, std::vector<imap::Section>> texts;
+  const imap::FetchSink sink = [&](imap::Fetched one) {
+    auto& into = texts[one.uid];
+    std::move(one.sections.begin(), one.sections.end(), std::back_inserter(into));
+  };
+  std::vector<Task<void>> commands;
+  for (const auto& [sections, uids] : alike) {
+    imap::FetchItems items;
+    items.sections = sections;
+    imap::FetchItems::Window window;
+    window.bytes = depth == Depth::texts ? longest_text : snippet_window;
+    items.window = window;
+    commands.push_back(client.fetch(uids, std::move(items), sink));
+  }
+  co_await run_all(std::move(commands));
+  for (auto& one : fetched) {
+    auto& found = texts[one.uid];
+    std::move(found.begin(), found.end(), std::back_inserter(one.sections));
+  }
+}
+
+Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read(Client& client, Place place,
+                                                               imap::UidSet uids, Depth depth,
+                                                               std::size_t longest_text) {
+  std::vector<Read> out;
+  if (uids.empty()) co_return out;
+  imap::FetchItems items;
+  items.gmail_ids = true;
+  items.internal_date = true;
+  if (depth != Depth::ids) {
+    items.flags = true;
+    items.gmail_labels = true;
+    items.structure = true;
+  }
+  if (depth == Depth::listed || depth == Depth::texts) items.sections = {"HEADER"};
+  auto fetched = co_await client.fetch(std::move(uids), std::move(items));
+  if (depth != Depth::ids) co_await add_texts(client, fetched, depth, longest_text);
+  const auto* selected = client.selected();
+  const auto uid_validity = selected == nullptr ? 0 : selected->uid_validity;
+  for (auto& one : fetched) {
+    if (one.uid == 0 || (client.is_gmail() && !one.gmail_message_id)) continue;
+    Read read;
+    read.uid = one.uid;
+    if (depth != Depth::ids) read.message = message_of(one);
+    complete(read.message, one, place, uid_validity);
+    if (depth == Depth::listed) cut_to(read.message, Detail::metadata);
+    if (depth == Depth::minimal) cut_to(read.message, Detail::minimal);
+    if (depth == Depth::texts) mark_cut(read.message, longest_text);
+    one.sections.clear();
+    out.push_back(std::move(read));
+  }
+  co_return out;
+}
+
+Task<std::string> ImapSmtpMailbox::read_whole(Client& client, imap::Uid uid) {
+  imap::FetchItems items;
+  items.sections = {""};
+  auto fetched = co_await client.fetch(just(uid), std::move(items));
+  for (auto& one : fetched) {
+    for (auto& section : one.sections) {
+      if (one.uid == uid && section.name.empty()) co_return std::move(section.bytes);
+    }
+  }
+  throw no_such("message");
+}
+
+Task<model::Message> ImapSmtpMailbox::read_one(Client& client, Located where, Detail detail) {
+  imap::FetchItems items;
+  items.gmail_ids = items.internal_date = items.flags = items.gmail_labels = items.size = true;
+  if (detail == Detail::full) {
+    // Its size decides what is fetched next.
+    auto facts = co_await client.fetch(just(where.uid), items);
+    if (facts.empty()) throw no_such("message");
+    auto& fact = facts.front();
+    if (fact.size.value_or(small_message + 1) <= small_message) {
+      const auto bytes = co_await read_whole(client, where.uid);
+      auto root = mime::read_message(bytes);
+      auto message = read_message(root.value());
+      message.snippet = snippet_of(message.body_plain, message.body_html.value_or(""));
+      const auto* selected = client.selected();
+      complete(message, fact, where.place, selected == nullptr ? 0 : selected->uid_validity);
+      co_return message;
+    }
+  }
+  Depth depth = Depth::texts;
+  if (detail == Detail::metadata) depth = Depth::listed;
+  if (detail == Detail::minimal) depth = Depth::minimal;
+  const imap::Limits limits;
+  auto found = co_await read(client, where.place, just(where.uid), depth, limits.literal);
+  if (found.empty()) throw no_such("message");
+  co_return std::move(found.front().message);
+}
+
+Task<model::Message> ImapSmtpMailbox::message(model::MessageId id, Detail detail) {
+  const auto work = [&](Client& client) -> Task<model::Message> {
+    auto where = co_await locate(client, id.str(), Mode::read);
+    co_return co_await read_one(client, std::move(where), detail);
+  };
+  co_return co_await with<model::Message>(work);
+}
+
+Task<std::string> ImapSmtpMailbox::source(model::MessageId id) {
+  const auto work = [&](Client& client) -> Task<std::string> {
+    const auto where = co_await locate(client, id.str(), Mode::read);
+    co_return co_await read_whole(client, where.uid);
+  };
+  co_return co_await with<std::string>(work);
+}
+
+Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
+  const auto work = [&](Client& client) -> Task<model::Thread> {
+    const auto known = co_await places(client);
+    if (!client.is_gmail()) throw needs_gmail("threads");
+    model::Thread thread;
+    thread.id = id;
+    const auto number = gmail_number(id.str());
+    if (!number) throw no_such("thread");
+    for (const auto& place : known->everywhere()) {
+      imap::Search search;
+      search.keys("X-GM-THRID " + std::to_string(*number));
+      auto uids = co_await search_in(client, place.folder, std::move(search), Mode::read);
+      auto newest = uids.take_highest(most_of_a_thread);
+      auto read_here =
+          co_await read(client, place, std::move(newest), Depth::texts, longest_text_of_many);
+      for (auto& one : read_here) {
+        const bool is_known =
+            std::any_of(thread.messages.begin(), thread.messages.end(),
+                        [&](const auto& other) { return other.id == one.message.id; });
+        if (!is_known) thread.messages.push_back(std::move(one.message));
+      }
+    }
+    if (thread.messages.empty()) throw no_such("thread");
+    std::stable_sort(thread.messages.begin(), thread.messages.end(),
+                     [](const auto& a, const auto& b) { return a.date < b.date; });
+    co_return thread;
+  };
+  co_return co_await with<model::Thread>(work);
+}
+
+Task<std::string> ImapSmtpMailbox::undo_encoding(const imap::BodyPart& part, std::string bytes) {
+  const auto size = bytes.size();
+  auto work = [&] { return decode_content(part, bytes); };
+  co_return co_await google::offload(shared_.work_pool, size, work);
+}
+
+Task<model::Attachment> ImapSmtpMailbox::attachment(model::MessageId message,
+                                                    std::string attachment_id) {
+  const auto work = [&](Client& client) -> Task<model::Attachment> {
+    const auto where = co_await locate(client, message.str(), Mode::read);
+    imap::FetchItems items;
+    items.structure = true;
+    auto fetched = co_await client.fetch(just(where.uid), std::move(items));
+    if (fetched.empty() || !fetched.front().structure) throw no_such("message");
+    const auto structure = std::move(*fetched.front().structure);
+    const auto root = outline(structure, {});
+    model::Attachment attachment;
+    const imap::BodyPart* node = nullptr;
+    for (auto& info : mime::attachments(root)) {
+      if (mail::attachment_id(info) != attachment_id) continue;
+      node = find_structure(structure, info.part_id);
+      attachment.filename = info.filename;
+      attachment.mime_type = info.mime_type;
+    }
+    if (node == nullptr) throw no_such("attachment");
+    imap::FetchItems content;
+    content.sections = {node->section};
+    auto parts = co_await client.fetch(just(where.uid), std::move(content));
+    for (auto& one : parts) {
+      if (one.uid != where.uid || one.sections.empty()) continue;
+      auto bytes = std::move(one.sections.front().bytes);
+      attachment.content = co_await undo_encoding(*node, std::move(bytes));
+      co_return attachment;
+    }
+    throw no_such("attachment");
+  };
+  co_return co_await with<model::Attachment>(work);
+}
+
+}  // namespace gmail_mcp::mail
