@@ -10,6 +10,8 @@
 
 namespace gmail_mcp::sandbox {
 
+class AppPasswords;
+
 /// What an application asks of a person, from the query of the authorization URL.
 struct ConsentRequest {
   std::string query;  // as it came: the form carries it back
@@ -56,7 +58,9 @@ std::string redirect_with_error(const ConsentRequest& request, std::string_view 
 /// The pages, as HTML.
 std::string consent_page(const ConsentRequest& request, const World& world);
 std::string refusal_page(const ConsentRefusal& refusal);
+/// `mail`: what to say of the mail servers, as HTML.
 std::string index_page(const Registration& registration, const World& world,
-                       std::string_view base_url);
+                       const AppPasswords& app_passwords, std::string_view base_url,
+                       std::string_view mail);
 
 }  // namespace gmail_mcp::sandbox

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "sandbox/app_passwords.h"
 #include "sandbox/consent.h"
 
 namespace gmail_mcp::sandbox {
@@ -136,29 +137,32 @@ std::string refusal_page(const ConsentRefusal& refusal) {
 }
 
 std::string index_page(const Registration& registration, const World& world,
-                       std::string_view base_url) {
+                       const AppPasswords& app_passwords, std::string_view base_url,
+                       std::string_view mail) {
   std::string people;
   for (const auto& account : world.accounts()) {
-    people += fmt::format("<tr><td>{}</td><td><code>{}</code></td><td>{} messages</td></tr>\n",
-                          escape_html(account->name), escape_html(account->email),
-                          account->mailbox.message_count());
+    people += fmt::format(
+        "<tr><td>{}</td><td><code>{}</code></td><td>App Password <code>{}</code></td><td>{} "
+        "messages</td></tr>\n",
+        escape_html(account->name), escape_html(account->email),
+        app_passwords.shown(account->email), account->mailbox.message_count());
   }
   const auto row = [&](std::string_view what, std::string_view where) {
     return fmt::format("<tr><th>{}</th><td><code>{}{}</code></td></tr>\n", what, base_url, where);
   };
   const auto content = fmt::format(
       "<h1>Simulated Google</h1>\n"
-      "<p>This server of <b>gmail-mcp</b> plays Google’s sign-in and Gmail’s REST API for trying "
-      "things out. Its people and their mail are invented and live in memory only.</p>\n"
-      "<h2>People</h2>\n<table>\n{}</table>\n<h2>Addresses</h2>\n<table>\n{}{}{}{}{}{}{}{}</"
+      "<p>This server of <b>gmail-mcp</b> plays Google’s sign-in, Gmail’s REST API, IMAP and SMTP "
+      "for trying things out. Its people and their mail are invented and live in memory only.</p>\n"
+      "<h2>People</h2>\n<table>\n{}</table>\n<h2>Addresses</h2>\n<table>\n{}{}{}{}{}{}{}{}{}{}</"
       "table>\n"
       "<h2>OAuth client</h2>\n<table>\n<tr><th>client id</th><td><code>{}</code></td></tr>\n"
       "<tr><th>client secret</th><td><code>{}</code></td></tr>\n</table>\n",
       people, row("consent", "/o/oauth2/v2/auth"), row("token", "/token"), row("revoke", "/revoke"),
       row("userinfo", "/v1/userinfo"), row("Gmail", "/gmail/v1/users/me/…"),
       row("faults (POST, DELETE)", "/sandbox/faults"), row("counters", "/sandbox/counters"),
-      row("new mail (POST)", "/sandbox/deliver"), escape_html(registration.client_id),
-      escape_html(registration.client_secret));
+      row("new mail (POST)", "/sandbox/deliver"), row("accounts", "/sandbox/accounts"), mail,
+      escape_html(registration.client_id), escape_html(registration.client_secret));
   return page("Simulated Google", content);
 }
 

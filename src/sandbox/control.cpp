@@ -64,19 +64,37 @@ http::Response refuse(const Error& error) { return to_response(to_google(error))
 }  // namespace
 
 http::Response counters_answer(const Counters& counters) {
-  json::object requests;
-  for (const auto& [name, count] : counters.requests) requests[name] = count;
-  json::object max_in_flight;
-  for (const auto& [email, count] : counters.max_in_flight) max_in_flight[email] = count;
+  const auto by_name = [](const auto& counts) {
+    json::object out;
+    for (const auto& [name, count] : counts) out[name] = count;
+    return out;
+  };
   return json_response(200, json::object{{"http_requests", counters.http_requests},
-                                         {"requests", std::move(requests)},
+                                         {"requests", by_name(counters.requests)},
                                          {"batches", counters.batches},
                                          {"batch_parts", counters.batch_parts},
                                          {"code_exchanges", counters.code_exchanges},
                                          {"refreshes", counters.refreshes},
                                          {"sends", counters.sends},
                                          {"faults", counters.faults},
-                                         {"max_in_flight", std::move(max_in_flight)}});
+                                         {"imap_connections", counters.imap_connections},
+                                         {"imap_messages_fetched", counters.imap_messages_fetched},
+                                         {"imap_bodies_fetched", counters.imap_bodies_fetched},
+                                         {"imap_open", by_name(counters.imap_open)},
+                                         {"max_imap_open", by_name(counters.max_imap_open)},
+                                         {"smtp_connections", counters.smtp_connections},
+                                         {"smtp_accepted", counters.smtp_accepted},
+                                         {"max_in_flight", by_name(counters.max_in_flight)}});
+}
+
+http::Response accounts_answer(const World& world, const AppPasswords& app_passwords) {
+  json::array list;
+  for (const auto& account : world.accounts()) {
+    list.push_back(json::object{{"email", account->email},
+                                {"name", account->name},
+                                {"app_password", app_passwords.of(account->email)}});
+  }
+  return json_response(200, list);
 }
 
 http::Response faults_answer(Faults& faults, std::string_view body) {

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "http/message.h"
+#include "sandbox/app_passwords.h"
 #include "sandbox/counters.h"
 #include "sandbox/faults.h"
 #include "sandbox/world.h"
@@ -13,6 +14,8 @@ namespace gmail_mcp::sandbox {
 
 /// GET /sandbox/counters
 http::Response counters_answer(const Counters& counters);
+/// GET /sandbox/accounts: [{"email", "name", "app_password"}]
+http::Response accounts_answer(const World& world, const AppPasswords& app_passwords);
 /// POST /sandbox/faults
 http::Response faults_answer(Faults& faults, std::string_view body);
 /// POST /sandbox/deliver: {"to", "from", "subject", "text", "html", "in_reply_to", "labels",

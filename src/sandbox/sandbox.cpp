@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "net/tls.h"
 #include "sandbox/app_passwords.h"
 #include "sandbox/batch.h"
@@ -15,6 +16,7 @@
 #include "sandbox/mail_house.h"
 #include "sandbox/oauth.h"
 #include "sandbox/seed_mail.h"
+#include "sandbox/smtp/server.h"
 
 namespace gmail_mcp::sandbox {
 
@@ -72,7 +74,7 @@ class SandboxServer final : public Sandbox {
   std::uint16_t port() const override { return server_->port(); }
 
   std::uint16_t imap_port() const override { return imap_ ? imap_->port() : std::uint16_t{0}; }
-  std::uint16_t smtp_port() const override { return 0; }
+  std::uint16_t smtp_port() const override { return smtp_ ? smtp_->port() : std::uint16_t{0}; }
   std::string app_password(std::string_view email) const override {
     return app_passwords_.of(email);
   }
@@ -85,6 +87,7 @@ class SandboxServer final : public Sandbox {
 
   Task<void> stop() override {
     if (imap_) co_await imap_->stop();
+    if (smtp_) co_await smtp_->stop();
     co_await server_->stop(stop_grace);
   }
 
@@ -142,6 +145,7 @@ class SandboxServer final : public Sandbox {
   http::Router router_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<imap::Server> imap_;
+  std::unique_ptr<smtp::Server> smtp_;
 };
 
 void SandboxServer::start_mail(const Executor& executor) {
@@ -164,6 +168,10 @@ void SandboxServer::start_mail(const Executor& executor) {
     };
     actions.drop_connections = [this](std::string_view email) { imap_->drop_connections(email); };
     faults_.set_mail_actions(std::move(actions));
+  }
+  if (options_.smtp_port) {
+    address.port = *options_.smtp_port;
+    smtp_ = smtp::Server::start(executor, house, address, at_once);
   }
 }
 
@@ -228,11 +236,17 @@ void SandboxServer::add_routes() {
   add_page("GET", "/", [this](const ApiRequest&) {
     http::Response page;
     page.headers.add("Content-Type", "text/html; charset=utf-8");
-    page.body = index_page(oauth_.registration(), world_, base_url());
+    const auto mail = fmt::format(
+        "<tr><th>IMAP</th><td><code>{0}:{1}</code></td></tr>\n"
+        "<tr><th>SMTP</th><td><code>{0}:{2}</code></td></tr>\n",
+        escape_html(options_.host), imap_port(), smtp_port());
+    page.body = index_page(oauth_.registration(), world_, app_passwords_, base_url(), mail);
     return page;
   });
   add_page("GET", "/sandbox/counters",
            [this](const ApiRequest&) { return counters_answer(counters_); });
+  add_page("GET", "/sandbox/accounts",
+           [this](const ApiRequest&) { return accounts_answer(world_, app_passwords_); });
   add_page("DELETE", "/sandbox/counters", [this](const ApiRequest&) {
     reset_counters();
     return json_response(200, boost::json::object{});

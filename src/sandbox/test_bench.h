@@ -39,6 +39,7 @@ class Bench {
     return options;
   }
 
+  boost::asio::io_context& loop() { return loop_; }
   Sandbox& sandbox() { return *sandbox_; }
   World& world() { return sandbox_->world(); }
   std::string url(std::string_view path) { return sandbox_->base_url() + std::string{path}; }

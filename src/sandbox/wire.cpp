@@ -152,6 +152,25 @@ Task<std::string> Wire::bytes(std::size_t count) {
   co_return text;
 }
 
+Task<std::string> Wire::through_dot(std::size_t limit) {
+  constexpr std::string_view mark = "\r\n.\r\n";
+  while (true) {
+    const bool empty = in_.starts_with(mark.substr(2));
+    const auto begin = in_.find(mark, scanned_ < mark.size() ? 0 : scanned_ - mark.size());
+    if (empty || begin != std::string::npos) {
+      scanned_ = 0;
+      auto text = empty ? std::string{} : in_.substr(0, begin + 2);
+      in_.erase(0, text.size() + 3);
+      co_return text;
+    }
+    scanned_ = in_.size();
+    if (in_.size() > limit) throw Error{Errc::too_large, "The mail is too large."};
+    const auto got = fill();
+    if (got == Got::end) gone();
+    if (got == Got::nothing) co_await wait();
+  }
+}
+
 void Wire::interrupt() {
   interrupted_ = true;
   stream_->interrupt();

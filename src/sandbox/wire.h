@@ -29,6 +29,9 @@ class Wire {
   Task<std::optional<std::string>> line_unless_interrupted(std::size_t limit);
   /// Exactly so many bytes.
   Task<std::string> bytes(std::size_t count);
+  /// What comes before the line that is a dot (RFC 5321 §4.5.2), with its CRLF; dots stay doubled.
+  /// Only CRLF ends a line here, or one mail could smuggle in another. Throws Error{too_large}.
+  Task<std::string> through_dot(std::size_t limit);
   /// Ends the wait of `line_unless_interrupted`, at once or the next time.
   void interrupt();
 

@@ -99,6 +99,18 @@ Result<const StoredMessage*> World::send(Account& sender, std::string raw, std::
       return Error{Errc::invalid_argument, "Invalid To header"};
     }
   }
+  std::vector<std::string> everybody;
+  for (const auto& recipient : recipients) everybody.push_back(recipient.email);
+  return post(sender, completed(sender, std::move(raw)), std::move(thread_id), everybody);
+}
+
+Result<const StoredMessage*> World::submit(Account& sender, std::string raw,
+                                           const std::vector<std::string>& recipients) {
+  return post(sender, completed(sender, std::move(raw)), {}, recipients);
+}
+
+std::string World::completed(const Account& sender, std::string raw) const {
+  const auto mail = parse_mail(raw);
   // Gmail writes only under addresses the account owns.
   const auto from = addresses(mail, "From");
   if (from.empty() || !equals_ignoring_case(from.front().email, sender.email)) {
@@ -112,11 +124,16 @@ Result<const StoredMessage*> World::send(Account& sender, std::string raw, std::
   }
   if (header(mail, "Date").empty()) raw = with_header("Date", mail_date(clock_.now()), raw);
   if (header(mail, "MIME-Version").empty()) raw = with_header("MIME-Version", "1.0", raw);
+  return raw;
+}
 
+Result<const StoredMessage*> World::post(Account& sender, const std::string& raw,
+                                         std::string thread_id,
+                                         const std::vector<std::string>& recipients) {
   // One copy for everybody, however often an address is named.
   std::set<Account*> here;
   for (const auto& recipient : recipients) {
-    if (auto* account = find(recipient.email)) here.insert(account);
+    if (auto* account = find(recipient)) here.insert(account);
   }
   // Mail to oneself is one message with both labels.
   Arrival copy;

@@ -45,7 +45,17 @@ class World {
   /// among To, Cc and Bcc (whom nobody else gets to see). `thread_id` may be "".
   Result<const StoredMessage*> send(Account& sender, std::string raw, std::string thread_id);
 
+  /// The same for a mail handed in by SMTP: it goes to those on its envelope (addresses), whoever
+  /// the header names. An address twice is one recipient.
+  Result<const StoredMessage*> submit(Account& sender, std::string raw,
+                                      const std::vector<std::string>& recipients);
+
  private:
+  // `raw` with what Gmail adds and corrects in what its people send.
+  std::string completed(const Account& sender, std::string raw) const;
+  Result<const StoredMessage*> post(Account& sender, const std::string& raw, std::string thread_id,
+                                    const std::vector<std::string>& recipients);
+
   Clock& clock_;
   std::vector<std::unique_ptr<Account>> accounts_;
 };

@@ -93,9 +93,10 @@ Task<std::optional<RawCommand>> Session::read_command() {
   RawCommand raw;
   auto first = co_await wire_.line_unless_interrupted(max_line);
   if (!first) co_return std::nullopt;
-  raw.text = std::move(*first);
+  auto line = std::move(*first);
   while (true) {
-    const auto mark = literal_at_end(raw.text);
+    const auto mark = literal_at_end(line);
+    raw.text += line;
     const auto tag = raw.text.substr(0, raw.text.find(' '));
     if (!mark) {
       wire_.put(tag + " BAD " + mark.error().message + "\r\n");
@@ -115,8 +116,7 @@ Task<std::optional<RawCommand>> Session::read_command() {
       co_await wire_.flush();
     }
     raw.literals.push_back(co_await wire_.bytes(size));
-    auto more = co_await wire_.line(max_line);
-    raw.text += more;
+    line = co_await wire_.line(max_line);
     if (raw.text.size() > 4 * max_line) throw Error{Errc::too_large, "The command is too long."};
   }
 }
