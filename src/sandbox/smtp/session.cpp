@@ -90,7 +90,8 @@ Session::Session(MailHouse& house, Wire& wire)
 
 Task<void> Session::serve() {
   const std::string event = "smtp.greeting";
-  const auto refusal = co_await play_fault(event, {});
+  std::string nobody;
+  const auto refusal = co_await play_fault(event, std::move(nobody));
   wire_.put(refusal.value_or("220 smtp.gmail.com ESMTP sandbox - gsmtp") + "\r\n");
   co_await wire_.flush();
   if (refusal || cut_ != Cut::none) co_return;
