@@ -28,9 +28,10 @@ struct Step {
   std::vector<model::MessageId> removed;
   std::string cursor;    // where the next step begins; opaque
   bool is_last = false;  // nothing more at the moment
-  /// The cursor we were given is of no use any more (UIDVALIDITY changed, history expired): this
-  /// step is the first of a fresh walk over everything, and what that walk does not bring again is
-  /// gone. The archive removes what it did not see when the last step of the walk is stored.
+  /// This step is the first of a walk over everything there is (the cursor is of no use any more,
+  /// or something was removed and nobody can say what): what the walk does not bring again, as
+  /// added or as relabelled, is gone. The archive removes what it did not see when the last step of
+  /// the walk is stored.
   bool restarts = false;
 };
 

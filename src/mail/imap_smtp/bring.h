@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "imap/client.h"
+#include "imap/fetched.h"
+#include "imap/folder.h"
+#include "mail/feed.h"
+#include "model/message.h"
+
+namespace gmail_mcp::mail {
+
+/// Where messages are being read from.
+struct ReadFrom {
+  std::string folder;
+  imap::SpecialUse use = imap::SpecialUse::none;
+  std::uint32_t uid_validity = 0;
+  bool is_gmail = false;
+};
+
+/// The id a message has for us; empty if it cannot have one.
+model::MessageId message_id(const imap::Fetched& message, const ReadFrom& from);
+
+/// What is asked before the messages themselves: ids, labels, date, size.
+imap::FetchItems particulars();
+
+/// Fetches the messages whose particulars these are, in that order, until `most_bytes` of them are
+/// there: the messages, and how many of the list that covers (at least one). Those over 1 MB come
+/// without their attachments' contents. Parsing is done on `pool`, if there is one.
+struct Brought {
+  std::vector<model::Message> messages;
+  std::size_t covered = 0;
+  std::size_t bytes = 0;  // as they count against `most_bytes`
+};
+Task<Brought> bring(imap::Client& client, const std::vector<imap::Fetched>& list, std::size_t begin,
+                    std::size_t most, std::size_t most_bytes, ReadFrom from, WorkPool* pool);
+
+}  // namespace gmail_mcp::mail

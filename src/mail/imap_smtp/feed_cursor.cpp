@@ -1,0 +1,84 @@
+#include "mail/imap_smtp/feed_cursor.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <limits>
+
+namespace gmail_mcp::mail {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::int64_t version = 1;
+
+template <class Number>
+bool read(const json::value& value, Number& into) {
+  boost::system::error_code failed;
+  into = value.to_number<Number>(failed);
+  return !failed;
+}
+
+std::optional<FolderPlace> read_folder(const json::value& value) {
+  const auto* fields = value.if_array();
+  if (fields == nullptr || fields->size() != 7 || !fields->front().is_string()) return std::nullopt;
+  FolderPlace place;
+  place.name = fields->front().get_string().c_str();
+  const auto& f = *fields;
+  const bool is_whole = read(f[1], place.uid_validity) && read(f[2], place.next) &&
+                        read(f[3], place.modseq) && read(f[4], place.known) &&
+                        read(f[5], place.below) && read(f[6], place.check);
+  if (!is_whole || place.next == 0) return std::nullopt;
+  return place;
+}
+
+}  // namespace
+
+FolderPlace* FeedCursor::find(std::string_view folder) {
+  const auto at = std::find_if(folders.begin(), folders.end(),
+                               [&](const FolderPlace& place) { return place.name == folder; });
+  return at == folders.end() ? nullptr : &*at;
+}
+
+std::string FeedCursor::to_text() const {
+  json::array places;
+  for (const auto& place : folders) {
+    places.push_back(json::array{place.name, place.uid_validity, place.next, place.modseq,
+                                 place.known, place.below, place.check});
+  }
+  return json::serialize(json::object{{"imap", version},
+                                      {"gmail", is_gmail},
+                                      {"gone", has_gone},
+                                      {"checked", checked.time_since_epoch().count()},
+                                      {"folders", std::move(places)}});
+}
+
+std::optional<FeedCursor> FeedCursor::parse(std::string_view text) {
+  boost::system::error_code failed;
+  const auto value = json::parse(text, failed);
+  const auto* object = failed ? nullptr : value.if_object();
+  if (object == nullptr) return std::nullopt;
+  const auto* number = object->if_contains("imap");
+  const auto* gmail = object->if_contains("gmail");
+  const auto* gone = object->if_contains("gone");
+  const auto* checked = object->if_contains("checked");
+  const auto* folders = object->if_contains("folders");
+  std::int64_t written = 0;
+  std::int64_t milliseconds = 0;
+  const bool is_ours = number != nullptr && read(*number, written) && written == version &&
+                       gmail != nullptr && gmail->is_bool() && gone != nullptr && gone->is_bool() &&
+                       checked != nullptr && read(*checked, milliseconds) && folders != nullptr &&
+                       folders->is_array();
+  if (!is_ours) return std::nullopt;
+  FeedCursor cursor{.is_gmail = gmail->get_bool(),
+                    .has_gone = gone->get_bool(),
+                    .checked = Timestamp{std::chrono::milliseconds{milliseconds}}};
+  for (const auto& one : folders->get_array()) {
+    auto place = read_folder(one);
+    if (!place) return std::nullopt;
+    cursor.folders.push_back(std::move(*place));
+  }
+  return cursor;
+}
+
+}  // namespace gmail_mcp::mail

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "imap/uid_set.h"
+
+namespace gmail_mcp::mail {
+
+/// How far one folder has been followed.
+struct FolderPlace {
+  std::string name;
+  std::uint32_t uid_validity = 0;
+  imap::Uid next = 1;        // this and all above are new
+  std::uint64_t modseq = 0;  // what changed after it is news; 0: the folder does not tell
+  std::uint64_t known = 0;   // messages below `next` when it was last looked at
+  imap::Uid below = 0;  // the walk over what was there at first goes on below this; 0: it is over
+  imap::Uid check = 0;  // the same for a walk that only asks what is still there
+
+  bool operator==(const FolderPlace&) const = default;
+};
+
+/// Where following an IMAP mailbox stands, as it is stored. A value.
+struct FeedCursor {
+  bool is_gmail = false;
+  bool has_gone = false;  // something was removed that nobody has looked for yet
+  Timestamp checked;      // when a walk last asked what is still there
+  std::vector<FolderPlace> folders;
+
+  FolderPlace* find(std::string_view folder);
+
+  std::string to_text() const;
+  /// nullopt for what this program did not write, or an older version of it.
+  static std::optional<FeedCursor> parse(std::string_view text);
+
+  bool operator==(const FeedCursor&) const = default;
+};
+
+}  // namespace gmail_mcp::mail

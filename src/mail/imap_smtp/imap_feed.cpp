@@ -1,0 +1,434 @@
+#include "mail/imap_smtp/imap_feed.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "mail/imap_smtp/bring.h"
+#include "mail/imap_smtp/feed_cursor.h"
+#include "mail/imap_smtp/labels.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+using imap::SpecialUse;
+using imap::Uid;
+using imap::UidSet;
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_bytes = std::size_t{8} << 20;
+// Labels alone are small: so many of them weigh as much as one message.
+constexpr std::size_t labels_for_a_message = 5;
+// Gmail and others hang up between 10 and 29 minutes of silence.
+constexpr std::chrono::minutes longest_idle{9};
+constexpr Uid highest_uid = std::numeric_limits<Uid>::max();
+
+UidSet at_or_above(const UidSet& uids, Uid bound) {
+  auto some = uids;
+  UidSet below;
+  if (bound > 1) below.add(1, bound - 1);
+  some.remove(below);
+  return some;
+}
+
+UidSet below(const UidSet& uids, Uid bound) {
+  auto some = uids;
+  UidSet rest;
+  rest.add(bound, highest_uid);
+  some.remove(rest);
+  return some;
+}
+
+UidSet lowest(const UidSet& uids, std::size_t most) {
+  UidSet some;
+  for (const auto uid : uids.uids(most)) some.add(uid);
+  return some;
+}
+
+// The folders that are followed, in the order they are walked.
+std::vector<imap::Folder> followed(std::vector<imap::Folder> all, bool is_gmail) {
+  const bool has_all_mail = is_gmail && imap::find(all, SpecialUse::all) != nullptr;
+  std::erase_if(all, [&](const imap::Folder& folder) {
+    const auto use = folder.use;
+    if (!folder.can_select) return true;
+    if (has_all_mail) {
+      return use != SpecialUse::all && use != SpecialUse::junk && use != SpecialUse::trash;
+    }
+    // Views of what lies in other folders.
+    return use == SpecialUse::all || use == SpecialUse::flagged || use == SpecialUse::important;
+  });
+  const auto rank = [](const imap::Folder& folder) {
+    switch (folder.use) {
+      case SpecialUse::all:
+      case SpecialUse::inbox: return 0;
+      case SpecialUse::sent: return 1;
+      case SpecialUse::junk:
+      case SpecialUse::trash: return 3;
+      default: return 2;
+    }
+  };
+  std::stable_sort(all.begin(), all.end(),
+                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  return all;
+}
+
+bool is_as_it_was(const FolderPlace& place, const imap::FolderStatus& now) {
+  return place.below == 0 && place.check == 0 && now.uid_next == place.next &&
+         now.highest_modseq == place.modseq && now.messages == place.known;
+}
+
+// One folder of a round: what was found in it when it was opened, and what of that is left to tell.
+struct Visit {
+  std::size_t folder = 0;
+  std::uint64_t modseq = 0;
+  Uid uid_next = 1;
+  UidSet uids;      // all there are
+  UidSet new_uids;  // still to be brought
+  std::vector<Relabelled> changed;
+};
+
+// From one last step to the next.
+struct Round {
+  std::string cursor;  // of the step that goes on with it
+  std::vector<imap::Folder> folders;
+  std::size_t at = 0;
+  std::optional<Visit> visit;
+  bool begins_walk = false;  // the next step says `restarts`
+};
+
+class ImapFeed final : public Feed {
+ public:
+  ImapFeed(const ImapFeeds& shared, ImapAccount account, FeedUse use)
+      : shared_{shared}, account_{std::move(account)}, use_{use} {}
+
+  Task<Step> next(std::string cursor, std::size_t most) override {
+    try {
+      if (!round_ || round_->cursor != cursor) co_await begin(std::move(cursor));
+      Step step;
+      bytes_ = 0;
+      co_await fill(step, std::max<std::size_t>(most, 1));
+      step.restarts = std::exchange(round_->begins_walk, false);
+      step.cursor = place_.to_text();
+      round_->cursor = step.cursor;
+      if (step.is_last) round_.reset();
+      co_return step;
+    } catch (...) {
+      let_go();
+      throw;
+    }
+  }
+
+  bool can_wait() const override { return !lease_ || (*lease_)->can("IDLE"); }
+
+  Task<void> wait() override {
+    try {
+      co_await connect();
+      const auto folder = watched();
+      if (!folder.empty()) co_await wait_in(folder);
+    } catch (...) {
+      let_go();
+      throw;
+    }
+  }
+
+  Task<void> rest() override {
+    let_go();
+    co_return;
+  }
+
+ private:
+  imap::Client& client() { return **lease_; }
+
+  void let_go() {
+    lease_.reset();
+    round_.reset();
+  }
+
+  Task<void> connect() {
+    if (lease_ && (*lease_)->is_open()) co_return;
+    let_go();
+    const auto use = use_ == FeedUse::watch ? SessionUse::watch : SessionUse::poll;
+    lease_.emplace(co_await shared_.sessions.acquire(account_, use));
+  }
+
+  std::string watched() const {
+    return place_.folders.empty() ? std::string{} : place_.folders.front().name;
+  }
+
+  Task<void> wait_in(std::string folder) {
+    const auto* open = client().selected();
+    if (open == nullptr || open->name != folder) {
+      const auto now = co_await client().examine(folder);
+      const auto* place = place_.find(folder);
+      const imap::FolderStatus status{.messages = now.exists,
+                                      .uid_validity = now.uid_validity,
+                                      .uid_next = now.uid_next,
+                                      .highest_modseq = now.highest_modseq};
+      // Something happened between the last step and now.
+      if (place == nullptr || place->uid_validity != now.uid_validity ||
+          !is_as_it_was(*place, status)) {
+        co_return;
+      }
+    }
+    // Other folders are looked at when this ends, whatever happened in this one.
+    co_await client().idle(longest_idle);
+  }
+
+  // Compares what is there with what was; decides which folders have to be opened.
+  Task<void> begin(std::string cursor) {
+    round_.reset();
+    co_await connect();
+    auto all = co_await client().folders(true);
+    Round round;
+    round.folders = followed(std::move(all), client().is_gmail());
+    auto place = FeedCursor::parse(cursor);
+    const bool is_usable = place && place->is_gmail == client().is_gmail();
+    place_ = is_usable ? std::move(*place) : FeedCursor{};
+    place_.is_gmail = client().is_gmail();
+    round.begins_walk = !is_usable && !cursor.empty();
+    if (!is_usable) place_.checked = shared_.clock.now();
+    const bool is_first = place_.folders.empty();
+    std::vector<FolderPlace> places;
+    for (const auto& folder : round.folders) {
+      const auto* old = place_.find(folder.name);
+      if (old != nullptr && (!folder.status || old->uid_validity == folder.status->uid_validity)) {
+        places.push_back(*old);
+        continue;
+      }
+      if (!folder.status) continue;  // cannot be asked now; it is new to us, so nothing is lost
+      places.push_back(fresh(folder.name, *folder.status));
+      // Its messages have other UIDs now: at servers without Gmail's ids, other ids.
+      if (old != nullptr) place_.has_gone = true;
+    }
+    for (const auto& old : place_.folders) {
+      const bool is_there = std::any_of(places.begin(), places.end(), [&](const FolderPlace& one) {
+        return one.name == old.name;
+      });
+      if (!is_there && !is_first) place_.has_gone = true;
+    }
+    place_.folders = std::move(places);
+    std::erase_if(round.folders,
+                  [&](const imap::Folder& folder) { return place_.find(folder.name) == nullptr; });
+    round_ = std::move(round);
+  }
+
+  static FolderPlace fresh(const std::string& name, const imap::FolderStatus& now) {
+    FolderPlace place{.name = name, .uid_validity = now.uid_validity};
+    place.next = std::max<Uid>(now.uid_next, 1);
+    place.below = place.next;
+    place.modseq = now.highest_modseq;
+    return place;
+  }
+
+  // Fills the step until it is full or nothing is left.
+  Task<void> fill(Step& step, std::size_t most) {
+    auto& round = *round_;
+    while (true) {
+      if (round.at == round.folders.size()) {
+        if (!may_check()) break;
+        begin_check();
+      }
+      const auto& folder = round.folders[round.at];
+      auto& place = *place_.find(folder.name);
+      if (!round.visit) {
+        if (folder.status && is_as_it_was(place, *folder.status)) {
+          ++round.at;
+          continue;
+        }
+        const bool is_open = co_await open(folder, place);
+        if (!is_open) {
+          ++round.at;
+          continue;
+        }
+      }
+      const bool is_over = co_await tell(step, most, folder, place);
+      if (!is_over) co_return;
+      round.visit.reset();
+      ++round.at;
+      if (step.added.size() >= most / 2) co_return;  // the rest would be a round trip for little
+    }
+    step.is_last = true;
+  }
+
+  // Whether it is time to ask what is still there.
+  bool may_check() const {
+    if (!place_.has_gone) return false;
+    if (!place_.is_gmail) return true;
+    std::uint64_t messages = 0;
+    for (const auto& place : place_.folders) messages += place.known;
+    const auto pause = 15min + std::chrono::seconds{messages / 10};
+    return shared_.clock.now() - place_.checked >= pause;
+  }
+
+  void begin_check() {
+    place_.has_gone = false;
+    place_.checked = shared_.clock.now();
+    for (auto& place : place_.folders) place.check = place.next;
+    round_->begins_walk = true;
+    round_->at = 0;
+    round_->visit.reset();
+    for (auto& folder : round_->folders) folder.status.reset();  // all are opened
+  }
+
+  // False: it is not there any more, or not to be opened now.
+  Task<bool> open(const imap::Folder& folder, FolderPlace& place) {
+    Visit visit;
+    imap::Selected now;
+    try {
+      now = co_await client().examine(folder.name);
+    } catch (const Error& error) {
+      // A walk that leaves out a folder would take its messages for removed.
+      if (!client().is_open() || place.below > 0 || place.check > 0) throw;
+      co_return false;
+    }
+    imap::Search every;
+    every.keys("ALL");
+    visit.uids = co_await client().search(std::move(every));
+    if (now.uid_validity != place.uid_validity) {
+      place = fresh(place.name, {.uid_validity = now.uid_validity, .uid_next = now.uid_next});
+      place_.has_gone = true;
+    }
+    visit.new_uids = at_or_above(visit.uids, place.next);
+    visit.modseq = now.highest_modseq;
+    visit.uid_next = std::max({now.uid_next, place.next, Uid{visit.uids.highest() + 1}});
+    const auto left = visit.uids.size() - visit.new_uids.size();
+    if (place.below == 0 && left < place.known) place_.has_gone = true;
+    if (place.modseq > 0 && visit.modseq > place.modseq && place.next > 1) {
+      co_await find_changed(visit, folder, place);
+    }
+    round_->visit = std::move(visit);
+    co_return true;
+  }
+
+  Task<void> find_changed(Visit& visit, const imap::Folder& folder, const FolderPlace& place) {
+    auto items = labels_alone();
+    items.changed_since = place.modseq;
+    auto known = below(visit.uids, place.next);
+    // Asked by one range, however many holes it has.
+    UidSet range;
+    if (!known.empty()) range.add(known.lowest(), known.highest());
+    if (range.empty()) co_return;
+    const auto from = read_from(folder, place);
+    imap::FetchSink sink = [&](const imap::Fetched& one) { note(visit.changed, one, from); };
+    co_await client().fetch(std::move(range), std::move(items), std::move(sink));
+  }
+
+  bool is_full(const Step& step, std::size_t most) const {
+    return step.added.size() >= most || bytes_ >= most_bytes;
+  }
+
+  // Tells what was found in a folder; false: the step is full before the end.
+  Task<bool> tell(Step& step, std::size_t most, const imap::Folder& folder, FolderPlace& place) {
+    auto& visit = *round_->visit;
+    const auto from = read_from(folder, place);
+    while (!visit.new_uids.empty()) {
+      if (is_full(step, most)) co_return false;
+      // Upwards: what is below `next` is known, whenever this ends.
+      const auto wanted = lowest(visit.new_uids, most - step.added.size());
+      const auto list = co_await particulars_of(wanted, false);
+      const auto covered = co_await add(step, most, list, wanted, from);
+      const auto last = covered.highest();
+      visit.new_uids = at_or_above(visit.new_uids, last + 1);
+      place.next = last + 1;
+      if (covered.size() < wanted.size()) co_return false;
+    }
+    const auto most_labels = most * labels_for_a_message;
+    while (!visit.changed.empty()) {
+      if (step.relabelled.size() >= most_labels) co_return false;
+      step.relabelled.push_back(std::move(visit.changed.back()));
+      visit.changed.pop_back();
+    }
+    place.next = visit.uid_next;
+    place.modseq = visit.modseq;
+    while (place.below > 0) {
+      auto left = below(visit.uids, place.below);
+      if (left.empty()) {
+        place.below = 0;
+        break;
+      }
+      if (is_full(step, most)) co_return false;
+      const auto wanted = left.take_highest(most - step.added.size());
+      const auto list = co_await particulars_of(wanted, true);
+      const auto covered = co_await add(step, most, list, wanted, from);
+      place.below = covered.lowest();
+      if (covered.size() < wanted.size()) co_return false;
+    }
+    while (place.check > 0) {
+      auto left = below(visit.uids, place.check);
+      if (left.empty()) {
+        place.check = 0;
+        break;
+      }
+      if (step.relabelled.size() >= most_labels) co_return false;
+      const auto wanted = left.take_highest(most_labels - step.relabelled.size());
+      imap::FetchSink sink = [&](const imap::Fetched& one) { note(step.relabelled, one, from); };
+      co_await client().fetch(wanted, labels_alone(), std::move(sink));
+      place.check = wanted.lowest();
+    }
+    place.known = below(visit.uids, place.next).size();
+    co_return true;
+  }
+
+  // In the order they are to be told.
+  Task<std::vector<imap::Fetched>> particulars_of(UidSet wanted, bool newest_first) {
+    auto list = co_await client().fetch(std::move(wanted), particulars());
+    std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.uid < b.uid; });
+    if (newest_first) std::reverse(list.begin(), list.end());
+    co_return list;
+  }
+
+  // Adds to the step what `list` has, as far as it takes: which of `wanted` that covers.
+  Task<UidSet> add(Step& step, std::size_t most, const std::vector<imap::Fetched>& list,
+                   const UidSet& wanted, const ReadFrom& from) {
+    if (list.empty()) co_return wanted;  // all gone meanwhile
+    auto brought =
+        co_await bring(client(), list, 0, most, most_bytes - bytes_, from, shared_.work_pool);
+    bytes_ = std::min(bytes_ + brought.bytes, most_bytes);
+    for (auto& message : brought.messages) step.added.push_back(std::move(message));
+    if (brought.covered == list.size()) co_return wanted;
+    const bool is_downwards = list.front().uid > list.back().uid;
+    const auto edge = list[brought.covered - 1].uid;
+    if (is_downwards) co_return at_or_above(wanted, edge);
+    co_return below(wanted, edge + 1);
+  }
+
+  static imap::FetchItems labels_alone() {
+    imap::FetchItems items;
+    items.flags = true;
+    items.gmail_ids = true;
+    items.gmail_labels = true;
+    return items;
+  }
+
+  static void note(std::vector<Relabelled>& list, const imap::Fetched& one, const ReadFrom& from) {
+    auto id = message_id(one, from);
+    // Flags that come by themselves lack the rest.
+    if (id.empty() || !one.flags) return;
+    list.push_back({.id = std::move(id), .labels = label_ids(one, from.use, from.folder)});
+  }
+
+  ReadFrom read_from(const imap::Folder& folder, const FolderPlace& place) const {
+    return {.folder = folder.name,
+            .use = folder.use,
+            .uid_validity = place.uid_validity,
+            .is_gmail = place_.is_gmail};
+  }
+
+  ImapFeeds shared_;
+  ImapAccount account_;
+  FeedUse use_;
+  std::optional<SessionLease> lease_;
+  FeedCursor place_;  // of the last step
+  std::optional<Round> round_;
+  std::size_t bytes_ = 0;  // of the step being filled
+};
+
+}  // namespace
+
+std::unique_ptr<Feed> open_imap_feed(const ImapFeeds& shared, ImapAccount account, FeedUse use) {
+  return std::make_unique<ImapFeed>(shared, std::move(account), use);
+}
+
+}  // namespace gmail_mcp::mail

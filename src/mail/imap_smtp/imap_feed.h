@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "mail/feed.h"
+#include "mail/imap_smtp/sessions.h"
+
+namespace gmail_mcp::mail {
+
+/// What all feeds over IMAP share. Borrowed: outlives them.
+struct ImapFeeds {
+  Sessions& sessions;
+  Clock& clock;
+  WorkPool* work_pool = nullptr;  // parses mail; none: on the loop
+};
+
+/// Follows an account over IMAP.
+///
+/// With X-GM-EXT-1: All Mail, Spam and Trash, found by their use; where All Mail is hidden, every
+/// folder that can be opened but Starred and Important, a message in several of them being the same
+/// message. On other servers: every folder that can be opened.
+///
+/// New mail is what is at UIDNEXT and above, changes are what CHANGEDSINCE tells (without CONDSTORE
+/// a change is noticed by the next walk only). That something was removed shows in the number of
+/// messages; what it was, IMAP cannot tell any more, so a walk over ids and labels alone
+/// (`restarts`, all of it `relabelled`) says what is still there. At Gmail that walk is made at
+/// most every quarter of an hour, and every three hours in a mailbox of 100,000: Gmail limits what
+/// may be read in a day.
+///
+/// Of messages over 1 MB only headers, structure and texts are fetched.
+std::unique_ptr<Feed> open_imap_feed(const ImapFeeds& shared, ImapAccount account, FeedUse use);
+
+}  // namespace gmail_mcp::mail
