@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "accounts/return_url.h"
 #include "base/text.h"
 #include "crypto/base64.h"
 #include "crypto/digest.h"
@@ -18,28 +17,6 @@ constexpr std::string_view start_again = "Start again with a new link: gmail_get
 
 // The person on our pages has no credential but the state; what it reaches is that one flow.
 model::Access page() { return model::Access::system("oauth page"); }
-
-Error unknown_state() {
-  return Error{Errc::invalid_argument,
-               "Invalid OAuth state parameter: no such sign-in is pending, or it was used already.",
-               std::string{start_again}};
-}
-
-Error expired_state() {
-  return Error{Errc::invalid_argument,
-               "The OAuth state parameter has expired: the sign-in was not finished in time.",
-               std::string{start_again}};
-}
-
-Error other_browser() {
-  return Error{Errc::forbidden, "This sign-in was not begun in this browser.",
-               "Open the link you were given in this browser and press Continue there."};
-}
-
-Error no_browser_secret() {
-  return Error{Errc::invalid_argument, "The browser did not send its cookie.",
-               "Allow cookies for this page, then press Continue again."};
-}
 
 Error missing_code() {
   return Error{Errc::invalid_argument, "The authorization code is missing.",
@@ -67,15 +44,6 @@ Error exchange_trouble(const Error& cause) {
   }
 }
 
-std::string expected_email_of(const model::FlowRequest& request) {
-  const auto address = trim(request.expected_email);
-  if (!address.empty() && address.find('@') == std::string_view::npos) {
-    throw Error{Errc::invalid_argument, "expected_email is no e-mail address.",
-                "Pass the address of the Google account to be connected, or leave it out."};
-  }
-  return std::string{address};
-}
-
 // Why this identity may not be connected by this flow.
 std::optional<Error> refusal(const google::Identity& who, const store::Flow& flow) {
   if (who.sub.empty() || who.email.empty() || !who.email_verified) {
@@ -90,20 +58,15 @@ std::optional<Error> refusal(const google::Identity& who, const store::Flow& flo
   return std::nullopt;
 }
 
-bool is_bound(const store::Flow& flow, const std::string& browser_secret) {
-  if (flow.browser_hash.empty() || browser_secret.empty()) return false;
-  const auto hash = crypto::sha256_hex(browser_secret);
-  return crypto::equal_in_constant_time(hash, flow.browser_hash);
-}
-
 }  // namespace
 
 Connect::Connect(store::Store& store, const crypto::KeyRing& keys, google::OAuthApi& oauth,
-                 TokenVault& vault, Clock& clock, Log& log, ConnectOptions options)
+                 TokenVault& vault, SignIns& sign_ins, Clock& clock, Log& log, ConnectOptions options)
     : store_{store},
       keys_{keys},
       oauth_{oauth},
       vault_{vault},
+      sign_ins_{sign_ins},
       clock_{clock},
       log_{log},
       options_{std::move(options)} {}
@@ -147,13 +110,6 @@ std::string Connect::consent_url(const store::Flow& flow, const std::string& sta
   return google::consent_url(options_.endpoints, options_.client, request);
 }
 
-Error Connect::failed(std::string_view reason, Error error) const {
-  log_.warning("oauth_failed", {{"reason", reason}, {"message", error.message}});
-  return error;
-}
-
-bool Connect::is_expired(const store::Flow& flow) const { return clock_.now() >= flow.expires_at; }
-
 Task<model::FlowStart> Connect::renew(const model::Access& access, model::Connection connection,
                                       std::string more_scope) {
   model::FlowRequest request;
@@ -168,108 +124,50 @@ Task<model::FlowStart> Connect::renew(const model::Access& access, model::Connec
 }
 
 Task<model::FlowStart> Connect::start(const model::Access& access, model::FlowRequest request) {
-  if (!access.may_act_for(request.user)) {
-    throw Error{Errc::forbidden, "This credential may act for its own user only."};
-  }
   store::Flow flow;
   flow.scopes = scopes_for(request);
   flow.redirect_uri = redirect_uri_for(request);
-  flow.expected_email = expected_email_of(request);
-  flow.return_url = request.return_url;
-  if (!flow.return_url.empty() && !is_allowed_return_url(flow.return_url, options_.return_urls)) {
-    throw Error{Errc::invalid_argument, "This return_url is not below one of the configured ones.",
-                "Leave it out, or add its origin and path to server.return_urls."};
-  }
-  const auto state = crypto::random_token(32);
-  flow.state_hash = crypto::sha256_hex(state);
   flow.code_verifier_encrypted = keys_.encrypt(crypto::make_pkce().verifier);
-  flow.expires_at = clock_.now() + options_.state_ttl;
-
-  auto user = co_await store_.users().get_or_create(access, request.user);
-  flow.user_id = std::move(user.id);
-  flow.external_user_id = std::move(user.external_id);
-
-  model::FlowStart begun;
-  begun.auth_url = consent_url(flow, state);
-  begun.state = state;
-  begun.connect_url = options_.public_url + "/oauth/start?state=" + percent_encode(state);
-  begun.expires_in = options_.state_ttl;
-  co_await store_.flows().begin(access, std::move(flow));
-  log_.info("oauth_started");
-  co_return begun;
-}
-
-Task<std::optional<FlowView>> Connect::look(std::string state) {
-  const auto flow = co_await store_.flows().find(page(), crypto::sha256_hex(state));
-  if (!flow) co_return std::nullopt;
-  FlowView view;
-  view.user = flow->external_user_id;
-  view.scopes = flow->scopes;
-  view.expected_email = flow->expected_email;
-  view.expired = is_expired(*flow);
-  co_return view;
+  auto begun = co_await sign_ins_.begin(access, std::move(request), std::move(flow));
+  begun.start.auth_url = consent_url(begun.flow, begun.start.state);
+  co_return std::move(begun.start);
 }
 
 Task<std::string> Connect::proceed(std::string state, std::string browser_secret) {
-  const auto hash = crypto::sha256_hex(state);
-  const auto flow = co_await store_.flows().find(page(), hash);
-  const Error unknown{Errc::not_found, "No such sign-in is pending, or it was used already.",
-                      "Ask for a new link."};
-  if (!flow) throw unknown;
-  if (is_expired(*flow)) throw expired_state();
-  if (browser_secret.empty()) throw no_browser_secret();
-  auto url = consent_url(*flow, state);
-  const bool bound =
-      co_await store_.flows().bind_browser(page(), hash, crypto::sha256_hex(browser_secret));
-  if (!bound) throw unknown;  // finished or expired in between
-  co_return url;
-}
-
-Task<bool> Connect::is_bound_to(std::string state, std::string browser_secret) {
-  const auto flow = co_await store_.flows().find(page(), crypto::sha256_hex(state));
-  co_return flow&& is_bound(*flow, browser_secret);
-}
-
-// Takes the flow out for the browser that pressed Continue, and for no other.
-Task<store::Flow> Connect::flow_of_browser(std::string state, std::string browser_secret) {
-  const auto hash = crypto::sha256_hex(state);
-  const auto found = co_await store_.flows().find(page(), hash);
-  if (!found) throw failed("unknown_state", unknown_state());
-  if (!is_bound(*found, browser_secret)) throw failed("other_browser", other_browser());
-  auto flow = co_await store_.flows().consume(page(), hash);
-  if (!flow) throw failed("unknown_state", unknown_state());
-  // Another browser may have pressed Continue while we looked.
-  if (!is_bound(*flow, browser_secret)) throw failed("other_browser", other_browser());
-  co_return std::move(*flow);
+  const auto flow = co_await sign_ins_.bind(state, std::move(browser_secret));
+  if (flow.code_verifier_encrypted.empty()) {
+    throw Error{Errc::invalid_argument, "This sign-in does not lead to Google.",
+                "Open the link you were given and finish with an App Password."};
+  }
+  co_return consent_url(flow, state);
 }
 
 Task<model::FlowEnd> Connect::finish_in_browser(std::string state, std::string code,
                                                 std::string browser_secret) {
   if (code.empty()) throw missing_code();
-  auto flow = co_await flow_of_browser(std::move(state), std::move(browser_secret));
+  auto flow = co_await sign_ins_.take_in_browser(std::move(state), std::move(browser_secret));
   co_return co_await complete(std::move(flow), std::move(code));
 }
 
 Task<model::FlowEnd> Connect::finish(const model::Access& access, std::string state,
                                      std::string code) {
   if (code.empty()) throw missing_code();
-  // The access is part of the one statement that takes the flow out: a stranger's stays.
-  auto flow = co_await store_.flows().consume(access, crypto::sha256_hex(state));
-  if (!flow) throw failed("unknown_state", unknown_state());
-  co_return co_await complete(std::move(*flow), std::move(code));
+  auto flow = co_await sign_ins_.take(access, std::move(state));
+  co_return co_await complete(std::move(flow), std::move(code));
 }
 
 Task<std::string> Connect::refuse(std::string state, std::string browser_secret) {
-  const auto flow = co_await flow_of_browser(std::move(state), std::move(browser_secret));
+  const auto flow =
+      co_await sign_ins_.take_in_browser(std::move(state), std::move(browser_secret));
   log_.info("oauth_failed", {{"reason", "refused_by_person"}});
   co_return flow.return_url;
 }
 
 Task<model::FlowEnd> Connect::complete(store::Flow flow, std::string code) {
-  if (is_expired(flow)) throw failed("expired", expired_state());
   model::FlowEnd end;
   end.return_url = flow.return_url;
   try {
+    sign_ins_.check_time(flow);
     end.connection = co_await connect(flow, std::move(code));
   } catch (const Error& error) {
     log_.warning("oauth_failed", {{"reason", to_string(error.code)}, {"message", error.message}});

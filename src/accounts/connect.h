@@ -3,9 +3,9 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "accounts/sign_ins.h"
 #include "accounts/token_vault.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -22,29 +22,16 @@ struct ConnectOptions {
   google::Endpoints endpoints;
   google::OAuthClient client;
   std::vector<std::string> redirect_uris;  // allowed; the first is the default
-  std::vector<std::string> return_urls;    // allowed prefixes (origin + path)
   std::vector<std::string> scopes;         // default, full URLs
-  std::string public_url;                  // for connect_url; without a trailing slash
-  std::chrono::seconds state_ttl{600};
 };
 
-/// What the page at /oauth/start shows; nothing was consumed.
-struct FlowView {
-  model::ExternalUserId user;
-  std::vector<std::string> scopes;
-  std::string expected_email;
-  bool expired = false;
-
-  bool operator==(const FlowView&) const = default;
-};
-
-/// The OAuth flow, from the wish to connect to the stored credential (product.md *Security*):
-/// PKCE S256, 32-byte state stored as its hash, single use by one atomic statement, identity by
-/// Google's `sub`, granted scopes stored. One loop.
+/// A sign-in that goes by Google's consent, from the wish to connect to the stored credential
+/// (product.md *Security*): PKCE S256, identity by Google's `sub`, granted scopes stored. States and
+/// browsers are the business of SignIns. One loop.
 class Connect {
  public:
   Connect(store::Store& store, const crypto::KeyRing& keys, google::OAuthApi& oauth,
-          TokenVault& vault, Clock& clock, Log& log, ConnectOptions options);
+          TokenVault& vault, SignIns& sign_ins, Clock& clock, Log& log, ConnectOptions options);
 
   /// invalid_argument for an unknown scope, a redirect_uri or return_url that is not configured.
   Task<model::FlowStart> start(const model::Access& access, model::FlowRequest request);
@@ -54,9 +41,6 @@ class Connect {
   Task<model::FlowStart> renew(const model::Access& access, model::Connection connection,
                                std::string more_scope = {});
 
-  /// nullopt: no such flow (never was, or already used).
-  Task<std::optional<FlowView>> look(std::string state);
-
   /// The person pressed Continue in a browser holding `browser_secret`: binds the flow to it and
   /// returns Google's consent URL. Errors: not_found, invalid_argument (expired).
   Task<std::string> proceed(std::string state, std::string browser_secret);
@@ -65,8 +49,6 @@ class Connect {
   /// (Errc::forbidden otherwise, and nothing is consumed).
   Task<model::FlowEnd> finish_in_browser(std::string state, std::string code,
                                          std::string browser_secret);
-  /// Is this the browser that pressed Continue?
-  Task<bool> is_bound_to(std::string state, std::string browser_secret);
 
   /// Finishes by tool. Fails with the sentence of an unknown state unless the state's user is one
   /// the access reaches; the state of a stranger is not consumed.
@@ -81,12 +63,9 @@ class Connect {
   std::vector<std::string> scopes_for(const model::FlowRequest& request) const;
   std::string redirect_uri_for(const model::FlowRequest& request) const;
   std::string consent_url(const store::Flow& flow, const std::string& state) const;
-  bool is_expired(const store::Flow& flow) const;
 
-  Task<store::Flow> flow_of_browser(std::string state, std::string browser_secret);
   Task<model::FlowEnd> complete(store::Flow flow, std::string code);
   Task<model::Connection> connect(const store::Flow& flow, std::string code);
-  Error failed(std::string_view reason, Error error) const;
   Task<google::TokenGrant> exchange(const store::Flow& flow, std::string code);
   Task<google::Identity> identity(Secret access_token);
   Task<model::Connection> save(const store::Flow& flow, google::TokenGrant grant,
@@ -97,6 +76,7 @@ class Connect {
   const crypto::KeyRing& keys_;
   google::OAuthApi& oauth_;
   TokenVault& vault_;
+  SignIns& sign_ins_;
   Clock& clock_;
   Log& log_;
   ConnectOptions options_;

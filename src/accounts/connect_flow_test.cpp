@@ -95,7 +95,7 @@ TEST_F(Flow, can_be_looked_at_any_number_of_times) {
   request.expected_email = "ann@gmail.com";
   const auto begun = start(request);
   for (int i = 0; i < 3; ++i) {
-    const auto view = run(connect.look(begun.state));
+    const auto view = run(sign_ins.look(begun.state));
     ASSERT_TRUE(view.has_value());
     EXPECT_EQ(view->user, model::ExternalUserId{"ann"});
     EXPECT_EQ(view->expected_email, "ann@gmail.com");
@@ -103,8 +103,8 @@ TEST_F(Flow, can_be_looked_at_any_number_of_times) {
     EXPECT_FALSE(view->expired);
   }
   clock.advance(10min);
-  EXPECT_TRUE(run(connect.look(begun.state))->expired);
-  EXPECT_EQ(run(connect.look("no-such-state")), std::nullopt);
+  EXPECT_TRUE(run(sign_ins.look(begun.state))->expired);
+  EXPECT_EQ(run(sign_ins.look("no-such-state")), std::nullopt);
 }
 
 TEST_F(Flow, continue_leads_to_the_same_consent_page) {
@@ -121,9 +121,9 @@ TEST_F(Flow, continue_needs_a_pending_flow) {
 
 TEST_F(Flow, is_finished_by_the_browser_that_pressed_continue) {
   const auto begun = start("ann");
-  EXPECT_FALSE(run(connect.is_bound_to(begun.state, browser)));
+  EXPECT_FALSE(run(sign_ins.is_bound_to(begun.state, browser)));
   proceed(begun.state);
-  EXPECT_TRUE(run(connect.is_bound_to(begun.state, browser)));
+  EXPECT_TRUE(run(sign_ins.is_bound_to(begun.state, browser)));
   EXPECT_TRUE(
       run(connect.finish_in_browser(begun.state, "code-1", browser)).connection.is_active());
 }
@@ -133,7 +133,7 @@ TEST_F(Flow, is_not_finished_by_another_browser_and_not_used_up_by_it) {
   EXPECT_EQ(error_in_browser(begun.state, browser).code, Errc::forbidden) << "nobody continued";
   EXPECT_EQ(error_in_browser(begun.state, "").code, Errc::forbidden);
   proceed(begun.state);
-  EXPECT_FALSE(run(connect.is_bound_to(begun.state, other_browser)));
+  EXPECT_FALSE(run(sign_ins.is_bound_to(begun.state, other_browser)));
   EXPECT_EQ(error_in_browser(begun.state, other_browser).code, Errc::forbidden);
   EXPECT_EQ(error_in_browser(begun.state, "").code, Errc::forbidden);
   EXPECT_THAT(google.exchanges, IsEmpty());
@@ -143,7 +143,7 @@ TEST_F(Flow, is_not_finished_by_another_browser_and_not_used_up_by_it) {
 TEST_F(Flow, a_browser_without_a_secret_is_no_browser) {
   const auto begun = start("ann");
   EXPECT_EQ(error_of(connect.proceed(begun.state, "")).code, Errc::invalid_argument);
-  EXPECT_FALSE(run(connect.is_bound_to(begun.state, "")));
+  EXPECT_FALSE(run(sign_ins.is_bound_to(begun.state, "")));
 }
 
 TEST_F(Flow, in_a_browser_reads_unknown_and_expired_as_by_tool) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "accounts/refusals.h"
+
 namespace gmail_mcp::accounts {
 
 namespace {
@@ -28,18 +30,6 @@ Error refresh_trouble(const Error& cause) {
 }
 
 }  // namespace
-
-Error undecryptable() {
-  return Error{Errc::misconfigured,
-               "The stored token cannot be decrypted with the configured encryption key.",
-               "Add the key it was encrypted with to previous_encryption_keys; the account itself "
-               "is still connected."};
-}
-
-Error connection_not_found() {
-  return Error{Errc::not_found, "Connection not found.",
-               "Call gmail_list_connections to see the connections you may use."};
-}
 
 bool Refresh::is_wanting(const Known& known, const Secret& refused) const {
   const auto& expires_at = known.connection.token_expires_at;
@@ -67,7 +57,7 @@ Task<KnownPtr> Refresh::read(model::Access access, DeskPtr desk, model::Connecti
   known->refresh_token = std::move(stored->ciphertexts.refresh_token);
   if (known->connection.is_active() && !stored->ciphertexts.access_token.empty()) {
     auto opened = keys_.decrypt(stored->ciphertexts.access_token);
-    if (!opened) throw undecryptable();
+    if (!opened) throw undecryptable("token");
     known->access_token = std::move(opened).value();
   }
   desk->learn(known, asked_at);
@@ -114,7 +104,7 @@ Task<Refresh::Attempt> Refresh::attempt(DeskPtr desk, KnownPtr known) {
   }
   auto refresh_token = keys_.decrypt(known->refresh_token);
   if (!refresh_token) {
-    result.trouble = undecryptable();
+    result.trouble = undecryptable("token");
     co_return result;
   }
   const bool taken = co_await store_.connections().begin_refresh(

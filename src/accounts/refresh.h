@@ -13,12 +13,6 @@
 
 namespace gmail_mcp::accounts {
 
-/// The sentence for a secret that none of our keys opens.
-Error undecryptable();
-
-/// What everybody hears who asks for a connection the access does not reach.
-Error connection_not_found();
-
 /// Renews the access token of one connection, against other processes that may be at it too: who
 /// takes the store's lease asks Google, the others read until the credential has moved. One loop.
 class Refresh {

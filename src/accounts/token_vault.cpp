@@ -8,6 +8,7 @@
 #include "accounts/desk.h"
 #include "accounts/flight.h"
 #include "accounts/refresh.h"
+#include "accounts/refusals.h"
 
 namespace gmail_mcp::accounts {
 
@@ -31,19 +32,6 @@ class Source final : public google::TokenSource {
   model::Access access_;
   model::ConnectionId id_;
 };
-
-std::string why_unusable(const model::Connection& connection) {
-  switch (connection.status) {
-    case model::ConnectionStatus::pending: return "This Gmail account is not connected yet.";
-    case model::ConnectionStatus::disconnected: return "This Gmail account is disconnected.";
-    case model::ConnectionStatus::active:
-    case model::ConnectionStatus::reconnect_required: break;
-  }
-  if (connection.kind == model::ConnectionKind::app_password) {
-    return "Google no longer accepts the App Password of this account.";
-  }
-  return "Token refresh failed: Google no longer accepts the consent given for this account.";
-}
 
 }  // namespace
 
@@ -138,18 +126,16 @@ Task<KnownPtr> TokenVault::State::current(model::Access access, DeskPtr desk,
 }
 
 Task<Error> TokenVault::State::reconnect_error(model::Access access, DeskPtr desk, KnownPtr known) {
-  Error error{Errc::reconnect_required, why_unusable(known->connection),
-              "Ask the person to open connect_url and connect the account again."};
+  std::string connect_url;
   if (make_connect_url) {
     const auto executor = co_await boost::asio::this_coro::executor;
     if (!is_under_way(desk->connect_url)) {
-      desk->connect_url = launch(executor, ask_connect_url(std::move(access), std::move(known)));
+      desk->connect_url = launch(executor, ask_connect_url(std::move(access), known));
     }
     const auto flight = desk->connect_url;
-    error.connect_url = co_await flight->outcome();
+    connect_url = co_await flight->outcome();
   }
-  if (error.connect_url.empty()) error.hint = "The person must connect the account again.";
-  co_return error;
+  co_return accounts::reconnect_error(known->connection, std::move(connect_url));
 }
 
 // That no link can be made must not hide why one is needed.
@@ -169,14 +155,6 @@ Task<model::ConnectionCheck> TokenVault::State::check(model::Access access,
   auto found = co_await store.connections().find(access, id);
   if (!found) throw connection_not_found();
   check.connection = std::move(*found);
-  if (check.connection.is_active() &&
-      check.connection.kind == model::ConnectionKind::app_password) {
-    const auto stored = co_await store.connections().credential(access, id);
-    check.valid = stored && keys.decrypt(stored->ciphertexts.app_password).has_value();
-    if (!check.valid) check.error = undecryptable().message;
-    co_return check;
-  }
-
   desks.doubt(id);
   std::optional<Error> failure;
   try {
@@ -216,7 +194,11 @@ Task<model::Disconnected> TokenVault::State::end(model::Access access, model::Co
   model::Disconnected result;
   result.connection = std::move(erased->connection);
   result.connection.status = model::ConnectionStatus::disconnected;
-  if (revoke_access && result.connection.kind == model::ConnectionKind::oauth) {
+  if (revoke_access && result.connection.kind == model::ConnectionKind::app_password) {
+    result.revoke_error =
+        "Google lets nobody but the person end an App Password: she deletes it at "
+        "https://myaccount.google.com/apppasswords.";
+  } else if (revoke_access) {
     result.revoke_error = co_await revoke(std::move(erased->ciphertexts), id);
     result.revoked = !result.revoke_error;
   }
@@ -238,7 +220,7 @@ Task<std::optional<std::string>> TokenVault::State::revoke(store::Ciphertexts ci
   if (!token) {
     const bool none = ciphertexts.refresh_token.empty() && ciphertexts.access_token.empty();
     const std::string reason =
-        none ? "There was no token left to revoke at Google." : undecryptable().message;
+        none ? "There was no token left to revoke at Google." : undecryptable("token").message;
     co_return reason + remedy;
   }
   if (oauth == nullptr) co_return "No Google client is configured to revoke with." + remedy;

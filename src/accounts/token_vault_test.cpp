@@ -366,15 +366,15 @@ TEST_F(Vault, check_tells_what_passes_from_what_needs_the_person) {
   EXPECT_EQ(lasting.connection.status, model::ConnectionStatus::reconnect_required);
 }
 
-TEST_F(Vault, check_of_an_app_password_asks_whether_our_key_opens_it) {
+TEST_F(Vault, has_no_token_of_an_app_password_account) {
   auto fresh = bench.credential("ann", "", "", 0s);
   fresh.kind = model::ConnectionKind::app_password;
   fresh.ciphertexts = {};
   fresh.ciphertexts.app_password = bench.keys.encrypt("abcdefghijklmnop");
   fresh.token_expires_at = std::nullopt;
   const auto ann = bench.run(bench.store->connections().save(everybody(), std::move(fresh)));
-  EXPECT_TRUE(check(ann.id).valid);
   EXPECT_THAT(token(ann.id), StartsWith("unsupported"));
+  EXPECT_THAT(bench.google.refreshed_with, IsEmpty());
 }
 
 TEST_F(Vault, no_token_reaches_the_log) {

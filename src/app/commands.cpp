@@ -1,7 +1,6 @@
 #include "app/commands.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,9 +15,9 @@
 #include "app/callback_listener.h"
 #include "app/house.h"
 #include "app/sandbox_mode.h"
+#include "app/tool_runner.h"
 #include "base/text.h"
 #include "crypto/fernet.h"
-#include "operation/run.h"
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/migrations.h"
@@ -29,77 +28,6 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
-
-model::Caller operator_caller(const setup::Settings& settings) {
-  model::Caller caller;
-  caller.kind = model::CallerKind::operator_;
-  caller.credential = "command line";
-  caller.default_user = model::ExternalUserId{settings.user};
-  return caller;
-}
-
-Task<operation::Outcome> run_tool(House& house, const operation::Operation& tool,
-                                  json::object arguments) {
-  operation::Origin origin;
-  origin.surface = "cli";
-  origin.request_id = operation::new_request_id();
-  auto outcome = co_await operation::run(house.services(), tool, operator_caller(house.settings()),
-                                         std::move(origin), arguments);
-  outcome.receipt.delivered();  // nobody hangs up on the command line
-  co_return outcome;
-}
-
-Task<operation::Outcome> open_and_run(House& house, std::string name, json::object arguments) {
-  co_await house.open();
-  const auto* tool = house.catalog().tool(name);
-  auto outcome = co_await run_tool(house, *tool, std::move(arguments));
-  co_await house.close(std::chrono::seconds{10});
-  co_return outcome;
-}
-
-// Runs one tool in a house of its own. Throws what prevents that.
-operation::Outcome in_house(setup::Loaded loaded, const std::string& name, json::object arguments,
-                            Clock& clock, Log& log) {
-  refuse_sandbox_database(loaded.settings);
-  asio::io_context loop{1};
-  House house{loop, std::move(loaded), clock, log};
-  return run_to_end(loop, open_and_run(house, name, std::move(arguments)));
-}
-
-int print_outcome(const operation::Outcome& outcome) {
-  auto& stream = outcome.ok ? std::cout : std::cerr;
-  stream << json::serialize(outcome.body) << '\n';
-  return outcome.ok ? 0 : 1;
-}
-
-int report_outcome(const operation::Outcome& outcome) {
-  const auto text = [&](const char* key) {
-    const auto* value = outcome.body.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string{value->get_string()}
-                                                  : std::string{};
-  };
-  return report(Error{outcome.code, text("error"), text("hint")});
-}
-
-std::string text_of(const json::object& object, const char* key) {
-  const auto* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string{value->get_string()} : std::string{};
-}
-
-void print_rows(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const bool last = i + 1 == row.size();
-      std::cout << (last ? row[i] : fmt::format("{:<{}}  ", row[i], widths[i]));
-    }
-    std::cout << '\n';
-  }
-}
 
 void open_browser(const std::string& url) {
   std::string program = "xdg-open";
@@ -136,7 +64,7 @@ Task<int> connect_in(asio::io_context& loop, House& house, bool browser) {
     const auto state = text_of(started.body, "state");
     bool expired = false;
     while (true) {
-      auto view = co_await house.connect()->look(state);
+      auto view = co_await house.services().sign_ins->look(state);
       if (!view) break;
       expired = view->expired;
       if (expired) break;
@@ -181,12 +109,6 @@ Task<http::ClientResponse> ask(http::Client& client, std::string url) {
 }
 
 }  // namespace
-
-int report(const Error& error) {
-  std::cerr << "gmail-mcp: " << error.message << '\n';
-  if (!error.hint.empty()) std::cerr << "  " << error.hint << '\n';
-  return 1;
-}
 
 int call_tool(const surface::CallTool& verb, setup::Loaded loaded, Clock& clock, Log& log) {
   refuse_sandbox_database(loaded.settings);
@@ -315,6 +237,8 @@ int validate(const surface::Validate& verb, const setup::Loaded& loaded) {
               {"Env file", loaded.env_file_path.empty() ? "none" : loaded.env_file_path},
               {"Encryption key", yes_or_no(report.encryption_key_set)},
               {"Google client", yes_or_no(report.google_oauth_configured)},
+              {"Connect with Google", yes_or_no(report.oauth_ready)},
+              {"Connect by App Password", yes_or_no(report.app_password_ready)},
               {"Storage", report.database_type},
               {"Public URL", loaded.settings.effective_public_url()},
               {"Redirect URI", loaded.settings.effective_redirect_uris().front()}});
@@ -375,7 +299,8 @@ int write_config(const surface::WriteConfig& verb) {
   std::cout << verb.output << '\n';
   std::cerr
       << "A new encryption key is in it.\n"
-         "Next: put your Google client ID and secret into it, then run `gmail-mcp validate`.\n";
+         "Next: put your Google client ID and secret into it (App Passwords work without), then "
+         "run `gmail-mcp validate`.\n";
   return 0;
 }
 

@@ -88,9 +88,9 @@ void House::open_accounts() {
   client_options.proxy = google.proxy;
   http_ = http::make_client(loop_, std::move(client_options));
 
-  google::OAuthClient client{google.client_id, google.client_secret};
   if (settings().has_google_client()) {
-    oauth_ = std::make_unique<google::OAuthApi>(*http_, google.endpoints(), client);
+    google::OAuthClient client{google.client_id, google.client_secret};
+    oauth_ = std::make_unique<google::OAuthApi>(*http_, google.endpoints(), std::move(client));
   }
   accounts::VaultOptions vault_options;
   vault_options.refresh_buffer = std::chrono::seconds{settings().token_refresh_buffer_seconds};
@@ -98,13 +98,27 @@ void House::open_accounts() {
                                                   vault_options);
   services_.vault = vault_.get();
   measure_vault(meter_, *vault_);
-  if (!oauth_) return;
 
+  accounts::SignInOptions sign_in;
+  sign_in.public_url = settings().effective_public_url();
+  sign_in.return_urls = settings().server.return_urls;
+  sign_in.state_ttl = std::chrono::seconds{settings().oauth_state_ttl_seconds};
+  sign_ins_ = std::make_unique<accounts::SignIns>(*store_, clock_, log_, std::move(sign_in));
+  services_.sign_ins = sign_ins_.get();
+  if (report_.oauth_ready) open_google();
+  if (report_.app_password_ready) open_passwords();
+  vault_->set_connect_url(
+      [this](const model::Access& access, const model::Connection& connection) {
+        return connect_url(access, connection);
+      });
+}
+
+void House::open_google() {
+  const auto& google = settings().google;
   accounts::ConnectOptions options;
   options.endpoints = google.endpoints();
-  options.client = std::move(client);
+  options.client = google::OAuthClient{google.client_id, google.client_secret};
   options.redirect_uris = settings().effective_redirect_uris();
-  options.return_urls = settings().server.return_urls;
   for (const auto& scope : google.scopes) {
     auto full = google::full_scope(scope);
     if (!full) {
@@ -113,21 +127,45 @@ void House::open_accounts() {
     }
     options.scopes.push_back(std::move(*full));
   }
-  options.public_url = settings().effective_public_url();
-  options.state_ttl = std::chrono::seconds{settings().oauth_state_ttl_seconds};
-  connect_ = std::make_unique<accounts::Connect>(*store_, *keys_, *oauth_, *vault_, clock_, log_,
-                                                 std::move(options));
+  connect_ = std::make_unique<accounts::Connect>(*store_, *keys_, *oauth_, *vault_, *sign_ins_,
+                                                 clock_, log_, std::move(options));
   services_.connect = connect_.get();
-  auto* connect = connect_.get();
-  vault_->set_connect_url(
-      [this, connect](const model::Access& access, const model::Connection& connection) {
-        if (services_.flow_started) services_.flow_started();
-        return [](accounts::Connect& flows, model::Access whose,
-                  model::Connection lost) -> Task<std::string> {
-          auto start = co_await flows.renew(whose, std::move(lost));
-          co_return start.connect_url;
-        }(*connect, access, connection);
+}
+
+void House::open_passwords() {
+  passwords_ = std::make_unique<accounts::AppPasswords>(
+      *store_, *keys_,
+      [this](std::string address, Secret password) {
+        return verify_password(std::move(address), std::move(password));
+      },
+      clock_, log_);
+  passwords_->set_connect_url(
+      [this](const model::Access& access, const model::Connection& connection) {
+        return connect_url(access, connection);
       });
+  services_.passwords = passwords_.get();
+}
+
+Task<void> House::verify_password(std::string /*address*/, Secret /*password*/) {
+  throw Error{Errc::unsupported, "App-Password accounts are not available in this version.",
+              "Connect the account with Google instead."};
+  co_return;
+}
+
+// Where the person of a lost connection goes: the way it was connected, if that is still open.
+Task<std::string> House::connect_url(model::Access access, model::Connection lost) {
+  const bool by_google = connect_ && (lost.kind == model::ConnectionKind::oauth || !passwords_);
+  if (!by_google && !passwords_) co_return std::string{};
+  if (services_.flow_started) services_.flow_started();
+  if (by_google) {
+    auto start = co_await connect_->renew(access, lost);
+    co_return std::move(start.connect_url);
+  }
+  model::FlowRequest request;
+  request.user = lost.external_user_id;
+  request.expected_email = lost.gmail_address;
+  auto begun = co_await sign_ins_->begin(access, std::move(request));
+  co_return std::move(begun.start.connect_url);
 }
 
 void House::open_mail() {

@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "accounts/app_passwords.h"
 #include "accounts/connect.h"
+#include "accounts/sign_ins.h"
 #include "accounts/token_vault.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -65,6 +67,10 @@ class House {
  private:
   Task<void> open_store();
   void open_accounts();
+  void open_google();
+  void open_passwords();
+  Task<void> verify_password(std::string address, Secret password);
+  Task<std::string> connect_url(model::Access access, model::Connection lost);
   void open_mail();
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
   Task<setup::Report> report();
@@ -87,7 +93,9 @@ class House {
   std::unique_ptr<google::OAuthApi> oauth_;
   std::unique_ptr<WorkPool> work_pool_;
   std::unique_ptr<accounts::TokenVault> vault_;
+  std::unique_ptr<accounts::SignIns> sign_ins_;
   std::unique_ptr<accounts::Connect> connect_;
+  std::unique_ptr<accounts::AppPasswords> passwords_;
   std::unique_ptr<mail::GmailRest> gmail_;
   std::unique_ptr<mail::Pool> pool_;
   std::unique_ptr<mail::Outbox> outbox_;

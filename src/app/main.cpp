@@ -3,6 +3,7 @@
 #include <csignal>
 #include <type_traits>
 
+#include "app/account_commands.h"
 #include "app/commands.h"
 #include "app/serve.h"
 #include "base/clock.h"
@@ -83,6 +84,12 @@ int run(const surface::CommandLine& line) {
           return test_connection(verb, std::move(loaded), clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::RevokeConnection>) {
           return revoke_connection(verb, std::move(loaded), clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::AddAccount>) {
+          return add_account(verb, std::move(loaded), clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::ListAccounts>) {
+          return list_accounts(verb, std::move(loaded), clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::RemoveAccount>) {
+          return remove_account(verb, std::move(loaded), clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::CheckHealth>) {
           return check_health(verb, std::move(loaded));
         } else if constexpr (std::is_same_v<Verb, surface::Validate>) {

@@ -17,6 +17,7 @@ struct FlowRequest {
   std::string redirect_uri;         // empty: the default one
   std::string return_url;           // empty: our own page is the end
   std::string expected_email;       // empty: any account
+  std::string display_name;         // proposed to the person who types an App Password
 };
 
 /// A flow that was begun.

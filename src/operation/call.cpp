@@ -18,6 +18,11 @@ Error no_such_connection() {
                "Call gmail_list_connections to see the connections you may use."};
 }
 
+Error no_google_client() {
+  return Error{Errc::misconfigured, "No Google OAuth client is configured.",
+               "Set GMAIL_MCP_GOOGLE_CLIENT_ID and GMAIL_MCP_GOOGLE_CLIENT_SECRET."};
+}
+
 // UUIDs, with dashes or (from older databases) without.
 bool looks_like_an_id(std::string_view id) {
   if (id.size() != 36 && id.size() != 32) return false;
@@ -128,28 +133,43 @@ Task<std::vector<model::Connection>> Call::connections(std::optional<model::Exte
 
 Task<mail::MailboxLease> Call::mailbox(std::string connection_id) {
   const auto found = co_await connection(std::move(connection_id));
-  if (!found.is_active()) {
-    // The vault knows the sentence and the way back.
-    co_await services_.vault->token(access_, found.id);
-  }
+  co_await require_active(found);
   services_.store->connections().touch(found.id);
   co_return services_.pool->lease(found);
 }
 
+// The vault knows the sentence and the way back, of either kind.
+Task<void> Call::require_active(const model::Connection& connection) {
+  if (connection.is_active()) co_return;
+  co_await services_.vault->token(access_, connection.id);
+}
+
+accounts::AppPasswords& Call::passwords() const {
+  if (services_.passwords != nullptr) return *services_.passwords;
+  throw Error{Errc::misconfigured, "Accounts with App Passwords are not offered by this server.",
+              "Connect the account with Google: gmail_get_auth_url."};
+}
+
 Task<model::FlowStart> Call::start_flow(model::FlowRequest request) {
   if (services_.connect == nullptr) {
-    throw Error{Errc::misconfigured, "No Google OAuth client is configured.",
-                "Set GMAIL_MCP_GOOGLE_CLIENT_ID and GMAIL_MCP_GOOGLE_CLIENT_SECRET."};
+    if (services_.passwords != nullptr) {
+      co_return co_await start_password_flow(std::move(request));
+    }
+    throw no_google_client();
   }
   if (services_.flow_started) services_.flow_started();
   co_return co_await services_.connect->start(access_, std::move(request));
 }
 
+Task<model::FlowStart> Call::start_password_flow(model::FlowRequest request) {
+  passwords();
+  if (services_.flow_started) services_.flow_started();
+  auto begun = co_await services_.sign_ins->begin(access_, std::move(request));
+  co_return std::move(begun.start);
+}
+
 Task<model::FlowEnd> Call::finish_flow(std::string state, std::string code) {
-  if (services_.connect == nullptr) {
-    throw Error{Errc::misconfigured, "No Google OAuth client is configured.",
-                "Set GMAIL_MCP_GOOGLE_CLIENT_ID and GMAIL_MCP_GOOGLE_CLIENT_SECRET."};
-  }
+  if (services_.connect == nullptr) throw no_google_client();
   // The state is used up by the first step: a caller who leaves must not leave half a connection.
   auto ended = std::make_shared<std::optional<model::FlowEnd>>();
   auto finish = [](accounts::Connect& connect, model::Access access, std::string flow_state,
@@ -162,6 +182,7 @@ Task<model::FlowEnd> Call::finish_flow(std::string state, std::string code) {
   audited_connection_ = end.connection.id.str();
   audited_user_ = end.connection.external_user_id.str();
   services_.pool->close(end.connection.id);
+  if (services_.account_added) services_.account_added(end.connection);
   co_return end;
 }
 
@@ -174,6 +195,9 @@ Task<std::string> Call::consent_link(std::string scope) {
 
 Task<model::ConnectionCheck> Call::check_connection(std::string id) {
   const auto found = co_await connection(std::move(id));
+  if (found.kind == model::ConnectionKind::app_password && services_.passwords != nullptr) {
+    co_return co_await services_.passwords->check(access_, found.id);
+  }
   co_return co_await services_.vault->check(access_, found.id);
 }
 
@@ -185,13 +209,45 @@ Task<model::Disconnected> Call::disconnect(std::string id, bool revoke_google_ac
   co_return ended;
 }
 
+Task<model::Connection> Call::add_account(model::NewAccount account) {
+  auto* with = &passwords();
+  // Verified is saved: a caller who leaves in between must not leave the person in doubt.
+  auto added = std::make_shared<std::optional<model::Connection>>();
+  auto add = [](accounts::AppPasswords& to, model::Access access, model::NewAccount what,
+                std::shared_ptr<std::optional<model::Connection>> out) -> Task<void> {
+    *out = co_await to.add(access, std::move(what));
+  };
+  co_await commit(add(*with, access_, std::move(account), added));
+  auto connection = std::move(**added);
+  audited_connection_ = connection.id.str();
+  services_.vault->forget(connection.id);
+  services_.pool->close(connection.id);
+  if (services_.account_added) services_.account_added(connection);
+  co_return connection;
+}
+
+Task<model::Disconnected> Call::remove_account(std::string id) {
+  auto found = co_await connection(std::move(id));
+  auto ended = std::make_shared<model::Disconnected>();
+  co_await commit(end_account(services_, access_, std::move(found), ended));
+  co_return std::move(*ended);
+}
+
+// Who follows the mailbox stops before its rows go; the credential goes first of all.
+Task<void> Call::end_account(const Services& services, model::Access access,
+                             model::Connection connection,
+                             std::shared_ptr<model::Disconnected> out) {
+  *out = co_await services.vault->disconnect(access, connection.id, true);
+  services.pool->close(connection.id);
+  if (services.account_leaving) co_await services.account_leaving(connection);
+  co_await services.store->connections().remove(access, connection.id);
+}
+
 Task<Call::SendResult> Call::send(std::string connection_id, mail::NewMessage message,
                                   std::string idempotency_key) {
   mail::SendOrder order;
   order.connection = co_await connection(std::move(connection_id));
-  if (!order.connection.is_active()) {
-    co_await services_.vault->token(access_, order.connection.id);
-  }
+  co_await require_active(order.connection);
   if (message.from_name.empty()) message.from_name = order.connection.display_name;
   order.tool = operation_;
   order.idempotency_key = std::move(idempotency_key);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "model/caller.h"
 #include "model/connection.h"
 #include "model/flow.h"
+#include "model/new_account.h"
 #include "operation/services.h"
 
 namespace gmail_mcp::operation {
@@ -61,10 +63,19 @@ class Call {
   /// Its open mailbox. Throws reconnect_required for an inactive one.
   Task<mail::MailboxLease> mailbox(std::string connection_id);
 
+  /// A sign-in for the person to finish: at Google when there is a client for it, else with an App
+  /// Password on our page (auth_url is then connect_url).
   Task<model::FlowStart> start_flow(model::FlowRequest request);
+  /// A sign-in that is finished with an App Password alone.
+  Task<model::FlowStart> start_password_flow(model::FlowRequest request);
   Task<model::FlowEnd> finish_flow(std::string state, std::string code);
   Task<model::ConnectionCheck> check_connection(std::string id);
   Task<model::Disconnected> disconnect(std::string id, bool revoke_google_access);
+
+  Task<model::Connection> add_account(model::NewAccount account);
+  /// Disconnects, revokes, and deletes the connection with everything stored for it. Once begun it
+  /// ends, whatever happens to the caller.
+  Task<model::Disconnected> remove_account(std::string id);
 
   struct SendResult {
     model::Sent sent;
@@ -93,6 +104,12 @@ class Call {
  private:
   // Tells the audit row whose call it is, and counts it for that user, once.
   void is_for(const model::ExternalUserId& user);
+
+  accounts::AppPasswords& passwords() const;
+  Task<void> require_active(const model::Connection& connection);
+  static Task<void> end_account(const Services& services, model::Access access,
+                                model::Connection connection,
+                                std::shared_ptr<model::Disconnected> out);
 
   const Services& services_;
   model::Caller caller_;

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "accounts/app_passwords.h"
 #include "accounts/connect.h"
+#include "accounts/sign_ins.h"
 #include "accounts/token_vault.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -29,7 +31,9 @@ struct Services {
   Log& log;
   store::Store* store = nullptr;
   accounts::TokenVault* vault = nullptr;
-  accounts::Connect* connect = nullptr;  // null without a Google client
+  accounts::SignIns* sign_ins = nullptr;
+  accounts::Connect* connect = nullptr;         // null without a Google client
+  accounts::AppPasswords* passwords = nullptr;  // null when App Passwords are not offered
   mail::Pool* pool = nullptr;
   mail::Outbox* outbox = nullptr;
   Policy policy;
@@ -39,6 +43,10 @@ struct Services {
   std::function<Task<setup::Report>()> report;
   /// Called when a flow begins: over stdio somebody must listen for its callback.
   std::function<void()> flow_started;
+  /// A connection is there anew (added, or its credential replaced): whoever follows mailboxes
+  /// begins. And one is to be removed: returns when nothing follows it any more.
+  std::function<void(const model::Connection&)> account_added;
+  std::function<Task<void>(model::Connection)> account_leaving;
 };
 
 }  // namespace gmail_mcp::operation

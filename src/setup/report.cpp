@@ -1,5 +1,7 @@
 #include "setup/report.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "crypto/fernet.h"
 #include "http/url.h"
@@ -71,6 +73,36 @@ void judge_storage(const Settings& settings, Report& report) {
   }
 }
 
+// App Passwords need no client of ours at Google: they are offered unless their tools are off.
+bool offers_app_passwords(const ToolSettings& tools) {
+  return tools.enabled.empty() ||
+         std::any_of(tools.enabled.begin(), tools.enabled.end(),
+                     [](const auto& one) { return equals_ignoring_case(one, "accounts"); });
+}
+
+bool is_loopback_name(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+// Whether both mail servers can be asked. A password never crosses a network in the clear.
+bool judge_mail(const MailSettings& mail, Report& report) {
+  bool good = true;
+  const auto judge_server = [&](std::string_view name, const std::string& host, MailEncryption tls) {
+    const std::string prefix = "GMAIL_MCP_MAIL_" + std::string{name};
+    if (host.empty()) {
+      report.issues.push_back(prefix + "_HOST is empty: name the server, or leave it unset.");
+      good = false;
+    } else if (tls == MailEncryption::none && !is_loopback_name(host)) {
+      report.issues.push_back(prefix + "_TLS is none for a server beyond loopback: use implicit or "
+                              "starttls.");
+      good = false;
+    }
+  };
+  judge_server("IMAP", mail.imap_host, mail.imap_tls);
+  judge_server("SMTP", mail.smtp_host, mail.smtp_tls);
+  return good;
+}
+
 }  // namespace
 
 Report judge(const Loaded& loaded) {
@@ -82,10 +114,14 @@ Report judge(const Loaded& loaded) {
   judge_storage(loaded.settings, report);
   report.warnings.insert(report.warnings.end(), loaded.warnings.begin(), loaded.warnings.end());
   report.oauth_ready = report.encryption_key_set && report.google_oauth_configured;
-  if (!report.google_oauth_configured && report.issues.empty()) {
+  const bool is_offered = offers_app_passwords(loaded.settings.tools);
+  report.app_password_ready =
+      is_offered && report.encryption_key_set && judge_mail(loaded.settings.mail, report);
+  if (!report.google_oauth_configured && !is_offered && report.issues.empty()) {
     report.issues.emplace_back(
         "No way to connect accounts is configured: set GMAIL_MCP_GOOGLE_CLIENT_ID and "
-        "GMAIL_MCP_GOOGLE_CLIENT_SECRET (Google Cloud Console > APIs & Services > Credentials).");
+        "GMAIL_MCP_GOOGLE_CLIENT_SECRET (Google Cloud Console > APIs & Services > Credentials), or "
+        "add `accounts` to tools.enabled for App Passwords.");
   }
   report.ready = report.issues.empty();
   return report;

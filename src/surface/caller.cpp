@@ -61,6 +61,47 @@ model::Caller mcp_caller_of(const http::RequestHead& head, const DoorRules& rule
   return caller;
 }
 
+namespace {
+
+bool is_trusted_proxy(const http::RequestHead& head, const DoorRules& rules) {
+  return std::find(rules.trusted_proxies.begin(), rules.trusted_proxies.end(),
+                   head.peer_address) != rules.trusted_proxies.end();
+}
+
+// The last of a list is what the proxy next to us has written.
+std::string_view last_of(std::string_view list) {
+  const auto comma = list.rfind(',');
+  return trim(comma == std::string_view::npos ? list : list.substr(comma + 1));
+}
+
+}  // namespace
+
+bool is_private(const http::RequestHead& head, const DoorRules& rules,
+                const std::string& public_url) {
+  if (head.tls) return true;
+  const auto url = http::Url::parse(public_url);
+  if (!url) return false;
+  // A proxy on this machine that ends TLS need not be named; its word against itself counts.
+  if (head.peer_is_loopback || is_trusted_proxy(head, rules)) {
+    const auto* proto = head.headers.find("x-forwarded-proto");
+    if (proto != nullptr) return equals_ignoring_case(last_of(*proto), "https");
+    if (url->scheme == "https") return true;
+  }
+  // Whoever typed localhost into her browser sits at this machine, or at the end of her own tunnel.
+  return url->is_loopback() && is_loopback_name(host_of(head.headers.get("host"))) &&
+         !carries_forwarding(head);
+}
+
+std::string client_address(const http::RequestHead& head, const DoorRules& rules) {
+  if (is_trusted_proxy(head, rules)) {
+    if (const auto* chain = head.headers.find("x-forwarded-for")) {
+      const auto client = last_of(*chain);
+      if (!client.empty() && client.size() <= 64) return std::string{client};
+    }
+  }
+  return head.peer_address;
+}
+
 bool is_host_allowed(const http::RequestHead& head, const DoorRules& rules) {
   if (!head.local_is_loopback) return true;
   const auto host = host_of(head.headers.get("host"));

@@ -27,6 +27,14 @@ model::Caller caller_of(const http::RequestHead& head, const DoorRules& rules);
 /// As caller_of, for /mcp: beyond loopback an Application must say for whom it calls.
 model::Caller mcp_caller_of(const http::RequestHead& head, const DoorRules& rules);
 
+/// Whether what the person types reaches us unread by others: TLS up to us, or up to a proxy whose
+/// word counts, or a browser on this very machine. `public_url` is how people reach us.
+bool is_private(const http::RequestHead& head, const DoorRules& rules,
+                const std::string& public_url);
+
+/// The address of who asks: the peer's, or what a trusted proxy says of it.
+std::string client_address(const http::RequestHead& head, const DoorRules& rules);
+
 /// DNS rebinding: on a loopback socket the Host must be a loopback name or a configured one, and a
 /// browser's Origin must be allowed. Throws forbidden.
 void check_host_and_origin(const http::RequestHead& head, const DoorRules& rules);

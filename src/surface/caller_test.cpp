@@ -91,5 +91,40 @@ TEST(Hosts, a_browser_origin_must_be_ours_or_allowed) {
   EXPECT_FALSE(is_origin_allowed("null", rules));
 }
 
+TEST(PrivateChannel, is_tls_up_to_us_or_a_browser_on_this_machine) {
+  const DoorRules rules;
+  const std::string here = "http://localhost:8000";
+  EXPECT_TRUE(is_private(loopback({{"Host", "localhost:8000"}}), rules, here));
+  EXPECT_TRUE(is_private(beyond({{"Host", "127.0.0.1:8000"}}), rules, here)) << "a container";
+  EXPECT_FALSE(is_private(beyond({{"Host", "192.0.2.1:8000"}}), rules, here));
+  EXPECT_FALSE(is_private(loopback({{"Host", "mail.example"}}), rules, here));
+  auto encrypted = beyond({{"Host", "192.0.2.1:8000"}});
+  encrypted.tls = true;
+  EXPECT_TRUE(is_private(encrypted, rules, here));
+}
+
+TEST(PrivateChannel, behind_a_proxy_is_what_the_proxy_says) {
+  DoorRules rules;
+  const std::string url = "https://mail.example";
+  EXPECT_TRUE(is_private(loopback({{"Host", "mail.example"}}), rules, url));
+  EXPECT_FALSE(is_private(loopback({{"X-Forwarded-Proto", "http"}}), rules, url));
+  EXPECT_TRUE(is_private(loopback({{"X-Forwarded-Proto", "http, https"}}), rules, url));
+  EXPECT_FALSE(is_private(beyond({{"X-Forwarded-Proto", "https"}}), rules, url))
+      << "anybody can write that";
+  rules.trusted_proxies = {"192.0.2.7"};
+  EXPECT_TRUE(is_private(beyond({{"X-Forwarded-Proto", "https"}}), rules, url));
+  EXPECT_FALSE(is_private(loopback({{"Host", "localhost"}, {"Via", "1.1 p"}}), DoorRules{},
+                          "http://localhost:8000"));
+  EXPECT_FALSE(is_private(loopback({{"Host", "localhost"}}), DoorRules{}, "http://mail.example"));
+}
+
+TEST(ClientAddress, is_the_peers_unless_a_trusted_proxy_names_another) {
+  DoorRules rules;
+  const auto forwarded = beyond({{"X-Forwarded-For", "198.51.100.1, 203.0.113.9"}});
+  EXPECT_EQ(client_address(forwarded, rules), "192.0.2.7");
+  rules.trusted_proxies = {"192.0.2.7"};
+  EXPECT_EQ(client_address(forwarded, rules), "203.0.113.9");
+}
+
 }  // namespace
 }  // namespace gmail_mcp::surface

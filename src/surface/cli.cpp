@@ -98,6 +98,26 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   revoke_verb->add_option("id", revoke.id, "Its id")->required();
   revoke_verb->add_flag("--no-google-revoke", no_google, "Keep the permission at Google");
 
+  AddAccount add_account;
+  ListAccounts list_accounts;
+  RemoveAccount remove_account;
+  auto* accounts = app.add_subcommand("accounts", "Add, list and remove accounts");
+  accounts->require_subcommand(1);
+  auto* add_account_verb =
+      add_verb(*accounts, line, "add", "Add an account by App Password, which is asked for");
+  add_account_verb->add_option("email", add_account.email, "Its Gmail address")->required();
+  add_account_verb->add_option("-u,--user-id", add_account.user, "For this user [GMAIL_MCP_USER]");
+  add_account_verb->add_option("--display-name", add_account.display_name, "Name for From");
+  add_account_verb->add_option("--password-file", add_account.password_file,
+                               "Read the App Password from this file");
+  add_account_verb->add_flag("--json", add_account.json, "As JSON");
+  auto* list_accounts_verb = add_verb(*accounts, line, "list", "List accounts of both kinds");
+  list_accounts_verb->add_option("-u,--user-id", list_accounts.user, "Of this user only");
+  list_accounts_verb->add_flag("--json", list_accounts.json, "As JSON");
+  auto* remove_account_verb =
+      add_verb(*accounts, line, "remove", "Delete an account and everything stored for it");
+  remove_account_verb->add_option("id", remove_account.id, "Its id")->required();
+
   CheckHealth health;
   auto* health_verb = add_verb(app, line, "health", "Ask a running server, or check the set-up");
   health_verb->add_option("--url", health.url, "Base URL of the running server");
@@ -139,6 +159,9 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (*list_verb) line.verb = list;
   if (*test_verb) line.verb = test;
   if (*revoke_verb) line.verb = revoke;
+  if (*add_account_verb) line.verb = add_account;
+  if (*list_accounts_verb) line.verb = list_accounts;
+  if (*remove_account_verb) line.verb = remove_account;
   if (*health_verb) line.verb = health;
   if (*validate_verb) line.verb = validate;
   if (*migrate_verb) line.verb = migrate;

@@ -42,6 +42,20 @@ struct RevokeConnection {
   std::string id;
   bool at_google = true;
 };
+struct AddAccount {
+  std::string email;
+  std::string user;           // empty: the configured one
+  std::string display_name;
+  std::string password_file;  // empty: asked for on the terminal, or read from stdin
+  bool json = false;
+};
+struct ListAccounts {
+  std::string user;
+  bool json = false;
+};
+struct RemoveAccount {
+  std::string id;
+};
 struct CheckHealth {
   std::string url;
   bool json = false;
@@ -60,7 +74,7 @@ struct MakeKey {};
 
 using Verb =
     std::variant<Serve, RunSandbox, CallTool, ConnectAccount, ListConnections, TestConnection,
-                 RevokeConnection, CheckHealth, Validate, Migrate, WriteConfig, MakeKey>;
+                 RevokeConnection, AddAccount, ListAccounts, RemoveAccount, CheckHealth, Validate, Migrate, WriteConfig, MakeKey>;
 
 struct CommandLine {
   Verb verb;

@@ -26,6 +26,15 @@ ul{margin:0 0 16px;padding-left:20px}li{margin:4px 0}
 button{width:100%;padding:12px 16px;margin-top:8px;border:0;border-radius:10px;background:var(--accent);
 color:var(--card);font:inherit;font-weight:600;cursor:pointer}
 button:focus-visible{outline:3px solid var(--ink);outline-offset:2px}
+ol{margin:0 0 16px;padding-left:22px}a{color:var(--accent)}
+label{display:block;font-weight:600;margin:12px 0 4px}
+.note{display:block;color:var(--soft);font-size:14px;margin-top:4px}
+input{width:100%;padding:10px 12px;border:1px solid var(--line);border-radius:10px;background:var(--ground);
+color:var(--ink);font:inherit}
+input:focus-visible{outline:2px solid var(--accent);outline-offset:1px}
+form button{margin-top:16px}
+.alert{border-left:4px solid var(--bad);background:var(--ground);border-radius:6px;padding:10px 14px}
+.other{text-align:center;margin:16px 0 0}
 small{display:block;margin-top:16px;color:var(--soft);font-size:14px}
 )";
 
@@ -38,13 +47,55 @@ std::string_view class_of(Page::Mood mood) {
   return "";
 }
 
+void append_link(std::string& html, const Link& link) {
+  const bool is_elsewhere = link.url.starts_with("https://");
+  html += "<a href=\"" + escape_html(link.url) + "\"" +
+          (is_elsewhere ? " target=\"_blank\" rel=\"noopener noreferrer\"" : "") + ">" +
+          escape_html(link.label) + "</a>";
+}
+
+void append_steps(std::string& html, const std::vector<Step>& steps) {
+  if (steps.empty()) return;
+  html += "<ol>";
+  for (const auto& step : steps) {
+    html += "<li>" + escape_html(step.text);
+    if (!step.link.url.empty()) {
+      html += " ";
+      append_link(html, step.link);
+    }
+    html += "</li>";
+  }
+  html += "</ol>";
+}
+
+std::string_view type_of(Input::Kind kind) {
+  switch (kind) {
+    case Input::Kind::text: return "text";
+    case Input::Kind::email: return "email";
+    case Input::Kind::password: return "password";
+  }
+  return "text";
+}
+
+void append_input(std::string& html, const Input& input) {
+  const auto name = escape_html(input.name);
+  html += "<label for=\"" + name + "\">" + escape_html(input.label) + "</label><input id=\"" + name +
+          "\" name=\"" + name + "\" type=\"" + std::string{type_of(input.kind)} +
+          "\" autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"320\"";
+  if (!input.value.empty()) html += " value=\"" + escape_html(input.value) + "\"";
+  if (input.is_required) html += " required";
+  html += ">";
+  if (!input.note.empty()) html += "<span class=\"note\">" + escape_html(input.note) + "</span>";
+}
+
 void append_form(std::string& html, const Page& page) {
   if (page.button.empty()) return;
-  html += "<form method=\"post\" action=\"" + escape_html(page.action) + "\">";
+  html += "<form method=\"post\" autocomplete=\"off\" action=\"" + escape_html(page.action) + "\">";
   for (const auto& [name, value] : page.hidden) {
     html += "<input type=\"hidden\" name=\"" + escape_html(name) + "\" value=\"" +
             escape_html(value) + "\">";
   }
+  for (const auto& input : page.inputs) append_input(html, input);
   html += "<button type=\"submit\">" + escape_html(page.button) + "</button></form>";
 }
 
@@ -71,8 +122,17 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
     for (const auto& one : page.list) html += "<li>" + escape_html(one) + "</li>";
     html += "</ul>";
   }
+  append_steps(html, page.steps);
   for (const auto& one : page.advice) html += "<p>" + escape_html(one) + "</p>";
+  if (!page.alert.empty()) {
+    html += "<p class=\"alert\" role=\"alert\">" + escape_html(page.alert) + "</p>";
+  }
   append_form(html, page);
+  if (!page.other_way.url.empty()) {
+    html += "<p class=\"other\">";
+    append_link(html, page.other_way);
+    html += "</p>";
+  }
   if (!page.footnote.empty()) html += "<small>" + escape_html(page.footnote) + "</small>";
   html += "</main></body></html>";
 

@@ -9,6 +9,30 @@
 
 namespace gmail_mcp::surface {
 
+/// A place a page leads to.
+struct Link {
+  std::string label;
+  std::string url;
+};
+
+/// One thing to do, perhaps elsewhere.
+struct Step {
+  std::string text;
+  Link link = {};
+};
+
+/// One field of a form. Nothing of it is kept by the browser.
+struct Input {
+  enum class Kind { text, email, password };
+
+  std::string name;
+  std::string label;
+  Kind kind = Kind::text;
+  std::string value = {};  // proposed; never what was typed before
+  std::string note = {};
+  bool is_required = true;
+};
+
 /// What a page says. Every string is plain text and is escaped when written.
 struct Page {
   enum class Mood { neutral, good, bad };
@@ -20,10 +44,14 @@ struct Page {
   std::vector<std::pair<std::string, std::string>> facts;  // label, value
   std::vector<std::string> list;                           // e.g. what is asked for
   std::vector<std::string> advice;                         // paragraphs right before the button
-  // One button: a form that POSTs `hidden` to `action`.
+  std::string alert;        // what went wrong with what was typed, right before the form
+  std::vector<Step> steps;  // in order
+  // One button: a form that POSTs `hidden` and `inputs` to `action`.
+  std::vector<Input> inputs;
   std::string button;
   std::string action;
   std::vector<std::pair<std::string, std::string>> hidden;
+  Link other_way;  // below the button
   std::string footnote;
 };
 

@@ -20,6 +20,10 @@ TEST(Pages, nothing_is_written_unescaped) {
   page.action = hostile;
   page.hidden = {{hostile, hostile}};
   page.footnote = hostile;
+  page.alert = hostile;
+  page.steps = {{hostile, {hostile, hostile}}};
+  page.inputs = {{.name = hostile, .label = hostile, .value = hostile, .note = hostile}};
+  page.other_way = {hostile, hostile};
   const auto html = render(page).body;
   EXPECT_EQ(html.find("<script"), std::string::npos);
   EXPECT_EQ(html.find("alert('"), std::string::npos);

@@ -6,7 +6,9 @@
 
 #include "base/text.h"
 #include "gmail_mcp_version.h"
+#include "http/url.h"
 #include "operation/run.h"
+#include "surface/account_routes.h"
 #include "surface/answer.h"
 #include "surface/openapi.h"
 
@@ -27,6 +29,9 @@ struct Rest {
   std::string openapi;
 
   Task<void> call_tool(http::Exchange& exchange) const;
+  Task<void> call_account_tool(http::Exchange& exchange, std::string_view name) const;
+  Task<void> run_tool(http::Exchange& exchange, const operation::Operation& tool,
+                      model::Caller caller, const json::object& arguments) const;
   Task<void> list_tools(http::Exchange& exchange) const;
   Task<void> describe_api(http::Exchange& exchange) const;
   Task<void> health(http::Exchange& exchange) const;
@@ -88,12 +93,16 @@ Task<void> Rest::call_tool(http::Exchange& exchange) const {
   const auto body = co_await exchange.read_body(max_body);
   json::monotonic_resource memory;
   const auto arguments = parse_arguments(body, &memory);
+  co_await run_tool(exchange, *tool, std::move(caller), arguments.get_object());
+}
+
+Task<void> Rest::run_tool(http::Exchange& exchange, const operation::Operation& tool,
+                          model::Caller caller, const json::object& arguments) const {
   operation::Origin origin;
   origin.surface = "rest";
   origin.request_id = operation::new_request_id();
   operation::Outcome outcome;
-  const bool effect = tool->info.effect == operation::Effect::sends;
-  const auto* args = &arguments.get_object();
+  const bool effect = tool.info.effect == operation::Effect::sends;
   auto work = [](const operation::Services& all, const operation::Operation& op, model::Caller who,
                  operation::Origin from, const json::object& with,
                  operation::Outcome& out) -> Task<void> {
@@ -102,12 +111,31 @@ Task<void> Rest::call_tool(http::Exchange& exchange) const {
   if (effect) {
     // Whether the answer could be handed over matters: an undelivered send is remembered.
     co_await exchange.until_disconnect(
-        work(services, *tool, std::move(caller), std::move(origin), *args, outcome));
+        work(services, tool, std::move(caller), std::move(origin), arguments, outcome));
   } else {
-    co_await work(services, *tool, std::move(caller), std::move(origin), *args, outcome);
+    co_await work(services, tool, std::move(caller), std::move(origin), arguments, outcome);
   }
   co_await exchange.respond(outcome_response(outcome));
   if (outcome.receipt.is_wanted() && !exchange.disconnected()) outcome.receipt.delivered();
+}
+
+// The second document's way to the same tools: the path and the query are arguments like the body.
+Task<void> Rest::call_account_tool(http::Exchange& exchange, std::string_view name) const {
+  check_host_and_origin(exchange.head(), rules);
+  auto caller = caller_of(exchange.head(), rules);
+  const auto* tool = catalog.tool(name);
+  if (tool == nullptr) throw Error{Errc::unsupported, "This server has no such tool."};
+  const auto body = co_await exchange.read_body(max_body);
+  json::monotonic_resource memory;
+  auto arguments = parse_arguments(body, &memory);
+  auto& object = arguments.get_object();
+  if (exchange.head().method == "GET") {
+    const auto query = http::decode_query(exchange.head().query);
+    if (!query) throw Error{Errc::invalid_argument, "The query cannot be read."};
+    for (const auto& [key, value] : *query) object[key] = json::string(value);
+  }
+  if (const auto id = exchange.parameter("id"); !id.empty()) object["account_id"] = id;
+  co_await run_tool(exchange, *tool, std::move(caller), object);
 }
 
 Task<void> Rest::list_tools(http::Exchange& exchange) const {
@@ -184,6 +212,11 @@ void add_rest_routes(http::Router& router, const operation::Catalog& catalog,
                [rest, member](http::Exchange& exchange) { return ((*rest).*member)(exchange); });
   };
   add("POST", "/tools/{name}", &Rest::call_tool);
+  for (const auto& route : account_routes()) {
+    router.add(route.method, route.path, [rest, tool = route.tool](http::Exchange& exchange) {
+      return rest->call_account_tool(exchange, tool);
+    });
+  }
   add("GET", "/tools", &Rest::list_tools);
   add("GET", "/openapi.json", &Rest::describe_api);
   add("GET", "/health", &Rest::health);

@@ -7,7 +7,7 @@
 
 namespace gmail_mcp::surface {
 
-/// `POST /tools/{name}`, `GET /tools`, `GET /openapi.json`, `/health*` and the front page. The
+/// `POST /tools/{name}`, `/accounts…`, `GET /tools`, `GET /openapi.json`, `/health*` and the front page. The
 /// arguments must outlive the router.
 void add_rest_routes(http::Router& router, const operation::Catalog& catalog,
                      const operation::Services& services, const DoorRules& rules,

@@ -1,23 +1,14 @@
 #include "surface/web.h"
 
-#include "base/text.h"
-#include "crypto/random.h"
-#include "http/url.h"
-#include "surface/answer.h"
-#include "surface/page.h"
+#include "base/secret.h"
+#include "surface/flow_page.h"
+#include "surface/password_page.h"
 
 namespace gmail_mcp::surface {
 
 namespace {
 
-constexpr std::size_t max_form = 64 << 10;
-constexpr std::string_view cookie_name = "gmail_mcp_flow";
-
-struct Web {
-  const operation::Services& services;
-  const DoorRules& rules;
-  const WebOptions& options;
-
+struct Web : PageContext {
   Task<void> start_page(http::Exchange& exchange) const;
   Task<void> press_continue(http::Exchange& exchange) const;
   Task<void> callback(http::Exchange& exchange) const;
@@ -26,48 +17,8 @@ struct Web {
                     std::string browser) const;
   Task<void> ask_to_continue(http::Exchange& exchange, const std::string& state,
                              const std::string& code) const;
-  std::string cookie(const std::string& secret) const;
   std::vector<std::string> form_targets() const;
 };
-
-Page bad_page(int status, std::string title, std::vector<std::string> paragraphs) {
-  Page page;
-  page.status = status;
-  page.mood = Page::Mood::bad;
-  page.title = std::move(title);
-  page.paragraphs = std::move(paragraphs);
-  page.footnote = "Nothing was connected. You can close this page.";
-  return page;
-}
-
-Page unknown_flow() {
-  return bad_page(404, "This link does not work any more",
-                  {"It was used already, or it was not copied whole.",
-                   "Go back to the application and ask to connect Gmail again."});
-}
-
-Page expired_flow() {
-  return bad_page(410, "This link has expired",
-                  {"Connecting has to be finished within a few minutes.",
-                   "Go back to the application and ask to connect Gmail again."});
-}
-
-// The sentence is ours; the hint is written for programs, and a person goes back to where she came
-// from.
-Page failure_page(const Error& error) {
-  if (error.code == Errc::not_found) return unknown_flow();
-  std::vector<std::string> paragraphs{error.message};
-  paragraphs.emplace_back(error.retryable()
-                              ? "Please try again in a moment."
-                              : "Go back to the application and ask to connect Gmail again.");
-  return bad_page(http_status(error.code), "Gmail could not be connected", std::move(paragraphs));
-}
-
-Page not_available() {
-  return bad_page(503, "Connecting is not available",
-                  {"This server is not set up to connect Google accounts yet.",
-                   "Please tell the people who run the application."});
-}
 
 // What a scope lets us do, in words. Unknown ones are shown as they are.
 std::string in_words(const std::string& scope) {
@@ -95,70 +46,27 @@ std::vector<std::string> in_words(const std::vector<std::string>& scopes) {
   return out;
 }
 
-std::string cookie_of(const http::RequestHead& head) {
-  for (const auto& [name, value] : head.headers) {
-    if (!equals_ignoring_case(name, "cookie")) continue;
-    for (const auto& pair : split(value, ';')) {
-      const auto trimmed = trim(pair);
-      const auto equals = trimmed.find('=');
-      if (equals != std::string_view::npos && trimmed.substr(0, equals) == cookie_name) {
-        return std::string{trimmed.substr(equals + 1)};
-      }
-    }
-  }
-  return {};
-}
-
-http::Response redirect(const std::string& url) {
-  http::Response response;
-  response.status = 303;
-  response.headers.add("Location", url);
-  response.headers.add("Cache-Control", "no-store");
-  response.headers.add("Referrer-Policy", "no-referrer");
-  return response;
-}
-
-std::string with_query(const std::string& url, const http::QueryFields& fields) {
-  const auto separator = url.find('?') == std::string::npos ? '?' : '&';
-  return url + separator + http::encode_query(fields);
-}
-
-http::QueryFields query_of(const http::RequestHead& head) {
-  return http::decode_query(head.query).value_or(http::QueryFields{});
-}
-
-std::string origin_of(const std::string& url) {
-  const auto parsed = http::Url::parse(url);
-  return parsed ? parsed->origin() : std::string{};
-}
-
 }  // namespace
-
-std::string Web::cookie(const std::string& secret) const {
-  // Lax: sent when Google redirects here, never by another site's form.
-  std::string text = std::string{cookie_name} + "=" + secret +
-                     "; Path=/oauth; HttpOnly; SameSite=Lax; Max-Age=1800";
-  if (options.public_url.starts_with("https://")) text += "; Secure";
-  return text;
-}
 
 // Continue leads to Google and from there, perhaps without another click, to a redirect URI.
 std::vector<std::string> Web::form_targets() const {
   const auto& connect = services.connect->options();
   std::vector<std::string> out{origin_of(connect.endpoints.auth_url)};
   for (const auto& uri : connect.redirect_uris) out.push_back(origin_of(uri));
-  for (const auto& url : connect.return_urls) out.push_back(origin_of(url));
+  for (const auto& url : services.sign_ins->options().return_urls) out.push_back(origin_of(url));
   return out;
 }
 
 Task<void> Web::ask_to_continue(http::Exchange& exchange, const std::string& state,
                                 const std::string& code) const {
-  const auto view = co_await services.connect->look(state);
+  const auto view = co_await services.sign_ins->look(state);
   if (!view) co_return co_await exchange.respond(render(unknown_flow()));
   if (view->expired) co_return co_await exchange.respond(render(expired_flow()));
+  if (services.connect == nullptr || !view->leads_to_google) {
+    co_return co_await password_page(exchange, *this, state);
+  }
 
-  auto secret = cookie_of(exchange.head());
-  if (secret.size() != 43) secret = crypto::random_token(32);
+  const auto secret = browser_secret(exchange.head());
   Page page;
   page.title = "Connect your Gmail to " + options.application_name;
   page.paragraphs = {options.application_name +
@@ -168,18 +76,22 @@ Task<void> Web::ask_to_continue(http::Exchange& exchange, const std::string& sta
   page.advice.emplace_back("Go on only if that is you and you came here from " +
                            options.application_name + ".");
   page.list = in_words(view->scopes);
-  page.button = code.empty() ? "Continue to Google" : "Yes, connect it";
+  page.button = code.empty() ? "Continue with Google" : "Yes, connect it";
   page.action = "/oauth/start";
   page.hidden = {{"state", state}, {"token", secret}};
   if (!code.empty()) page.hidden.emplace_back("code", code);
+  if (services.passwords != nullptr && code.empty()) {
+    const http::QueryFields same{{"state", state}};
+    page.other_way = {"Connect with an App Password instead", with_query(password_path, same)};
+  }
   page.footnote = "You can take this back at any time at myaccount.google.com/permissions.";
   auto response = render(page, form_targets());
-  response.headers.add("Set-Cookie", cookie(secret));
+  response.headers.add("Set-Cookie", set_cookie(secret, options));
   co_await exchange.respond(std::move(response));
 }
 
 Task<void> Web::start_page(http::Exchange& exchange) const {
-  if (services.connect == nullptr) co_return co_await exchange.respond(render(not_available()));
+  if (services.sign_ins == nullptr) co_return co_await exchange.respond(render(not_available()));
   const auto fields = query_of(exchange.head());
   const std::string state{http::query_value(fields, "state")};
   const std::string no_code;
@@ -196,10 +108,7 @@ Task<void> Web::press_continue(http::Exchange& exchange) const {
   const bool same_browser =
       !browser.empty() && Secret{browser}.equals(http::query_value(fields, "token"));
   if (!same_browser) {
-    auto page = bad_page(403, "Please begin again",
-                         {"This step did not come from our own page, or cookies are switched off.",
-                          "Open the link from the application once more, with cookies on."});
-    co_return co_await exchange.respond(render(page));
+    co_return co_await exchange.respond(render(not_our_form()));
   }
   std::string next;
   std::optional<Page> refusal;
@@ -246,7 +155,7 @@ Task<void> Web::callback(http::Exchange& exchange) const {
     co_return co_await exchange.respond(render(page));
   }
   if (code.empty()) co_return co_await exchange.respond(render(unknown_flow()));
-  const bool ours = co_await services.connect->is_bound_to(state, browser);
+  const bool ours = co_await services.sign_ins->is_bound_to(state, browser);
   if (!ours) co_return co_await ask_to_continue(exchange, state, code);
   co_await finish(exchange, std::move(state), std::move(code), browser);
 }
@@ -265,6 +174,7 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
     co_return co_await exchange.respond(render(failure_page(*failure)));
   }
   services.pool->close(end->connection.id);
+  if (services.account_added) services.account_added(end->connection);
   if (!end->return_url.empty()) {
     const http::QueryFields told{{"status", "connected"},
                                  {"connection_id", end->connection.id.str()}};
@@ -285,7 +195,7 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
 
 void add_web_routes(http::Router& router, const operation::Services& services,
                     const DoorRules& rules, const WebOptions& options) {
-  auto web = std::make_shared<const Web>(Web{services, rules, options});
+  auto web = std::make_shared<const Web>(Web{{services, rules, options}});
   const auto add = [&](const char* method, const char* path, auto member) {
     router.add(method, path,
                [web, member](http::Exchange& exchange) { return ((*web).*member)(exchange); });
@@ -293,6 +203,7 @@ void add_web_routes(http::Router& router, const operation::Services& services,
   add("GET", "/oauth/start", &Web::start_page);
   add("POST", "/oauth/start", &Web::press_continue);
   add("GET", "/oauth/callback", &Web::callback);
+  add_password_routes(router, *web);
 }
 
 }  // namespace gmail_mcp::surface

@@ -16,6 +16,14 @@ auto connection_field(std::string Args::*member) {
       .range(1, 64);
 }
 
+/// The same where the second document's word is shown.
+template <class Args>
+auto account_field(std::string Args::*member) {
+  return schema::required("account_id", member, "From list_gmail_accounts")
+      .alias("connection_id")
+      .range(1, 64);
+}
+
 /// Ids can be put into a path: [A-Za-z0-9_.-]{1,256}, never "." or "..". Throws invalid_argument
 /// that names the argument and does not repeat the value.
 void check_id(std::string_view argument, std::string_view id);

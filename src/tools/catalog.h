@@ -14,6 +14,9 @@
   X(gmail_list_connections)      \
   X(gmail_check_connection)      \
   X(gmail_disconnect)            \
+  X(add_gmail_account)           \
+  X(list_gmail_accounts)         \
+  X(remove_gmail_account)        \
   X(gmail_search)                \
   X(gmail_get_message)           \
   X(gmail_get_thread)            \

@@ -63,8 +63,9 @@ operation::Operation gmail_check_connection() {
       {
           .name = "gmail_check_connection",
           .title = "Check a Gmail connection",
-          .description = "Whether a connection works now, refreshing its token if need be. With "
-                         "`needs_reauth` the person must connect again at `connect_url`.",
+          .description = "Whether a connection works now: refreshes its token if need be, or signs "
+                         "in with its App Password. With `needs_reauth` the person must connect "
+                         "again at `connect_url`.",
           .toolset = operation::Toolset::connections,
           .effect = operation::Effect::reads,
           .idempotent = true,

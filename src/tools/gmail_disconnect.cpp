@@ -55,9 +55,9 @@ operation::Operation gmail_disconnect() {
       {
           .name = "gmail_disconnect",
           .title = "Disconnect a Gmail account",
-          .description = "Ends a connection: its stored tokens are erased at once and, by default, "
-                         "our access is revoked at Google (`revoked` says whether that worked). "
-                         "Cannot be undone; the person can connect again.",
+          .description = "Ends a connection: its stored tokens or password are erased at once and, "
+                         "by default, our access is revoked at Google (`revoked`; an App Password "
+                         "only the person can end). Cannot be undone; she can connect again.",
           .toolset = operation::Toolset::connections,
           .effect = operation::Effect::destroys,
           .idempotent = true,

@@ -68,7 +68,8 @@ operation::Operation gmail_get_auth_url() {
           .title = "Get a link to connect Gmail",
           .description = "Begins connecting a Gmail account of a user. Show the person "
                          "`connect_url` (explains, then goes to Google) or `auth_url` (Google's "
-                         "consent page). Both work once, for `expires_in` seconds. Nothing is "
+                         "consent page; ours for an App Password where no Google client is set "
+                         "up). Both work once, for `expires_in` seconds. Nothing is "
                          "connected until she agrees.",
           .toolset = operation::Toolset::connections,
           .effect = operation::Effect::changes,

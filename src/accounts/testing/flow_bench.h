@@ -15,8 +15,13 @@ inline ConnectOptions flow_options(const google::OAuthClient& client) {
   options.endpoints = Google::endpoints();
   options.client = client;
   options.redirect_uris = {"https://mail.test/oauth/callback", "https://app.test/gmail/callback"};
-  options.return_urls = {"https://app.test/settings"};
   options.scopes = {"https://www.googleapis.com/auth/gmail.modify"};
+  return options;
+}
+
+inline SignInOptions sign_in_options() {
+  SignInOptions options;
+  options.return_urls = {"https://app.test/settings"};
   options.public_url = "https://mail.test";
   return options;
 }
@@ -24,7 +29,8 @@ inline ConnectOptions flow_options(const google::OAuthClient& client) {
 /// A bench with the OAuth flow on it.
 struct FlowBench : Bench {
   TokenVault vault{*store, keys, &oauth, clock, *log};
-  Connect connect{*store, keys, oauth, vault, clock, *log, flow_options(client)};
+  SignIns sign_ins{*store, clock, *log, sign_in_options()};
+  Connect connect{*store, keys, oauth, vault, sign_ins, clock, *log, flow_options(client)};
 
   static model::FlowRequest request_for(const std::string& user) {
     model::FlowRequest request;

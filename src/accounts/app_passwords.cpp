@@ -1,0 +1,281 @@
+#include "accounts/app_passwords.h"
+
+#include <optional>
+#include <utility>
+
+#include "accounts/attempts.h"
+#include "accounts/refusals.h"
+#include "accounts/typed_account.h"
+#include "base/text.h"
+#include "crypto/digest.h"
+
+namespace gmail_mcp::accounts {
+
+namespace {
+
+constexpr std::chrono::minutes attempts_within{10};
+constexpr std::size_t attempts_of_address = 8;  // Google locks an account after some more
+constexpr std::size_t attempts_of_flow = 6;
+constexpr std::size_t attempts_of_peer = 30;
+
+// The person on our page has no credential but the state of her flow.
+model::Access page() { return model::Access::system("app password page"); }
+
+// Was it the password that was refused? All else (too many connections, no network) may pass.
+bool is_refusal(const Error& error) {
+  return error.code == Errc::unauthenticated || error.code == Errc::reconnect_required;
+}
+
+// A refused login is a fault of what was given, not of a credential of ours (product.md *Errors*).
+Error refused_when_added(const Error& cause, bool looks_right) {
+  Error error{Errc::invalid_argument, cause.message, cause.hint};
+  error.detail = cause.detail;
+  if (error.hint.empty()) {
+    error.hint = "Make a new App Password at https://myaccount.google.com/apppasswords.";
+  }
+  if (!looks_right) {
+    error.hint += " An App Password has 16 letters; what was given has another form.";
+  }
+  return error;
+}
+
+class Source final : public PasswordSource {
+ public:
+  using Ask = std::function<Task<Secret>()>;
+  using Tell = std::function<Task<Error>(Secret)>;
+
+  Source(Ask ask, Tell tell) : ask_{std::move(ask)}, tell_{std::move(tell)} {}
+
+  Task<Secret> password() override { return ask_(); }
+  Task<Error> refused(Secret refused) override { return tell_(std::move(refused)); }
+
+ private:
+  Ask ask_;
+  Tell tell_;
+};
+
+}  // namespace
+
+struct AppPasswords::State {
+  store::Store& store;
+  const crypto::KeyRing& keys;
+  Verify verify;
+  Log& log;
+  Attempts of_address;
+  Attempts of_flow;
+  Attempts of_peer;
+  ConnectUrl make_connect_url;
+
+  Task<void> sign_in(std::string address, Secret password);
+  Task<model::Connection> save(model::Access access, NewAccount account, model::UserId user);
+  Task<model::Connection> add(model::Access access, NewAccount account);
+  Task<model::FlowEnd> finish(SignIns& sign_ins, TypedAccount typed);
+
+  Task<store::StoredCredential> stored(model::Access access, model::ConnectionId id);
+  Task<Secret> password(model::Access access, model::ConnectionId id);
+  Task<Error> refused(model::Access access, model::ConnectionId id, Secret password);
+  Task<Error> lost(model::Access access, model::Connection connection);
+  Task<model::ConnectionCheck> check(model::Access access, model::ConnectionId id);
+};
+
+// Throws what a person can act on, unless both servers accept the password.
+Task<void> AppPasswords::State::sign_in(std::string address, Secret password) {
+  const auto whose = to_lower_ascii(address);
+  const bool looks_right = looks_like_app_password(password);
+  of_address.count(whose);
+  std::optional<Error> failure;
+  try {
+    co_await verify(std::move(address), std::move(password));
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (!failure) {
+    of_address.forgive(whose);
+    co_return;
+  }
+  log.info("app_password_not_accepted", {{"code", to_string(failure->code)}});
+  // That IMAP is switched off for the account is as much a matter of what was given.
+  const bool is_hers = is_refusal(*failure) || failure->code == Errc::forbidden;
+  if (is_hers) throw refused_when_added(*failure, looks_right);
+  throw Error{*failure};
+}
+
+Task<model::Connection> AppPasswords::State::save(model::Access access, NewAccount account,
+                                                  model::UserId user) {
+  store::NewCredential credential;
+  credential.user_id = std::move(user);
+  credential.gmail_address = std::move(account.email);
+  credential.kind = model::ConnectionKind::app_password;
+  credential.display_name = std::move(account.display_name);
+  credential.ciphertexts.app_password = keys.encrypt(account.app_password);
+  auto connection = co_await store.connections().save(access, std::move(credential));
+  log.info("app_password_added", {{"connection_id", connection.id.str()}});
+  co_return connection;
+}
+
+Task<model::Connection> AppPasswords::State::add(model::Access access, NewAccount account) {
+  if (!access.may_act_for(account.user)) {
+    throw Error{Errc::forbidden, "This credential may act for its own user only."};
+  }
+  account.email = typed_address(account.email).value();
+  account.app_password = typed_password(account.app_password).value();
+  account.display_name = typed_name(account.display_name).value();
+  co_await sign_in(account.email, account.app_password);
+  auto user = co_await store.users().get_or_create(access, account.user);
+  co_return co_await save(std::move(access), std::move(account), std::move(user.id));
+}
+
+Task<model::FlowEnd> AppPasswords::State::finish(SignIns& sign_ins, TypedAccount typed) {
+  const auto flow = co_await sign_ins.pending(typed.state);
+  of_flow.count(flow.state_hash);
+  of_peer.count(typed.peer);
+  NewAccount account;
+  account.user = flow.external_user_id;
+  // The address of the flow is fixed: what the browser sent beside it counts for nothing.
+  account.email =
+      typed_address(flow.expected_email.empty() ? typed.email : flow.expected_email).value();
+  account.app_password = typed_password(typed.app_password).value();
+  account.display_name = typed_name(typed.display_name).value();
+  co_await sign_in(account.email, account.app_password);
+
+  // Of any number who typed a good password into this flow, one connects.
+  const auto taken = co_await sign_ins.take(page(), typed.state);
+  sign_ins.check_time(taken);
+  of_flow.forgive(taken.state_hash);
+  model::FlowEnd end;
+  end.return_url = taken.return_url;
+  end.connection = co_await save(page(), std::move(account), taken.user_id);
+  co_return end;
+}
+
+Task<store::StoredCredential> AppPasswords::State::stored(model::Access access,
+                                                          model::ConnectionId id) {
+  auto found = co_await store.connections().credential(access, std::move(id));
+  if (!found) throw connection_not_found();
+  co_return std::move(*found);
+}
+
+Task<Secret> AppPasswords::State::password(model::Access access, model::ConnectionId id) {
+  auto found = co_await stored(access, std::move(id));
+  const bool usable = found.connection.is_active() &&
+                      found.connection.kind == model::ConnectionKind::app_password;
+  if (!usable) {
+    const auto error = co_await lost(std::move(access), std::move(found.connection));
+    throw Error{error};
+  }
+  auto opened = keys.decrypt(found.ciphertexts.app_password);
+  if (!opened) throw undecryptable("App Password");
+  co_return std::move(opened).value();
+}
+
+Task<Error> AppPasswords::State::refused(model::Access access, model::ConnectionId id,
+                                         Secret password) {
+  auto found = co_await store.connections().credential(access, id);
+  if (!found) co_return connection_not_found();
+  auto& connection = found->connection;
+  const auto opened = keys.decrypt(found->ciphertexts.app_password);
+  const bool replaced = connection.is_active() && opened && !opened->equals(password.reveal());
+  if (replaced) {
+    co_return Error{Errc::unavailable, "The App Password of this account was just replaced.",
+                    "Try again."};
+  }
+  if (connection.is_active() && opened) {
+    const bool marked =
+        co_await store.connections().require_reconnect(access, id, connection.version);
+    if (marked) {
+      log.warning("app_password_refused", {{"connection_id", id.str()}});
+      connection.status = model::ConnectionStatus::reconnect_required;
+    }
+  }
+  co_return co_await lost(std::move(access), std::move(connection));
+}
+
+// That no link can be made must not hide why one is needed.
+Task<Error> AppPasswords::State::lost(model::Access access, model::Connection connection) {
+  std::string link;
+  if (make_connect_url) {
+    const auto make = make_connect_url;
+    try {
+      link = co_await make(access, connection);
+    } catch (const Error& error) {
+      log.warning("connect_url_failed", {{"code", to_string(error.code)}});
+    }
+  }
+  co_return reconnect_error(connection, std::move(link));
+}
+
+Task<model::ConnectionCheck> AppPasswords::State::check(model::Access access,
+                                                        model::ConnectionId id) {
+  model::ConnectionCheck check;
+  auto found = co_await stored(access, id);
+  check.connection = std::move(found.connection);
+  std::optional<Error> failure;
+  Secret opened;
+  bool was_asked = false;
+  try {
+    opened = co_await password(access, id);
+    of_address.count(check.connection.gmail_address);
+    was_asked = true;
+    co_await verify(check.connection.gmail_address, opened);
+    of_address.forgive(check.connection.gmail_address);
+    check.valid = true;
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure && was_asked && is_refusal(*failure)) {
+    const auto cause = *failure;
+    failure = co_await refused(access, id, std::move(opened));
+    // The servers' reason says more than ours.
+    if (failure->code == Errc::reconnect_required) failure->message = cause.message;
+  }
+  if (!failure) co_return check;
+  check.error = failure->message;
+  check.connect_url = failure->connect_url;
+  check.needs_reauth = failure->code == Errc::reconnect_required;
+  auto changed = co_await store.connections().find(access, id);
+  if (changed) check.connection = std::move(*changed);
+  co_return check;
+}
+
+AppPasswords::AppPasswords(store::Store& store, const crypto::KeyRing& keys, Verify verify,
+                           Clock& clock, Log& log)
+    : state_{new State{store,
+                       keys,
+                       std::move(verify),
+                       log,
+                       Attempts{clock, attempts_of_address, attempts_within},
+                       Attempts{clock, attempts_of_flow, attempts_within},
+                       Attempts{clock, attempts_of_peer, attempts_within},
+                       {}}} {}
+
+AppPasswords::~AppPasswords() = default;
+
+void AppPasswords::set_connect_url(ConnectUrl connect_url) {
+  state_->make_connect_url = std::move(connect_url);
+}
+
+// These are no coroutines: the access is copied before anything suspends.
+Task<model::Connection> AppPasswords::add(const model::Access& access, NewAccount account) {
+  return state_->add(access, std::move(account));
+}
+
+Task<model::FlowEnd> AppPasswords::finish(SignIns& sign_ins, TypedAccount typed) {
+  return state_->finish(sign_ins, std::move(typed));
+}
+
+std::shared_ptr<PasswordSource> AppPasswords::source(const model::Access& access,
+                                                     model::ConnectionId id) {
+  auto* state = state_.get();
+  return std::make_shared<Source>(
+      [state, access, id] { return state->password(access, id); },
+      [state, access, id](Secret refused) {
+        return state->refused(access, id, std::move(refused));
+      });
+}
+
+Task<model::ConnectionCheck> AppPasswords::check(const model::Access& access,
+                                                 model::ConnectionId id) {
+  return state_->check(access, std::move(id));
+}
+
+}  // namespace gmail_mcp::accounts

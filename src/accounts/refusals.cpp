@@ -1,0 +1,45 @@
+#include "accounts/refusals.h"
+
+#include <utility>
+
+namespace gmail_mcp::accounts {
+
+namespace {
+
+std::string why_unusable(const model::Connection& connection) {
+  switch (connection.status) {
+    case model::ConnectionStatus::pending: return "This Gmail account is not connected yet.";
+    case model::ConnectionStatus::disconnected: return "This Gmail account is disconnected.";
+    case model::ConnectionStatus::active:
+    case model::ConnectionStatus::reconnect_required: break;
+  }
+  if (connection.kind == model::ConnectionKind::app_password) {
+    return "Google no longer accepts the App Password of this account.";
+  }
+  return "Token refresh failed: Google no longer accepts the consent given for this account.";
+}
+
+}  // namespace
+
+Error connection_not_found() {
+  return Error{Errc::not_found, "Connection not found.",
+               "Call gmail_list_connections to see the connections you may use."};
+}
+
+Error undecryptable(std::string_view what) {
+  return Error{Errc::misconfigured,
+               "The stored " + std::string{what} +
+                   " cannot be decrypted with the configured encryption key.",
+               "Add the key it was encrypted with to previous_encryption_keys; the account itself "
+               "is still connected."};
+}
+
+Error reconnect_error(const model::Connection& connection, std::string connect_url) {
+  Error error{Errc::reconnect_required, why_unusable(connection),
+              "Ask the person to open connect_url and connect the account again."};
+  if (connect_url.empty()) error.hint = "The person must connect the account again.";
+  error.connect_url = std::move(connect_url);
+  return error;
+}
+
+}  // namespace gmail_mcp::accounts

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "model/connection.h"
+
+/// What both kinds of credential say when they cannot be used, in one place, so that they say the
+/// same.
+namespace gmail_mcp::accounts {
+
+/// What everybody hears who asks for a connection the access does not reach.
+Error connection_not_found();
+
+/// A stored secret that none of our keys opens: the operator's to mend, never the person's. `what`
+/// is a constant: "token", "App Password".
+Error undecryptable(std::string_view what);
+
+/// reconnect_required, with the reason that lies in the connection's kind and status. `connect_url`
+/// may be empty.
+Error reconnect_error(const model::Connection& connection, std::string connect_url);
+
+}  // namespace gmail_mcp::accounts

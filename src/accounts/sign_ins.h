@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "model/access.h"
+#include "model/flow.h"
+#include "store/store.h"
+
+namespace gmail_mcp::accounts {
+
+struct SignInOptions {
+  std::string public_url;                // for connect_url; without a trailing slash
+  std::vector<std::string> return_urls;  // allowed prefixes (origin + path)
+  std::chrono::seconds state_ttl{600};
+};
+
+/// What the page at /oauth/start shows; nothing was consumed.
+struct FlowView {
+  model::ExternalUserId user;
+  std::vector<std::string> scopes;
+  std::string expected_email;
+  bool leads_to_google = false;  // else it is finished with an App Password alone
+  bool expired = false;
+
+  bool operator==(const FlowView&) const = default;
+};
+
+/// A person is asked to connect an account: from the wish to the moment its state is used up,
+/// whichever way she takes (product.md *Security*). A state is 32 random bytes, stored as its hash,
+/// used once by one atomic statement. The same row serves Google's consent and App Passwords; what
+/// only Google needs is filled in by Connect. One loop.
+class SignIns {
+ public:
+  SignIns(store::Store& store, Clock& clock, Log& log, SignInOptions options);
+
+  struct Begun {
+    model::FlowStart start;  // auth_url is connect_url: Connect knows a better one
+    store::Flow flow;
+  };
+  /// `flow`: what Google's way needs beside the request; without it an App Password is the only
+  /// way. Errors: forbidden for another's user, invalid_argument for an address that is none or a
+  /// return_url that is not configured.
+  Task<Begun> begin(const model::Access& access, model::FlowRequest request, store::Flow flow = {});
+
+  /// nullopt: no such flow (never was, or already used).
+  Task<std::optional<FlowView>> look(std::string state);
+
+  /// The flow as it stands, untouched. Errors: not_found, invalid_argument (expired).
+  Task<store::Flow> pending(std::string state);
+
+  /// The person went on in a browser holding `browser_secret`. Errors as `pending`'s.
+  Task<store::Flow> bind(std::string state, std::string browser_secret);
+  /// Is this the browser that went on?
+  Task<bool> is_bound_to(std::string state, std::string browser_secret);
+
+  /// Uses the state up for the browser that went on, and for no other (Errc::forbidden, and nothing
+  /// is consumed).
+  Task<store::Flow> take_in_browser(std::string state, std::string browser_secret);
+  /// Uses the state up, if its user is one the access reaches; else it is unknown and stays.
+  Task<store::Flow> take(const model::Access& access, std::string state);
+
+  /// Throws invalid_argument if the flow's time is over.
+  void check_time(const store::Flow& flow) const;
+
+  /// Logs why a flow ended badly; the error to throw.
+  Error failed(std::string_view reason, Error error) const;
+
+  const SignInOptions& options() const { return options_; }
+
+ private:
+  bool is_expired(const store::Flow& flow) const { return clock_.now() >= flow.expires_at; }
+
+  store::Store& store_;
+  Clock& clock_;
+  Log& log_;
+  SignInOptions options_;
+};
+
+}  // namespace gmail_mcp::accounts

@@ -1,0 +1,108 @@
+#include "surface/flow_page.h"
+
+#include "base/text.h"
+#include "crypto/random.h"
+#include "surface/answer.h"
+
+namespace gmail_mcp::surface {
+
+namespace {
+
+constexpr std::string_view cookie_name = "gmail_mcp_flow";
+
+}  // namespace
+
+Page bad_page(int status, std::string title, std::vector<std::string> paragraphs) {
+  Page page;
+  page.status = status;
+  page.mood = Page::Mood::bad;
+  page.title = std::move(title);
+  page.paragraphs = std::move(paragraphs);
+  page.footnote = "Nothing was connected. You can close this page.";
+  return page;
+}
+
+Page unknown_flow() {
+  return bad_page(404, "This link does not work any more",
+                  {"It was used already, or it was not copied whole.",
+                   "Go back to the application and ask to connect Gmail again."});
+}
+
+Page expired_flow() {
+  return bad_page(410, "This link has expired",
+                  {"Connecting has to be finished within a few minutes.",
+                   "Go back to the application and ask to connect Gmail again."});
+}
+
+Page failure_page(const Error& error) {
+  if (error.code == Errc::not_found) return unknown_flow();
+  std::vector<std::string> paragraphs{error.message};
+  paragraphs.emplace_back(error.retryable()
+                              ? "Please try again in a moment."
+                              : "Go back to the application and ask to connect Gmail again.");
+  return bad_page(http_status(error.code), "Gmail could not be connected", std::move(paragraphs));
+}
+
+Page not_available() {
+  return bad_page(503, "Connecting is not available",
+                  {"This server is not set up to connect accounts this way.",
+                   "Please tell the people who run the application."});
+}
+
+Page not_our_form() {
+  return bad_page(403, "Please begin again",
+                  {"This step did not come from our own page, or cookies are switched off.",
+                   "Open the link from the application once more, with cookies on."});
+}
+
+std::string cookie_of(const http::RequestHead& head) {
+  for (const auto& [name, value] : head.headers) {
+    if (!equals_ignoring_case(name, "cookie")) continue;
+    for (const auto& pair : split(value, ';')) {
+      const auto trimmed = trim(pair);
+      const auto equals = trimmed.find('=');
+      if (equals != std::string_view::npos && trimmed.substr(0, equals) == cookie_name) {
+        return std::string{trimmed.substr(equals + 1)};
+      }
+    }
+  }
+  return {};
+}
+
+std::string browser_secret(const http::RequestHead& head) {
+  auto secret = cookie_of(head);
+  return secret.size() == 43 ? secret : crypto::random_token(32);
+}
+
+std::string set_cookie(const std::string& secret, const WebOptions& options) {
+  // Lax: sent when Google redirects here, never by another site's form.
+  std::string text = std::string{cookie_name} + "=" + secret +
+                     "; Path=/oauth; HttpOnly; SameSite=Lax; Max-Age=1800";
+  if (options.public_url.starts_with("https://")) text += "; Secure";
+  return text;
+}
+
+http::Response redirect(const std::string& url) {
+  http::Response response;
+  response.status = 303;
+  response.headers.add("Location", url);
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("Referrer-Policy", "no-referrer");
+  return response;
+}
+
+std::string with_query(const std::string& url, const http::QueryFields& fields) {
+  const auto separator = url.find('?') == std::string::npos ? '?' : '&';
+  return url + separator + http::encode_query(fields);
+}
+
+http::QueryFields query_of(const http::RequestHead& head) {
+  return http::decode_query(head.query).value_or(http::QueryFields{});
+}
+
+std::string origin_of(const std::string& url) {
+  const auto parsed = http::Url::parse(url);
+  return parsed ? parsed->origin() : std::string{};
+}
+
+}  // namespace gmail_mcp::surface

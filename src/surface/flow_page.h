@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "http/server.h"
+#include "http/url.h"
+#include "operation/services.h"
+#include "surface/caller.h"
+#include "surface/page.h"
+#include "surface/web.h"
+
+/// What the pages of a sign-in share.
+namespace gmail_mcp::surface {
+
+/// What a page may use; outlives the router.
+struct PageContext {
+  const operation::Services& services;
+  const DoorRules& rules;
+  const WebOptions& options;
+};
+
+constexpr std::size_t max_form = 64 << 10;
+
+Page bad_page(int status, std::string title, std::vector<std::string> paragraphs);
+Page unknown_flow();
+Page expired_flow();
+Page not_available();
+/// The form did not come from our own page.
+Page not_our_form();
+/// The sentence is ours; the hint is written for programs, and a person goes back to where she came
+/// from.
+Page failure_page(const Error& error);
+
+/// The secret by which we know a browser again; empty if it has none.
+std::string cookie_of(const http::RequestHead& head);
+/// That secret, or a new one.
+std::string browser_secret(const http::RequestHead& head);
+/// The Set-Cookie field that makes a browser hold it.
+std::string set_cookie(const std::string& secret, const WebOptions& options);
+
+http::Response redirect(const std::string& url);
+std::string with_query(const std::string& url, const http::QueryFields& fields);
+http::QueryFields query_of(const http::RequestHead& head);
+std::string origin_of(const std::string& url);
+
+}  // namespace gmail_mcp::surface

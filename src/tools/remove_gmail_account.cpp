@@ -1,0 +1,56 @@
+#include "tools/arguments.h"
+#include "tools/catalog.h"
+
+namespace gmail_mcp::tools {
+namespace {
+
+using operation::Call;
+
+struct Args {
+  std::string account_id;
+
+  static auto fields() { return std::tuple{account_field(&Args::account_id)}; }
+};
+
+struct Output {
+  bool success = true;
+  std::string account_id;
+  std::string revoke_error;
+
+  static auto fields() {
+    using schema::field;
+    return std::tuple{field("success", &Output::success), field("account_id", &Output::account_id),
+                      field("revoke_error", &Output::revoke_error).omit_empty()};
+  }
+};
+
+Task<Output> run(Call& call, Args args) {
+  auto ended = co_await call.remove_account(std::move(args.account_id));
+  Output out;
+  out.account_id = ended.connection.id.str();
+  // Of an App Password there is nothing to revoke: the description says who ends it.
+  const bool is_oauth = ended.connection.kind == model::ConnectionKind::oauth;
+  if (is_oauth) out.revoke_error = std::move(ended.revoke_error).value_or("");
+  co_return out;
+}
+
+}  // namespace
+
+operation::Operation remove_gmail_account() {
+  return operation::operation<Args, Output>(
+      {
+          .name = "remove_gmail_account",
+          .title = "Remove a Gmail account",
+          .description =
+              "Deletes an account here: its credential, its archive and everything else stored "
+              "for it. Access by OAuth is revoked at Google too (`revoke_error` if that failed); "
+              "an App Password stays valid until the person deletes it at Google. Mail at Gmail "
+              "is not touched. Cannot be undone.",
+          .toolset = operation::Toolset::accounts,
+          .effect = operation::Effect::destroys,
+          .idempotent = false,
+      },
+      run);
+}
+
+}  // namespace gmail_mcp::tools
