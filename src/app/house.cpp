@@ -133,10 +133,12 @@ void House::open_google() {
 }
 
 void House::open_passwords() {
+  password_check_ = std::make_unique<PasswordCheck>(settings().mail);
+  auto* check = password_check_.get();
   passwords_ = std::make_unique<accounts::AppPasswords>(
       *store_, *keys_,
-      [this](std::string address, Secret password) {
-        return verify_password(std::move(address), std::move(password));
+      [check](std::string address, Secret password) {
+        return check->verify(std::move(address), std::move(password));
       },
       clock_, log_);
   passwords_->set_connect_url(
@@ -144,12 +146,6 @@ void House::open_passwords() {
         return connect_url(access, connection);
       });
   services_.passwords = passwords_.get();
-}
-
-Task<void> House::verify_password(std::string /*address*/, Secret /*password*/) {
-  throw Error{Errc::unsupported, "App-Password accounts are not available in this version.",
-              "Connect the account with Google instead."};
-  co_return;
 }
 
 // Where the person of a lost connection goes: the way it was connected, if that is still open.

@@ -9,6 +9,7 @@
 #include "accounts/connect.h"
 #include "accounts/sign_ins.h"
 #include "accounts/token_vault.h"
+#include "app/mail_servers.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/meter.h"
@@ -69,7 +70,6 @@ class House {
   void open_accounts();
   void open_google();
   void open_passwords();
-  Task<void> verify_password(std::string address, Secret password);
   Task<std::string> connect_url(model::Access access, model::Connection lost);
   void open_mail();
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
@@ -95,6 +95,7 @@ class House {
   std::unique_ptr<accounts::TokenVault> vault_;
   std::unique_ptr<accounts::SignIns> sign_ins_;
   std::unique_ptr<accounts::Connect> connect_;
+  std::unique_ptr<PasswordCheck> password_check_;
   std::unique_ptr<accounts::AppPasswords> passwords_;
   std::unique_ptr<mail::GmailRest> gmail_;
   std::unique_ptr<mail::Pool> pool_;
