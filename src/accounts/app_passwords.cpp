@@ -157,8 +157,8 @@ Task<store::StoredCredential> AppPasswords::State::stored(model::Access access,
 
 Task<Secret> AppPasswords::State::password(model::Access access, model::ConnectionId id) {
   auto found = co_await stored(access, std::move(id));
-  const bool usable = found.connection.is_active() &&
-                      found.connection.kind == model::ConnectionKind::app_password;
+  const bool usable =
+      found.connection.is_active() && found.connection.kind == model::ConnectionKind::app_password;
   if (!usable) {
     const auto error = co_await lost(std::move(access), std::move(found.connection));
     throw Error{error};
@@ -266,11 +266,10 @@ Task<model::FlowEnd> AppPasswords::finish(SignIns& sign_ins, TypedAccount typed)
 std::shared_ptr<PasswordSource> AppPasswords::source(const model::Access& access,
                                                      model::ConnectionId id) {
   auto* state = state_.get();
-  return std::make_shared<Source>(
-      [state, access, id] { return state->password(access, id); },
-      [state, access, id](Secret refused) {
-        return state->refused(access, id, std::move(refused));
-      });
+  return std::make_shared<Source>([state, access, id] { return state->password(access, id); },
+                                  [state, access, id](Secret refused) {
+                                    return state->refused(access, id, std::move(refused));
+                                  });
 }
 
 Task<model::ConnectionCheck> AppPasswords::check(const model::Access& access,

@@ -128,8 +128,7 @@ TEST_F(AppPasswordsTest, what_cannot_be_one_is_not_even_tried) {
                               "ann@gmail.com\r\nX: y", "Ann <ann@gmail.com>", "a@b.c, d@e.f"}) {
     auto strange = account("ann", good);
     strange.email = address;
-    EXPECT_EQ(error_of(passwords.add(everybody(), std::move(strange))).code,
-              Errc::invalid_argument)
+    EXPECT_EQ(error_of(passwords.add(everybody(), std::move(strange))).code, Errc::invalid_argument)
         << address;
   }
   EXPECT_THAT(tried, IsEmpty());

@@ -61,7 +61,8 @@ std::optional<Error> refusal(const google::Identity& who, const store::Flow& flo
 }  // namespace
 
 Connect::Connect(store::Store& store, const crypto::KeyRing& keys, google::OAuthApi& oauth,
-                 TokenVault& vault, SignIns& sign_ins, Clock& clock, Log& log, ConnectOptions options)
+                 TokenVault& vault, SignIns& sign_ins, Clock& clock, Log& log,
+                 ConnectOptions options)
     : store_{store},
       keys_{keys},
       oauth_{oauth},
@@ -157,8 +158,7 @@ Task<model::FlowEnd> Connect::finish(const model::Access& access, std::string st
 }
 
 Task<std::string> Connect::refuse(std::string state, std::string browser_secret) {
-  const auto flow =
-      co_await sign_ins_.take_in_browser(std::move(state), std::move(browser_secret));
+  const auto flow = co_await sign_ins_.take_in_browser(std::move(state), std::move(browser_secret));
   log_.info("oauth_failed", {{"reason", "refused_by_person"}});
   co_return flow.return_url;
 }

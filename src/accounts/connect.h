@@ -26,8 +26,8 @@ struct ConnectOptions {
 };
 
 /// A sign-in that goes by Google's consent, from the wish to connect to the stored credential
-/// (product.md *Security*): PKCE S256, identity by Google's `sub`, granted scopes stored. States and
-/// browsers are the business of SignIns. One loop.
+/// (product.md *Security*): PKCE S256, identity by Google's `sub`, granted scopes stored. States
+/// and browsers are the business of SignIns. One loop.
 class Connect {
  public:
   Connect(store::Store& store, const crypto::KeyRing& keys, google::OAuthApi& oauth,

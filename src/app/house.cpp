@@ -107,10 +107,9 @@ void House::open_accounts() {
   services_.sign_ins = sign_ins_.get();
   if (report_.oauth_ready) open_google();
   if (report_.app_password_ready) open_passwords();
-  vault_->set_connect_url(
-      [this](const model::Access& access, const model::Connection& connection) {
-        return connect_url(access, connection);
-      });
+  vault_->set_connect_url([this](const model::Access& access, const model::Connection& connection) {
+    return connect_url(access, connection);
+  });
 }
 
 void House::open_google() {

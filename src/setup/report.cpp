@@ -87,13 +87,15 @@ bool is_loopback_name(std::string_view host) {
 // Whether both mail servers can be asked. A password never crosses a network in the clear.
 bool judge_mail(const MailSettings& mail, Report& report) {
   bool good = true;
-  const auto judge_server = [&](std::string_view name, const std::string& host, MailEncryption tls) {
+  const auto judge_server = [&](std::string_view name, const std::string& host,
+                                MailEncryption tls) {
     const std::string prefix = "GMAIL_MCP_MAIL_" + std::string{name};
     if (host.empty()) {
       report.issues.push_back(prefix + "_HOST is empty: name the server, or leave it unset.");
       good = false;
     } else if (tls == MailEncryption::none && !is_loopback_name(host)) {
-      report.issues.push_back(prefix + "_TLS is none for a server beyond loopback: use implicit or "
+      report.issues.push_back(prefix +
+                              "_TLS is none for a server beyond loopback: use implicit or "
                               "starttls.");
       good = false;
     }

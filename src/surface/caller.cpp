@@ -64,8 +64,8 @@ model::Caller mcp_caller_of(const http::RequestHead& head, const DoorRules& rule
 namespace {
 
 bool is_trusted_proxy(const http::RequestHead& head, const DoorRules& rules) {
-  return std::find(rules.trusted_proxies.begin(), rules.trusted_proxies.end(),
-                   head.peer_address) != rules.trusted_proxies.end();
+  return std::find(rules.trusted_proxies.begin(), rules.trusted_proxies.end(), head.peer_address) !=
+         rules.trusted_proxies.end();
 }
 
 // The last of a list is what the proxy next to us has written.

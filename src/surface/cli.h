@@ -44,7 +44,7 @@ struct RevokeConnection {
 };
 struct AddAccount {
   std::string email;
-  std::string user;           // empty: the configured one
+  std::string user;  // empty: the configured one
   std::string display_name;
   std::string password_file;  // empty: asked for on the terminal, or read from stdin
   bool json = false;
@@ -72,9 +72,9 @@ struct WriteConfig {
 };
 struct MakeKey {};
 
-using Verb =
-    std::variant<Serve, RunSandbox, CallTool, ConnectAccount, ListConnections, TestConnection,
-                 RevokeConnection, AddAccount, ListAccounts, RemoveAccount, CheckHealth, Validate, Migrate, WriteConfig, MakeKey>;
+using Verb = std::variant<Serve, RunSandbox, CallTool, ConnectAccount, ListConnections,
+                          TestConnection, RevokeConnection, AddAccount, ListAccounts, RemoveAccount,
+                          CheckHealth, Validate, Migrate, WriteConfig, MakeKey>;
 
 struct CommandLine {
   Verb verb;

@@ -79,8 +79,8 @@ std::string_view type_of(Input::Kind kind) {
 
 void append_input(std::string& html, const Input& input) {
   const auto name = escape_html(input.name);
-  html += "<label for=\"" + name + "\">" + escape_html(input.label) + "</label><input id=\"" + name +
-          "\" name=\"" + name + "\" type=\"" + std::string{type_of(input.kind)} +
+  html += "<label for=\"" + name + "\">" + escape_html(input.label) + "</label><input id=\"" +
+          name + "\" name=\"" + name + "\" type=\"" + std::string{type_of(input.kind)} +
           "\" autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"320\"";
   if (!input.value.empty()) html += " value=\"" + escape_html(input.value) + "\"";
   if (input.is_required) html += " required";

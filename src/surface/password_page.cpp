@@ -50,9 +50,10 @@ Page form_page(const PageContext& context, const accounts::FlowView& view, const
                      " asks to work with a Gmail account of yours, for this user of theirs:"};
   page.facts.emplace_back("User", view.user.str());
   if (!view.expected_email.empty()) page.facts.emplace_back("Account", view.expected_email);
-  page.advice = {"It can then read, send, label and archive all mail of the account. Go on only if "
-                 "that is you and you came here from " +
-                 application + "."};
+  page.advice = {
+      "It can then read, send, label and archive all mail of the account. Go on only if "
+      "that is you and you came here from " +
+      application + "."};
   page.steps = {
       {"Turn on 2-Step Verification for the account, if it is off:",
        {"Google Account, Security", "https://myaccount.google.com/signinoptions/twosv"}},
@@ -60,8 +61,7 @@ Page form_page(const PageContext& context, const accounts::FlowView& view, const
       {"Copy its 16 letters into this page. Your ordinary password will not do."},
   };
   if (view.expected_email.empty()) {
-    page.inputs.push_back(
-        {.name = "email", .label = "Gmail address", .kind = Input::Kind::email});
+    page.inputs.push_back({.name = "email", .label = "Gmail address", .kind = Input::Kind::email});
   }
   page.inputs.push_back({.name = "app_password",
                          .label = "App Password",

@@ -7,8 +7,8 @@
 
 namespace gmail_mcp::surface {
 
-/// `POST /tools/{name}`, `/accounts…`, `GET /tools`, `GET /openapi.json`, `/health*` and the front page. The
-/// arguments must outlive the router.
+/// `POST /tools/{name}`, `/accounts…`, `GET /tools`, `GET /openapi.json`, `/health*` and the front
+/// page. The arguments must outlive the router.
 void add_rest_routes(http::Router& router, const operation::Catalog& catalog,
                      const operation::Services& services, const DoorRules& rules,
                      const std::string& public_url);
