@@ -143,7 +143,8 @@ Task<void> take_password(http::Exchange& exchange, PageContext context) {
   typed.peer = client_address(exchange.head(), context.rules);
   bool is_ours = false;
   {
-    const Secret body{co_await exchange.read_body(max_form)};
+    auto text = co_await exchange.read_body(max_form);
+    const Secret body{std::move(text)};
     const auto fields = http::decode_query(body.reveal()).value_or(http::QueryFields{});
     is_ours = !browser.empty() && Secret{browser}.equals(http::query_value(fields, "token"));
     typed.state = http::query_value(fields, "state");
