@@ -73,7 +73,9 @@ int run(const surface::CommandLine& line) {
           return verb.http ? serve_http(std::move(loaded), verb.sandbox, clock, *log)
                            : serve_stdio(std::move(loaded), verb.sandbox, verb.user, clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::RunSandbox>) {
-          return serve_sandbox({verb.host, verb.port, verb.tls_cert, verb.tls_key}, clock, *log);
+          return serve_sandbox(
+              {verb.host, verb.port, verb.imap_port, verb.smtp_port, verb.tls_cert, verb.tls_key},
+              clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::CallTool>) {
           return call_tool(verb, std::move(loaded), clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::ConnectAccount>) {

@@ -75,7 +75,17 @@ std::unique_ptr<sandbox::Sandbox> enter_sandbox(boost::asio::io_context& loop,
   settings.google.api_url = base;
   settings.google.ca_file.clear();
   settings.google.proxy.clear();
-  log.info("sandbox_started", {{"url", base}, {"database", database}});
+  settings.mail.imap_host = options.host;
+  settings.mail.imap_port = google->imap_port();
+  settings.mail.imap_tls = setup::MailEncryption::none;
+  settings.mail.smtp_host = options.host;
+  settings.mail.smtp_port = google->smtp_port();
+  settings.mail.smtp_tls = setup::MailEncryption::none;
+  settings.mail.ca_file.clear();
+  log.info("sandbox_started", {{"url", base},
+                               {"database", database},
+                               {"imap_port", google->imap_port()},
+                               {"smtp_port", google->smtp_port()}});
   return google;
 }
 

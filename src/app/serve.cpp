@@ -181,9 +181,18 @@ int serve_sandbox(const SandboxAddress& address, Clock& clock, Log& log) {
     sandbox::Options options;
     options.host = where.host;
     options.port = where.port;
+    options.imap_port = where.imap_port;
+    options.smtp_port = where.smtp_port;
     if (!where.tls_cert.empty()) options.tls = http::TlsIdentity{where.tls_cert, where.tls_key};
     auto google = sandbox::Sandbox::start(on, std::move(options), time, lines);
-    lines.info("sandbox_started", {{"url", google->base_url()}});
+    lines.info("sandbox_started", {{"url", google->base_url()},
+                                   {"imap_port", google->imap_port()},
+                                   {"smtp_port", google->smtp_port()}});
+    // Invented people: their App Passwords are no secret.
+    for (const auto& account : google->world().accounts()) {
+      lines.info("sandbox_account",
+                 {{"email", account->email}, {"sign_in", google->app_password(account->email)}});
+    }
     Signals signals{on.get_executor(), SIGTERM, SIGINT};
     co_await until_told_to_stop(signals, nullptr, lines);
     co_await google->stop();

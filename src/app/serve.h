@@ -20,6 +20,7 @@ int serve_stdio(setup::Loaded loaded, bool with_sandbox, const std::string& user
 struct SandboxAddress {
   std::string host;
   std::uint16_t port = 0;
+  std::uint16_t imap_port = 0, smtp_port = 0;
   std::string tls_cert, tls_key;
 };
 int serve_sandbox(const SandboxAddress& address, Clock& clock, Log& log);

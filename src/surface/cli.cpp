@@ -64,6 +64,10 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   auto* sandbox_verb = add_verb(app, line, "sandbox", "Serve a simulated Google");
   sandbox_verb->add_option("--host", sandbox.host, "Address to listen on")->capture_default_str();
   sandbox_verb->add_option("-p,--port", sandbox.port, "Port to listen on")->capture_default_str();
+  sandbox_verb->add_option("--imap-port", sandbox.imap_port, "Port of its IMAP; 0: any free one")
+      ->capture_default_str();
+  sandbox_verb->add_option("--smtp-port", sandbox.smtp_port, "Port of its SMTP; 0: any free one")
+      ->capture_default_str();
   sandbox_verb->add_option("--tls-cert", sandbox.tls_cert, "Certificate chain (PEM)");
   sandbox_verb->add_option("--tls-key", sandbox.tls_key, "Private key (PEM)");
 

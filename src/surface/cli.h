@@ -20,6 +20,7 @@ struct Serve {
 struct RunSandbox {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8300;
+  std::uint16_t imap_port = 0, smtp_port = 0;  // 0: any free one
   std::string tls_cert, tls_key;
 };
 struct CallTool {
