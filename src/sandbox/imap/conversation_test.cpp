@@ -337,6 +337,22 @@ TEST_F(Imap, WithoutGmailsExtensionsItIsAnyServer) {
   EXPECT_THAT(talk.ask("SEARCH X-GM-RAW \"x\""), StartsWith("t BAD"));
 }
 
+TEST_F(Imap, TenThousandMessagesAreServedWhole) {
+  constexpr int many = 10'000;
+  auto& mailbox = bench.world().mailbox(alex);
+  for (int i = 0; i < many; ++i) {
+    Arrival arrival;
+    arrival.raw = "Subject: " + std::to_string(i) + "\r\n\r\n" + std::string(2000, 'x') + "\r\n";
+    mailbox.add(std::move(arrival)).value();
+  }
+  auto talk = imap_talk(bench);
+  talk.ask("SELECT \"[Gmail]/All Mail\"");
+  const auto answer = talk.ask("UID FETCH 1:* (X-GM-MSGID BODY.PEEK[])");
+  EXPECT_GT(answer.size(), std::size_t{many} * 2000);
+  EXPECT_EQ(bench.sandbox().counters().imap_bodies_fetched, std::uint64_t{many});
+  EXPECT_THAT(answer, HasSubstr("Subject: 9999\n"));
+}
+
 TEST_F(Imap, NonsenseIsAnsweredAndNothingBreaks) {
   auto talk = imap_talk(bench);
   talk.ask("SELECT INBOX");
