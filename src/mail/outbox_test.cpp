@@ -289,7 +289,8 @@ TEST_F(Sending, what_certainly_failed_may_be_tried_again_under_its_key) {
 
 TEST_F(Sending, without_a_key_two_equal_messages_are_two_messages) {
   auto test = [&]() -> Task<void> {
-    const auto first = co_await send("");
+    auto first = co_await send("");
+    first.receipt.delivered();
     const auto second = co_await send("");
     EXPECT_NE(first.sent.message_id->str(), second.sent.message_id->str());
   };
@@ -326,6 +327,62 @@ TEST_F(Sending, a_caller_who_hangs_up_does_not_stop_the_send_and_may_repeat_it) 
   };
   run(test());
   EXPECT_EQ(inner_.sent_count(), 2);
+}
+
+TEST_F(Sending, an_answer_that_was_lost_makes_the_same_again_a_repeat) {
+  auto test = [&]() -> Task<void> {
+    {
+      const auto lost = co_await send("");
+      EXPECT_FALSE(lost.deduplicated);
+    }
+    // At once, while the store has not heard of it yet, and later.
+    const auto at_once = co_await send("");
+    EXPECT_TRUE(at_once.deduplicated);
+    co_await outbox_->drain(1s);
+    restart();
+    const auto after_restart = co_await send("");
+    EXPECT_TRUE(after_restart.deduplicated);
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 1);
+}
+
+TEST_F(Sending, a_receipt_may_outlive_the_outbox) {
+  SendOutcome outcome;
+  auto test = [&]() -> Task<void> { outcome = co_await send(""); };
+  run(test());
+  outbox_.reset();
+  outcome = {};
+  EXPECT_EQ(inner_.sent_count(), 1);
+}
+
+TEST_F(Sending, a_caller_who_is_gone_without_being_cancelled_may_repeat_at_once) {
+  auto test = [&]() -> Task<void> {
+    mailbox_.mood = Moody::Mood::waits;
+    bool gone = false;
+    TaskGroup callers{loop_.get_executor()};
+    auto call = [&]() -> Task<void> {
+      auto first = order("");
+      first.caller_is_gone = [&gone] { return gone; };
+      auto outcome = co_await outbox_->send(everybody_, std::move(first), policy_);
+      outcome.receipt.delivered();
+    };
+    callers.spawn(call());
+    while (!mailbox_.waiting) co_await turn();
+    gone = true;
+    auto let_go = [&]() -> Task<void> {
+      for (int i = 0; i < 100; ++i) co_await turn();
+      mailbox_.let_go.set();
+    };
+    callers.spawn(let_go());
+    const auto repeated = co_await send("");
+    EXPECT_TRUE(repeated.deduplicated);
+    co_await callers.join();
+    const auto again = co_await send("");
+    EXPECT_TRUE(again.deduplicated) << "it was gone when the message had been sent";
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 1);
 }
 
 TEST_F(Sending, the_policy_judges_before_anything_goes_out) {

@@ -49,6 +49,8 @@ class MemoryOffer final : public Offer {
   Task<void> ended(Executor executor) {
     return until(executor, [this] { return cancelled > 0; });
   }
+  int lost_answers = 0;  // of the tool "post"
+  int callers_gone = 0;  // when it had done its work
   int listings = 0;
   std::string more_tools;  // name of one more tool
 
@@ -117,6 +119,12 @@ class MemoryOffer final : public Offer {
       throw std::runtime_error{"/secret/path"};
     } else if (name == "five") {
       result.structured = 5;
+    } else if (name == "post") {
+      // Like sending mail: whether its answer arrives matters.
+      if (arguments.contains("slowly")) co_await wait();
+      callers_gone += context.progress->caller_is_gone() ? 1 : 0;
+      result.receipt = Receipt{[this] { ++lost_answers; }};
+      result.content.push_back(text("posted"));
     } else if (name == "ask") {
       throw MissingCapability{object(R"({"sampling":{}})")};
     } else {

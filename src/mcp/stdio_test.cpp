@@ -102,6 +102,29 @@ TEST_F(StdioTest, EndsWhenNobodyReadsItsAnswers) {
   EXPECT_EQ(offer.cancelled, 1);
 }
 
+TEST_F(StdioTest, AnAnswerIsLostWhenNobodyReadsIt) {
+  const std::string post =
+      R"({"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"post","_meta":{)"
+      R"("io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+      R"("io.modelcontextprotocol/clientCapabilities":{}}}})"
+      "\n";
+  for (const bool somebody_reads : {true, false}) {
+    int in[2];
+    int out[2];
+    ASSERT_EQ(::pipe(in) + ::pipe(out), 0);
+    Owned input{in[0]};
+    Owned to_server{in[1]};
+    Owned output{out[1]};
+    Owned from_server{out[0]};
+    if (!somebody_reads) from_server.close();
+    to_server.write(post);
+    if (somebody_reads) to_server.close();
+    loop.restart();
+    run_to_end(loop, serve(input.number, output.number));
+    EXPECT_EQ(offer.lost_answers, somebody_reads ? 0 : 1);
+  }
+}
+
 TEST_F(StdioTest, CancellingItCancelsWhatRuns) {
   int in[2];
   int out[2];

@@ -169,6 +169,55 @@ TEST_F(StreamableHttpTest, AClientThatIsGoneBeforeItsRequestStartsIsNoProblem) {
   EXPECT_EQ(tasks.running(), 0U);
 }
 
+http::RequestHead legacy_post(const std::string& session) {
+  http::RequestHead head;
+  head.method = "POST";
+  head.path = "/mcp";
+  head.local_is_loopback = true;
+  head.headers = {{"Host", "localhost"},
+                  {"Content-Type", "application/json"},
+                  {"Accept", "application/json, text/event-stream"}};
+  if (!session.empty()) head.headers.add("Mcp-Session-Id", session);
+  return head;
+}
+
+std::string legacy_call_of(const std::string& tool, const std::string& arguments) {
+  return R"({"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":")" + tool +
+         R"(","arguments":)" + arguments + "}}";
+}
+
+constexpr const char* initialize =
+    R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",)"
+    R"("capabilities":{},"clientInfo":{"name":"test","version":"1"}}})";
+
+TEST_F(StreamableHttpTest, AnAnswerThatWasWrittenIsNotLost) {
+  auto& opened = begin(legacy_post({}), initialize);
+  run();
+  auto& legacy = begin(legacy_post(std::string{opened.headers.get("Mcp-Session-Id")}),
+                       legacy_call_of("post", "{}"));
+  auto& modern = begin(modern_post("tools/call", "post"), call_of("post"));
+  run();
+  EXPECT_TRUE(legacy.ended && modern.ended);
+  EXPECT_NE(legacy.received.find("posted"), std::string::npos);
+  EXPECT_NE(modern.received.find("posted"), std::string::npos);
+  EXPECT_EQ(offer.lost_answers, 0);
+}
+
+TEST_F(StreamableHttpTest, TheAnswerToALegacyPostThatIsGoneIsLostThoughItsCallRunsOn) {
+  auto& opened = begin(legacy_post({}), initialize);
+  run();
+  auto& exchange = begin(legacy_post(std::string{opened.headers.get("Mcp-Session-Id")}),
+                         legacy_call_of("post", R"({"slowly":true})"));
+  run();
+  exchange.hang_up();
+  run();
+  EXPECT_EQ(offer.cancelled, 0);
+  offer.release();
+  run();
+  EXPECT_EQ(offer.callers_gone, 1) << "whoever asks is told before the answer is tried";
+  EXPECT_EQ(offer.lost_answers, 1);
+}
+
 TEST_F(StreamableHttpTest, StoppingWaitsForOpenStreamsAndForNothingElse) {
   auto& waiting = begin(modern_post("tools/call", "wait"), call_of("wait"));
   auto& listening = begin(

@@ -125,6 +125,45 @@ with claim("the caller hangs up, and repeats at once, without a key: the message
     again = server.ask("gmail_send", **mail("impatient"))
     same((bool(again["message_id"]), again["deduplicated"], sends()), (True, True, 1))
 
+def legacy_session():
+    """The id of an MCP session of 2025-11-25."""
+    with socket.create_connection(("127.0.0.1", server.port)) as caller:
+        post_mcp(caller, None, {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+            "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}})
+        head = caller.recv(65536).decode().split("\r\n\r\n")[0]
+    return next(line.split(":", 1)[1].strip() for line in head.split("\r\n")
+                if line.lower().startswith("mcp-session-id"))
+
+
+def post_mcp(caller, session, message):
+    body = json.dumps(message).encode()
+    more = f"Mcp-Session-Id: {session}\r\n" if session else ""
+    caller.sendall(f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                   f"Accept: application/json, text/event-stream\r\n{more}"
+                   f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+
+
+def leave_session(order):
+    """A legacy client whose POST goes away while Gmail takes half a second. Nothing is cancelled."""
+    session = legacy_session()
+    google.reset_counters()
+    google.faults({"match": "messages.send", "times": 1, "then": {"delay_ms": 500}})
+    with socket.create_connection(("127.0.0.1", server.port)) as caller:
+        post_mcp(caller, session, {"jsonrpc": "2.0", "id": 2, "method": "tools/call",
+                                   "params": {"name": "gmail_send", "arguments": order}})
+        assert until(lambda: google.counters()["faults"] == 1), "the send never reached Google"
+
+
+with claim("a legacy MCP client drops its POST and repeats after the send, without a key: sent once"):
+    leave_session(mail("dropped"))
+    assert until(lambda: sends() == 1), "dropping the POST stopped the send"
+    again = server.ask("gmail_send", **mail("dropped"))
+    same((bool(again["message_id"]), again["deduplicated"], sends()), (True, True, 1))
+with claim("a legacy MCP client drops its POST and repeats at once, without a key: sent once"):
+    leave_session(mail("dropped and impatient"))
+    again = server.ask("gmail_send", **mail("dropped and impatient"))
+    same((bool(again["message_id"]), again["deduplicated"], sends()), (True, True, 1))
+
 with claim("SIGTERM in the middle of a send: it is finished first, and the exit status is 0"):
     order = mail("terminated", idempotency_key="k-term")
     while_sending(order, {"delay_ms": 500})
