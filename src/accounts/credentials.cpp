@@ -13,14 +13,6 @@ namespace {
 
 constexpr std::size_t max_user_bytes = 255;
 
-// Digests have one length: a comparison of them tells nothing of the secret's.
-bool is_secret(std::string_view presented, const Secret& secret) {
-  const auto presented_digest = crypto::sha256(presented);
-  const auto secret_digest = crypto::sha256(secret.reveal());
-  const bool equal = crypto::equal_in_constant_time(presented_digest, secret_digest);
-  return equal && !secret.empty();
-}
-
 // RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1).
 std::optional<std::string_view> bearer_token(std::string_view authorization) {
   constexpr std::string_view scheme = "bearer ";
@@ -42,8 +34,9 @@ Result<model::Caller> by_authorization(const CallerEvidence& evidence, const Cal
       evidence.authorization_count > 1 ? std::nullopt : bearer_token(evidence.authorization);
   if (token) {
     // Both are compared whatever the first says.
-    const bool is_operator = is_secret(*token, rules.operator_token);
-    const bool is_application = is_secret(*token, rules.auth_token);
+    const auto presented = crypto::sha256(*token);
+    const bool is_operator = rules.operator_token.matches(presented);
+    const bool is_application = rules.auth_token.matches(presented);
     if (is_operator) return caller(model::CallerKind::operator_, "operator_token");
     if (is_application) return caller(model::CallerKind::application, "auth_token");
   }
@@ -92,6 +85,14 @@ Result<std::optional<model::ExternalUserId>> named_user(const CallerEvidence& ev
 }
 
 }  // namespace
+
+KnownToken::KnownToken(const Secret& token)
+    : digest_{token.empty() ? std::string{} : crypto::sha256(token.reveal())} {}
+
+// Digests have one length: a comparison of them tells nothing of the secret's.
+bool KnownToken::matches(std::string_view digest) const {
+  return !digest_.empty() && crypto::equal_in_constant_time(digest, digest_);
+}
 
 Result<model::Caller> identify(const CallerEvidence& evidence, const CallerRules& rules) {
   const bool presented = evidence.authorization_count > 0 || !evidence.authorization.empty();

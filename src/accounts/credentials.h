@@ -20,10 +20,25 @@ struct CallerEvidence {
       false;  // Forwarded, X-Forwarded-* or Via present, and the peer is no trusted proxy
 };
 
+/// What is remembered of a token to recognise it: its digest, made once.
+class KnownToken {
+ public:
+  KnownToken() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): a setting is one
+  KnownToken(const Secret& token);
+
+  bool empty() const { return digest_.empty(); }
+  /// In constant time. `digest` is the SHA-256 of what was presented.
+  bool matches(std::string_view digest) const;
+
+ private:
+  std::string digest_;
+};
+
 /// How callers are recognised (`server.*` settings).
 struct CallerRules {
-  Secret auth_token;      // Application
-  Secret operator_token;  // Operator
+  KnownToken auth_token;      // Application
+  KnownToken operator_token;  // Operator
   bool allow_unauthenticated = false;
   bool is_loopback_only = true;
 };
