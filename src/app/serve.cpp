@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <iostream>
@@ -11,6 +12,7 @@
 #include "app/doors.h"
 #include "app/house.h"
 #include "app/sandbox_mode.h"
+#include "base/log_turns.h"
 #include "mcp/stdio.h"
 #include "surface/mcp.h"
 
@@ -163,6 +165,8 @@ int run_to_exit_status(asio::io_context& loop, Task<void> work, Log& log) {
 
 int serve_http(setup::Loaded loaded, bool with_sandbox, Clock& clock, Log& log) {
   asio::io_context loop{1};
+  const LogTurns turns{
+      log, [&loop](std::function<void()> write) { asio::post(loop, std::move(write)); }};
   return run_to_exit_status(
       loop, http_to_the_end(loop, std::move(loaded), with_sandbox, clock, log), log);
 }

@@ -2,11 +2,19 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cmath>
+#include <mutex>
+#include <utility>
+
+#include "base/json_escape.h"
+#include "base/log_turns.h"
 
 namespace gmail_mcp {
 
@@ -23,26 +31,6 @@ std::string_view name_of(LogLevel level) {
   return "";
 }
 
-// JSON string contents (RFC 8259 §7). Bytes that are no UTF-8 never reach a log: callers log ids,
-// codes and constants.
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
-        } else {
-          out += c;
-        }
-    }
-  }
-}
-
 void append_number(std::string& out, double value) {
   if (std::isfinite(value)) {
     fmt::format_to(std::back_inserter(out), "{}", value);
@@ -54,10 +42,11 @@ void append_number(std::string& out, double value) {
 void append_json_value(std::string& out, const LogField::Value& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
     out += '"';
-    append_escaped(out, *text);
+    append_json_escaped(out, *text);
     out += '"';
   } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-    fmt::format_to(std::back_inserter(out), "{}", *integer);
+    std::array<char, 24> digits;
+    out.append(digits.data(), std::to_chars(digits.begin(), digits.end(), *integer).ptr);
   } else if (const auto* real = std::get_if<double>(&value)) {
     append_number(out, *real);
   } else {
@@ -78,7 +67,10 @@ void append_time(std::string& out) {
     date = fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(whole));
   }
   out += date;
-  fmt::format_to(std::back_inserter(out), ".{:03}Z", millis % 1000);
+  const auto part = millis % 1000;
+  out += '.';
+  for (const auto scale : {100, 10, 1}) out += static_cast<char>('0' + part / scale % 10);
+  out += 'Z';
 }
 
 void append_json_line(std::string& out, LogLevel level, std::string_view message,
@@ -88,11 +80,11 @@ void append_json_line(std::string& out, LogLevel level, std::string_view message
   out += R"(","level":")";
   out += name_of(level);
   out += R"(","message":")";
-  append_escaped(out, message);
+  append_json_escaped(out, message);
   out += '"';
   for (const auto& field : fields) {
     out += ",\"";
-    append_escaped(out, field.name);
+    out += field.name;
     out += "\":";
     append_json_value(out, field.value);
   }
@@ -108,30 +100,78 @@ void append_human_line(std::string& out, LogLevel level, std::string_view messag
     out += field.name;
     out += '=';
     if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-      append_escaped(out, *text);
+      append_json_escaped(out, *text);
     } else {
       append_json_value(out, field.value);
     }
   }
 }
 
-class SpdLog final : public Log {
+// Where lines go. Shared with the turns that will write what was gathered.
+class Lines {
  public:
-  SpdLog(Format format, LogLevel level, Target target) : format_{format}, level_{level} {
-    std::shared_ptr<spdlog::sinks::sink> sink;
-    if (target == Target::standard_output) {
-      sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-    } else {
-      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    }
-    logger_ = std::make_shared<spdlog::logger>("gmail-mcp", std::move(sink));
-    logger_->set_pattern("%v");  // our lines are whole and escaped already
-    logger_->set_level(spdlog::level::trace);
-    logger_->flush_on(spdlog::level::trace);
-  }
-  ~SpdLog() override { logger_->flush(); }
+  explicit Lines(int descriptor) : descriptor_{descriptor} {}
 
-  void flush() override { logger_->flush(); }
+  void add(std::string_view line, bool at_once, const std::shared_ptr<Lines>& self) {
+    const std::lock_guard lock{mutex_};
+    pending_ += line;
+    pending_ += '\n';
+    if (at_once || !at_end_of_turn_ || pending_.size() >= most_pending) {
+      write_pending();
+    } else if (!std::exchange(announced_, true)) {
+      at_end_of_turn_([self] { self->flush(); });
+    }
+  }
+
+  void flush() {
+    const std::lock_guard lock{mutex_};
+    announced_ = false;
+    write_pending();
+  }
+
+  void gather(AtEndOfTurn at_end_of_turn) {
+    const std::lock_guard lock{mutex_};
+    announced_ = false;
+    write_pending();
+    at_end_of_turn_ = std::move(at_end_of_turn);
+  }
+
+ private:
+  static constexpr std::size_t most_pending = std::size_t{64} << 10;
+  static constexpr int patience_ms = 1'000;  // with a reader that made its pipe non-blocking
+
+  void write_pending() {
+    std::string_view left = pending_;
+    while (!left.empty()) {
+      const auto written = ::write(descriptor_, left.data(), left.size());
+      if (written >= 0) {
+        left.remove_prefix(static_cast<std::size_t>(written));
+      } else if (errno == EAGAIN) {
+        pollfd room{descriptor_, POLLOUT, 0};
+        if (::poll(&room, 1, patience_ms) <= 0) break;
+      } else if (errno != EINTR) {
+        break;  // nobody reads the log: that must not stop the server
+      }
+    }
+    pending_.clear();
+  }
+
+  const int descriptor_;
+  std::mutex mutex_;
+  std::string pending_;  // whole lines
+  AtEndOfTurn at_end_of_turn_;
+  bool announced_ = false;
+};
+
+class DescriptorLog final : public GatheringLog {
+ public:
+  DescriptorLog(Format format, LogLevel level, int descriptor)
+      : format_{format}, level_{level}, lines_{std::make_shared<Lines>(descriptor)} {}
+  ~DescriptorLog() override { lines_->flush(); }
+
+  void flush() override { lines_->flush(); }
+
+  void gather(AtEndOfTurn at_end_of_turn) override { lines_->gather(std::move(at_end_of_turn)); }
 
  protected:
   void line(LogLevel level, std::string_view message, Fields fields) override {
@@ -143,14 +183,13 @@ class SpdLog final : public Log {
     } else {
       append_human_line(buffer, level, message, fields);
     }
-    logger_->log(level >= LogLevel::warning ? spdlog::level::err : spdlog::level::info,
-                 spdlog::string_view_t{buffer.data(), buffer.size()});
+    lines_->add(buffer, level >= LogLevel::warning, lines_);
   }
 
  private:
   Format format_;
   LogLevel level_;
-  std::shared_ptr<spdlog::logger> logger_;
+  std::shared_ptr<Lines> lines_;
 };
 
 class SilentLog final : public Log {
@@ -179,7 +218,11 @@ class CaptureLog final : public Log {
 }  // namespace
 
 std::unique_ptr<Log> Log::open(Format format, LogLevel level, Target target) {
-  return std::make_unique<SpdLog>(format, level, target);
+  return open_log(format, level, target == Target::standard_output ? STDOUT_FILENO : STDERR_FILENO);
+}
+
+std::unique_ptr<Log> open_log(Log::Format format, LogLevel level, int descriptor) {
+  return std::make_unique<DescriptorLog>(format, level, descriptor);
 }
 
 std::unique_ptr<Log> Log::silent() { return std::make_unique<SilentLog>(); }

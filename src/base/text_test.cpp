@@ -1,10 +1,16 @@
 #include "base/text.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
+#include <functional>
 #include <type_traits>
+#include <vector>
 
 #include "base/log.h"
+#include "base/log_turns.h"
 #include "base/secret.h"
 
 namespace gmail_mcp {
@@ -63,6 +69,68 @@ TEST(LogLines, are_one_json_object_whatever_the_values_hold) {
             std::string::npos)
       << lines;
   EXPECT_EQ(lines.find('\n'), lines.size() - 1);
+}
+
+// What stands in a pipe now.
+std::string drained(int descriptor) {
+  std::string text(65'536, '\0');
+  const auto count = ::read(descriptor, text.data(), text.size());
+  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return text;
+}
+
+class LogLinesTogether : public testing::Test {
+ protected:
+  ~LogLinesTogether() override {
+    for (const int end : ends_) ::close(end);
+  }
+
+  static std::array<int, 2> new_pipe() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
+    return ends;
+  }
+
+  std::string written() const { return drained(ends_[0]); }
+
+  std::array<int, 2> ends_ = new_pipe();
+  std::vector<std::function<void()>> turn_ends_;
+  std::unique_ptr<Log> log_ = open_log(Log::Format::json, LogLevel::info, ends_[1]);
+};
+
+TEST_F(LogLinesTogether, wait_for_the_end_of_the_turn_and_ask_for_it_once) {
+  const LogTurns turns{*log_, [&](std::function<void()> write) { turn_ends_.push_back(write); }};
+  log_->info("one");
+  log_->info("two");
+  EXPECT_EQ(written(), "");
+  ASSERT_EQ(turn_ends_.size(), 1U);
+  turn_ends_.front()();
+  const auto lines = written();
+  EXPECT_LT(lines.find("one"), lines.find("two"));
+  EXPECT_NE(lines.find("two"), std::string::npos);
+  log_->info("three");
+  EXPECT_EQ(turn_ends_.size(), 2U) << "the next turn is another";
+}
+
+TEST_F(LogLinesTogether, do_not_wait_when_something_is_wrong) {
+  const LogTurns turns{*log_, [&](std::function<void()> write) { turn_ends_.push_back(write); }};
+  log_->info("before");
+  log_->error("wrong");
+  const auto lines = written();
+  EXPECT_LT(lines.find("before"), lines.find("wrong"));
+  EXPECT_NE(lines.find("wrong"), std::string::npos);
+}
+
+TEST_F(LogLinesTogether, are_written_when_turns_end_for_good_and_at_once_without_them) {
+  {
+    const LogTurns turns{*log_, [&](std::function<void()> write) { turn_ends_.push_back(write); }};
+    log_->info("gathered");
+  }
+  EXPECT_NE(written().find("gathered"), std::string::npos);
+  log_->info("single");
+  EXPECT_NE(written().find("single"), std::string::npos);
+  log_.reset();
+  turn_ends_.front()();  // a turn may end after the log
 }
 
 }  // namespace
