@@ -169,6 +169,7 @@ void House::open_mail() {
   api_root_ = std::make_unique<google::ApiRoot>(settings().google.api_url);
   gmail_ = std::make_unique<mail::GmailRest>(mail::GmailRest{
       .http = *http_, .root = *api_root_, .clock = clock_, .work_pool = work_pool_.get()});
+  open_imap();
   pool_ = std::make_unique<mail::Pool>(
       [this](const model::Connection& connection) { return open_mailbox(connection); }, clock_);
   outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_);
@@ -177,13 +178,33 @@ void House::open_mail() {
   services_.outbox = outbox_.get();
 }
 
+void House::open_imap() {
+  const auto& all = settings().mail;
+  mail::SessionOptions options;
+  options.server = imap_server(all);
+  options.per_account = static_cast<std::size_t>(all.connections_per_account);
+  options.polling = static_cast<std::size_t>(all.max_connections_polling);
+  sessions_ =
+      std::make_unique<mail::Sessions>(loop_.get_executor(), std::move(options), clock_, log_);
+  submission_ = std::make_unique<smtp::Submission>(smtp_server(all));
+  imap_smtp_ = std::make_unique<mail::ImapSmtp>(mail::ImapSmtp{.sessions = *sessions_,
+                                                               .submission = *submission_,
+                                                               .clock = clock_,
+                                                               .work_pool = work_pool_.get()});
+}
+
 std::unique_ptr<mail::Mailbox> House::open_mailbox(const model::Connection& connection) {
-  if (connection.kind == model::ConnectionKind::app_password) {
-    throw Error{Errc::unsupported, "App-Password accounts are not available in this version.",
-                "Connect the account with Google instead."};
-  }
   // Whoever got the connection through an Access may use its mailbox.
   const auto access = model::Access::system("an open mailbox");
+  if (connection.kind == model::ConnectionKind::app_password) {
+    if (!passwords_) {
+      throw Error{Errc::misconfigured,
+                  "Accounts with App Passwords are not offered by this server.",
+                  "Connect the account with Google: gmail_get_auth_url."};
+    }
+    return mail::open_imap_smtp(*imap_smtp_, passwords_->source(access, connection.id),
+                                connection.gmail_address);
+  }
   return mail::open_gmail_rest(*gmail_, vault_->source(access, connection.id),
                                connection.gmail_address, connection.scopes);
 }
@@ -213,6 +234,7 @@ Task<void> House::close(std::chrono::milliseconds grace) {
   housekeeping_.cancel();
   co_await housekeeping_.join();
   if (outbox_) co_await outbox_->drain(grace);
+  if (sessions_) co_await sessions_->close();
   if (vault_) co_await vault_->drain();
   if (store_) co_await store_->flush();
 }

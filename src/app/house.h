@@ -19,6 +19,8 @@
 #include "google/oauth.h"
 #include "http/client.h"
 #include "mail/gmail_rest/gmail_rest.h"
+#include "mail/imap_smtp/imap_smtp.h"
+#include "mail/imap_smtp/sessions.h"
 #include "mail/outbox.h"
 #include "mail/pool.h"
 #include "operation/catalog.h"
@@ -72,6 +74,7 @@ class House {
   void open_passwords();
   Task<std::string> connect_url(model::Access access, model::Connection lost);
   void open_mail();
+  void open_imap();
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
   Task<setup::Report> report();
   Task<void> keep_house();
@@ -98,6 +101,9 @@ class House {
   std::unique_ptr<PasswordCheck> password_check_;
   std::unique_ptr<accounts::AppPasswords> passwords_;
   std::unique_ptr<mail::GmailRest> gmail_;
+  std::unique_ptr<mail::Sessions> sessions_;
+  std::unique_ptr<smtp::Submission> submission_;
+  std::unique_ptr<mail::ImapSmtp> imap_smtp_;
   std::unique_ptr<mail::Pool> pool_;
   std::unique_ptr<mail::Outbox> outbox_;
   operation::Services services_;
