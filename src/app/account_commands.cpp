@@ -84,8 +84,8 @@ int add_account(const surface::AddAccount& verb, setup::Loaded loaded, Clock& cl
       in_house(std::move(loaded), "add_gmail_account", std::move(arguments), clock, log);
   if (!outcome.ok) return report_outcome(outcome);
   if (verb.json) return print_outcome(outcome);
-  std::cout << text_of(outcome.body, "email") << "  " << text_of(outcome.body, "account_id")
-            << '\n';
+  const auto body = outcome.object();
+  std::cout << text_of(body, "email") << "  " << text_of(body, "account_id") << '\n';
   return 0;
 }
 
@@ -97,7 +97,8 @@ int list_accounts(const surface::ListAccounts& verb, setup::Loaded loaded, Clock
   if (!outcome.ok) return report_outcome(outcome);
   if (verb.json) return print_outcome(outcome);
   std::vector<std::vector<std::string>> rows{{"ID", "USER", "ADDRESS", "KIND", "STATUS"}};
-  for (const auto& one : outcome.body.at("accounts").as_array()) {
+  const auto body = outcome.object();
+  for (const auto& one : body.at("accounts").as_array()) {
     const auto& row = one.as_object();
     rows.push_back({text_of(row, "account_id"), text_of(row, "user_id"), text_of(row, "email"),
                     text_of(row, "kind"), text_of(row, "status")});
@@ -117,8 +118,9 @@ int remove_account(const surface::RemoveAccount& verb, setup::Loaded loaded, Clo
   const auto outcome =
       in_house(std::move(loaded), "remove_gmail_account", std::move(arguments), clock, log);
   if (!outcome.ok) return report_outcome(outcome);
-  std::cout << text_of(outcome.body, "account_id") << " is removed.\n";
-  if (const auto failed = text_of(outcome.body, "revoke_error"); !failed.empty()) {
+  const auto body = outcome.object();
+  std::cout << text_of(body, "account_id") << " is removed.\n";
+  if (const auto failed = text_of(body, "revoke_error"); !failed.empty()) {
     std::cerr << "At Google the permission remains: " << failed << '\n';
     return 1;
   }

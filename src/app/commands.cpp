@@ -57,11 +57,12 @@ Task<int> connect_in(asio::io_context& loop, House& house, bool browser) {
   if (!started.ok) {
     report_outcome(started);
   } else {
-    const auto url = text_of(started.body, "connect_url");
+    const auto flow = started.object();
+    const auto url = text_of(flow, "connect_url");
     std::cerr << "Open this link and follow it:\n\n  " << url
               << "\n\nWaiting until you are done…\n";
     if (browser) open_browser(url);
-    const auto state = text_of(started.body, "state");
+    const auto state = text_of(flow, "state");
     bool expired = false;
     while (true) {
       auto view = co_await house.services().sign_ins->look(state);
@@ -74,11 +75,12 @@ Task<int> connect_in(asio::io_context& loop, House& house, bool browser) {
     json::object mine;
     mine["user_id"] = house.settings().user;
     auto found = co_await run_tool(house, *list, std::move(mine));
-    const auto& all = found.body["connections"];
+    const auto listed = found.object();
+    const auto* all = listed.if_contains("connections");
     if (expired) {
       report(Error{Errc::timeout, "The link has expired.", "Run `gmail-mcp connect` again."});
-    } else if (found.ok && all.is_array() && !all.get_array().empty()) {
-      const auto& newest = all.get_array().front().get_object();
+    } else if (found.ok && all != nullptr && all->is_array() && !all->get_array().empty()) {
+      const auto& newest = all->get_array().front().get_object();
       std::cout << text_of(newest, "gmail_address") << "  " << text_of(newest, "id") << '\n';
       status = 0;
     } else {
@@ -146,7 +148,8 @@ int list_connections(const surface::ListConnections& verb, setup::Loaded loaded,
   if (!outcome.ok) return report_outcome(outcome);
   if (verb.json) return print_outcome(outcome);
   std::vector<std::vector<std::string>> rows{{"ID", "USER", "ADDRESS", "STATUS", "LAST USED"}};
-  for (const auto& one : outcome.body.at("connections").as_array()) {
+  const auto body = outcome.object();
+  for (const auto& one : body.at("connections").as_array()) {
     const auto& row = one.as_object();
     const auto used = text_of(row, "last_used_at");
     rows.push_back({text_of(row, "id"), text_of(row, "user_id"), text_of(row, "gmail_address"),
@@ -167,17 +170,18 @@ int test_connection(const surface::TestConnection& verb, setup::Loaded loaded, C
   const auto outcome =
       in_house(std::move(loaded), "gmail_check_connection", std::move(arguments), clock, log);
   if (!outcome.ok) return report_outcome(outcome);
-  const bool valid = outcome.body.at("valid").as_bool();
+  const auto body = outcome.object();
+  const bool valid = body.at("valid").as_bool();
   if (verb.json) {
     print_outcome(outcome);
     return valid ? 0 : 1;
   }
   if (valid) {
-    std::cout << text_of(outcome.body, "gmail_address") << " works.\n";
+    std::cout << text_of(body, "gmail_address") << " works.\n";
     return 0;
   }
-  const auto link = text_of(outcome.body, "connect_url");
-  return report(Error{Errc::reconnect_required, text_of(outcome.body, "error"),
+  const auto link = text_of(body, "connect_url");
+  return report(Error{Errc::reconnect_required, text_of(body, "error"),
                       link.empty() ? "" : "Connect again: " + link});
 }
 
@@ -189,8 +193,9 @@ int revoke_connection(const surface::RevokeConnection& verb, setup::Loaded loade
   const auto outcome =
       in_house(std::move(loaded), "gmail_disconnect", std::move(arguments), clock, log);
   if (!outcome.ok) return report_outcome(outcome);
-  std::cout << text_of(outcome.body, "gmail_address") << " is disconnected.\n";
-  if (const auto failed = text_of(outcome.body, "revoke_error"); !failed.empty()) {
+  const auto body = outcome.object();
+  std::cout << text_of(body, "gmail_address") << " is disconnected.\n";
+  if (const auto failed = text_of(body, "revoke_error"); !failed.empty()) {
     std::cerr << "At Google the permission remains: " << failed
               << "\n  Take it away at https://myaccount.google.com/permissions\n";
     return 1;

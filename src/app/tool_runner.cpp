@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <boost/json/serialize.hpp>
 #include <iostream>
 
 #include "app/commands.h"
@@ -56,13 +55,14 @@ operation::Outcome in_house(setup::Loaded loaded, const std::string& name, json:
 
 int print_outcome(const operation::Outcome& outcome) {
   auto& stream = outcome.ok ? std::cout : std::cerr;
-  stream << json::serialize(outcome.body) << '\n';
+  stream << outcome.body << '\n';
   return outcome.ok ? 0 : 1;
 }
 
 int report_outcome(const operation::Outcome& outcome) {
+  const auto body = outcome.object();
   const auto text = [&](const char* key) {
-    const auto* value = outcome.body.if_contains(key);
+    const auto* value = body.if_contains(key);
     return value != nullptr && value->is_string() ? std::string{value->get_string()}
                                                   : std::string{};
   };

@@ -39,7 +39,8 @@ struct Operation {
   const schema::Description* arguments = nullptr;
 
   /// Decodes the arguments; returns the work. Decoding failures come before anything happens.
-  std::function<Task<json::object>(Call&, const json::object& arguments)> invoke;
+  /// The result is the text of a JSON object.
+  std::function<Task<std::string>(Call&, const json::object& arguments)> invoke;
 
   /// The keys of its contract a failure carries beside the error object; may be empty.
   std::function<json::object(Errc)> failure_keys;
@@ -59,14 +60,14 @@ Operation operation(Info info, Task<Output> (*run)(Call&, Args),
   made.output_schema = schema::output_schema(schema::describe<Output>());
   made.failure_keys = std::move(failure_keys);
   const auto name = info.name;
-  made.invoke = [run, name](Call& call, const json::object& arguments) -> Task<json::object> {
+  made.invoke = [run, name](Call& call, const json::object& arguments) -> Task<std::string> {
     Args args;
     if (auto fault = schema::decode_object(schema::describe<Args>(), &args, arguments)) {
       throw bad_argument(name, *fault);
     }
-    return [](Task<Output> work) -> Task<json::object> {
-      auto output = co_await std::move(work);
-      co_return schema::to_json(output);
+    return [](Task<Output> work) -> Task<std::string> {
+      const auto output = co_await std::move(work);
+      co_return schema::to_json_text(output);
     }(run(call, std::move(args)));
   };
   return made;

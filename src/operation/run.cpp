@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <boost/asio/error.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "crypto/random.h"
@@ -117,15 +119,19 @@ Task<std::string> consent_link_or_nothing(Call& call, std::string scope) {
   co_return std::string{};
 }
 
-Outcome failure(const Error& error, json::object body) {
+Outcome failure(const Error& error) {
   Outcome outcome;
   outcome.code = error.code;
   outcome.retry_after = error.retry_after;
-  outcome.body = std::move(body);
+  outcome.body = json::serialize(error_object(error));
   return outcome;
 }
 
 }  // namespace
+
+json::object Outcome::object() const {
+  return std::move(json::parse(body, {}, {.max_depth = 256}).as_object());
+}
 
 json::object error_object(const Error& error) {
   json::object out;
@@ -177,21 +183,23 @@ Task<Outcome> run(const Services& services, const Operation& operation, model::C
                   Origin origin, const json::object& arguments) {
   const auto* op = &operation;
   const auto* args = &arguments;
-  std::function<Task<json::object>(Call&)> work = [op, args](Call& call) {
+  std::function<Task<std::string>(Call&)> work = [op, args](Call& call) {
     return op->invoke(call, *args);
   };
   auto outcome = co_await run_work(services, operation.info, std::move(caller), std::move(origin),
                                    std::move(work));
   if (!outcome.ok && operation.failure_keys) {
+    auto body = outcome.object();
     for (auto& [name, value] : operation.failure_keys(outcome.code)) {
-      outcome.body[name] = std::move(value);
+      body[name] = std::move(value);
     }
+    outcome.body = json::serialize(body);
   }
   co_return outcome;
 }
 
 Task<Outcome> run_work(const Services& services, const Info& info, model::Caller caller,
-                       Origin origin, std::function<Task<json::object>(Call&)> work) {
+                       Origin origin, std::function<Task<std::string>(Call&)> work) {
   Record record{services, info, caller, origin};
   std::optional<Call> call;
   std::exception_ptr thrown;
@@ -223,7 +231,7 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
     error.connect_url = co_await consent_link_or_nothing(*call, error.missing_scope);
   }
   record.write(to_string(error.code), user, connection, error.detail);
-  co_return failure(error, error_object(error));
+  co_return failure(error);
 }
 
 }  // namespace gmail_mcp::operation

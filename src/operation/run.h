@@ -15,10 +15,13 @@ namespace gmail_mcp::operation {
 /// What a surface hands on: the result object, or the error object with the keys of the contract.
 struct Outcome {
   bool ok = false;
-  json::object body;
+  std::string body;  // the text of a JSON object; of `run_work`, when ok, what the work yielded
   Errc code = Errc::internal;  // when not ok
   std::optional<std::chrono::seconds> retry_after;
   Receipt receipt;  // `delivered()` once the caller has the body
+
+  /// The body, for who needs its parts.
+  json::object object() const;
 };
 
 /// The one shape of a failure everywhere (product.md *Errors*).
@@ -41,6 +44,6 @@ Task<Outcome> run(const Services& services, const Operation& operation, model::C
 
 /// The same staircase for what is no tool: resources, completion, pages. `work` is called once.
 Task<Outcome> run_work(const Services& services, const Info& info, model::Caller caller,
-                       Origin origin, std::function<Task<json::object>(Call&)> work);
+                       Origin origin, std::function<Task<std::string>(Call&)> work);
 
 }  // namespace gmail_mcp::operation

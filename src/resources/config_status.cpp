@@ -1,5 +1,3 @@
-#include <boost/json/serialize.hpp>
-
 #include "resources/catalog.h"
 
 namespace gmail_mcp::resources {
@@ -40,7 +38,7 @@ Task<std::string> read(Call& call, operation::UriParameters /*parameters*/) {
   status.encryption_key_set = report.encryption_key_set;
   status.issues = std::move(report.issues);
   status.warnings = std::move(report.warnings);
-  co_return boost::json::serialize(schema::to_json(status));
+  co_return schema::to_json_text(status);
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <boost/json/serialize.hpp>
-
 #include "resources/catalog.h"
 
 namespace gmail_mcp::resources {
@@ -26,7 +24,7 @@ Task<std::string> read(Call& call, operation::UriParameters parameters) {
   auto profile = co_await mailbox->profile();
   ProfileView view{std::move(profile.email_address), profile.messages_total, profile.threads_total,
                    std::move(profile.history_id)};
-  co_return boost::json::serialize(schema::to_json(view));
+  co_return schema::to_json_text(view);
 }
 
 }  // namespace

@@ -2,17 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <cmath>
 
+#include "base/json_escape.h"
 #include "base/text.h"
 #include "crypto/base64.h"
 
 namespace gmail_mcp::schema {
 
 namespace {
+
+// Of what we have written ourselves: any member may hold a caller's JSON.
+constexpr std::size_t most_levels = 256;
 
 std::string quoted_list(const std::vector<std::string_view>& names) {
   std::string out;
@@ -105,21 +111,36 @@ std::optional<Fault> decode_object(const Description& description, void* object,
   return std::nullopt;
 }
 
-json::object encode_object(const Description& description, const void* object) {
-  json::object out;
-  out.reserve(description.fields.size());
-  for (const auto& field : description.fields) field.encode(object, out);
-  return out;
+namespace {
+
+bool is_empty_text(std::string_view value) {
+  return value == "null" || value == "\"\"" || value == "[]" || value == "{}";
 }
 
-void put_member(json::object& out, const Traits& traits, json::value value) {
-  if (traits.omit_when_empty) {
-    if (value.is_null()) return;
-    if (const auto* text = value.if_string(); text != nullptr && text->empty()) return;
-    if (const auto* list = value.if_array(); list != nullptr && list->empty()) return;
-    if (const auto* members = value.if_object(); members != nullptr && members->empty()) return;
+}  // namespace
+
+void write_object(const Description& description, const void* object, std::string& out) {
+  out += '{';
+  const auto first = out.size();
+  for (const auto& field : description.fields) {
+    const auto before = out.size();
+    if (before != first) out += ',';
+    out += field.key;
+    const auto value = out.size();
+    field.write(object, out);
+    if (field.traits.omit_when_empty && is_empty_text(std::string_view{out}.substr(value))) {
+      out.resize(before);
+    }
   }
-  out.emplace(traits.name, std::move(value));
+  out += '}';
+}
+
+json::object encode_object(const Description& description, const void* object) {
+  std::string text;
+  write_object(description, object, text);
+  json::parse_options options;
+  options.max_depth = most_levels;
+  return std::move(json::parse(text, {}, options).as_object());
 }
 
 std::optional<Fault> decode_value(bool& out, const json::value& value, const Traits& traits) {
@@ -287,16 +308,38 @@ std::optional<Fault> check_length(std::size_t length, const Traits& traits, std:
   return std::nullopt;
 }
 
-json::value encode_value(bool value) { return value; }
-json::value encode_value(std::int64_t value) { return value; }
-json::value encode_value(double value) { return value; }
-json::value encode_value(const std::string& value) { return json::string(value); }
-json::value encode_value(const Secret& value) { return json::string(value.empty() ? "" : "(set)"); }
-json::value encode_value(Timestamp value) { return json::string(to_iso8601(value)); }
-json::value encode_value(const Base64& value) {
-  return json::string(crypto::base64_encode(value.bytes));
+void write_value(std::string& out, bool value) { out += value ? "true" : "false"; }
+
+void write_value(std::string& out, std::int64_t value) {
+  std::array<char, 24> digits;
+  out.append(digits.data(), std::to_chars(digits.begin(), digits.end(), value).ptr);
 }
-json::value encode_value(const json::object& value) { return value; }
-json::value encode_value(const json::value& value) { return value; }
+
+void write_value(std::string& out, double value) { out += json::serialize(json::value(value)); }
+
+void write_value(std::string& out, std::string_view value) {
+  out += '"';
+  append_json_escaped(out, value);
+  out += '"';
+}
+
+void write_value(std::string& out, const Secret& value) {
+  out += value.empty() ? "\"\"" : "\"(set)\"";
+}
+
+void write_value(std::string& out, Timestamp value) {
+  out += '"';
+  out += to_iso8601(value);
+  out += '"';
+}
+
+void write_value(std::string& out, const Base64& value) {
+  out += '"';
+  out += crypto::base64_encode(value.bytes);
+  out += '"';
+}
+
+void write_value(std::string& out, const json::object& value) { out += json::serialize(value); }
+void write_value(std::string& out, const json::value& value) { out += json::serialize(value); }
 
 }  // namespace gmail_mcp::schema

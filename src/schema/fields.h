@@ -138,7 +138,9 @@ struct FieldInfo {
   Traits traits;
   const TypeInfo* type = nullptr;
   std::function<std::optional<Fault>(void* object, const json::value& value)> decode;
-  std::function<void(const void* object, json::object& out)> encode;
+  /// Appends the value as JSON text.
+  std::function<void(const void* object, std::string& out)> write;
+  std::string key = {};  // the name as it stands in the text: "id":
 };
 
 struct Description {
@@ -158,6 +160,8 @@ std::optional<Fault> decode_object(const Description& description, void* object,
                                    const json::object& members);
 std::optional<Fault> decode_object(const Description& description, void* object,
                                    const json::value& value);
+/// Appends the struct as the text of a JSON object: the one way out, whoever wants it.
+void write_object(const Description& description, const void* object, std::string& out);
 json::object encode_object(const Description& description, const void* object);
 
 /// JSON Schema 2020-12 of a described struct. `levels`: how deep nested structs are spelled out;
@@ -173,6 +177,13 @@ Result<T> from_json(const json::value& value) {
                  fault->path.empty() ? fault->problem : fault->path + " " + fault->problem};
   }
   return object;
+}
+
+template <Described T>
+std::string to_json_text(const T& object) {
+  std::string out;
+  write_object(describe<T>(), &object, out);
+  return out;
 }
 
 template <Described T>
@@ -203,15 +214,16 @@ std::optional<Fault> decode_choice(std::size_t& index, const json::value& value,
 std::optional<json::array> as_list(const json::value& value, const Traits& traits);
 std::optional<Fault> check_length(std::size_t length, const Traits& traits, std::string_view unit);
 
-json::value encode_value(bool value);
-json::value encode_value(std::int64_t value);
-json::value encode_value(double value);
-json::value encode_value(const std::string& value);
-json::value encode_value(const Secret& value);  // "" or "(set)": secrets do not come out again
-json::value encode_value(Timestamp value);
-json::value encode_value(const Base64& value);
-json::value encode_value(const json::object& value);
-json::value encode_value(const json::value& value);
+// Each appends JSON text.
+void write_value(std::string& out, bool value);
+void write_value(std::string& out, std::int64_t value);
+void write_value(std::string& out, double value);
+void write_value(std::string& out, std::string_view value);
+void write_value(std::string& out, const Secret& value);  // "" or "(set)": they do not come out
+void write_value(std::string& out, Timestamp value);
+void write_value(std::string& out, const Base64& value);
+void write_value(std::string& out, const json::object& value);
+void write_value(std::string& out, const json::value& value);
 
 template <class T>
 struct Codec;
@@ -226,7 +238,7 @@ struct PlainCodec {
   static std::optional<Fault> decode(T& out, const json::value& value, const Traits& traits) {
     return decode_value(out, value, traits);
   }
-  static json::value encode(const T& value) { return encode_value(value); }
+  static void write(std::string& out, const T& value) { write_value(out, value); }
   static const TypeInfo& type() {
     static const TypeInfo info{.kind = K};
     return info;
@@ -271,8 +283,8 @@ struct Codec<T> {
     out = static_cast<T>(number);
     return std::nullopt;
   }
-  static json::value encode(const T& value) {
-    return encode_value(static_cast<std::int64_t>(value));
+  static void write(std::string& out, const T& value) {
+    write_value(out, static_cast<std::int64_t>(value));
   }
   static const TypeInfo& type() {
     static const TypeInfo info{.kind = TypeInfo::Kind::integer};
@@ -288,7 +300,9 @@ struct Codec<Id<Tag>> {
     out = Id<Tag>{std::move(text)};
     return std::nullopt;
   }
-  static json::value encode(const Id<Tag>& value) { return encode_value(value.str()); }
+  static void write(std::string& out, const Id<Tag>& value) {
+    write_value(out, std::string_view{value.str()});
+  }
   static const TypeInfo& type() { return Codec<std::string>::type(); }
 };
 
@@ -301,8 +315,8 @@ struct Codec<E> {
     out = static_cast<E>(index);
     return std::nullopt;
   }
-  static json::value encode(const E& value) {
-    return json::value(enum_names(value)[static_cast<std::size_t>(value)]);
+  static void write(std::string& out, const E& value) {
+    write_value(out, std::string_view{enum_names(value)[static_cast<std::size_t>(value)]});
   }
   static const TypeInfo& type() {
     static const TypeInfo info{.kind = TypeInfo::Kind::string, .choices = enum_names(E{})};
@@ -316,7 +330,7 @@ struct Codec<T> {
     static_cast<void>(traits);
     return decode_object(describe<T>(), &out, value);
   }
-  static json::value encode(const T& value) { return encode_object(describe<T>(), &value); }
+  static void write(std::string& out, const T& value) { write_object(describe<T>(), &value, out); }
   static const TypeInfo& type() {
     static const TypeInfo info{.kind = TypeInfo::Kind::described, .nested = &describe<T>()};
     return info;
@@ -336,8 +350,12 @@ struct Codec<std::optional<T>> {
     out = std::move(inner);
     return std::nullopt;
   }
-  static json::value encode(const std::optional<T>& value) {
-    return value ? Codec<T>::encode(*value) : json::value(nullptr);
+  static void write(std::string& out, const std::optional<T>& value) {
+    if (value) {
+      Codec<T>::write(out, *value);
+    } else {
+      out += "null";
+    }
   }
   static const TypeInfo& type() {
     static const TypeInfo info = [] {
@@ -370,11 +388,13 @@ struct Codec<std::vector<T>> {
     out = std::move(items);
     return std::nullopt;
   }
-  static json::value encode(const std::vector<T>& value) {
-    json::array list;
-    list.reserve(value.size());
-    for (const auto& item : value) list.push_back(Codec<T>::encode(item));
-    return list;
+  static void write(std::string& out, const std::vector<T>& value) {
+    out += '[';
+    for (const auto& item : value) {
+      if (out.back() != '[') out += ',';
+      Codec<T>::write(out, item);
+    }
+    out += ']';
   }
   static const TypeInfo& type() {
     static const TypeInfo info{.kind = TypeInfo::Kind::list, .item = &Codec<T>::type()};
@@ -382,22 +402,21 @@ struct Codec<std::vector<T>> {
   }
 };
 
-/// Puts an encoded member into `out`, or leaves it out as its traits say.
-void put_member(json::object& out, const Traits& traits, json::value value);
-
 namespace detail {
 
 template <class S, class M>
 FieldInfo erase(const Field<S, M>& field) {
-  FieldInfo info{.traits = field.traits, .type = &Codec<M>::type(), .decode = {}, .encode = {}};
+  FieldInfo info{.traits = field.traits, .type = &Codec<M>::type(), .decode = {}, .write = {}};
   const auto member = field.member;
   const auto traits = field.traits;
   info.decode = [member, traits](void* object, const json::value& value) {
     return Codec<M>::decode(static_cast<S*>(object)->*member, value, traits);
   };
-  info.encode = [member, traits](const void* object, json::object& out) {
-    put_member(out, traits, Codec<M>::encode(static_cast<const S*>(object)->*member));
+  info.write = [member](const void* object, std::string& out) {
+    Codec<M>::write(out, static_cast<const S*>(object)->*member);
   };
+  write_value(info.key, field.traits.name);
+  info.key += ':';
   return info;
 }
 

@@ -26,11 +26,15 @@ int http_status(Errc code) {
 }
 
 http::Response json_response(int status, const boost::json::object& body) {
+  return json_response(status, boost::json::serialize(body));
+}
+
+http::Response json_response(int status, std::string body) {
   http::Response response;
   response.status = status;
   response.headers.add("Content-Type", "application/json");
   response.headers.add("Cache-Control", "no-store");
-  response.body = boost::json::serialize(body);
+  response.body = std::move(body);
   return response;
 }
 
@@ -54,9 +58,9 @@ http::Response error_response(const Error& error) {
   return response;
 }
 
-http::Response outcome_response(const operation::Outcome& outcome) {
-  if (outcome.ok) return json_response(200, outcome.body);
-  auto response = json_response(http_status(outcome.code), outcome.body);
+http::Response outcome_response(operation::Outcome& outcome) {
+  if (outcome.ok) return json_response(200, std::move(outcome.body));
+  auto response = json_response(http_status(outcome.code), std::move(outcome.body));
   add_failure_headers(response, outcome.code, outcome.retry_after);
   return response;
 }

@@ -11,9 +11,11 @@ namespace gmail_mcp::surface {
 /// The HTTP status of each code: the table of product.md *Errors*.
 int http_status(Errc code);
 
+http::Response json_response(int status, std::string body);
 http::Response json_response(int status, const boost::json::object& body);
 /// The error object with its status, Retry-After and WWW-Authenticate.
 http::Response error_response(const Error& error);
-http::Response outcome_response(const operation::Outcome& outcome);
+/// Takes the outcome's body.
+http::Response outcome_response(operation::Outcome& outcome);
 
 }  // namespace gmail_mcp::surface

@@ -54,8 +54,9 @@ json::object embedded(const std::string& uri, json::object& body) {
 }
 
 [[noreturn]] void throw_failure(const operation::Outcome& outcome) {
+  const auto body = outcome.object();
   const auto text = [&](const char* key) {
-    const auto* value = outcome.body.if_contains(key);
+    const auto* value = body.if_contains(key);
     return value != nullptr && value->is_string() ? std::string{value->get_string()}
                                                   : std::string{};
   };
@@ -116,19 +117,20 @@ Task<mcp::ToolResult> McpOffer::call_tool(mcp::Context& context, std::string nam
   result.receipt = std::move(outcome.receipt);
   result.is_error = !outcome.ok;
   if (!outcome.ok) {
-    result.content.push_back(text_content(json::serialize(outcome.body)));
+    result.content.push_back(text_content(outcome.body));
     co_return result;
   }
-  const auto* bytes = outcome.body.if_contains("content_base64");
+  auto body = outcome.object();
+  const auto* bytes = body.if_contains("content_base64");
   if (bytes != nullptr && bytes->is_string() && bytes->get_string().size() > max_inline_base64) {
     const std::string uri = "attachment://" + context.request_id;
-    auto resource = embedded(uri, outcome.body);
-    result.content.push_back(text_content(json::serialize(outcome.body)));
+    auto resource = embedded(uri, body);
+    result.content.push_back(text_content(json::serialize(body)));
     result.content.push_back(std::move(resource));
   } else {
-    result.content.push_back(text_content(json::serialize(outcome.body)));
+    result.content.push_back(text_content(outcome.body));
   }
-  result.structured = std::move(outcome.body);
+  result.structured = std::move(body);
   co_return result;
 }
 
@@ -164,13 +166,9 @@ Task<std::vector<mcp::ResourceContents>> McpOffer::read_resource(mcp::Context& c
     if (!parameters) continue;
     const auto* resource = &one;
     auto values = std::make_shared<operation::UriParameters>(std::move(*parameters));
-    std::function<Task<json::object>(operation::Call&)> work =
-        [resource, values](operation::Call& call) -> Task<json::object> {
-      return [](Task<std::string> reading) -> Task<json::object> {
-        json::object out;
-        out["text"] = co_await std::move(reading);
-        co_return out;
-      }(resource->read(call, std::move(*values)));
+    std::function<Task<std::string>(operation::Call&)> work = [resource,
+                                                               values](operation::Call& call) {
+      return resource->read(call, std::move(*values));
     };
     auto outcome = co_await operation::run_work(services_, one.info, caller_of(*context.principal),
                                                 origin(context), std::move(work));
@@ -178,7 +176,7 @@ Task<std::vector<mcp::ResourceContents>> McpOffer::read_resource(mcp::Context& c
     mcp::ResourceContents contents;
     contents.uri = uri;
     contents.mime_type = one.mime_type;
-    contents.text = std::string{outcome.body["text"].as_string()};
+    contents.text = std::move(outcome.body);
     std::vector<mcp::ResourceContents> all;
     all.push_back(std::move(contents));
     co_return all;
@@ -246,12 +244,12 @@ Task<mcp::CompletionResult> McpOffer::complete(mcp::Context& context,
       .open_world = false,
   };
   auto found = std::make_shared<std::vector<model::Connection>>();
-  std::function<Task<json::object>(operation::Call&)> work =
-      [found](operation::Call& call) -> Task<json::object> {
+  std::function<Task<std::string>(operation::Call&)> work =
+      [found](operation::Call& call) -> Task<std::string> {
     return [](operation::Call& inner,
-              std::shared_ptr<std::vector<model::Connection>> out) -> Task<json::object> {
+              std::shared_ptr<std::vector<model::Connection>> out) -> Task<std::string> {
       *out = co_await inner.connections(std::nullopt, false);
-      co_return json::object{};
+      co_return std::string{"{}"};
     }(call, found);
   };
   auto outcome = co_await operation::run_work(services_, info, caller_of(*context.principal),
