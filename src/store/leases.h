@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "base/task.h"
 
@@ -15,6 +16,13 @@ class Leases {
   /// Takes or renews; false while another holder's lease lasts.
   virtual Task<bool> take(std::string name, std::string holder, std::chrono::seconds duration) = 0;
   virtual Task<void> release(std::string name, std::string holder) = 0;
+
+  /// The same for thousands at the price of a few transactions. Each name is taken or not by
+  /// itself; those taken or renewed are returned, in no order. Bulk work.
+  virtual Task<std::vector<std::string>> take_all(std::vector<std::string> names,
+                                                  std::string holder,
+                                                  std::chrono::seconds duration) = 0;
+  virtual Task<void> release_all(std::vector<std::string> names, std::string holder) = 0;
 };
 
 }  // namespace gmail_mcp::store

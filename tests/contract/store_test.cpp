@@ -176,6 +176,26 @@ TEST_P(StoreContract, a_lease_has_one_holder_who_may_renew_it) {
   EXPECT_TRUE(wait_for(leases.take("purge", "b", std::chrono::seconds{600})));
 }
 
+TEST_P(StoreContract, thousands_of_leases_are_taken_renewed_and_given_back_together) {
+  auto& leases = store().leases();
+  std::vector<std::string> names;
+  for (int i = 0; i < 2'500; ++i) names.push_back("watch/" + std::to_string(i));
+  EXPECT_TRUE(wait_for(leases.take("watch/7", "b", std::chrono::seconds{600})));
+  EXPECT_TRUE(wait_for(leases.take("watch/8", "b", std::chrono::seconds{0})));
+
+  auto taken = wait_for(leases.take_all(names, "a", std::chrono::seconds{600}));
+  EXPECT_EQ(taken.size(), 2'499U);
+  EXPECT_THAT(taken, ::testing::Not(::testing::Contains("watch/7")));
+  EXPECT_THAT(taken, ::testing::Contains("watch/8"));
+  EXPECT_EQ(wait_for(leases.take_all(names, "a", std::chrono::seconds{600})).size(), 2'499U);
+  EXPECT_THAT(wait_for(leases.take_all(names, "b", std::chrono::seconds{600})),
+              ::testing::ElementsAre("watch/7"));
+
+  wait_for(leases.release_all(names, "a"));
+  EXPECT_EQ(wait_for(leases.take_all(names, "b", std::chrono::seconds{600})).size(), 2'500U);
+  EXPECT_TRUE(wait_for(leases.take_all({}, "b", std::chrono::seconds{600})).empty());
+}
+
 TEST_P(StoreContract, a_lease_that_ran_out_goes_to_whoever_comes) {
   auto& leases = store().leases();
   EXPECT_TRUE(wait_for(leases.take("poll", "a", std::chrono::seconds{0})));

@@ -25,6 +25,19 @@ constexpr sql::Sql sqlite_take_lease =
     "OR leases.expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') "
     "RETURNING name";
 
+// WHERE true: else ON CONFLICT would be read as part of a join.
+constexpr sql::Sql sqlite_take_leases =
+    "INSERT INTO leases (name, holder, expires_at) "
+    "SELECT value, ?2, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || ?3 || ' seconds') "
+    "FROM json_each(?1) WHERE true "
+    "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at "
+    "WHERE leases.holder = excluded.holder "
+    "OR leases.expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') "
+    "RETURNING name";
+
+constexpr sql::Sql sqlite_release_leases =
+    "DELETE FROM leases WHERE holder = ?2 AND name IN (SELECT value FROM json_each(?1))";
+
 std::unique_ptr<Archive> open_sqlite_archive(sql::Database& database, const Clock& clock) {
   return std::make_unique<SqliteArchive>(database, clock);
 }
@@ -35,6 +48,8 @@ const Dialect& sqlite_dialect() {
   static const Dialect dialect{.migrations = sqlite_migrations(),
                                .begin_refresh = sqlite_begin_refresh,
                                .take_lease = sqlite_take_lease,
+                               .take_leases = sqlite_take_leases,
+                               .release_leases = sqlite_release_leases,
                                .open_archive = open_sqlite_archive};
   return dialect;
 }

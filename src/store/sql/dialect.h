@@ -14,8 +14,10 @@ namespace gmail_mcp::store {
 /// text.
 struct Dialect {
   std::span<const sql::Migration> migrations;
-  sql::Sql begin_refresh;  // ?1 connection, ?2 version, ?3 seconds, ?4 the only user or NULL
-  sql::Sql take_lease;     // ?1 name, ?2 holder, ?3 seconds
+  sql::Sql begin_refresh;   // ?1 connection, ?2 version, ?3 seconds, ?4 the only user or NULL
+  sql::Sql take_lease;      // ?1 name, ?2 holder, ?3 seconds
+  sql::Sql take_leases;     // ?1 names as a JSON array, ?2 holder, ?3 seconds
+  sql::Sql release_leases;  // ?1 names as a JSON array, ?2 holder
   std::unique_ptr<Archive> (*open_archive)(sql::Database& database, const Clock& clock);
 };
 

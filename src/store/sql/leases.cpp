@@ -1,6 +1,30 @@
 #include "store/sql/leases.h"
 
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
 namespace gmail_mcp::store {
+
+namespace {
+
+// So many cost the writer a few milliseconds.
+constexpr std::size_t names_a_transaction = 1000;
+
+// The names as JSON arrays, each for one transaction.
+std::vector<std::string> in_portions(std::vector<std::string> names) {
+  std::vector<std::string> portions;
+  for (std::size_t i = 0; i < names.size(); i += names_a_transaction) {
+    boost::json::array portion;
+    const auto end = std::min(names.size(), i + names_a_transaction);
+    for (auto j = i; j < end; ++j) portion.emplace_back(std::move(names[j]));
+    portions.push_back(boost::json::serialize(portion));
+  }
+  return portions;
+}
+
+}  // namespace
 
 Task<bool> SqlLeases::take(std::string name, std::string holder, std::chrono::seconds duration) {
   sql::Statement statement{dialect_.take_lease, std::move(name), std::move(holder),
@@ -13,6 +37,28 @@ Task<void> SqlLeases::release(std::string name, std::string holder) {
   sql::Statement statement{"DELETE FROM leases WHERE name = ?1 AND holder = ?2", std::move(name),
                            std::move(holder)};
   co_await database_.write(std::move(statement));
+}
+
+Task<std::vector<std::string>> SqlLeases::take_all(std::vector<std::string> names,
+                                                   std::string holder,
+                                                   std::chrono::seconds duration) {
+  std::vector<std::string> taken;
+  taken.reserve(names.size());
+  for (auto& portion : in_portions(std::move(names))) {
+    std::vector<sql::Statement> statements;
+    statements.emplace_back(dialect_.take_leases, std::move(portion), holder, duration.count());
+    auto rows = co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+    for (auto& row : rows.front()) taken.push_back(std::move(row[0]).text());
+  }
+  co_return taken;
+}
+
+Task<void> SqlLeases::release_all(std::vector<std::string> names, std::string holder) {
+  for (auto& portion : in_portions(std::move(names))) {
+    std::vector<sql::Statement> statements;
+    statements.emplace_back(dialect_.release_leases, std::move(portion), holder);
+    co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+  }
 }
 
 }  // namespace gmail_mcp::store

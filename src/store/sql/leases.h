@@ -13,6 +13,9 @@ class SqlLeases final : public Leases {
 
   Task<bool> take(std::string name, std::string holder, std::chrono::seconds duration) override;
   Task<void> release(std::string name, std::string holder) override;
+  Task<std::vector<std::string>> take_all(std::vector<std::string> names, std::string holder,
+                                          std::chrono::seconds duration) override;
+  Task<void> release_all(std::vector<std::string> names, std::string holder) override;
 
  private:
   sql::Database& database_;

@@ -1,0 +1,547 @@
+#include "mail/watch.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "base/error.h"
+#include "mail/watch_times.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+using std::chrono::milliseconds;
+using Moment = std::chrono::steady_clock::time_point;
+
+constexpr milliseconds tick{1'000};
+// A server that says again and again that something has happened is listened to once a second.
+constexpr int hasty_news = 20;
+
+std::string lease_of(const std::string& id) { return "watch/" + id; }
+
+// Why a run ended. nullopt: cancelled, or it came to its end.
+std::optional<Error> reason(const std::exception_ptr& failure) {
+  if (!failure) return std::nullopt;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception& unforeseen) {
+    return Error{Errc::internal, "Following a mailbox failed."}.with_detail(unforeseen.what());
+  }
+}
+
+// Only the person can mend these, and then the connection has another version.
+bool needs_the_person(Errc code) {
+  return code == Errc::reconnect_required || code == Errc::insufficient_scope ||
+         code == Errc::not_found;
+}
+
+// Notes each step that comes: a long first sync is not one that hangs.
+class Paced final : public Feed {
+ public:
+  Paced(Feed& feed, std::function<void()> moved) : feed_{feed}, moved_{std::move(moved)} {}
+
+  Task<Step> next(std::string cursor, std::size_t most) override {
+    auto step = co_await feed_.next(std::move(cursor), most);
+    moved_();
+    co_return step;
+  }
+  bool can_wait() const override { return feed_.can_wait(); }
+  Task<void> wait() override { return feed_.wait(); }
+  Task<void> rest() override { return feed_.rest(); }
+
+ private:
+  Feed& feed_;
+  std::function<void()> moved_;
+};
+
+}  // namespace
+
+struct Watch::Account {
+  Account(const Executor& executor, model::Connection followed)
+      : connection{std::move(followed)}, task{executor} {}
+
+  model::Connection connection;
+  TaskGroup task;  // its run: one at a time
+  bool ours = false;
+  Moment held_until;          // the lease, by our clock
+  std::optional<Moment> due;  // as in State::due
+  Moment place;               // where the last poll belonged in time
+  std::uint64_t round = 0;
+  int failures = 0;
+  bool given_up = false;
+  bool fresh = false;  // added after the list of connections was asked for
+  bool leaving = false;
+  std::optional<model::Connection> again;  // added while leaving
+
+  // Of the run.
+  bool running = false;
+  bool has_slot = false;   // one of max_polling
+  bool has_place = false;  // one of max_waiting
+  bool waiting = false;
+  bool progressed = false;
+  bool cut = false;      // by a limit
+  bool restart = false;  // cancelled to begin anew
+  Moment step_ends;
+  Moment poll_ends;
+};
+
+struct Watch::State {
+  State(const Executor& executor, store::Leases& leases, Watched watched, Clock& clock, Log& log,
+        WatchOptions options)
+      : executor{executor},
+        leases{leases},
+        watched{std::move(watched)},
+        clock{clock},
+        log{log},
+        options{std::move(options)},
+        chores{executor, [this](const std::exception_ptr& failure) { report(failure); }} {}
+
+  // Who is followed.
+  Account* find(const std::string& id);
+  Account& insert(const model::Connection& connection);
+  void renew_connection(Account& account, const model::Connection& connection);
+  void add(const model::Connection& connection);
+  void dismiss(const std::string& id);
+  Task<void> leave(std::string id);
+  Task<void> look();
+
+  // Leases.
+  Task<void> acquire(std::string id);
+  Task<void> renew_leases();
+  void gain(Account& account, Moment asked, bool at_once);
+  void lose(Account& account);
+
+  // When each runs.
+  Task<void> keep();
+  Task<void> guarded(Task<void> work);
+  void schedule(Account& account, Moment when);
+  void unschedule(Account& account);
+  void start_due();
+  void keep_limits();
+  void report(const std::exception_ptr& failure);
+
+  // One run.
+  Task<void> run(Account& account);
+  Task<void> follow(Account& account);
+  void begin_step(Account& account);
+  void succeed(Account& account);
+  void give_back_slot(Account& account);
+  void end_run(Account& account, const std::exception_ptr& failure);
+  void plan_next(Account& account, const std::exception_ptr& failure);
+
+  Executor executor;
+  store::Leases& leases;
+  Watched watched;
+  Clock& clock;
+  Log& log;
+  WatchOptions options;
+  std::unordered_map<std::string, std::unique_ptr<Account>> accounts;  // by connection id
+  std::set<std::pair<Moment, Account*>> due;
+  std::unordered_set<Account*> stepping;  // running, and not waiting
+  std::size_t slots = 0;                  // taken
+  std::size_t places = 0;                 // taken
+  std::size_t ours = 0;
+  bool started = false;
+  bool closing = false;
+  bool starting = false;
+  bool unleased = false;  // some account has never been asked for
+  TaskGroup chores;
+};
+
+// --- who is followed
+
+Watch::Account* Watch::State::find(const std::string& id) {
+  const auto found = accounts.find(id);
+  return found == accounts.end() ? nullptr : found->second.get();
+}
+
+Watch::Account& Watch::State::insert(const model::Connection& connection) {
+  auto account = std::make_unique<Account>(executor, connection);
+  return *accounts.insert_or_assign(connection.id.str(), std::move(account)).first->second;
+}
+
+void Watch::State::renew_connection(Account& account, const model::Connection& connection) {
+  account.connection = connection;
+  if (!account.given_up && account.failures == 0) return;
+  account.given_up = false;
+  account.failures = 0;
+  schedule(account, clock.steady_now());
+}
+
+void Watch::State::add(const model::Connection& connection) {
+  auto* known = find(connection.id.str());
+  if (known && known->leaving) {
+    known->again = connection;
+    return;
+  }
+  auto& account = known ? *known : insert(connection);
+  account.fresh = true;
+  account.failures = 0;
+  account.given_up = false;
+  account.connection = connection;
+  if (account.running) {
+    account.restart = true;
+    account.task.cancel();
+  } else if (account.ours) {
+    schedule(account, clock.steady_now());
+    start_due();
+  } else {
+    chores.spawn(acquire(connection.id.str()));
+  }
+}
+
+void Watch::State::dismiss(const std::string& id) {
+  auto* account = find(id);
+  if (!account || account->leaving) return;
+  account->leaving = true;
+  unschedule(*account);
+  account->task.cancel();
+  chores.spawn(leave(id));
+}
+
+Task<void> Watch::State::leave(std::string id) {
+  auto* account = find(id);
+  co_await account->task.join();
+  const bool held = account->ours;
+  const auto again = std::move(account->again);
+  if (held) --ours;
+  accounts.erase(id);
+  if (again) {
+    add(*again);
+  } else if (held) {
+    co_await leases.release(lease_of(id), options.process_id);
+  }
+}
+
+Task<void> Watch::State::look() {
+  for (auto& [id, account] : accounts) account->fresh = false;
+  const auto found = co_await watched.connections();
+  std::unordered_set<std::string> seen;
+  for (const auto& connection : found) {
+    seen.insert(connection.id.str());
+    auto* known = find(connection.id.str());
+    if (!known) {
+      insert(connection);
+      unleased = true;
+    } else if (known->connection.version < connection.version) {
+      renew_connection(*known, connection);
+    }
+  }
+  std::vector<std::string> gone;
+  for (const auto& [id, account] : accounts) {
+    if (!account->fresh && !seen.contains(id)) gone.push_back(id);
+  }
+  for (const auto& id : gone) dismiss(id);
+}
+
+// --- leases
+
+Task<void> Watch::State::acquire(std::string id) {
+  const auto asked = clock.steady_now();
+  const bool taken = co_await leases.take(lease_of(id), options.process_id, options.lease);
+  auto* account = find(id);
+  if (taken && account) gain(*account, asked, true);
+}
+
+Task<void> Watch::State::renew_leases() {
+  unleased = false;
+  std::vector<std::string> ids;
+  std::vector<std::string> names;
+  for (const auto& [id, account] : accounts) {
+    if (account->leaving) continue;
+    ids.push_back(id);
+    names.push_back(lease_of(id));
+  }
+  if (ids.empty()) co_return;
+  const auto asked = clock.steady_now();
+  auto held = co_await leases.take_all(std::move(names), options.process_id, options.lease);
+  const std::unordered_set<std::string> is_held{held.begin(), held.end()};
+  for (const auto& id : ids) {
+    auto* account = find(id);
+    if (!account) continue;
+    if (is_held.contains(lease_of(id))) {
+      gain(*account, asked, false);
+    } else if (account->ours && account->held_until <= asked + options.lease) {
+      lose(*account);
+    }
+  }
+  start_due();
+}
+
+void Watch::State::gain(Account& account, Moment asked, bool at_once) {
+  account.held_until = asked + options.lease;
+  if (account.ours || account.leaving) return;
+  account.ours = true;
+  ++ours;
+  // Those who will wait begin now; the polls of the rest are spread over the interval.
+  const bool now = at_once || ours <= options.max_waiting;
+  const auto delay =
+      now ? milliseconds{0} : phase(account.connection.id.str(), options.poll_interval);
+  schedule(account, clock.steady_now() + delay);
+  if (at_once) start_due();
+}
+
+void Watch::State::lose(Account& account) {
+  if (!account.ours) return;
+  account.ours = false;
+  --ours;
+  unschedule(account);
+  log.info("mailbox_left_to_another_process", {{"connection", account.connection.id.str()}});
+  account.task.cancel();
+}
+
+// --- when each runs
+
+Task<void> Watch::State::keep() {
+  auto look_at = clock.steady_now();
+  auto renew_at = look_at;
+  while (true) {
+    if (clock.steady_now() >= look_at) {
+      look_at = clock.steady_now() + options.look_interval;
+      co_await guarded(look());
+    }
+    if (unleased || clock.steady_now() >= renew_at) {
+      renew_at = clock.steady_now() + options.lease / 3;
+      co_await guarded(renew_leases());
+    }
+    keep_limits();
+    start_due();
+    co_await clock.sleep(tick);
+  }
+}
+
+// What cannot be asked now is asked again later.
+Task<void> Watch::State::guarded(Task<void> work) {
+  try {
+    co_await std::move(work);
+  } catch (const Error& error) {
+    log.warning("watch_cannot_ask_the_store",
+                {{"code", to_string(error.code)}, {"problem", error.message}});
+  }
+}
+
+void Watch::State::report(const std::exception_ptr& failure) {
+  if (const auto error = closing ? std::nullopt : reason(failure)) {
+    log.warning("watch_failed", {{"code", to_string(error->code)}, {"detail", error->detail}});
+  }
+}
+
+void Watch::State::schedule(Account& account, Moment when) {
+  unschedule(account);
+  if (!account.ours || account.running || account.given_up || account.leaving || closing) return;
+  account.due = when;
+  due.emplace(when, &account);
+}
+
+void Watch::State::unschedule(Account& account) {
+  if (account.due) due.erase({*account.due, &account});
+  account.due.reset();
+}
+
+void Watch::State::start_due() {
+  // A run may be over before `spawn` returns, and wants to start the next.
+  if (starting || closing) return;
+  starting = true;
+  const auto now = clock.steady_now();
+  while (slots < options.max_polling && !due.empty() && due.begin()->first <= now) {
+    auto& account = *due.begin()->second;
+    account.place = due.begin()->first;
+    unschedule(account);
+    account.running = true;
+    account.has_slot = true;
+    ++slots;
+    account.cut = false;
+    account.restart = false;
+    account.poll_ends = now + options.poll_limit;
+    begin_step(account);
+    account.task.spawn(run(account));
+  }
+  starting = false;
+}
+
+void Watch::State::keep_limits() {
+  const auto now = clock.steady_now();
+  const std::vector<Account*> busy{stepping.begin(), stepping.end()};
+  for (auto* account : busy) {
+    const bool too_long = now >= account->poll_ends;
+    if (now >= account->step_ends || (too_long && !account->has_place)) {
+      account->cut = true;
+      account->task.cancel();
+    } else if (too_long) {
+      give_back_slot(*account);
+    }
+  }
+  // Better nobody watches than two do: somebody else may have it by now.
+  for (const auto& [id, account] : accounts) {
+    if (account->ours && now >= account->held_until) lose(*account);
+  }
+}
+
+// --- one run
+
+Task<void> Watch::State::run(Account& account) {
+  std::exception_ptr failure;
+  try {
+    co_await follow(account);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  end_run(account, failure);
+}
+
+Task<void> Watch::State::follow(Account& account) {
+  const auto feed = watched.open(account.connection, FeedUse::watch);
+  account.has_place = feed->can_wait() && places < options.max_waiting;
+  if (account.has_place) ++places;
+  Paced paced{*feed, [this, &account] {
+                account.progressed = true;
+                account.step_ends = clock.steady_now() + options.step_limit;
+              }};
+  auto connection = account.connection;
+  co_await watched.sync(std::move(connection), paced);
+  succeed(account);
+  if (!account.has_place) {
+    co_await feed->rest();
+    co_return;
+  }
+  give_back_slot(account);
+  start_due();
+  int hasty = 0;
+  while (true) {
+    account.waiting = true;
+    stepping.erase(&account);
+    const auto began = clock.steady_now();
+    co_await feed->wait();
+    account.waiting = false;
+    begin_step(account);
+    hasty = clock.steady_now() - began < tick ? hasty + 1 : 0;
+    if (hasty > hasty_news) co_await clock.sleep(tick);
+    connection = account.connection;
+    co_await watched.sync(std::move(connection), paced);
+    succeed(account);
+  }
+}
+
+void Watch::State::begin_step(Account& account) {
+  account.progressed = false;
+  account.step_ends = clock.steady_now() + options.step_limit;
+  stepping.insert(&account);
+}
+
+void Watch::State::succeed(Account& account) {
+  if (account.failures > 0) {
+    log.info("mailbox_followed_again", {{"connection", account.connection.id.str()}});
+  }
+  account.failures = 0;
+}
+
+void Watch::State::give_back_slot(Account& account) {
+  if (account.has_slot) --slots;
+  account.has_slot = false;
+}
+
+void Watch::State::end_run(Account& account, const std::exception_ptr& failure) {
+  account.running = false;
+  account.waiting = false;
+  stepping.erase(&account);
+  if (account.has_place) --places;
+  account.has_place = false;
+  give_back_slot(account);
+  if (closing || account.leaving) return;
+  if (account.ours) plan_next(account, failure);
+  start_due();
+}
+
+void Watch::State::plan_next(Account& account, const std::exception_ptr& failure) {
+  const auto now = clock.steady_now();
+  const auto& id = account.connection.id.str();
+  // Cut in the middle of much mail, it goes on where it stopped, behind those who are due.
+  if (account.restart || (account.cut && account.progressed)) return schedule(account, now);
+  auto error = account.cut ? Error{Errc::timeout, "The mailbox does not answer."} : reason(failure);
+  if (!error) {
+    // Whoever took longer than the interval has missed a turn: others have theirs.
+    const auto pause = poll_pause(id, account.round++, options.poll_interval);
+    const auto next = account.place + pause;
+    return schedule(account, next > now ? next : now + pause);
+  }
+  ++account.failures;
+  if (account.failures == 1) {
+    log.warning("mailbox_not_followed", {{"connection", id},
+                                         {"code", to_string(error->code)},
+                                         {"problem", error->message},
+                                         {"detail", error->detail}});
+  }
+  account.given_up = needs_the_person(error->code);
+  auto pause = back_off(id, account.failures);
+  if (error->retry_after) pause = std::max(pause, milliseconds{*error->retry_after});
+  schedule(account, now + pause);
+}
+
+// --- the face
+
+Watch::Watch(const Executor& executor, store::Leases& leases, Watched watched, Clock& clock,
+             Log& log, WatchOptions options)
+    : state_{std::make_unique<State>(executor, leases, std::move(watched), clock, log,
+                                     std::move(options))} {}
+
+Watch::~Watch() = default;
+
+void Watch::start() {
+  if (!state_->options.enabled || state_->started) return;
+  state_->started = true;
+  state_->chores.spawn(state_->keep());
+}
+
+void Watch::add(const model::Connection& connection) {
+  if (state_->started && !state_->closing) state_->add(connection);
+}
+
+Task<void> Watch::remove(model::ConnectionId id) {
+  state_->dismiss(id.str());
+  auto* account = state_->find(id.str());
+  if (account) co_await account->task.join();
+}
+
+Watch::Counts Watch::counts() const {
+  Counts counts;
+  for (const auto& [id, account] : state_->accounts) {
+    if (!account->ours) {
+      ++counts.elsewhere;
+    } else if (account->given_up) {
+      ++counts.given_up;
+    } else {
+      ++(account->waiting ? counts.waiting : counts.polled);
+      if (account->failures > 0) ++counts.failing;
+    }
+  }
+  return counts;
+}
+
+Task<void> Watch::close() {
+  auto& state = *state_;
+  state.closing = true;
+  state.chores.cancel();
+  co_await state.chores.join();
+  std::vector<std::string> held;
+  for (auto& [id, account] : state.accounts) {
+    account->task.cancel();
+    if (account->ours) held.push_back(lease_of(id));
+  }
+  for (auto& entry : state.accounts) {
+    auto ended = entry.second->task.join();
+    co_await std::move(ended);
+  }
+  state.accounts.clear();
+  state.due.clear();
+  if (!held.empty()) {
+    co_await state.guarded(state.leases.release_all(std::move(held), state.options.process_id));
+  }
+}
+
+}  // namespace gmail_mcp::mail

@@ -1,0 +1,509 @@
+#include "mail/watch.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <map>
+
+#include "base/error.h"
+#include "mail/watch_times.h"
+
+namespace gmail_mcp::mail {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Stands still; who sleeps is woken, in order, as the test moves it.
+class CrankedClock final : public Clock {
+ public:
+  explicit CrankedClock(boost::asio::io_context& loop) : loop_{loop} {}
+
+  Timestamp now() const override { return Timestamp{} + now_; }
+  std::chrono::steady_clock::time_point steady_now() const override {
+    return std::chrono::steady_clock::time_point{now_};
+  }
+  Task<void> sleep(milliseconds duration) override {
+    Timer timer{co_await current_executor(), Timer::time_point::max()};
+    const auto place = sleepers_.emplace(now_ + duration, &timer);
+    boost::system::error_code ignored;
+    co_await timer.async_wait(boost::asio::redirect_error(use_task, ignored));
+    const bool woken = place->second == nullptr;
+    sleepers_.erase(place);
+    if (!woken) throw boost::system::system_error{boost::asio::error::operation_aborted};
+  }
+
+  void advance(milliseconds by) {
+    const auto end = now_ + by;
+    run();
+    while (true) {
+      const auto next = std::ranges::find_if(
+          sleepers_, [](const auto& sleeper) { return sleeper.second != nullptr; });
+      if (next == sleepers_.end() || next->first > end) break;
+      now_ = next->first;
+      std::exchange(next->second, nullptr)->cancel();
+      run();
+    }
+    now_ = end;
+  }
+  void run() {
+    loop_.restart();
+    loop_.poll();
+  }
+
+ private:
+  boost::asio::io_context& loop_;
+  milliseconds now_{1'000'000};
+  std::multimap<milliseconds, Timer*> sleepers_;
+};
+
+// What all processes share.
+struct LeaseRows {
+  struct Row {
+    std::string holder;
+    Timestamp until;
+  };
+  std::map<std::string, Row> rows;
+};
+
+class LeasesOfOneProcess final : public store::Leases {
+ public:
+  LeasesOfOneProcess(LeaseRows& shared, const Clock& clock) : shared_{shared}, clock_{clock} {}
+
+  bool unreachable = false;
+  int calls = 0;
+
+  Task<bool> take(std::string name, std::string holder, seconds duration) override {
+    check();
+    co_return take_one(name, holder, duration);
+  }
+  Task<void> release(std::string name, std::string holder) override {
+    check();
+    release_one(name, holder);
+    co_return;
+  }
+  Task<std::vector<std::string>> take_all(std::vector<std::string> names, std::string holder,
+                                          seconds duration) override {
+    check();
+    std::erase_if(names, [&](const auto& name) { return !take_one(name, holder, duration); });
+    co_return names;
+  }
+  Task<void> release_all(std::vector<std::string> names, std::string holder) override {
+    check();
+    for (const auto& name : names) release_one(name, holder);
+    co_return;
+  }
+
+ private:
+  void check() {
+    ++calls;
+    if (unreachable) throw Error{Errc::unavailable, "The database cannot be reached."};
+  }
+  bool take_one(const std::string& name, const std::string& holder, seconds duration) {
+    auto& row = shared_.rows[name];
+    if (!row.holder.empty() && row.holder != holder && row.until > clock_.now()) return false;
+    row = {holder, clock_.now() + duration};
+    return true;
+  }
+  void release_one(const std::string& name, const std::string& holder) {
+    const auto row = shared_.rows.find(name);
+    if (row != shared_.rows.end() && row->second.holder == holder) shared_.rows.erase(row);
+  }
+
+  LeaseRows& shared_;
+  const Clock& clock_;
+};
+
+// A mailbox as its server plays it.
+struct Script {
+  bool can_wait = false;
+  bool hangs = false;
+  std::optional<Error> fails;
+  milliseconds takes{0};  // one step
+  int steps = 1;          // until there is nothing more
+  // What was seen of it.
+  std::vector<Timestamp> asked;
+  int open = 0;
+  Timer* waiting = nullptr;
+  bool news = false;
+
+  void deliver() {
+    news = true;
+    if (waiting) waiting->cancel();
+  }
+};
+
+class ScriptedFeed final : public Feed {
+ public:
+  ScriptedFeed(Script& script, Clock& clock) : script_{script}, clock_{clock} {
+    EXPECT_EQ(++script_.open, 1) << "one mailbox is watched twice";
+  }
+  ~ScriptedFeed() override { --script_.open; }
+
+  Task<Step> next(std::string, std::size_t) override {
+    if (++taken_ == 1) script_.asked.push_back(clock_.now());
+    if (script_.hangs) co_await clock_.sleep(std::chrono::hours{1'000});
+    if (script_.takes.count() > 0) co_await clock_.sleep(script_.takes);
+    if (script_.fails) throw Error{*script_.fails};
+    Step step;
+    step.is_last = taken_ >= script_.steps;
+    if (step.is_last) taken_ = 0;
+    co_return step;
+  }
+  bool can_wait() const override { return script_.can_wait; }
+  Task<void> wait() override {
+    Timer timer{co_await current_executor(), Timer::time_point::max()};
+    script_.waiting = &timer;
+    boost::system::error_code ignored;
+    if (!script_.news) co_await timer.async_wait(boost::asio::redirect_error(use_task, ignored));
+    script_.waiting = nullptr;
+    if (script_.fails) throw Error{*script_.fails};
+    if (!script_.news) throw boost::system::system_error{boost::asio::error::operation_aborted};
+    script_.news = false;
+  }
+  Task<void> rest() override { co_return; }
+
+ private:
+  Script& script_;
+  Clock& clock_;
+  int taken_ = 0;
+};
+
+class WatchTest : public testing::Test {
+ protected:
+  ~WatchTest() override {
+    for (auto* watch : {first.get(), second.get()}) {
+      if (watch) close(*watch);
+    }
+  }
+
+  model::Connection connect(const std::string& id) {
+    model::Connection connection;
+    connection.id = model::ConnectionId{id};
+    connection.version = 1;
+    connections.push_back(connection);
+    mailboxes[id];
+    return connection;
+  }
+  void connect_many(int count) {
+    for (int i = 0; i < count; ++i) connect("account-" + std::to_string(i));
+  }
+
+  std::unique_ptr<Watch> make(LeasesOfOneProcess& leases, const std::string& process) {
+    Watched watched;
+    watched.connections = [this]() -> Task<std::vector<model::Connection>> {
+      co_return connections;
+    };
+    watched.open = [this](const model::Connection& connection, FeedUse) {
+      return std::make_unique<ScriptedFeed>(mailboxes.at(connection.id.str()), clock);
+    };
+    watched.sync = [](model::Connection, Feed& feed) -> Task<void> {
+      bool more = true;
+      while (more) {
+        std::string cursor;
+        const auto step = co_await feed.next(std::move(cursor), 200);
+        more = !step.is_last;
+      }
+    };
+    auto own = options;
+    own.process_id = process;
+    auto watch = std::make_unique<Watch>(loop.get_executor(), leases, std::move(watched), clock,
+                                         *log, std::move(own));
+    watch->start();
+    clock.advance(seconds{0});
+    return watch;
+  }
+  Watch& start() {
+    first = make(first_leases, "first");
+    return *first;
+  }
+  void close(Watch& watch) {
+    bool closed = false;
+    auto end = [](Watch& what, bool& done) -> Task<void> {
+      co_await what.close();
+      done = true;
+    };
+    boost::asio::co_spawn(loop, end(watch, closed), boost::asio::detached);
+    clock.advance(seconds{0});
+    EXPECT_TRUE(closed);
+  }
+  Script& mailbox(const std::string& id) { return mailboxes.at(id); }
+  std::size_t asked(const std::string& id) { return mailboxes.at(id).asked.size(); }
+
+  boost::asio::io_context loop;
+  CrankedClock clock{loop};
+  std::unique_ptr<Log> log = Log::silent();
+  WatchOptions options;
+  LeaseRows rows;
+  LeasesOfOneProcess first_leases{rows, clock};
+  LeasesOfOneProcess second_leases{rows, clock};
+  std::vector<model::Connection> connections;
+  std::map<std::string, Script> mailboxes;
+  std::unique_ptr<Watch> first;
+  std::unique_ptr<Watch> second;
+};
+
+TEST_F(WatchTest, WhoCanWaitIsSyncedTheMomentSomethingHappens) {
+  connect("ann");
+  mailbox("ann").can_wait = true;
+  auto& watch = start();
+  EXPECT_EQ(asked("ann"), 1U);
+  EXPECT_EQ(watch.counts().waiting, 1U);
+  clock.advance(std::chrono::hours{2});
+  EXPECT_EQ(asked("ann"), 1U);
+  mailbox("ann").deliver();
+  clock.advance(seconds{0});
+  EXPECT_EQ(asked("ann"), 2U);
+  EXPECT_EQ(watch.counts().waiting, 1U);
+}
+
+TEST_F(WatchTest, OnlySoManyWaitAndTheRestIsPolled) {
+  options.max_waiting = 2;
+  connect_many(5);
+  for (auto& [id, script] : mailboxes) script.can_wait = true;
+  auto& watch = start();
+  clock.advance(std::chrono::minutes{2});
+  EXPECT_EQ(watch.counts().waiting, 2U);
+  EXPECT_EQ(watch.counts().polled, 3U);
+}
+
+TEST_F(WatchTest, TenThousandPollsKeepTheirIntervalWithTwoHundredAtATime) {
+  options.max_waiting = 0;
+  connect_many(10'000);
+  // Five commands of 200 ms: a round is 167 of these at a time.
+  for (auto& [id, script] : mailboxes) script.takes = milliseconds{1'000};
+  start();
+  clock.advance(seconds{150});
+  seconds longest{0};
+  for (const auto& [id, script] : mailboxes) {
+    ASSERT_GE(script.asked.size(), 2U) << id;
+    for (std::size_t i = 1; i < script.asked.size(); ++i) {
+      const auto gap = script.asked[i] - script.asked[i - 1];
+      longest = std::max(longest, std::chrono::ceil<seconds>(gap));
+    }
+  }
+  EXPECT_LE(longest, seconds{69});  // 60, a tenth of jitter, and what the tick and a queue cost
+}
+
+TEST_F(WatchTest, HungMailboxesDelayNobodyAndAreCutByTheirOwnDeadline) {
+  options.max_waiting = 0;
+  options.max_polling = 4;
+  connect_many(20);
+  for (const auto* id : {"account-1", "account-2", "account-3"}) mailbox(id).hangs = true;
+  auto& watch = start();
+  clock.advance(std::chrono::minutes{10});
+  for (const auto& [id, script] : mailboxes) {
+    if (script.hangs) {
+      // Cut after a minute, then 5, 10, 20, 40 … seconds of rest.
+      EXPECT_LE(script.asked.size(), 8U) << id;
+    } else {
+      EXPECT_GE(script.asked.size(), 9U) << id;
+    }
+  }
+  EXPECT_EQ(watch.counts().failing, 3U);
+}
+
+TEST_F(WatchTest, AFailingMailboxIsAskedLessAndLessOftenAndRecovers) {
+  connect("ann");
+  mailbox("ann").can_wait = true;
+  mailbox("ann").fails = Error{Errc::unavailable, "The mail server is down."};
+  auto& watch = start();
+  clock.advance(std::chrono::hours{10});
+  const auto& times = mailbox("ann").asked;
+  ASSERT_GT(times.size(), 10U);
+  EXPECT_LE(times[1] - times[0], seconds{8});
+  EXPECT_GE(times.back() - times[times.size() - 2], std::chrono::minutes{22});
+  EXPECT_LE(times.size(), 40U);
+  mailbox("ann").fails.reset();
+  clock.advance(std::chrono::hours{1});
+  EXPECT_EQ(watch.counts().failing, 0U);
+  EXPECT_EQ(watch.counts().waiting, 1U);
+}
+
+TEST_F(WatchTest, WhoSaysWhenToComeBackIsNotAskedBefore) {
+  connect("ann");
+  mailbox("ann").fails =
+      Error{Errc::rate_limited, "Too many connections."}.with_retry_after(seconds{900});
+  start();
+  clock.advance(seconds{890});
+  EXPECT_EQ(asked("ann"), 1U);
+  clock.advance(seconds{20});
+  EXPECT_EQ(asked("ann"), 2U);
+}
+
+TEST_F(WatchTest, ARefusedCredentialIsNotTriedAgainUntilItIsAnother) {
+  auto ann = connect("ann");
+  mailbox("ann").fails = Error{Errc::reconnect_required, "Gmail refused the App Password."};
+  auto& watch = start();
+  clock.advance(std::chrono::hours{5});
+  EXPECT_EQ(asked("ann"), 1U);
+  EXPECT_EQ(watch.counts().given_up, 1U);
+  mailbox("ann").fails.reset();
+  connections.front().version = 2;
+  clock.advance(seconds{61});
+  EXPECT_EQ(asked("ann"), 2U);
+  EXPECT_EQ(watch.counts().given_up, 0U);
+}
+
+TEST_F(WatchTest, AFirstSyncThatGoesOnIsNotOneThatHangs) {
+  options.max_waiting = 0;
+  auto& watch = start();
+  const auto ann = connect("ann");
+  mailbox("ann").takes = seconds{50};
+  mailbox("ann").steps = 5;
+  watch.add(ann);
+  clock.advance(seconds{240});
+  EXPECT_EQ(watch.counts().failing, 0U);
+  EXPECT_EQ(mailbox("ann").open, 1);
+  clock.advance(seconds{11});
+  EXPECT_EQ(mailbox("ann").open, 0);
+  EXPECT_EQ(asked("ann"), 1U);
+}
+
+TEST_F(WatchTest, ALongFirstSyncMakesRoomForOthersAndGoesOnLater) {
+  options.max_waiting = 0;
+  options.max_polling = 1;
+  auto& watch = start();
+  const auto ann = connect("ann");
+  mailbox("ann").takes = seconds{50};
+  mailbox("ann").steps = 100;
+  watch.add(ann);
+  clock.advance(seconds{0});
+  watch.add(connect("bob"));
+  clock.advance(seconds{299});
+  EXPECT_EQ(asked("bob"), 0U);
+  clock.advance(seconds{5});
+  EXPECT_EQ(asked("bob"), 1U);
+  EXPECT_EQ(asked("ann"), 2U);
+  EXPECT_EQ(watch.counts().failing, 0U);
+}
+
+TEST_F(WatchTest, ConnectionsAreFoundAddedAndDropped) {
+  auto& watch = start();
+  const auto added = connect("added");
+  mailbox("added").can_wait = true;
+  watch.add(added);
+  clock.advance(seconds{0});
+  EXPECT_EQ(asked("added"), 1U);
+  connect("found");
+  clock.advance(std::chrono::minutes{3});
+  EXPECT_GE(asked("found"), 1U);
+  connections.clear();
+  clock.advance(seconds{61});
+  EXPECT_EQ(mailbox("added").open, 0);
+  EXPECT_TRUE(rows.rows.empty());
+}
+
+TEST_F(WatchTest, ANewCredentialIsTriedAtOnce) {
+  auto ann = connect("ann");
+  mailbox("ann").hangs = true;
+  auto& watch = start();
+  clock.advance(seconds{5});
+  mailbox("ann").hangs = false;
+  ann.version = 2;
+  watch.add(ann);
+  clock.advance(seconds{0});
+  EXPECT_EQ(asked("ann"), 2U);
+  EXPECT_EQ(watch.counts().failing, 0U);
+}
+
+TEST_F(WatchTest, RemovingReturnsWhenNothingOfTheAccountRuns) {
+  connect("ann");
+  mailbox("ann").can_wait = true;
+  auto& watch = start();
+  bool gone = false;
+  auto remove = [](Watch& from, Script& script, bool& done) -> Task<void> {
+    model::ConnectionId id{"ann"};
+    co_await from.remove(std::move(id));
+    EXPECT_EQ(script.open, 0);
+    done = true;
+  };
+  boost::asio::co_spawn(loop, remove(watch, mailbox("ann"), gone), boost::asio::detached);
+  clock.run();
+  EXPECT_TRUE(gone);
+  EXPECT_TRUE(rows.rows.empty());
+}
+
+TEST_F(WatchTest, WhoIsAddedWhileBeingRemovedIsWatchedAgain) {
+  const auto ann = connect("ann");
+  mailbox("ann").can_wait = true;
+  auto& watch = start();
+  boost::asio::co_spawn(loop, watch.remove(ann.id), boost::asio::detached);
+  loop.restart();
+  loop.poll_one();
+  watch.add(ann);
+  clock.advance(seconds{1});
+  EXPECT_EQ(watch.counts().waiting, 1U);
+  EXPECT_EQ(mailbox("ann").open, 1);
+}
+
+TEST_F(WatchTest, OfTwoProcessesOneWatchesAndTheOtherTakesOverWhenItCloses) {
+  connect_many(10);
+  for (auto& [id, script] : mailboxes) script.can_wait = true;
+  start();
+  second = make(second_leases, "second");
+  clock.advance(std::chrono::minutes{5});
+  EXPECT_EQ(first->counts().waiting, 10U);
+  EXPECT_EQ(second->counts().elsewhere, 10U);
+  close(*first);
+  first.reset();
+  clock.advance(seconds{21});
+  EXPECT_EQ(second->counts().waiting, 10U);
+}
+
+TEST_F(WatchTest, AProcessThatCannotRenewStopsBeforeAnotherBegins) {
+  connect_many(10);
+  for (auto& [id, script] : mailboxes) script.can_wait = true;
+  start();
+  second = make(second_leases, "second");
+  first_leases.unreachable = true;
+  // The feeds themselves complain when two are open.
+  clock.advance(std::chrono::minutes{2});
+  EXPECT_EQ(first->counts().waiting, 0U);
+  EXPECT_EQ(second->counts().waiting, 10U);
+  first_leases.unreachable = false;
+  clock.advance(std::chrono::minutes{2});
+  EXPECT_EQ(second->counts().waiting, 10U);
+}
+
+TEST_F(WatchTest, ThousandsOfLeasesAreRenewedInOneCall) {
+  options.max_waiting = 2'000;
+  connect_many(2'000);
+  for (auto& [id, script] : mailboxes) script.can_wait = true;
+  start();
+  clock.advance(seconds{100});
+  EXPECT_EQ(first->counts().waiting, 2'000U);
+  EXPECT_LE(first_leases.calls, 7);
+}
+
+TEST_F(WatchTest, SwitchedOffItDoesNothing) {
+  options.enabled = false;
+  connect("ann");
+  auto& watch = start();
+  watch.add(connections.front());
+  clock.advance(std::chrono::hours{1});
+  EXPECT_EQ(asked("ann"), 0U);
+  EXPECT_TRUE(rows.rows.empty());
+}
+
+TEST(WatchTimes, PausesStayWithinTheirBoundsAndEvenOut) {
+  const milliseconds interval{60'000};
+  milliseconds sum{0};
+  for (std::uint64_t round = 0; round < 100; ++round) {
+    const auto pause = poll_pause("ann", round, interval);
+    EXPECT_GE(pause, interval * 9 / 10);
+    EXPECT_LE(pause, interval * 11 / 10);
+    sum += pause;
+  }
+  EXPECT_LE(std::chrono::abs(sum - interval * 100), milliseconds{100 * 120});
+  EXPECT_NE(phase("ann", interval), phase("bob", interval));
+  EXPECT_LE(back_off("ann", 1), milliseconds{6'250});
+  EXPECT_LE(back_off("ann", 1'000), milliseconds{2'250'000});
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mail
