@@ -2,6 +2,7 @@
 
 #include "mail/memory/memory_mailbox.h"
 #include "tests/contract/gmail_rest_over_sandbox.h"
+#include "tests/contract/imap_smtp_over_sandbox.h"
 
 namespace gmail_mcp::mail {
 
@@ -39,6 +40,10 @@ std::unique_ptr<OpenMailbox> open_rest_without_batch(boost::asio::io_context& lo
   return open;
 }
 
+std::unique_ptr<OpenMailbox> open_imap(boost::asio::io_context& loop, Clock& clock) {
+  return std::make_unique<ImapSmtpOverSandbox>(loop, clock);
+}
+
 }  // namespace
 
 const std::vector<MailBackend>& mail_backends() {
@@ -46,6 +51,7 @@ const std::vector<MailBackend>& mail_backends() {
       {"memory", open_memory},
       {"gmail_rest", open_rest},
       {"gmail_rest_without_batch", open_rest_without_batch},
+      {.name = "imap_smtp", .open = open_imap, .stable_draft_ids = false},
   };
   return all;
 }

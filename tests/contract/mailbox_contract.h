@@ -37,6 +37,7 @@ class OpenMailbox {
 struct MailBackend {
   std::string name;
   std::function<std::unique_ptr<OpenMailbox>(boost::asio::io_context&, Clock&)> open;
+  bool stable_draft_ids = true;  // a draft that is changed keeps its id
 };
 
 /// All of them: a new backend is one line in mailbox_contract.cpp.

@@ -33,6 +33,8 @@ ImapSmtpMailbox::ImapSmtpMailbox(const ImapSmtp& shared,
                                  std::string address)
     : shared_{shared}, account_{std::move(address), std::move(password)} {}
 
+ImapSmtpMailbox::~ImapSmtpMailbox() { shared_.sessions.forget(account_.address); }
+
 Task<SessionLease> ImapSmtpMailbox::fresh() {
   auto lease = co_await shared_.sessions.acquire(account_, SessionUse::call);
   if (!lease.was_used()) co_return lease;

@@ -19,6 +19,8 @@ class ImapSmtpMailbox final : public Mailbox {
  public:
   ImapSmtpMailbox(const ImapSmtp& shared, std::shared_ptr<accounts::PasswordSource> password,
                   std::string address);
+  /// The account's unused connections are closed: nobody of this credential needs them any more.
+  ~ImapSmtpMailbox() override;
 
   const Capabilities& capabilities() const override { return capabilities_; }
   const std::string& address() const override { return account_.address; }

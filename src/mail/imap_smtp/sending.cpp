@@ -97,6 +97,8 @@ Task<model::Sent> ImapSmtpMailbox::find_soon(std::string message_id) {
     } catch (const Error&) {
       break;
     }
+    // Only Gmail keeps by itself what was handed in.
+    if (!capabilities_.labels) break;
   }
   co_return found ? std::move(*found) : model::Sent{};
 }
