@@ -13,19 +13,21 @@ async function parts() {
     const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');
     const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
     const { StdioClientTransport } = await import('@modelcontextprotocol/sdk/client/stdio.js');
-    return { Client, StreamableHTTPClientTransport, StdioClientTransport };
+    const { SSEClientTransport } = await import('@modelcontextprotocol/sdk/client/sse.js');
+    return { Client, StreamableHTTPClientTransport, StdioClientTransport, SSEClientTransport };
   }
   const { Client, StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
   const { StdioClientTransport } = await import('@modelcontextprotocol/client/stdio');
   return { Client, StreamableHTTPClientTransport, StdioClientTransport };
 }
 
-const { Client, StreamableHTTPClientTransport, StdioClientTransport } = await parts();
+const { Client, StreamableHTTPClientTransport, StdioClientTransport, SSEClientTransport } = await parts();
 const client = new Client({ name: 'referee', version: '1' },
   modern ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {});
 const transport = stdio
   ? new StdioClientTransport({ command: PROGRAM, args: ['serve'], stderr: 'ignore', cwd: '/',
                                env: JSON.parse(process.env.PROGRAM_ENVIRONMENT) })
+  : TRANSPORT === 'sse' ? new SSEClientTransport(new URL(`${url}/sse`))
   : new StreamableHTTPClientTransport(new URL(url));
 
 const say = (title, block) => claim(`${how}: ${title}`, block);

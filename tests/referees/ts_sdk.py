@@ -1,5 +1,5 @@
 """The official TypeScript clients, 1.x and 2.x, over HTTP and stdio, in the era of sessions and in
-the stateless one."""
+the stateless one; 1.x also over HTTP+SSE."""
 
 import json
 
@@ -12,7 +12,7 @@ server = Server(google.settings())
 # A person on stdio is the user "local"; the same person comes by HTTP here.
 connection = connect(server, "local", "alex.morgan@gmail.example")
 
-for client, transport, era in (("1.x", "http", "legacy"), ("1.x", "stdio", "legacy"),
+for client, transport, era in (("1.x", "http", "legacy"), ("1.x", "stdio", "legacy"), ("1.x", "sse", "legacy"),
                                ("2.x", "http", "legacy"), ("2.x", "stdio", "legacy"),
                                ("2.x", "http", "modern"), ("2.x", "stdio", "modern")):
     status = node("ts_sdk.mjs", {
