@@ -55,6 +55,9 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
   services_.throttle = &throttle_;
   measure_program(meter_, clock_);
   services_.report = [this] { return report(); };
+  services_.try_setup = [this](bool verbose) { return try_setup(verbose); };
+  services_.migrate = [this] { return migrate(); };
+  services_.write_config = [this](const setup::NewConfig& wanted) { return write_config(wanted); };
 }
 
 House::~House() = default;

@@ -77,6 +77,9 @@ class House {
   void open_imap();
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
   Task<setup::Report> report();
+  Task<setup::Trial> try_setup(bool verbose);
+  Task<setup::Migrations> migrate();
+  setup::WrittenConfig write_config(const setup::NewConfig& wanted) const;
   Task<void> keep_house();
 
   boost::asio::io_context& loop_;

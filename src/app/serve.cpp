@@ -125,7 +125,7 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   caller.credential = "stdio";
   caller.default_user = model::ExternalUserId{house.settings().user};
   if (!user.empty()) caller.only_user = model::ExternalUserId{user};
-  surface::McpOffer offer{house.catalog(), house.services(), "mcp"};
+  surface::McpOffer offer{house.catalog(), house.services(), "stdio"};
   mcp::Core core{offer, server_info(), mcp::Limits{}, log};
   auto principal = std::make_shared<const surface::CallerPrincipal>(std::move(caller));
   mcp::Stdio stdio{core, principal, STDIN_FILENO, STDOUT_FILENO, clock, log};

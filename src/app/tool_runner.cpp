@@ -30,6 +30,7 @@ Task<operation::Outcome> run_tool(House& house, const operation::Operation& tool
                                   json::object arguments) {
   operation::Origin origin;
   origin.surface = "cli";
+  origin.is_local = true;
   origin.request_id = operation::new_request_id();
   auto outcome = co_await operation::run(house.services(), tool, operator_caller(house.settings()),
                                          std::move(origin), arguments);

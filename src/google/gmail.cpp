@@ -279,9 +279,9 @@ Task<void> GmailApi::delete_draft(std::string id) {
 }
 
 Task<RawDraft> GmailApi::get_draft(std::string id) {
-  Request request{.method = Method::drafts_get,
-                  .path = with_fields(path_to("drafts", id, "?format=minimal"),
-                                      "id,message(id,threadId)")};
+  Request request{
+      .method = Method::drafts_get,
+      .path = with_fields(path_to("drafts", id, "?format=minimal"), "id,message(id,threadId)")};
   const auto response = co_await call(std::move(request));
   co_return read_draft(response.body).value();
 }

@@ -32,7 +32,8 @@ Task<std::string> Mailbox::source(model::MessageId /*id*/) {
               "Read it as text or HTML instead."};
 }
 
-Task<std::vector<Change>> Mailbox::modify_many(std::vector<model::MessageId> ids, Provenance /*provenance*/,
+Task<std::vector<Change>> Mailbox::modify_many(std::vector<model::MessageId> ids,
+                                               Provenance /*provenance*/,
                                                std::vector<std::string> add,
                                                std::vector<std::string> remove) {
   std::vector<Change> changes;

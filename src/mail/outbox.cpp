@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/task.h"
+#include "base/text.h"
 #include "crypto/random.h"
 #include "mail/process.h"
 
@@ -43,6 +44,24 @@ model::Sent decode(const std::string& text) {
 
 std::string identity_of(const SendOrder& order) {
   return order.connection.id.str() + "/" + order.tool + "/" + order.fingerprint;
+}
+
+// What was written into the draft; whoever wrote it may not have been us.
+Task<model::Message> read_draft(Mailbox& mailbox, model::DraftId id) {
+  const auto draft = co_await mailbox.draft(std::move(id));
+  if (!draft.sent.message_id) {
+    throw Error{Errc::not_found, "There is no such draft.",
+                "gmail_list_drafts shows what there is."};
+  }
+  co_return co_await mailbox.message(*draft.sent.message_id, Detail::metadata);
+}
+
+std::vector<std::string> recipients_of(const model::Message& message) {
+  std::vector<std::string> all;
+  for (const auto* list : {&message.to, &message.cc, &message.bcc}) {
+    for (const auto& one : *list) all.push_back(to_lower_ascii(one.email));
+  }
+  return all;
 }
 
 Error still_unknown() {
@@ -88,6 +107,7 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   bool drained = false;
 
   std::shared_ptr<Flight> abandoned(const std::string& identity) const;
+  Task<std::string> message_id_of_draft(const SendOrder& order);
   static Task<SendOutcome> land(std::shared_ptr<Flight> flight);
   Task<SendOutcome> launch(model::Access access, store::SendRecord record, SendOrder order,
                            SendPolicy policy);
@@ -136,6 +156,7 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
       co_return outcome;
     }
   }
+  if (order.draft) record.rfc822_message_id = co_await state.message_id_of_draft(order);
   // Between the durable row and the flight nobody may be cancelled: a row without a flight would
   // look like a crash, and its key would be lost.
   co_await boost::asio::this_coro::throw_if_cancelled(false);
@@ -158,6 +179,18 @@ std::shared_ptr<Outbox::State::Flight> Outbox::State::abandoned(const std::strin
     if (flight->identity == identity && flight->is_abandoned()) return flight;
   }
   return nullptr;
+}
+
+// By what an unclear send of the draft would be looked for. A draft that is gone, or cannot be read
+// now, may be one that an earlier call has sent: the row decides.
+Task<std::string> Outbox::State::message_id_of_draft(const SendOrder& order) {
+  try {
+    auto mailbox = pool.lease(order.connection);
+    const auto message = co_await read_draft(*mailbox, *order.draft);
+    co_return message.message_id_header;
+  } catch (const Error&) {
+  }
+  co_return std::string{};
 }
 
 // Waits for somebody else's send and takes its outcome.
@@ -252,6 +285,16 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
                                           SendOrder order, SendPolicy policy) {
   static_cast<void>(access);
   auto mailbox = pool.lease(order.connection);
+  if (order.draft) {
+    const auto message = co_await read_draft(*mailbox, *order.draft);
+    auto recipients = recipients_of(message);
+    if (recipients.empty()) {
+      throw Error{Errc::invalid_argument, "The draft has no recipient.",
+                  "Give it one with gmail_update_draft."};
+    }
+    co_await policy(order.connection, recipients);
+    co_return co_await mailbox->send_draft(*order.draft);
+  }
   auto composed = co_await compose(*mailbox, std::move(order.message), record.id, clock.now());
   co_await policy(order.connection, composed.recipients);
   co_return co_await mailbox->send(std::move(composed.outgoing));

@@ -24,6 +24,7 @@ struct SendOrder {
   std::string idempotency_key;  // empty: none
   std::string fingerprint;      // digest of the canonical arguments
   NewMessage message;
+  std::optional<model::DraftId> draft;  // this one instead of `message`
   /// Has the caller hung up meanwhile? Asked only while `send` runs; empty: nobody can tell.
   std::function<bool()> caller_is_gone;
 };
@@ -47,7 +48,7 @@ class Outbox {
   Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log);
   ~Outbox();
 
-  /// Composes, asks the policy, sends, remembers. Errors of a certain failure are those of the
+  /// Composes, or looks into the draft, asks the policy, sends, remembers. Errors of a certain failure are those of the
   /// mailbox; `outcome_unknown` when it may have been sent; `conflict` for a key reused with other
   /// arguments.
   Task<SendOutcome> send(const model::Access& access, SendOrder order, SendPolicy policy);

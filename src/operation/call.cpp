@@ -243,19 +243,18 @@ Task<void> Call::end_account(const Services& services, model::Access access,
   co_await services.store->connections().remove(access, connection.id);
 }
 
-Task<Call::SendResult> Call::send(std::string connection_id, mail::NewMessage message,
-                                  std::string idempotency_key) {
+Task<mail::SendOrder> Call::order(std::string connection_id, std::string idempotency_key) {
   mail::SendOrder order;
   order.connection = co_await connection(std::move(connection_id));
   co_await require_active(order.connection);
-  if (message.from_name.empty()) message.from_name = order.connection.display_name;
   order.tool = operation_;
   order.idempotency_key = std::move(idempotency_key);
-  order.fingerprint = fingerprint_of(message);
-  order.message = std::move(message);
   order.caller_is_gone = origin_.caller_is_gone;
   services_.store->connections().touch(order.connection.id);
+  co_return order;
+}
 
+Task<Call::SendResult> Call::place(mail::SendOrder order) {
   const auto* services = &services_;
   const auto access = access_;
   mail::SendPolicy policy = [services, access](
@@ -273,7 +272,64 @@ Task<Call::SendResult> Call::send(std::string connection_id, mail::NewMessage me
   co_return result;
 }
 
+Task<Call::SendResult> Call::send(std::string connection_id, mail::NewMessage message,
+                                  std::string idempotency_key) {
+  auto wanted = co_await order(std::move(connection_id), std::move(idempotency_key));
+  if (message.from_name.empty()) message.from_name = wanted.connection.display_name;
+  wanted.fingerprint = fingerprint_of(message);
+  wanted.message = std::move(message);
+  co_return co_await place(std::move(wanted));
+}
+
+Task<Call::SendResult> Call::send_draft(std::string connection_id, model::DraftId draft,
+                                        std::string idempotency_key) {
+  auto wanted = co_await order(std::move(connection_id), std::move(idempotency_key));
+  wanted.fingerprint = crypto::sha256_hex("draft " + draft.str());
+  wanted.draft = std::move(draft);
+  co_return co_await place(std::move(wanted));
+}
+
+Task<mail::DraftRef> Call::save_draft(std::string connection_id, mail::NewMessage message,
+                                      std::optional<model::DraftId> replaced) {
+  const auto found = co_await connection(std::move(connection_id));
+  auto box = co_await mailbox(found.id.str());
+  if (message.from_name.empty()) message.from_name = found.display_name;
+  const std::string not_sent;
+  auto composed =
+      co_await mail::compose(*box, std::move(message), not_sent, services_.clock.now());
+  services_.policy.check_recipients(composed.recipients);
+  // Owns all it needs: it goes on when the caller leaves.
+  auto saved = std::make_shared<mail::DraftRef>();
+  auto save = [](mail::MailboxLease mailbox, std::optional<model::DraftId> old, mail::Outgoing mail,
+                 std::shared_ptr<mail::DraftRef> out) -> Task<void> {
+    if (old) {
+      *out = co_await mailbox->update_draft(std::move(*old), std::move(mail));
+    } else {
+      *out = co_await mailbox->create_draft(std::move(mail));
+    }
+  };
+  co_await commit(save(std::move(box), std::move(replaced), std::move(composed.outgoing), saved));
+  co_return std::move(*saved);
+}
+
 Task<void> Call::commit(Task<void> effect) { co_await services_.outbox->commit(std::move(effect)); }
+
+Task<setup::Trial> Call::try_setup(bool verbose) {
+  co_return co_await services_.try_setup(verbose);
+}
+
+Task<setup::Migrations> Call::migrate() { co_return co_await services_.migrate(); }
+
+setup::WrittenConfig Call::write_config(const setup::NewConfig& wanted) {
+  auto written = services_.write_config(wanted);
+  // Who reads the file may read the key there; an answer over the network is kept by many.
+  if (!origin_.is_local) written.encryption_key = {};
+  return written;
+}
+
+Task<std::vector<store::UserSummary>> Call::users(std::int64_t limit) {
+  co_return co_await services_.store->users().list(access_, limit);
+}
 
 Task<SetupReport> Call::setup_report() { co_return co_await services_.report(); }
 

@@ -30,6 +30,7 @@ struct Origin {
   /// Has the caller hung up by now, as far as its surface can tell? Asked only while the call runs;
   /// empty: a caller who hangs up is cancelled.
   std::function<bool()> caller_is_gone = {};
+  bool is_local = false;  // the command line or stdio: nobody but who started us hears it
 };
 
 /// The one place that turns a Caller into an Access (friend of model::Access).
@@ -85,11 +86,26 @@ class Call {
   Task<SendResult> send(std::string connection_id, mail::NewMessage message,
                         std::string idempotency_key);
 
+  Task<SendResult> send_draft(std::string connection_id, model::DraftId draft,
+                              std::string idempotency_key);
+  /// Makes a draft, or replaces `replaced`; the policy judges its recipients as if it were sent.
+  Task<mail::DraftRef> save_draft(std::string connection_id, mail::NewMessage message,
+                                  std::optional<model::DraftId> replaced);
+
   /// From here on `effect` runs to its end whatever happens to the caller.
   Task<void> commit(Task<void> effect);
 
   /// What is missing for work; empty: ready. For `gmail_check_setup` and the CLI.
   Task<SetupReport> setup_report();
+
+  /// For the operator's tools; each throws misconfigured where nothing can be done.
+  Task<setup::Trial> try_setup(bool verbose);
+  Task<setup::Migrations> migrate();
+  /// Over HTTP the answer holds no key.
+  setup::WrittenConfig write_config(const setup::NewConfig& wanted);
+
+  /// Users the access reaches, newest first.
+  Task<std::vector<store::UserSummary>> users(std::int64_t limit);
 
   /// Where the person of the last connection goes to allow `scope` as well; empty if nowhere.
   Task<std::string> consent_link(std::string scope);
@@ -104,6 +120,8 @@ class Call {
  private:
   // Tells the audit row whose call it is, and counts it for that user, once.
   void is_for(const model::ExternalUserId& user);
+  Task<mail::SendOrder> order(std::string connection_id, std::string idempotency_key);
+  Task<SendResult> place(mail::SendOrder order);
 
   accounts::AppPasswords& passwords() const;
   Task<void> require_active(const model::Connection& connection);

@@ -16,6 +16,7 @@
 #include "operation/policy.h"
 #include "operation/tally.h"
 #include "operation/throttle.h"
+#include "setup/new_config.h"
 #include "setup/report.h"
 #include "store/store.h"
 
@@ -39,8 +40,12 @@ struct Services {
   Policy policy;
   std::optional<Error> incomplete;
   Throttle* throttle = nullptr;  // null: no limits
-  Tally* tally = nullptr;  // null: nobody counts
+  Tally* tally = nullptr;        // null: nobody counts
   std::function<Task<setup::Report>()> report;
+  // Of the operator, who alone may call them.
+  std::function<Task<setup::Trial>(bool verbose)> try_setup;
+  std::function<Task<setup::Migrations>()> migrate;
+  std::function<setup::WrittenConfig(const setup::NewConfig&)> write_config;
   /// Called when a flow begins: over stdio somebody must listen for its callback.
   std::function<void()> flow_started;
   /// A connection is there anew (added, or its credential replaced): whoever follows mailboxes

@@ -7,10 +7,14 @@
 /// Every resource, in the order of resources/list: one line here, one file beside it.
 #define GMAIL_MCP_RESOURCES(X) \
   X(config_status)             \
+  X(config_schema)             \
+  X(users_list)                \
   X(user_connections)          \
   X(gmail_labels)              \
   X(gmail_profile)             \
-  X(docs_setup)
+  X(docs_setup)                \
+  X(docs_google_oauth)         \
+  X(docs_troubleshooting)
 
 namespace gmail_mcp::resources {
 

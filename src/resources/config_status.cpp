@@ -5,25 +5,54 @@ namespace {
 
 using operation::Call;
 
+struct Database {
+  std::string type;
+  bool connected = false;
+
+  static auto fields() {
+    return std::tuple{schema::field("type", &Database::type),
+                      schema::field("connected", &Database::connected)};
+  }
+};
+
+struct GoogleOAuth {
+  bool configured = false;
+
+  static auto fields() { return std::tuple{schema::field("configured", &GoogleOAuth::configured)}; }
+};
+
+struct Encryption {
+  bool key_set = false;
+
+  static auto fields() { return std::tuple{schema::field("key_set", &Encryption::key_set)}; }
+};
+
+struct Server {
+  bool running = true;
+  std::string transport;
+
+  static auto fields() {
+    return std::tuple{schema::field("running", &Server::running),
+                      schema::field("transport", &Server::transport)};
+  }
+};
+
 struct Status {
   bool configured = false;
   std::optional<std::string> config_path;
-  std::string database_type;
-  bool database_connected = false;
-  bool google_oauth_configured = false;
-  bool encryption_key_set = false;
+  Database database;
+  GoogleOAuth google_oauth;
+  Encryption encryption;
+  Server server;
   std::vector<std::string> issues, warnings;
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("configured", &Status::configured),
-                      field("config_path", &Status::config_path),
-                      field("database_type", &Status::database_type),
-                      field("database_connected", &Status::database_connected),
-                      field("google_oauth_configured", &Status::google_oauth_configured),
-                      field("encryption_key_set", &Status::encryption_key_set),
-                      field("issues", &Status::issues),
-                      field("warnings", &Status::warnings)};
+    return std::tuple{
+        field("configured", &Status::configured), field("config_path", &Status::config_path),
+        field("database", &Status::database),     field("google_oauth", &Status::google_oauth),
+        field("encryption", &Status::encryption), field("server", &Status::server),
+        field("issues", &Status::issues),         field("warnings", &Status::warnings)};
   }
 };
 
@@ -32,10 +61,11 @@ Task<std::string> read(Call& call, operation::UriParameters /*parameters*/) {
   Status status;
   status.configured = report.ready;
   status.config_path = std::move(report.config_path);
-  status.database_type = std::move(report.database_type);
-  status.database_connected = report.database_connected;
-  status.google_oauth_configured = report.google_oauth_configured;
-  status.encryption_key_set = report.encryption_key_set;
+  status.database.type = std::move(report.database_type);
+  status.database.connected = report.database_connected;
+  status.google_oauth.configured = report.google_oauth_configured;
+  status.encryption.key_set = report.encryption_key_set;
+  status.server.transport = call.origin().is_local ? "stdio" : "http";
   status.issues = std::move(report.issues);
   status.warnings = std::move(report.warnings);
   co_return schema::to_json_text(status);

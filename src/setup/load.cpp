@@ -318,6 +318,13 @@ std::string expand_home(std::string path, const std::map<std::string, std::strin
   return path;
 }
 
+// Of the places that are searched, the first one that is ours to write.
+std::string place_for_config(const Sources& sources) {
+  if (sources.read_working_directory) return "./gmail_config.yaml";
+  const auto home = sources.environment.find("HOME");
+  return home == sources.environment.end() ? "" : home->second + "/.gmail_mcp/config.yaml";
+}
+
 std::optional<Error> read_yaml(const std::string& path, const Sources& sources,
                                FoundByPath& found) {
   auto text = read_file(path, "The configuration file");
@@ -379,10 +386,12 @@ std::map<std::string, std::string> Sources::process_environment() {
 Result<Loaded> load(const Sources& sources) {
   Loaded loaded;
   FoundByPath found;
+  loaded.new_config_path = place_for_config(sources);
   if (auto path = find_config(sources)) {
     const auto file = expand_home(std::move(*path), sources.environment);
     if (auto error = read_yaml(file, sources, found)) return std::move(*error);
     loaded.config_path = file;
+    loaded.new_config_path = file;
     warn_if_open_to_all(file, loaded);
   }
   auto env_file = sources.env_file;

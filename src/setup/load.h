@@ -27,6 +27,7 @@ struct Sources {
 struct Loaded {
   Settings settings;
   std::string config_path;            // the YAML file that was read; empty: none
+  std::string new_config_path;        // where a first one would go; empty: nowhere
   std::string env_file_path;          // the env file that was read; empty: none
   std::vector<std::string> warnings;  // e.g. a readable-by-all file that holds secrets
 };

@@ -23,6 +23,25 @@ struct Report {
   bool ready = false;
 };
 
+/// What came of trying the set-up: for gmail_test_connection.
+struct Trial {
+  bool database_ok = false;
+  std::optional<std::string> database_error;
+  bool google_oauth_ok = false;
+  std::optional<std::string> google_oauth_error;
+  std::string test_auth_url;  // shows that Google knows the client; finishes no flow
+  // Only when asked for.
+  std::string database_type;
+  std::optional<std::int64_t> user_count, connection_count;
+  std::string google_redirect_uri;
+  std::vector<std::string> google_scopes;
+};
+
+/// Steps of the database: for gmail_run_migrations.
+struct Migrations {
+  std::vector<std::string> run, already_applied;
+};
+
 /// Judges settings alone; the database is judged by who opened it.
 Report judge(const Loaded& loaded);
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "crypto/base64.h"
+#include "operation/completion.h"
 #include "operation/run.h"
 
 namespace gmail_mcp::surface {
@@ -53,6 +54,14 @@ json::object embedded(const std::string& uri, json::object& body) {
   return out;
 }
 
+// What the person has chosen already, of the other arguments.
+std::string filled_in(const json::object& context, std::string_view name) {
+  const auto* arguments = context.if_contains("arguments");
+  if (arguments == nullptr || !arguments->is_object()) return {};
+  const auto* value = arguments->get_object().if_contains(name);
+  return value != nullptr && value->is_string() ? std::string{value->get_string()} : std::string{};
+}
+
 [[noreturn]] void throw_failure(const operation::Outcome& outcome) {
   const auto body = outcome.object();
   const auto text = [&](const char* key) {
@@ -75,6 +84,7 @@ McpOffer::McpOffer(const operation::Catalog& catalog, const operation::Services&
 operation::Origin McpOffer::origin(const mcp::Context& context) const {
   operation::Origin out;
   out.surface = surface_;
+  out.is_local = surface_ == "stdio";
   out.request_id = context.request_id.empty() ? operation::new_request_id() : context.request_id;
   return out;
 }
@@ -231,35 +241,30 @@ Task<mcp::PromptResult> McpOffer::get_prompt(mcp::Context& /*context*/, std::str
 Task<mcp::CompletionResult> McpOffer::complete(mcp::Context& context,
                                                mcp::CompletionRequest request) {
   mcp::CompletionResult result;
-  const bool connection = request.argument == "connection_id" || request.argument == "account_id";
-  const bool user = request.argument == "user_id";
-  if ((!connection && !user) || services_.store == nullptr) co_return result;
-  static constexpr operation::Info info{
-      .name = "completion",
-      .title = "Completion",
-      .description = "",
-      .toolset = operation::Toolset::connections,
-      .effect = operation::Effect::reads,
-      .idempotent = true,
-      .open_world = false,
-  };
-  auto found = std::make_shared<std::vector<model::Connection>>();
+  const auto* completion = operation::completion_of(request.argument);
+  if (completion == nullptr) co_return result;
+  auto connection = filled_in(request.context, "connection_id");
+  if (connection.empty()) connection = filled_in(request.context, "account_id");
+  auto found = std::make_shared<std::vector<std::string>>();
   std::function<Task<std::string>(operation::Call&)> work =
-      [found](operation::Call& call) -> Task<std::string> {
-    return [](operation::Call& inner,
-              std::shared_ptr<std::vector<model::Connection>> out) -> Task<std::string> {
-      *out = co_await inner.connections(std::nullopt, false);
+      [found, completion, connection](operation::Call& call) -> Task<std::string> {
+    return [](Task<std::vector<std::string>> values,
+              std::shared_ptr<std::vector<std::string>> out) -> Task<std::string> {
+      *out = co_await std::move(values);
       co_return std::string{"{}"};
-    }(call, found);
+    }(completion->values(call, connection), found);
   };
-  auto outcome = co_await operation::run_work(services_, info, caller_of(*context.principal),
-                                              origin(context), std::move(work));
+  // Nothing to offer is an answer; whoever has to know why calls the tool.
+  auto outcome = co_await operation::run_work(
+      services_, completion->info, caller_of(*context.principal), origin(context), std::move(work));
   if (!outcome.ok) co_return result;
-  for (const auto& one : *found) {
-    const auto& value = connection ? one.id.str() : one.external_user_id.str();
+  for (auto& value : *found) {
     const bool known =
         std::find(result.values.begin(), result.values.end(), value) != result.values.end();
-    if (!known && value.starts_with(request.value)) result.values.push_back(value);
+    const bool fits = value.size() >= request.value.size() &&
+                      equals_ignoring_case(std::string_view{value}.substr(0, request.value.size()),
+                                           request.value);
+    if (!known && fits) result.values.push_back(std::move(value));
   }
   result.total = static_cast<std::int64_t>(result.values.size());
   co_return result;

@@ -9,6 +9,9 @@
 /// link.
 #define GMAIL_MCP_TOOLS(X)       \
   X(gmail_check_setup)           \
+  X(gmail_init_config)           \
+  X(gmail_test_connection)       \
+  X(gmail_run_migrations)        \
   X(gmail_get_auth_url)          \
   X(gmail_handle_oauth_callback) \
   X(gmail_list_connections)      \
@@ -21,8 +24,18 @@
   X(gmail_get_message)           \
   X(gmail_get_thread)            \
   X(gmail_get_attachment)        \
+  X(gmail_list_labels)           \
+  X(gmail_list_drafts)           \
   X(gmail_send)                  \
-  X(gmail_modify_labels)
+  X(gmail_create_draft)          \
+  X(gmail_update_draft)          \
+  X(gmail_send_draft)            \
+  X(gmail_delete_draft)          \
+  X(gmail_modify_labels)         \
+  X(gmail_batch_modify_labels)   \
+  X(gmail_archive)               \
+  X(gmail_trash)                 \
+  X(gmail_untrash)
 
 namespace gmail_mcp::tools {
 

@@ -1,5 +1,6 @@
 #include "tools/arguments.h"
 #include "tools/catalog.h"
+#include "tools/label_names.h"
 
 namespace gmail_mcp::tools {
 namespace {
@@ -16,10 +17,10 @@ struct Args {
     return std::tuple{
         connection_field(&Args::connection_id),
         schema::required("message_id", &Args::message_id, "From gmail_search"),
-        field("add_labels", &Args::add_labels, "Label ids, e.g. STARRED")
+        field("add_labels", &Args::add_labels, "Ids or names, e.g. STARRED")
             .one_or_many()
             .at_most(100),
-        field("remove_labels", &Args::remove_labels, "Label ids; UNREAD marks read, INBOX archives")
+        field("remove_labels", &Args::remove_labels, "UNREAD marks read, INBOX archives")
             .one_or_many()
             .at_most(100),
     };
@@ -47,9 +48,11 @@ Task<Output> run(Call& call, Args args) {
   auto id = checked<model::MessageId>("message_id", std::move(args.message_id));
   if (args.add_labels.empty() && args.remove_labels.empty()) {
     throw Error{Errc::invalid_argument, "Neither add_labels nor remove_labels names a label.",
-                "Name at least one label id."};
+                "Name at least one label."};
   }
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
+  args.add_labels = co_await label_ids(*mailbox, "add_labels", std::move(args.add_labels));
+  args.remove_labels = co_await label_ids(*mailbox, "remove_labels", std::move(args.remove_labels));
   auto labels = std::make_shared<std::vector<std::string>>();
   co_await call.commit(change(std::move(mailbox), std::move(id), std::move(args), labels));
   Output out;

@@ -1,6 +1,6 @@
 #include "tools/arguments.h"
+#include "tools/body_view.h"
 #include "tools/catalog.h"
-#include "tools/message_view.h"
 
 namespace gmail_mcp::tools {
 namespace {
@@ -12,6 +12,7 @@ struct Args {
   std::string query;
   int max_results = 10;
   bool include_body = false;
+  std::int64_t max_chars = 4'000;
   std::string page_token;
 
   static auto fields() {
@@ -23,6 +24,8 @@ struct Args {
             .at_most(8192),
         field("max_results", &Args::max_results, "Messages per page").range(1, 100),
         field("include_body", &Args::include_body, "Bodies too; costs many tokens"),
+        field("max_chars", &Args::max_chars, "Of each body")
+            .range(least_body_chars, most_body_chars),
         field("page_token", &Args::page_token, "next_page_token of the page before").at_most(1024),
     };
   }
@@ -62,7 +65,15 @@ Task<Output> run(Call& call, Args args) {
 
   Output out;
   out.messages.reserve(page.messages.size());
-  for (auto& one : page.messages) out.messages.push_back(view(std::move(one)));
+  for (auto& one : page.messages) {
+    if (!args.include_body) {
+      out.messages.push_back(view(std::move(one)));
+      continue;
+    }
+    BodyWish wish{BodyFormat::text, args.max_chars, {}};
+    auto shown = co_await view_with_body(*mailbox, std::move(one), std::move(wish));
+    out.messages.push_back(std::move(shown));
+  }
   for (auto& one : page.omitted) out.omitted.push_back({one.id.str(), std::move(one.reason)});
   out.total_estimate = page.total_estimate;
   if (!page.next_page_token.empty()) out.next_page_token = std::move(page.next_page_token);

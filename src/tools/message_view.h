@@ -31,7 +31,7 @@ struct AttachmentView {
   }
 };
 
-/// A message as every tool shows it: these keys, always all of them.
+/// A message as every tool shows it: the first 14 keys always, the others where a body was read.
 struct MessageView {
   std::string id, thread_id, subject;
   MailboxView from;
@@ -42,6 +42,12 @@ struct MessageView {
   std::vector<std::string> labels;
   bool has_attachments = false;
   std::vector<AttachmentView> attachments;
+
+  // Of a body that was read: what was done to it, so that nothing is missing in silence.
+  std::optional<bool> truncated;
+  std::optional<std::string> body_cursor, raw;
+  std::string body_source;
+  std::optional<std::int64_t> hidden_chars, quoted_lines_folded;
 
   static auto fields() {
     using schema::field;
@@ -58,7 +64,13 @@ struct MessageView {
                       field("body_html", &MessageView::body_html),
                       field("labels", &MessageView::labels),
                       field("has_attachments", &MessageView::has_attachments),
-                      field("attachments", &MessageView::attachments)};
+                      field("attachments", &MessageView::attachments),
+                      field("raw", &MessageView::raw).omit_empty(),
+                      field("body_source", &MessageView::body_source).omit_empty(),
+                      field("truncated", &MessageView::truncated).omit_empty(),
+                      field("body_cursor", &MessageView::body_cursor).omit_empty(),
+                      field("quoted_lines_folded", &MessageView::quoted_lines_folded).omit_empty(),
+                      field("hidden_chars", &MessageView::hidden_chars).omit_empty()};
   }
 };
 

@@ -1,8 +1,22 @@
 #include "tools/new_message_args.h"
 
-#include "tools/arguments.h"
-
 namespace gmail_mcp::tools {
+
+model::NewMessage new_message(NewMessageArgs args) {
+  model::NewMessage message;
+  message.to = std::move(args.to);
+  message.cc = std::move(args.cc);
+  message.bcc = std::move(args.bcc);
+  message.subject = std::move(args.subject);
+  message.body = std::move(args.body);
+  message.body_html = std::move(args.body_html);
+  message.attachments = new_attachments(std::move(args.attachments));
+  if (args.reply_to_message_id && !args.reply_to_message_id->empty()) {
+    message.reply_to_message_id =
+        checked<model::MessageId>("reply_to_message_id", std::move(*args.reply_to_message_id));
+  }
+  return message;
+}
 
 std::vector<model::NewAttachment> new_attachments(std::vector<AttachmentArg> args) {
   std::vector<model::NewAttachment> out;

@@ -2,10 +2,13 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "model/new_message.h"
 #include "schema/fields.h"
+#include "tools/arguments.h"
 
 namespace gmail_mcp::tools {
 
@@ -28,6 +31,46 @@ struct AttachmentArg {
     };
   }
 };
+
+/// What every tool that writes a message takes. `Args` of a tool derives from it.
+struct NewMessageArgs {
+  std::string connection_id;
+  std::vector<std::string> to;
+  std::string subject;
+  std::string body;
+  std::optional<std::string> body_html;
+  std::vector<std::string> cc, bcc;
+  std::vector<AttachmentArg> attachments;
+  std::optional<std::string> reply_to_message_id;
+};
+
+/// The fields of NewMessageArgs as those of `Args`.
+template <class Args>
+auto new_message_fields() {
+  using schema::field;
+  using schema::required;
+  const auto of = [](auto NewMessageArgs::*member) {
+    return static_cast<std::remove_reference_t<decltype(std::declval<Args&>().*member)> Args::*>(
+        member);
+  };
+  return std::tuple{
+      connection_field(of(&NewMessageArgs::connection_id)),
+      required("to", of(&NewMessageArgs::to), "Addresses; [] on a reply: whoever it answers")
+          .one_or_many()
+          .at_most(500),
+      required("subject", of(&NewMessageArgs::subject), "\"\" on a reply: Re: …").at_most(2000),
+      required("body", of(&NewMessageArgs::body), "Plain text"),
+      field("body_html", of(&NewMessageArgs::body_html), "The same as HTML"),
+      field("cc", of(&NewMessageArgs::cc)).one_or_many().at_most(500),
+      field("bcc", of(&NewMessageArgs::bcc)).one_or_many().at_most(500),
+      field("attachments", of(&NewMessageArgs::attachments), "25 MB together").at_most(100),
+      field("reply_to_message_id", of(&NewMessageArgs::reply_to_message_id),
+            "Answer this message, in its thread"),
+  };
+}
+
+/// Throws invalid_argument for what is no id and for attachments of two sources or none.
+model::NewMessage new_message(NewMessageArgs args);
 
 /// Checks that each names exactly one source.
 std::vector<model::NewAttachment> new_attachments(std::vector<AttachmentArg> args);

@@ -133,6 +133,35 @@ TEST_P(GmailRestBackend, a_send_whose_answer_is_lost_is_unclear_and_happened_onc
   EXPECT_TRUE(wait_for(mailbox().find_sent("<u1@gmail.example>", "", clock_.now())));
 }
 
+TEST_P(GmailRestBackend, a_draft_whose_sending_is_unclear_is_found_among_what_was_sent) {
+  deliver_many(0);
+  Outgoing mail;
+  mail.rfc822 = "From: " + own_address +
+                "\r\nTo: priya.nair@gmail.example\r\nSubject: x\r\nMessage-ID: <u2@gmail.example>"
+                "\r\n\r\nHi.\r\n";
+  const auto draft = wait_for(mailbox().create_draft(mail));
+  EXPECT_FALSE(wait_for(mailbox().find_sent("<u2@gmail.example>", "", clock_.now())));
+  sandbox().faults().add(cut("drafts.send", sandbox::Cut::after_effect));
+  EXPECT_EQ(code_of(mailbox().send_draft(draft.id)), Errc::outcome_unknown);
+  EXPECT_TRUE(wait_for(mailbox().find_sent("<u2@gmail.example>", "", clock_.now())));
+  EXPECT_EQ(code_of(mailbox().send_draft(draft.id)), Errc::not_found);
+}
+
+TEST_P(GmailRestBackend, many_listed_messages_are_one_request_and_given_ones_a_batch) {
+  deliver_many(120);
+  Query query;
+  query.max_results = 500;
+  const auto ids = wait_for(mailbox().search_ids(query)).ids;
+  ASSERT_THAT(ids, SizeIs(120));
+  sandbox().reset_counters();
+  wait_for(mailbox().modify_many(ids, Provenance::listed, {"STARRED"}, {}));
+  EXPECT_EQ(sandbox().counters().http_requests, 1U);
+  sandbox().reset_counters();
+  wait_for(mailbox().modify_many(ids, Provenance::given, {}, {"STARRED"}));
+  EXPECT_LE(sandbox().counters().http_requests, 4U);
+  EXPECT_EQ(sandbox().counters().batch_parts, 120U);
+}
+
 TEST_P(GmailRestBackend, a_read_whose_answer_is_cut_is_read_again) {
   deliver_many(60);
   sandbox().faults().add(cut("batch", sandbox::Cut::mid_body));

@@ -96,6 +96,16 @@ TEST_P(MailboxContract, a_draft_is_kept_changed_and_thrown_away) {
   EXPECT_EQ(code_of(mailbox().message(*changed.sent.message_id, Detail::minimal)), Errc::not_found);
 }
 
+TEST_P(MailboxContract, a_draft_tells_which_message_is_in_it) {
+  const auto draft = wait_for(
+      mailbox().create_draft(outgoing("priya@elsewhere.example", "First", "<d3@gmail.example>")));
+  const auto found = wait_for(mailbox().draft(draft.id));
+  EXPECT_EQ(found.id, draft.id);
+  EXPECT_EQ(found.sent.message_id, draft.sent.message_id);
+  wait_for(mailbox().delete_draft(draft.id));
+  EXPECT_EQ(code_of(mailbox().draft(draft.id)), Errc::not_found);
+}
+
 TEST_P(MailboxContract, drafts_are_listed_page_by_page) {
   std::vector<model::DraftId> made;
   for (int i = 0; i < 3; ++i) {

@@ -105,11 +105,24 @@ with claim("gmail_get_message: names, subject, both bodies, labels and the attac
     same(mail["subject"], "Invoice ✓ 4711")
     same(mail["from"], {"name": "Carol Ödman", "email": "carol@shop.example"})
     same(mail["body_plain"].strip(), "Grüße aus Köln")
-    holds(mail["body_html"], "Grüße aus Köln")
+    same((mail["body_html"], mail["truncated"]), (None, False))
+    as_html = server.ask("gmail_get_message", connection_id=connection, message_id=mail["id"], body_format="html")
+    holds(as_html["body_html"], "<p>Grüße aus Köln")
+    same(as_html["body_plain"], "")
     same((mail["date"][:10], mail["date"][-1]), ("2026-01-02", "Z"))
     holds(mail["labels"], "INBOX", "UNREAD")
     same([(a["filename"], a["mime_type"], a["size"]) for a in mail["attachments"]],
          [("Invoice 4711.pdf", "application/pdf", len(PDF))])
+with claim("gmail_get_message, raw: the mail as it came, a piece at a time"):
+    whole, cursor = "", None
+    while True:
+        piece = server.ask("gmail_get_message", connection_id=connection, message_id=mail["id"], body_format="raw",
+                           max_chars=400, **({"body_cursor": cursor} if cursor else {}))
+        whole, cursor = whole + piece["raw"], piece.get("body_cursor")
+        if not cursor:
+            break
+    parsed = email.message_from_string(whole, policy=email.policy.default)
+    same((parsed["Subject"], parsed["Message-ID"]), ("Invoice ✓ 4711", "<i1@shop.example>"))
 with claim("gmail_get_message, metadata and minimal, and an unknown id"):
     for form in ("metadata", "minimal"):
         one = server.ask("gmail_get_message", connection_id=connection, message_id=mail["id"], format=form)
@@ -175,6 +188,55 @@ with claim("gmail_modify_labels: read and starred, and back"):
     answer = server.ask("gmail_modify_labels", connection_id=connection, message_id=mail["id"],
                         remove_labels=["STARRED"])
     assert "STARRED" not in answer["current_labels"], answer
+with claim("labels: listed, given by name in any case, an unknown one is an error"):
+    labels = server.ask("gmail_list_labels", connection_id=connection)["labels"]
+    holds([(one["id"], one["type"]) for one in labels], ("INBOX", "system"), ("STARRED", "system"))
+    answer = server.ask("gmail_modify_labels", connection_id=connection, message_id=mail["id"], add_labels="starred")
+    holds(answer["current_labels"], "STARRED")
+    answer = server.tool("gmail_modify_labels", connection_id=connection, message_id=mail["id"], add_labels="nowhere")
+    same((answer.status, answer.json()["code"]), (400, "invalid_argument"))
+with claim("gmail_batch_modify_labels: each message says whether it changed, the missing one too"):
+    answer = server.ask("gmail_batch_modify_labels", connection_id=connection, remove_labels=["STARRED"],
+                        message_ids=[mail["id"], "18c0ffee99999999", "18c0ffee00000002"])
+    same([(r["success"], r.get("code")) for r in answer["results"]], [(True, None), (False, "not_found"), (True, None)])
+    answer = server.ask("gmail_batch_modify_labels", connection_id=connection, add_labels=["STARRED"],
+                        thread_id=mail["thread_id"])
+    same((answer["success"], answer["complete"]), (True, True))
+    starred = server.ask("gmail_search", connection_id=connection, query="is:starred")["messages"]
+    holds([m["id"] for m in starred], mail["id"], "18c0ffee00000002")
+with claim("gmail_archive, gmail_trash, gmail_untrash"):
+    def now():
+        return server.ask("gmail_get_message", connection_id=connection, message_id=mail["id"],
+                          format="minimal")["labels"]
+    server.ask("gmail_archive", connection_id=connection, message_id=mail["id"])
+    assert "INBOX" not in now(), now()
+    server.ask("gmail_trash", connection_id=connection, message_id=mail["id"])
+    holds(now(), "TRASH")
+    server.ask("gmail_untrash", connection_id=connection, message_id=mail["id"])
+    assert "TRASH" not in now(), now()
+with claim("drafts: written, listed, changed, sent once by their key, deleted"):
+    draft = server.ask("gmail_create_draft", connection_id=connection, to=[], subject="", body="Paid?",
+                       reply_to_message_id="18c0ffee00000002",
+                       attachments=[{"filename": "n.txt", "content_base64": "aGVsbG8="}])
+    listed = server.ask("gmail_list_drafts", connection_id=connection)["drafts"]
+    same([(d["draft_id"], d["subject"]) for d in listed], [(draft["draft_id"], "Re: Invoice ✓ 4711")])
+    kept = stored(draft["message_id"])
+    same((kept["In-Reply-To"], kept["To"].addresses[0].addr_spec), ("<i2@shop.example>", "carol@shop.example"))
+    same([(a.get_filename(), a.get_payload(decode=True)) for a in kept.iter_attachments()], [("n.txt", b"hello")])
+    changed = server.ask("gmail_update_draft", connection_id=connection, draft_id=draft["draft_id"],
+                         to=["ann@shop.example"], subject="Changed", body="Now this.")
+    same(server.ask("gmail_list_drafts", connection_id=connection)["drafts"][0]["subject"], "Changed")
+    sent = [server.ask("gmail_send_draft", connection_id=connection, draft_id=changed["draft_id"],
+                       idempotency_key="once") for _ in range(2)]
+    same((sent[0]["message_id"], sent[1]["deduplicated"]), (sent[1]["message_id"], True))
+    same(len(server.ask("gmail_search", connection_id=connection, query="subject:Changed in:sent")["messages"]), 1)
+    other = server.ask("gmail_create_draft", connection_id=connection, to="x@shop.example", subject="s", body="b")
+    server.ask("gmail_delete_draft", connection_id=connection, draft_id=other["draft_id"])
+    same(server.ask("gmail_list_drafts", connection_id=connection)["drafts"], [])
+with claim("gmail_test_connection and gmail_run_migrations (operator)"):
+    answer = server.tool("gmail_test_connection", headers=OPERATOR, verbose=True).json()
+    same((answer["database_ok"], answer["google_oauth_ok"], answer["user_count"]), (True, True, 1))
+    same(server.tool("gmail_run_migrations", headers=OPERATOR).json()["migrations_run"], [])
 with claim("gmail_disconnect revokes at Google and forgets"):
     answer = server.ask("gmail_disconnect", connection_id=connection)
     same((answer["success"], answer["gmail_address"], answer["revoked"]), (True, ALICE, True))

@@ -12,7 +12,8 @@ from stage.programs import Sandbox, Server
 # as soon as it is there.
 ARGUMENTS = {
     "query": "in:inbox", "message_id": "18c0ffee00000001", "thread_id": "18c0ffee00000001",
-    "attachment_id": "1", "draft_id": "r-1", "add_labels": ["STARRED"], "to": ["ann@shop.example"],
+    "attachment_id": "1", "draft_id": "r-1", "add_labels": ["STARRED"],
+    "message_ids": ["18c0ffee00000001"], "to": ["ann@shop.example"],
     "subject": "s", "body": "b", "email": "ann@shop.example", "code": "4/x", "state": "unknown",
 }
 OUR_IDS = ("connection_id", "account_id")
@@ -46,8 +47,10 @@ def needed(schema):
         if name in OUR_IDS or name == "user_id":
             continue
         values[name] = ARGUMENTS[name]
-    if "add_labels" in schema["properties"]:
-        values["add_labels"] = ARGUMENTS["add_labels"]
+    # What is not required, but without which nothing is asked for.
+    for name in ("add_labels", "message_ids"):
+        if name in schema["properties"]:
+            values[name] = ARGUMENTS[name]
     return values
 
 

@@ -51,7 +51,9 @@ await say('tools/list has the tools, titled and annotated', async () => {
   const names = tools.map((tool) => tool.name);
   for (const name of ['gmail_get_auth_url', 'gmail_handle_oauth_callback', 'gmail_list_connections',
                       'gmail_check_connection', 'gmail_disconnect', 'gmail_search', 'gmail_get_message',
-                      'gmail_get_thread', 'gmail_get_attachment', 'gmail_send', 'gmail_modify_labels']) {
+                      'gmail_get_thread', 'gmail_get_attachment', 'gmail_send', 'gmail_modify_labels',
+                      'gmail_create_draft', 'gmail_send_draft', 'gmail_archive', 'gmail_trash', 'gmail_list_labels',
+                      'gmail_batch_modify_labels']) {
     assert.ok(names.includes(name), `${name} is not among ${names}`);
   }
   assert.equal(names.includes('gmail_check_setup'), stdio, 'set-up tools are for the operator: stdio');

@@ -180,7 +180,8 @@ Task<std::vector<std::string>> RestMailbox::modify_labels(model::MessageId id,
 
 // messages.batchModify costs as much as ten single changes and passes over in silence what it does
 // not find: right for many ids that were listed a moment ago, and for no others.
-Task<std::vector<Change>> RestMailbox::modify_many(std::vector<model::MessageId> ids, Provenance provenance,
+Task<std::vector<Change>> RestMailbox::modify_many(std::vector<model::MessageId> ids,
+                                                   Provenance provenance,
                                                    std::vector<std::string> add,
                                                    std::vector<std::string> remove) {
   constexpr std::size_t worth_it = 10;

@@ -1,0 +1,165 @@
+#include "operation/body.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "mime/html_text.h"
+#include "mime/text_layout.h"
+
+namespace gmail_mcp::operation {
+
+namespace {
+
+// A plain part that short beside an HTML part several times as long is no text but an excuse:
+// "Your mail program cannot show HTML."
+constexpr std::size_t longest_stub = 400;
+constexpr std::size_t stub_ratio = 3;
+
+mime::HtmlText from_plain(std::string_view plain) {
+  mime::TextLayout layout;
+  layout.add_preformatted(plain);
+  mime::HtmlText out;
+  out.hidden_chars = layout.dropped();
+  out.text = std::move(layout).finish();
+  return out;
+}
+
+bool is_stub(std::string_view plain, std::string_view html) {
+  const auto said = mime::count_visible(plain);
+  if (said == 0) return true;
+  return said <= longest_stub && mime::count_visible(html) > stub_ratio * said + longest_stub / 4;
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+bool is_forward(std::string_view subject) {
+  const auto start = to_lower_ascii(trim(subject).substr(0, 4));
+  return start.starts_with("fw:") || start.starts_with("fwd:");
+}
+
+// Outlook does not mark quoted lines; it begins them with such a line, or with the header of the
+// message it quotes.
+bool begins_unmarked_history(const std::vector<std::string_view>& lines, std::size_t at) {
+  const auto line = trim(lines[at]);
+  if (line.starts_with("-----") && line.ends_with("-----") &&
+      to_lower_ascii(line).find("original message") != std::string::npos) {
+    return true;
+  }
+  const auto next = at + 1 < lines.size() ? trim(lines[at + 1]) : std::string_view{};
+  return line.starts_with("From:") && (next.starts_with("Sent:") || next.starts_with("Date:"));
+}
+
+// Where the quoted history at the end begins; lines.size() if there is none.
+std::size_t history_begin(const std::vector<std::string_view>& lines) {
+  std::size_t begin = lines.size();
+  while (begin > 0) {
+    const auto line = trim(lines[begin - 1]);
+    if (!line.empty() && !line.starts_with('>')) break;
+    --begin;
+  }
+  for (std::size_t at = 0; at < begin; ++at) {
+    if (begins_unmarked_history(lines, at)) return at;
+  }
+  return begin;
+}
+
+std::string folded(const std::string& text, std::size_t& folded_lines) {
+  const auto lines = lines_of(text);
+  const auto begin = history_begin(lines);
+  std::size_t own = 0;
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < lines.size(); ++at) {
+    if (!trim(lines[at]).empty()) ++(at < begin ? own : count);
+  }
+  // A message that is all quotation says it all by it.
+  if (own == 0 || count < 2) return text;
+  folded_lines = count;
+  std::string out;
+  for (std::size_t at = 0; at < begin; ++at) out += fmt::format("{}\n", lines[at]);
+  return out + fmt::format("[{} quoted lines folded]", count);
+}
+
+Error bad_cursor() {
+  return {Errc::invalid_argument, "The argument body_cursor is not one of this message and format.",
+          "Give the body_cursor of the answer before, with the same body_format."};
+}
+
+std::size_t offset_of(std::string_view text, std::string_view kind, std::string_view cursor) {
+  if (cursor.empty()) return 0;
+  if (!cursor.starts_with(kind)) throw bad_cursor();
+  cursor.remove_prefix(kind.size());
+  if (!cursor.starts_with('-')) throw bad_cursor();
+  cursor.remove_prefix(1);
+  std::size_t offset = 0;
+  const auto* const end = cursor.data() + cursor.size();
+  const auto [stop, failed] = std::from_chars(cursor.data(), end, offset);
+  const bool is_place = failed == std::errc{} && stop == end && offset <= text.size();
+  if (!is_place) throw bad_cursor();
+  const bool is_inside =
+      offset < text.size() && (static_cast<unsigned char>(text[offset]) & 0xC0) == 0x80;
+  if (is_inside) throw bad_cursor();
+  return offset;
+}
+
+// How many bytes the first `chars` characters take.
+std::size_t bytes_of(std::string_view text, std::size_t chars) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const bool begins_one = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
+    if (begins_one && chars-- == 0) break;
+    ++at;
+  }
+  return at;
+}
+
+}  // namespace
+
+ReadableText readable_text(const model::Message& message) {
+  auto shown = from_plain(message.body_plain);
+  ReadableText out;
+  out.source = trim(shown.text).empty() ? "" : "plain";
+  if (message.body_html) {
+    auto html = mime::html_to_text(*message.body_html);
+    if (is_stub(shown.text, html.text) && !html.text.empty()) {
+      shown = std::move(html);
+      out.source = "html";
+    } else {
+      // Hidden in the part that is not shown, but it was in the mail: whoever reads it should know.
+      shown.hidden_chars += html.hidden_chars;
+    }
+  }
+  out.hidden_chars = shown.hidden_chars;
+  out.text =
+      is_forward(message.subject) ? std::move(shown.text) : folded(shown.text, out.folded_lines);
+  return out;
+}
+
+TextPage page_of(std::string_view text, std::string_view kind, std::size_t max_chars,
+                 std::string_view cursor) {
+  const auto begin = offset_of(text, kind, cursor);
+  const auto rest = text.substr(begin);
+  auto length = bytes_of(rest, max_chars);
+  TextPage page;
+  if (length < rest.size()) {
+    const auto line_end = rest.rfind('\n', length - 1);
+    const bool is_near = line_end != std::string_view::npos && line_end + 1 >= length - length / 8;
+    if (is_near) length = line_end + 1;
+    page.next_cursor = fmt::format("{}-{}", kind, begin + length);
+  }
+  page.text = rest.substr(0, length);
+  return page;
+}
+
+}  // namespace gmail_mcp::operation

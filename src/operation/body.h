@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/message.h"
+
+namespace gmail_mcp::operation {
+
+/// A message as a person reads it. Pure; thread-safe.
+struct ReadableText {
+  std::string text;              // UTF-8, lines end with LF
+  std::string_view source;       // "plain", "html" (the plain part is missing or a stub) or ""
+  std::size_t hidden_chars = 0;  // were in the mail but not in front of a reader's eyes: left out
+  std::size_t folded_lines = 0;  // quoted history at the end, of which one line tells
+};
+
+/// Chooses the part that says more, turns HTML into text with its links, leaves out what is hidden
+/// and folds the history quoted at the end. What follows "Fwd:" is content and stays.
+ReadableText readable_text(const model::Message& message);
+
+/// A part of a long text, and where the rest begins.
+struct TextPage {
+  std::string text;
+  std::optional<std::string> next_cursor;  // nothing: this was the rest
+};
+
+/// At most `max_chars` characters from `cursor` on ("" is the beginning), ending with a line where
+/// one is near. A cursor belongs to a message and to `kind`; another one is invalid_argument.
+TextPage page_of(std::string_view text, std::string_view kind, std::size_t max_chars,
+                 std::string_view cursor);
+
+}  // namespace gmail_mcp::operation

@@ -1,0 +1,62 @@
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "resources/catalog.h"
+
+namespace gmail_mcp::resources {
+namespace {
+
+using operation::Call;
+
+constexpr std::int64_t most_users = 10'000;
+
+struct UserView {
+  std::string id, external_user_id;
+  std::optional<std::string> email;
+  std::int64_t connection_count = 0;  // active ones
+  Timestamp created_at{};
+
+  static auto fields() {
+    using schema::field;
+    return std::tuple{
+        field("id", &UserView::id), field("external_user_id", &UserView::external_user_id),
+        field("email", &UserView::email), field("connection_count", &UserView::connection_count),
+        field("created_at", &UserView::created_at)};
+  }
+};
+
+Task<std::string> read(Call& call, operation::UriParameters /*parameters*/) {
+  auto found = co_await call.users(most_users);
+  boost::json::array list;
+  for (auto& one : found) {
+    UserView view;
+    view.id = one.user.id.str();
+    view.external_user_id = one.user.external_id.str();
+    if (!one.user.email.empty()) view.email = std::move(one.user.email);
+    view.connection_count = one.active_connections;
+    view.created_at = one.user.created_at;
+    list.push_back(schema::to_json(view));
+  }
+  co_return boost::json::serialize(list);
+}
+
+}  // namespace
+
+operation::Resource users_list() {
+  operation::Resource made;
+  made.uri = "users://list";
+  made.info = {
+      .name = "users_list",
+      .title = "Users",
+      .description = "The users you may act for, newest first, at most 10,000",
+      .toolset = operation::Toolset::connections,
+      .effect = operation::Effect::reads,
+      .idempotent = true,
+      .open_world = false,
+  };
+  made.mime_type = "application/json";
+  made.read = read;
+  return made;
+}
+
+}  // namespace gmail_mcp::resources

@@ -1,0 +1,159 @@
+#include "setup/new_config.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "base/error.h"
+#include "crypto/fernet.h"
+
+namespace gmail_mcp::setup {
+
+namespace {
+
+namespace files = std::filesystem;
+
+// As a YAML scalar in single quotes, where only the quote itself is special.
+std::string yaml_text(std::string_view text) {
+  const bool is_plain = std::all_of(text.begin(), text.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) >= ' '; });
+  if (!is_plain || text.size() > 2048) {
+    throw Error{Errc::invalid_argument, "A value is too long or contains control characters.",
+                "Give each value on one line."};
+  }
+  std::string out = "'";
+  for (const char c : text) {
+    out += c;
+    if (c == '\'') out += c;
+  }
+  return out + "'";
+}
+
+std::string value_or(std::string_view value, std::string_view placeholder) {
+  return yaml_text(value.empty() ? placeholder : value);
+}
+
+std::string text_of(const NewConfig& wanted, const Secret& key) {
+  std::string text =
+      "# gmail-mcp configuration. Holds secrets: keep it 0600 and out of version control.\n";
+  if (!key.empty()) {
+    text += fmt::format("encryption_key: {}\n", yaml_text(key.reveal()));
+  } else {
+    text +=
+        "# encryption_key: set GMAIL_MCP_ENCRYPTION_KEY, or put a key of gmail-mcp keygen here\n";
+  }
+  text +=
+      fmt::format("google:\n  client_id: {}\n  client_secret: {}\n  redirect_uri: {}\n  scopes:\n",
+                  value_or(wanted.google_client_id, "YOUR_CLIENT_ID"),
+                  value_or(wanted.google_client_secret.reveal(), "YOUR_CLIENT_SECRET"),
+                  yaml_text(wanted.redirect_uri));
+  for (const auto& scope : GoogleSettings{}.scopes) text += fmt::format("    - {}\n", scope);
+  const auto& name = enum_names(wanted.storage)[static_cast<std::size_t>(wanted.storage)];
+  text += fmt::format("storage:\n  type: {}\n", name);
+  if (wanted.storage == StorageType::supabase) {
+    text += fmt::format("  supabase:\n    url: {}\n    key: {}\n",
+                        value_or(wanted.supabase_url, "YOUR_SUPABASE_URL"),
+                        value_or(wanted.supabase_key.reveal(), "YOUR_SUPABASE_KEY"));
+  } else if (wanted.storage == StorageType::sqlite) {
+    text += fmt::format("  sqlite:\n    path: {}\n",
+                        value_or(wanted.sqlite_path, SqliteSettings{}.path));
+  }
+  const Settings defaults;
+  text += fmt::format("oauth_state_ttl_seconds: {}\ntoken_refresh_buffer_seconds: {}\n",
+                      defaults.oauth_state_ttl_seconds, defaults.token_refresh_buffer_seconds);
+  return text;
+}
+
+std::vector<std::string> steps_after(const NewConfig& wanted, bool has_new_key) {
+  std::vector<std::string> steps;
+  if (wanted.google_client_id.empty() || wanted.google_client_secret.empty()) {
+    steps.emplace_back(
+        "In Google Cloud Console enable the Gmail API and create an OAuth client of type Web "
+        "application with the redirect URI " +
+        wanted.redirect_uri + ".");
+    steps.emplace_back(
+        "Put its client ID and secret into google.client_id and google.client_secret.");
+  }
+  if (wanted.storage == StorageType::supabase) {
+    steps.emplace_back("Put your Supabase project's URL and service key into storage.supabase.");
+  } else if (wanted.storage == StorageType::sqlite) {
+    steps.emplace_back("Nothing to do for SQLite: the database is created at the first start.");
+  }
+  if (has_new_key) {
+    steps.emplace_back(
+        "Keep a copy of encryption_key in a safe place: stored tokens open with it alone.");
+  }
+  steps.emplace_back("Keep the file out of version control: add it to .gitignore.");
+  steps.emplace_back("Start the server again; gmail_check_setup then says what is still missing.");
+  return steps;
+}
+
+class NewFile {
+ public:
+  explicit NewFile(const std::string& path)
+      : file_{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)} {}
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  ~NewFile() {
+    if (file_ >= 0) ::close(file_);
+  }
+
+  bool is_open() const { return file_ >= 0; }
+  bool write(std::string_view text) const {
+    while (!text.empty()) {
+      const auto count = ::write(file_, text.data(), text.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return false;
+      text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return ::fsync(file_) == 0;
+  }
+
+ private:
+  int file_;
+};
+
+}  // namespace
+
+WrittenConfig write_config(const std::string& path, const NewConfig& wanted) {
+  WrittenConfig written;
+  std::error_code failed;
+  written.path = files::absolute(path, failed).lexically_normal().string();
+  const auto asked = wanted.only_at.empty()
+                         ? written.path
+                         : files::absolute(wanted.only_at, failed).lexically_normal().string();
+  if (asked != written.path) {
+    throw Error{Errc::invalid_argument,
+                "The argument output_path is not the path this server is configured to read.",
+                "Leave it out, or start the server with --config."};
+  }
+  if (wanted.generate_encryption_key) written.encryption_key = crypto::KeyRing::generate();
+  const auto text = text_of(wanted, written.encryption_key);
+  written.next_steps = steps_after(wanted, !written.encryption_key.empty());
+
+  files::create_directories(files::path{written.path}.parent_path(), failed);
+  const NewFile file{written.path};
+  if (!file.is_open() && errno == EEXIST) {
+    throw Error{Errc::conflict, "There is a configuration file already, and it was not changed.",
+                "Edit it, or move it away first."};
+  }
+  if (!file.is_open()) {
+    throw Error{Errc::misconfigured, "The configuration file cannot be written.",
+                "Let this server write to its folder, or name another file with "
+                "GMAIL_MCP_CONFIG."};
+  }
+  if (!file.write(text)) {
+    // Half a configuration is none, and would be in the way of the next attempt.
+    ::unlink(written.path.c_str());
+    throw Error{Errc::misconfigured, "The configuration file could not be written whole.",
+                "Look whether the disk is full."};
+  }
+  return written;
+}
+
+}  // namespace gmail_mcp::setup

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "mail/mailbox.h"
+#include "tools/message_view.h"
+
+namespace gmail_mcp::tools {
+
+enum class BodyFormat {
+  text,  // readable: see operation::readable_text; fills body_plain
+  html,  // as sent: fills body_html, or body_plain when there is no HTML
+  raw,   // the RFC 5322 source: fills raw
+};
+const std::vector<std::string_view>& enum_names(BodyFormat);
+
+struct BodyWish {
+  BodyFormat format = BodyFormat::text;
+  std::int64_t max_chars = 20'000;
+  std::string cursor;
+};
+
+inline constexpr std::int64_t least_body_chars = 100;
+inline constexpr std::int64_t most_body_chars = 500'000;
+
+/// The message with the part of its body that was asked for. For `raw` the mailbox is asked again.
+Task<MessageView> view_with_body(mail::Mailbox& mailbox, model::Message message, BodyWish wish);
+
+}  // namespace gmail_mcp::tools

@@ -1,0 +1,115 @@
+#include "tools/arguments.h"
+#include "tools/catalog.h"
+#include "tools/message_view.h"
+
+namespace gmail_mcp::tools {
+namespace {
+
+using operation::Call;
+
+struct Args {
+  std::string connection_id;
+  int max_results = 10;
+  std::string page_token;
+
+  static auto fields() {
+    using schema::field;
+    return std::tuple{
+        connection_field(&Args::connection_id),
+        field("max_results", &Args::max_results, "Drafts per page").range(1, 100),
+        field("page_token", &Args::page_token, "next_page_token of the page before").at_most(1024),
+    };
+  }
+};
+
+struct DraftView {
+  std::string draft_id;
+  std::optional<std::string> message_id, thread_id;
+  std::string subject, snippet;
+  std::vector<MailboxView> to;
+  std::optional<Timestamp> date;
+
+  static auto fields() {
+    using schema::field;
+    return std::tuple{field("draft_id", &DraftView::draft_id),
+                      field("message_id", &DraftView::message_id),
+                      field("thread_id", &DraftView::thread_id),
+                      field("subject", &DraftView::subject),
+                      field("to", &DraftView::to),
+                      field("date", &DraftView::date),
+                      field("snippet", &DraftView::snippet)};
+  }
+};
+
+struct OmittedView {
+  std::string id, reason;
+
+  static auto fields() {
+    return std::tuple{schema::field("id", &OmittedView::id),
+                      schema::field("reason", &OmittedView::reason)};
+  }
+};
+
+struct Output {
+  std::vector<DraftView> drafts;
+  std::optional<std::string> next_page_token;
+  std::vector<OmittedView> omitted;
+
+  static auto fields() {
+    using schema::field;
+    return std::tuple{field("drafts", &Output::drafts),
+                      field("next_page_token", &Output::next_page_token),
+                      field("omitted", &Output::omitted)};
+  }
+};
+
+// A draft may be sent or thrown away between the list and the look into it.
+Task<void> add(mail::MailboxLease mailbox, mail::DraftRef draft, Output& out) {
+  DraftView one;
+  one.draft_id = draft.id.str();
+  if (draft.sent.thread_id) one.thread_id = draft.sent.thread_id->str();
+  if (draft.sent.message_id) {
+    one.message_id = draft.sent.message_id->str();
+    try {
+      auto read = co_await mailbox->message(*draft.sent.message_id, mail::Detail::metadata);
+      auto message = view(std::move(read));
+      one.subject = std::move(message.subject);
+      one.to = std::move(message.to);
+      one.date = message.date;
+      one.snippet = std::move(message.snippet);
+    } catch (const Error& error) {
+      if (error.code != Errc::not_found) throw;
+      out.omitted.push_back({one.draft_id, "deleted_meanwhile"});
+      co_return;
+    }
+  }
+  out.drafts.push_back(std::move(one));
+}
+
+Task<Output> run(Call& call, Args args) {
+  auto mailbox = co_await call.mailbox(std::move(args.connection_id));
+  auto page = co_await mailbox->drafts(args.max_results, std::move(args.page_token));
+  Output out;
+  for (auto& one : page.drafts) co_await add(mailbox, std::move(one), out);
+  if (!page.next_page_token.empty()) out.next_page_token = std::move(page.next_page_token);
+  co_return out;
+}
+
+}  // namespace
+
+operation::Operation gmail_list_drafts() {
+  return operation::operation<Args, Output>(
+      {
+          .name = "gmail_list_drafts",
+          .title = "List drafts",
+          .description = "The drafts of a mailbox with recipients and subject; "
+                         "gmail_get_message with `message_id` reads one. `next_page_token` null "
+                         "means complete.",
+          .toolset = operation::Toolset::read,
+          .effect = operation::Effect::reads,
+          .idempotent = true,
+      },
+      run);
+}
+
+}  // namespace gmail_mcp::tools

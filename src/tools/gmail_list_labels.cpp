@@ -1,0 +1,67 @@
+#include "tools/arguments.h"
+#include "tools/catalog.h"
+
+namespace gmail_mcp::tools {
+namespace {
+
+using operation::Call;
+
+struct Args {
+  std::string connection_id;
+
+  static auto fields() { return std::tuple{connection_field(&Args::connection_id)}; }
+};
+
+struct LabelView {
+  std::string id, name, type;
+  std::optional<std::int64_t> message_count, unread_count;
+
+  static auto fields() {
+    using schema::field;
+    return std::tuple{field("id", &LabelView::id), field("name", &LabelView::name),
+                      field("type", &LabelView::type),
+                      field("message_count", &LabelView::message_count),
+                      field("unread_count", &LabelView::unread_count)};
+  }
+};
+
+struct Output {
+  std::vector<LabelView> labels;
+
+  static auto fields() { return std::tuple{schema::field("labels", &Output::labels)}; }
+};
+
+Task<Output> run(Call& call, Args args) {
+  auto mailbox = co_await call.mailbox(std::move(args.connection_id));
+  auto labels = co_await mailbox->labels();
+  Output out;
+  out.labels.reserve(labels.size());
+  for (auto& one : labels) {
+    LabelView view;
+    view.id = one.id.str();
+    view.name = std::move(one.name);
+    view.type = one.is_system ? "system" : "user";
+    view.message_count = one.messages_total;
+    view.unread_count = one.messages_unread;
+    out.labels.push_back(std::move(view));
+  }
+  co_return out;
+}
+
+}  // namespace
+
+operation::Operation gmail_list_labels() {
+  return operation::operation<Args, Output>(
+      {
+          .name = "gmail_list_labels",
+          .title = "List labels",
+          .description = "All labels with their ids and how many messages, and unread ones, "
+                         "they hold. Tools that take labels accept names as well as ids.",
+          .toolset = operation::Toolset::read,
+          .effect = operation::Effect::reads,
+          .idempotent = true,
+      },
+      run);
+}
+
+}  // namespace gmail_mcp::tools

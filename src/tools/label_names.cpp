@@ -1,0 +1,74 @@
+#include "tools/label_names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace gmail_mcp::tools {
+
+namespace {
+
+constexpr std::array<std::string_view, 13> system_ids{"INBOX",
+                                                      "SENT",
+                                                      "DRAFT",
+                                                      "TRASH",
+                                                      "SPAM",
+                                                      "STARRED",
+                                                      "UNREAD",
+                                                      "IMPORTANT",
+                                                      "CATEGORY_PERSONAL",
+                                                      "CATEGORY_SOCIAL",
+                                                      "CATEGORY_PROMOTIONS",
+                                                      "CATEGORY_UPDATES",
+                                                      "CATEGORY_FORUMS"};
+
+bool is_system_id(std::string_view text) {
+  return std::find(system_ids.begin(), system_ids.end(), text) != system_ids.end();
+}
+
+// Case is ASCII's here: names that differ beyond it are different labels at Gmail, too.
+std::string find_id(const std::vector<model::Label>& labels, std::string_view wanted,
+                    std::string_view argument, std::size_t index) {
+  const model::Label* found = nullptr;
+  const model::Label* exact = nullptr;
+  int matches = 0;
+  for (const auto& label : labels) {
+    if (label.id.str() == wanted) return label.id.str();
+    if (label.name == wanted) exact = &label;
+    if (!equals_ignoring_case(label.name, wanted)) continue;
+    found = &label;
+    ++matches;
+  }
+  if (exact != nullptr) return exact->id.str();
+  if (matches == 1) return found->id.str();
+  if (matches > 1) {
+    throw Error{
+        Errc::invalid_argument,
+        fmt::format("The label {}[{}] fits several labels that differ in case.", argument, index),
+        "Give its id, from gmail_list_labels."};
+  }
+  for (const auto id : system_ids) {
+    if (equals_ignoring_case(id, wanted)) return std::string{id};
+  }
+  throw Error{Errc::invalid_argument,
+              fmt::format("The label {}[{}] is not in this mailbox.", argument, index),
+              "gmail_list_labels shows the ids and names there are."};
+}
+
+}  // namespace
+
+Task<std::vector<std::string>> label_ids(mail::Mailbox& mailbox, std::string_view argument,
+                                         std::vector<std::string> given) {
+  std::vector<std::string> ids;
+  if (std::all_of(given.begin(), given.end(), is_system_id)) co_return given;
+  const auto labels = co_await mailbox.label_names();
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    ids.push_back(find_id(labels, given[i], argument, i));
+  }
+  co_return ids;
+}
+
+}  // namespace gmail_mcp::tools

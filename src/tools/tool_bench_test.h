@@ -1,0 +1,159 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "mail/memory/memory_mailbox.h"
+#include "mail/outbox.h"
+#include "mail/pool.h"
+#include "operation/run.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+#include "tools/catalog.h"
+
+namespace gmail_mcp::tools {
+
+/// The tools on the real staircase, store and outbox, over mailboxes in memory: alice and bob have
+/// one connection each. Calls are alice's unless told otherwise.
+class ToolTest : public testing::Test {
+ protected:
+  void SetUp() override { run_to_end(loop_, prepare()); }
+
+  void TearDown() override {
+    outbox_.reset();
+    run_to_end(loop_, store_->flush());
+  }
+
+  /// `arguments` are JSON; alice's connection is added where none is named.
+  operation::Outcome call(std::string_view name, std::string_view arguments = "{}",
+                          std::string_view user = "alice") {
+    auto given = boost::json::parse(arguments).as_object();
+    const auto* tool = find(name);
+    if (tool == nullptr) {
+      ADD_FAILURE() << "there is no tool " << name;
+      return {};
+    }
+    if (tool->arguments->find("connection_id") != nullptr && !given.contains("connection_id")) {
+      given["connection_id"] = alice_.id.str();
+    }
+    model::Caller caller;
+    caller.kind = user == "operator" ? model::CallerKind::operator_ : model::CallerKind::user;
+    if (user != "operator") caller.only_user = model::ExternalUserId{std::string{user}};
+    caller.credential = "test";
+    operation::Origin origin;
+    origin.surface = "test";
+    origin.request_id = "r1";
+    origin.is_local = is_local_;
+    return run_to_end(loop_, operation::run(services_, *tool, caller, origin, given));
+  }
+
+  /// Of a call that must succeed.
+  boost::json::object ask(std::string_view name, std::string_view arguments = "{}") {
+    auto outcome = call(name, arguments);
+    EXPECT_TRUE(outcome.ok) << name << ": " << boost::json::serialize(outcome.body);
+    return std::move(outcome.body);
+  }
+
+  /// Of a call that must fail.
+  Errc refusal(std::string_view name, std::string_view arguments = "{}") {
+    auto outcome = call(name, arguments);
+    EXPECT_FALSE(outcome.ok) << name << ": " << boost::json::serialize(outcome.body);
+    last_error_ = outcome.ok ? "" : std::string{outcome.body.at("error").as_string()};
+    return outcome.code;
+  }
+
+  mail::MemoryMailbox& mailbox() { return *alice_mailbox_; }
+
+  std::string deliver(std::string_view subject, std::string_view more_headers,
+                      std::string_view body) {
+    clock_.advance(std::chrono::minutes{1});
+    return mailbox()
+        .deliver(
+            "From: Priya Nair <priya@elsewhere.example>\r\nTo: alice@gmail.example\r\n"
+            "Subject: " +
+            std::string{subject} + "\r\nMIME-Version: 1.0\r\n" + std::string{more_headers} +
+            "\r\n" + std::string{body})
+        .str();
+  }
+
+  std::vector<std::string> labels_of(const std::string& id) {
+    return run_to_end(loop_, mailbox().message(model::MessageId{id}, mail::Detail::minimal)).labels;
+  }
+
+  static std::string text(const boost::json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string{value->get_string()} : "";
+  }
+
+  boost::asio::io_context loop_;
+  ManualClock clock_;
+  std::unique_ptr<Log> log_ = Log::silent();
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<mail::Pool> pool_;
+  std::unique_ptr<mail::Outbox> outbox_;
+  operation::Services services_{.clock = clock_, .log = *log_};
+  model::Connection alice_, bob_;
+  mail::MemoryMailbox* alice_mailbox_ = nullptr;  // the pool's
+  std::string last_error_;
+  bool is_local_ = false;
+
+ private:
+  const operation::Operation* find(std::string_view name) const {
+    for (const auto& tool : tools_) {
+      if (tool.info.name == name) return &tool;
+    }
+    return nullptr;
+  }
+
+  Task<model::Connection> connect(std::string user, std::string address) {
+    const auto access = model::Access::system("test");
+    const model::ExternalUserId name{std::move(user)};
+    const auto owner = co_await store_->users().get_or_create(access, name);
+    store::NewCredential credential;
+    credential.user_id = owner.id;
+    credential.gmail_address = address;
+    credential.google_sub = std::move(address);
+    credential.ciphertexts.access_token = "a";
+    credential.ciphertexts.refresh_token = "r";
+    auto connection = co_await store_->connections().save(access, credential);
+    co_return connection;
+  }
+
+  Task<void> prepare() {
+    sql::SqliteOptions options;
+    options.path = ":memory:";
+    database_ = sql::open_sqlite(options, *log_);
+    co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
+    store_ = store::open_sql_store(*database_, clock_, *log_);
+    alice_ = co_await connect("alice", "alice@gmail.example");
+    bob_ = co_await connect("bob", "bob@gmail.example");
+    pool_ = std::make_unique<mail::Pool>(
+        [this](const model::Connection& connection) -> std::unique_ptr<mail::Mailbox> {
+          auto made = std::make_unique<mail::MemoryMailbox>(connection.gmail_address, clock_);
+          if (connection.id == alice_.id) alice_mailbox_ = made.get();
+          return made;
+        },
+        clock_, std::chrono::hours{10'000});
+    pool_->lease(alice_);
+    outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, *log_);
+    services_.store = store_.get();
+    services_.pool = pool_.get();
+    services_.outbox = outbox_.get();
+  }
+
+  std::vector<operation::Operation> tools_ = catalog();
+};
+
+}  // namespace gmail_mcp::tools
