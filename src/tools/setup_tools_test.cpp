@@ -32,8 +32,8 @@ class SetupTools : public ToolTest {
 
   boost::json::object init(std::string_view arguments = "{}") {
     auto outcome = call("gmail_init_config", arguments, "operator");
-    EXPECT_TRUE(outcome.ok) << boost::json::serialize(outcome.body);
-    return std::move(outcome.body);
+    EXPECT_TRUE(outcome.ok) << outcome.body;
+    return outcome.object();
   }
 
   std::string written() const {
@@ -116,8 +116,9 @@ TEST_F(SetupTools, placeholders_are_not_a_set_up) {
 TEST_F(SetupTools, migrations_that_ran_are_told_from_those_that_had) {
   const auto outcome = call("gmail_run_migrations", "{}", "operator");
   ASSERT_TRUE(outcome.ok);
-  EXPECT_TRUE(outcome.body.at("migrations_run").as_array().empty());
-  EXPECT_EQ(outcome.body.at("already_applied").as_array()[0].as_string(), "001_initial");
+  const auto body = outcome.object();
+  EXPECT_TRUE(body.at("migrations_run").as_array().empty());
+  EXPECT_EQ(body.at("already_applied").as_array()[0].as_string(), "001_initial");
 }
 
 TEST_F(SetupTools, they_are_for_the_operator) {

@@ -61,15 +61,15 @@ class ToolTest : public testing::Test {
   /// Of a call that must succeed.
   boost::json::object ask(std::string_view name, std::string_view arguments = "{}") {
     auto outcome = call(name, arguments);
-    EXPECT_TRUE(outcome.ok) << name << ": " << boost::json::serialize(outcome.body);
-    return std::move(outcome.body);
+    EXPECT_TRUE(outcome.ok) << name << ": " << outcome.body;
+    return outcome.object();
   }
 
   /// Of a call that must fail.
   Errc refusal(std::string_view name, std::string_view arguments = "{}") {
     auto outcome = call(name, arguments);
-    EXPECT_FALSE(outcome.ok) << name << ": " << boost::json::serialize(outcome.body);
-    last_error_ = outcome.ok ? "" : std::string{outcome.body.at("error").as_string()};
+    EXPECT_FALSE(outcome.ok) << name << ": " << outcome.body;
+    last_error_ = outcome.ok ? "" : text(outcome.object(), "error");
     return outcome.code;
   }
 
