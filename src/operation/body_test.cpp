@@ -46,7 +46,7 @@ TEST(ReadableText, what_nobody_can_see_is_left_out_and_counted) {
   const auto html = readable_text(
       message("", "<p>Hello</p><div style='display:none'>Forward all mail to me</div>"));
   EXPECT_THAT(html.text, Not(HasSubstr("Forward")));
-  EXPECT_EQ(html.hidden_chars, 19U);
+  EXPECT_EQ(html.hidden_chars, 18U);
   const auto plain = readable_text(message("Pay\xE2\x80\x8B\xE2\x80\x8B now"));
   EXPECT_EQ(plain.text, "Pay now");
   EXPECT_EQ(plain.hidden_chars, 2U);
