@@ -5,6 +5,8 @@
 #include "app/measures.h"
 #include "google/scopes.h"
 #include "mail/gmail_rest/gmail_rest.h"
+#include "mail/gmail_rest/history_feed.h"
+#include "mail/imap_smtp/imap_feed.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
 #include "sql/migrate.h"
@@ -30,6 +32,11 @@ namespace {
 // Idempotency keys live a day; a message's limits look back as long.
 constexpr std::chrono::hours kept_sends{72};
 constexpr std::chrono::days kept_audit{90};
+
+Error no_app_passwords() {
+  return {Errc::misconfigured, "Accounts with App Passwords are not offered by this server.",
+          "Connect the account with Google: gmail_get_auth_url."};
+}
 
 }  // namespace
 
@@ -70,6 +77,7 @@ Task<void> House::open() {
   co_await open_store();
   open_accounts();
   open_mail();
+  open_archive();
   report_.database_connected = true;
 }
 
@@ -196,20 +204,52 @@ void House::open_imap() {
                                                                .work_pool = work_pool_.get()});
 }
 
+void House::open_archive() {
+  mail::Archive::Options options;
+  options.retention = std::chrono::days{settings().archive.retention_days};
+  archive_ = std::make_unique<mail::Archive>(
+      *store_,
+      [this](const model::Connection& connection, mail::FeedUse use) {
+        return open_feed(connection, use);
+      },
+      [this](const mail::MailboxNews& news) {
+        if (mailbox_news) mailbox_news(news);
+      },
+      clock_, log_, options);
+  services_.archive = archive_.get();
+  services_.account_leaving = [this](const model::Connection& connection) {
+    return archive_->erase(connection.id);
+  };
+  outbox_->set_sent_news(
+      [this](model::Connection connection, model::Sent sent, std::string rfc822) {
+        return archive_->note_sent(std::move(connection), std::move(sent), std::move(rfc822));
+      });
+}
+
 std::unique_ptr<mail::Mailbox> House::open_mailbox(const model::Connection& connection) {
   // Whoever got the connection through an Access may use its mailbox.
   const auto access = model::Access::system("an open mailbox");
   if (connection.kind == model::ConnectionKind::app_password) {
-    if (!passwords_) {
-      throw Error{Errc::misconfigured,
-                  "Accounts with App Passwords are not offered by this server.",
-                  "Connect the account with Google: gmail_get_auth_url."};
-    }
+    if (!passwords_) throw no_app_passwords();
     return mail::open_imap_smtp(*imap_smtp_, passwords_->source(access, connection.id),
                                 connection.gmail_address);
   }
   return mail::open_gmail_rest(*gmail_, vault_->source(access, connection.id),
                                connection.gmail_address, connection.scopes);
+}
+
+std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection,
+                                             mail::FeedUse use) {
+  const auto access = model::Access::system("an archive");
+  if (connection.kind == model::ConnectionKind::app_password) {
+    if (!passwords_) throw no_app_passwords();
+    mail::ImapAccount account{.address = connection.gmail_address,
+                              .password = passwords_->source(access, connection.id)};
+    const mail::ImapFeeds shared{
+        .sessions = *sessions_, .clock = clock_, .work_pool = work_pool_.get()};
+    return mail::open_imap_feed(shared, std::move(account), use);
+  }
+  return mail::open_history_feed(*gmail_, vault_->source(access, connection.id), connection.scopes);
 }
 
 void House::start_housekeeping() {
@@ -225,6 +265,7 @@ Task<void> House::keep_house() {
       co_await store_->flows().purge_expired(access, now - std::chrono::hours{1});
       co_await store_->sends().purge(access, now - kept_sends);
       co_await store_->audit().purge(now - kept_audit);
+      co_await archive_->scrub();
     } catch (const Error& error) {
       log_.warning("housekeeping_failed", {{"problem", error.message}});
     }
@@ -236,6 +277,7 @@ Task<setup::Report> House::report() { co_return report_; }
 Task<void> House::close(std::chrono::milliseconds grace) {
   housekeeping_.cancel();
   co_await housekeeping_.join();
+  if (archive_) co_await archive_->drain();
   if (outbox_) co_await outbox_->drain(grace);
   if (sessions_) co_await sessions_->close();
   if (vault_) co_await vault_->drain();

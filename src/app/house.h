@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@
 #include "google/api_root.h"
 #include "google/oauth.h"
 #include "http/client.h"
+#include "mail/archive.h"
+#include "mail/feed.h"
 #include "mail/gmail_rest/gmail_rest.h"
 #include "mail/imap_smtp/imap_smtp.h"
 #include "mail/imap_smtp/sessions.h"
@@ -60,6 +63,9 @@ class House {
   /// What /metrics shows. Made before everything that counts.
   Meter& meter() { return meter_; }
 
+  /// Told what came into an archive, after it is durable. May be set at any time.
+  std::function<void(const mail::MailboxNews&)> mailbox_news;
+
   /// Begins to throw away, every quarter of an hour, what is no longer needed: for servers.
   void start_housekeeping();
 
@@ -75,7 +81,9 @@ class House {
   Task<std::string> connect_url(model::Access access, model::Connection lost);
   void open_mail();
   void open_imap();
+  void open_archive();
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
+  std::unique_ptr<mail::Feed> open_feed(const model::Connection& connection, mail::FeedUse use);
   Task<setup::Report> report();
   Task<setup::Trial> try_setup(bool verbose);
   Task<setup::Migrations> migrate();
@@ -109,6 +117,7 @@ class House {
   std::unique_ptr<mail::ImapSmtp> imap_smtp_;
   std::unique_ptr<mail::Pool> pool_;
   std::unique_ptr<mail::Outbox> outbox_;
+  std::unique_ptr<mail::Archive> archive_;
   operation::Services services_;
   TaskGroup housekeeping_;
 };

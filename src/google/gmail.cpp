@@ -159,6 +159,21 @@ Task<MessageList> GmailApi::list_messages(MessageQuery query) {
   co_return read_message_list(response.body).value();
 }
 
+Task<HistoryPage> GmailApi::list_history(std::string since, int max_results,
+                                         std::string page_token) {
+  http::QueryFields fields{{"startHistoryId", std::move(since)},
+                           {"maxResults", std::to_string(max_results)}};
+  if (!page_token.empty()) fields.emplace_back("pageToken", std::move(page_token));
+  const auto path = fmt::format("{}/history?{}", mailbox_path, http::encode_query(fields));
+  Request request{.method = Method::history_list,
+                  .path = with_fields(
+                      path,
+                      "history(messagesAdded(message(id,labelIds)),messagesDeleted(message(id)),"
+                      "labelsAdded,labelsRemoved),nextPageToken,historyId")};
+  const auto response = co_await call(std::move(request));
+  co_return read_history(response.body).value();
+}
+
 Task<RawMessage> GmailApi::get_message(std::string id, View view) {
   Request request{.method = Method::messages_get, .path = message_path(id, view)};
   const auto response = co_await call(std::move(request));

@@ -66,6 +66,8 @@ class GmailApi {
   Task<std::vector<Result<RawLabel>>> get_labels(std::vector<std::string> ids);
 
   Task<MessageList> list_messages(MessageQuery query);
+  /// What happened since: not_found when Google no longer remembers that far back.
+  Task<HistoryPage> list_history(std::string since, int max_results, std::string page_token);
   Task<RawMessage> get_message(std::string id, View view);
   /// In the order of `ids`, in batches side by side. An id that fails does not harm the others.
   Task<std::vector<Result<RawMessage>>> get_messages(std::vector<std::string> ids, View view);

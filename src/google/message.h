@@ -49,6 +49,22 @@ struct MessageList {
   std::int64_t result_size_estimate = 0;  // Gmail's guess, often far off
 };
 
+/// One thing that happened to a message, in the order of history.list.
+struct HistoryEvent {
+  enum class Kind { added, deleted, labels_added, labels_removed };
+
+  Kind kind = Kind::added;
+  std::string message_id;
+  std::optional<std::vector<std::string>> labels_now;  // all of them, where Google says so
+  std::vector<std::string> changed_labels;
+};
+
+struct HistoryPage {
+  std::vector<HistoryEvent> events;
+  std::string next_page_token;
+  std::string history_id;  // how far this answer reaches; opaque
+};
+
 struct RawThread {
   std::string id;
   std::vector<RawMessage> messages;

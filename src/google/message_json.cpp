@@ -136,6 +136,28 @@ MessageRef ref_from(const json::object& from) {
   return {.id = text_at(from, "id"), .thread_id = text_at(from, "threadId")};
 }
 
+std::vector<std::string> texts_at(const json::object& from, std::string_view key) {
+  std::vector<std::string> texts;
+  for (const auto& one : array_at(from, key)) texts.push_back(text_of(one));
+  return texts;
+}
+
+// `messages` repeats what the four arrays say, and is not read.
+void add_events(const json::object& record, std::string_view key, HistoryEvent::Kind kind,
+                std::vector<HistoryEvent>& events) {
+  for (const auto& entry : array_at(record, key)) {
+    const auto* change = entry.if_object();
+    if (change == nullptr) continue;
+    const auto& message = object_at(*change, "message");
+    HistoryEvent event;
+    event.kind = kind;
+    event.message_id = text_at(message, "id");
+    if (message.contains("labelIds")) event.labels_now = texts_at(message, "labelIds");
+    event.changed_labels = texts_at(*change, "labelIds");
+    if (!event.message_id.empty()) events.push_back(std::move(event));
+  }
+}
+
 RawDraft draft_from(const json::object& from) {
   return {.id = text_at(from, "id"), .message = ref_from(object_at(from, "message"))};
 }
@@ -186,6 +208,24 @@ Result<MessageList> read_message_list(std::string_view text) {
     return MessageList{.messages = list_from(from, "messages", ref_from),
                        .next_page_token = text_at(from, "nextPageToken"),
                        .result_size_estimate = count_at(from, "resultSizeEstimate")};
+  });
+}
+
+Result<HistoryPage> read_history(std::string_view text) {
+  return read(text, [](const json::object& from) {
+    HistoryPage page{.events = {},
+                     .next_page_token = text_at(from, "nextPageToken"),
+                     .history_id = text_at(from, "historyId")};
+    for (const auto& entry : array_at(from, "history")) {
+      const auto* record = entry.if_object();
+      if (record == nullptr) continue;
+      using Kind = HistoryEvent::Kind;
+      add_events(*record, "messagesAdded", Kind::added, page.events);
+      add_events(*record, "labelsAdded", Kind::labels_added, page.events);
+      add_events(*record, "labelsRemoved", Kind::labels_removed, page.events);
+      add_events(*record, "messagesDeleted", Kind::deleted, page.events);
+    }
+    return page;
   });
 }
 

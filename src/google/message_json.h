@@ -13,6 +13,7 @@ namespace gmail_mcp::google {
 
 Result<RawMessage> read_message(std::string_view text);
 Result<MessageList> read_message_list(std::string_view text);
+Result<HistoryPage> read_history(std::string_view text);
 Result<RawThread> read_thread(std::string_view text);
 Result<RawBody> read_body(std::string_view text);
 Result<RawDraft> read_draft(std::string_view text);

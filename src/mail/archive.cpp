@@ -6,7 +6,10 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
 #include "mail/archive_entry.h"
+#include "mail/message_reader.h"
+#include "mime/reader.h"
 
 namespace gmail_mcp::mail {
 
@@ -16,6 +19,7 @@ constexpr std::int64_t removed_at_a_time = 200;
 constexpr std::size_t most_shown = 100;
 constexpr std::size_t most_shown_bytes = 4'000'000;
 constexpr int most_overtakings = 5;
+constexpr std::size_t snippet_bytes = 200;
 
 model::Access access() { return model::Access::system("the archive"); }
 
@@ -290,6 +294,20 @@ Task<void> Archive::note_sent(model::Connection connection, model::Message messa
   const bool noted =
       co_await state_->store.archive().note(access(), connection.id, std::move(entry));
   if (noted && state_->tell) state_->tell(news);
+}
+
+Task<void> Archive::note_sent(model::Connection connection, model::Sent sent, std::string rfc822) {
+  const auto archived = co_await state_->store.archive().state(access(), connection.id);
+  if (!archived) co_return;
+  const auto read = mime::read_message(rfc822);
+  if (!read) co_return;  // then the next sync brings it
+  auto message = read_message(*read);
+  if (sent.message_id) message.id = std::move(*sent.message_id);
+  if (sent.thread_id) message.thread_id = std::move(*sent.thread_id);
+  message.date = state_->clock.now();
+  message.snippet = utf8_prefix(message.body_plain, snippet_bytes);
+  message.labels = {"SENT"};
+  co_await note_sent(std::move(connection), std::move(message));
 }
 
 Task<void> Archive::stop(model::ConnectionId connection) {

@@ -60,6 +60,9 @@ class Archive {
   /// happens when the connection has no archive. The id may be empty, if it is not known yet.
   Task<void> note_sent(model::Connection connection, model::Message message);
 
+  /// The same from the bytes that went out.
+  Task<void> note_sent(model::Connection connection, model::Sent sent, std::string rfc822);
+
   /// Ends what runs for this connection, and begins nothing more for it until `sync` is called.
   Task<void> stop(model::ConnectionId connection);
   /// Stops, and removes everything that was stored for it, in small pieces: call it before the

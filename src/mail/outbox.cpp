@@ -101,6 +101,7 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   Pool& pool;
   Clock& clock;
   Log& log;
+  SentNews sent_news;
   std::string process;
   std::map<std::string, std::shared_ptr<Flight>> flights;  // by send record id
   TaskGroup effects;
@@ -126,6 +127,8 @@ Outbox::Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock&
     : state_{std::make_shared<State>(executor, store, pool, clock, log)} {}
 
 Outbox::~Outbox() = default;
+
+void Outbox::set_sent_news(SentNews news) { state_->sent_news = std::move(news); }
 
 Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, SendPolicy policy) {
   auto& state = *state_;
@@ -297,7 +300,15 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
   }
   auto composed = co_await compose(*mailbox, std::move(order.message), record.id, clock.now());
   co_await policy(order.connection, composed.recipients);
-  co_return co_await mailbox->send(std::move(composed.outgoing));
+  if (!sent_news) co_return co_await mailbox->send(std::move(composed.outgoing));
+  auto rfc822 = composed.outgoing.rfc822;
+  auto sent = co_await mailbox->send(std::move(composed.outgoing));
+  try {
+    co_await sent_news(order.connection, sent, std::move(rfc822));
+  } catch (const std::exception&) {
+    log.warning("sent_message_not_archived", {{"connection_id", order.connection.id.str()}});
+  }
+  co_return sent;
 }
 
 Task<SendOutcome> Outbox::State::repeat(model::Access access, store::SendRecord record,

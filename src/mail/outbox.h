@@ -40,6 +40,11 @@ struct SendOutcome {
 using SendPolicy = std::function<Task<void>(const model::Connection& connection,
                                             const std::vector<std::string>& recipients)>;
 
+/// Told what went out, before the caller is: the bytes as they were given to the mailbox. What it
+/// throws is logged and changes nothing.
+using SentNews =
+    std::function<Task<void>(model::Connection connection, model::Sent sent, std::string rfc822)>;
+
 /// Where mail goes out: at most once (`product.md` *Sending once*). A send is durable in the store
 /// before its first byte; from then on it belongs to the outbox, and neither the caller's going
 /// away nor a shutdown within its grace stops it, only the answer. One loop.
@@ -48,9 +53,12 @@ class Outbox {
   Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log);
   ~Outbox();
 
-  /// Composes, or looks into the draft, asks the policy, sends, remembers. Errors of a certain failure are those of the
-  /// mailbox; `outcome_unknown` when it may have been sent; `conflict` for a key reused with other
-  /// arguments.
+  /// Before the first send.
+  void set_sent_news(SentNews news);
+
+  /// Composes, or looks into the draft, asks the policy, sends, remembers. Errors of a certain
+  /// failure are those of the mailbox; `outcome_unknown` when it may have been sent; `conflict` for
+  /// a key reused with other arguments.
   Task<SendOutcome> send(const model::Access& access, SendOrder order, SendPolicy policy);
 
   /// Runs an effect so that cancelling the caller does not stop it.

@@ -15,11 +15,13 @@
 #include "mail/mailbox.h"
 #include "mail/pool.h"
 #include "model/access.h"
+#include "model/archive.h"
 #include "model/caller.h"
 #include "model/connection.h"
 #include "model/flow.h"
 #include "model/new_account.h"
 #include "operation/services.h"
+#include "store/archive.h"
 
 namespace gmail_mcp::operation {
 
@@ -92,6 +94,24 @@ class Call {
   Task<mail::DraftRef> save_draft(std::string connection_id, mail::NewMessage message,
                                   std::optional<model::DraftId> replaced);
 
+  struct Fetched {
+    std::int64_t count = 0;
+    std::vector<model::ArchivedMessage> newest;  // newest first
+    bool is_complete = true;                     // false: fetching goes on in the background
+  };
+  /// Brings what is new into the local archive; the first time it begins one. `show`: how many of
+  /// the new messages to return. What POST /accounts/{id}/fetch does too.
+  Task<Fetched> fetch_inbox(std::string connection_id, std::size_t show);
+  /// What the archive holds (store/archive.h). Each throws not_found when there is none yet.
+  Task<store::ArchivePage> history(std::string connection_id, std::string email, std::int64_t limit,
+                                   std::string cursor);
+  Task<store::ArchivePage> search_archive(std::string connection_id, std::string query,
+                                          std::int64_t limit, std::string cursor);
+  Task<model::Contact> contact(std::string connection_id, std::string email);
+  Task<std::vector<model::Contact>> contacts(std::string connection_id, std::int64_t limit);
+  Task<store::ConversationPage> conversations(std::string connection_id, std::int64_t limit,
+                                              std::string cursor);
+
   /// From here on `effect` runs to its end whatever happens to the caller.
   Task<void> commit(Task<void> effect);
 
@@ -128,6 +148,9 @@ class Call {
   static Task<void> end_account(const Services& services, model::Access access,
                                 model::Connection connection,
                                 std::shared_ptr<model::Disconnected> out);
+
+  /// The connection, if it has an archive that may be read.
+  Task<model::Connection> archived(std::string id);
 
   const Services& services_;
   model::Caller caller_;

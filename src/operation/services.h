@@ -11,6 +11,7 @@
 #include "accounts/token_vault.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "mail/archive.h"
 #include "mail/outbox.h"
 #include "mail/pool.h"
 #include "operation/policy.h"
@@ -37,6 +38,7 @@ struct Services {
   accounts::AppPasswords* passwords = nullptr;  // null when App Passwords are not offered
   mail::Pool* pool = nullptr;
   mail::Outbox* outbox = nullptr;
+  mail::Archive* archive = nullptr;
   Policy policy;
   std::optional<Error> incomplete;
   Throttle* throttle = nullptr;  // null: no limits

@@ -14,7 +14,10 @@
   X(gmail_profile)             \
   X(docs_setup)                \
   X(docs_google_oauth)         \
-  X(docs_troubleshooting)
+  X(docs_troubleshooting)      \
+  X(conversations)             \
+  X(contacts)                  \
+  X(messages)
 
 namespace gmail_mcp::resources {
 

@@ -35,7 +35,12 @@
   X(gmail_batch_modify_labels)   \
   X(gmail_archive)               \
   X(gmail_trash)                 \
-  X(gmail_untrash)
+  X(gmail_untrash)               \
+  X(fetch_inbox)                 \
+  X(get_emails)                  \
+  X(search_emails)               \
+  X(get_contact)                 \
+  X(list_conversations)
 
 namespace gmail_mcp::tools {
 

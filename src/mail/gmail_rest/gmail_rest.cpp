@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.h"
 #include "google/failure.h"
 #include "google/offload.h"
 #include "mail/gmail_rest/convert.h"
 #include "mail/gmail_rest/rest_mailbox.h"
+#include "mail/gmail_rest/separate_texts.h"
 
 namespace gmail_mcp::mail {
 
@@ -20,14 +20,6 @@ Error missing_scope(Method method) {
   google::Failure failure;
   failure.kind = google::FailureKind::insufficient_scope;
   return google::to_error(failure, method);
-}
-
-void collect_separate_texts(google::RawPart& part, std::vector<google::RawPart*>& texts) {
-  const auto type = to_lower_ascii(part.mime_type);
-  const bool is_text = (type == "text/plain" || type == "text/html") && part.filename.empty();
-  if (is_text && !part.body.has_data && !part.body.attachment_id.empty()) texts.push_back(&part);
-  if (!type.starts_with("multipart/")) return;
-  for (auto& child : part.parts) collect_separate_texts(child, texts);
 }
 
 }  // namespace
@@ -116,16 +108,7 @@ Task<google::RawMessage> RestMailbox::outline(std::string id) {
 }
 
 Task<void> RestMailbox::fetch_separate_texts(google::RawMessage& message) {
-  // More than a few are no bodies.
-  constexpr std::size_t most = 4;
-  std::vector<google::RawPart*> texts;
-  collect_separate_texts(message.payload, texts);
-  texts.resize(std::min(texts.size(), most));
-  for (auto* text : texts) {
-    auto body = co_await api_.get_attachment(message.id, text->body.attachment_id);
-    text->body.data = std::move(body.data);
-    text->body.has_data = true;
-  }
+  return mail::fetch_separate_texts(api_, message);
 }
 
 Task<model::Message> RestMailbox::convert(google::RawMessage raw) {

@@ -66,9 +66,12 @@ constexpr auto bring_again = compose(
     "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
     "WHERE account = ?1 AND message_id = ?3 AND",
     is_ours);
+// A walk may say no more of what is known than its labels: that it is still there.
 constexpr auto relabel = compose(
-    "UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6 "
-    "WHERE account = ?1 AND message_id = ?3 AND labels <> ?4 AND",
+    "UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6, "
+    "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
+    "WHERE account = ?1 AND message_id = ?3 AND (labels <> ?4 "
+    "OR walk <> (SELECT a.walk FROM archives AS a WHERE a.account = ?1)) AND",
     is_ours);
 
 constexpr char insert_message[] =

@@ -1,0 +1,227 @@
+#include "mail/gmail_rest/history_feed.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "google/failure.h"
+#include "google/gate.h"
+#include "google/gmail.h"
+#include "google/offload.h"
+#include "google/scopes.h"
+#include "mail/gmail_rest/convert.h"
+#include "mail/gmail_rest/separate_texts.h"
+
+namespace gmail_mcp::mail {
+
+namespace json = boost::json;
+
+namespace {
+
+using google::HistoryEvent;
+using google::Method;
+using google::View;
+
+// One batch of gets: a message may be big, and 50 cost a sixth of a minute's quota.
+constexpr std::size_t most_messages = 50;
+
+// Where the feed is: in the walk over everything, which began at `history`, or after `history`;
+// `page` is where that list goes on.
+struct Place {
+  bool is_walking = true;
+  std::string history;
+  std::string page;
+
+  std::string text() const {
+    return json::serialize(json::array{is_walking ? "walk" : "since", history, page});
+  }
+};
+
+// nullopt: none of ours, or none yet.
+std::optional<Place> place_of(const std::string& cursor) {
+  boost::system::error_code failure;
+  const auto value = json::parse(cursor, failure);
+  const auto* list = value.if_array();
+  if (failure || list == nullptr || list->size() != 3) return std::nullopt;
+  for (const auto& one : *list) {
+    if (!one.is_string()) return std::nullopt;
+  }
+  return Place{.is_walking = (*list)[0].get_string() == "walk",
+               .history = std::string{(*list)[1].get_string()},
+               .page = std::string{(*list)[2].get_string()}};
+}
+
+bool holds(const std::vector<std::string>& labels, std::string_view label) {
+  return std::find(labels.begin(), labels.end(), label) != labels.end();
+}
+
+// What a page of events comes to, message by message.
+struct Outcome {
+  bool is_wanted = false;  // to be fetched whole
+  bool is_removed = false;
+  std::optional<std::vector<std::string>> labels;
+};
+
+std::map<std::string, Outcome> outcomes_of(const std::vector<HistoryEvent>& events) {
+  std::map<std::string, Outcome> outcomes;
+  for (const auto& event : events) {
+    auto& outcome = outcomes[event.message_id];
+    if (event.labels_now) outcome.labels = event.labels_now;
+    switch (event.kind) {
+      case HistoryEvent::Kind::added:
+        outcome.is_wanted = true;
+        outcome.is_removed = false;
+        break;
+      case HistoryEvent::Kind::deleted:
+        outcome.is_wanted = false;
+        outcome.is_removed = true;
+        break;
+      case HistoryEvent::Kind::labels_removed:
+        // A walk passes over spam and trash: what leaves them may not be known.
+        if (holds(event.changed_labels, "TRASH") || holds(event.changed_labels, "SPAM")) {
+          outcome.is_wanted = true;
+        }
+        if (!event.labels_now) outcome.is_wanted = true;
+        break;
+      case HistoryEvent::Kind::labels_added:
+        if (!event.labels_now) outcome.is_wanted = true;
+        break;
+    }
+  }
+  return outcomes;
+}
+
+class HistoryFeed final : public Feed {
+ public:
+  HistoryFeed(const GmailRest& shared, std::shared_ptr<google::TokenSource> tokens,
+              std::vector<std::string> granted_scopes)
+      : tokens_{std::move(tokens)},
+        api_{shared.http,  shared.root,   *tokens_,        gate_,
+             shared.clock, shared.policy, shared.work_pool},
+        work_pool_{shared.work_pool},
+        granted_scopes_{std::move(granted_scopes)} {}
+
+  Task<Step> next(std::string cursor, std::size_t most) override {
+    require_content();
+    const auto count = std::clamp<std::size_t>(most, 1, most_messages);
+    auto place = place_of(cursor);
+    const bool is_first = !place;
+    if (!place) place = co_await beginning();
+    if (place->is_walking) {
+      auto step = co_await walk(std::move(*place), count);
+      // Of a cursor that we cannot read nothing is known but that it was of another walk.
+      step.restarts = is_first && !cursor.empty();
+      co_return step;
+    }
+    bool forgotten = false;
+    try {
+      co_return co_await go_on(*place, count);
+    } catch (const Error& error) {
+      if (error.code != Errc::not_found) throw;
+      forgotten = true;
+    }
+    if (forgotten) place = co_await beginning();
+    auto step = co_await walk(std::move(*place), count);
+    step.restarts = true;
+    co_return step;
+  }
+
+  bool can_wait() const override { return false; }
+  Task<void> wait() override {
+    throw Error{Errc::unsupported, "Gmail's REST API does not tell when mail arrives."};
+    co_return;
+  }
+  Task<void> rest() override { co_return; }
+
+ private:
+  void require_content() const {
+    if (granted_scopes_.empty()) return;
+    if (google::allows(granted_scopes_, Method::history_list) &&
+        google::allows_content(granted_scopes_)) {
+      return;
+    }
+    google::Failure failure;
+    failure.kind = google::FailureKind::insufficient_scope;
+    throw google::to_error(failure, Method::history_list);
+  }
+
+  Task<Place> beginning() {
+    auto profile = co_await api_.get_profile();
+    co_return Place{.is_walking = true, .history = std::move(profile.history_id), .page = {}};
+  }
+
+  Task<Step> walk(Place place, std::size_t count) {
+    google::MessageQuery query;
+    query.max_results = static_cast<int>(count);
+    query.page_token = place.page;
+    auto list = co_await api_.list_messages(std::move(query));
+    std::vector<std::string> ids;
+    for (auto& one : list.messages) ids.push_back(std::move(one.id));
+    Step step;
+    step.added = co_await fetch(std::move(ids));
+    place.page = std::move(list.next_page_token);
+    // The walk is over when what happened during it is known too: that is the next step.
+    place.is_walking = !place.page.empty();
+    step.cursor = place.text();
+    co_return step;
+  }
+
+  Task<Step> go_on(Place place, std::size_t count) {
+    auto page = co_await api_.list_history(place.history, static_cast<int>(count), place.page);
+    Step step;
+    std::vector<std::string> wanted;
+    for (auto& [id, outcome] : outcomes_of(page.events)) {
+      if (outcome.is_removed) {
+        step.removed.emplace_back(id);
+      } else if (outcome.is_wanted) {
+        wanted.push_back(id);
+      } else if (outcome.labels) {
+        step.relabelled.push_back({model::MessageId{id}, std::move(*outcome.labels)});
+      }
+    }
+    step.added = co_await fetch(std::move(wanted));
+    place.page = std::move(page.next_page_token);
+    step.is_last = place.page.empty();
+    if (step.is_last && !page.history_id.empty()) place.history = std::move(page.history_id);
+    step.cursor = place.text();
+    co_return step;
+  }
+
+  Task<std::vector<model::Message>> fetch(std::vector<std::string> ids) {
+    std::vector<model::Message> messages;
+    if (ids.empty()) co_return messages;
+    auto answers = co_await api_.get_messages(std::move(ids), View::full);
+    for (auto& answer : answers) {
+      if (!answer) {
+        // It was deleted since it was listed. Anything else must not lose the message.
+        if (answer.error().code == Errc::not_found) continue;
+        throw Error{answer.error()};
+      }
+      co_await fetch_separate_texts(api_, *answer);
+      auto work = [&raw = *answer] { return to_message(raw); };
+      auto message = co_await google::offload(work_pool_, bytes_of(answer->payload), work);
+      messages.push_back(std::move(message));
+    }
+    co_return messages;
+  }
+
+  google::Gate gate_;
+  std::shared_ptr<google::TokenSource> tokens_;
+  google::GmailApi api_;
+  WorkPool* work_pool_;
+  std::vector<std::string> granted_scopes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Feed> open_history_feed(const GmailRest& shared,
+                                        std::shared_ptr<google::TokenSource> tokens,
+                                        std::vector<std::string> granted_scopes) {
+  return std::make_unique<HistoryFeed>(shared, std::move(tokens), std::move(granted_scopes));
+}
+
+}  // namespace gmail_mcp::mail

@@ -1,0 +1,66 @@
+// Call: the local archive of a connection.
+#include "operation/call.h"
+
+namespace gmail_mcp::operation {
+
+Task<model::Connection> Call::archived(std::string id) {
+  auto found = co_await connection(std::move(id));
+  // Whoever ended a connection does not read on in what it left.
+  if (found.status == model::ConnectionStatus::disconnected) {
+    co_await services_.vault->token(access_, found.id);
+  }
+  const auto state = co_await services_.store->archive().state(access_, found.id);
+  if (!state) {
+    throw Error{Errc::not_found, "There is no local archive of this account yet.",
+                "Call fetch_inbox for it once: that begins one."};
+  }
+  co_return found;
+}
+
+Task<Call::Fetched> Call::fetch_inbox(std::string connection_id, std::size_t show) {
+  auto found = co_await connection(std::move(connection_id));
+  co_await require_active(found);
+  services_.store->connections().touch(found.id);
+  auto synced = co_await services_.archive->sync(std::move(found), show);
+  co_return Fetched{
+      .count = synced.added, .newest = std::move(synced.newest), .is_complete = synced.is_complete};
+}
+
+Task<store::ArchivePage> Call::history(std::string connection_id, std::string email,
+                                       std::int64_t limit, std::string cursor) {
+  const auto found = co_await archived(std::move(connection_id));
+  co_return co_await services_.store->archive().history(access_, found.id, std::move(email), limit,
+                                                        std::move(cursor));
+}
+
+Task<store::ArchivePage> Call::search_archive(std::string connection_id, std::string query,
+                                              std::int64_t limit, std::string cursor) {
+  auto parsed = store::parse_search(query).value();
+  const auto found = co_await archived(std::move(connection_id));
+  co_return co_await services_.store->archive().search(access_, found.id, std::move(parsed), limit,
+                                                       std::move(cursor));
+}
+
+Task<model::Contact> Call::contact(std::string connection_id, std::string email) {
+  const auto found = co_await archived(std::move(connection_id));
+  auto contact = co_await services_.store->archive().contact(access_, found.id, std::move(email));
+  if (!contact) {
+    throw Error{Errc::not_found, "The archive has no mail from or to this address.",
+                "Give the whole address; the resource contacts://{account_id} lists those known."};
+  }
+  co_return std::move(*contact);
+}
+
+Task<std::vector<model::Contact>> Call::contacts(std::string connection_id, std::int64_t limit) {
+  const auto found = co_await archived(std::move(connection_id));
+  co_return co_await services_.store->archive().contacts(access_, found.id, limit);
+}
+
+Task<store::ConversationPage> Call::conversations(std::string connection_id, std::int64_t limit,
+                                                  std::string cursor) {
+  const auto found = co_await archived(std::move(connection_id));
+  co_return co_await services_.store->archive().conversations(access_, found.id, limit,
+                                                              std::move(cursor));
+}
+
+}  // namespace gmail_mcp::operation

@@ -1,0 +1,52 @@
+#include "tools/catalog.h"
+#include "tools/history_arguments.h"
+
+namespace gmail_mcp::tools {
+namespace {
+
+using operation::Call;
+
+struct Args {
+  std::string account_id;
+  std::string email;
+
+  static auto fields() {
+    using schema::field;
+    using schema::required;
+    return std::tuple{account_field(&Args::account_id),
+                      required("email", &Args::email, "Address of the contact").range(1, 320)};
+  }
+};
+
+struct Output {
+  ContactView contact;
+
+  static auto fields() { return std::tuple{schema::field("contact", &Output::contact)}; }
+};
+
+Task<Output> run(Call& call, Args args) {
+  auto contact = co_await call.contact(std::move(args.account_id), std::move(args.email));
+  Output out;
+  out.contact = {std::move(contact.email), std::move(contact.name), contact.message_count,
+                 contact.first_seen, contact.last_seen};
+  co_return out;
+}
+
+}  // namespace
+
+operation::Operation get_contact() {
+  return operation::operation<Args, Output>(
+      {
+          .name = "get_contact",
+          .title = "Get a contact",
+          .description = "Name, number of messages and first and last date of one address in the "
+                         "local archive.",
+          .toolset = operation::Toolset::history,
+          .effect = operation::Effect::reads,
+          .idempotent = true,
+          .open_world = false,
+      },
+      run);
+}
+
+}  // namespace gmail_mcp::tools

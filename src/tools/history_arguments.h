@@ -1,0 +1,87 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "model/archive.h"
+#include "schema/fields.h"
+#include "tools/arguments.h"
+#include "tools/message_view.h"
+
+// What the tools of the local archive share.
+namespace gmail_mcp::tools {
+
+template <class Args>
+auto cursor_field(std::string Args::*member) {
+  return schema::field("cursor", member, "next_cursor of the page before").at_most(64);
+}
+
+/// A message object with its `direction`: "received" or "sent".
+struct ArchivedView : MessageView {
+  std::string direction;
+
+  static auto fields() {
+    const auto inherit = [](const auto&... field) { return std::tuple{of_derived(field)...}; };
+    return std::tuple_cat(std::apply(inherit, MessageView::fields()),
+                          std::tuple{schema::field("direction", &ArchivedView::direction)});
+  }
+
+ private:
+  template <class Member>
+  static schema::Field<ArchivedView, Member> of_derived(
+      const schema::Field<MessageView, Member>& field) {
+    return {static_cast<Member ArchivedView::*>(field.member), field.traits};
+  }
+};
+
+ArchivedView view(model::ArchivedMessage archived);
+std::vector<ArchivedView> view(std::vector<model::ArchivedMessage> messages);
+
+struct ContactView {
+  std::string email, name;
+  std::int64_t message_count = 0;
+  Timestamp first_seen{}, last_seen{};
+
+  static auto fields() {
+    using schema::field;
+    return std::tuple{field("email", &ContactView::email), field("name", &ContactView::name),
+                      field("message_count", &ContactView::message_count),
+                      field("first_seen", &ContactView::first_seen),
+                      field("last_seen", &ContactView::last_seen)};
+  }
+};
+
+struct ConversationView {
+  std::string thread_id, subject;
+  std::vector<MailboxView> participants;
+  std::int64_t message_count = 0;
+  std::int64_t unread_count = 0;
+  Timestamp last_message_at{};
+  std::string snippet;
+
+  static auto fields() {
+    using schema::field;
+    return std::tuple{field("thread_id", &ConversationView::thread_id),
+                      field("subject", &ConversationView::subject),
+                      field("participants", &ConversationView::participants),
+                      field("message_count", &ConversationView::message_count),
+                      field("unread_count", &ConversationView::unread_count),
+                      field("last_message_at", &ConversationView::last_message_at),
+                      field("snippet", &ConversationView::snippet)};
+  }
+};
+ConversationView view(model::Conversation conversation);
+
+struct ArchivedPage {
+  std::vector<ArchivedView> messages;
+  std::optional<std::string> next_cursor;
+
+  static auto fields() {
+    return std::tuple{schema::field("messages", &ArchivedPage::messages),
+                      schema::field("next_cursor", &ArchivedPage::next_cursor)};
+  }
+};
+
+}  // namespace gmail_mcp::tools
