@@ -1,0 +1,295 @@
+#include "mail/archive.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include "mail/archive_entry.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+
+namespace gmail_mcp::mail {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// A mailbox on a server: what it holds, told in steps of any size; the cursor is how many messages
+// were told, and the number of the walk.
+struct Server {
+  std::vector<model::Message> mail;
+  int walk = 0;  // grows when old cursors become useless
+  int asked = 0;
+  int fails_at = -1;  // the call, counted from 0, that finds the line cut
+  bool never_ends = false;
+  Event* hold = nullptr;  // answers wait for it
+};
+
+class ScriptedFeed final : public Feed {
+ public:
+  explicit ScriptedFeed(Server& server) : server_{server} {}
+
+  Task<Step> next(std::string cursor, std::size_t most) override {
+    const int call = server_.asked++;
+    if (server_.hold != nullptr) co_await server_.hold->wait();
+    if (call == server_.fails_at) throw Error{Errc::unavailable, "The line was cut."};
+    Step step;
+    const auto colon = cursor.find(':');
+    std::size_t told = 0;
+    if (!cursor.empty()) {
+      if (std::stoi(cursor) == server_.walk) {
+        told = static_cast<std::size_t>(std::stoul(cursor.substr(colon + 1)));
+      } else {
+        step.restarts = true;
+      }
+    }
+    while (told < server_.mail.size() && step.added.size() < most) {
+      step.added.push_back(server_.mail[told++]);
+    }
+    step.is_last = told == server_.mail.size() && !server_.never_ends;
+    step.cursor = std::to_string(server_.walk) + ":" + std::to_string(told);
+    co_return step;
+  }
+  bool can_wait() const override { return false; }
+  Task<void> wait() override { co_return; }
+  Task<void> rest() override { co_return; }
+
+ private:
+  Server& server_;
+};
+
+model::Message letter(int number, const std::string& from = "bob@x.com") {
+  model::Message message;
+  message.id = model::MessageId{std::to_string(number)};
+  message.thread_id = model::ThreadId{"t"};
+  message.subject = "Letter";
+  message.from = {.name = "Bob", .email = from};
+  message.date = Timestamp{std::chrono::seconds{1'767'225'600 + number}};
+  message.labels = {"INBOX"};
+  return message;
+}
+
+class ArchiveTest : public ::testing::Test {
+ protected:
+  ArchiveTest() {
+    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
+    const auto ann = run(store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
+    store::NewCredential credential;
+    credential.user_id = ann.id;
+    credential.gmail_address = "ann@gmail.com";
+    connection_ = run(store_->connections().save(all_, credential));
+    start_process();
+  }
+
+  template <class T>
+  T run(Task<T> task) {
+    return run_to_end(loop_, std::move(task));
+  }
+  void run(Task<void> task) { run_to_end(loop_, std::move(task)); }
+
+  // What the one before had in memory is gone.
+  void start_process() {
+    Archive::Options options;
+    options.step = 3;
+    options.retention = retention_;
+    archive_ = std::make_unique<Archive>(
+        *store_,
+        [this](const model::Connection&, FeedUse) {
+          ++opened_;
+          return std::make_unique<ScriptedFeed>(server_);
+        },
+        [this](const MailboxNews& news) { news_.push_back(news); }, clock_, *log_, options);
+  }
+  std::size_t stored() {
+    return run(store_->archive().history(all_, connection_.id, "bob@x.com", 1000, ""))
+        .messages.size();
+  }
+  Error failure_of_sync() {
+    try {
+      run(archive_->sync(connection_, 10));
+    } catch (const Error& error) {
+      return error;
+    }
+    return {Errc::internal, "nothing failed"};
+  }
+
+  boost::asio::io_context loop_;
+  ManualClock clock_;
+  std::unique_ptr<Log> log_ = Log::silent();
+  std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
+  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  model::Access all_ = model::Access::system("test");
+  model::Connection connection_;
+  Server server_;
+  std::chrono::days retention_{0};
+  int opened_ = 0;
+  std::vector<MailboxNews> news_;
+  std::unique_ptr<Archive> archive_;
+};
+
+TEST_F(ArchiveTest, brings_in_what_is_new_and_tells_after_it_is_there) {
+  for (int i = 0; i < 7; ++i) server_.mail.push_back(letter(i));
+  const auto first = run(archive_->sync(connection_, 2));
+  EXPECT_EQ(first.added, 7);
+  EXPECT_TRUE(first.is_complete);
+  ASSERT_THAT(first.newest, SizeIs(2));
+  EXPECT_EQ(first.newest[0].message.id.str(), "6");
+  EXPECT_EQ(stored(), 7U);
+  ASSERT_THAT(news_, SizeIs(3)) << "one for each step";
+  EXPECT_THAT(news_[0].correspondents, ElementsAre("bob@x.com"));
+
+  EXPECT_EQ(run(archive_->sync(connection_, 2)).added, 0);
+  EXPECT_THAT(news_, SizeIs(3)) << "nothing new is no news";
+  server_.mail.push_back(letter(7));
+  EXPECT_EQ(run(archive_->sync(connection_, 2)).added, 1);
+}
+
+TEST_F(ArchiveTest, a_process_that_dies_anywhere_leaves_nothing_missing_and_nothing_twice) {
+  for (int i = 0; i < 10; ++i) server_.mail.push_back(letter(i));
+  for (int dies_at = 0; dies_at < 4; ++dies_at) {
+    server_.fails_at = server_.asked + dies_at;
+    server_.mail.push_back(letter(static_cast<int>(server_.mail.size())));
+    failure_of_sync();
+    start_process();
+  }
+  server_.fails_at = -1;
+  run(archive_->sync(connection_, 1));
+  EXPECT_EQ(stored(), server_.mail.size());
+}
+
+TEST_F(ArchiveTest, after_a_restart_what_the_server_no_longer_has_is_gone) {
+  for (int i = 0; i < 8; ++i) server_.mail.push_back(letter(i));
+  run(archive_->sync(connection_, 1));
+  server_.mail.erase(server_.mail.begin() + 2, server_.mail.begin() + 5);
+  ++server_.walk;
+  // Cut in the middle of the new walk, which then goes on.
+  server_.fails_at = server_.asked + 1;
+  EXPECT_EQ(failure_of_sync().code, Errc::unavailable);
+  EXPECT_EQ(stored(), 8U) << "nothing is removed before the walk is over";
+  start_process();
+  run(archive_->sync(connection_, 1));
+  EXPECT_EQ(stored(), 5U);
+}
+
+TEST_F(ArchiveTest, callers_at_the_same_time_share_one_run) {
+  for (int i = 0; i < 5; ++i) server_.mail.push_back(letter(i));
+  Event hold{loop_.get_executor()};
+  server_.hold = &hold;
+  std::vector<Archive::Synced> answers;
+  const auto ask = [](Archive& archive, model::Connection connection,
+                      std::vector<Archive::Synced>& out) -> Task<void> {
+    auto synced = co_await archive.sync(std::move(connection), 1);
+    out.push_back(std::move(synced));
+  };
+  const auto let_go = [](Event& event) -> Task<void> {
+    event.set();
+    co_return;
+  };
+  std::vector<Task<void>> tasks;
+  for (int i = 0; i < 4; ++i) tasks.push_back(ask(*archive_, connection_, answers));
+  tasks.push_back(let_go(hold));
+  run(run_all(std::move(tasks)));
+  EXPECT_EQ(opened_, 1);
+  ASSERT_THAT(answers, SizeIs(4));
+  for (const auto& one : answers) EXPECT_EQ(one.added, 5);
+}
+
+TEST_F(ArchiveTest, a_run_ends_when_it_is_stopped_and_says_so) {
+  server_.mail.push_back(letter(1));
+  Event never{loop_.get_executor()};
+  server_.hold = &never;
+  Errc answered = Errc::internal;
+  const auto ask = [&](Archive& archive, model::Connection connection) -> Task<void> {
+    try {
+      co_await archive.sync(std::move(connection), 1);
+    } catch (const Error& error) {
+      answered = error.code;
+    }
+  };
+  const auto stop = [](Archive& archive, model::ConnectionId id) -> Task<void> {
+    co_await archive.stop(std::move(id));
+  };
+  std::vector<Task<void>> tasks;
+  tasks.push_back(ask(*archive_, connection_));
+  tasks.push_back(stop(*archive_, connection_.id));
+  run(run_all(std::move(tasks)));
+  EXPECT_EQ(answered, Errc::unavailable);
+}
+
+TEST_F(ArchiveTest, a_server_that_does_not_get_on_is_not_asked_forever) {
+  server_.never_ends = true;
+  EXPECT_EQ(failure_of_sync().code, Errc::unavailable);
+  EXPECT_LE(server_.asked, 3);
+}
+
+TEST_F(ArchiveTest, mail_older_than_the_retention_is_not_kept) {
+  retention_ = std::chrono::days{30};
+  start_process();
+  for (int i = 0; i < 4; ++i) {
+    server_.mail.push_back(letter(i));
+    server_.mail.back().date = clock_.now() - std::chrono::days{i * 20};
+  }
+  EXPECT_EQ(run(archive_->sync(connection_, 1)).added, 2);
+  clock_.advance(std::chrono::days{15});
+  run(archive_->sync(connection_, 1));
+  EXPECT_EQ(stored(), 1U);
+}
+
+TEST_F(ArchiveTest, erasing_removes_everything_and_sync_begins_anew) {
+  for (int i = 0; i < 5; ++i) server_.mail.push_back(letter(i));
+  run(archive_->sync(connection_, 1));
+  run(archive_->erase(connection_.id));
+  run(archive_->scrub());
+  EXPECT_EQ(run(store_->archive().state(all_, connection_.id)), std::nullopt);
+  EXPECT_EQ(run(archive_->sync(connection_, 1)).added, 5);
+}
+
+TEST_F(ArchiveTest, what_went_out_is_noted_only_where_there_is_an_archive) {
+  const std::string rfc822 =
+      "From: ann@gmail.com\r\nTo: Bob <BOB@x.com>\r\nSubject: Hello\r\nMessage-ID: <1@here>\r\n\r\n"
+      "Text";
+  const model::Sent sent{.message_id = model::MessageId{"9"}, .thread_id = model::ThreadId{"t"}};
+  run(archive_->note_sent(connection_, sent, rfc822));
+  EXPECT_THAT(news_, IsEmpty());
+  run(archive_->sync(connection_, 1));
+  run(archive_->note_sent(connection_, sent, rfc822));
+  ASSERT_THAT(news_, SizeIs(1));
+  const auto page = run(store_->archive().history(all_, connection_.id, "bob@x.com", 10, ""));
+  ASSERT_THAT(page.messages, SizeIs(1));
+  EXPECT_EQ(page.messages[0].direction, model::Direction::sent);
+  EXPECT_EQ(page.messages[0].message.id.str(), "9");
+  EXPECT_EQ(page.messages[0].message.body_plain, "Text");
+}
+
+TEST(ArchiveEntry, says_which_way_a_message_went_and_whose_history_it_is) {
+  auto message = letter(1, "Bob@X.com");
+  message.to = {{.name = "", .email = "ann@gmail.com"}, {.name = "", .email = "carl@x.com"}};
+  auto entry = to_entry(message, "Ann@gmail.com");
+  EXPECT_EQ(entry.archived.direction, model::Direction::received);
+  EXPECT_THAT(entry.correspondents, ElementsAre(model::Mailbox{"Bob", "bob@x.com"}));
+
+  message.from.email = "ANN@gmail.com";
+  entry = to_entry(message, "ann@gmail.com");
+  EXPECT_EQ(entry.archived.direction, model::Direction::sent);
+  EXPECT_THAT(entry.correspondents, ElementsAre(model::Mailbox{"", "carl@x.com"}));
+
+  message.to.pop_back();
+  entry = to_entry(message, "ann@gmail.com");
+  EXPECT_THAT(entry.correspondents, ElementsAre(model::Mailbox{"", "ann@gmail.com"}))
+      << "a note to oneself";
+}
+
+TEST(ArchiveEntry, of_html_alone_the_text_is_searched) {
+  auto message = letter(1);
+  message.body_html = "<style>x{}</style><p>Hello <b>world</b></p>";
+  EXPECT_EQ(to_entry(message, "ann@gmail.com").text, "Hello world");
+  message.body_plain = "Plain";
+  EXPECT_EQ(to_entry(message, "ann@gmail.com").text, std::nullopt);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mail
