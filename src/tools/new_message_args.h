@@ -44,9 +44,9 @@ struct NewMessageArgs {
   std::optional<std::string> reply_to_message_id;
 };
 
-/// The fields of NewMessageArgs as those of `Args`.
+/// The fields of NewMessageArgs as those of `Args`; `id_field` makes that of the connection.
 template <class Args>
-auto new_message_fields() {
+auto new_message_fields(auto id_field) {
   using schema::field;
   using schema::required;
   const auto of = [](auto NewMessageArgs::*member) {
@@ -54,7 +54,7 @@ auto new_message_fields() {
         member);
   };
   return std::tuple{
-      connection_field(of(&NewMessageArgs::connection_id)),
+      id_field(of(&NewMessageArgs::connection_id)),
       required("to", of(&NewMessageArgs::to), "Addresses; [] on a reply: whoever it answers")
           .one_or_many()
           .at_most(500),
@@ -67,6 +67,11 @@ auto new_message_fields() {
       field("reply_to_message_id", of(&NewMessageArgs::reply_to_message_id),
             "Answer this message, in its thread"),
   };
+}
+
+template <class Args>
+auto new_message_fields() {
+  return new_message_fields<Args>([](std::string Args::*id) { return connection_field(id); });
 }
 
 /// Throws invalid_argument for what is no id and for attachments of two sources or none.
