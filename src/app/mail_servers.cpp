@@ -43,6 +43,11 @@ smtp::Server smtp_server(const setup::MailSettings& settings) {
   server.host = settings.smtp_host;
   server.port = settings.smtp_port;
   server.encryption = encryption_of<smtp::Encryption>(settings.smtp_tls);
+  // Nobody speaks TLS from the first byte there (RFC 8314 §7.3).
+  const bool is_submission = settings.smtp_port == 587;
+  if (is_submission && server.encryption == smtp::Encryption::implicit) {
+    server.encryption = smtp::Encryption::starttls;
+  }
   server.ca_file = settings.ca_file;
   return server;
 }

@@ -124,7 +124,9 @@ class Sandbox(Program):
     def __init__(self):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        super().__init__("sandbox", [GMAIL_MCP, "sandbox", "--port", self.port],
+        self.imap_port, self.smtp_port = free_port(), free_port()
+        super().__init__("sandbox", [GMAIL_MCP, "sandbox", "--port", self.port, "--imap-port",
+                                     self.imap_port, "--smtp-port", self.smtp_port],
                          ready=self.url + "/sandbox/counters")
 
     def settings(self, url=None):
@@ -136,6 +138,16 @@ class Sandbox(Program):
                 "GMAIL_MCP_GOOGLE_REVOKE_URL": url + "/revoke",
                 "GMAIL_MCP_GOOGLE_USERINFO_URL": url + "/v1/userinfo",
                 "GMAIL_MCP_GOOGLE_API_URL": url}
+
+    def mail_settings(self):
+        """What a server needs to read and send by its IMAP and SMTP."""
+        return {"GMAIL_IMAP_HOST": "127.0.0.1", "GMAIL_IMAP_PORT": str(self.imap_port),
+                "GMAIL_MCP_MAIL_IMAP_TLS": "none", "GMAIL_SMTP_HOST": "127.0.0.1",
+                "GMAIL_SMTP_PORT": str(self.smtp_port), "GMAIL_MCP_MAIL_SMTP_TLS": "none"}
+
+    def app_password(self, email):
+        accounts = web.request("GET", self.url + "/sandbox/accounts").json()
+        return next(one["app_password"] for one in accounts if one["email"] == email)
 
     def counters(self):
         return web.request("GET", self.url + "/sandbox/counters").json()
