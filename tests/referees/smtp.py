@@ -146,6 +146,7 @@ with claim("a certificate nobody vouches for is misconfigured, and no password l
     same((answer.status, answer.json()["code"]), (503, "misconfigured"), answer)
     same(len(smtp.said("signed_in")), before)
 with claim("a big file is fetched and sent over and over, and memory stays flat"):
+    add(server)  # the person has connected again
     draft = server.ask("gmail_create_draft", **mail(account, attachments=[
         {"filename": "big.bin", "content_base64": base64.b64encode(content[:24 << 20]).decode()}]))
     forward = mail(account, attachments=[{"message_id": draft["message_id"], "attachment_id": "1"}])
