@@ -1,5 +1,6 @@
 #include "app/doors.h"
 
+#include "app/new_mail.h"
 #include "gmail_mcp_version.h"
 #include "http/url.h"
 #include "surface/answer.h"
@@ -98,7 +99,8 @@ std::optional<http::TlsIdentity> tls_identity(const setup::ServerSettings& serve
 }  // namespace
 
 Doors::Doors(boost::asio::io_context& loop, House& house)
-    : rules_{door_rules(house.settings())},
+    : house_{house},
+      rules_{door_rules(house.settings())},
       web_{web_options(house.settings())},
       offer_{house.catalog(), house.services(), "mcp"},
       core_{offer_, server_info(), mcp::Limits{}, house.log()},
@@ -110,6 +112,8 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
   surface::add_web_routes(router_, house.services(), rules_, web_);
   router_.add("*", "/mcp", [this](http::Exchange& exchange) { return mcp_.handle(exchange); });
   router_.add("*", "/mcp/sse", [this](http::Exchange& exchange) { return sse_.handle(exchange); });
+
+  house.mailbox_news = [this](const mail::MailboxNews& news) { publish(core_.bus(), news); };
 
   const auto& server = house.settings().server;
   http::ListenOptions options;
@@ -125,6 +129,7 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
 }
 
 Task<void> Doors::close(std::chrono::milliseconds grace) {
+  house_.mailbox_news = nullptr;
   co_await mcp_.stop();
   co_await server_->stop(grace);
 }

@@ -28,6 +28,7 @@ class Doors {
   Task<void> close(std::chrono::milliseconds grace);
 
  private:
+  House& house_;
   surface::DoorRules rules_;
   surface::WebOptions web_;
   surface::McpOffer offer_;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/measures.h"
+#include "app/new_mail.h"
 #include "google/scopes.h"
 #include "mail/gmail_rest/gmail_rest.h"
 #include "mail/gmail_rest/history_feed.h"
@@ -218,7 +219,7 @@ void House::open_archive() {
       clock_, log_, options);
   services_.archive = archive_.get();
   services_.account_leaving = [this](const model::Connection& connection) {
-    return archive_->erase(connection.id);
+    return forget(connection.id);
   };
   outbox_->set_sent_news(
       [this](model::Connection connection, model::Sent sent, std::string rfc822) {
@@ -252,6 +253,28 @@ std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection
   return mail::open_history_feed(*gmail_, vault_->source(access, connection.id), connection.scopes);
 }
 
+// Everything that follows or keeps this mailbox.
+Task<void> House::forget(model::ConnectionId id) {
+  if (watch_) co_await watch_->remove(id);
+  co_await archive_->erase(std::move(id));
+}
+
+void House::start_watch() {
+  if (!archive_) return;
+  auto open = [this](const model::Connection& connection, mail::FeedUse use) {
+    return open_feed(connection, use);
+  };
+  watch_ = std::make_unique<mail::Watch>(loop_.get_executor(), store_->leases(),
+                                         archived_mailboxes(*store_, *archive_, std::move(open)),
+                                         clock_, log_, watch_options(settings().mail));
+  watch_->start();
+  measure_watch(meter_, *watch_);
+  // A new account is followed at once; whatever else is archived is found within a minute.
+  services_.account_added = [this](const model::Connection& connection) {
+    if (connection.kind == model::ConnectionKind::app_password) watch_->add(connection);
+  };
+}
+
 void House::start_housekeeping() {
   if (store_) housekeeping_.spawn(keep_house());
 }
@@ -277,6 +300,8 @@ Task<setup::Report> House::report() { co_return report_; }
 Task<void> House::close(std::chrono::milliseconds grace) {
   housekeeping_.cancel();
   co_await housekeeping_.join();
+  services_.account_added = nullptr;
+  if (watch_) co_await watch_->close();
   if (archive_) co_await archive_->drain();
   if (outbox_) co_await outbox_->drain(grace);
   if (sessions_) co_await sessions_->close();

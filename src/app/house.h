@@ -26,6 +26,7 @@
 #include "mail/imap_smtp/sessions.h"
 #include "mail/outbox.h"
 #include "mail/pool.h"
+#include "mail/watch.h"
 #include "operation/catalog.h"
 #include "operation/services.h"
 #include "operation/tally.h"
@@ -66,6 +67,9 @@ class House {
   /// Told what came into an archive, after it is durable. May be set at any time.
   std::function<void(const mail::MailboxNews&)> mailbox_news;
 
+  /// Begins to follow the mailboxes that are archived: for servers, never for one command.
+  void start_watch();
+
   /// Begins to throw away, every quarter of an hour, what is no longer needed: for servers.
   void start_housekeeping();
 
@@ -82,6 +86,7 @@ class House {
   void open_mail();
   void open_imap();
   void open_archive();
+  Task<void> forget(model::ConnectionId id);
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
   std::unique_ptr<mail::Feed> open_feed(const model::Connection& connection, mail::FeedUse use);
   Task<setup::Report> report();
@@ -118,6 +123,7 @@ class House {
   std::unique_ptr<mail::Pool> pool_;
   std::unique_ptr<mail::Outbox> outbox_;
   std::unique_ptr<mail::Archive> archive_;
+  std::unique_ptr<mail::Watch> watch_;
   operation::Services services_;
   TaskGroup housekeeping_;
 };

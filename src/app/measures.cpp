@@ -52,4 +52,18 @@ void measure_pool(Meter& meter, const mail::Pool& pool) {
             [&pool] { return static_cast<double>(pool.open()); });
 }
 
+void measure_watch(Meter& meter, const mail::Watch& watch) {
+  const auto ask = [&](const char* state, std::size_t mail::Watch::Counts::*member) {
+    meter.ask(Meter::Kind::gauge, "gmail_mcp_watched_accounts",
+              "Mailboxes followed for new mail: waiting in IDLE, polled, failing just now, or left "
+              "to another process.",
+              {{"state", state}},
+              [&watch, member] { return static_cast<double>(watch.counts().*member); });
+  };
+  ask("waiting", &mail::Watch::Counts::waiting);
+  ask("polled", &mail::Watch::Counts::polled);
+  ask("failing", &mail::Watch::Counts::failing);
+  ask("elsewhere", &mail::Watch::Counts::elsewhere);
+}
+
 }  // namespace gmail_mcp::app

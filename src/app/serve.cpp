@@ -11,6 +11,7 @@
 #include "app/callback_listener.h"
 #include "app/doors.h"
 #include "app/house.h"
+#include "app/new_mail.h"
 #include "app/sandbox_mode.h"
 #include "base/log_turns.h"
 #include "mcp/stdio.h"
@@ -93,6 +94,7 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
     co_await house.open();
     Doors doors{loop, house};
     house.start_housekeeping();
+    house.start_watch();
     announce(house, doors.port(), log);
     tell_what_is_missing(house.services(), log);
     Signals signals{loop.get_executor(), SIGTERM, SIGINT, SIGHUP};
@@ -139,8 +141,11 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   };
   watch.spawn(stop_on_signal(signals, conversation, log));
   house.start_housekeeping();
+  house.mailbox_news = [&core](const mail::MailboxNews& news) { publish(core.bus(), news); };
+  house.start_watch();
   conversation.spawn(stdio.run());
   co_await conversation.join();
+  house.mailbox_news = nullptr;
   watch.cancel();
   co_await watch.join();
   co_await callback.close();
