@@ -17,11 +17,18 @@ def both(tool, **arguments):
     return [server.ask(tool, connection_id=connection, **arguments) for connection in (rest, imap)]
 
 
+# Over REST a label has an id and a name; over IMAP its name is its id.
+names = {one["id"]: one["name"] for one in server.ask("gmail_list_labels", connection_id=rest)["labels"]
+         if one["id"].startswith("Label_")}
+
+
 def outline(message):
-    """What has to agree; attachment sizes of base64 are known only to within two bytes over IMAP."""
-    keys = ("id", "thread_id", "subject", "from", "to", "cc", "date", "has_attachments")
+    """What has to agree; over IMAP dates are whole seconds, and attachment sizes of base64 are known
+    only to within two bytes."""
+    keys = ("id", "thread_id", "subject", "from", "to", "cc", "has_attachments")
     return {key: message.get(key) for key in keys} | {
-        "labels": sorted(label for label in message["labels"] if not label.startswith("CATEGORY_")),
+        "date": message["date"][:len("2026-11-25T03:54:37")],
+        "labels": sorted(names.get(label, label) for label in message["labels"] if not label.startswith("CATEGORY_")),
         "files": [(one["id"], one["filename"], one["mime_type"]) for one in message.get("attachments") or []]}
 
 

@@ -17,6 +17,12 @@ def connect(server, user, email, **flow):
     return next(c["id"] for c in listed if c["gmail_address"] == email)
 
 
+def add_account(server, google, user, email):
+    """Connects with an App Password, as the application does for a person who gave it one."""
+    return server.ask("add_gmail_account", user_id=user, email=email,
+                      app_password=google.app_password(email))["account_id"]
+
+
 def consent(auth_url, email):
     """Agrees on Google's page, but does not go where Google sends her: the code and the state."""
     browser = web.Browser(stays_before="/oauth/callback")

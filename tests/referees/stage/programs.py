@@ -3,6 +3,7 @@ down again, however the referee ends."""
 
 import atexit
 import base64
+import imaplib
 import json
 import os
 import pathlib
@@ -148,6 +149,14 @@ class Sandbox(Program):
     def app_password(self, email):
         accounts = web.request("GET", self.url + "/sandbox/accounts").json()
         return next(one["app_password"] for one in accounts if one["email"] == email)
+
+    def inbox_subjects(self, email):
+        """What Python's imaplib sees in the INBOX."""
+        with imaplib.IMAP4("127.0.0.1", self.imap_port) as mailbox:
+            mailbox.login(email, self.app_password(email))
+            mailbox.select("INBOX", readonly=True)
+            _, found = mailbox.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+        return [part[1].decode().partition(":")[2].strip() for part in found if isinstance(part, tuple)]
 
     def counters(self):
         return web.request("GET", self.url + "/sandbox/counters").json()
