@@ -32,7 +32,8 @@ TEST_F(Organize, labels_come_with_their_counts) {
   const auto work = mailbox().add_label("Work");
   const auto id = letter();
   ask("gmail_modify_labels", R"({"message_id":")" + id + R"(","add_labels":"Work"})");
-  for (const auto& one : ask("gmail_list_labels").at("labels").as_array()) {
+  const auto answer = ask("gmail_list_labels");
+  for (const auto& one : answer.at("labels").as_array()) {
     if (text(one.as_object(), "id") != work.str()) continue;
     EXPECT_EQ(text(one.as_object(), "name"), "Work");
     EXPECT_EQ(text(one.as_object(), "type"), "user");

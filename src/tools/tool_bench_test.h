@@ -31,6 +31,7 @@ class ToolTest : public testing::Test {
   void SetUp() override { run_to_end(loop_, prepare()); }
 
   void TearDown() override {
+    run_to_end(loop_, outbox_->drain(std::chrono::seconds{5}));
     outbox_.reset();
     run_to_end(loop_, store_->flush());
   }
@@ -55,7 +56,9 @@ class ToolTest : public testing::Test {
     origin.surface = "test";
     origin.request_id = "r1";
     origin.is_local = is_local_;
-    return run_to_end(loop_, operation::run(services_, *tool, caller, origin, given));
+    auto outcome = run_to_end(loop_, operation::run(services_, *tool, caller, origin, given));
+    outcome.receipt.delivered();  // the test has read it
+    return outcome;
   }
 
   /// Of a call that must succeed.
