@@ -12,6 +12,8 @@ namespace {
 
 // A server may send literals of no byte each; what they cost us counts as well.
 constexpr std::size_t cost_of_literal = 64;
+// More than the announcement of any literal.
+constexpr std::size_t kept_end = 64;
 
 Error too_long() {
   return Error{Errc::too_large, "The mail server sent more than is accepted at once."};
@@ -33,6 +35,23 @@ bool Framer::has_literals() const {
                       [&](std::string_view one) { return equals_ignoring_case(word, one); });
 }
 
+bool Framer::is_fetch() const {
+  const std::string_view text = frame_.text;
+  const auto word = text.find_first_not_of("0123456789", 2);
+  return text.starts_with("* ") && word != std::string_view::npos && word > 2 &&
+         begins(text.substr(word), " FETCH ");
+}
+
+// The end of the text says whether a literal follows; nothing else of it is needed.
+void Framer::pass_over() {
+  auto& text = frame_.text;
+  passes_over_ = true;
+  frame_.literals = {};
+  if (text.size() <= 2 * kept_end) return;
+  passed_bytes_ += text.size() - kept_end;
+  text = "* FETCH " + text.substr(text.size() - kept_end);
+}
+
 // Takes `{n}` or `~{n}` (RFC 3516) away from the end of the text.
 std::optional<std::size_t> Framer::announced_literal() {
   auto& text = frame_.text;
@@ -52,7 +71,7 @@ Result<std::optional<Frame>> Framer::take(std::string_view& bytes) {
   while (!bytes.empty()) {
     if (literal_left_ > 0) {
       const auto count = std::min(literal_left_, bytes.size());
-      frame_.literals.back().append(bytes.substr(0, count));
+      if (!passes_over_) frame_.literals.back().append(bytes.substr(0, count));
       literal_left_ -= count;
       bytes.remove_prefix(count);
       continue;
@@ -64,7 +83,10 @@ Result<std::optional<Frame>> Framer::take(std::string_view& bytes) {
     std::replace(frame_.text.begin() + static_cast<std::ptrdiff_t>(before), frame_.text.end(),
                  Frame::literal_mark, '?');
     const bool is_search = begins(frame_.text, "* SEARCH") || begins(frame_.text, "* ESEARCH");
-    if (frame_.text.size() > (is_search ? limits_.search_line : limits_.line)) return too_long();
+    const auto longest = is_search ? limits_.search_line : limits_.line;
+    if (frame_.text.size() > longest && !passes_over_ && !is_fetch()) return too_long();
+    if (frame_.text.size() > longest || passes_over_) pass_over();
+    if (passed_bytes_ > limits_.response) return too_long();
     if (line_end == std::string_view::npos) {
       bytes = {};
       break;
@@ -78,11 +100,13 @@ Result<std::optional<Frame>> Framer::take(std::string_view& bytes) {
         literal_bytes_ += *size;
         literal_left_ = *size;
         frame_.text += Frame::literal_mark;
-        frame_.literals.emplace_back();
+        if (!passes_over_) frame_.literals.emplace_back();
         continue;
       }
     }
     literal_bytes_ = 0;
+    passed_bytes_ = 0;
+    if (std::exchange(passes_over_, false)) frame_ = {.text = std::string{passed_over}};
     return std::optional{std::exchange(frame_, {})};
   }
   return std::optional<Frame>{};

@@ -27,9 +27,14 @@ struct FrameLimits {
 };
 
 /// Cuts a byte stream into responses (RFC 3501 §2.2.2, §4.3). Memory follows what has arrived, not
-/// what a server announces.
+/// what a server announces. Of a FETCH the line may be as long as a stranger who wrote the message
+/// wants it (names of attachments in a BODYSTRUCTURE): one beyond `line` is read past and comes as
+/// `passed_over`, so that no message takes the connection from all others.
 class Framer {
  public:
+  /// What stands for a response that was too long: no response means anything by it.
+  static constexpr std::string_view passed_over = "* TOOLONG";
+
   explicit Framer(const FrameLimits& limits) : limits_{limits} {}
 
   /// Takes from the front of `bytes` what belongs to the response being read. nullopt: it is not
@@ -41,12 +46,16 @@ class Framer {
 
  private:
   bool has_literals() const;
+  bool is_fetch() const;
+  void pass_over();
   std::optional<std::size_t> announced_literal();
 
   FrameLimits limits_;
   Frame frame_;
   std::size_t literal_left_ = 0;
   std::size_t literal_bytes_ = 0;  // of this response, with what their bookkeeping costs
+  bool passes_over_ = false;       // `frame_` is too long and only its end is kept
+  std::size_t passed_bytes_ = 0;
 };
 
 }  // namespace gmail_mcp::imap

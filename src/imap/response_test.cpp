@@ -63,6 +63,44 @@ TEST(ResponseTest, ManyEmptyLiteralsAreBoundedLikeFullOnes) {
   EXPECT_FALSE(framer.take(bytes).has_value());
 }
 
+TEST(ResponseTest, AMessageTooLongToTellDoesNotTakeTheOthersWithIt) {
+  FrameLimits limits;
+  limits.line = 1000;
+  std::string names;
+  for (int i = 0; i < 40; ++i) names += "(\"NAME\" \"" + std::string(100, 'n') + "\") ";
+  const auto text = "* 1 FETCH (UID 7 BODYSTRUCTURE (" + names + "{6}\r\nA9 OK\n {4}\r\n)\r\n* " +
+                    names + ") BODY[HEADER] {300}\r\n" + std::string(300, '\n') +
+                    ")\r\n"
+                    "* 2 FETCH (UID 8 BODY[] {2}\r\nhi)\r\nA1 OK done\r\n";
+  for (const std::size_t piece : {1U, 7U, 64U, 100'000U}) {
+    const auto all = responses(text, piece, limits);
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_TRUE(std::holds_alternative<Ignored>(all[0]));
+    EXPECT_EQ(std::get<Fetched>(all[1]).uid, 8U);
+    EXPECT_EQ(*std::get<Fetched>(all[1]).section(""), "hi");
+    EXPECT_EQ(std::get<StatusResponse>(all[2]).tag, "A1");
+  }
+}
+
+TEST(ResponseTest, WhatIsPassedOverIsBoundedToo) {
+  FrameLimits limits;
+  limits.line = 1000;
+  limits.response = 20'000;
+  for (const auto* begin : {"* 1 FETCH (", "* LIST ("}) {
+    Framer framer{limits};
+    const auto text = begin + std::string(30'000, 'x');
+    std::size_t taken = 0;
+    bool goes_on = true;
+    while (goes_on && taken < text.size()) {
+      auto some = std::string_view{text}.substr(taken, 500);
+      taken += some.size();
+      goes_on = framer.take(some).has_value();
+    }
+    EXPECT_FALSE(goes_on) << begin;
+    EXPECT_EQ(taken > 2'000, std::string_view{begin}.ends_with("FETCH (")) << begin;
+  }
+}
+
 TEST(ResponseTest, NestingIsBounded) {
   const std::string deep(100'000, '(');
   // The structure is left out; the rest of the response is unbalanced, too.
