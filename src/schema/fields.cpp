@@ -317,9 +317,16 @@ void write_value(std::string& out, std::int64_t value) {
 
 void write_value(std::string& out, double value) { out += json::serialize(json::value(value)); }
 
+// A stranger's bytes that are no text would make the whole answer no JSON.
 void write_value(std::string& out, std::string_view value) {
   out += '"';
-  append_json_escaped(out, value);
+  unsigned char bits = 0;
+  for (const char c : value) bits |= static_cast<unsigned char>(c);
+  if (bits < 0x80 || is_valid_utf8(value)) {
+    append_json_escaped(out, value);
+  } else {
+    append_json_escaped(out, repair_utf8(value));
+  }
   out += '"';
 }
 

@@ -5,6 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/text.h"
+
 namespace gmail_mcp::schema {
 namespace {
 
@@ -57,6 +59,17 @@ TEST(Schema, a_struct_is_read_and_written_by_its_own_description) {
   EXPECT_EQ(json::serialize(to_json(*sample)),
             R"({"query":"x","limit":3,"deep":true,"colour":"red","to":["a","b"],)"
             R"("parts":[{"name":"p","size":4}],"cursor":"c"})");
+}
+
+TEST(Schema, bytes_that_are_no_text_do_not_spoil_the_answer) {
+  Sample sample;
+  sample.query = "application/x-\xff\xfe; caf\xc3\xa9";
+  sample.to = {"\xc3", "\xed\xa0\x80"};
+  const auto text = to_json_text(sample);
+  EXPECT_TRUE(is_valid_utf8(text));
+  const auto object = json::parse(text).as_object();
+  EXPECT_EQ(object.at("query").as_string(), "application/x-\uFFFD\uFFFD; café");
+  EXPECT_EQ(object.at("to").as_array()[0].as_string(), "\uFFFD");
 }
 
 TEST(Schema, what_is_not_given_keeps_its_default) {
