@@ -445,6 +445,8 @@ std::vector<SettingInfo> all_settings() {
     info.is_secret = leaf.field->type->kind == TypeInfo::Kind::secret;
     info.is_list = leaf.field->type->kind == TypeInfo::Kind::list;
     info.choices = leaf.field->type->choices;
+    info.min = leaf.field->traits.min;
+    info.max = leaf.field->traits.max;
     switch (leaf.field->type->kind) {
       case TypeInfo::Kind::boolean: info.type = "boolean"; break;
       case TypeInfo::Kind::integer: info.type = "integer"; break;

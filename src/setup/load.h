@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,6 +47,7 @@ struct SettingInfo {
   bool is_secret = false;
   bool is_list = false;
   std::vector<std::string_view> choices;
+  std::optional<std::int64_t> min, max;  // of a number; of the length of a string or list
 };
 std::vector<SettingInfo> all_settings();
 

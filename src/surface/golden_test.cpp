@@ -3,31 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/serialize.hpp>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <string>
 
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
-#include "surface/openapi.h"
+#include "surface/golden_files_test.h"
 #include "tools/catalog.h"
 
 namespace gmail_mcp::surface {
 namespace {
-
-namespace files = std::filesystem;
-
-// Compilers may write __FILE__ relative to the build directory; from elsewhere look upwards.
-files::path golden_folder() {
-  const auto beside = files::path{__FILE__}.parent_path() / "../../tests/golden";
-  if (files::exists(beside)) return beside;
-  for (auto folder = files::current_path(); folder != folder.root_path();
-       folder = folder.parent_path()) {
-    if (files::exists(folder / "tests/golden")) return folder / "tests/golden";
-  }
-  return beside;
-}
 
 // One line for each member and entry, so that a difference is short.
 void write_lines(std::string& out, const boost::json::value& value, std::size_t indent) {
@@ -57,14 +41,9 @@ void expect_golden(const std::string& name, const boost::json::value& actual) {
   std::string text;
   write_lines(text, actual, 0);
   text += '\n';
-  const auto path = golden_folder() / name;
-  if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream{path} << text;
-  std::ifstream in{path};
-  std::ostringstream golden;
-  golden << in.rdbuf();
-  EXPECT_TRUE(golden.str() == text)
-      << name << " differs from what is offered now. If that is intended, run the test with "
-      << "UPDATE_GOLDEN=1 and review the difference.";
+  const auto path = project_folder() / "tests/golden" / name;
+  if (is_updating()) write_file(path, text);
+  EXPECT_TRUE(text_of(path) == text) << name << how_to_update;
 }
 
 TEST(Golden, tools_are_what_was_promised) {
