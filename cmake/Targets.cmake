@@ -165,7 +165,7 @@ endif()
 
 # --- checks of the source itself --------------------------------------------------------------------
 if(GMAIL_MCP_LINT_TESTS)
-  foreach(check IN ITEMS check-layers check-coroutines)
+  foreach(check IN ITEMS check-layers check-coroutines check-docs)
     add_test(NAME ${check} COMMAND "${CMAKE_SOURCE_DIR}/scripts/${check}")
     add_test(NAME ${check}-self-test COMMAND "${CMAKE_SOURCE_DIR}/scripts/${check}" --self-test)
   endforeach()
