@@ -503,7 +503,8 @@ void Watch::add(const model::Connection& connection) {
 }
 
 Task<void> Watch::remove(model::ConnectionId id) {
-  state_->dismiss(id.str());
+  // `close` ends them all, and walks over them meanwhile.
+  if (!state_->closing) state_->dismiss(id.str());
   auto* account = state_->find(id.str());
   if (account) co_await account->task.join();
 }

@@ -130,6 +130,7 @@ struct Script {
   int open = 0;
   Timer* waiting = nullptr;
   bool news = false;
+  bool lingers = false;  // takes until `waiting` is cancelled to notice that it is over
 
   void deliver() {
     news = true;
@@ -159,7 +160,14 @@ class ScriptedFeed final : public Feed {
     Timer timer{co_await current_executor(), Timer::time_point::max()};
     script_.waiting = &timer;
     boost::system::error_code ignored;
-    if (!script_.news) co_await timer.async_wait(boost::asio::redirect_error(use_task, ignored));
+    if (script_.lingers) {
+      co_await boost::asio::this_coro::throw_if_cancelled(false);
+      while (script_.lingers) {
+        co_await timer.async_wait(boost::asio::redirect_error(use_task, ignored));
+      }
+    } else if (!script_.news) {
+      co_await timer.async_wait(boost::asio::redirect_error(use_task, ignored));
+    }
     script_.waiting = nullptr;
     if (script_.fails) throw Error{*script_.fails};
     if (!script_.news) throw boost::system::system_error{boost::asio::error::operation_aborted};
@@ -425,6 +433,44 @@ TEST_F(WatchTest, RemovingReturnsWhenNothingOfTheAccountRuns) {
   boost::asio::co_spawn(loop, remove(watch, mailbox("ann"), gone), boost::asio::detached);
   clock.run();
   EXPECT_TRUE(gone);
+  EXPECT_TRUE(rows.rows.empty());
+}
+
+TEST_F(WatchTest, WhoIsRemovedWhileAllIsClosedIsClosedOnce) {
+  for (const std::string id : {"ann", "bob", "cid"}) {
+    connect(id);
+    mailbox(id).can_wait = true;
+    mailbox(id).lingers = true;
+  }
+  auto& watch = start();
+  const auto asked_before = first_leases.calls;
+  bool closed = false;
+  int removed = 0;
+  auto close_all = [](Watch& what, bool& done) -> Task<void> {
+    co_await what.close();
+    done = true;
+  };
+  auto remove = [](Watch& from, model::ConnectionId id, int& count) -> Task<void> {
+    co_await from.remove(std::move(id));
+    ++count;
+  };
+  boost::asio::co_spawn(loop, close_all(watch, closed), boost::asio::detached);
+  clock.run();
+  EXPECT_FALSE(closed);
+  for (const auto& one : connections) {
+    boost::asio::co_spawn(loop, remove(watch, one.id, removed), boost::asio::detached);
+  }
+  clock.run();
+  for (auto& [id, script] : mailboxes) {
+    script.lingers = false;
+    script.waiting->cancel();
+  }
+  clock.run();
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(removed, 3);
+  EXPECT_EQ(first_leases.calls, asked_before + 1) << "nobody but close gave a lease back";
+  first.reset();
+  clock.run();
   EXPECT_TRUE(rows.rows.empty());
 }
 
