@@ -15,10 +15,6 @@ namespace {
 
 using Condition = StatusResponse::Condition;
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 }  // namespace
 
 void Client::State::learn(const StatusResponse& status) {
@@ -98,7 +94,7 @@ Task<std::unique_ptr<Client>> Client::greet(std::unique_ptr<net::Stream> stream,
 Task<std::unique_ptr<Client>> Client::connect(Server server,
                                               std::shared_ptr<const net::TlsContext> tls,
                                               Limits limits) {
-  if (server.encryption == Encryption::none && !is_loopback(server.host)) {
+  if (server.encryption == Encryption::none && !net::is_loopback_host(server.host)) {
     throw Error{Errc::misconfigured, "IMAP without TLS is for servers on this machine.",
                 "Set mail.imap_tls to implicit or starttls."};
   }
