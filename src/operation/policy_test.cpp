@@ -64,5 +64,15 @@ TEST(UriTemplates, parameters_stand_for_one_decoded_segment) {
   EXPECT_TRUE(match_uri("config://status", "config://status").has_value());
 }
 
+TEST(UriTemplates, no_uri_is_longer_than_what_it_can_name) {
+  const std::string begin = "messages://a/";
+  const auto matches = [&](std::size_t bytes) {
+    return match_uri("messages://{account_id}/{email}", begin + std::string(bytes, 'x'))
+        .has_value();
+  };
+  EXPECT_TRUE(matches(3 * 320));
+  EXPECT_FALSE(matches(1 << 20));
+}
+
 }  // namespace
 }  // namespace gmail_mcp::operation

@@ -4,8 +4,16 @@
 
 namespace gmail_mcp::operation {
 
+namespace {
+
+// Who watches a URI has us keep it. An address of 320 bytes, all of them encoded, and more.
+constexpr std::size_t longest_uri = 2048;
+
+}  // namespace
+
 std::optional<UriParameters> match_uri(std::string_view pattern, std::string_view uri) {
   UriParameters out;
+  if (uri.size() > longest_uri) return std::nullopt;
   while (!pattern.empty()) {
     if (pattern.front() != '{') {
       if (uri.empty() || uri.front() != pattern.front()) return std::nullopt;
