@@ -218,6 +218,9 @@ void House::open_archive() {
       },
       clock_, log_, options);
   services_.archive = archive_.get();
+  services_.account_disconnected = [this](const model::Connection& connection) {
+    return stop_following(connection.id);
+  };
   services_.account_leaving = [this](const model::Connection& connection) {
     return forget(connection.id);
   };
@@ -253,9 +256,14 @@ std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection
   return mail::open_history_feed(*gmail_, vault_->source(access, connection.id), connection.scopes);
 }
 
+Task<void> House::stop_following(model::ConnectionId id) {
+  if (watch_) co_await watch_->remove(id);
+  co_await archive_->stop(std::move(id));
+}
+
 // Everything that follows or keeps this mailbox.
 Task<void> House::forget(model::ConnectionId id) {
-  if (watch_) co_await watch_->remove(id);
+  co_await stop_following(id);
   co_await archive_->erase(std::move(id));
 }
 

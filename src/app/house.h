@@ -86,6 +86,7 @@ class House {
   void open_mail();
   void open_imap();
   void open_archive();
+  Task<void> stop_following(model::ConnectionId id);
   Task<void> forget(model::ConnectionId id);
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
   std::unique_ptr<mail::Feed> open_feed(const model::Connection& connection, mail::FeedUse use);

@@ -206,6 +206,8 @@ Task<model::Disconnected> Call::disconnect(std::string id, bool revoke_google_ac
   // Marked and erased first, then closed, then revoked: nobody mails in between.
   auto ended = co_await services_.vault->disconnect(access_, found.id, revoke_google_access);
   services_.pool->close(found.id);
+  // An open connection to IMAP would go on telling what arrives.
+  if (services_.account_disconnected) co_await services_.account_disconnected(found);
   co_return ended;
 }
 
