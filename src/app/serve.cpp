@@ -148,6 +148,8 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   house.mailbox_news = nullptr;
   watch.cancel();
   co_await watch.join();
+  // A watcher that is refused now must not make it listen again.
+  house.services().flow_started = nullptr;
   co_await callback.close();
   co_await house.close(shutdown_grace);
   if (google) co_await google->stop();
