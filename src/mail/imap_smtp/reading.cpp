@@ -19,6 +19,9 @@ constexpr std::uint64_t small_message = std::uint64_t{256} << 10U;
 // Enough of a text for a snippet, with the head of a newsletter's HTML before it.
 constexpr std::uint64_t snippet_window = 4096;
 constexpr std::size_t longest_text_of_many = std::size_t{1} << 20U;
+constexpr std::size_t shortest_text_of_many = std::size_t{16} << 10U;
+// Whoever answers a hundred times with two megabytes must not fill our memory.
+constexpr std::size_t most_text_of_a_thread = std::size_t{32} << 20U;
 constexpr std::size_t most_of_a_thread = 500;
 
 std::vector<std::string> wanted_texts(const imap::BodyPart& structure, bool both) {
@@ -197,8 +200,9 @@ Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
       search.keys("X-GM-THRID " + std::to_string(*number));
       auto uids = co_await search_in(client, place.folder, std::move(search), Mode::read);
       auto newest = uids.take_highest(most_of_a_thread);
-      auto read_here =
-          co_await read(client, place, std::move(newest), Depth::texts, longest_text_of_many);
+      const auto share = most_text_of_a_thread / std::max<std::size_t>(newest.size(), 1);
+      const auto longest = std::clamp(share, shortest_text_of_many, longest_text_of_many);
+      auto read_here = co_await read(client, place, std::move(newest), Depth::texts, longest);
       for (auto& one : read_here) {
         const bool is_known =
             std::any_of(thread.messages.begin(), thread.messages.end(),
