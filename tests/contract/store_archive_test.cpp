@@ -507,6 +507,32 @@ TEST_P(StoreArchive, what_we_sent_is_there_at_once_and_once) {
   EXPECT_THAT(history("bob@x.com"), ElementsAre("a", "b")) << "nobody is stood in for forever";
 }
 
+TEST_P(StoreArchive, what_we_sent_outlasts_a_walk_that_came_before_its_copy) {
+  auto unknown = sent("", "bob@x.com", clock_.now());
+  unknown.archived.message.message_id_header = "<b@here>";
+  EXPECT_TRUE(wait_for(archive().note(everyone_, mine_, unknown)));
+  ArchiveStep walk;
+  walk.begins_walk = walk.ends = true;
+  commit(walk);
+  EXPECT_FALSE(wait_for(archive().sweep(everyone_, mine_, 100)));
+  EXPECT_FALSE(state().is_walking);
+  EXPECT_THAT(history("bob@x.com"), SizeIs(1));
+  add({sent("b", "bob@x.com", clock_.now())});
+  EXPECT_THAT(history("bob@x.com"), ElementsAre("b"));
+}
+
+TEST_P(StoreArchive, letters_whose_threads_are_not_known_are_not_one_conversation) {
+  for (const auto* to : {"bob@x.com", "cora@x.com"}) {
+    auto unknown = sent("", to, clock_.now());
+    unknown.archived.message.thread_id = {};
+    unknown.archived.message.message_id_header = std::string{"<"} + to + ">";
+    EXPECT_TRUE(wait_for(archive().note(everyone_, mine_, unknown)));
+  }
+  const auto list = conversations();
+  ASSERT_THAT(list, SizeIs(2));
+  EXPECT_NE(list[0].thread_id, list[1].thread_id);
+}
+
 TEST_P(StoreArchive, without_an_archive_nothing_is_noted) {
   const auto other = connect("ann", "ann.two@gmail.com").id;
   EXPECT_FALSE(wait_for(archive().note(everyone_, other, sent("a", "bob@x.com", at(0)))));

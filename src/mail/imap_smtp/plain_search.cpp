@@ -160,6 +160,8 @@ Result<PlainSearch> plain_search(std::string_view query,
     if (grouped) return cannot("alternatives");
     if (term.value.empty()) return cannot(name_of(term.op));
     if (term.op == "in" && !term.negated) {
+      // IMAP searches one folder at a time.
+      if (to_lower_ascii(term.value) == "anywhere") return cannot("all folders at once");
       if (!look_into(term.value)) return cannot("two folders at once");
       continue;
     }

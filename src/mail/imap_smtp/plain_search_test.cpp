@@ -18,7 +18,7 @@ TEST(PlainSearch, what_imap_cannot_is_unsupported_and_never_half_done) {
   for (const auto* query :
        {"has:attachment", "a OR b", "{a b}", "(a b)", "label:work", "category:social",
         "newer_than:2d", "filename:pdf", "is:important", "after:yesterday", "after:2026/13/01",
-        "larger:big", "from:", "in:inbox in:sent", "unknown:thing"}) {
+        "larger:big", "from:", "in:inbox in:sent", "in:anywhere", "unknown:thing"}) {
     const auto search = plain_search(query, {});
     ASSERT_FALSE(search) << query;
     EXPECT_EQ(search.error().code, Errc::unsupported) << query;

@@ -327,7 +327,10 @@ Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId 
                                NewArchived message) {
   const bool is_stand_in = message.archived.message.id.empty();
   if (is_stand_in) {
-    message.archived.message.id = model::MessageId{"pending-" + crypto::random_token(12)};
+    auto& mail = message.archived.message;
+    mail.id = model::MessageId{"pending-" + crypto::random_token(12)};
+    // Else all whose thread is unknown would be one conversation.
+    if (mail.thread_id.empty()) mail.thread_id = model::ThreadId{mail.id.str()};
   }
   for (int attempt = 1;; ++attempt) {
     const auto account = co_await account_of(access, id);

@@ -18,18 +18,21 @@ using sql::Urgency;
 
 constexpr std::int64_t pages_a_piece = 250;
 
+// A stand-in was never seen in the mailbox, so that a walk says nothing about it.
 constexpr auto sweep_messages =
     compose("DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
             "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
             "AND a.account * 8796093022208 + 8796093022207 "
-            "WHERE a.walking = 'over' AND m.walk < a.walk ORDER BY m.key LIMIT ?3) RETURNING key");
+            "WHERE a.walking = 'over' AND m.walk < a.walk AND m.is_stand_in = 0 "
+            "ORDER BY m.key LIMIT ?3) RETURNING key");
 constexpr auto end_sweep = compose(
     "UPDATE archives SET walking = 'no' WHERE walking = 'over' AND account = "
     "(SELECT account FROM",
     mine,
     ") AND NOT EXISTS (SELECT 1 FROM archive_messages AS m "
     "WHERE m.key BETWEEN archives.account * 8796093022208 "
-    "AND archives.account * 8796093022208 + 8796093022207 AND m.walk < archives.walk)");
+    "AND archives.account * 8796093022208 + 8796093022207 AND m.walk < archives.walk "
+    "AND m.is_stand_in = 0)");
 constexpr auto expire_messages =
     compose("DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
             "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
