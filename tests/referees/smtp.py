@@ -2,46 +2,14 @@
 of Gmail: what leaves us, and what becomes of refusals."""
 
 import base64
-import json
 import os
 import pathlib
-import subprocess
 
 from stage.claims import claim, end, holds, note, same
-from stage.programs import NODE_PROGRAMS, REFEREES, Program, Sandbox, Server, directory, free_port, until
+from stage.mail_servers import Smtp, certificate
+from stage.programs import Sandbox, Server
 
 EMAIL = "alex.morgan@gmail.example"
-certificate, private_key = directory / "localhost.pem", directory / "localhost.key"
-subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-                "subjectAltName=DNS:localhost", "-keyout", private_key, "-out", certificate],
-               check=True, capture_output=True)
-
-
-class Smtp(Program):
-    """smtp_server.mjs, and what it says."""
-
-    def __init__(self):
-        self.ports = {"implicit": free_port(), "starttls": free_port()}
-        self.behaviour = directory / "behaviour.json"
-        self.behave()
-        super().__init__("smtp", [NODE_PROGRAMS / "node", REFEREES / "smtp_server.mjs"], {
-            "CERTIFICATE": str(certificate), "PRIVATE_KEY": str(private_key),
-            "BEHAVIOUR": str(self.behaviour), "IMPLICIT_PORT": str(self.ports["implicit"]),
-            "STARTTLS_PORT": str(self.ports["starttls"])})
-        assert until(lambda: self.said("ready")), self.output()
-
-    def behave(self, **steps):
-        self.behaviour.write_text(json.dumps(steps))
-
-    def said(self, name):
-        lines = [json.loads(line) for line in self.output().splitlines() if line.startswith("{")]
-        return [line for line in lines if name in line]
-
-    def letters(self):
-        return self.said("letter")
-
-
 google, smtp = Sandbox(), Smtp()
 
 

@@ -23,5 +23,5 @@ for client, transport, era in (("1.x", "http", "legacy"), ("1.x", "stdio", "lega
         with claim(f"{client} over {transport} ({era}) runs to its end"):
             same(status, 0, "status")
 with claim("the server saw no error of its own"):
-    assert '"level":"error"' not in server.output(), server.output()[-2000:]
+    assert '"level":"ERROR"' not in server.output(), server.output()[-2000:]
 end()
