@@ -18,7 +18,7 @@ inline bool is_updating() { return std::getenv("UPDATE_GOLDEN") != nullptr; }
 // Compilers may write __FILE__ relative to the build directory; from elsewhere look upwards.
 inline std::filesystem::path project_folder() {
   namespace files = std::filesystem;
-  const auto beside = files::path{__FILE__}.parent_path() / "../..";
+  auto beside = files::path{__FILE__}.parent_path() / "../..";
   if (files::exists(beside / "tests/golden")) return beside;
   for (auto folder = files::current_path(); folder != folder.root_path();
        folder = folder.parent_path()) {
