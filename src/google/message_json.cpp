@@ -180,6 +180,10 @@ auto read(std::string_view text, Make make) -> Result<decltype(make(no_object))>
   options.allow_invalid_utf8 = true;  // repaired where it is taken
   boost::system::error_code bad;
   const auto document = json::parse({text.data(), text.size()}, bad, &arena, options);
+  // Of what is in it, a stranger decides: asking again would not help.
+  if (bad == json::error::too_deep) {
+    return Error{Errc::too_large, "The message is nested too deeply to be read."};
+  }
   if (bad || !document.is_object()) {
     return Error{Errc::unavailable, "Gmail's answer could not be read.", "Repeat the request."}
         .with_detail(fmt::format("{} bytes that are no JSON object", text.size()));

@@ -102,7 +102,9 @@ TEST(MessageJson, PartsNestDeepAndTooDeepIsRefused) {
     return text + "}";
   };
   EXPECT_TRUE(read_message(nested(64)));
-  EXPECT_FALSE(read_message(nested(100'000)));
+  const auto refused = read_message(nested(100'000));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::too_large) << "it will be as deep the next time";
 }
 
 TEST(MessageJson, LabelsDraftsAndThreadsAreRead) {

@@ -197,8 +197,10 @@ class HistoryFeed final : public Feed {
     auto answers = co_await api_.get_messages(std::move(ids), View::full);
     for (auto& answer : answers) {
       if (!answer) {
-        // It was deleted since it was listed. Anything else must not lose the message.
-        if (answer.error().code == Errc::not_found) continue;
+        // It was deleted since it was listed, or it is none that anybody could read, and would keep
+        // out for ever what came after it. Anything else must not lose the message.
+        const auto code = answer.error().code;
+        if (code == Errc::not_found || code == Errc::too_large) continue;
         throw Error{answer.error()};
       }
       co_await fetch_separate_texts(api_, *answer);

@@ -17,7 +17,8 @@ using Answers = std::vector<Result<google::RawMessage>>;
 
 // Failures of single messages that leave the page worth having.
 bool spares_the_others(Errc code) {
-  return code == Errc::not_found || code == Errc::rate_limited || code == Errc::unavailable;
+  return code == Errc::not_found || code == Errc::rate_limited || code == Errc::unavailable ||
+         code == Errc::too_large;
 }
 
 // Puts what came into the page, and why the rest did not.
