@@ -379,7 +379,8 @@ TEST(Client, an_answer_that_does_not_come_is_a_timeout) {
   site.router.add("*", "/never", [&](Exchange& e) { return e.until_disconnect(never.wait()); });
   site.run([&]() -> Task<void> {
     auto request = site.request("/never");
-    request.timeout = std::chrono::milliseconds{30};
+    // Long enough to be connected on a busy machine: before that it is another failure.
+    request.timeout = std::chrono::milliseconds{500};
     const auto outcome = co_await outcome_of(site.client->send(request));
     EXPECT_EQ(outcome, "timeout");
     request.method = "POST";

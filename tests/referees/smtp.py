@@ -129,7 +129,8 @@ with claim("a big file is fetched and sent over and over, and memory stays flat"
         used.append(anonymous_memory() >> 10)
     note(f"RssAnon in MiB after each of {len(used)}: {used}")
     same(smtp.letters()[-1]["bytes"] > (24 << 20) * 4 // 3, True)
-    assert used[-1] <= used[1] + 16, used
+    # What one round needs comes and goes; a body that stayed with each would be 190 MiB by now.
+    assert used[-1] <= used[1] + 48, used
 with claim("no password and no letter is in the logs"):
     for word in (google.app_password(EMAIL), "Grüße", "ann@shop.example"):
         assert word not in server.output(), word
