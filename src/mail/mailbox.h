@@ -114,8 +114,8 @@ class Mailbox {
                                                        std::vector<std::string> remove) = 0;
   /// The same for many messages, one answer an id in their order: what fails for one does not stop
   /// the others. Throws what concerns all of them, such as a label that does not exist.
-  virtual Task<std::vector<Change>> modify_many(std::vector<model::MessageId> ids, Provenance provenance,
-                                                std::vector<std::string> add,
+  virtual Task<std::vector<Change>> modify_many(std::vector<model::MessageId> ids,
+                                                Provenance provenance, std::vector<std::string> add,
                                                 std::vector<std::string> remove);
   virtual Task<void> trash(model::MessageId id) = 0;
   virtual Task<void> untrash(model::MessageId id) = 0;

@@ -8,8 +8,8 @@
 #define GMAIL_MCP_PROMPTS(X) \
   X(setup_gmail)             \
   X(connect_test_account)    \
-  X(diagnose_connection)       \
-  X(generate_oauth_ui)         \
+  X(diagnose_connection)     \
+  X(generate_oauth_ui)       \
   X(build_email_agent)
 
 namespace gmail_mcp::prompts {
