@@ -110,6 +110,8 @@ with claim("no message was sent twice, and what was said to be sent was"):
     for turn, is_sent in enumerate(outcomes):
         copies = inbox.count(f"order {turn}")
         assert copies == 1 if is_sent else copies <= 1, (turn, is_sent, copies)
-with claim("most of them were settled: what can be looked up is not left unknown"):
-    assert sum(outcomes) >= ROUNDS * 0.8, outcomes
+with claim("what arrived was found: unknown is left what never arrived"):
+    unsettled = [turn for turn, is_sent in enumerate(outcomes) if not is_sent and f"order {turn}" in inbox]
+    # The mail server may take a letter in the moment after we looked.
+    assert len(unsettled) <= 2, unsettled
 end()
