@@ -99,7 +99,11 @@ Task<void> Session::body(std::string_view bytes) {
       failed = failure;
     }
     // Before the end of the letter the server has nothing to say but that it wants no more.
-    if (hears() || failed) co_await hear_out(failed ? failed->message : "early reply");
+    if (!hears() && !failed) continue;
+    // Named first: g++ 12 destroys what `?:` makes within an awaited call twice.
+    std::string why{"early reply"};
+    if (failed) why = failed->message;
+    co_await hear_out(std::move(why));
   }
 }
 
