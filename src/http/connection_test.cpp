@@ -647,6 +647,45 @@ TEST(Disconnect, cancels_the_task_and_nothing_after_it) {
   EXPECT_TRUE(house.over);
 }
 
+// Answers, and later asks what became of the answer.
+struct Answering {
+  explicit Answering(House& house) : go{house.loop.get_executor()} {
+    house.router.add("GET", "/answer", [this](Exchange& exchange) { return answer(exchange); });
+    house.open();
+    house.send("GET /answer HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+
+  Task<void> answer(Exchange& exchange) {
+    Response response;
+    response.body = "done";
+    co_await exchange.respond(std::move(response));
+    co_await go.wait();
+    delivered = exchange.delivered();
+  }
+
+  Event go;
+  bool delivered = false;
+};
+
+TEST(Delivered, holds_for_a_client_that_reads_its_answer_and_leaves_at_once) {
+  House house;
+  Answering answering{house};
+  EXPECT_EQ(house.received(), ok("done"));
+  house.client->close();
+  answering.go.set();
+  house.settle();
+  EXPECT_TRUE(answering.delivered);
+}
+
+TEST(Delivered, does_not_hold_for_a_client_that_leaves_with_the_answer_unread) {
+  House house;
+  Answering answering{house};
+  house.client->close();
+  answering.go.set();
+  house.settle();
+  EXPECT_FALSE(answering.delivered);
+}
+
 TEST(Disconnect, is_not_mistaken_for_the_next_request) {
   House house;
   Watching watching{house};

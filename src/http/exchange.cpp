@@ -197,6 +197,10 @@ bool ServedExchange::disconnected() {
   return connection_.is_gone();
 }
 
+bool ServedExchange::delivered() {
+  return answered_ && !connection_.is_gone() && !connection_.stream().is_broken();
+}
+
 Task<ResponseStream*> ServedExchange::stream(Response head) {
   const Executor executor = co_await asio::this_coro::executor;
   const auto framing = parser_.is_http_1_0() ? Framing::until_close : Framing::chunked;

@@ -27,6 +27,7 @@ class ServedExchange final : public Exchange {
   Task<ResponseStream*> stream(Response head) override;
   Task<void> until_disconnect(Task<void> task) override;
   bool disconnected() override;
+  bool delivered() override;
 
   /// Answers 404 or 405 when there is no handler, else runs it and answers for it what it left
   /// unanswered. Yields whether the connection can serve another request.

@@ -79,6 +79,11 @@ class Exchange {
   /// True when the client is gone: a write failed, until_disconnect saw it, or its socket says so
   /// now. Costs a system call. A client that only ends its own side counts as gone, too.
   virtual bool disconnected() = 0;
+
+  /// Asked after the answer: false when the connection is known to have broken before the client
+  /// had it all. A client that has ended the connection since may well have read it first. Ask
+  /// `disconnected()` before the answer, too. Costs a system call.
+  virtual bool delivered() = 0;
 };
 
 using Handler = std::function<Task<void>(Exchange&)>;

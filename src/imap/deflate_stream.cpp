@@ -84,6 +84,7 @@ class DeflateStream final : public net::Stream {
   Task<void> wait_writable() override { return inner_->wait_writable(); }
   void interrupt() override { inner_->interrupt(); }
   bool peer_is_gone() override { return inner_->peer_is_gone(); }
+  bool is_broken() override { return inner_->is_broken(); }
   void end_writing() override {
     flush();
     inner_->end_writing();

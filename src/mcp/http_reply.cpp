@@ -80,6 +80,7 @@ void HttpReply::abandon() {
 
 Task<void> HttpReply::finish(Answer answer) {
   co_await write_queued();
+  const bool reachable = answer.receipt.is_wanted() && !is_gone();
   const bool as_event = stream_ || (!accepted_.json && answer.http_status == 200);
   if (!as_event) {
     auto response = json_response(answer.http_status, std::move(answer.text), std::move(extra_));
@@ -89,7 +90,7 @@ Task<void> HttpReply::finish(Answer answer) {
     co_await write(std::move(event));
     if (stream_ && !gone_) co_await stream_->finish();
   }
-  if (answer.receipt.is_wanted() && !is_gone()) answer.receipt.delivered();
+  if (reachable && !gone_ && exchange_.delivered()) answer.receipt.delivered();
 }
 
 Task<void> HttpReply::finish_without_answer() {

@@ -86,6 +86,7 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
   }
 
   bool disconnected() override { return gone_; }
+  bool delivered() override { return !gone_; }
 
   // http::ResponseStream
   Task<void> write(std::string bytes) override {

@@ -86,6 +86,37 @@ TEST(Listen, says_who_connects_and_carries_bytes_both_ways) {
             "you are 127.0.0.1, near, privately\n" + megabyte);
 }
 
+struct Seen {
+  bool gone = false;
+  bool broken = false;
+};
+
+// Writes to a client that then closes its socket, with or without having read, and waits for that.
+Task<Seen> write_to_who_leaves(Listener& listener, DialOptions target, bool reads) {
+  auto client = co_await dial(target);
+  const Accepted accepted = co_await listener.accept(nullptr);
+  co_await accepted.stream->write("answer");
+  std::array<char, 16> piece;
+  co_await client->wait_readable();
+  if (reads) client->try_read(piece);
+  client->close();
+  while (!accepted.stream->peer_is_gone()) co_await accepted.stream->wait_readable();
+  Seen seen;
+  seen.gone = accepted.stream->peer_is_gone();
+  seen.broken = accepted.stream->is_broken();
+  co_return seen;
+}
+
+TEST(Listen, a_client_that_leaves_after_reading_has_not_broken_the_connection) {
+  Net net;
+  const auto read = run_to_end(net.loop, write_to_who_leaves(*net.listener, net.target(), true));
+  EXPECT_TRUE(read.gone);
+  EXPECT_FALSE(read.broken);
+  const auto unread = run_to_end(net.loop, write_to_who_leaves(*net.listener, net.target(), false));
+  EXPECT_TRUE(unread.gone);
+  EXPECT_TRUE(unread.broken);
+}
+
 TEST(Listen, an_IPv4_peer_of_a_dual_stack_socket_is_shown_as_IPv4) {
   Net net;
   ListenAddress address;

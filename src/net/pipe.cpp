@@ -20,6 +20,7 @@ struct Lane {
   std::string bytes;
   bool ended = false;   // the writer will write no more
   bool broken = false;  // the reader will read no more
+  bool lost = false;    // something was written that nobody will read
 };
 
 class PipeEnd final : public Stream {
@@ -42,6 +43,7 @@ class PipeEnd final : public Stream {
   }
 
   Progress try_write(std::string_view head, std::string_view body) override {
+    if (out_->broken) out_->lost = true;
     if (closed_ || out_->ended || out_->broken) return {0, State::failed};
     const auto room = out_->capacity - std::min(out_->capacity, out_->bytes.size());
     if (room == 0) return {0, State::needs_write};
@@ -69,6 +71,7 @@ class PipeEnd final : public Stream {
   }
 
   bool peer_is_gone() override { return in_->ended || out_->broken; }
+  bool is_broken() override { return closed_ || out_->lost; }
 
   void end_writing() override {
     out_->ended = true;
@@ -79,6 +82,7 @@ class PipeEnd final : public Stream {
     closed_ = true;
     end_writing();
     in_->broken = true;
+    in_->lost = in_->lost || !in_->bytes.empty();
     in_->changed.cancel();
   }
 

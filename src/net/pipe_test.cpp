@@ -75,6 +75,26 @@ TEST(Pipe, the_rest_can_be_read_after_the_other_end_has_closed) {
   EXPECT_EQ(run_to_end(pipe.loop, read_all(*pipe.b)), "last words");
 }
 
+TEST(Pipe, is_broken_only_by_who_goes_away_without_taking_everything) {
+  std::array<char, 8> room;
+  Pipe read_first;
+  read_first.a->try_write("answer");
+  read_first.b->try_read(room);
+  read_first.b->close();
+  EXPECT_TRUE(read_first.a->peer_is_gone());
+  EXPECT_FALSE(read_first.a->is_broken());
+
+  Pipe unread;
+  unread.a->try_write("answer");
+  unread.b->close();
+  EXPECT_TRUE(unread.a->is_broken());
+
+  Pipe too_late;
+  too_late.b->close();
+  too_late.a->try_write("answer");
+  EXPECT_TRUE(too_late.a->is_broken());
+}
+
 TEST(Pipe, writing_to_a_closed_end_throws_unavailable) {
   Pipe pipe;
   pipe.b.reset();

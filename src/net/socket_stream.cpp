@@ -61,15 +61,23 @@ class Descriptor {
   }
 
   bool peer_is_gone() {
-    if (!is_open()) return true;
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    if (::getsockopt(number(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return true;
-    return info.tcpi_state != TCP_ESTABLISHED && info.tcpi_state != TCP_FIN_WAIT1 &&
-           info.tcpi_state != TCP_FIN_WAIT2 && info.tcpi_state != TCP_SYN_RECV;
+    const auto state = tcp_state();
+    return state != TCP_ESTABLISHED && state != TCP_FIN_WAIT1 && state != TCP_FIN_WAIT2 &&
+           state != TCP_SYN_RECV;
   }
 
+  // A reset leaves TCP_CLOSE; an orderly end passes through other states first.
+  bool is_broken() { return tcp_state() == TCP_CLOSE; }
+
  private:
+  int tcp_state() {
+    if (!is_open()) return TCP_CLOSE;
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(number(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return TCP_CLOSE;
+    return info.tcpi_state;
+  }
+
   Socket socket_;
   boost::system::error_code ignored_;
 };
@@ -108,6 +116,7 @@ class TcpStream final : public Stream {
   Task<void> wait_writable() override { return descriptor_.wait(Socket::wait_write); }
   void interrupt() override { descriptor_.interrupt(); }
   bool peer_is_gone() override { return descriptor_.peer_is_gone(); }
+  bool is_broken() override { return descriptor_.is_broken(); }
   void end_writing() override { descriptor_.send_fin(); }
   void close() override { descriptor_.close(); }
   int release() override { return descriptor_.release(); }
@@ -217,6 +226,7 @@ class TlsStream final : public Stream {
   Task<void> wait_writable() override { return descriptor_.wait(Socket::wait_write); }
   void interrupt() override { descriptor_.interrupt(); }
   bool peer_is_gone() override { return broken_ || descriptor_.peer_is_gone(); }
+  bool is_broken() override { return broken_ || descriptor_.is_broken(); }
 
   void end_writing() override {
     if (usable() && SSL_is_init_finished(ssl_.get()) == 1) {

@@ -46,6 +46,9 @@ class Stream {
 
   /// True when the peer has ended or broken the connection, whatever is still unread.
   virtual bool peer_is_gone() = 0;
+  /// True when the connection broke: the peer went away without taking all that was sent. A peer
+  /// that only ended it, perhaps after reading everything, has not broken it.
+  virtual bool is_broken() = 0;
 
   /// Says that nothing more follows (TLS close_notify, TCP FIN). Reading goes on.
   virtual void end_writing() = 0;

@@ -115,8 +115,9 @@ Task<void> Rest::run_tool(http::Exchange& exchange, const operation::Operation& 
   } else {
     co_await work(services, tool, std::move(caller), std::move(origin), arguments, outcome);
   }
+  const bool reachable = outcome.receipt.is_wanted() && !exchange.disconnected();
   co_await exchange.respond(outcome_response(outcome));
-  if (outcome.receipt.is_wanted() && !exchange.disconnected()) outcome.receipt.delivered();
+  if (reachable && exchange.delivered()) outcome.receipt.delivered();
 }
 
 // The second document's way to the same tools: the path and the query are arguments like the body.
