@@ -128,4 +128,6 @@ class Dovecot:
         time.sleep(0.5)
 
     def stop(self):
+        if not (self.dir / "run/master.pid").exists():
+            return  # it is stopped already
         subprocess.run(["dovecot", "-c", self.conf, "stop"], check=False)
