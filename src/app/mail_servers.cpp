@@ -54,14 +54,15 @@ smtp::Server smtp_server(const setup::MailSettings& settings) {
 
 PasswordCheck::PasswordCheck(const setup::MailSettings& settings)
     : imap_{imap_server(settings)},
-      tls_{net::TlsContext::for_client(settings.ca_file)},
+      authorities_{settings.ca_file},
       submission_{smtp_server(settings)} {}
 
 Task<void> PasswordCheck::verify(std::string address, Secret password) {
   imap::Login reader;
   reader.address = address;
   reader.secret = password;
-  auto reading = with_deadline(patience, sign_in_to_imap(imap_, tls_, std::move(reader)));
+  auto tls = authorities_.context();
+  auto reading = with_deadline(patience, sign_in_to_imap(imap_, std::move(tls), std::move(reader)));
   co_await std::move(reading);
   smtp::Login sender;
   sender.address = std::move(address);

@@ -28,7 +28,7 @@ class PasswordCheck {
 
  private:
   imap::Server imap_;
-  std::shared_ptr<const net::TlsContext> tls_;
+  net::Authorities authorities_;
   smtp::Submission submission_;
 };
 

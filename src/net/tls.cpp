@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 
@@ -90,6 +91,15 @@ std::shared_ptr<const TlsContext> TlsContext::for_client(const std::string& ca_f
         .with_detail(ca_file + ": " + openssl_reason());
   }
   return made;
+}
+
+Authorities::Authorities(std::string ca_file) : ca_file_{std::move(ca_file)} {
+  if (!ca_file_.empty()) context();
+}
+
+const std::shared_ptr<const TlsContext>& Authorities::context() {
+  if (!context_) context_ = TlsContext::for_client(ca_file_);
+  return context_;
 }
 
 }  // namespace gmail_mcp::net

@@ -32,4 +32,19 @@ class TlsContext {
   std::string protocols_;  // ALPN wire form; the context points at it
 };
 
+/// The authorities that a setting names, for calling out. The system's take some 20 ms to read and
+/// a megabyte to hold: they are read when first needed. A file is read at once, so that a start
+/// with a wrong one fails. One thread.
+class Authorities {
+ public:
+  /// `ca_file` is a PEM file, or "" for the system's. Throws as TlsContext::for_client.
+  explicit Authorities(std::string ca_file);
+
+  const std::shared_ptr<const TlsContext>& context();
+
+ private:
+  std::string ca_file_;
+  std::shared_ptr<const TlsContext> context_;
+};
+
 }  // namespace gmail_mcp::net

@@ -10,13 +10,14 @@
 namespace gmail_mcp::smtp {
 
 struct Submission::State {
-  State(Server server, Patience patience) : server{std::move(server)}, patience{patience} {}
+  State(Server of, Patience patience)
+      : server{std::move(of)}, patience{patience}, authorities{server.ca_file} {}
 
   std::shared_ptr<const net::TlsContext> encryption();
 
   Server server;
   Patience patience;
-  std::shared_ptr<const net::TlsContext> tls;  // reading the authorities takes a while: once
+  net::Authorities authorities;
 };
 
 std::shared_ptr<const net::TlsContext> Submission::State::encryption() {
@@ -25,8 +26,7 @@ std::shared_ptr<const net::TlsContext> Submission::State::encryption() {
     throw Error{Errc::misconfigured, "Mail is handed in unencrypted on this machine only.",
                 "Set mail.smtp_tls to implicit or starttls."};
   }
-  if (!tls) tls = net::TlsContext::for_client(server.ca_file);
-  return tls;
+  return authorities.context();
 }
 
 Submission::Submission(Server server, Patience patience)

@@ -42,11 +42,12 @@ struct Account {
 }  // namespace
 
 struct Sessions::State : std::enable_shared_from_this<Sessions::State> {
-  State(const Executor& executor, SessionOptions options, Clock& clock, Log& log)
+  State(const Executor& executor, SessionOptions with, Clock& clock, Log& log)
       : executor{executor},
-        options{std::move(options)},
+        options{std::move(with)},
         clock{clock},
         log{log},
+        authorities{options.server.ca_file},
         background{executor},
         polls_changed{executor, Timer::time_point::max()} {}
 
@@ -71,7 +72,7 @@ struct Sessions::State : std::enable_shared_from_this<Sessions::State> {
   Log& log;
   std::map<std::string, std::shared_ptr<Account>> accounts;
   std::vector<imap::Client*> leased;  // to close them
-  std::shared_ptr<const net::TlsContext> tls;
+  net::Authorities authorities;
   TaskGroup background;
   Timer polls_changed;
   std::size_t polls = 0;
@@ -179,9 +180,8 @@ Task<void> Sessions::State::wait(Timer& timer, steady_clock::time_point until) {
 }
 
 Task<Connection> Sessions::State::open(const ImapAccount& who, Secret password) {
-  if (!tls && options.server.encryption != imap::Encryption::none) {
-    tls = net::TlsContext::for_client(options.server.ca_file);
-  }
+  std::shared_ptr<const net::TlsContext> tls;
+  if (options.server.encryption != imap::Encryption::none) tls = authorities.context();
   Connection connection;
   connection.client = co_await imap::Client::connect(options.server, tls, options.limits);
   imap::Login login;
