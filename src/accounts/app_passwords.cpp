@@ -14,7 +14,10 @@ namespace gmail_mcp::accounts {
 namespace {
 
 constexpr std::chrono::minutes attempts_within{10};
-constexpr std::size_t attempts_of_address = 8;  // Google locks an account after some more
+// Of one user at one address; and of all users at it, so that many of them guess no faster (Google
+// locks an account some time) while one cannot use up the tries of the others.
+constexpr std::size_t attempts_of_user = 8;
+constexpr std::size_t attempts_of_address = 32;
 constexpr std::size_t attempts_of_flow = 6;
 constexpr std::size_t attempts_of_peer = 30;
 
@@ -39,6 +42,11 @@ Error refused_when_added(const Error& cause, bool looks_right) {
   return error;
 }
 
+// An address that was judged has no line end.
+std::string tries_of(const model::ExternalUserId& user, const std::string& address) {
+  return to_lower_ascii(address) + '\n' + user.str();
+}
+
 class Source final : public PasswordSource {
  public:
   using Ask = std::function<Task<Secret>()>;
@@ -61,12 +69,15 @@ struct AppPasswords::State {
   const crypto::KeyRing& keys;
   Verify verify;
   Log& log;
+  Attempts of_user;
   Attempts of_address;
   Attempts of_flow;
   Attempts of_peer;
   ConnectUrl make_connect_url;
 
-  Task<void> sign_in(std::string address, Secret password);
+  void count_try(const model::ExternalUserId& user, const std::string& address);
+  void forgive_tries(const model::ExternalUserId& user, const std::string& address);
+  Task<void> sign_in(model::ExternalUserId user, std::string address, Secret password);
   Task<model::Connection> save(model::Access access, NewAccount account, model::UserId user);
   Task<model::Connection> add(model::Access access, NewAccount account);
   Task<model::FlowEnd> finish(SignIns& sign_ins, TypedAccount typed);
@@ -78,11 +89,24 @@ struct AppPasswords::State {
   Task<model::ConnectionCheck> check(model::Access access, model::ConnectionId id);
 };
 
+// One who was refused for her own tries does not count among everybody's.
+void AppPasswords::State::count_try(const model::ExternalUserId& user, const std::string& address) {
+  of_user.count(tries_of(user, address));
+  of_address.count(to_lower_ascii(address));
+}
+
+void AppPasswords::State::forgive_tries(const model::ExternalUserId& user,
+                                        const std::string& address) {
+  of_user.forgive(tries_of(user, address));
+  of_address.take_back(to_lower_ascii(address));  // what others tried remains counted
+}
+
 // Throws what a person can act on, unless both servers accept the password.
-Task<void> AppPasswords::State::sign_in(std::string address, Secret password) {
-  const auto whose = to_lower_ascii(address);
+Task<void> AppPasswords::State::sign_in(model::ExternalUserId user, std::string address,
+                                        Secret password) {
+  const auto whose = address;
   const bool looks_right = looks_like_app_password(password);
-  of_address.count(whose);
+  count_try(user, whose);
   std::optional<Error> failure;
   try {
     co_await verify(std::move(address), std::move(password));
@@ -90,7 +114,7 @@ Task<void> AppPasswords::State::sign_in(std::string address, Secret password) {
     failure = error;
   }
   if (!failure) {
-    of_address.forgive(whose);
+    forgive_tries(user, whose);
     co_return;
   }
   log.info("app_password_not_accepted", {{"code", to_string(failure->code)}});
@@ -120,7 +144,7 @@ Task<model::Connection> AppPasswords::State::add(model::Access access, NewAccoun
   account.email = typed_address(account.email).value();
   account.app_password = typed_password(account.app_password).value();
   account.display_name = typed_name(account.display_name).value();
-  co_await sign_in(account.email, account.app_password);
+  co_await sign_in(account.user, account.email, account.app_password);
   auto user = co_await store.users().get_or_create(access, account.user);
   co_return co_await save(std::move(access), std::move(account), std::move(user.id));
 }
@@ -136,7 +160,7 @@ Task<model::FlowEnd> AppPasswords::State::finish(SignIns& sign_ins, TypedAccount
       typed_address(flow.expected_email.empty() ? typed.email : flow.expected_email).value();
   account.app_password = typed_password(typed.app_password).value();
   account.display_name = typed_name(typed.display_name).value();
-  co_await sign_in(account.email, account.app_password);
+  co_await sign_in(account.user, account.email, account.app_password);
 
   // Of any number who typed a good password into this flow, one connects.
   const auto taken = co_await sign_ins.take(page(), typed.state);
@@ -214,10 +238,10 @@ Task<model::ConnectionCheck> AppPasswords::State::check(model::Access access,
   bool was_asked = false;
   try {
     opened = co_await password(access, id);
-    of_address.count(check.connection.gmail_address);
+    count_try(check.connection.external_user_id, check.connection.gmail_address);
     was_asked = true;
     co_await verify(check.connection.gmail_address, opened);
-    of_address.forgive(check.connection.gmail_address);
+    forgive_tries(check.connection.external_user_id, check.connection.gmail_address);
     check.valid = true;
   } catch (const Error& error) {
     failure = error;
@@ -243,6 +267,7 @@ AppPasswords::AppPasswords(store::Store& store, const crypto::KeyRing& keys, Ver
                        keys,
                        std::move(verify),
                        log,
+                       Attempts{clock, attempts_of_user, attempts_within},
                        Attempts{clock, attempts_of_address, attempts_within},
                        Attempts{clock, attempts_of_flow, attempts_within},
                        Attempts{clock, attempts_of_peer, attempts_within},

@@ -50,7 +50,8 @@ class AppPasswords {
 
   /// Verifies at IMAP and SMTP, then saves; adding the same (user, address) again replaces the
   /// credential under the same id. A refused password is `invalid_argument` with the hint of its
-  /// cause, too many of them for one address are `rate_limited`; nothing is saved on any failure.
+  /// cause, too many of them by one user for one address, or by all users together, are
+  /// `rate_limited`; nothing is saved on any failure.
   Task<model::Connection> add(const model::Access& access, NewAccount account);
 
   /// The same for the person on our page, who holds the state of a flow. The state is used up when

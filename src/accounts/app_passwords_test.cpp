@@ -177,6 +177,34 @@ TEST_F(AppPasswordsTest, cannot_be_guessed_through_us) {
   EXPECT_TRUE(add("ann").is_active());
 }
 
+TEST_F(AppPasswordsTest, guessed_by_one_user_leave_the_owner_of_the_address_her_own_tries) {
+  auto guess = [this](const std::string& user) {
+    auto at_ann = account(user, "guess");
+    at_ann.email = "ann@gmail.com";
+    return error_of(passwords.add(everybody(), std::move(at_ann))).code;
+  };
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(guess("mallory"), Errc::invalid_argument);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(guess("mallory"), Errc::rate_limited);
+  EXPECT_TRUE(add("ann").is_active());
+  for (const char* user : {"m1", "m2", "m3"}) {
+    for (int i = 0; i < 8; ++i) EXPECT_EQ(guess(user), Errc::invalid_argument);
+  }
+  EXPECT_EQ(guess("m4"), Errc::rate_limited) << "all users together are bounded, too";
+  EXPECT_THAT(tried, SizeIs(8 + 1 + 24));
+}
+
+TEST_F(AppPasswordsTest, checked_are_counted_together_with_those_typed) {
+  auto ann = account("ann", good);
+  ann.email = "Ann@Gmail.com";
+  const auto added = run(passwords.add(everybody(), std::move(ann)));
+  trouble = Error{Errc::unavailable, "Gmail is busy."};
+  for (int i = 0; i < 4; ++i) error_of(passwords.add(everybody(), account("ann", "guess")));
+  for (int i = 0; i < 4; ++i) run(passwords.check(everybody(), added.id));
+  const auto before = tried.size();
+  EXPECT_FALSE(run(passwords.check(everybody(), added.id)).valid);
+  EXPECT_EQ(tried.size(), before);
+}
+
 TEST_F(AppPasswordsTest, that_google_refuses_later_need_reconnecting) {
   const auto ann = add("ann");
   const auto error = refused(ann.id, good);

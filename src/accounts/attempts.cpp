@@ -21,6 +21,13 @@ void Attempts::count(const std::string& thing) {
   when.push_back(now);
 }
 
+void Attempts::take_back(const std::string& thing) {
+  const auto found = tries_.find(thing);
+  if (found == tries_.end()) return;
+  found->second.pop_back();
+  if (found->second.empty()) tries_.erase(found);
+}
+
 void Attempts::make_room(SteadyTime now) {
   std::erase_if(tries_, [&](const auto& entry) { return now - entry.second.back() >= within_; });
   if (tries_.size() >= many) {

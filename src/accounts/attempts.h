@@ -23,6 +23,9 @@ class Attempts {
   /// It came out well: its tries are forgiven.
   void forgive(const std::string& thing) { tries_.erase(thing); }
 
+  /// The newest try came out well: that one is forgiven.
+  void take_back(const std::string& thing);
+
   std::size_t size() const { return tries_.size(); }
 
  private:

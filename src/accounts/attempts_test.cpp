@@ -66,6 +66,15 @@ TEST_F(AttemptsTest, are_forgiven_when_one_comes_out_well) {
   EXPECT_FALSE(refusal("ann"));
 }
 
+TEST_F(AttemptsTest, are_taken_back_one_at_a_time) {
+  for (int i = 0; i < 3; ++i) attempts.count("ann");
+  attempts.take_back("ann");
+  EXPECT_FALSE(refusal("ann"));
+  EXPECT_TRUE(refusal("ann"));
+  for (int i = 0; i < 4; ++i) attempts.take_back("ann");
+  EXPECT_EQ(attempts.size(), 0U);
+}
+
 TEST_F(AttemptsTest, a_flood_of_things_does_not_fill_the_memory) {
   for (int i = 0; i < 70'000; ++i) attempts.count("guess-" + std::to_string(i));
   EXPECT_LE(attempts.size(), 65'536U);
