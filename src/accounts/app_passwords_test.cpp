@@ -339,6 +339,49 @@ TEST_F(AppPasswordsTest, of_one_peer_are_bounded_over_all_flows) {
   EXPECT_TRUE(run(passwords.finish(sign_ins, std::move(elsewhere))).connection.is_active());
 }
 
+// --- The link of a lost account -------------------------------------------------------------
+
+TEST_F(AppPasswordsTest, lost_are_typed_anew_by_one_link_however_often_it_is_asked_for) {
+  const auto ann = add("ann");
+  std::vector<std::string> links(20);
+  std::vector<Task<void>> asking;
+  for (auto& link : links) {
+    auto ask = [](SignIns& all, model::Connection lost, std::string& out) -> Task<void> {
+      out = co_await all.link_for(everybody(), std::move(lost));
+    };
+    asking.push_back(ask(sign_ins, ann, link));
+  }
+  run(run_all(std::move(asking)));
+  links.push_back(run(sign_ins.link_for(everybody(), ann)));
+  EXPECT_THAT(links, ::testing::Each(links[0]));
+  EXPECT_EQ(run(store->flows().pending(everybody())), 1);
+  const auto state = testing::query_field(links[0], "state");
+  EXPECT_TRUE(run(passwords.finish(sign_ins, typed(state, good))).connection.is_active());
+  EXPECT_NE(run(sign_ins.link_for(everybody(), ann)), links[0]) << "that one was used";
+}
+
+TEST_F(AppPasswordsTest, lost_are_given_another_link_when_half_of_its_time_is_over) {
+  const auto ann = add("ann");
+  const auto first = run(sign_ins.link_for(everybody(), ann));
+  clock.advance(5min);
+  EXPECT_EQ(run(sign_ins.link_for(everybody(), ann)), first);
+  clock.advance(1s);
+  EXPECT_NE(run(sign_ins.link_for(everybody(), ann)), first);
+}
+
+TEST_F(AppPasswordsTest, lost_are_given_another_link_when_a_browser_holds_the_first) {
+  const auto ann = add("ann");
+  const auto first = run(sign_ins.link_for(everybody(), ann));
+  run(sign_ins.bind(testing::query_field(first, "state"), "cookie"));
+  EXPECT_NE(run(sign_ins.link_for(everybody(), ann)), first);
+}
+
+TEST_F(AppPasswordsTest, lost_are_no_reason_to_give_a_link_to_a_stranger) {
+  const auto ann = add("ann");
+  run(sign_ins.link_for(everybody(), ann));
+  EXPECT_EQ(error_of(sign_ins.link_for(only("bob"), ann)).code, Errc::forbidden);
+}
+
 TEST_F(AppPasswordsTest, do_not_reach_the_log) {
   const auto ann = add("ann");
   error_of(passwords.add(everybody(), account("bob", "Summer2026!")));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "accounts/return_url.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
@@ -95,6 +96,69 @@ Task<SignIns::Begun> SignIns::begin(const model::Access& access, model::FlowRequ
   co_await store_.flows().begin(access, std::move(flow));
   log_.info("oauth_started");
   co_return begun;
+}
+
+// One link at a time is made for a connection; `making` is set while somebody is about it.
+struct SignIns::Link {
+  Secret url;
+  std::string state_hash;
+  Timestamp expires_at;
+  std::shared_ptr<Event> making;
+};
+
+// However it ends, those who wait look again.
+class SignIns::Making {
+ public:
+  Making(const Executor& executor, std::shared_ptr<Link> link) : link_{std::move(link)} {
+    link_->making = std::make_shared<Event>(executor);
+  }
+  ~Making() { std::exchange(link_->making, nullptr)->set(); }
+  Making(const Making&) = delete;
+  Making& operator=(const Making&) = delete;
+
+ private:
+  std::shared_ptr<Link> link_;
+};
+
+bool SignIns::can_be_shared(const store::Flow& flow) const {
+  // Once a browser holds it, it is of no use in another.
+  return flow.browser_hash.empty() && flow.expires_at - clock_.now() >= options_.state_ttl / 2;
+}
+
+std::shared_ptr<SignIns::Link> SignIns::link_at(const model::ConnectionId& id) {
+  auto& link = links_[id];
+  if (!link) link = std::make_shared<Link>();
+  return link;
+}
+
+Task<std::string> SignIns::link_for(model::Access access, model::Connection lost) {
+  const auto executor = co_await current_executor();
+  for (;;) {
+    const auto link = link_at(lost.id);
+    if (const auto making = link->making) {
+      co_await making->wait();
+      continue;
+    }
+    if (!link->url.empty()) {
+      const auto url = link->url;
+      const auto hash = link->state_hash;
+      const auto flow = co_await store_.flows().find(access, hash);
+      if (flow && can_be_shared(*flow)) co_return url.reveal();
+      if (link->making || link->state_hash != hash) continue;  // somebody was quicker
+    }
+    const Making making{executor, link};
+    std::erase_if(links_, [&](const auto& entry) {
+      return !entry.second->making && clock_.now() >= entry.second->expires_at;
+    });
+    model::FlowRequest request;
+    request.user = lost.external_user_id;
+    request.expected_email = lost.gmail_address;
+    auto begun = co_await begin(access, std::move(request));
+    link->url = Secret{begun.start.connect_url};
+    link->state_hash = begun.flow.state_hash;
+    link->expires_at = begun.flow.expires_at;
+    co_return std::move(begun.start.connect_url);
+  }
 }
 
 Task<std::optional<FlowView>> SignIns::look(std::string state) {

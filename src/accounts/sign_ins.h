@@ -1,14 +1,17 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/access.h"
+#include "model/connection.h"
 #include "model/flow.h"
 #include "store/store.h"
 
@@ -48,6 +51,12 @@ class SignIns {
   /// return_url that is not configured.
   Task<Begun> begin(const model::Access& access, model::FlowRequest request, store::Flow flow = {});
 
+  /// The link of a flow that ends with an App Password for this lost connection. Whoever asks while
+  /// that flow waits for the person, with half of its time left, gets the same link: an agent that
+  /// tries again and again does not fill the store. Kept for this process only. Errors as
+  /// `begin`'s.
+  Task<std::string> link_for(model::Access access, model::Connection lost);
+
   /// nullopt: no such flow (never was, or already used).
   Task<std::optional<FlowView>> look(std::string state);
 
@@ -74,12 +83,18 @@ class SignIns {
   const SignInOptions& options() const { return options_; }
 
  private:
+  struct Link;
+  class Making;
+
   bool is_expired(const store::Flow& flow) const { return clock_.now() >= flow.expires_at; }
+  bool can_be_shared(const store::Flow& flow) const;
+  std::shared_ptr<Link> link_at(const model::ConnectionId& id);
 
   store::Store& store_;
   Clock& clock_;
   Log& log_;
   SignInOptions options_;
+  std::unordered_map<model::ConnectionId, std::shared_ptr<Link>> links_;
 };
 
 }  // namespace gmail_mcp::accounts

@@ -168,11 +168,7 @@ Task<std::string> House::connect_url(model::Access access, model::Connection los
     auto start = co_await connect_->renew(access, lost);
     co_return std::move(start.connect_url);
   }
-  model::FlowRequest request;
-  request.user = lost.external_user_id;
-  request.expected_email = lost.gmail_address;
-  auto begun = co_await sign_ins_->begin(access, std::move(request));
-  co_return std::move(begun.start.connect_url);
+  co_return co_await sign_ins_->link_for(std::move(access), std::move(lost));
 }
 
 void House::open_mail() {
