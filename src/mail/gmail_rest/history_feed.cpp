@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include "google/failure.h"
 #include "google/gate.h"
 #include "google/gmail.h"
@@ -93,6 +94,20 @@ std::map<std::string, Outcome> outcomes_of(const std::vector<HistoryEvent>& even
     }
   }
   return outcomes;
+}
+
+using Answers = std::vector<Result<google::RawMessage>>;
+
+// The message was deleted since it was listed, or it is none that anybody could read, and would
+// keep out for ever what came after it. Any other failure must not lose the message.
+bool is_passed_over(Errc code) { return code == Errc::not_found || code == Errc::too_large; }
+
+// The texts of a step that is very large, as the feed over IMAP cuts those of a large message: one
+// answer at a time is in memory, and of what came before no more than this.
+void cut(model::Message& message) {
+  constexpr std::size_t most_of_text = std::size_t{512} << 10;
+  message.body_plain = utf8_prefix(message.body_plain, most_of_text);
+  if (message.body_html) message.body_html = utf8_prefix(*message.body_html, most_of_text);
 }
 
 class HistoryFeed final : public Feed {
@@ -193,22 +208,55 @@ class HistoryFeed final : public Feed {
 
   Task<std::vector<model::Message>> fetch(std::vector<std::string> ids) {
     std::vector<model::Message> messages;
-    if (ids.empty()) co_return messages;
-    auto answers = co_await api_.get_messages(std::move(ids), View::full);
-    for (auto& answer : answers) {
-      if (!answer) {
-        // It was deleted since it was listed, or it is none that anybody could read, and would keep
-        // out for ever what came after it. Anything else must not lose the message.
-        const auto code = answer.error().code;
-        if (code == Errc::not_found || code == Errc::too_large) continue;
-        throw Error{answer.error()};
+    std::vector<std::vector<std::string>> todo;
+    if (!ids.empty()) todo.push_back(std::move(ids));
+    bool is_much = false;
+    while (!todo.empty()) {
+      auto some = std::move(todo.back());
+      todo.pop_back();
+      auto answers = co_await get(some);
+      if (!answers) {
+        is_much = true;
+        if (some.size() == 1) continue;  // passed over like what cannot be read
+        const auto middle = some.begin() + static_cast<std::ptrdiff_t>(some.size() / 2);
+        todo.emplace_back(middle, some.end());
+        some.erase(middle, some.end());
+        todo.push_back(std::move(some));
+        continue;
       }
-      co_await fetch_separate_texts(api_, *answer);
-      auto work = [&raw = *answer] { return to_message(raw); };
-      auto message = co_await google::offload(work_pool_, bytes_of(answer->payload), work);
-      messages.push_back(std::move(message));
+      for (auto& answer : *answers) {
+        if (answer) answer = co_await with_separate_texts(std::move(*answer));
+        if (!answer) {
+          if (is_passed_over(answer.error().code)) continue;
+          throw Error{answer.error()};
+        }
+        auto work = [&raw = *answer] { return to_message(raw); };
+        auto message = co_await google::offload(work_pool_, bytes_of(answer->payload), work);
+        if (is_much) cut(message);
+        messages.push_back(std::move(message));
+      }
     }
     co_return messages;
+  }
+
+  // nullopt: together they are more than the HTTP client takes, and would be the next time.
+  Task<std::optional<Answers>> get(std::vector<std::string> ids) {
+    try {
+      co_return co_await api_.get_messages(std::move(ids), View::full);
+    } catch (const Error& error) {
+      if (error.code != Errc::too_large) throw;
+    }
+    co_return std::nullopt;
+  }
+
+  Task<Result<google::RawMessage>> with_separate_texts(google::RawMessage message) {
+    try {
+      co_await fetch_separate_texts(api_, message);
+    } catch (const Error& error) {
+      if (!is_passed_over(error.code)) throw;
+      co_return error;
+    }
+    co_return message;
   }
 
   google::Gate gate_;

@@ -1,0 +1,100 @@
+#include "mail/gmail_rest/history_feed.h"
+
+#include <gtest/gtest.h>
+
+#include "crypto/base64.h"
+#include "google/testing/scripted_client.h"
+
+namespace gmail_mcp::mail {
+namespace {
+
+using google::testing::batch_response;
+using google::testing::PartAnswer;
+using google::testing::paths_of_batch;
+using google::testing::RuledClient;
+
+const std::string me = "/gmail/v1/users/me/";
+
+/// A mailbox of messages "m0", "m1"… whose answers an HTTP client takes up to a size.
+class HistoryFeedTest : public ::testing::Test {
+ protected:
+  http::ClientResponse reply(const http::ClientRequest& request) {
+    const auto path = request.url.substr(root_.url().size());
+    if (path.starts_with(me + "profile")) return ok(R"({"historyId":"7"})");
+    if (path.starts_with(me + "messages?")) return ok(list());
+    std::size_t bytes = 0;
+    std::vector<PartAnswer> parts;
+    auto paths = paths_of_batch(request.body);
+    const bool is_batch = !paths.empty();
+    if (!is_batch) paths.push_back(path);
+    for (const auto& one : paths) {
+      const auto begin = one.find("messages/") + 9;
+      const auto id = one.substr(begin, one.find('?') - begin);
+      const auto text = sizes_.at(std::stoul(id.substr(1)));
+      bytes += text;
+      parts.push_back({200,
+                       R"({"id":")" + id +
+                           R"(","payload":{"mimeType":"text/plain","body":{"data":")" +
+                           crypto::base64url_encode(std::string(text, 'x')) + R"("}}})",
+                       ""});
+    }
+    if (bytes > most_) throw Error{Errc::too_large, "The server's answer is too large."};
+    return is_batch ? batch_response(parts) : ok(parts[0].body);
+  }
+
+  static http::ClientResponse ok(std::string body) {
+    return {.status = 200, .headers = {}, .body = std::move(body)};
+  }
+
+  std::string list() const {
+    std::string ids;
+    for (std::size_t i = 0; i < sizes_.size(); ++i) {
+      ids += (i > 0 ? R"(,{"id":"m)" : R"({"id":"m)") + std::to_string(i) + R"("})";
+    }
+    return R"({"messages":[)" + ids + "]}";
+  }
+
+  std::vector<std::string> first_step() {
+    const GmailRest shared{.http = google_, .root = root_, .clock = clock_};
+    const auto feed = open_history_feed(shared, std::make_shared<google::testing::TwoTokens>(), {});
+    step_ = run_to_end(loop_, feed->next("", 50));
+    std::vector<std::string> ids;
+    for (const auto& message : step_.added) ids.push_back(message.id.str());
+    return ids;
+  }
+
+  std::vector<std::size_t> sizes_;
+  std::size_t most_ = 10'000'000;
+  Step step_;
+  boost::asio::io_context loop_;
+  ManualClock clock_;
+  google::ApiRoot root_{"https://gmail.test"};
+  RuledClient google_{[this](const http::ClientRequest& request) { return reply(request); }};
+};
+
+TEST_F(HistoryFeedTest, ABatchThatIsTooLargeComesInHalves) {
+  sizes_.assign(7, 1'000);
+  most_ = 2'500;
+  const std::vector<std::string> all{"m0", "m1", "m2", "m3", "m4", "m5", "m6"};
+  EXPECT_EQ(first_step(), all);
+  EXPECT_EQ(step_.added[6].body_plain, std::string(1'000, 'x'));
+  EXPECT_FALSE(step_.cursor.empty());
+}
+
+TEST_F(HistoryFeedTest, AMessageTooLargeByItselfIsPassedOverAndTheRestComes) {
+  sizes_ = {10, 9'000, 10, 10, 10};
+  most_ = 2'500;
+  const std::vector<std::string> readable{"m0", "m2", "m3", "m4"};
+  EXPECT_EQ(first_step(), readable);
+  EXPECT_FALSE(step_.cursor.empty());
+}
+
+TEST_F(HistoryFeedTest, HalvesThatAreLargeStillDoNotFillTheMemory) {
+  sizes_.assign(4, 2'000'000);
+  most_ = 4'500'000;
+  ASSERT_EQ(first_step().size(), 4U);
+  for (const auto& message : step_.added) EXPECT_EQ(message.body_plain.size(), 524'288U);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mail
