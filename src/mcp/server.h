@@ -189,9 +189,10 @@ struct Limits {
       200'000;                      // of one message: a value costs more in memory than on the wire
   std::size_t batch = 100;          // messages (2025-03-26)
   std::size_t subscriptions = 256;  // URIs watched by one session or listen
-  std::size_t stdio_requests = 1'024;  // running at once
-  std::size_t sse_streams = 2'000;     // of HTTP+SSE: each is a session with its connection
-  std::size_t sse_requests = 64;       // running at once in one of them
+  std::size_t stdio_requests = 1'024;    // running at once
+  std::size_t sse_streams = 2'000;       // of HTTP+SSE: each is a session with its connection
+  std::size_t sse_streams_of_one = 500;  // of one identity, so that others find room
+  std::size_t sse_requests = 64;         // running at once in one of them
   std::size_t sse_queued_bytes = std::size_t{4} << 20;  // for a client that does not read
   std::chrono::seconds sse_silence{60};                 // a stream nobody posts to ends
   std::chrono::seconds session_idle{3'600};

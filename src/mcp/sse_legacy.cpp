@@ -1,5 +1,6 @@
 #include "mcp/sse_legacy.h"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
@@ -31,18 +32,19 @@ class SseLegacy::Listed {
  public:
   Listed(OpenStreams& streams, std::string owner, Conversation& conversation) : streams_{streams} {
     Open open{std::move(owner), &conversation};
-    entry_ = streams_.emplace(crypto::random_token(), std::move(open)).first;
+    entry_ = &streams_.emplace(session_id_, std::move(open)).first->second;
   }
-  ~Listed() { streams_.erase(entry_->first); }
+  ~Listed() { streams_.erase(session_id_); }
   Listed(const Listed&) = delete;
   Listed& operator=(const Listed&) = delete;
 
-  const std::string& session_id() const { return entry_->first; }
-  Open& entry() { return entry_->second; }
+  const std::string& session_id() const { return session_id_; }
+  Open& entry() { return *entry_; }
 
  private:
   OpenStreams& streams_;
-  OpenStreams::iterator entry_;
+  std::string session_id_ = crypto::random_token();
+  Open* entry_;  // stays where it is when the table grows, as an iterator need not
 };
 
 SseLegacy::SseLegacy(Core& core, Authenticate authenticate, HttpOptions options, Clock& clock,
@@ -73,8 +75,14 @@ Task<void> SseLegacy::open(http::Exchange& exchange, PrincipalPtr principal) {
     co_await entry_.answer_error(exchange, full);
     co_return;
   }
-  const auto executor = co_await current_executor();
   auto owner = principal->identity();
+  if (streams_of(owner) >= core_.limits().sse_streams_of_one) {
+    const Error full{Errc::rate_limited, "Too many event streams of this caller are open.",
+                     "Close some of them first."};
+    co_await entry_.answer_error(exchange, full);
+    co_return;
+  }
+  const auto executor = co_await current_executor();
   Conversation conversation{core_,   std::move(principal), bounds(core_.limits()), clock_, log_,
                             executor};
   std::exception_ptr failure;
@@ -121,6 +129,12 @@ Task<void> SseLegacy::write_to(http::Exchange& exchange, Open& self, std::string
     co_await stream->write(std::move(comment));
   }
   co_await stream->finish();
+}
+
+std::size_t SseLegacy::streams_of(std::string_view owner) const {
+  const auto counted = std::count_if(
+      open_.begin(), open_.end(), [&](const auto& entry) { return entry.second.owner == owner; });
+  return static_cast<std::size_t>(counted);
 }
 
 SseLegacy::Open* SseLegacy::find(std::string_view session_id, const Principal& principal) {

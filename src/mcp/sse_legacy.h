@@ -44,6 +44,7 @@ class SseLegacy {
   Task<void> open(http::Exchange& exchange, PrincipalPtr principal);
   Task<void> post(http::Exchange& exchange, PrincipalPtr principal);
   Task<void> write_to(http::Exchange& exchange, Open& self, std::string endpoint);
+  std::size_t streams_of(std::string_view owner) const;
   Open* find(std::string_view session_id, const Principal& principal);
 
   Core& core_;

@@ -19,13 +19,16 @@ class SseLegacyTest : public testing::Test {
     return *server_;
   }
 
-  MemoryExchange& begin(const std::string& method, std::string query, std::string body) {
+  MemoryExchange& begin(const std::string& method, std::string query, std::string body,
+                        const std::string& who = "ann") {
     http::RequestHead head;
     head.method = method;
     head.path = "/mcp/sse";
     head.query = std::move(query);
     head.local_is_loopback = true;
-    head.headers = {{"Host", "localhost"}, {"Content-Type", "application/json"}};
+    head.headers = {{"Host", "localhost"},
+                    {"Content-Type", "application/json"},
+                    {"Authorization", "Bearer " + who}};
     exchanges_.push_back(std::make_unique<MemoryExchange>(std::move(head), std::move(body)));
     tasks.spawn(server().handle(*exchanges_.back()));
     return *exchanges_.back();
@@ -94,6 +97,25 @@ TEST_F(SseLegacyTest, AStreamNobodyPostsToIsEnded) {
   EXPECT_TRUE(silent.ended);
   EXPECT_TRUE(used.is_open());
   EXPECT_EQ(server().sessions(), 1U);
+}
+
+TEST_F(SseLegacyTest, OneCallerCannotUseAllTheStreamsUp) {
+  limits.sse_streams_of_one = 3;
+  std::vector<MemoryExchange*> streams;
+  for (int i = 0; i < 4; ++i) {
+    streams.push_back(&begin("GET", {}, {}, "ann"));
+    run();
+  }
+  EXPECT_EQ(streams[2]->status, 200);
+  EXPECT_EQ(streams[3]->status, 429);
+  auto& bobs = begin("GET", {}, {}, "bob");
+  run();
+  EXPECT_EQ(bobs.status, 200);
+  streams[0]->hang_up();
+  run();
+  auto& next = begin("GET", {}, {}, "ann");
+  run();
+  EXPECT_EQ(next.status, 200);
 }
 
 TEST_F(SseLegacyTest, AClientThatDoesNotReadMayNotAskForMore) {
