@@ -41,7 +41,8 @@ class Proxy:
             daemon off; master_process off; pid {here}/pid; error_log stderr;
             {"user root;" if os.getuid() == 0 else ""}
             events {{}}
-            http {{ access_log off; client_body_temp_path {here}/body; proxy_temp_path {here}/proxy;
+            # The server asks for no buffering by itself; that the example does too shall be seen.
+            http {{ proxy_ignore_headers X-Accel-Buffering; access_log off; client_body_temp_path {here}/body; proxy_temp_path {here}/proxy;
               fastcgi_temp_path {here}/f; uwsgi_temp_path {here}/u; scgi_temp_path {here}/s;
               {text} }}""")
         self.program = Program("nginx", ["nginx", "-c", here / "nginx.conf", "-p", here, "-e", "stderr"],
