@@ -35,7 +35,7 @@ else \
 fi
 endef
 
-.PHONY: build help setup demo test test-release asan gcc-asan referees lint dev bench bench-mail fuzz install clean
+.PHONY: build help setup demo test test-release asan gcc-asan referees lint dev bench bench-mail fuzz install deb clean
 # Each stage uses all cores by itself.
 .NOTPARALLEL:
 
@@ -95,6 +95,10 @@ fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds stays in the build director
 
 install: build ## install under PREFIX (and DESTDIR)
 	cmake --install $(BUILD_ROOT)/release --prefix $(PREFIX)
+
+deb: ## a Debian package of the release build, in build/release
+	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
+	$(call stage,deb,cd $(BUILD_ROOT)/release && cpack -G DEB)
 
 clean: ## remove the build directories
 	rm -rf $(addprefix $(BUILD_ROOT)/,release dev asan gcc-asan fuzz)

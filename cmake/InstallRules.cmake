@@ -17,3 +17,29 @@ install(FILES "${CMAKE_BINARY_DIR}/gmail_mcpConfigVersion.cmake" DESTINATION "${
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(FILES README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" OPTIONAL)
 install(DIRECTORY docs/ DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+# Where systemd looks with a prefix of /usr and of /usr/local; it is not enabled by being there.
+install(FILES deploy/gmail-mcp.service DESTINATION lib/systemd/system)
+install(FILES deploy/nginx.conf deploy/Caddyfile deploy/prometheus-rules.yml
+              deploy/grafana-dashboard.json
+        DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples")
+install(FILES .env.example DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" RENAME env.example)
+
+# --- make deb ---------------------------------------------------------------------------------------
+# No maintainer scripts and no configuration files: installing it starts nothing, asks nothing, and
+# removing it takes away all but what the operator wrote (/etc/gmail-mcp, /var/lib/gmail-mcp).
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME gmail-mcp)
+set(CPACK_PACKAGE_CONTACT "The gmail-mcp authors <gmail-mcp@localhost>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION mail)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS ca-certificates)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "${PROJECT_DESCRIPTION}
+ Users connect their own Gmail with Google or an App Password; agents and applications search, read,
+ send and organise it over MCP and REST, each kept to the mailboxes of its user.")
+# Where Debian wants the licence.
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright)
+include(CPack)

@@ -157,7 +157,7 @@ if 'VERSION_CODENAME=bookworm' in pathlib.Path("/etc/os-release").read_text():
         same(listed, {"ca-certificates", *packages_of_libraries()} - {"libc6"})
 else:
     note("NOT CHECKED: the image's libraries, which can only be told on Debian 12")
-with claim("what .dockerignore lets through is enough to configure the build"):
+with claim("what .dockerignore lets through is enough to configure the build and to install it"):
     context = directory / "context"
     for line in (REPOSITORY / ".dockerignore").read_text().split("\n"):
         if line.startswith("!"):
@@ -170,6 +170,10 @@ with claim("what .dockerignore lets through is enough to configure the build"):
     done = subprocess.run([*shlex.split(configure), f"-DCMAKE_CXX_COMPILER={compiler}"], cwd=context,
                           capture_output=True, text=True, timeout=60, env=environment(), check=False)
     same(done.returncode, 0, done.stdout + done.stderr)
+    install = (context / "build/release/cmake_install.cmake").read_text()
+    sources = re.findall(rf'"({re.escape(str(context))}/[^"]*)"', install)
+    built = [source for source in sources if source.startswith(str(context / "build"))]
+    same([source for source in sources if source not in built and not os.path.exists(source)], [])
 
 # --- systemd ------------------------------------------------------------------------------------
 unit = (REPOSITORY / "deploy/gmail-mcp.service").read_text()
