@@ -103,6 +103,9 @@ void Engine::State::start() {
   curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
   curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
                     static_cast<long>(options.connections_per_host));
+  // Else libcurl keeps four idle connections for each request that is under way, and in a quiet
+  // moment closes those that the next burst has to make again, with a TLS handshake each.
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(options.connections_per_host));
 }
 
 int Engine::State::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {

@@ -130,5 +130,22 @@ TEST(Engine, opens_no_more_connections_than_it_may) {
   EXPECT_LE(site.connections, 3);
 }
 
+Task<void> get_in_bursts(Site& site, Engine& engine) {
+  for (int burst = 0; burst < 3; ++burst) {
+    std::vector<Task<CURLcode>> all;
+    for (int i = 0; i < 16; ++i) all.push_back(get(engine, site.url()));
+    co_await run_all(std::move(all));
+    co_await get(engine, site.url());
+  }
+  co_await site.stop();
+}
+
+TEST(Engine, a_burst_finds_the_connections_of_the_burst_before) {
+  Site site;
+  Engine engine{site.loop};
+  run_to_end(site.loop, get_in_bursts(site, engine));
+  EXPECT_LE(site.connections, 16);
+}
+
 }  // namespace
 }  // namespace gmail_mcp::transfer
