@@ -78,6 +78,7 @@ class ImapSmtpMailbox final : public Mailbox {
   };
   struct Found {
     std::vector<std::pair<Place, imap::UidSet>> page;
+    std::vector<Omitted> omitted;  // known once the page was read
     std::string next_page_token;
     std::int64_t total = 0;
   };
@@ -117,6 +118,7 @@ class ImapSmtpMailbox final : public Mailbox {
 
   Task<Found> find(Client& client, Query query);
   static Found cut_page(std::vector<Hits> hits, std::size_t size);
+  static Task<void> account_for(Client& client, Found& found, Place place, imap::UidSet missing);
   static Task<std::vector<Read>> read_page(Client& client, Found& found, Depth depth);
 
   // --- organising (organising.cpp)

@@ -157,13 +157,37 @@ ImapSmtpMailbox::Found ImapSmtpMailbox::cut_page(std::vector<Hits> hits, std::si
   return found;
 }
 
+// Why messages that were found were not read. A server may still tell their ids: then their answer
+// was more than a client reads (names of attachments without end). Else they are gone, and of
+// Gmail's nobody knows the id.
+Task<void> ImapSmtpMailbox::account_for(Client& client, Found& found, Place place,
+                                        imap::UidSet missing) {
+  const auto present = co_await read(client, place, missing, Depth::ids, 0);
+  for (const auto& one : present) {
+    missing.remove(just(one.uid));
+    found.omitted.push_back({.id = one.message.id, .reason = "upstream_error"});
+  }
+  const auto* selected = client.selected();
+  if (client.is_gmail() || selected == nullptr) co_return;
+  for (const auto uid : missing.uids(missing.size())) {
+    const auto id = plain_id(PlainId{place.folder, selected->uid_validity, uid});
+    if (!id) continue;
+    found.omitted.push_back({.id = model::MessageId{*id}, .reason = "deleted_meanwhile"});
+  }
+}
+
 Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read_page(Client& client, Found& found,
                                                                     Depth depth) {
   std::vector<Read> all;
   for (auto& [place, uids] : found.page) {
     const bool is_open = client.selected() != nullptr && client.selected()->name == place.folder;
     if (!is_open) co_await open(client, place.folder, Mode::read);
+    auto missing = uids;
     auto here = co_await read(client, place, std::move(uids), depth, longest_listed_text);
+    for (const auto& one : here) missing.remove(just(one.uid));
+    if (!missing.empty() && depth != Depth::ids) {
+      co_await account_for(client, found, place, std::move(missing));
+    }
     for (auto& one : here) {
       // Without All Mail one message is in several folders.
       const bool is_known = std::any_of(all.begin(), all.end(), [&](const Read& other) {
@@ -172,6 +196,10 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read_page(Client& clie
       if (!is_known) all.push_back(std::move(one));
     }
   }
+  std::erase_if(found.omitted, [&](const Omitted& one) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Read& other) { return other.message.id == one.id; });
+  });
   std::stable_sort(all.begin(), all.end(), [](const Read& a, const Read& b) {
     return std::pair{a.message.date, a.uid} > std::pair{b.message.date, b.uid};
   });
@@ -187,6 +215,7 @@ Task<Page> ImapSmtpMailbox::search(Query query) {
     page.next_page_token = std::move(found.next_page_token);
     page.total_estimate = found.total;
     for (auto& one : all) page.messages.push_back(std::move(one.message));
+    page.omitted = std::move(found.omitted);
     co_return page;
   };
   co_return co_await with<Page>(work);

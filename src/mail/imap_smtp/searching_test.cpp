@@ -1,0 +1,95 @@
+// Lists of messages of which not everything can be read, at a Dovecot.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "imap/testing/dovecot.h"
+#include "mail/imap_smtp/imap_smtp.h"
+
+namespace gmail_mcp::mail {
+namespace {
+
+using imap::testing::Dovecot;
+using ::testing::SizeIs;
+
+class FixedPassword final : public accounts::PasswordSource {
+ public:
+  Task<Secret> password() override { co_return Secret{std::string{Dovecot::password}}; }
+  Task<Error> refused(Secret) override { co_return Error{Errc::reconnect_required, "Refused."}; }
+};
+
+const std::string head = "From: Ann <ann@example.org>\r\nMIME-Version: 1.0\r\n";
+
+std::string letter(const std::string& subject) {
+  return head + "Subject: " + subject + "\r\nContent-Type: text/plain\r\n\r\nHello\r\n";
+}
+
+// Its BODYSTRUCTURE alone is some 60 KB.
+std::string with_endless_names() {
+  auto text = head + "Subject: names\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n";
+  for (int i = 0; i < 60; ++i) {
+    text += "--x\r\nContent-Type: text/plain; name=\"" + std::string(900, 'n') + "\"\r\n\r\nx\r\n";
+  }
+  return text + "--x--\r\n";
+}
+
+class ImapSearchTest : public ::testing::Test {
+ protected:
+  Page search(bool include_body) {
+    SessionOptions options;
+    options.server = dovecot_.server();
+    options.limits.line = longest_line_;
+    Sessions sessions{loop_.get_executor(), options, clock_, *log_};
+    smtp::Server nowhere;
+    nowhere.host = "127.0.0.1";
+    nowhere.port = 1;
+    nowhere.encryption = smtp::Encryption::none;
+    smtp::Submission submission{nowhere};
+    const ImapSmtp shared{.sessions = sessions, .submission = submission, .clock = clock_};
+    auto mailbox = open_imap_smtp(shared, std::make_shared<FixedPassword>(), dovecot_.address());
+    Page page;
+    const auto all = [&]() -> Task<void> {
+      std::exception_ptr failure;
+      try {
+        Query query;
+        query.include_body = include_body;
+        page = co_await mailbox->search(std::move(query));
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      mailbox.reset();
+      co_await sessions.close();
+      if (failure) std::rethrow_exception(failure);
+    };
+    run_to_end(loop_, all());
+    return page;
+  }
+
+  std::size_t longest_line_ = std::size_t{1} << 20;
+  boost::asio::io_context loop_;
+  Dovecot dovecot_;
+  SystemClock clock_;
+  std::unique_ptr<Log> log_ = Log::silent();
+};
+
+TEST_F(ImapSearchTest, AMessageWhoseAnswerIsTooLongIsNamedAmongTheOmitted) {
+  dovecot_.deliver(letter("first"));
+  dovecot_.deliver(with_endless_names());
+  dovecot_.deliver(letter("last"));
+  const auto all = search(false);
+  ASSERT_THAT(all.messages, SizeIs(3));
+  EXPECT_THAT(all.omitted, SizeIs(0));
+
+  longest_line_ = 20'000;
+  const auto page = search(false);
+  EXPECT_THAT(page.messages, SizeIs(2));
+  ASSERT_THAT(page.omitted, SizeIs(1));
+  EXPECT_EQ(page.omitted[0].reason, "upstream_error");
+  std::vector<std::string> ids{page.omitted[0].id.str()};
+  for (const auto& message : page.messages) ids.push_back(message.id.str());
+  for (const auto& message : all.messages) {
+    EXPECT_THAT(ids, ::testing::Contains(message.id.str())) << message.subject;
+  }
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mail
