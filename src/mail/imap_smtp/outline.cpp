@@ -103,6 +103,14 @@ const imap::BodyPart* find_structure(const imap::BodyPart& structure, std::strin
   return found;
 }
 
+const imap::BodyPart* find_section(const imap::BodyPart& structure, std::string_view section) {
+  const imap::BodyPart* found = nullptr;
+  each_leaf(structure, {}, 0, [&](const imap::BodyPart& node, const std::string&) {
+    if (found == nullptr && node.section == section) found = &node;
+  });
+  return found;
+}
+
 TextSections text_sections(const imap::BodyPart& structure) {
   TextSections sections;
   each_leaf(structure, {}, 0, [&](const imap::BodyPart& node, const std::string& id) {

@@ -28,6 +28,9 @@ struct TextSections {
 };
 TextSections text_sections(const imap::BodyPart& structure);
 
+/// The leaf with this section; nullptr if none.
+const imap::BodyPart* find_section(const imap::BodyPart& structure, std::string_view section);
+
 /// Content as mime::read_message would give it: the encoding undone, readable text as UTF-8.
 std::string decode_content(const imap::BodyPart& part, std::string_view bytes);
 

@@ -61,10 +61,27 @@ void cut_to(model::Message& message, Detail detail) {
   message = std::move(minimal);
 }
 
-// Nothing is cut in silence.
-void mark_cut(model::Message& message, std::size_t longest) {
+// Whether only the beginning of this text was fetched: a matter of the octets on the wire, which
+// may be fewer or more than the text they stand for.
+bool is_cut(const imap::Fetched& fetched, const std::string& section, std::size_t longest) {
+  const auto* bytes = section.empty() ? nullptr : fetched.section(section);
+  if (bytes == nullptr || bytes->size() < longest) return false;
+  const auto* part = find_section(*fetched.structure, section);
+  return part == nullptr || part->bytes != bytes->size();
+}
+
+// Nothing is cut in silence. `fetched` as it was read.
+void mark_cut(model::Message& message, const imap::Fetched& fetched, std::size_t longest) {
+  if (!fetched.structure) return;
   constexpr std::string_view notice = "\n[The text goes on; read this message by itself.]";
-  if (message.body_plain.size() >= longest) message.body_plain += notice;
+  const auto sections = text_sections(*fetched.structure);
+  if (is_cut(fetched, sections.plain, longest)) message.body_plain += notice;
+  if (!message.body_html || !is_cut(fetched, sections.html, longest)) return;
+  auto& html = *message.body_html;
+  const auto tag = html.rfind('<');
+  const bool is_open = tag != std::string::npos && html.find('>', tag) == std::string::npos;
+  if (is_open) html.resize(tag);  // else the notice would be part of it
+  html.append("<p>").append(notice.substr(1)).append("</p>");
 }
 
 }  // namespace
@@ -125,7 +142,7 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read(Client& client, P
     complete(read.message, one, place, uid_validity);
     if (depth == Depth::listed) cut_to(read.message, Detail::metadata);
     if (depth == Depth::minimal) cut_to(read.message, Detail::minimal);
-    if (depth == Depth::texts) mark_cut(read.message, longest_text);
+    if (depth == Depth::texts) mark_cut(read.message, one, longest_text);
     one.sections.clear();
     out.push_back(std::move(read));
   }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crypto/base64.h"
 #include "imap/testing/dovecot.h"
 #include "mail/imap_smtp/imap_smtp.h"
 
@@ -9,6 +10,7 @@ namespace gmail_mcp::mail {
 namespace {
 
 using imap::testing::Dovecot;
+using ::testing::EndsWith;
 using ::testing::SizeIs;
 
 class FixedPassword final : public accounts::PasswordSource {
@@ -18,6 +20,7 @@ class FixedPassword final : public accounts::PasswordSource {
 };
 
 const std::string head = "From: Ann <ann@example.org>\r\nMIME-Version: 1.0\r\n";
+constexpr const char* goes_on = "[The text goes on; read this message by itself.]";
 
 std::string letter(const std::string& subject) {
   return head + "Subject: " + subject + "\r\nContent-Type: text/plain\r\n\r\nHello\r\n";
@@ -30,6 +33,14 @@ std::string with_endless_names() {
     text += "--x\r\nContent-Type: text/plain; name=\"" + std::string(900, 'n') + "\"\r\n\r\nx\r\n";
   }
   return text + "--x--\r\n";
+}
+
+std::string in_base64(const std::string& type, const std::string& content) {
+  auto text = head + "Subject: long\r\nContent-Type: " + type +
+              "\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+  const auto encoded = crypto::base64_encode(content);
+  for (std::size_t at = 0; at < encoded.size(); at += 76) text += encoded.substr(at, 76) + "\r\n";
+  return text;
 }
 
 class ImapSearchTest : public ::testing::Test {
@@ -89,6 +100,37 @@ TEST_F(ImapSearchTest, AMessageWhoseAnswerIsTooLongIsNamedAmongTheOmitted) {
   for (const auto& message : all.messages) {
     EXPECT_THAT(ids, ::testing::Contains(message.id.str())) << message.subject;
   }
+}
+
+// 256 KiB of a text are fetched in a list.
+TEST_F(ImapSearchTest, ATextCutByItsEncodedLengthSaysThatItGoesOn) {
+  dovecot_.deliver(in_base64("text/plain", std::string(230'000, 'x')));
+  auto page = search(true);
+  ASSERT_THAT(page.messages, SizeIs(1));
+  EXPECT_LT(page.messages[0].body_plain.size(), 230'000U);
+  EXPECT_THAT(page.messages[0].body_plain, EndsWith(goes_on));
+}
+
+TEST_F(ImapSearchTest, HtmlThatIsCutWithinATagSaysThatItGoesOn) {
+  dovecot_.deliver(in_base64(
+      "text/html", "<p>Hello</p><a href=\"" + std::string(230'000, 'x') + "\">there</a>"));
+  const auto page = search(true);
+  ASSERT_THAT(page.messages, SizeIs(1));
+  EXPECT_EQ(page.messages[0].body_html, std::string{"<p>Hello</p><p>"} + goes_on + "</p>");
+}
+
+TEST_F(ImapSearchTest, ATextThatIsWholeDoesNotSaySoHoweverLongItIsDecoded) {
+  // Each byte of Latin-1 becomes two: as octets it is short, as text it is not.
+  const auto text = head +
+                    "Subject: x\r\nContent-Type: text/plain; charset=iso-8859-1\r\n"
+                    "Content-Transfer-Encoding: 8bit\r\n\r\n";
+  std::string body;
+  for (int i = 0; i < 2'500; ++i) body += std::string(70, '\xe4') + "\r\n";
+  dovecot_.deliver(text + body);
+  const auto page = search(true);
+  ASSERT_THAT(page.messages, SizeIs(1));
+  EXPECT_GT(page.messages[0].body_plain.size(), std::size_t{256} << 10);
+  EXPECT_THAT(page.messages[0].body_plain, ::testing::Not(EndsWith(goes_on)));
 }
 
 }  // namespace
