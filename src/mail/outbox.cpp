@@ -296,6 +296,15 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
                   "Give it one with gmail_update_draft."};
     }
     co_await policy(order.connection, recipients);
+    // A draft is sent by its id, and Gmail cannot be told "if it is still this one". What was
+    // judged is the message in it, which every change replaces; over IMAP the id is the message's
+    // own. So it is looked at as late as possible. To send the bytes and then delete the draft
+    // would leave, when only that fails, a draft to be sent twice.
+    const auto latest = co_await mailbox->draft(*order.draft);
+    if (latest.sent.message_id != message.id) {
+      throw Error{Errc::conflict, "The draft was changed while it was about to be sent.",
+                  "Nothing was sent. Look at the draft, then send it again."};
+    }
     co_return co_await mailbox->send_draft(*order.draft);
   }
   auto composed = co_await compose(*mailbox, std::move(order.message), record.id, clock.now());

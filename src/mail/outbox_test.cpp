@@ -246,6 +246,39 @@ TEST_F(Sending, a_repeat_while_the_first_is_under_way_waits_for_it) {
   EXPECT_EQ(inner_.sent_count(), 1);
 }
 
+TEST_F(Sending, a_draft_changed_after_it_was_judged_is_not_sent) {
+  std::vector<std::string> judged;
+  const auto mail_to = [](const std::string& whom) {
+    Outgoing mail;
+    mail.rfc822 = "From: me@example.org\r\nTo: " + whom + "\r\nSubject: Draft\r\n\r\nText\r\n";
+    return mail;
+  };
+  auto test = [&]() -> Task<void> {
+    auto made = mail_to("you@example.org");
+    const auto draft = co_await inner_.create_draft(std::move(made));
+    SendPolicy change = [&](const model::Connection&,
+                            const std::vector<std::string>& recipients) -> Task<void> {
+      judged = recipients;
+      auto other = mail_to("mallory@example.org");
+      co_await inner_.update_draft(draft.id, std::move(other));
+    };
+    auto wish = order("k");
+    wish.draft = draft.id;
+    try {
+      co_await outbox_->send(everybody_, wish, std::move(change));
+      ADD_FAILURE() << "it was sent";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code, Errc::conflict);
+    }
+    EXPECT_EQ(inner_.sent_count(), 0);
+    // Judged anew, it goes out by the same key.
+    co_await outbox_->send(everybody_, std::move(wish), policy_);
+  };
+  run(test());
+  EXPECT_EQ(judged, std::vector<std::string>{"you@example.org"});
+  EXPECT_EQ(inner_.sent_count(), 1);
+}
+
 TEST_F(Sending, after_a_crash_a_pending_send_is_looked_for_and_never_repeated) {
   auto test = [&]() -> Task<void> {
     mailbox_.mood = Moody::Mood::sends_but_says_nothing;
