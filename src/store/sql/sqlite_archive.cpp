@@ -25,11 +25,14 @@ constexpr int attempts = 5;
 // Afterwards the message itself has long been brought, if it ever will be under this header.
 constexpr std::chrono::hours stand_in_lifetime{1};
 
+// Not by a conflict: AUTOINCREMENT gives a number away to each row that is tried, and an account's
+// place in a key has twenty bits.
 constexpr Sql begin_archive =
     "INSERT INTO archives (connection_id, cursor, step, walk, walking, begun_at) "
     "SELECT c.id, '', ?3, 0, 'no', ?4 FROM connections AS c JOIN users AS u ON u.id = c.user_id "
     "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id) "
-    "ON CONFLICT (connection_id) DO UPDATE SET begun_at = begun_at RETURNING account";
+    "AND NOT EXISTS (SELECT 1 FROM archives AS a WHERE a.connection_id = c.id) "
+    "RETURNING account";
 constexpr auto find_state = compose("SELECT cursor, walking, step FROM", mine);
 constexpr auto find_account = compose("SELECT account FROM", mine);
 constexpr Sql list_archived =
@@ -125,7 +128,9 @@ struct SqliteArchive::Placed {
 Task<bool> SqliteArchive::begin(const model::Access& access, model::ConnectionId id) {
   Statement statement{begin_archive, id, access.only_user(), new_step(), clock_.now()};
   const sql::Rows rows = co_await database_.write(std::move(statement));
-  co_return !rows.empty();
+  if (!rows.empty()) co_return true;
+  const auto known = co_await account_of(access, std::move(id));
+  co_return known.has_value();
 }
 
 Task<std::optional<ArchiveState>> SqliteArchive::state(const model::Access& access,
