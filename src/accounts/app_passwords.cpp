@@ -69,6 +69,7 @@ struct AppPasswords::State {
   const crypto::KeyRing& keys;
   Verify verify;
   Log& log;
+  ConnectTally& tally;
   Attempts of_user;
   Attempts of_address;
   Attempts of_flow;
@@ -113,6 +114,7 @@ Task<void> AppPasswords::State::sign_in(model::ExternalUserId user, std::string 
   } catch (const Error& error) {
     failure = error;
   }
+  tally.app_password_tried(failure ? to_string(failure->code) : "ok");
   if (!failure) {
     forgive_tries(user, whose);
     co_return;
@@ -262,11 +264,12 @@ Task<model::ConnectionCheck> AppPasswords::State::check(model::Access access,
 }
 
 AppPasswords::AppPasswords(store::Store& store, const crypto::KeyRing& keys, Verify verify,
-                           Clock& clock, Log& log)
+                           Clock& clock, Log& log, ConnectTally& tally)
     : state_{new State{store,
                        keys,
                        std::move(verify),
                        log,
+                       tally,
                        Attempts{clock, attempts_of_user, attempts_within},
                        Attempts{clock, attempts_of_address, attempts_within},
                        Attempts{clock, attempts_of_flow, attempts_within},

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "accounts/connect_tally.h"
 #include "accounts/password_source.h"
 #include "accounts/sign_ins.h"
 #include "base/clock.h"
@@ -43,7 +44,7 @@ class AppPasswords {
       std::function<Task<std::string>(const model::Access&, const model::Connection&)>;
 
   AppPasswords(store::Store& store, const crypto::KeyRing& keys, Verify verify, Clock& clock,
-               Log& log);
+               Log& log, ConnectTally& tally);
   ~AppPasswords();
 
   void set_connect_url(ConnectUrl connect_url);

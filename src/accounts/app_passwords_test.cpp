@@ -8,6 +8,7 @@
 namespace gmail_mcp::accounts {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using testing::everybody;
 using testing::FlowBench;
@@ -75,11 +76,14 @@ class AppPasswordsTest : public ::testing::Test, protected FlowBench {
   std::string accepted = good;
   std::optional<Error> trouble;
   std::vector<std::string> tried;
-  AppPasswords passwords{*store, keys,
+  AppPasswords passwords{*store,
+                         keys,
                          [this](std::string address, Secret password) {
                            return verify(std::move(address), std::move(password));
                          },
-                         clock, *log};
+                         clock,
+                         *log,
+                         tally};
 };
 
 TEST_F(AppPasswordsTest, are_tried_before_they_are_saved_and_saved_sealed) {
@@ -103,6 +107,15 @@ TEST_F(AppPasswordsTest, a_refused_one_is_a_fault_of_the_call_and_leaves_nothing
   EXPECT_EQ(error.hint, "Make a new one.");
   EXPECT_THAT(connections(), IsEmpty());
   EXPECT_EQ(run(store->users().find(everybody(), model::ExternalUserId{"ann"})), std::nullopt);
+}
+
+TEST_F(AppPasswordsTest, each_one_tried_is_counted_by_what_the_servers_said) {
+  add("ann");
+  error_of(passwords.add(everybody(), account("ben", "zzzzyyyyxxxxwwww")));
+  error_of(passwords.add(everybody(), account("ben", "yyyyyyyyxxxxwwww")));
+  EXPECT_THAT(meter.text(),
+              AllOf(HasSubstr("gmail_mcp_app_passwords_total{outcome=\"ok\"} 1\n"),
+                    HasSubstr("gmail_mcp_app_passwords_total{outcome=\"unauthenticated\"} 2\n")));
 }
 
 TEST_F(AppPasswordsTest, a_refused_one_that_has_another_form_is_told_so) {

@@ -160,6 +160,7 @@ Task<model::FlowEnd> Connect::finish(const model::Access& access, std::string st
 Task<std::string> Connect::refuse(std::string state, std::string browser_secret) {
   const auto flow = co_await sign_ins_.take_in_browser(std::move(state), std::move(browser_secret));
   log_.info("oauth_failed", {{"reason", "refused_by_person"}});
+  sign_ins_.ended("refused_by_person");
   co_return flow.return_url;
 }
 
@@ -171,8 +172,10 @@ Task<model::FlowEnd> Connect::complete(store::Flow flow, std::string code) {
     end.connection = co_await connect(flow, std::move(code));
   } catch (const Error& error) {
     log_.warning("oauth_failed", {{"reason", to_string(error.code)}, {"message", error.message}});
+    sign_ins_.ended(to_string(error.code));
     throw;
   }
+  sign_ins_.ended("ok");
   log_.info("oauth_finished", {{"connection_id", end.connection.id.str()}});
   co_return end;
 }

@@ -10,6 +10,7 @@ namespace {
 
 using testing::everybody;
 using testing::FlowBench;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::only;
 using testing::query_field;
@@ -163,6 +164,7 @@ TEST_F(Flow, that_the_person_refused_is_over_and_tells_where_to_return) {
   proceed(begun.state);
   EXPECT_EQ(error_of(connect.refuse(begun.state, other_browser)).code, Errc::forbidden);
   EXPECT_EQ(run(connect.refuse(begun.state, browser)), "https://app.test/settings");
+  EXPECT_THAT(meter.text(), HasSubstr("gmail_mcp_oauth_total{outcome=\"refused_by_person\"} 1\n"));
   EXPECT_EQ(error_in_browser(begun.state, browser).code, Errc::invalid_argument);
 }
 

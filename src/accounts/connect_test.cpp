@@ -275,5 +275,23 @@ TEST_F(Connecting, the_log_tells_beginning_end_and_failure_and_no_secret) {
   }
 }
 
+TEST_F(Connecting, links_and_ends_are_counted_and_there_are_zeros_before) {
+  const auto counted = [](const std::string& outcome) {
+    return HasSubstr("gmail_mcp_oauth_total{outcome=\"" + outcome + "\"} 0\n");
+  };
+  EXPECT_THAT(meter.text(), AllOf(HasSubstr("gmail_mcp_connect_links_total 0\n"), counted("ok"),
+                                  counted("refused_by_person"), counted("unknown_state")));
+  const auto begun = start("ann");
+  finish(begun.state);
+  refusal_of_finish(begun.state);
+  google.exchange_answers = {Google::refuse("invalid_grant")};
+  const auto error = refusal_of_finish(start("ann").state);
+  const auto is_one = [](std::string_view outcome) {
+    return HasSubstr("gmail_mcp_oauth_total{outcome=\"" + std::string{outcome} + "\"} 1\n");
+  };
+  EXPECT_THAT(meter.text(), AllOf(HasSubstr("gmail_mcp_connect_links_total 2\n"), is_one("ok"),
+                                  is_one("unknown_state"), is_one(to_string(error.code))));
+}
+
 }  // namespace
 }  // namespace gmail_mcp::accounts

@@ -61,8 +61,9 @@ bool is_bound(const store::Flow& flow, const std::string& browser_secret) {
 
 }  // namespace
 
-SignIns::SignIns(store::Store& store, Clock& clock, Log& log, SignInOptions options)
-    : store_{store}, clock_{clock}, log_{log}, options_{std::move(options)} {}
+SignIns::SignIns(store::Store& store, Clock& clock, Log& log, ConnectTally& tally,
+                 SignInOptions options)
+    : store_{store}, clock_{clock}, log_{log}, tally_{tally}, options_{std::move(options)} {}
 
 Task<SignIns::Begun> SignIns::begin(const model::Access& access, model::FlowRequest request,
                                     store::Flow flow) {
@@ -95,6 +96,7 @@ Task<SignIns::Begun> SignIns::begin(const model::Access& access, model::FlowRequ
   begun.flow = flow;
   co_await store_.flows().begin(access, std::move(flow));
   log_.info("oauth_started");
+  tally_.link_issued();
   co_return begun;
 }
 
@@ -220,6 +222,7 @@ void SignIns::check_time(const store::Flow& flow) const {
 
 Error SignIns::failed(std::string_view reason, Error error) const {
   log_.warning("oauth_failed", {{"reason", reason}, {"message", error.message}});
+  ended(reason);
   return error;
 }
 

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "accounts/connect_tally.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/access.h"
@@ -40,7 +41,7 @@ struct FlowView {
 /// only Google needs is filled in by Connect. One loop.
 class SignIns {
  public:
-  SignIns(store::Store& store, Clock& clock, Log& log, SignInOptions options);
+  SignIns(store::Store& store, Clock& clock, Log& log, ConnectTally& tally, SignInOptions options);
 
   struct Begun {
     model::FlowStart start;  // auth_url is connect_url: Connect knows a better one
@@ -77,8 +78,10 @@ class SignIns {
   /// Throws invalid_argument if the flow's time is over.
   void check_time(const store::Flow& flow) const;
 
-  /// Logs why a flow ended badly; the error to throw.
+  /// Logs and counts why a flow ended badly; the error to throw.
   Error failed(std::string_view reason, Error error) const;
+  /// Counts how a flow that led to Google ended, once it was taken.
+  void ended(std::string_view outcome) const { tally_.oauth_ended(outcome); }
 
   const SignInOptions& options() const { return options_; }
 
@@ -93,6 +96,7 @@ class SignIns {
   store::Store& store_;
   Clock& clock_;
   Log& log_;
+  ConnectTally& tally_;
   SignInOptions options_;
   std::unordered_map<model::ConnectionId, std::shared_ptr<Link>> links_;
 };

@@ -115,7 +115,8 @@ void House::open_accounts() {
   sign_in.public_url = settings().effective_public_url();
   sign_in.return_urls = settings().server.return_urls;
   sign_in.state_ttl = std::chrono::seconds{settings().oauth_state_ttl_seconds};
-  sign_ins_ = std::make_unique<accounts::SignIns>(*store_, clock_, log_, std::move(sign_in));
+  sign_ins_ = std::make_unique<accounts::SignIns>(*store_, clock_, log_, connect_tally_,
+                                                  std::move(sign_in));
   services_.sign_ins = sign_ins_.get();
   if (report_.oauth_ready) open_google();
   if (report_.app_password_ready) open_passwords();
@@ -151,7 +152,7 @@ void House::open_passwords() {
       [check](std::string address, Secret password) {
         return check->verify(std::move(address), std::move(password));
       },
-      clock_, log_);
+      clock_, log_, connect_tally_);
   passwords_->set_connect_url(
       [this](const model::Access& access, const model::Connection& connection) {
         return connect_url(access, connection);

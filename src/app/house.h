@@ -103,6 +103,7 @@ class House {
   setup::Report report_;
   Meter meter_;
   operation::Tally tally_{meter_};
+  accounts::ConnectTally connect_tally_{meter_};
   operation::Throttle throttle_;
   operation::Catalog catalog_;
   std::optional<crypto::KeyRing> keys_;

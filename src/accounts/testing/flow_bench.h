@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "accounts/connect.h"
+#include "accounts/connect_tally.h"
 #include "accounts/testing/bench.h"
 #include "crypto/digest.h"
 #include "http/url.h"
@@ -29,7 +30,9 @@ inline SignInOptions sign_in_options() {
 /// A bench with the OAuth flow on it.
 struct FlowBench : Bench {
   TokenVault vault{*store, keys, &oauth, clock, *log};
-  SignIns sign_ins{*store, clock, *log, sign_in_options()};
+  Meter meter;
+  ConnectTally tally{meter};
+  SignIns sign_ins{*store, clock, *log, tally, sign_in_options()};
   Connect connect{*store, keys, oauth, vault, sign_ins, clock, *log, flow_options(client)};
 
   static model::FlowRequest request_for(const std::string& user) {
