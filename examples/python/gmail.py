@@ -45,8 +45,7 @@ class Gmail:
 
     async def connections(self):
         """The user's mailboxes: those that work, and those that must be connected again."""
-        answer = await self.call("gmail_list_connections", include_inactive=True)
-        return [one for one in answer["connections"] if one["status"] != "disconnected"]
+        return (await self.call("gmail_list_connections", include_inactive=True))["connections"]
 
     async def connect_url(self):
         """Where the user connects a (further) mailbox: show it, or redirect to it."""

@@ -36,9 +36,8 @@ async function main(user: string, question: string): Promise<void> {
     requestInit: { headers: headersFor(user) },
   }));
   try {
-    const { connections } = await call<{ connections: Connection[] }>(
+    const { connections: [connection] } = await call<{ connections: Connection[] }>(
       client, 'gmail_list_connections', { include_inactive: true });
-    const connection = connections.find(({ status }) => status !== 'disconnected');
     if (!connection) {
       const link = await call<{ connect_url: string }>(client, 'gmail_get_auth_url');
       console.log(`First connect your Gmail: ${link.connect_url}`);

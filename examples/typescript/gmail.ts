@@ -6,7 +6,6 @@ const TOKEN = process.env.GMAIL_MCP_TOKEN ?? '';
 export interface Connection {
   id: string;
   gmail_address: string;
-  status: string;
 }
 
 export interface Message {
@@ -76,7 +75,7 @@ export class Gmail {
   async connections(): Promise<Connection[]> {
     const { connections } = await this.call<{ connections: Connection[] }>(
       'gmail_list_connections', { include_inactive: true });
-    return connections.filter(({ status }) => status !== 'disconnected');
+    return connections;
   }
 
   /** Where the user connects a (further) mailbox: show it, or redirect to it. */

@@ -76,10 +76,9 @@ def judge_assistant(how, examples, google):
         said = examples.run("assistant", "alice", "What did I get today?")
         holds(said, "- Ann: Lunch at noon?\n")
         assert "a year ago" not in said, said
-        holds(examples.run("assistant", "alice", "Anything unread?"), "Lunch a year ago")
     with claim(f"{how}: assistant: each user's holds mail of his own mailbox only"):
         alice, bob = (examples.run("assistant", user, "Anything unread?") for user in ("alice", "bob"))
-        same([("Lunch at noon?" in said, "For Tom alone" in said) for said in (alice, bob)],
+        same([("Lunch a year ago" in said, "For Tom alone" in said) for said in (alice, bob)],
              [(True, False), (False, True)])
 
 
