@@ -45,6 +45,7 @@ struct Limits {
   std::size_t literal = std::size_t{64} << 20;      // bytes of one literal
   std::size_t response = std::size_t{96} << 20;     // all of one response
   std::chrono::milliseconds silence{60'000};        // no byte for so long while an answer is due
+  std::chrono::milliseconds drip{600'000};          // one response may take so long, however large
   std::chrono::milliseconds dial{10'000};
 };
 

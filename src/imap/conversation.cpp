@@ -26,6 +26,10 @@ Error out_of_step() {
   return {Errc::unavailable, "The mail server's answer could not be understood.", "Try again."};
 }
 
+Error too_slow() {
+  return {Errc::timeout, "The mail server did not answer in time.", "Try again."};
+}
+
 struct FalseAgain {
   bool& flag;
   ~FalseAgain() { flag = false; }
@@ -183,7 +187,7 @@ Task<void> Conversation::write(std::string bytes, bool is_secret) {
 
 Task<void> Conversation::receive() {
   const bool came = co_await receive(limits_.silence);
-  if (!came) give_up({Errc::timeout, "The mail server did not answer in time.", "Try again."});
+  if (!came) give_up(too_slow());
 }
 
 Task<bool> Conversation::receive(std::chrono::milliseconds limit) {
@@ -201,7 +205,15 @@ Task<bool> Conversation::receive(std::chrono::milliseconds limit) {
       case net::Stream::State::needs_read:
       case net::Stream::State::needs_write: break;
     }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
+    const auto now = steady_clock::now();
+    auto last = until;
+    if (begun_) {
+      // Each byte ends a silence, so that a response in single bytes would go on for ever.
+      const auto end = *begun_ + limits_.drip;
+      if (now >= end) give_up(too_slow());
+      last = std::min(until, end);
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(last - now);
     if (left.count() <= 0) co_return false;
     if (is_idling_) buffer_.reset();
     auto ready = progress.state == net::Stream::State::needs_read ? stream_->wait_readable()
@@ -218,7 +230,11 @@ void Conversation::consume(std::string_view bytes) {
   while (!bytes.empty() && !failure_) {
     auto frame = framer_.take(bytes);
     if (!frame) return fail(std::move(frame).error());
-    if (!*frame) return;
+    if (!*frame) {
+      if (!begun_ && !framer_.is_between()) begun_ = steady_clock::now();
+      return;
+    }
+    begun_.reset();
     auto response = read_response(std::move(**frame));
     if (!response) return fail(std::move(response).error());
     const auto* status = std::get_if<StatusResponse>(&*response);

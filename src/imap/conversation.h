@@ -92,7 +92,8 @@ class Conversation {
   Overhear overhear_;
   Timer changed_;  // never expires; cancelled when those who wait should look again
   std::unique_ptr<char[]> buffer_;
-  std::vector<Pending*> pending_;  // in the order they were begun
+  std::optional<std::chrono::steady_clock::time_point> begun_;  // a response that is not whole yet
+  std::vector<Pending*> pending_;                               // in the order they were begun
   std::optional<StatusResponse> greeting_;
   std::optional<StatusResponse> bye_;
   std::optional<Error> failure_;

@@ -16,7 +16,8 @@ constexpr std::size_t cost_of_literal = 64;
 constexpr std::size_t kept_end = 64;
 
 Error too_long() {
-  return Error{Errc::too_large, "The mail server sent more than is accepted at once."};
+  return Error{Errc::too_large, "The mail server sent more than is accepted at once.",
+               "Ask for less: a smaller page, or another message."};
 }
 
 bool begins(std::string_view text, std::string_view word) {

@@ -166,6 +166,7 @@ class Player {
     words >> name >> number;
     if (name == "line") limits_.line = number;
     if (name == "literal") limits_.literal = number;
+    if (name == "drip") limits_.drip = std::chrono::milliseconds{number};
     if (name == "silence") limits_.silence = std::chrono::milliseconds{number};
   }
 
