@@ -3,6 +3,7 @@
 #include "app/new_mail.h"
 #include "gmail_mcp_version.h"
 #include "http/url.h"
+#include "net/dial.h"
 #include "surface/answer.h"
 #include "surface/metrics.h"
 #include "surface/rest.h"
@@ -16,7 +17,7 @@ surface::DoorRules door_rules(const setup::Settings& settings) {
   rules.callers.allow_unauthenticated = settings.server.allow_unauthenticated;
   // Closed means the whole server: a port mapped by a container also arrives from loopback.
   const auto& host = settings.server.host;
-  const bool listens_on_loopback = host == "localhost" || host == "::1" || host.starts_with("127.");
+  const bool listens_on_loopback = net::is_loopback_host(host);
   rules.callers.is_loopback_only = listens_on_loopback && settings.public_url_is_loopback();
   rules.require_user = settings.server.require_user;
   rules.trusted_proxies = settings.server.trusted_proxies;

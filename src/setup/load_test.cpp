@@ -87,6 +87,18 @@ TEST_F(Loading, every_spelling_of_both_documents_is_read) {
   EXPECT_FALSE(all.public_url_is_loopback());
 }
 
+TEST_F(Loading, a_name_that_only_begins_like_loopback_is_not_loopback) {
+  const std::pair<const char*, bool> urls[] = {{"http://localhost:8080", true},
+                                               {"http://127.0.0.2/", true},
+                                               {"http://[::1]:8080", true},
+                                               {"http://127.0.0.1.evil.example", false},
+                                               {"http://127.example:8080", false}};
+  for (const auto& [url, is_loopback] : urls) {
+    sources_.environment["GMAIL_MCP_PUBLIC_URL"] = url;
+    EXPECT_EQ(settings().public_url_is_loopback(), is_loopback) << url;
+  }
+}
+
 TEST_F(Loading, a_secret_may_live_in_a_file_of_its_own) {
   sources_.environment["GMAIL_MCP_ENCRYPTION_KEY_FILE"] = write("key", std::string{key} + "\n");
   EXPECT_EQ(settings().encryption_key.reveal(), key);

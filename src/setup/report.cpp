@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "crypto/fernet.h"
 #include "http/url.h"
+#include "net/dial.h"
 
 namespace gmail_mcp::setup {
 
@@ -80,10 +81,6 @@ bool offers_app_passwords(const ToolSettings& tools) {
                      [](const auto& one) { return equals_ignoring_case(one, "accounts"); });
 }
 
-bool is_loopback_name(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 // Whether both mail servers can be asked. A password never crosses a network in the clear.
 bool judge_mail(const MailSettings& mail, Report& report) {
   bool good = true;
@@ -93,7 +90,7 @@ bool judge_mail(const MailSettings& mail, Report& report) {
     if (host.empty()) {
       report.issues.push_back(prefix + "_HOST is empty: name the server, or leave it unset.");
       good = false;
-    } else if (tls == MailEncryption::none && !is_loopback_name(host)) {
+    } else if (tls == MailEncryption::none && !net::is_loopback_host(host)) {
       report.issues.push_back(prefix +
                               "_TLS is none for a server beyond loopback: use implicit or "
                               "starttls.");

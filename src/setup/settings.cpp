@@ -1,6 +1,7 @@
 #include "setup/settings.h"
 
 #include "base/text.h"
+#include "net/dial.h"
 
 namespace gmail_mcp::setup {
 
@@ -23,14 +24,6 @@ const std::vector<std::string_view>& enum_names(MailEncryption) {
   static const std::vector<std::string_view> names{"implicit", "starttls", "none"};
   return names;
 }
-
-namespace {
-
-bool is_loopback_host(std::string_view host) {
-  return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
-}
-
-}  // namespace
 
 std::vector<Secret> Settings::all_keys() const {
   std::vector<Secret> keys;
@@ -71,11 +64,11 @@ bool Settings::public_url_is_loopback() const {
   auto host = std::string_view{url}.substr(start + 3);
   host = host.substr(0, host.find('/'));
   if (host.starts_with('[')) {
-    host = host.substr(0, host.find(']') + 1);
+    host = host.substr(1, host.find(']') - 1);
   } else {
     host = host.substr(0, host.find(':'));
   }
-  return is_loopback_host(host);
+  return net::is_loopback_host(host);
 }
 
 std::vector<std::string> Settings::effective_redirect_uris() const {
