@@ -176,8 +176,13 @@ void House::open_mail() {
   // Idle until a message is big enough to be worth another thread.
   work_pool_ = std::make_unique<WorkPool>(1);
   api_root_ = std::make_unique<google::ApiRoot>(settings().google.api_url);
-  gmail_ = std::make_unique<mail::GmailRest>(mail::GmailRest{
-      .http = *http_, .root = *api_root_, .clock = clock_, .work_pool = work_pool_.get()});
+  google_calls_ = std::make_unique<google::CallTally>(meter_);
+  gmail_ = std::make_unique<mail::GmailRest>(mail::GmailRest{.http = *http_,
+                                                             .root = *api_root_,
+                                                             .clock = clock_,
+                                                             .work_pool = work_pool_.get(),
+                                                             .tally = google_calls_.get()});
+  gmail_->policy.units_per_minute = settings().google.units_per_minute();
   open_imap();
   pool_ = std::make_unique<mail::Pool>(
       [this](const model::Connection& connection) { return open_mailbox(connection); }, clock_);

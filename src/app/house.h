@@ -113,6 +113,7 @@ class House {
   std::unique_ptr<google::ApiRoot> api_root_;
   std::unique_ptr<google::OAuthApi> oauth_;
   std::unique_ptr<WorkPool> work_pool_;
+  std::unique_ptr<google::CallTally> google_calls_;
   std::unique_ptr<accounts::TokenVault> vault_;
   std::unique_ptr<accounts::SignIns> sign_ins_;
   std::unique_ptr<accounts::Connect> connect_;

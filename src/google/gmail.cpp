@@ -119,14 +119,19 @@ RawDraft read_saved_draft(std::string_view text) {
 }  // namespace
 
 GmailApi::GmailApi(http::Client& http, ApiRoot& root, TokenSource& tokens, Gate& gate, Clock& clock,
-                   Policy policy, WorkPool* work_pool)
+                   Policy policy, WorkPool* work_pool, CallTally* tally)
     : http_{http},
       root_{root},
       tokens_{tokens},
       gate_{gate},
       clock_{clock},
       policy_{policy},
-      work_pool_{work_pool} {}
+      work_pool_{work_pool},
+      tally_{tally} {
+  if (policy.units_per_minute > 0) {
+    quota_.emplace(QuotaLimits{.units_per_minute = policy.units_per_minute}, clock.steady_now());
+  }
+}
 
 Task<RawProfile> GmailApi::get_profile() {
   const auto path = fmt::format("{}/profile", mailbox_path);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,11 +12,13 @@
 #include "base/task.h"
 #include "google/api_root.h"
 #include "google/batch.h"
+#include "google/call_tally.h"
 #include "google/credentials.h"
 #include "google/failure.h"
 #include "google/gate.h"
 #include "google/message.h"
 #include "google/patience.h"
+#include "google/quota.h"
 #include "google/scopes.h"
 #include "http/client.h"
 
@@ -51,15 +54,18 @@ struct RawOutgoing {
 /// unavailable when the retry budget is used up, and what failure.h says. Google's own words are in
 /// no message.
 ///
+/// Each request takes its units from the policy's quota of the mailbox; it waits for them within
+/// the retry budget, and beyond that is rate_limited without being made.
+///
 /// Reads and idempotent changes are tried again within the budget. Effects (send_*, *_draft) are
 /// made once, through http::Client::send_once: what may have happened is `outcome_unknown`.
 ///
 /// A resource of one loop. Borrows all it is given. Several calls may run at once.
 class GmailApi {
  public:
-  /// Work on more than 256 KiB is done by `work_pool`, if there is one.
+  /// Work on more than 256 KiB is done by `work_pool`, if there is one. `tally` counts, if given.
   GmailApi(http::Client& http, ApiRoot& root, TokenSource& tokens, Gate& gate, Clock& clock,
-           Policy policy = {}, WorkPool* work_pool = nullptr);
+           Policy policy = {}, WorkPool* work_pool = nullptr, CallTally* tally = nullptr);
 
   Task<RawProfile> get_profile();
   Task<std::vector<RawLabel>> list_labels();
@@ -123,6 +129,7 @@ class GmailApi {
   Task<bool> ask_together(Round& round, const std::vector<std::size_t>& slice);
   Task<void> ask_each(Round& round, const std::vector<std::size_t>& slice);
   Task<void> ask_alone(Round& round, std::size_t index);
+  Task<std::chrono::milliseconds> afford(int units);
   void tell_gate(const Gate::Permit& permit, const std::vector<std::optional<Failure>>& failures);
 
   http::Client& http_;
@@ -132,6 +139,8 @@ class GmailApi {
   Clock& clock_;
   Policy policy_;
   WorkPool* work_pool_;
+  CallTally* tally_;
+  std::optional<TokenBucket> quota_;
 };
 
 }  // namespace gmail_mcp::google

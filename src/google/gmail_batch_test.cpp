@@ -83,6 +83,26 @@ TEST_F(GmailBatchTest, PartsThatGoOnFailingDoNotHarmTheOthers) {
   EXPECT_LE(passed(), milliseconds{3'000});
 }
 
+TEST_F(GmailBatchTest, WhatTheQuotaAllowsArrivesAndTheRestIsRateLimited) {
+  Meter meter;
+  CallTally tally{meter};
+  GmailApi api{google_, root_,  tokens_,
+               gate_,   clock_, Policy{.units_per_minute = 50, .batch_size = 2},
+               nullptr, &tally};
+  google_.on("POST /batch")
+      .answer(batch_response({{200, R"({"id":"a"})", ""}, {200, R"({"id":"b"})", ""}}));
+  const auto messages = run(api.get_messages({"a", "b", "c", "d"}, View::minimal));
+  EXPECT_EQ(messages[1]->id, "b");
+  EXPECT_EQ(messages[2].error().code, Errc::rate_limited);
+  EXPECT_EQ(messages[3].error().retry_after, std::chrono::seconds{36});
+  EXPECT_EQ(google_.requests.size(), 1U);
+  const auto text = meter.text();
+  const std::string calls =
+      R"(gmail_mcp_upstream_calls_total{method="messages.get",status="200"} 2)";
+  EXPECT_NE(text.find(calls), std::string::npos) << text;
+  EXPECT_NE(text.find(R"(gmail_mcp_quota_waits_total{outcome="refused"} 1)"), std::string::npos);
+}
+
 TEST_F(GmailBatchTest, ABatchThatIsRefusedForItsTokenGetsANewOne) {
   google_.on("POST /batch").authorized_by("token-1").answer(401, "");
   google_.on("POST /batch")

@@ -28,6 +28,14 @@ Error unclear(const Failure& failure, Method method) {
       .with_detail(fmt::format("{}: {} {}", facts(method).name, failure.status, failure.reason));
 }
 
+Error beyond_quota(std::chrono::milliseconds wait) {
+  return Error{Errc::rate_limited,
+               "Rate limited: this mailbox has used up its Gmail quota of this minute.",
+               "Wait and try again, or raise google.quota_units_per_minute if the Google Cloud "
+               "project grants more."}
+      .with_retry_after(std::chrono::ceil<std::chrono::seconds>(wait));
+}
+
 std::string json_upload(Method method, const RawOutgoing& mail) {
   json::object message{{"raw", crypto::base64url_encode(mail.rfc822)}};
   if (!mail.thread_id.empty()) message["threadId"] = mail.thread_id;
@@ -75,6 +83,25 @@ http::ClientRequest GmailApi::to_http(const Request& request, const Secret& toke
   return out;
 }
 
+// Takes `units` of the mailbox's quota, waiting for them within the retry budget. Zero: they are
+// ours; else how long it would take, and nothing is taken.
+Task<std::chrono::milliseconds> GmailApi::afford(int units) {
+  constexpr std::chrono::milliseconds ours{0};
+  if (!quota_) co_return ours;
+  const int wanted = quota_->at_most(units);
+  const auto began = clock_.steady_now();
+  auto now = began;
+  while (!quota_->take(wanted, now)) {
+    const auto wait = quota_->until(wanted, now);
+    const bool refused = now + wait > began + policy_.retry_budget;
+    if (tally_ != nullptr && (refused || now == began)) tally_->held_back(refused);
+    if (refused) co_return wait;
+    co_await clock_.sleep(wait);
+    now = clock_.steady_now();
+  }
+  co_return ours;
+}
+
 Task<GmailApi::Attempt> GmailApi::attempt(const Request& request, const Secret& token) {
   Attempt attempt;
   auto out = to_http(request, token);
@@ -111,9 +138,12 @@ Task<http::ClientResponse> GmailApi::call(Request request) {
   bool replaced = false;
   for (;;) {
     Attempt attempt;
+    const auto missing = co_await afford(units(request.method));
+    if (missing.count() > 0) throw beyond_quota(missing);
     {
       const auto permit = co_await gate_.enter(1);
       attempt = co_await this->attempt(request, token);
+      if (tally_ != nullptr) tally_->answered(request.method, attempt.response.status);
       tell_gate(permit, {attempt.failure});
     }
     if (!attempt.failure) co_return std::move(attempt.response);
@@ -139,10 +169,13 @@ Task<http::ClientResponse> GmailApi::call_once(Request request) {
   for (;;) {
     http::ClientResponse response;
     std::optional<Failure> failure;
+    const auto missing = co_await afford(units(request.method));
+    if (missing.count() > 0) throw beyond_quota(missing);
     {
       const auto permit = co_await gate_.enter(1);
       auto out = to_http(request, token);
       response = co_await http_.send_once(std::move(out));
+      if (tally_ != nullptr) tally_->answered(request.method, response.status);
       failure = judge(response.status, response.headers, response.body, clock_.now());
       tell_gate(permit, {failure});
     }

@@ -96,6 +96,32 @@ TEST_F(GmailTest, AWaitBeyondTheBudgetIsTheCallersToSitOut) {
   EXPECT_EQ(passed(), milliseconds{0});
 }
 
+TEST_F(GmailTest, AMailboxThatHasUsedUpItsQuotaIsRefusedBeforeGoogleIsAsked) {
+  GmailApi api{google_, root_, tokens_, gate_, clock_, Policy{.units_per_minute = 20}};
+  google_.on("GET " + me + "messages/m1").answer(200, R"({"id":"m1","threadId":"t1"})");
+  EXPECT_EQ(run(api.get_message("m1", View::minimal)).id, "m1");
+  const auto error = error_of(api.get_message("m1", View::minimal));
+  EXPECT_EQ(error.code, Errc::rate_limited);
+  EXPECT_EQ(error.retry_after, std::chrono::seconds{60});
+  EXPECT_EQ(google_.requests.size(), 1U);
+  EXPECT_EQ(passed(), milliseconds{0});
+}
+
+TEST_F(GmailTest, AShortWaitForQuotaIsWaitedOut) {
+  GmailApi api{google_, root_, tokens_, gate_, clock_, Policy{.units_per_minute = 60}};
+  google_.on("GET " + me + "labels").answer(200, R"({"labels":[]})");
+  google_.on("GET " + me + "labels").answer(200, R"({"labels":[]})");
+  google_.on("GET " + me + "messages/m1").answer(200, R"({"id":"m1","threadId":"t1"})");
+  google_.on("GET " + me + "messages/m1").answer(200, R"({"id":"m1","threadId":"t1"})");
+  google_.on("GET " + me + "messages/m1").answer(200, R"({"id":"m1","threadId":"t1"})");
+  for (int i = 0; i < 2; ++i) run(api.get_message("m1", View::minimal));
+  for (int i = 0; i < 2; ++i) run(api.list_labels());
+  EXPECT_EQ(passed(), milliseconds{0});
+  // 18 of 60 units are left; the other 2 are there in 2 s.
+  EXPECT_EQ(run(api.get_message("m1", View::minimal)).id, "m1");
+  EXPECT_EQ(passed(), milliseconds{2'000});
+}
+
 TEST_F(GmailTest, RetriesEndWithinTheirBudget) {
   RuledClient google{[](const http::ClientRequest&) {
     return http::ClientResponse{.status = 503, .headers = {}, .body = "<html>"};

@@ -16,7 +16,9 @@ struct Policy {
   /// After Gmail refused some of the requests that were under way and answered others.
   std::chrono::milliseconds crowd_wait{100};
   std::chrono::milliseconds timeout{30'000};  // of one attempt
-  std::size_t batch_size = 50;                // Google allows 100 and discourages more than 50
+  /// What one mailbox may use of Google's quota; 0: as much as it likes, Google itself refuses.
+  int units_per_minute = 0;
+  std::size_t batch_size = 50;  // Google allows 100 and discourages more than 50
   /// Above it, a message goes out as media instead of base64 within JSON. Not lower than need be:
   /// some emulators know JSON only.
   std::size_t json_limit = std::size_t{5} << 20;

@@ -24,6 +24,9 @@ class TokenBucket {
   TokenBucket(QuotaLimits limits, Moment now)
       : capacity_{static_cast<double>(limits.units_per_minute)}, units_{capacity_}, filled_{now} {}
 
+  /// What one call of many parts asks for can be no more than a minute's worth.
+  int at_most(int units) const { return std::min(units, static_cast<int>(capacity_)); }
+
   /// Takes `units` if they are there.
   bool take(int units, Moment now) {
     fill(now);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,14 @@ struct GoogleSettings {
   std::string api_url = google::Endpoints{}.api_url;
   std::string ca_file;
   std::string proxy;
+  std::int64_t quota_units_per_minute = 6'000;
+
+  /// What one mailbox may use of the quota. An emulator elsewhere grants what it grants.
+  int units_per_minute() const {
+    if (api_url != google::Endpoints{}.api_url) return 0;
+    constexpr std::int64_t plenty = 1'000'000'000;
+    return static_cast<int>(std::clamp<std::int64_t>(quota_units_per_minute, 0, plenty));
+  }
 
   google::Endpoints endpoints() const {
     return {auth_url, token_url, revoke_url, userinfo_url, api_url};
@@ -59,6 +68,8 @@ struct GoogleSettings {
         field("ca_file", &GoogleSettings::ca_file,
               "PEM file of a private certificate authority for the endpoints above"),
         field("proxy", &GoogleSettings::proxy, "HTTP proxy for outbound requests"),
+        field("quota_units_per_minute", &GoogleSettings::quota_units_per_minute,
+              "Gmail quota units one mailbox may use in a minute at Google; 0: no limit of ours"),
     };
   }
 };

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "google/api_root.h"
+#include "google/call_tally.h"
 #include "google/credentials.h"
 #include "google/patience.h"
 #include "http/client.h"
@@ -20,7 +21,8 @@ struct GmailRest {
   google::ApiRoot& root;
   Clock& clock;
   google::Policy policy = {};
-  WorkPool* work_pool = nullptr;  // for work on more than 256 KiB; may be none
+  WorkPool* work_pool = nullptr;       // for work on more than 256 KiB; may be none
+  google::CallTally* tally = nullptr;  // may be none
 };
 
 /// A mailbox over the Gmail REST API (reference:

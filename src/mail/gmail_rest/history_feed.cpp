@@ -115,8 +115,8 @@ class HistoryFeed final : public Feed {
   HistoryFeed(const GmailRest& shared, std::shared_ptr<google::TokenSource> tokens,
               std::vector<std::string> granted_scopes)
       : tokens_{std::move(tokens)},
-        api_{shared.http,  shared.root,   *tokens_,        gate_,
-             shared.clock, shared.policy, shared.work_pool},
+        api_{shared.http,  shared.root,   *tokens_,         gate_,
+             shared.clock, shared.policy, shared.work_pool, shared.tally},
         work_pool_{shared.work_pool},
         granted_scopes_{std::move(granted_scopes)} {}
 
