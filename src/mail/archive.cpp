@@ -305,7 +305,7 @@ Task<void> Archive::note_sent(model::Connection connection, model::Sent sent, st
   if (sent.message_id) message.id = std::move(*sent.message_id);
   if (sent.thread_id) message.thread_id = std::move(*sent.thread_id);
   message.date = state_->clock.now();
-  message.snippet = utf8_prefix(message.body_plain, snippet_bytes);
+  message.snippet = trim(utf8_prefix(trim(message.body_plain), snippet_bytes));
   message.labels = {"SENT"};
   co_await note_sent(std::move(connection), std::move(message));
 }

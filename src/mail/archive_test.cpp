@@ -265,6 +265,18 @@ TEST_F(ArchiveTest, what_went_out_is_noted_only_where_there_is_an_archive) {
   EXPECT_EQ(page.messages[0].message.body_plain, "Text");
 }
 
+TEST_F(ArchiveTest, the_first_words_of_what_went_out_do_not_end_within_a_line_end) {
+  run(archive_->sync(connection_, 1));
+  const std::string words(198, 'x');
+  const std::string rfc822 =
+      "From: ann@gmail.com\r\nTo: bob@x.com\r\n\r\n" + words + "\r\n\r\nMore";
+  const model::Sent sent{.message_id = model::MessageId{"9"}, .thread_id = model::ThreadId{"t"}};
+  run(archive_->note_sent(connection_, sent, rfc822));
+  const auto page = run(store_->archive().history(all_, connection_.id, "bob@x.com", 10, ""));
+  ASSERT_THAT(page.messages, SizeIs(1));
+  EXPECT_EQ(page.messages[0].message.snippet, words);
+}
+
 TEST(ArchiveEntry, says_which_way_a_message_went_and_whose_history_it_is) {
   auto message = letter(1, "Bob@X.com");
   message.to = {{.name = "", .email = "ann@gmail.com"}, {.name = "", .email = "carl@x.com"}};
