@@ -110,11 +110,11 @@ int run(const surface::CommandLine& line) {
 }
 
 // A request's memory is given back to the kernel and faulted in again by the next request, when
-// glibc's heap ends with it. 1 MiB at its end stays; what is larger than 128 KiB is mapped, and
-// goes back when it is freed.
+// glibc's heap ends with it or when it was large enough to be mapped. Up to 2 MiB at the heap's end
+// stay; what is larger than 1 MiB is mapped, and goes back when it is freed.
 void keep_freed_memory() {
-  mallopt(M_TRIM_THRESHOLD, 1 << 20);
-  mallopt(M_MMAP_THRESHOLD, 128 << 10);
+  mallopt(M_TRIM_THRESHOLD, 2 << 20);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ void WriteBehind::work() {
   std::unique_lock lock{mutex_};
   for (;;) {
     wait_for_something(lock);
-    Collected batch = std::exchange(collected_, {});
+    Collected batch = std::exchange(collected_, std::exchange(spare_, {}));
     auto waiters = std::exchange(waiters_, {});
     writing_ = true;
     lock.unlock();
@@ -101,7 +101,7 @@ void WriteBehind::work() {
     lock.lock();
     writing_ = false;
     failing_ = failure != nullptr;
-    keep(std::move(batch));
+    keep(batch);
     const bool over = stopping_ && (collected_.empty() || failing_);
     const std::size_t lost =
         over ? collected_.entries.size() + lost_ : (failing_ ? 0 : std::exchange(lost_, 0));
@@ -152,9 +152,13 @@ void WriteBehind::write_touched(std::unordered_map<model::ConnectionId, Timestam
   }
 }
 
-// Puts what could not be written back before what has come meanwhile.
-void WriteBehind::keep(Collected&& rest) {
-  if (rest.empty()) return;
+// Puts what could not be written back before what has come meanwhile. When all was written, the
+// room it took serves the next batch: growing anew moves each entry about once.
+void WriteBehind::keep(Collected& rest) {
+  if (rest.empty()) {
+    if (rest.entries.capacity() <= 2 * soon) spare_ = std::move(rest);
+    return;
+  }
   auto& entries = rest.entries;
   std::move(collected_.entries.begin(), collected_.entries.end(), std::back_inserter(entries));
   collected_.entries = std::move(entries);

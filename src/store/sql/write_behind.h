@@ -53,7 +53,7 @@ class WriteBehind {
   void write(Collected& batch);
   void write_entries(std::vector<AuditEntry>& entries);
   void write_touched(std::unordered_map<model::ConnectionId, Timestamp>& touched);
-  void keep(Collected&& rest);
+  void keep(Collected& rest);
   void report(const Error* failure);
 
   sql::Database& database_;
@@ -62,6 +62,7 @@ class WriteBehind {
   // The thread's own.
   boost::asio::io_context loop_;
   bool reported_ = false;
+  Collected spare_;  // empty, but with room
 
   // Every loop comes by here once a call, for as long as it takes to move an entry.
   std::mutex mutex_;
