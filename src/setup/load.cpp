@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include "base/text.h"
 #include "crypto/fernet.h"
@@ -305,7 +306,9 @@ std::optional<std::string> find_config(const Sources& sources) {
     places.push_back(home->second + "/.gmail_mcp/config.yaml");
   }
   for (const auto& place : places) {
-    if (std::filesystem::exists(place)) return place;
+    // HOME may be another user's, whom sudo or a container left behind: nothing of ours is there.
+    std::error_code unseen;
+    if (std::filesystem::exists(place, unseen)) return place;
   }
   return std::nullopt;
 }

@@ -50,6 +50,12 @@ TEST_F(Loading, nothing_at_all_gives_the_defaults) {
   EXPECT_FALSE(all.has_google_client());
 }
 
+// Looking there fails as it does in the home of another user, which nothing keeps from root.
+TEST_F(Loading, a_home_that_cannot_be_looked_into_has_no_configuration) {
+  sources_.environment["HOME"] = "/" + std::string(300, 'x');
+  EXPECT_EQ(settings().server.port, 8000);
+}
+
 TEST_F(Loading, flags_beat_the_environment_beats_the_env_file_beats_yaml) {
   sources_.config_file = write("c.yaml", "server: {port: 1, host: a}\nuser: y\n");
   EXPECT_EQ(settings().server.port, 1);
