@@ -192,7 +192,9 @@ class YamlReader {
     if (!node.IsMap()) return wrong(parent, node, "must hold named settings");
     for (const auto& entry : node) {
       const auto key = entry.first.as<std::string>();
-      const auto path = parent.empty() ? key : parent + "." + key;
+      std::string path = parent;
+      if (!path.empty()) path += '.';
+      path += key;
       if (auto moved = documented_elsewhere(path); !moved.empty()) {
         if (auto error = read_moved(moved, entry.second)) return error;
         continue;
