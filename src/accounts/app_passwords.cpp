@@ -202,8 +202,9 @@ Task<Error> AppPasswords::State::refused(model::Access access, model::Connection
   const auto opened = keys.decrypt(found->ciphertexts.app_password);
   const bool replaced = connection.is_active() && opened && !opened->equals(password.reveal());
   if (replaced) {
-    co_return Error{Errc::unavailable, "The App Password of this account was just replaced.",
-                    "Try again."};
+    Error again{Errc::unavailable, "The App Password of this account was just replaced.",
+                "Try again."};
+    co_return again;
   }
   if (connection.is_active() && opened) {
     const bool marked =
