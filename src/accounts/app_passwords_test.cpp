@@ -58,7 +58,7 @@ class AppPasswordsTest : public ::testing::Test, protected FlowBench {
   model::FlowStart invite(const std::string& user, const std::string& email) {
     auto request = request_for(user);
     request.expected_email = email;
-    return run(sign_ins.begin(everybody(), std::move(request))).start;
+    return run(sign_ins.begin(everybody(), std::move(request), {})).start;
   }
   static TypedAccount typed(const std::string& state, const std::string& password) {
     TypedAccount made;

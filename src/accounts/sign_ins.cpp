@@ -155,7 +155,8 @@ Task<std::string> SignIns::link_for(model::Access access, model::Connection lost
     model::FlowRequest request;
     request.user = lost.external_user_id;
     request.expected_email = lost.gmail_address;
-    auto begun = co_await begin(access, std::move(request));
+    store::Flow flow;
+    auto begun = co_await begin(access, std::move(request), std::move(flow));
     link->url = Secret{begun.start.connect_url};
     link->state_hash = begun.flow.state_hash;
     link->expires_at = begun.flow.expires_at;

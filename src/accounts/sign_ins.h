@@ -50,7 +50,7 @@ class SignIns {
   /// `flow`: what Google's way needs beside the request; without it an App Password is the only
   /// way. Errors: forbidden for another's user, invalid_argument for an address that is none or a
   /// return_url that is not configured.
-  Task<Begun> begin(const model::Access& access, model::FlowRequest request, store::Flow flow = {});
+  Task<Begun> begin(const model::Access& access, model::FlowRequest request, store::Flow flow);
 
   /// The link of a flow that ends with an App Password for this lost connection. Whoever asks while
   /// that flow waits for the person, with half of its time left, gets the same link: an agent that

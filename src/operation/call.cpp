@@ -164,7 +164,8 @@ Task<model::FlowStart> Call::start_flow(model::FlowRequest request) {
 Task<model::FlowStart> Call::start_password_flow(model::FlowRequest request) {
   passwords();
   if (services_.flow_started) services_.flow_started();
-  auto begun = co_await services_.sign_ins->begin(access_, std::move(request));
+  store::Flow flow;
+  auto begun = co_await services_.sign_ins->begin(access_, std::move(request), std::move(flow));
   co_return std::move(begun.start);
 }
 
