@@ -1,0 +1,135 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "http/connection_house_test.h"
+
+// What a connection may cost: time, and memory for bodies.
+
+namespace gmail_mcp::http {
+namespace {
+
+using namespace test;
+
+TEST(Deadlines, a_head_that_trickles_is_408) {
+  House house;
+  house.open();
+  house.send("GET / HT");
+  house.pass(std::chrono::seconds{9});
+  house.send("TP/1.1\r\nHost:");
+  EXPECT_EQ(house.received(), "");
+  house.pass(std::chrono::seconds{2});
+  EXPECT_EQ(house.received(), refused(408, "timeout"));
+}
+
+TEST(Deadlines, a_connection_that_never_asks_is_closed_in_silence) {
+  House house;
+  house.open();
+  house.pass(std::chrono::seconds{11});
+  EXPECT_EQ(house.received(), "");
+  EXPECT_TRUE(house.over);
+}
+
+TEST(Deadlines, a_kept_connection_may_rest_longer_and_is_then_closed_in_silence) {
+  House house;
+  house.open();
+  house.send(get);
+  EXPECT_EQ(house.received(), got);
+  house.pass(std::chrono::seconds{70});
+  house.send(get);
+  EXPECT_EQ(house.received(), got);
+  house.pass(std::chrono::seconds{76});
+  EXPECT_EQ(house.received(), "");
+  EXPECT_TRUE(house.over);
+}
+
+TEST(Deadlines, a_body_that_trickles_is_408) {
+  House house;
+  house.open();
+  house.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n");
+  for (int i = 0; i < 59; ++i) {
+    house.send("x");
+    house.pass(std::chrono::seconds{1});
+  }
+  EXPECT_EQ(house.received(), "");
+  house.pass(std::chrono::seconds{2});
+  EXPECT_EQ(house.received(), refused(408, "timeout"));
+}
+
+TEST(Deadlines, a_body_that_is_merely_long_is_not) {
+  House house;
+  house.open();
+  house.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 90000\r\n\r\n");
+  house.pass(std::chrono::seconds{59});
+  house.send(std::string(60'000, 'x'));
+  house.pass(std::chrono::seconds{3});
+  house.send(std::string(30'000, 'x'));
+  EXPECT_EQ(house.received(), ok(std::string(90'000, 'x')));
+}
+
+Task<void> answer_much(Exchange& exchange) {
+  Response response;
+  response.body.assign(100'000, 'x');
+  co_await exchange.respond(std::move(response));
+}
+
+TEST(Deadlines, a_client_that_takes_nothing_is_dropped) {
+  House house;
+  house.router.add("GET", "/much", answer_much);
+  house.open(1000);
+  house.send("GET /much HTTP/1.1\r\nHost: h\r\n\r\n");
+  house.pass(std::chrono::seconds{61});
+  EXPECT_TRUE(house.over);
+}
+
+TEST(Deadlines, a_client_that_takes_slowly_gets_all_of_it) {
+  House house;
+  house.router.add("GET", "/much", answer_much);
+  house.open(1000);
+  house.send("GET /much HTTP/1.1\r\nHost: h\r\n\r\n");
+  house.pass(std::chrono::seconds{59});
+  EXPECT_EQ(house.received(), ok(std::string(100'000, 'x')));
+}
+
+Task<void> read_and_wait(Exchange& exchange, Event& go) {
+  const auto body = co_await exchange.read_body(100'000);
+  co_await go.wait();
+  Response response;
+  response.body = body;
+  co_await exchange.respond(std::move(response));
+}
+
+TEST(Budget, bodies_in_flight_are_counted_together_and_given_back) {
+  House house;
+  house.budget = std::make_shared<BodyBudget>(1000);
+  EXPECT_TRUE(house.budget->take(600));  // as if by another connection
+  const std::string post = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n\r\n";
+  house.open();
+  house.send(post + std::string(500, 'x'));
+  EXPECT_EQ(house.received(),
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 11\r\n\r\n"
+            "unavailable");
+  house.budget->give_back(600);
+  for (int i = 0; i < 5; ++i) {
+    house.send(post + std::string(500, 'x'));
+    EXPECT_EQ(house.received(), ok(std::string(500, 'x')));
+  }
+}
+
+TEST(Budget, is_held_until_the_request_is_over) {
+  House house;
+  Event go{house.loop.get_executor()};
+  house.router.add("POST", "/wait",
+                   [&](Exchange& exchange) { return read_and_wait(exchange, go); });
+  house.budget = std::make_shared<BodyBudget>(1000);
+  house.open();
+  house.send("POST /wait HTTP/1.1\r\nHost: h\r\nContent-Length: 600\r\n\r\n" +
+             std::string(600, 'x'));
+  EXPECT_FALSE(house.budget->take(600));
+  go.set();
+  house.settle();
+  EXPECT_TRUE(house.budget->take(600));
+}
+
+}  // namespace
+}  // namespace gmail_mcp::http
