@@ -130,6 +130,7 @@ class GmailApi {
   Task<void> ask_each(Round& round, const std::vector<std::size_t>& slice);
   Task<void> ask_alone(Round& round, std::size_t index);
   Task<std::chrono::milliseconds> afford(int units);
+  void note_answer(Method method, int status);  // 0: no answer
   void tell_gate(const Gate::Permit& permit, const std::vector<std::optional<Failure>>& failures);
 
   http::Client& http_;

@@ -44,7 +44,7 @@ bool means_no_batch(const Failure& failure) {
 bool is_good(const BatchAnswer& answer) { return answer.status >= 200 && answer.status < 300; }
 
 // As Google says it. Not asked again: the wait is longer than anybody's patience.
-BatchAnswer beyond_quota(std::chrono::milliseconds wait) {
+BatchAnswer refused_by_quota(std::chrono::milliseconds wait) {
   BatchAnswer answer;
   answer.status = 429;
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
@@ -124,7 +124,7 @@ Task<void> GmailApi::work_off(Round& round) {
     round.next += count;
     const auto missing = co_await afford(units(round.method) * static_cast<int>(count));
     if (missing.count() > 0) {
-      for (const auto index : slice) round.answers[index] = beyond_quota(missing);
+      for (const auto index : slice) round.answers[index] = refused_by_quota(missing);
       continue;
     }
 
@@ -136,7 +136,7 @@ Task<void> GmailApi::work_off(Round& round) {
     std::vector<std::optional<Failure>> failures;
     for (const auto index : slice) {
       const auto& answer = round.answers[index];
-      if (tally_ != nullptr) tally_->answered(round.method, answer.status);
+      note_answer(round.method, answer.status);
       failures.push_back(judge(answer.status, answer.headers, answer.body, clock_.now()));
       // Proven: it serves the parts but not the batch.
       if (try_batch && !answered && is_good(answer)) root_.remember_no_batch();

@@ -118,6 +118,10 @@ Task<GmailApi::Attempt> GmailApi::attempt(const Request& request, const Secret& 
   co_return attempt;
 }
 
+void GmailApi::note_answer(Method method, int status) {
+  if (tally_ != nullptr) tally_->answered(method, status);
+}
+
 void GmailApi::tell_gate(const Gate::Permit& permit,
                          const std::vector<std::optional<Failure>>& failures) {
   bool went_well = true;
@@ -143,7 +147,7 @@ Task<http::ClientResponse> GmailApi::call(Request request) {
     {
       const auto permit = co_await gate_.enter(1);
       attempt = co_await this->attempt(request, token);
-      if (tally_ != nullptr) tally_->answered(request.method, attempt.response.status);
+      note_answer(request.method, attempt.response.status);
       tell_gate(permit, {attempt.failure});
     }
     if (!attempt.failure) co_return std::move(attempt.response);
@@ -174,8 +178,13 @@ Task<http::ClientResponse> GmailApi::call_once(Request request) {
     {
       const auto permit = co_await gate_.enter(1);
       auto out = to_http(request, token);
-      response = co_await http_.send_once(std::move(out));
-      if (tally_ != nullptr) tally_->answered(request.method, response.status);
+      try {
+        response = co_await http_.send_once(std::move(out));
+      } catch (const Error&) {
+        note_answer(request.method, 0);
+        throw;
+      }
+      note_answer(request.method, response.status);
       failure = judge(response.status, response.headers, response.body, clock_.now());
       tell_gate(permit, {failure});
     }

@@ -107,6 +107,18 @@ TEST_F(GmailTest, AMailboxThatHasUsedUpItsQuotaIsRefusedBeforeGoogleIsAsked) {
   EXPECT_EQ(passed(), milliseconds{0});
 }
 
+TEST_F(GmailTest, ASendWithoutAnAnswerIsCountedAsSuch) {
+  Meter meter;
+  CallTally tally{meter};
+  GmailApi api{google_, root_, tokens_, gate_, clock_, Policy{}, nullptr, &tally};
+  google_.on("POST " + me + "messages/send").fails(Errc::outcome_unknown);
+  EXPECT_EQ(error_of(api.send_message({.rfc822 = "x", .thread_id = {}})).code,
+            Errc::outcome_unknown);
+  const std::string counted =
+      R"(gmail_mcp_upstream_calls_total{method="messages.send",status="none"} 1)";
+  EXPECT_NE(meter.text().find(counted), std::string::npos) << meter.text();
+}
+
 TEST_F(GmailTest, AShortWaitForQuotaIsWaitedOut) {
   GmailApi api{google_, root_, tokens_, gate_, clock_, Policy{.units_per_minute = 60}};
   google_.on("GET " + me + "labels").answer(200, R"({"labels":[]})");
