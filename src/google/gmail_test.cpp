@@ -196,7 +196,9 @@ TEST_F(GmailTest, ABigMessageGoesOutAsItsBytes) {
 }
 
 TEST_F(GmailTest, WhatGmailCannotTakeIsNotEvenTried) {
-  const RawOutgoing mail{.rfc822 = std::string(36'700'161, 'x'), .thread_id = {}};
+  constexpr std::size_t one_byte_over_35_mib = 36'700'161;
+  RawOutgoing mail;
+  mail.rfc822.resize(one_byte_over_35_mib, 'x');
   EXPECT_EQ(error_of(api_.send_message(mail)).code, Errc::too_large);
   EXPECT_TRUE(google_.requests.empty());
 }
