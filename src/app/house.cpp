@@ -2,9 +2,11 @@
 
 #include <filesystem>
 
+#include "accounts/fresh_tokens.h"
 #include "app/measures.h"
 #include "app/new_mail.h"
 #include "google/scopes.h"
+#include "mail/cached_mailbox.h"
 #include "mail/gmail_rest/gmail_rest.h"
 #include "mail/gmail_rest/history_feed.h"
 #include "mail/imap_smtp/imap_feed.h"
@@ -184,8 +186,14 @@ void House::open_mail() {
                                                              .tally = google_calls_.get()});
   gmail_->policy.units_per_minute = settings().google.units_per_minute();
   open_imap();
+  const auto cache_mb = static_cast<std::size_t>(settings().server.response_cache_mb);
+  response_cache_ = std::make_unique<mail::ResponseCache>(cache_mb << 20U, clock_, &meter_);
+  measure_cache(meter_, *response_cache_);
   pool_ = std::make_unique<mail::Pool>(
-      [this](const model::Connection& connection) { return open_mailbox(connection); }, clock_);
+      [this](const model::Connection& connection) {
+        return mail::remember_answers(open_mailbox(connection), *response_cache_);
+      },
+      clock_);
   outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_);
   services_.pool = pool_.get();
   measure_pool(meter_, *pool_);
@@ -216,6 +224,7 @@ void House::open_archive() {
         return open_feed(connection, use);
       },
       [this](const mail::MailboxNews& news) {
+        pool_->note_news(news.connection);
         if (mailbox_news) mailbox_news(news);
       },
       clock_, log_, options);
@@ -287,6 +296,20 @@ void House::start_watch() {
 
 void House::start_housekeeping() {
   if (store_) housekeeping_.spawn(keep_house());
+  if (store_ && oauth_) housekeeping_.spawn(keep_tokens_fresh());
+}
+
+Task<void> House::keep_tokens_fresh() {
+  accounts::FreshTokenOptions options;
+  options.refresh_buffer = std::chrono::seconds{settings().token_refresh_buffer_seconds};
+  while (true) {
+    co_await clock_.sleep(std::chrono::seconds{30});
+    try {
+      co_await accounts::renew_expiring_tokens(*vault_, *store_, clock_, log_, options);
+    } catch (const Error& error) {
+      log_.warning("early_refresh_failed", {{"problem", error.message}});
+    }
+  }
 }
 
 Task<void> House::keep_house() {

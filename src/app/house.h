@@ -26,6 +26,7 @@
 #include "mail/imap_smtp/sessions.h"
 #include "mail/outbox.h"
 #include "mail/pool.h"
+#include "mail/response_cache.h"
 #include "mail/watch.h"
 #include "operation/catalog.h"
 #include "operation/services.h"
@@ -70,7 +71,8 @@ class House {
   /// Begins to follow the mailboxes that are archived: for servers, never for one command.
   void start_watch();
 
-  /// Begins to throw away, every quarter of an hour, what is no longer needed: for servers.
+  /// Begins to renew tokens before they expire, and to throw away, every quarter of an hour, what
+  /// is no longer needed: for servers.
   void start_housekeeping();
 
   /// Finishes what is under way, for at most `grace`, and writes what is buffered. Nothing may call
@@ -95,6 +97,7 @@ class House {
   Task<setup::Migrations> migrate();
   setup::WrittenConfig write_config(const setup::NewConfig& wanted) const;
   Task<void> keep_house();
+  Task<void> keep_tokens_fresh();
 
   boost::asio::io_context& loop_;
   setup::Loaded loaded_;
@@ -123,6 +126,7 @@ class House {
   std::unique_ptr<mail::Sessions> sessions_;
   std::unique_ptr<smtp::Submission> submission_;
   std::unique_ptr<mail::ImapSmtp> imap_smtp_;
+  std::unique_ptr<mail::ResponseCache> response_cache_;
   std::unique_ptr<mail::Pool> pool_;
   std::unique_ptr<mail::Outbox> outbox_;
   std::unique_ptr<mail::Archive> archive_;

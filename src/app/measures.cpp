@@ -52,6 +52,12 @@ void measure_pool(Meter& meter, const mail::Pool& pool) {
             [&pool] { return static_cast<double>(pool.open()); });
 }
 
+void measure_cache(Meter& meter, const mail::ResponseCache& cache) {
+  meter.ask(Meter::Kind::gauge, "gmail_mcp_response_cache_bytes",
+            "Memory of the answers that are remembered.", {},
+            [&cache] { return static_cast<double>(cache.bytes()); });
+}
+
 void measure_watch(Meter& meter, const mail::Watch& watch) {
   const auto ask = [&](const char* state, std::size_t mail::Watch::Counts::*member) {
     meter.ask(Meter::Kind::gauge, "gmail_mcp_watched_accounts",

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/meter.h"
 #include "mail/pool.h"
+#include "mail/response_cache.h"
 #include "mail/watch.h"
 
 namespace gmail_mcp::app {
@@ -13,6 +14,7 @@ namespace gmail_mcp::app {
 void measure_program(Meter& meter, const Clock& clock);
 void measure_vault(Meter& meter, const accounts::TokenVault& vault);
 void measure_pool(Meter& meter, const mail::Pool& pool);
+void measure_cache(Meter& meter, const mail::ResponseCache& cache);
 void measure_watch(Meter& meter, const mail::Watch& watch);
 
 }  // namespace gmail_mcp::app

@@ -135,6 +135,9 @@ class Mailbox {
   virtual Task<DraftRef> draft(model::DraftId id);
   /// An effect, as `send`.
   virtual Task<model::Sent> send_draft(model::DraftId id) = 0;
+
+  /// What it remembers of labels and counts is out of date: it asks anew.
+  virtual void forget_answers() {}
 };
 
 }  // namespace gmail_mcp::mail

@@ -53,6 +53,11 @@ MailboxLease Pool::lease(const model::Connection& connection) {
 
 void Pool::close(const model::ConnectionId& id) { state_->entries.erase(id); }
 
+void Pool::note_news(const model::ConnectionId& id) {
+  const auto it = state_->entries.find(id);
+  if (it != state_->entries.end()) it->second.mailbox->forget_answers();
+}
+
 std::size_t Pool::open() const { return state_->entries.size(); }
 
 }  // namespace gmail_mcp::mail

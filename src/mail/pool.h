@@ -35,6 +35,9 @@ class Pool {
   /// The connection ended or was replaced: nobody gets the old mailbox any more.
   void close(const model::ConnectionId& id);
 
+  /// Something happened in that mailbox: what is remembered of it is out of date.
+  void note_news(const model::ConnectionId& id);
+
   std::size_t open() const;
 
  private:

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,8 +41,7 @@ struct GoogleSettings {
   /// What one mailbox may use of the quota. An emulator elsewhere grants what it grants.
   int units_per_minute() const {
     if (api_url != google::Endpoints{}.api_url) return 0;
-    constexpr std::int64_t plenty = 1'000'000'000;
-    return static_cast<int>(std::clamp<std::int64_t>(quota_units_per_minute, 0, plenty));
+    return static_cast<int>(quota_units_per_minute);
   }
 
   google::Endpoints endpoints() const {
@@ -69,7 +67,8 @@ struct GoogleSettings {
               "PEM file of a private certificate authority for the endpoints above"),
         field("proxy", &GoogleSettings::proxy, "HTTP proxy for outbound requests"),
         field("quota_units_per_minute", &GoogleSettings::quota_units_per_minute,
-              "Gmail quota units one mailbox may use in a minute at Google; 0: no limit of ours"),
+              "Gmail quota units one mailbox may use in a minute at Google; 0: no limit of ours")
+            .range(0, 1'000'000'000),
     };
   }
 };
@@ -154,6 +153,7 @@ struct ServerSettings {
   std::vector<std::string> return_urls;
   std::string tls_cert;
   std::string tls_key;
+  std::int64_t response_cache_mb = 8;
   RateLimitSettings rate_limit;
 
   static auto fields() {
@@ -183,6 +183,9 @@ struct ServerSettings {
               "Prefixes of URLs people may be sent back to after connecting"),
         field("tls_cert", &ServerSettings::tls_cert, "PEM certificate chain, to serve HTTPS"),
         field("tls_key", &ServerSettings::tls_key, "PEM private key of tls_cert"),
+        field("response_cache_mb", &ServerSettings::response_cache_mb,
+              "Megabytes of labels, profiles and message contents kept in memory; 0: none")
+            .range(0, 65'536),
         field("rate_limit", &ServerSettings::rate_limit),
     };
   }

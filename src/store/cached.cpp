@@ -136,6 +136,11 @@ class CachedConnections final : public Connections {
     co_return *answer;
   }
 
+  Task<std::vector<model::Connection>> expiring(const model::Access& access,
+                                                ExpiringFilter filter) override {
+    return connections_.expiring(access, filter);
+  }
+
   Task<std::optional<StoredCredential>> credential(const model::Access& access,
                                                    model::ConnectionId id) override {
     return connections_.credential(access, std::move(id));

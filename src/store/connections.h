@@ -53,6 +53,13 @@ struct ConnectionFilter {
   std::int64_t limit = 1000;
 };
 
+/// Whose tokens are worth renewing.
+struct ExpiringFilter {
+  Timestamp expires_before;
+  Timestamp used_since;
+  std::int64_t limit = 500;
+};
+
 class Connections {
  public:
   virtual ~Connections() = default;
@@ -63,6 +70,10 @@ class Connections {
   /// Newest first.
   virtual Task<std::vector<model::Connection>> list(const model::Access& access,
                                                     ConnectionFilter filter) = 0;
+
+  /// Active OAuth connections that are in use and whose token expires; the first to expire first.
+  virtual Task<std::vector<model::Connection>> expiring(const model::Access& access,
+                                                        ExpiringFilter filter) = 0;
 
   virtual Task<std::optional<StoredCredential>> credential(const model::Access& access,
                                                            model::ConnectionId id) = 0;

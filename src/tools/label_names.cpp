@@ -64,7 +64,18 @@ Task<std::vector<std::string>> label_ids(mail::Mailbox& mailbox, std::string_vie
                                          std::vector<std::string> given) {
   std::vector<std::string> ids;
   if (std::all_of(given.begin(), given.end(), is_system_id)) co_return given;
-  const auto labels = co_await mailbox.label_names();
+  auto labels = co_await mailbox.label_names();
+  const auto is_unknown = [&labels](const std::string& wanted) {
+    return !is_system_id(wanted) &&
+           std::none_of(labels.begin(), labels.end(), [&](const auto& one) {
+             return one.id.str() == wanted || equals_ignoring_case(one.name, wanted);
+           });
+  };
+  // A label that was made a minute ago may be one that the mailbox does not remember.
+  if (std::any_of(given.begin(), given.end(), is_unknown)) {
+    mailbox.forget_answers();
+    labels = co_await mailbox.label_names();
+  }
   for (std::size_t i = 0; i < given.size(); ++i) {
     ids.push_back(find_id(labels, given[i], argument, i));
   }

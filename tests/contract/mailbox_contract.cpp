@@ -1,5 +1,6 @@
 #include "tests/contract/mailbox_contract.h"
 
+#include "mail/cached_mailbox.h"
 #include "mail/memory/memory_mailbox.h"
 #include "tests/contract/gmail_rest_over_sandbox.h"
 #include "tests/contract/imap_smtp_over_sandbox.h"
@@ -30,6 +31,39 @@ std::unique_ptr<OpenMailbox> open_memory(boost::asio::io_context&, Clock& clock)
   return std::make_unique<OpenMemory>(clock);
 }
 
+// What happens outside is news to it, as a watched mailbox hears them.
+class OpenRemembering final : public OpenMailbox {
+ public:
+  explicit OpenRemembering(Clock& clock) : cache_{std::size_t{1} << 20U, clock} {
+    auto inner = std::make_unique<MemoryMailbox>(own_address, clock);
+    memory_ = inner.get();
+    mailbox_ = remember_answers(std::move(inner), cache_);
+  }
+
+  Mailbox& mailbox() override { return *mailbox_; }
+  model::MessageId deliver(std::string rfc822, Timestamp at,
+                           std::vector<std::string> labels) override {
+    auto id = memory_->deliver(std::move(rfc822), std::move(labels), at);
+    mailbox_->forget_answers();
+    return id;
+  }
+  model::LabelId add_label(std::string name) override {
+    auto id = memory_->add_label(std::move(name));
+    mailbox_->forget_answers();
+    return id;
+  }
+  Task<void> stop() override { co_return; }
+
+ private:
+  ResponseCache cache_;
+  MemoryMailbox* memory_ = nullptr;
+  std::unique_ptr<Mailbox> mailbox_;
+};
+
+std::unique_ptr<OpenMailbox> open_remembering(boost::asio::io_context&, Clock& clock) {
+  return std::make_unique<OpenRemembering>(clock);
+}
+
 std::unique_ptr<OpenMailbox> open_rest(boost::asio::io_context& loop, Clock& clock) {
   return std::make_unique<GmailRestOverSandbox>(loop, clock);
 }
@@ -52,6 +86,7 @@ const std::vector<MailBackend>& mail_backends() {
       {"gmail_rest", open_rest},
       {"gmail_rest_without_batch", open_rest_without_batch},
       {.name = "imap_smtp", .open = open_imap, .stable_draft_ids = false},
+      {"remembering", open_remembering},
   };
   return all;
 }

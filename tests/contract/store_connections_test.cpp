@@ -344,6 +344,34 @@ TEST_P(StoreContract, removing_takes_everything_that_hangs_on_the_connection) {
   EXPECT_NE(connect("ann", "ann@gmail.com").id, saved.id);
 }
 
+TEST_P(StoreContract, mailboxes_in_use_whose_token_expires_are_found_the_first_to_expire_first) {
+  const auto expiring_in = [this](const std::string& user, std::chrono::minutes life) {
+    auto credential = credential_of(user, user + "@gmail.com");
+    credential.token_expires_at = clock_.now() + life;
+    return wait_for(connections().save(everyone_, credential));
+  };
+  const auto later = expiring_in("later", std::chrono::minutes{4});
+  const auto soon = expiring_in("soon", std::chrono::minutes{3});
+  const auto lasting = expiring_in("lasting", std::chrono::minutes{60});
+  const auto ended = expiring_in("ended", std::chrono::minutes{3});
+  expiring_in("unused", std::chrono::minutes{3});
+  for (const auto& one : {later, soon, lasting, ended}) connections().touch(one.id);
+  wait_for(store().flush());
+  wait_for(connections().disconnect(everyone_, ended.id));
+
+  ExpiringFilter filter;
+  filter.expires_before = clock_.now() + std::chrono::minutes{5};
+  filter.used_since = clock_.now() - std::chrono::hours{1};
+  const auto all = wait_for(connections().expiring(everyone_, filter));
+  EXPECT_THAT(addresses_of(all), ElementsAre("soon@gmail.com", "later@gmail.com"));
+  const auto own = wait_for(connections().expiring(only("later"), filter));
+  EXPECT_THAT(addresses_of(own), ElementsAre("later@gmail.com"));
+  filter.limit = 1;
+  EXPECT_THAT(wait_for(connections().expiring(everyone_, filter)), SizeIs(1));
+  filter.used_since = clock_.now() + std::chrono::hours{1};
+  EXPECT_THAT(wait_for(connections().expiring(everyone_, filter)), IsEmpty());
+}
+
 TEST_P(StoreContract, the_last_use_is_remembered_and_is_no_change_of_the_credential) {
   const auto saved = connect("ann", "ann@gmail.com");
   clock_.advance(std::chrono::minutes{1});

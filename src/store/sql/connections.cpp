@@ -40,6 +40,13 @@ constexpr auto list_of_all = compose("SELECT ", connection_columns,
                                      "WHERE u.external_user_id = coalesce(?1, u.external_user_id) ",
                                      newest_active_first);
 
+constexpr auto list_expiring =
+    compose("SELECT ", connection_columns,
+            " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+            "WHERE c.token_expires_at < ?1 AND c.last_used_at >= ?2 AND c.status = 'active' "
+            "AND c.kind = 'oauth' AND u.external_user_id = coalesce(?3, u.external_user_id) "
+            "ORDER BY c.token_expires_at, c.id LIMIT ?4");
+
 // An address is one address however it is capitalised. Of the old credential only a refresh token
 // of the same Google account stays, when Google gave no new one.
 constexpr auto save_credential = compose(
@@ -106,6 +113,13 @@ constexpr auto erase = compose(
 constexpr auto delete_connection =
     compose("DELETE FROM connections WHERE id = ?1", owned, "RETURNING id");
 
+std::vector<model::Connection> connections_from(const sql::Rows& rows) {
+  std::vector<model::Connection> connections;
+  connections.reserve(rows.size());
+  for (const sql::Row& row : rows) connections.push_back(connection_from(row));
+  return connections;
+}
+
 }  // namespace
 
 Task<std::optional<model::Connection>> SqlConnections::find(const model::Access& access,
@@ -126,10 +140,15 @@ Task<std::vector<model::Connection>> SqlConnections::list(const model::Access& a
                           access.only_user()};
   }
   const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<model::Connection> connections;
-  connections.reserve(rows.size());
-  for (const sql::Row& row : rows) connections.push_back(connection_from(row));
-  co_return connections;
+  co_return connections_from(rows);
+}
+
+Task<std::vector<model::Connection>> SqlConnections::expiring(const model::Access& access,
+                                                              ExpiringFilter filter) {
+  Statement statement{Sql{list_expiring.data()}, filter.expires_before, filter.used_since,
+                      access.only_user(), std::max(filter.limit, std::int64_t{0})};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  co_return connections_from(rows);
 }
 
 Task<std::optional<StoredCredential>> SqlConnections::credential(const model::Access& access,

@@ -18,6 +18,8 @@ class SqlConnections final : public Connections {
                                               model::ConnectionId id) override;
   Task<std::vector<model::Connection>> list(const model::Access& access,
                                             ConnectionFilter filter) override;
+  Task<std::vector<model::Connection>> expiring(const model::Access& access,
+                                                ExpiringFilter filter) override;
   Task<std::optional<StoredCredential>> credential(const model::Access& access,
                                                    model::ConnectionId id) override;
   Task<model::Connection> save(const model::Access& access, NewCredential credential) override;

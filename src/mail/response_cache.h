@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/meter.h"
+#include "model/message.h"
+
+namespace gmail_mcp::mail {
+
+/// What is worth remembering of a mailbox.
+enum class Remembered { labels, label_names, profile, message, attachment };
+
+/// Answers of all mailboxes of a loop, within one bound of bytes: beyond it, what was unused
+/// longest goes first. Each mailbox has its own shelf and reaches nothing else. Holds people's
+/// mail: what it keeps ends with the shelf, when the connection ends.
+class ResponseCache {
+  struct State;
+
+ public:
+  using Answer =
+      std::variant<std::vector<model::Label>, model::Profile, model::Message, model::Attachment>;
+
+  /// `max_bytes` 0 remembers nothing. An answer of more than an eighth of it is not kept. Counts
+  /// hits and misses, if it is given a meter. `clock` is borrowed.
+  ResponseCache(std::size_t max_bytes, const Clock& clock, Meter* meter = nullptr);
+  ~ResponseCache();
+
+  /// One mailbox's part, emptied when it is destroyed. May outlive the cache.
+  class Shelf {
+   public:
+    explicit Shelf(std::shared_ptr<State> state);
+    ~Shelf();
+    Shelf(const Shelf&) = delete;
+    Shelf& operator=(const Shelf&) = delete;
+
+    /// A copy of what is kept and not too old; counted as a hit or a miss.
+    template <class T>
+    std::optional<T> find(Remembered kind, std::string_view id = {}) {
+      const auto answer = look_up(kind, id);
+      if (answer == nullptr) return std::nullopt;
+      return std::get<T>(*answer);
+    }
+    void keep(Remembered kind, std::string_view id, Answer answer, std::chrono::seconds how_long);
+    void forget(Remembered kind, std::string_view id);
+    /// Everything of that kind.
+    void forget(Remembered kind);
+
+   private:
+    const Answer* look_up(Remembered kind, std::string_view id);
+
+    std::shared_ptr<State> state_;
+    std::uint64_t owner_;
+  };
+
+  std::unique_ptr<Shelf> shelf();
+  std::size_t bytes() const;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace gmail_mcp::mail
