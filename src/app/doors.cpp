@@ -123,10 +123,24 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
   options.tls = tls_identity(server);
   server_ =
       http::Server::listen(loop, options, router_, answer_failure, house.clock(), house.log());
-  const auto* server_of_doors = server_.get();
-  house.meter().ask(
-      Meter::Kind::gauge, "gmail_mcp_open_connections", "HTTP connections.", {},
-      [server_of_doors] { return static_cast<double>(server_of_doors->open_connections()); });
+  measure();
+}
+
+void Doors::measure() {
+  auto& meter = house_.meter();
+  const auto gauge = [&meter](const char* name, const char* help, const MeterLabels& labels,
+                              std::function<std::size_t()> value) {
+    meter.ask(Meter::Kind::gauge, name, help, labels,
+              [value = std::move(value)] { return static_cast<double>(value()); });
+  };
+  gauge("gmail_mcp_open_connections", "HTTP connections.", {},
+        [this] { return server_->open_connections(); });
+  const auto* streams = "gmail_mcp_open_streams";
+  const auto* help = "Event streams to MCP clients.";
+  gauge(streams, help, {{"transport", "http"}}, [this] { return mcp_.open_streams(); });
+  gauge(streams, help, {{"transport", "sse"}}, [this] { return sse_.sessions(); });
+  gauge("gmail_mcp_mcp_sessions", "Sessions of MCP clients over Streamable HTTP.", {},
+        [this] { return mcp_.sessions(); });
 }
 
 Task<void> Doors::close(std::chrono::milliseconds grace) {

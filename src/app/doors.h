@@ -28,6 +28,8 @@ class Doors {
   Task<void> close(std::chrono::milliseconds grace);
 
  private:
+  void measure();
+
   House& house_;
   surface::DoorRules rules_;
   surface::WebOptions web_;

@@ -31,6 +31,8 @@ class StreamableHttp {
   Task<void> stop();
 
   std::size_t sessions() const { return sessions_.size(); }
+  /// GET streams of sessions, and subscriptions/listen.
+  std::size_t open_streams() const { return open_streams_; }
 
  private:
   // Counts the streams that `stop` waits for.

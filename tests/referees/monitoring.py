@@ -7,13 +7,23 @@ import subprocess
 
 from stage import web
 from stage.claims import claim, end, holds, note, same
+from stage.person import connect
 from stage.programs import REPOSITORY, Sandbox, Server
 
 DEPLOY = REPOSITORY / "deploy"
 
 google = Sandbox()
 server = Server({**google.settings(), **google.mail_settings()})
-server.ask("gmail_list_connections", user_id="u")
+connection = connect(server, "ann", "alex.morgan@gmail.example")
+with claim("a file is fetched from Gmail once, and labels once in five minutes"):
+    found = server.ask("gmail_search", connection_id=connection, query="has:attachment", max_results=1)["messages"][0]
+    google.reset_counters()
+    for _ in range(3):
+        server.ask("gmail_get_attachment", connection_id=connection, message_id=found["id"],
+                   attachment_id=found["attachments"][0]["id"])
+        server.ask("gmail_list_labels", connection_id=connection)
+    asked = google.counters()["requests"]
+    same((asked["messages.attachments.get"], asked["labels.list"]), (1, 1), asked)
 dashboard = json.loads((DEPLOY / "grafana-dashboard.json").read_text())
 rules = (DEPLOY / "prometheus-rules.yml").read_text()
 expressions = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())]
