@@ -1,5 +1,5 @@
 #include <malloc.h>
-
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -117,11 +117,22 @@ void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
+// A core file would hold keys, tokens, passwords and mail. A limit of 0 keeps files away, but the
+// kernel still hands the dump to a program that core_pattern names; 1 forbids that, too, and is
+// less than any file needs. Debuggers attach as ever.
+void leave_no_core_file() {
+  rlimit least{1, 1};
+  if (::setrlimit(RLIMIT_CORE, &least) == 0) return;
+  least = {0, 0};  // where the limit is 0 already, 1 would be raising it
+  ::setrlimit(RLIMIT_CORE, &least);
+}
+
 }  // namespace
 }  // namespace gmail_mcp::app
 
 int main(int argc, char** argv) {
   using namespace gmail_mcp;
+  app::leave_no_core_file();
   app::keep_freed_memory();
   // A client that goes away is an error of one write, not of the process.
   std::signal(SIGPIPE, SIG_IGN);
