@@ -30,6 +30,7 @@ struct Piece {
   std::string spec;    // the same with quotation marks, in case it is an address
   std::string comment;
   std::optional<std::string> angle;  // inside <…>
+  std::size_t angle_end = 0;         // in phrase: what follows <…>
 
   bool empty() const { return phrase.empty() && spec.empty() && comment.empty() && !angle; }
 };
@@ -111,6 +112,7 @@ class AddressListReader {
   }
 
   void read_angle() {
+    if (piece_.angle) finish_piece_before_angle();
     while (at_ < text_.size() && text_[at_] == '<') ++at_;
     const auto begin = at_;
     std::size_t address_begin = begin;
@@ -128,7 +130,8 @@ class AddressListReader {
     at_ = std::min(at_, text_.size());
     std::string inside{text_.substr(address_begin, at_ - address_begin)};
     drop_blanks(inside);
-    if (!piece_.angle) piece_.angle = std::move(inside);
+    piece_.angle = std::move(inside);
+    piece_.angle_end = piece_.phrase.size();
     if (at_ < text_.size() && text_[at_] == '>') ++at_;
   }
 
@@ -166,6 +169,14 @@ class AddressListReader {
       }
     }
     return std::string_view::npos;
+  }
+
+  // "Ann <a@example.org> Bob <b@example.org>": the comma is missing, and Bob is nobody's but his.
+  void finish_piece_before_angle() {
+    auto name = piece_.phrase.substr(piece_.angle_end);
+    piece_.phrase.resize(piece_.angle_end);
+    finish_piece();
+    piece_.phrase = std::move(name);
   }
 
   void finish_piece() {

@@ -76,6 +76,11 @@ TEST(AddressList, common_mistakes_still_give_the_address) {
             (List{{"Ann", "ann@x.org"}, {"", "bob@x.org"}}));
   EXPECT_EQ(parse_addresses("\"Ann <ann@x.org>"), (List{{"Ann", "ann@x.org"}}));
   EXPECT_EQ(parse_addresses("ann@x.org <bob@x.org>"), (List{{"ann@x.org", "bob@x.org"}}));
+  EXPECT_EQ(parse_addresses("Ann <ann@x.org> Bob <bob@x.org>"),
+            (List{{"Ann", "ann@x.org"}, {"Bob", "bob@x.org"}}));
+  EXPECT_EQ(parse_addresses("<ann@x.org> <bob@x.org>"),
+            (List{{"", "ann@x.org"}, {"", "bob@x.org"}}));
+  EXPECT_EQ(parse_addresses("<ann@x.org> Ann"), (List{{"Ann", "ann@x.org"}}));
   EXPECT_EQ(parse_addresses(",, ann@x.org ,"), (List{{"", "ann@x.org"}}));
 }
 
