@@ -69,8 +69,11 @@ class MessageReader {
     if (part.filename.empty()) part.filename = type.text("name");
     part.content_id = trim(header(part, "Content-ID"));
     std::erase_if(part.content_id, [](char c) { return c == '<' || c == '>'; });
-    part.content = decode_transfer(header(part, "Content-Transfer-Encoding"), take_content());
-    if (is_readable_text(part)) part.content = text_to_utf8(part.content, part.charset);
+    const auto encoding = header(part, "Content-Transfer-Encoding");
+    const auto bytes = take_content();
+    part.content = is_readable_text(part)
+                       ? text_to_utf8(decode_text_transfer(encoding, bytes), part.charset)
+                       : decode_transfer(encoding, bytes);
     return std::nullopt;
   }
 

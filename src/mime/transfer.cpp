@@ -22,6 +22,13 @@ std::string_view after_begin_line(std::string_view text) {
   return end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
 }
 
+// No line of base64 has a blank between two characters (RFC 2045 §6.8); nearly every one of a text
+// has. Only the first is looked at: mailing lists write their footers below what is base64.
+bool begins_like_prose(std::string_view bytes) {
+  const auto text = trim(bytes);
+  return trim(text.substr(0, text.find('\n'))).find(' ') != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string decode_transfer(std::string_view encoding, std::string_view bytes) {
@@ -46,6 +53,12 @@ std::string decode_transfer(std::string_view encoding, std::string_view bytes) {
   }
   out.resize(size);
   return out;
+}
+
+std::string decode_text_transfer(std::string_view encoding, std::string_view bytes) {
+  const bool is_base64 = find_encoding(encoding) == GMIME_CONTENT_ENCODING_BASE64;
+  if (is_base64 && begins_like_prose(bytes)) return std::string{bytes};
+  return decode_transfer(encoding, bytes);
 }
 
 }  // namespace gmail_mcp::mime

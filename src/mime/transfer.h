@@ -10,4 +10,8 @@ namespace gmail_mcp::mime {
 /// encoding nobody knows leaves the bytes as they are. Never fails. Thread-safe.
 std::string decode_transfer(std::string_view encoding, std::string_view bytes);
 
+/// The same for a text that is meant to be read: some programs declare base64 and encode nothing,
+/// and such a text stays as it is. Still in its charset.
+std::string decode_text_transfer(std::string_view encoding, std::string_view bytes);
+
 }  // namespace gmail_mcp::mime

@@ -32,6 +32,15 @@ TEST(Transfer, blanks_and_comments_around_the_name_do_not_matter) {
   EXPECT_EQ(decode_transfer("base64;", "aGk="), "hi");
 }
 
+TEST(Transfer, a_text_that_is_declared_base64_and_was_never_encoded_stays) {
+  EXPECT_EQ(decode_text_transfer("base64", "\r\nThe server is down.\r\nCall me.\r\n"),
+            "\r\nThe server is down.\r\nCall me.\r\n");
+  EXPECT_EQ(decode_text_transfer("base64", "\r\naGVs \r\nbG8h\r\n"), "hello!");
+  EXPECT_EQ(decode_text_transfer("base64", "aGVsbG8h\r\n____\r\nthe list\r\n").substr(0, 6),
+            "hello!");
+  EXPECT_EQ(decode_text_transfer("quoted-printable", "a b=3D"), "a b=");
+}
+
 TEST(Transfer, anything_else_stays_as_it_is) {
   for (const auto* name : {"", "7bit", "8bit", "binary", "rot13"}) {
     EXPECT_EQ(decode_transfer(name, "a=20\xFF"), "a=20\xFF") << name;

@@ -123,10 +123,9 @@ TextSections text_sections(const imap::BodyPart& structure) {
 }
 
 std::string decode_content(const imap::BodyPart& part, std::string_view bytes) {
-  auto content = mime::decode_transfer(part.encoding, bytes);
   const auto about = described(part, {});
-  if (!mime::is_readable_text(about)) return content;
-  return mime::text_to_utf8(content, about.charset);
+  if (!mime::is_readable_text(about)) return mime::decode_transfer(part.encoding, bytes);
+  return mime::text_to_utf8(mime::decode_text_transfer(part.encoding, bytes), about.charset);
 }
 
 std::int64_t decoded_size(const imap::BodyPart& part) {

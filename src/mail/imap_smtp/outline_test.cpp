@@ -76,6 +76,12 @@ TEST(Outline, texts_are_decoded_and_files_have_their_sizes) {
   EXPECT_EQ(message.attachments[0].size, 10 * 57 + 6);
 }
 
+TEST(Outline, a_text_declared_base64_that_was_never_encoded_is_readable) {
+  const auto text = leaf("1", "text/plain", "base64", 11);
+  EXPECT_EQ(decode_content(text, "It is down."), "It is down.");
+  EXPECT_EQ(decode_content(text, "SXQgaXMgdXA="), "It is up");
+}
+
 TEST(Outline, a_message_without_a_structure_has_at_least_its_header) {
   imap::Fetched fetched;
   fetched.sections = {section("HEADER", "Subject: x\r\nFrom: a@b.example\r\n\r\n")};
