@@ -150,6 +150,21 @@ foreach(source IN LISTS sources)
   add_dependencies(fuzzers ${fuzzer})
 endforeach()
 
+# --- programs that other people's programs ask about ours ------------------------------------------
+# Mail that scripts/setup fetches; without it there is nothing to test with.
+set(corpora "${CMAKE_BINARY_DIR}/../corpora")
+file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/interop/*.cpp")
+foreach(source IN LISTS sources)
+  get_filename_component(stem "${source}" NAME_WE)
+  gmail_mcp_executable(${stem} "${source}")
+endforeach()
+if(TARGET read_messages AND IS_DIRECTORY "${corpora}" AND NOT GMAIL_MCP_FUZZ)
+  add_test(NAME read_messages COMMAND read_messages "${corpora}")
+  add_test(NAME mime_fuzz_corpora COMMAND mime_fuzz "${corpora}")
+  set_tests_properties(read_messages mime_fuzz_corpora PROPERTIES LABELS corpora
+    ${GMAIL_MCP_TEST_PROPERTIES})
+endif()
+
 # --- benchmarks: only when asked for ---------------------------------------------------------------
 file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/bench/*.cpp")
 if(benchmark_FOUND AND CMAKE_BUILD_TYPE STREQUAL "Release")
