@@ -7,6 +7,7 @@
 
 #include "app/account_commands.h"
 #include "app/commands.h"
+#include "app/import_command.h"
 #include "app/serve.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -102,6 +103,8 @@ int run(const surface::CommandLine& line) {
           return migrate(verb, loaded, clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::WriteConfig>) {
           return write_config(verb);
+        } else if constexpr (std::is_same_v<Verb, surface::ImportAccounts>) {
+          return import_accounts(verb, std::move(loaded), clock, *log);
         } else {
           return make_key();
         }

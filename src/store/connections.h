@@ -29,6 +29,7 @@ struct StoredCredential {
 /// What a finished connecting leaves behind. An empty `refresh_token` keeps the stored one if the
 /// Google account (`google_sub`) is the same.
 struct NewCredential {
+  std::optional<model::ConnectionId> id = {};  // of a new connection; nothing: a random one
   model::UserId user_id;
   std::string gmail_address;
   model::ConnectionKind kind = model::ConnectionKind::oauth;

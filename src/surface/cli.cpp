@@ -140,6 +140,15 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   init_verb->add_option("-o,--output", init.output, "Where to")->capture_default_str();
   init_verb->add_option("-d,--database", init.database, "sqlite")->capture_default_str();
 
+  ImportAccounts import;
+  auto* import_verb = add_verb(
+      app, line, "import", "Take over the accounts of gmail-multi-user-mcp or gmail-mcp-multiuser");
+  import_verb->add_option("database", import.database, "Its SQLite file")->required();
+  import_verb->add_option("--key-file", import.key_file,
+                          "A file with its encryption key [GMAIL_MCP_IMPORT_KEY, or our own keys]");
+  import_verb->add_flag("--dry-run", import.dry_run, "Only say what would become of each");
+  import_verb->add_flag("--json", import.json, "As JSON");
+
   auto* keygen_verb = app.add_subcommand("keygen", "Print a new encryption key");
 
   try {
@@ -170,6 +179,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (*validate_verb) line.verb = validate;
   if (*migrate_verb) line.verb = migrate;
   if (*init_verb) line.verb = init;
+  if (*import_verb) line.verb = import;
   if (*keygen_verb) line.verb = MakeKey{};
   return line;
 }

@@ -72,10 +72,16 @@ struct WriteConfig {
   std::string database = "sqlite";
 };
 struct MakeKey {};
+struct ImportAccounts {
+  std::string database;
+  std::string key_file;  // empty: GMAIL_MCP_IMPORT_KEY, then our own keys
+  bool dry_run = false;
+  bool json = false;
+};
 
 using Verb = std::variant<Serve, RunSandbox, CallTool, ConnectAccount, ListConnections,
                           TestConnection, RevokeConnection, AddAccount, ListAccounts, RemoveAccount,
-                          CheckHealth, Validate, Migrate, WriteConfig, MakeKey>;
+                          CheckHealth, Validate, Migrate, WriteConfig, ImportAccounts, MakeKey>;
 
 struct CommandLine {
   Verb verb;

@@ -1,8 +1,10 @@
 """The command line: results on standard output, everything else on standard error, and an exit
 status that means something."""
 
+import contextlib
 import json
 import re
+import sqlite3
 import subprocess
 
 from cryptography.fernet import Fernet
@@ -97,6 +99,31 @@ with claim("migrate --dry-run changes nothing and creates nothing"):
     path = directory / "dry.db"
     holds(cli("migrate", "--dry-run", GMAIL_MCP_STORAGE_SQLITE_PATH=str(path)).stdout, "pending")
     same(path.exists(), False)
+with claim("import takes over what a Python program stored, under its ids, and leaves its file as it was"):
+    theirs, old_id = key(), "ae9a20166dea4384913d383ecdeedd8d"
+    path = directory / "theirs.db"
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        old.executescript("""
+            CREATE TABLE users (id TEXT PRIMARY KEY, external_user_id TEXT UNIQUE NOT NULL, email TEXT,
+              created_at TEXT DEFAULT (datetime('now')), updated_at TEXT DEFAULT (datetime('now')));
+            CREATE TABLE gmail_connections (id TEXT PRIMARY KEY, user_id TEXT NOT NULL, gmail_address TEXT NOT NULL,
+              access_token_encrypted TEXT NOT NULL, refresh_token_encrypted TEXT NOT NULL,
+              token_expires_at TEXT NOT NULL, scopes TEXT NOT NULL, is_active INTEGER DEFAULT 1,
+              created_at TEXT DEFAULT (datetime('now')), updated_at TEXT, last_used_at TEXT);
+            INSERT INTO users (id, external_user_id) VALUES ('u', 'user_123');""")
+        seal = Fernet(theirs.encode()).encrypt
+        old.execute("INSERT INTO gmail_connections (id, user_id, gmail_address, access_token_encrypted, "
+                    "refresh_token_encrypted, token_expires_at, scopes) VALUES (?, 'u', 'ann@gmail.example', ?, ?, "
+                    "'2026-11-21T20:37:52.735501', '[\"openid\"]')",
+                    (old_id, seal(b"an access token").decode(), seal(b"a refresh token").decode()))
+        old.commit()
+    before = path.read_bytes()
+    holds(cli("import", str(path), status=1).stderr, "GMAIL_MCP_IMPORT_KEY")
+    holds(cli("import", str(path), GMAIL_MCP_IMPORT_KEY=theirs).stdout, old_id, "imported")
+    same(path.read_bytes(), before)
+    with contextlib.closing(sqlite3.connect(settings["GMAIL_MCP_STORAGE_SQLITE_PATH"])) as ours:
+        sealed, = ours.execute("SELECT refresh_token_encrypted FROM connections WHERE id = ?", (old_id,)).fetchone()
+    same(Fernet(settings["GMAIL_MCP_ENCRYPTION_KEY"].encode()).decrypt(sealed.encode()), b"a refresh token")
 with claim("over stdio nothing but protocol reaches standard output, and end of file ends it with status 0"):
     opening = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
         "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "r", "version": "1"}}}

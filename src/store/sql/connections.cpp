@@ -164,7 +164,8 @@ Task<model::Connection> SqlConnections::save(const model::Access& access,
   const auto now = clock_.now();
   const auto address = to_lower_ascii(credential.gmail_address);
   std::vector<Statement> statements;
-  statements.emplace_back(Sql{save_credential.data()}, crypto::random_uuid(), credential.user_id,
+  auto id = credential.id ? credential.id->str() : crypto::random_uuid();
+  statements.emplace_back(Sql{save_credential.data()}, std::move(id), credential.user_id,
                           address, model::to_string(credential.kind),
                           scopes_to_text(credential.scopes), std::move(credential.google_sub),
                           std::move(credential.display_name),

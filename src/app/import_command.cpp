@@ -1,0 +1,116 @@
+#include "app/import_command.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "accounts/import.h"
+#include "app/commands.h"
+#include "app/house.h"
+#include "app/sandbox_mode.h"
+#include "app/tool_runner.h"
+#include "base/text.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/foreign_accounts.h"
+
+namespace gmail_mcp::app {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+using accounts::Imported;
+using accounts::ImportOutcome;
+
+// The keys that may open what is stored there: the one that was given, and our own.
+crypto::KeyRing keys_of(const surface::ImportAccounts& verb, const setup::Settings& settings) {
+  std::vector<Secret> keys;
+  if (!verb.key_file.empty()) {
+    std::ifstream file{verb.key_file};
+    std::string line;
+    if (!std::getline(file, line)) {
+      throw Error{Errc::invalid_argument, verb.key_file + " cannot be read.",
+                  "Name a file whose first line is the other program's encryption key."};
+    }
+    keys.emplace_back(std::string{trim(line)});
+  } else if (const char* key = std::getenv("GMAIL_MCP_IMPORT_KEY")) {
+    keys.emplace_back(std::string{trim(key)});
+  }
+  for (auto& own : settings.all_keys()) keys.push_back(std::move(own));
+  return crypto::KeyRing::parse(keys).value();
+}
+
+Task<std::vector<Imported>> import_into(House& house, const surface::ImportAccounts& verb) {
+  auto theirs = keys_of(verb, house.settings());
+  auto ours = crypto::KeyRing::parse(house.settings().all_keys()).value();
+  sql::SqliteOptions options;
+  options.path = verb.database;
+  options.look_only = true;
+  const auto database = sql::open_sqlite(std::move(options), house.log());
+  auto found = co_await store::read_foreign_accounts(*database);
+  co_await house.open();
+  auto results = co_await accounts::import_accounts(*house.store(), theirs, ours, std::move(found),
+                                                    verb.dry_run);
+  co_await house.close(std::chrono::seconds{10});
+  co_return results;
+}
+
+void print_json(const std::vector<Imported>& results) {
+  json::array all;
+  for (const auto& one : results) {
+    json::object row;
+    row["user_id"] = one.user;
+    row["gmail_address"] = one.address;
+    row["old_id"] = one.old_id;
+    row["connection_id"] = one.id.empty() ? json::value{} : json::value{one.id.str()};
+    row["outcome"] = to_string(one.outcome);
+    all.push_back(std::move(row));
+  }
+  std::cout << json::serialize(json::object{{"accounts", std::move(all)}}) << '\n';
+}
+
+void print_table(const std::vector<Imported>& results) {
+  std::vector<std::vector<std::string>> rows{{"OLD ID", "ID", "USER", "ADDRESS", "OUTCOME"}};
+  for (const auto& one : results) {
+    rows.push_back({one.old_id, one.id.empty() ? "-" : one.id.str(), one.user, one.address,
+                    std::string{to_string(one.outcome)}});
+  }
+  print_rows(rows);
+}
+
+}  // namespace
+
+int import_accounts(const surface::ImportAccounts& verb, setup::Loaded loaded, Clock& clock,
+                    Log& log) {
+  refuse_sandbox_database(loaded.settings);
+  if (!std::filesystem::is_regular_file(verb.database)) {
+    return report(Error{Errc::invalid_argument, verb.database + " is not a file.",
+                        "Name the SQLite database of the other program."});
+  }
+  if (const auto missing = setup::incomplete(setup::judge(loaded))) return report(*missing);
+  asio::io_context loop{1};
+  House house{loop, std::move(loaded), clock, log};
+  const auto results = run_to_end(loop, import_into(house, verb));
+  if (results.empty()) std::cerr << "There are no accounts in it.\n";
+  if (verb.json) {
+    print_json(results);
+  } else if (!results.empty()) {
+    print_table(results);
+  }
+  int status = 0;
+  for (const auto& one : results) {
+    if (one.outcome == ImportOutcome::unreadable) status = 1;
+  }
+  if (status != 0) {
+    std::cerr << "No key opens what is stored for some of them: give the other program's "
+                 "encryption key in GMAIL_MCP_IMPORT_KEY or with --key-file.\n";
+  }
+  return status;
+}
+
+}  // namespace gmail_mcp::app
