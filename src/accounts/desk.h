@@ -39,6 +39,7 @@ struct Desk {
   std::map<std::string, std::shared_ptr<Flight<KnownPtr>>> loads;  // by the user who is reached
   std::shared_ptr<Flight<KnownPtr>> refresh;
   std::shared_ptr<Flight<std::string>> connect_url;
+  SteadyTime same_link_until;  // who asks again before gets that link, and no row is written
 
   void learn(KnownPtr fresh, SteadyTime when);
 };

@@ -17,6 +17,9 @@ namespace {
 // A disconnect does not wait longer for Google.
 constexpr std::chrono::seconds revocation_limit{10};
 
+// An agent that calls again and again needs one link. Short, because a person may have used it up.
+constexpr std::chrono::seconds same_link{30};
+
 class Source final : public google::TokenSource {
  public:
   Source(TokenVault& vault, model::Access access, model::ConnectionId id)
@@ -129,11 +132,14 @@ Task<Error> TokenVault::State::reconnect_error(model::Access access, DeskPtr des
   std::string connect_url;
   if (make_connect_url) {
     const auto executor = co_await boost::asio::this_coro::executor;
-    if (!is_under_way(desk->connect_url)) {
+    const bool is_recent = clock.steady_now() < desk->same_link_until;
+    if (!is_under_way(desk->connect_url) && !(is_recent && desk->connect_url)) {
       desk->connect_url = launch(executor, ask_connect_url(std::move(access), known));
+      desk->same_link_until = clock.steady_now() + same_link;
     }
     const auto flight = desk->connect_url;
     connect_url = co_await flight->outcome();
+    if (connect_url.empty()) desk->same_link_until = {};
   }
   co_return accounts::reconnect_error(known->connection, std::move(connect_url));
 }

@@ -190,6 +190,20 @@ TEST_F(Vault, a_revoked_refresh_token_asks_the_person_to_reconnect) {
   EXPECT_EQ(vault.counters().refreshes_refused, 1U);
 }
 
+TEST_F(Vault, who_asks_again_and_again_gets_the_same_link_for_a_while) {
+  give_connect_urls();
+  const auto ann = bench.connect("ann", -1s);
+  bench.google.refresh_answers = {Google::refuse("invalid_grant")};
+  for (int i = 0; i < 10; ++i) {
+    const auto error = error_of(vault.token(everybody(), ann.id));
+    EXPECT_EQ(error.connect_url, "https://mail.test/connect/ann");
+  }
+  EXPECT_EQ(connect_urls, 1);
+  bench.clock.advance(31s);
+  error_of(vault.token(everybody(), ann.id));
+  EXPECT_EQ(connect_urls, 2) << "the first may have been used up";
+}
+
 TEST_F(Vault, that_no_link_can_be_made_does_not_hide_why_one_is_needed) {
   vault.set_connect_url([](const model::Access&, const model::Connection&) -> Task<std::string> {
     throw Error{Errc::misconfigured, "No redirect URI is configured."};
