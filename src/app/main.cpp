@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <sstream>
 #include <type_traits>
 
 #include "app/account_commands.h"
 #include "app/commands.h"
 #include "app/import_command.h"
 #include "app/serve.h"
+#include "app/start_log.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "setup/load.h"
@@ -17,25 +19,24 @@
 namespace gmail_mcp::app {
 namespace {
 
-LogLevel level_of(setup::LogVerbosity verbosity) {
-  switch (verbosity) {
-    case setup::LogVerbosity::debug: return LogLevel::debug;
-    case setup::LogVerbosity::info: return LogLevel::info;
-    case setup::LogVerbosity::warning: return LogLevel::warning;
-    case setup::LogVerbosity::error: return LogLevel::error;
-  }
-  return LogLevel::info;
+setup::Sources sources_of(const surface::CommandLine& line) {
+  setup::Sources sources;
+  sources.environment = setup::Sources::process_environment();
+  sources.flags = line.settings;
+  sources.config_file = line.config_file;
+  sources.env_file = line.env_file;
+  const auto* serve = std::get_if<surface::Serve>(&line.verb);
+  // Over stdio editors start us inside other people's repositories.
+  sources.read_working_directory = serve == nullptr || serve->http;
+  return sources;
 }
 
-// Over HTTP the log is what stdout is for; everywhere else stdout belongs to the result.
-std::unique_ptr<Log> open_log(const setup::LogSettings& settings, bool to_stdout, bool quiet) {
-  const int descriptor = to_stdout ? STDOUT_FILENO : STDERR_FILENO;
-  const bool human = settings.format == setup::LogFormat::human ||
-                     (settings.format == setup::LogFormat::automatic && ::isatty(descriptor) == 1);
-  auto level = level_of(settings.level);
-  if (quiet && level < LogLevel::warning) level = LogLevel::warning;
-  return Log::open(human ? Log::Format::human : Log::Format::json, level,
-                   to_stdout ? Log::Target::standard_output : Log::Target::standard_error);
+// A failure that ends the process: `serve` says it in its log, everybody else on stderr.
+int fail(const surface::CommandLine& line, const Error& error) {
+  const auto* serve = std::get_if<surface::Serve>(&line.verb);
+  if (serve == nullptr) return report(error);
+  log_fatal(error, sources_of(line), serve->http);
+  return 1;
 }
 
 int run(const surface::CommandLine& line) {
@@ -45,21 +46,9 @@ int run(const surface::CommandLine& line) {
   const auto* serve = std::get_if<surface::Serve>(&line.verb);
   const bool over_stdio = serve != nullptr && !serve->http;
   SystemClock clock;
-  setup::Sources sources;
-  sources.environment = setup::Sources::process_environment();
-  sources.flags = line.settings;
-  sources.config_file = line.config_file;
-  sources.env_file = line.env_file;
-  // Editors start us inside other people's repositories.
-  sources.read_working_directory = !over_stdio;
+  const auto sources = sources_of(line);
   auto result = setup::load(sources);
-  if (!result) {
-    if (serve == nullptr) return report(result.error());
-    auto log = open_log(setup::LogSettings{}, !over_stdio, false);
-    log->error(result.error().message,
-               {{"code", "misconfigured"}, {"remedy", result.error().hint}});
-    return 1;
-  }
+  if (!result) return fail(line, result.error());
   auto loaded = std::move(result).value();
   auto& database = loaded.settings.storage.sqlite.path;
   const auto home = sources.environment.find("HOME");
@@ -139,15 +128,19 @@ int main(int argc, char** argv) {
   app::keep_freed_memory();
   // A client that goes away is an error of one write, not of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  auto parsed = surface::parse_command_line(argc, argv);
-  if (const auto* status = std::get_if<int>(&parsed)) return *status;
+  std::ostringstream complaint;
+  auto parsed = surface::parse_command_line(argc, argv, complaint);
+  if (const auto* status = std::get_if<int>(&parsed)) {
+    return *status == 0 ? 0 : app::refuse_command_line(argc, argv, complaint.str());
+  }
+  const auto& line = std::get<surface::CommandLine>(parsed);
   try {
-    return app::run(std::get<surface::CommandLine>(parsed));
+    return app::run(line);
   } catch (const Error& error) {
-    return app::report(error);
+    return app::fail(line, error);
   } catch (const std::exception&) {
-    return app::report(
-        Error{Errc::internal, "Something went wrong inside gmail-mcp.",
-              "Run it again with GMAIL_MCP_LOG_LEVEL=debug and report what it says."});
+    return app::fail(line,
+                     Error{Errc::internal, "Something went wrong inside gmail-mcp.",
+                           "Run it again with GMAIL_MCP_LOG_LEVEL=debug and report what it says."});
   }
 }

@@ -15,6 +15,7 @@
 
 #include "base/json_escape.h"
 #include "base/log_turns.h"
+#include "base/text.h"
 
 namespace gmail_mcp {
 
@@ -39,11 +40,22 @@ void append_number(std::string& out, double value) {
   }
 }
 
+// A path or a peer's word need not be UTF-8; JSON must be.
+void append_json_text(std::string& out, std::string_view text) {
+  out += '"';
+  unsigned char bits = 0;  // most values are ASCII, which costs nothing to see
+  for (const char c : text) bits |= static_cast<unsigned char>(c);
+  if (bits < 0x80 || is_valid_utf8(text)) {
+    append_json_escaped(out, text);
+  } else {
+    append_json_escaped(out, repair_utf8(text));
+  }
+  out += '"';
+}
+
 void append_json_value(std::string& out, const LogField::Value& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
-    out += '"';
-    append_json_escaped(out, *text);
-    out += '"';
+    append_json_text(out, *text);
   } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
     std::array<char, 24> digits;
     out.append(digits.data(), std::to_chars(digits.begin(), digits.end(), *integer).ptr);
@@ -79,9 +91,8 @@ void append_json_line(std::string& out, LogLevel level, std::string_view message
   append_time(out);
   out += R"(","level":")";
   out += name_of(level);
-  out += R"(","message":")";
-  append_json_escaped(out, message);
-  out += '"';
+  out += R"(","message":)";
+  append_json_text(out, message);
   for (const auto& field : fields) {
     out += ",\"";
     out += field.name;

@@ -71,6 +71,14 @@ TEST(LogLines, are_one_json_object_whatever_the_values_hold) {
   EXPECT_EQ(lines.find('\n'), lines.size() - 1);
 }
 
+TEST(LogLines, are_utf8_whatever_the_values_hold) {
+  std::string lines;
+  const auto log = Log::capture(lines);
+  log->info("said \xff", {{"file", "/tmp/\xc3(\xff.db"}, {"name", "Zo\xc3\xab"}});
+  EXPECT_TRUE(is_valid_utf8(lines)) << lines;
+  EXPECT_NE(lines.find("Zo\xc3\xab"), std::string::npos) << lines;
+}
+
 // What stands in a pipe now.
 std::string drained(int descriptor) {
   std::string text(65'536, '\0');

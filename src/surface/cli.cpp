@@ -28,6 +28,17 @@ void add_setting(CLI::App& app, CommandLine& line, const std::string& flag, std:
       help);
 }
 
+// Names of options only: a value may be a secret that belongs into the environment.
+std::string unexpected(const std::vector<std::string>& arguments) {
+  std::string names;
+  for (const auto& one : arguments) {
+    if (one.starts_with('-')) names += ' ' + one.substr(0, one.find('='));
+  }
+  return (names.empty() ? "An argument was not expected.\n"
+                        : "The following arguments were not expected:" + names + '\n') +
+         "Run with --help for more information.\n";
+}
+
 CLI::App* add_verb(CLI::App& app, CommandLine& line, const char* name, const char* help) {
   auto* verb = app.add_subcommand(name, help);
   add_common(*verb, line);
@@ -36,7 +47,7 @@ CLI::App* add_verb(CLI::App& app, CommandLine& line, const char* name, const cha
 
 }  // namespace
 
-std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
+std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::ostream& complaints) {
   CommandLine line;
   CLI::App app{"Work with many people's Gmail accounts, over MCP, REST and the command line.",
                "gmail-mcp"};
@@ -153,8 +164,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    complaints << unexpected(app.remaining(true));
+    return 2;
   } catch (const CLI::ParseError& stop) {
-    const auto status = app.exit(stop, std::cout, std::cerr);
+    const auto status = app.exit(stop, std::cout, complaints);
     return status == 0 ? 0 : 2;
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -89,8 +90,9 @@ struct CommandLine {
   std::vector<std::pair<std::string, std::string>> settings;  // path → value, from flags
 };
 
-/// Parses argv. A number: the exit status after help, --version or bad usage, already printed.
-std::variant<CommandLine, int> parse_command_line(int argc, char** argv);
+/// Parses argv. A number: the exit status after help or --version, already printed, or of bad
+/// usage, which is told to `complaints` without any value that was given.
+std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::ostream& complaints);
 
 /// `--name value` pairs, or one JSON object, as tool arguments. Throws invalid_argument.
 boost::json::object tool_arguments(const operation::Operation& tool,

@@ -116,8 +116,10 @@ TEST(PromisedSurface, every_command_line_is_understood) {
     auto arguments = split("gmail-mcp " + line, ' ');
     std::vector<char*> argv;
     for (auto& one : arguments) argv.push_back(one.data());
-    const auto parsed = surface::parse_command_line(static_cast<int>(argv.size()), argv.data());
-    EXPECT_TRUE(std::holds_alternative<surface::CommandLine>(parsed)) << line;
+    std::ostringstream complaints;
+    const auto parsed =
+        surface::parse_command_line(static_cast<int>(argv.size()), argv.data(), complaints);
+    EXPECT_TRUE(std::holds_alternative<surface::CommandLine>(parsed)) << line << complaints.str();
   }
 }
 

@@ -1,0 +1,97 @@
+#include "app/start_log.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+#include <string_view>
+#include <vector>
+
+namespace gmail_mcp::app {
+
+namespace {
+
+LogLevel level_of(setup::LogVerbosity verbosity) {
+  switch (verbosity) {
+    case setup::LogVerbosity::debug: return LogLevel::debug;
+    case setup::LogVerbosity::info: return LogLevel::info;
+    case setup::LogVerbosity::warning: return LogLevel::warning;
+    case setup::LogVerbosity::error: return LogLevel::error;
+  }
+  return LogLevel::info;
+}
+
+int descriptor_of(bool to_stdout) { return to_stdout ? STDOUT_FILENO : STDERR_FILENO; }
+
+bool is_for_people(const setup::LogSettings& settings, int descriptor) {
+  return settings.format == setup::LogFormat::human ||
+         (settings.format == setup::LogFormat::automatic && ::isatty(descriptor) == 1);
+}
+
+void take_format(std::string_view text, setup::LogSettings& settings) {
+  const auto& names = enum_names(setup::LogFormat{});
+  const auto found = std::find(names.begin(), names.end(), text);
+  if (found != names.end()) {
+    settings.format = static_cast<setup::LogFormat>(found - names.begin());
+  }
+}
+
+// `--name value` and `--name=value`, in a command line that need not be right otherwise.
+std::string_view value_of(const std::vector<std::string_view>& words, std::string_view name) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == name && i + 1 < words.size()) return words[i + 1];
+    if (words[i].starts_with(name) && words[i].substr(name.size()).starts_with('=')) {
+      return words[i].substr(name.size() + 1);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::unique_ptr<Log> open_log(const setup::LogSettings& settings, bool to_stdout, bool quiet) {
+  const bool human = is_for_people(settings, descriptor_of(to_stdout));
+  auto level = level_of(settings.level);
+  if (quiet && level < LogLevel::warning) level = LogLevel::warning;
+  return Log::open(human ? Log::Format::human : Log::Format::json, level,
+                   to_stdout ? Log::Target::standard_output : Log::Target::standard_error);
+}
+
+setup::LogSettings log_settings_of(const setup::Sources& sources) {
+  setup::LogSettings settings;
+  for (const char* name : {"GMAIL_MCP_LOG__FORMAT", "GMAIL_MCP_LOG_FORMAT"}) {
+    const auto found = sources.environment.find(name);
+    if (found != sources.environment.end()) take_format(found->second, settings);
+  }
+  for (const auto& [path, value] : sources.flags) {
+    if (path == "log.format") take_format(value, settings);
+  }
+  return settings;
+}
+
+void log_fatal(const Error& error, const setup::Sources& sources, bool to_stdout) {
+  const auto log = open_log(log_settings_of(sources), to_stdout, false);
+  log->error(error.message, {{"code", to_string(error.code)}, {"remedy", error.hint}});
+}
+
+int refuse_command_line(int argc, char** argv, const std::string& complaint) {
+  const std::vector<std::string_view> words{argv + std::min(argc, 1), argv + argc};
+  setup::Sources sources;
+  sources.environment = setup::Sources::process_environment();
+  sources.flags.emplace_back("log.format", value_of(words, "--log-format"));
+  const bool over_http =
+      value_of(words, "--transport") == "http" || value_of(words, "-t") == "http";
+  const bool serves = !words.empty() && words.front() == "serve";
+  if (!serves || is_for_people(log_settings_of(sources), descriptor_of(over_http))) {
+    std::cerr << complaint;
+    return 2;
+  }
+  const auto first_line = complaint.substr(0, complaint.find('\n'));
+  const auto log = open_log(log_settings_of(sources), over_http, false);
+  log->error("The command line is not understood.", {{"code", to_string(Errc::invalid_argument)},
+                                                     {"problem", first_line},
+                                                     {"remedy", "See gmail-mcp serve --help."}});
+  return 2;
+}
+
+}  // namespace gmail_mcp::app
