@@ -16,7 +16,9 @@ class FixedPassword final : public accounts::PasswordSource {
   Task<Secret> password() override { co_return password_; }
   Task<Error> refused(Secret) override {
     ++refusals;
-    co_return Error{Errc::reconnect_required, "The App Password was refused.", "Connect again."};
+    const Error refusal{Errc::reconnect_required, "The App Password was refused.",
+                        "Connect again."};
+    co_return refusal;
   }
 
   int refusals = 0;

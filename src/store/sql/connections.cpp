@@ -165,10 +165,9 @@ Task<model::Connection> SqlConnections::save(const model::Access& access,
   const auto address = to_lower_ascii(credential.gmail_address);
   std::vector<Statement> statements;
   auto id = credential.id ? credential.id->str() : crypto::random_uuid();
-  statements.emplace_back(Sql{save_credential.data()}, std::move(id), credential.user_id,
-                          address, model::to_string(credential.kind),
-                          scopes_to_text(credential.scopes), std::move(credential.google_sub),
-                          std::move(credential.display_name),
+  statements.emplace_back(Sql{save_credential.data()}, std::move(id), credential.user_id, address,
+                          model::to_string(credential.kind), scopes_to_text(credential.scopes),
+                          std::move(credential.google_sub), std::move(credential.display_name),
                           null_if_empty(std::move(credential.ciphertexts.access_token)),
                           null_if_empty(std::move(credential.ciphertexts.refresh_token)),
                           null_if_empty(std::move(credential.ciphertexts.app_password)),
