@@ -11,7 +11,6 @@ namespace {
 using Answer = ResponseCache::Answer;
 
 constexpr std::size_t kinds = 5;
-constexpr std::size_t overhead = 256;  // of an entry: nodes, keys, empty strings
 
 const char* name_of(Remembered kind) {
   switch (kind) {
@@ -24,37 +23,10 @@ const char* name_of(Remembered kind) {
   return "attachment";
 }
 
-std::size_t size_of(const std::vector<model::Mailbox>& people) {
+std::size_t size_of_people(const std::vector<model::Mailbox>& people) {
   std::size_t size = people.size() * sizeof(model::Mailbox);
   for (const auto& one : people) size += one.name.size() + one.email.size();
   return size;
-}
-
-std::size_t size_of(const std::vector<model::Label>& labels) {
-  std::size_t size = labels.size() * sizeof(model::Label);
-  for (const auto& one : labels) size += one.id.str().size() + one.name.size();
-  return size;
-}
-
-std::size_t size_of(const model::Profile& profile) {
-  return profile.email_address.size() + profile.history_id.size();
-}
-
-std::size_t size_of(const model::Message& message) {
-  std::size_t size = sizeof message + message.subject.size() + message.snippet.size() +
-                     message.body_plain.size() + message.message_id_header.size();
-  if (message.body_html) size += message.body_html->size();
-  size += size_of({message.from}) + size_of(message.to) + size_of(message.cc);
-  size += size_of(message.bcc) + size_of(message.reply_to);
-  for (const auto& one : message.references) size += sizeof one + one.size();
-  for (const auto& one : message.attachments) {
-    size += sizeof one + one.id.size() + one.filename.size() + one.mime_type.size();
-  }
-  return size;
-}
-
-std::size_t size_of(const model::Attachment& attachment) {
-  return attachment.content.size() + attachment.filename.size() + attachment.mime_type.size();
 }
 
 }  // namespace
@@ -141,13 +113,13 @@ const ResponseCache::Answer* ResponseCache::Shelf::look_up(Remembered kind, std:
   return &it->second->answer;
 }
 
-void ResponseCache::Shelf::keep(Remembered kind, std::string_view id, Answer answer,
-                                std::chrono::seconds how_long) {
+bool ResponseCache::Shelf::has_room_for(std::size_t bytes) const {
+  return bytes <= state_->max_bytes / 8;
+}
+
+void ResponseCache::Shelf::put(Remembered kind, std::string_view id, Answer answer,
+                               std::size_t bytes, std::chrono::seconds how_long) {
   auto& state = *state_;
-  forget(kind, id);
-  const auto bytes =
-      overhead + id.size() + std::visit([](const auto& one) { return size_of(one); }, answer);
-  if (bytes > state.max_bytes / 8) return;
   while (state.bytes + bytes > state.max_bytes) {
     state.drop(state.index.find(state.entries.back().key));
   }
@@ -156,6 +128,33 @@ void ResponseCache::Shelf::keep(Remembered kind, std::string_view id, Answer ans
   state.entries.push_front({key, std::move(answer), bytes, ends});
   state.index.emplace(std::move(key), state.entries.begin());
   state.bytes += bytes;
+}
+
+std::size_t ResponseCache::Shelf::size_of(const std::vector<model::Label>& labels) {
+  std::size_t size = labels.size() * sizeof(model::Label);
+  for (const auto& one : labels) size += one.id.str().size() + one.name.size();
+  return size;
+}
+
+std::size_t ResponseCache::Shelf::size_of(const model::Profile& profile) {
+  return profile.email_address.size() + profile.history_id.size();
+}
+
+std::size_t ResponseCache::Shelf::size_of(const model::Message& message) {
+  std::size_t size = sizeof message + message.subject.size() + message.snippet.size() +
+                     message.body_plain.size() + message.message_id_header.size();
+  if (message.body_html) size += message.body_html->size();
+  size += size_of_people({message.from}) + size_of_people(message.to) + size_of_people(message.cc);
+  size += size_of_people(message.bcc) + size_of_people(message.reply_to);
+  for (const auto& one : message.references) size += sizeof one + one.size();
+  for (const auto& one : message.attachments) {
+    size += sizeof one + one.id.size() + one.filename.size() + one.mime_type.size();
+  }
+  return size;
+}
+
+std::size_t ResponseCache::Shelf::size_of(const model::Attachment& attachment) {
+  return attachment.content.size() + attachment.filename.size() + attachment.mime_type.size();
 }
 
 void ResponseCache::Shelf::forget(Remembered kind, std::string_view id) {

@@ -50,13 +50,29 @@ class ResponseCache {
       if (answer == nullptr) return std::nullopt;
       return std::get<T>(*answer);
     }
-    void keep(Remembered kind, std::string_view id, Answer answer, std::chrono::seconds how_long);
+    /// A copy of it, if it is not too big: what is, is not even copied.
+    template <class T>
+    void keep(Remembered kind, std::string_view id, const T& answer,
+              std::chrono::seconds how_long) {
+      forget(kind, id);
+      const auto bytes = overhead + id.size() + size_of(answer);
+      if (has_room_for(bytes)) put(kind, id, answer, bytes, how_long);
+    }
     void forget(Remembered kind, std::string_view id);
     /// Everything of that kind.
     void forget(Remembered kind);
 
    private:
+    static constexpr std::size_t overhead = 256;  // of an entry: nodes, keys, empty strings
+    static std::size_t size_of(const std::vector<model::Label>& labels);
+    static std::size_t size_of(const model::Profile& profile);
+    static std::size_t size_of(const model::Message& message);
+    static std::size_t size_of(const model::Attachment& attachment);
+
     const Answer* look_up(Remembered kind, std::string_view id);
+    bool has_room_for(std::size_t bytes) const;
+    void put(Remembered kind, std::string_view id, Answer answer, std::size_t bytes,
+             std::chrono::seconds how_long);
 
     std::shared_ptr<State> state_;
     std::uint64_t owner_;
