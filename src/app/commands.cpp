@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
@@ -21,6 +22,7 @@
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/migrations.h"
+#include "surface/tool_help.h"
 
 namespace gmail_mcp::app {
 
@@ -113,9 +115,16 @@ Task<http::ClientResponse> ask(http::Client& client, std::string url) {
 }  // namespace
 
 int call_tool(const surface::CallTool& verb, setup::Loaded loaded, Clock& clock, Log& log) {
-  refuse_sandbox_database(loaded.settings);
   asio::io_context loop{1};
+  const auto* first = verb.arguments.empty() ? nullptr : &verb.arguments.front();
+  const bool only_help =
+      verb.name.empty() || (first != nullptr && (*first == "--help" || *first == "-h"));
+  if (!only_help) refuse_sandbox_database(loaded.settings);
   House house{loop, std::move(loaded), clock, log};
+  if (verb.name.empty()) {
+    std::cout << surface::list_of_tools(house.catalog());
+    return 0;
+  }
   const auto* tool = house.catalog().tool(verb.name);
   if (tool == nullptr) {
     std::string names;
@@ -125,6 +134,10 @@ int call_tool(const surface::CallTool& verb, setup::Loaded loaded, Clock& clock,
     }
     return report(Error{Errc::not_found, "There is no tool named " + verb.name + ".",
                         "There are: " + names + "."});
+  }
+  if (only_help) {
+    std::cout << surface::help_of_tool(*tool);
+    return 0;
   }
   auto arguments = surface::tool_arguments(*tool, verb.arguments);
   return print_outcome(run_to_end(loop, open_and_run(house, verb.name, std::move(arguments))));

@@ -83,8 +83,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::os
   sandbox_verb->add_option("--tls-key", sandbox.tls_key, "Private key (PEM)");
 
   CallTool tool;
-  auto* tool_verb = add_verb(app, line, "tool", "Call a tool: tool <name> --argument value …");
-  tool_verb->add_option("name", tool.name, "Name of the tool")->required();
+  auto* tool_verb = add_verb(app, line, "tool",
+                             "Call a tool: tool NAME --argument value …; tool --help lists them");
+  tool_verb->add_option("name", tool.name, "Name of the tool");
+  // Which arguments there are, the tool says itself.
+  tool_verb->set_help_flag();
   tool_verb->allow_extras();
   tool_verb->prefix_command();
   add_setting(*tool_verb, line, "--log-format", "log.format", "auto, json or human");

@@ -36,6 +36,10 @@ with claim("--version and --help answer on standard output with status 0"):
     assert re.match(r"(gmail-mcp )?\d+\.\d+\.\d+", cli("--version").stdout), cli("--version").stdout
     holds(cli("--help").stdout, "serve", "keygen", "connections", "tool", "sandbox")
     holds(cli("serve", "--help").stdout, "--transport", "--port", "--sandbox")
+with claim("tool --help lists the tools, tool NAME --help its arguments"):
+    holds(cli("tool", "--help").stdout, "gmail_search", "list_conversations", "history")
+    holds(cli("tool", "gmail_search", "--help").stdout, "--max-results NUMBER", "(required)", "--query TEXT")
+    holds(cli("tool", "nothing", "--help", status=1).stderr, "gmail_search")
 with claim("tool: arguments by name, the result alone on standard output"):
     ended = cli("tool", "gmail_search", "--connection-id", connection, "--query", "in:inbox",
                 "--max-results", "2")
