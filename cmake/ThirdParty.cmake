@@ -3,13 +3,11 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(CURL 7.88 REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)
-find_package(ZLIB REQUIRED)
 find_package(LibXml2 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 # Numbers for /metrics; its server and pusher are not used.
 find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(PkgConfig REQUIRED)
@@ -32,7 +30,7 @@ target_link_libraries(gmail_mcp_boost PUBLIC
   gmail_mcp_flags Boost::headers Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto)
 
 # folder -> libraries. Folders that include it get them too; the linker drops what nobody uses.
-set(third_party_base gmail_mcp_boost fmt::fmt spdlog::spdlog prometheus-cpp::core)
+set(third_party_base gmail_mcp_boost fmt::fmt prometheus-cpp::core)
 set(third_party_crypto OpenSSL::Crypto)
 set(third_party_schema yaml-cpp::yaml-cpp)
 set(third_party_net OpenSSL::SSL)
