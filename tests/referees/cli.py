@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 
 from stage import web
 from stage.claims import claim, end, holds, same
+from stage.mcp import Session
 from stage.person import connect, consent_in
 from stage.programs import GMAIL_MCP, Sandbox, Server, directory, environment, key, run
 
@@ -99,6 +100,10 @@ with claim("init writes a configuration of its own, 0600, and never over another
     before = path.read_text()
     same(run("init", "--output", path).returncode, 1)
     same(path.read_text(), before)
+with claim("init without --output writes where the other commands look"):
+    holds(run("init").stdout, "gmail_config.yaml")
+    holds(run("validate").stdout, "gmail_config.yaml")
+    (directory / "gmail_config.yaml").unlink()
 with claim("migrate --dry-run changes nothing and creates nothing"):
     path = directory / "dry.db"
     holds(cli("migrate", "--dry-run", GMAIL_MCP_STORAGE_SQLITE_PATH=str(path)).stdout, "pending")
@@ -133,6 +138,16 @@ with claim("over stdio nothing but protocol reaches standard output, and end of 
         "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "r", "version": "1"}}}
     ended = run("serve", settings=settings, stdin=json.dumps(opening) + "\n")
     same((ended.returncode, [json.loads(line)["id"] for line in ended.stdout.splitlines()]), (0, [1]))
+with claim("config://status says how it was asked: stdio over stdio, http over HTTP"):
+    question = {"jsonrpc": "2.0", "id": 2, "method": "resources/read", "params": {"uri": "config://status"}}
+    ended = run("serve", settings=settings, stdin="".join(json.dumps(one) + "\n" for one in (
+        opening, {"jsonrpc": "2.0", "method": "notifications/initialized"}, question)))
+    answers = {one["id"]: one for one in map(json.loads, ended.stdout.splitlines())}
+    asked = Server({**settings, "GMAIL_MCP_SERVER_OPERATOR_TOKEN": "operator"}, database=directory / "cli.db")
+    over_http = Session(asked, {"Authorization": "Bearer operator"}).ask("resources/read", question["params"])
+    asked.stop()
+    for answer, wanted in ((answers[2], "stdio"), (over_http, "http")):
+        same(json.loads(answer["result"]["contents"][0]["text"])["server"]["transport"], wanted)
 with claim("over stdio nothing is read from the working directory"):
     (directory / "gmail_config.yaml").write_text("encryption_key: [broken\n")
     (directory / ".env").write_text("GMAIL_MCP_SERVER_PORT=broken\n")

@@ -110,6 +110,12 @@ for method, path in (("DELETE", "/accounts/{}"), ("POST", "/accounts/{}/fetch"),
                                            as_bob), i) for i in (missing, alice, gone)]
         same(answers[1:], answers[:1] * 2)
 
+with claim("a session that ends takes nothing from another one, nor from the server"):
+    hers, his = Session(server, {"X-Gmail-MCP-User": "alice"}), Session(server, as_bob)
+    same(server.request("DELETE", "/mcp", headers=hers.headers).status in (200, 204), True)
+    assert hers.post("tools/list").status == 404, "it is over"
+    same(len(his.tool("gmail_list_connections")["structuredContent"]["connections"]), 1)
+    same(server.request("GET", "/health").status, 200)
 with claim("nothing of all this was asked at Google"):
     same(google.counters()["http_requests"], asked)
 with claim("alice's connection is untouched"):

@@ -72,6 +72,36 @@ TEST_F(Sqlite, every_kind_of_value_comes_back_as_it_went_in) {
   }
 }
 
+// One long statement, and meanwhile as many turns of the loop as there is time for.
+Task<int> turns_during(Database& database) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  int turns = 0;
+  bool is_over = false;
+  TaskGroup group{executor, [&](const std::exception_ptr&) { is_over = true; }};
+  std::int64_t counted = 0;
+  auto count = [](Database& asked, std::int64_t& result, bool& over) -> Task<void> {
+    Statement statement{
+        "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) "
+        "SELECT count(*) FROM n"};
+    const Rows rows = co_await asked.read(std::move(statement));
+    result = rows[0][0].integer();
+    over = true;
+  };
+  group.spawn(count(database, counted, is_over));
+  while (!is_over) {
+    ++turns;
+    co_await boost::asio::post(executor, use_task);
+  }
+  co_await group.join();
+  EXPECT_EQ(counted, 1'000'000);
+  co_return turns;
+}
+
+TEST_F(Sqlite, the_loop_goes_on_while_a_statement_takes_its_time) {
+  const auto database = open(folder_ / "a.db");
+  EXPECT_GT(run_to_end(loop_, turns_during(*database)), 100);
+}
+
 TEST_F(Sqlite, statements_run_atomically_or_not_at_all) {
   const auto database = open(folder_ / "a.db");
   write(*database, Statement{"CREATE TABLE t (a INTEGER PRIMARY KEY)"});

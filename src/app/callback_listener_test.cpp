@@ -1,0 +1,70 @@
+#include "app/callback_listener.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+namespace gmail_mcp::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Free a moment ago: what the listener gets is a URL, and a URL has no port "any".
+std::uint16_t free_port() {
+  using boost::asio::ip::tcp;
+  boost::asio::io_context loop;
+  const tcp::acceptor probe{loop, {boost::asio::ip::address_v4::loopback(), 0}};
+  return probe.local_endpoint().port();
+}
+
+// Sleeping moves the clock, so the life of a flow is over in a moment.
+class CallbackListening : public testing::Test {
+ protected:
+  static setup::Loaded settings() {
+    setup::Loaded loaded;
+    loaded.settings.google.redirect_uri =
+        "http://127.0.0.1:" + std::to_string(free_port()) + "/oauth/callback";
+    loaded.settings.oauth_state_ttl_seconds = 60;
+    return loaded;
+  }
+
+  // Until it has stopped by itself; a listener that never stops is left after an hour of its clock.
+  std::chrono::steady_clock::duration until_it_stops() {
+    const auto begun = clock_.steady_now();
+    loop_.restart();
+    while (listener_.is_listening() && clock_.steady_now() - begun < 1h) loop_.run_one();
+    return clock_.steady_now() - begun;
+  }
+
+  boost::asio::io_context loop_{1};
+  ManualClock clock_;
+  std::string lines_;
+  std::unique_ptr<Log> log_ = Log::capture(lines_);
+  House house_{loop_, settings(), clock_, *log_};
+  CallbackListener listener_{loop_, house_};
+};
+
+TEST_F(CallbackListening, ends_with_the_time_of_the_flow_and_begins_anew_with_the_next) {
+  EXPECT_FALSE(listener_.is_listening()) << "nobody is connecting yet";
+  for (int flow = 0; flow < 2; ++flow) {
+    listener_.wake();
+    ASSERT_TRUE(listener_.is_listening()) << lines_;
+    const auto life = until_it_stops();
+    EXPECT_FALSE(listener_.is_listening());
+    EXPECT_GE(life, 60s);
+    EXPECT_LT(life, 120s);
+  }
+  run_to_end(loop_, listener_.close());
+}
+
+TEST_F(CallbackListening, is_over_when_it_is_closed_in_the_middle_of_a_flow) {
+  listener_.wake();
+  ASSERT_TRUE(listener_.is_listening()) << lines_;
+  run_to_end(loop_, listener_.close());
+  loop_.restart();
+  EXPECT_EQ(loop_.poll(), 0U) << "nothing goes on behind it";
+}
+
+}  // namespace
+}  // namespace gmail_mcp::app
