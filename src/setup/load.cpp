@@ -354,12 +354,14 @@ std::optional<Error> check_keys(const Settings& settings, const FoundByPath& fou
   }
   auto ring = crypto::KeyRing::parse(keys);
   if (ring) return std::nullopt;
-  const auto place = found.find("encryption_key");
+  const std::vector<Secret> current{settings.encryption_key};
+  const std::string name =
+      crypto::KeyRing::parse(current) ? "previous_encryption_keys" : "encryption_key";
+  const auto place = found.find(name);
   auto error = std::move(ring).error();
   const auto where = place == found.end() ? std::string{} : " (" + place->second.place + ")";
   return Error{Errc::misconfigured,
-               "The setting encryption_key" + where + " is not a key: " + error.message,
-               error.hint};
+               "The setting " + name + where + " is not a key: " + error.message, error.hint};
 }
 
 void put(json::object& tree, std::string_view path, json::value value) {

@@ -126,6 +126,13 @@ TEST_F(Loading, a_key_of_the_wrong_length_is_named_and_never_echoed) {
   EXPECT_EQ(failure().find("hunter2"), std::string::npos);
 }
 
+TEST_F(Loading, of_several_keys_the_wrong_one_is_named) {
+  sources_.environment["GMAIL_MCP_ENCRYPTION_KEY"] = key;
+  sources_.environment["GMAIL_MCP_PREVIOUS_ENCRYPTION_KEYS"] = "hunter2!";
+  EXPECT_NE(failure().find("GMAIL_MCP_PREVIOUS_ENCRYPTION_KEYS"), std::string::npos) << failure();
+  EXPECT_EQ(failure().find("hunter2"), std::string::npos);
+}
+
 TEST_F(Loading, an_unknown_key_is_an_error_that_names_key_and_line) {
   sources_.config_file = write("c.yaml", "user: me\nserver:\n  prot: 1\n");
   EXPECT_EQ(failure(),

@@ -28,7 +28,7 @@ class TempFolder {
  private:
   static std::filesystem::path parent() {
     std::error_code ignored;
-    const std::filesystem::path in_memory = "/dev/shm";
+    std::filesystem::path in_memory = "/dev/shm";
     if (std::filesystem::is_directory(in_memory, ignored)) return in_memory;
     return std::filesystem::temp_directory_path();
   }

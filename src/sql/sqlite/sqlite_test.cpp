@@ -106,14 +106,14 @@ TEST_F(Sqlite, statements_run_atomically_or_not_at_all) {
   const auto database = open(folder_ / "a.db");
   write(*database, Statement{"CREATE TABLE t (a INTEGER PRIMARY KEY)"});
   std::vector<Statement> good;
-  good.push_back(Statement{"INSERT INTO t VALUES (1)"});
-  good.push_back(Statement{"SELECT count(*) FROM t"});
+  good.emplace_back(Sql{"INSERT INTO t VALUES (1)"});
+  good.emplace_back(Sql{"SELECT count(*) FROM t"});
   const auto results = run_to_end(loop_, database->atomically(std::move(good)));
   EXPECT_EQ(results[1][0][0].integer(), 1);
 
   std::vector<Statement> bad;
-  bad.push_back(Statement{"INSERT INTO t VALUES (2)"});
-  bad.push_back(Statement{"INSERT INTO t VALUES (1)"});
+  bad.emplace_back(Sql{"INSERT INTO t VALUES (2)"});
+  bad.emplace_back(Sql{"INSERT INTO t VALUES (1)"});
   const Error error = failure_of([&] { run_to_end(loop_, database->atomically(std::move(bad))); });
   EXPECT_EQ(error.code, Errc::conflict);
   EXPECT_EQ(read(*database, Statement{"SELECT count(*) FROM t"})[0][0].integer(), 1);
