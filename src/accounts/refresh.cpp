@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "accounts/refusals.h"
+#include "google/patience.h"
 
 namespace gmail_mcp::accounts {
 
@@ -27,6 +28,15 @@ Error refresh_trouble(const Error& cause) {
   trouble.detail = cause.detail.empty() ? cause.message : cause.detail;
   trouble.retry_after = cause.retry_after;
   return trouble;
+}
+
+// For Patience, which knows how long anything of Google's is tried again.
+google::Failure as_failure(const Error& trouble) {
+  using google::FailureKind;
+  google::Failure failure;
+  failure.kind = trouble.retryable() ? FailureKind::unavailable : FailureKind::forbidden;
+  failure.retry_after = trouble.retry_after;
+  return failure;
 }
 
 }  // namespace
@@ -67,6 +77,8 @@ Task<KnownPtr> Refresh::read(model::Access access, DeskPtr desk, model::Connecti
 Task<KnownPtr> Refresh::run(DeskPtr desk, model::ConnectionId id, Secret refused) {
   const auto until = clock_.steady_now() + patience;
   auto pause = first_pause;
+  const google::Policy policy;
+  google::Patience tries{policy, clock_};
   while (true) {
     const auto known = co_await read(everybody(), desk, id);
     if (!known->connection.is_active() || !is_wanting(*known, refused)) co_return known;
@@ -80,7 +92,13 @@ Task<KnownPtr> Refresh::run(DeskPtr desk, model::ConnectionId id, Secret refused
       }
       co_return known;
     }
-    if (attempted.trouble) throw Error{*attempted.trouble};
+    if (attempted.trouble) {
+      const auto wait = tries.wait_after(as_failure(*attempted.trouble), false);
+      if (!wait) throw Error{*attempted.trouble};
+      tries.spent_one();
+      co_await clock_.sleep(*wait);
+      continue;
+    }
     if (!attempted.overtaken && clock_.steady_now() >= until) {
       throw Error{Errc::unavailable,
                   "Token refresh failed: another process began one and has not finished it.",

@@ -30,9 +30,9 @@ class Refresh {
   Task<KnownPtr> read(model::Access access, DeskPtr desk, model::ConnectionId id);
 
   /// Returns the connection when nothing is wanting any more, or when it is no longer active; the
-  /// old token when it still works and there is no other for now. Throws unavailable,
-  /// misconfigured. Runs for everybody, with an access of its own: each caller's was judged by
-  /// `read`.
+  /// old token when it still works and there is no other for now. Throws unavailable, after as long
+  /// as a call of Gmail's is tried, or misconfigured. Runs for everybody, with an access of its
+  /// own: each caller's was judged by `read`.
   Task<KnownPtr> run(DeskPtr desk, model::ConnectionId id, Secret refused);
 
   const VaultCounters& counters() const { return counters_; }

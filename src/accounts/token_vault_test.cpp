@@ -96,8 +96,23 @@ TEST_F(Vault, sixty_four_callers_share_one_refresh) {
 
 TEST_F(Vault, sixty_four_callers_share_its_failure_too) {
   const auto ann = bench.connect("ann", -1s);
-  bench.google.refresh_answers = {Google::down()};
+  bench.google.refresh_always = Google::down();
   EXPECT_THAT(tokens(ann.id, 64), Each(StartsWith("unavailable: Token refresh failed")));
+  EXPECT_LE(bench.google.refreshes, 4) << "all they waited for, and tried again for 3 seconds";
+}
+
+TEST_F(Vault, a_refresh_that_fails_for_a_moment_is_tried_again) {
+  const auto ann = bench.connect("ann", -1s);
+  bench.google.refresh_answers = {Google::down(), Google::unreachable()};
+  EXPECT_THAT(tokens(ann.id, 8), Each("token access-3"));
+  EXPECT_EQ(bench.google.refreshes, 3);
+  EXPECT_EQ(vault.counters().refreshes_failed, 2U);
+}
+
+TEST_F(Vault, a_refresh_that_the_operator_must_mend_is_not_tried_again) {
+  const auto ann = bench.connect("ann", -1s);
+  bench.google.refresh_answers = {Google::refuse("invalid_client", 401)};
+  EXPECT_THAT(token(ann.id), StartsWith("misconfigured"));
   EXPECT_EQ(bench.google.refreshes, 1);
 }
 
@@ -246,7 +261,7 @@ TEST_F(Vault, a_transient_failure_never_costs_a_token) {
        {Google::down(), Google::unreachable(), Google::refuse("internal_failure", 500),
         Google::refuse("rate_limited", 429), Google::Answer{200, "{}", {}},
         Google::Answer{400, "Bad Request", {}}}) {
-    bench.google.refresh_answers = {answer};
+    bench.google.refresh_always = answer;
     const auto error = error_of(vault.token(everybody(), ann.id));
     EXPECT_EQ(error.code, Errc::unavailable) << answer.status << answer.body;
     EXPECT_THAT(error.message, StartsWith("Token refresh failed"));
@@ -255,6 +270,7 @@ TEST_F(Vault, a_transient_failure_never_costs_a_token) {
     EXPECT_EQ(bench.open(stored.ciphertexts.refresh_token), "refresh-old");
     EXPECT_EQ(stored.refresh_lease_until, std::nullopt);
   }
+  bench.google.refresh_always.reset();
   EXPECT_THAT(token(ann.id), StartsWith("token access-"));
 }
 
@@ -312,7 +328,7 @@ TEST_F(Vault, a_token_that_others_replaced_meanwhile_is_handed_out_at_once) {
 
 TEST_F(Vault, a_refused_token_is_not_used_again_while_google_is_down) {
   const auto ann = bench.connect("ann", 1h);
-  bench.google.refresh_answers = {Google::down()};
+  bench.google.refresh_always = Google::down();
   EXPECT_THAT(replace(ann.id, "access-old"), StartsWith("unavailable"));
   EXPECT_TRUE(bench.stored(ann.id).connection.is_active());
 }
@@ -366,13 +382,14 @@ TEST_F(Vault, check_says_how_long_the_token_lasts_after_refreshing_it) {
 TEST_F(Vault, check_tells_what_passes_from_what_needs_the_person) {
   give_connect_urls();
   const auto ann = bench.connect("ann", -1s);
-  bench.google.refresh_answers = {Google::down(), Google::refuse("invalid_grant")};
+  bench.google.refresh_always = Google::down();
   const auto passing = check(ann.id);
   EXPECT_FALSE(passing.valid);
   EXPECT_FALSE(passing.needs_reauth);
   EXPECT_THAT(passing.error.value_or(""), StartsWith("Token refresh failed"));
   EXPECT_EQ(passing.connect_url, "");
 
+  bench.google.refresh_always = Google::refuse("invalid_grant");
   const auto lasting = check(ann.id);
   EXPECT_FALSE(lasting.valid);
   EXPECT_TRUE(lasting.needs_reauth);
@@ -393,7 +410,7 @@ TEST_F(Vault, has_no_token_of_an_app_password_account) {
 
 TEST_F(Vault, no_token_reaches_the_log) {
   const auto ann = bench.connect("ann", -1s);
-  bench.google.refresh_answers = {Google::down()};
+  bench.google.refresh_always = Google::down();
   tokens(ann.id, 2);
   tokens(ann.id, 2);
   bench.run(vault.disconnect(everybody(), ann.id, true));

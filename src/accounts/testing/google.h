@@ -36,6 +36,8 @@ class Google final : public http::Client {
   // What the next requests of each kind are answered; when empty, the usual.
   std::deque<Answer> refresh_answers, exchange_answers, revoke_answers, userinfo_answers;
 
+  /// While it is set, what every refresh is answered.
+  std::optional<Answer> refresh_always;
   /// While true every refresh waits until `release`.
   bool hold = false;
   /// Happens while a refresh is under way.
@@ -85,6 +87,7 @@ class Google final : public http::Client {
         const auto happen = std::exchange(meanwhile, nullptr);
         co_await happen();
       }
+      if (refresh_always) refresh_answers = {*refresh_always};
       co_return reply(refresh_answers, grant("access-" + std::to_string(number), ""));
     }
     if (path == "/token") {
