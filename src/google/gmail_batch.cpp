@@ -68,7 +68,7 @@ Task<std::vector<BatchAnswer>> GmailApi::batch(Method method, std::vector<BatchP
   round.token = co_await tokens_.token();
   round.todo.resize(parts.size());
   std::iota(round.todo.begin(), round.todo.end(), std::size_t{0});
-  bool replaced = false;
+  int replaced = 0;
 
   for (;;) {
     round.next = 0;
@@ -83,7 +83,7 @@ Task<std::vector<BatchAnswer>> GmailApi::batch(Method method, std::vector<BatchP
       const auto& answer = answers[index];
       const auto failure = judge(answer.status, answer.headers, answer.body, clock_.now());
       if (!failure) continue;
-      if (failure->kind == FailureKind::unauthorized && !replaced) {
+      if (failure->kind == FailureKind::unauthorized && replaced < policy_.new_tokens) {
         refused = true;
         again.push_back(index);
       } else if (const auto needed = patience.wait_after(*failure, crowded)) {
@@ -95,9 +95,9 @@ Task<std::vector<BatchAnswer>> GmailApi::batch(Method method, std::vector<BatchP
     round.todo = std::move(again);
 
     if (refused) {
-      replaced = true;
       Secret token = std::move(round.token);
-      round.token = co_await tokens_.replace(std::move(token));
+      round.token = co_await another_token(std::move(token), replaced);
+      ++replaced;
     }
     if (wait.count() == 0) continue;
     patience.spent_one();

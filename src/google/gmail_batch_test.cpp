@@ -113,6 +113,17 @@ TEST_F(GmailBatchTest, ABatchThatIsRefusedForItsTokenGetsANewOne) {
   EXPECT_EQ(passed(), milliseconds{0});
 }
 
+TEST_F(GmailBatchTest, APartWhoseFreshTokenIsRefusedDoesNotSpoilTheOthers) {
+  tokens_.last = 3;
+  google_.on("POST /batch").authorized_by("token-1").answer(401, "");
+  google_.on("POST /batch")
+      .authorized_by("token-2")
+      .answer(batch_response({{200, R"({"id":"a"})", ""}, {401, "", ""}}));
+  google_.on("GET " + me + "messages/b").authorized_by("token-3").answer(200, R"({"id":"b"})");
+  EXPECT_EQ(run(api_.get_messages({"a", "b"}, View::minimal))[1]->id, "b");
+  EXPECT_EQ(passed(), Policy{}.first_wait);
+}
+
 TEST_F(GmailBatchTest, ABatchThatIsCutOffIsAskedForAgain) {
   google_.on("POST /batch").fails(Errc::unavailable);
   google_.on("POST /batch")

@@ -136,10 +136,15 @@ void GmailApi::tell_gate(const Gate::Permit& permit,
   if (went_well) gate_.went_well(permit);
 }
 
+Task<Secret> GmailApi::another_token(Secret refused, int earlier) {
+  if (earlier > 0) co_await clock_.sleep(policy_.first_wait);
+  co_return co_await tokens_.replace(std::move(refused));
+}
+
 Task<http::ClientResponse> GmailApi::call(Request request) {
   Patience patience{policy_, clock_};
   Secret token = co_await tokens_.token();
-  bool replaced = false;
+  int replaced = 0;
   for (;;) {
     Attempt attempt;
     const auto missing = co_await afford(units(request.method));
@@ -152,10 +157,10 @@ Task<http::ClientResponse> GmailApi::call(Request request) {
     }
     if (!attempt.failure) co_return std::move(attempt.response);
     const auto& failure = *attempt.failure;
-    if (failure.kind == FailureKind::unauthorized && !replaced) {
-      replaced = true;
+    if (failure.kind == FailureKind::unauthorized && replaced < policy_.new_tokens) {
       Secret refused = std::move(token);
-      token = co_await tokens_.replace(std::move(refused));
+      token = co_await another_token(std::move(refused), replaced);
+      ++replaced;
       continue;
     }
     const auto wait = patience.wait_after(failure, false);
@@ -169,7 +174,7 @@ Task<http::ClientResponse> GmailApi::call(Request request) {
 // to help; everything else is for the caller to judge.
 Task<http::ClientResponse> GmailApi::call_once(Request request) {
   Secret token = co_await tokens_.token();
-  bool replaced = false;
+  int replaced = 0;
   for (;;) {
     http::ClientResponse response;
     std::optional<Failure> failure;
@@ -189,10 +194,10 @@ Task<http::ClientResponse> GmailApi::call_once(Request request) {
       tell_gate(permit, {failure});
     }
     if (!failure) co_return response;
-    if (failure->kind == FailureKind::unauthorized && !replaced) {
-      replaced = true;
+    if (failure->kind == FailureKind::unauthorized && replaced < policy_.new_tokens) {
       Secret refused = std::move(token);
-      token = co_await tokens_.replace(std::move(refused));
+      token = co_await another_token(std::move(refused), replaced);
+      ++replaced;
       continue;
     }
     if (failure->kind == FailureKind::unavailable) throw unclear(*failure, request.method);
