@@ -50,6 +50,9 @@ for run in runs:
         assert 0.25 < run.faults / run.requests < 0.35, (run.requests, run.faults)
         assert trial.codes["ok"] > 0.5 * sum(trial.codes.values()), trial.codes
         same([tool for tool, good in trial.good.items() if not good], [])
+    with claim(f"{name}: unavailable is said after a second of trying at least; reconnect_required hardly ever"):
+        same(trial.hasty, [])
+        assert trial.codes["reconnect_required"] <= 3, trial.codes
     with claim(f"{name}: each letter is there once if that was answered, never if it failed, and in no case twice"):
         judge_letters(trial.letters, run.after, world.delivers)
     with claim(f"{name}: labels and drafts are as answered, and what failed changed nothing but what it was to change"):

@@ -5,6 +5,7 @@ import collections
 import contextlib
 import json
 import threading
+import time
 
 from . import trial_plan
 from .mcp import Session
@@ -15,6 +16,7 @@ from .trial_model import Draft, Letter
 PASSING = {"rate_limited": 429, "unavailable": 503, "timeout": 504, "reconnect_required": 409}
 UNKNOWN = {"outcome_unknown": 409}
 MISSING = {"not_found": 404}
+ASKED_ONCE = {"send", "create_draft", "update_draft", "delete_draft", "send_draft"}
 KEYS = {"success", "error", "code", "retryable", "hint", "retry_after", "connect_url"}
 # Of the bodies of the faults, of addresses behind us, of the insides of programs.
 NOT_OURS = ("<", "backendError", "usageLimits", "RateLimit", "rateLimit", "authError", "Invalid Credentials",
@@ -52,6 +54,7 @@ class Trial:
         self.server, self.google, self.connections, self.flocks = server, google, connections, flocks
         self.letters, self.drafts, self.wrong = [], {}, []
         self.trace, self.codes, self.good = {}, collections.Counter(), collections.Counter()
+        self.hasty = []  # gave up within a second, although asking again was possible
         self.draft_ids = {user: set() for user in trial_plan.USERS}
         self._lock, self._sessions = threading.Lock(), {}
 
@@ -78,6 +81,7 @@ class Trial:
 
     def _call(self, operation, tool, **arguments):
         arguments = {"connection_id": self.connections[operation["user"]], **arguments}
+        began = time.monotonic()
         if operation["by"] == "mcp":
             result = self._sessions[operation["lane"]].tool(tool, **arguments)
             ok = not result.get("isError", False)
@@ -86,7 +90,10 @@ class Trial:
         else:
             answer = self.server.tool(tool, **arguments)
             said = Said(answer.json(), answer.status == 200, answer.status)
+        took = time.monotonic() - began
         with self._lock:
+            if said.code == "unavailable" and took < 1 and operation["kind"] not in ASKED_ONCE:
+                self.hasty.append(f"{tool} after {took * 1000:.0f} ms: {said.body['error']}")
             self.codes[said.code or "ok"] += 1
             self.good[tool] += said.ok
         return said
