@@ -118,8 +118,8 @@ class GmailApi {
   };
   struct Round;
 
-  /// For one that Google refused; `earlier`: how many this call was given so already.
-  Task<Secret> another_token(Secret refused, int earlier);
+  /// What to show after Google refused one; `earlier`: how often it did so in this call before.
+  Task<Secret> next_token(Secret refused, int earlier);
   Task<http::ClientResponse> call(Request request);
   Task<http::ClientResponse> call_once(Request request);
   Task<Attempt> attempt(const Request& request, const Secret& token);

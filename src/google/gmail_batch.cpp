@@ -68,7 +68,7 @@ Task<std::vector<BatchAnswer>> GmailApi::batch(Method method, std::vector<BatchP
   round.token = co_await tokens_.token();
   round.todo.resize(parts.size());
   std::iota(round.todo.begin(), round.todo.end(), std::size_t{0});
-  int replaced = 0;
+  int refusals = 0;
 
   for (;;) {
     round.next = 0;
@@ -83,7 +83,7 @@ Task<std::vector<BatchAnswer>> GmailApi::batch(Method method, std::vector<BatchP
       const auto& answer = answers[index];
       const auto failure = judge(answer.status, answer.headers, answer.body, clock_.now());
       if (!failure) continue;
-      if (failure->kind == FailureKind::unauthorized && replaced < policy_.new_tokens) {
+      if (failure->kind == FailureKind::unauthorized && refusals < policy_.refused_tokens) {
         refused = true;
         again.push_back(index);
       } else if (const auto needed = patience.wait_after(*failure, crowded)) {
@@ -96,8 +96,8 @@ Task<std::vector<BatchAnswer>> GmailApi::batch(Method method, std::vector<BatchP
 
     if (refused) {
       Secret token = std::move(round.token);
-      round.token = co_await another_token(std::move(token), replaced);
-      ++replaced;
+      round.token = co_await next_token(std::move(token), refusals);
+      ++refusals;
     }
     if (wait.count() == 0) continue;
     patience.spent_one();

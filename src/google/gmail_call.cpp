@@ -136,15 +136,16 @@ void GmailApi::tell_gate(const Gate::Permit& permit,
   if (went_well) gate_.went_well(permit);
 }
 
-Task<Secret> GmailApi::another_token(Secret refused, int earlier) {
-  if (earlier > 0) co_await clock_.sleep(policy_.first_wait);
-  co_return co_await tokens_.replace(std::move(refused));
+Task<Secret> GmailApi::next_token(Secret refused, int earlier) {
+  if (earlier == 0) co_return co_await tokens_.replace(std::move(refused));
+  co_await clock_.sleep(policy_.first_wait);
+  co_return co_await tokens_.token();
 }
 
 Task<http::ClientResponse> GmailApi::call(Request request) {
   Patience patience{policy_, clock_};
   Secret token = co_await tokens_.token();
-  int replaced = 0;
+  int refusals = 0;
   for (;;) {
     Attempt attempt;
     const auto missing = co_await afford(units(request.method));
@@ -157,10 +158,10 @@ Task<http::ClientResponse> GmailApi::call(Request request) {
     }
     if (!attempt.failure) co_return std::move(attempt.response);
     const auto& failure = *attempt.failure;
-    if (failure.kind == FailureKind::unauthorized && replaced < policy_.new_tokens) {
+    if (failure.kind == FailureKind::unauthorized && refusals < policy_.refused_tokens) {
       Secret refused = std::move(token);
-      token = co_await another_token(std::move(refused), replaced);
-      ++replaced;
+      token = co_await next_token(std::move(refused), refusals);
+      ++refusals;
       continue;
     }
     const auto wait = patience.wait_after(failure, false);
@@ -174,7 +175,7 @@ Task<http::ClientResponse> GmailApi::call(Request request) {
 // to help; everything else is for the caller to judge.
 Task<http::ClientResponse> GmailApi::call_once(Request request) {
   Secret token = co_await tokens_.token();
-  int replaced = 0;
+  int refusals = 0;
   for (;;) {
     http::ClientResponse response;
     std::optional<Failure> failure;
@@ -194,10 +195,10 @@ Task<http::ClientResponse> GmailApi::call_once(Request request) {
       tell_gate(permit, {failure});
     }
     if (!failure) co_return response;
-    if (failure->kind == FailureKind::unauthorized && replaced < policy_.new_tokens) {
+    if (failure->kind == FailureKind::unauthorized && refusals < policy_.refused_tokens) {
       Secret refused = std::move(token);
-      token = co_await another_token(std::move(refused), replaced);
-      ++replaced;
+      token = co_await next_token(std::move(refused), refusals);
+      ++refusals;
       continue;
     }
     if (failure->kind == FailureKind::unavailable) throw unclear(*failure, request.method);

@@ -16,9 +16,10 @@ struct Policy {
   /// After Gmail refused some of the requests that were under way and answered others.
   std::chrono::milliseconds crowd_wait{100};
   std::chrono::milliseconds timeout{30'000};  // of one attempt
-  /// For tokens that Gmail refuses, the second `first_wait` later: whether the consent is gone is
-  /// said by the refresh, so a fresh token is refused in a bad moment only.
-  int new_tokens = 2;
+  /// How often Gmail may refuse the token of one call before the person must connect again. The
+  /// first time it is refreshed, once; after that the fresh one is shown again, `first_wait` later:
+  /// the refresh has just said that the consent stands, so it is refused in a bad moment only.
+  int refused_tokens = 2;
   /// What one mailbox may use of Google's quota; 0: as much as it likes, Google itself refuses.
   int units_per_minute = 0;
   std::size_t batch_size = 50;  // Google allows 100 and discourages more than 50

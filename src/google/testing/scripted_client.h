@@ -166,24 +166,20 @@ inline http::ClientResponse batch_response(const std::vector<PartAnswer>& parts)
           .body = std::move(body)};
 }
 
-/// Hands out "token-1", then "token-2" when that is refused; after `last` Google will give no
-/// other.
+/// Hands out "token-1", then "token-2" when that is refused; then Google will give no other.
 class TwoTokens final : public TokenSource {
  public:
   Task<Secret> token() override { co_return Secret{"token-" + std::to_string(current_)}; }
   Task<Secret> replace(Secret refused) override {
     ++replacements;
-    if (refused.reveal() == "token-" + std::to_string(current_)) {
-      if (current_ == last) {
-        throw Error{Errc::reconnect_required, "Google has withdrawn the access."};
-      }
-      ++current_;
+    if (refused.reveal() != "token-1") {
+      throw Error{Errc::reconnect_required, "Google has withdrawn the access."};
     }
-    co_return Secret{"token-" + std::to_string(current_)};
+    current_ = 2;
+    co_return Secret{"token-2"};
   }
 
   int replacements = 0;
-  int last = 2;
 
  private:
   int current_ = 1;
