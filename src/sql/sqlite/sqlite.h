@@ -20,6 +20,9 @@ struct SqliteOptions {
   /// Only reads, leaves the file as it is, its mode included, and fails where there is none: for
   /// judging a database that may be somebody else's.
   bool look_only = false;
+  /// Changes (and, in memory, reads) are made on the thread that asks, and not by a thread of their
+  /// own: for tests in which the same must happen in the same order each time.
+  bool in_turn = false;
 };
 
 /// Opens the file, creating it (mode 0600) and its folder (0700) if need be. Several processes may

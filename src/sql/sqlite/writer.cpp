@@ -18,8 +18,8 @@ std::vector<Rows> run_all_of(Handle& handle, const Job& job) {
 }  // namespace
 
 Writer::Writer(const std::string& path, std::chrono::milliseconds busy_timeout,
-               std::chrono::milliseconds scrub_after)
-    : handle_{path, Role::writer, busy_timeout}, scrub_after_{scrub_after} {}
+               std::chrono::milliseconds scrub_after, bool in_turn)
+    : handle_{path, Role::writer, busy_timeout}, scrub_after_{scrub_after}, in_turn_{in_turn} {}
 
 Writer::~Writer() {
   {
@@ -31,6 +31,11 @@ Writer::~Writer() {
 }
 
 void Writer::submit(Job& job, Urgency urgency) {
+  if (in_turn_) {
+    run_alone(job);
+    job.finish();
+    return;
+  }
   {
     const std::lock_guard lock{mutex_};
     (urgency == Urgency::interactive ? interactive_ : bulk_).push_back(&job);

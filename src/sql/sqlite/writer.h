@@ -20,7 +20,7 @@ namespace gmail_mcp::sql::sqlite {
 class Writer {
  public:
   Writer(const std::string& path, std::chrono::milliseconds busy_timeout,
-         std::chrono::milliseconds scrub_after);
+         std::chrono::milliseconds scrub_after, bool in_turn = false);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   ~Writer();
@@ -40,6 +40,7 @@ class Writer {
 
   Handle handle_;  // used by the thread alone once it runs
   std::chrono::milliseconds scrub_after_;
+  bool in_turn_;  // on the thread that submits
   std::optional<Time> scrub_at_;
 
   // A loop and this thread meet here, for as long as it takes to move a pointer.
