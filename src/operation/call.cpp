@@ -169,21 +169,26 @@ Task<model::FlowStart> Call::start_password_flow(model::FlowRequest request) {
   co_return std::move(begun.start);
 }
 
+// A connection is there anew: nobody uses what was opened before, and who follows mailboxes begins.
+void Call::welcome(const Services& services, const model::Connection& connection) {
+  services.pool->close(connection.id);
+  if (services.account_added) services.account_added(connection);
+}
+
 Task<model::FlowEnd> Call::finish_flow(std::string state, std::string code) {
   if (services_.connect == nullptr) throw no_google_client();
   // The state is used up by the first step: a caller who leaves must not leave half a connection.
   auto ended = std::make_shared<std::optional<model::FlowEnd>>();
-  auto finish = [](accounts::Connect& connect, model::Access access, std::string flow_state,
+  auto finish = [](const Services& services, model::Access access, std::string flow_state,
                    std::string flow_code,
                    std::shared_ptr<std::optional<model::FlowEnd>> out) -> Task<void> {
-    *out = co_await connect.finish(access, std::move(flow_state), std::move(flow_code));
+    *out = co_await services.connect->finish(access, std::move(flow_state), std::move(flow_code));
+    welcome(services, (**out).connection);
   };
-  co_await commit(finish(*services_.connect, access_, std::move(state), std::move(code), ended));
+  co_await commit(finish(services_, access_, std::move(state), std::move(code), ended));
   auto end = std::move(**ended);
   audited_connection_ = end.connection.id.str();
   audited_user_ = end.connection.external_user_id.str();
-  services_.pool->close(end.connection.id);
-  if (services_.account_added) services_.account_added(end.connection);
   co_return end;
 }
 
@@ -203,29 +208,33 @@ Task<model::ConnectionCheck> Call::check_connection(std::string id) {
 }
 
 Task<model::Disconnected> Call::disconnect(std::string id, bool revoke_google_access) {
-  const auto found = co_await connection(std::move(id));
-  // Marked and erased first, then closed, then revoked: nobody mails in between.
-  auto ended = co_await services_.vault->disconnect(access_, found.id, revoke_google_access);
-  services_.pool->close(found.id);
-  // An open connection to IMAP would go on telling what arrives.
-  if (services_.account_disconnected) co_await services_.account_disconnected(found);
-  co_return ended;
+  auto found = co_await connection(std::move(id));
+  auto ended = std::make_shared<model::Disconnected>();
+  auto end = [](const Services& services, model::Access access, model::Connection one, bool revoke,
+                std::shared_ptr<model::Disconnected> out) -> Task<void> {
+    // Marked and erased first, then closed, then revoked: nobody mails in between.
+    *out = co_await services.vault->disconnect(access, one.id, revoke);
+    services.pool->close(one.id);
+    // An open connection to IMAP would go on telling what arrives.
+    if (services.account_disconnected) co_await services.account_disconnected(one);
+  };
+  co_await commit(end(services_, access_, std::move(found), revoke_google_access, ended));
+  co_return std::move(*ended);
 }
 
 Task<model::Connection> Call::add_account(model::NewAccount account) {
-  auto* with = &passwords();
+  passwords();
   // Verified is saved: a caller who leaves in between must not leave the person in doubt.
   auto added = std::make_shared<std::optional<model::Connection>>();
-  auto add = [](accounts::AppPasswords& to, model::Access access, model::NewAccount what,
+  auto add = [](const Services& services, model::Access access, model::NewAccount what,
                 std::shared_ptr<std::optional<model::Connection>> out) -> Task<void> {
-    *out = co_await to.add(access, std::move(what));
+    *out = co_await services.passwords->add(access, std::move(what));
+    services.vault->forget((**out).id);
+    welcome(services, **out);
   };
-  co_await commit(add(*with, access_, std::move(account), added));
+  co_await commit(add(services_, access_, std::move(account), added));
   auto connection = std::move(**added);
   audited_connection_ = connection.id.str();
-  services_.vault->forget(connection.id);
-  services_.pool->close(connection.id);
-  if (services_.account_added) services_.account_added(connection);
   co_return connection;
 }
 
