@@ -19,6 +19,40 @@ namespace asio = boost::asio;
 
 Task<Executor> current_executor() { co_return co_await asio::this_coro::executor; }
 
+namespace {
+
+using Suspended = asio::detail::awaitable_thread<Executor>;
+
+void resume_when(Timer& changed, std::function<bool()> is_over, Suspended suspended) {
+  auto look = [&changed, is_over = std::move(is_over),
+               suspended = std::move(suspended)](const boost::system::error_code&) mutable {
+    if (is_over()) {
+      // Whatever this lambda holds may go with the coroutine's frame.
+      Suspended resumed{std::move(suspended)};
+      resumed.launch();
+    } else {
+      resume_when(changed, std::move(is_over), std::move(suspended));
+    }
+  };
+  changed.async_wait(std::move(look));
+}
+
+}  // namespace
+
+Suspended* UntilOver::operator()(asio::detail::awaitable_frame_base<Executor>* suspended) {
+  // This object lies in the frame that may be resumed, and be gone, before we return.
+  auto& changed = *changed_;
+  auto is_over = std::move(is_over_);
+  Suspended handed_over{std::move(*suspended->detach_thread())};
+  if (is_over()) {
+    asio::post(changed.get_executor(),
+               [resumed = std::move(handed_over)]() mutable { resumed.launch(); });
+  } else {
+    resume_when(changed, std::move(is_over), std::move(handed_over));
+  }
+  return nullptr;
+}
+
 Event::Event(const Executor& executor) : timer_{executor, Timer::time_point::max()} {}
 
 void Event::set() {
@@ -92,16 +126,16 @@ void TaskGroup::cancel() {
 
 std::size_t TaskGroup::running() const { return state_->signals.size(); }
 
-Task<void> TaskGroup::join() {
+UntilOver TaskGroup::join() {
+  return UntilOver{state_->idle, [state = state_] { return state->signals.empty(); }};
+}
+
+Task<void> TaskGroup::until_idle() {
   const auto state = state_;
-  // The tasks borrow from whoever joins them, so a cancelled joiner goes on waiting too.
-  const bool threw = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
   while (!state->signals.empty()) {
     boost::system::error_code ignored;
     co_await state->idle.async_wait(asio::redirect_error(use_task, ignored));
   }
-  co_await asio::this_coro::throw_if_cancelled(threw);
 }
 
 namespace {
@@ -186,13 +220,17 @@ Task<void> with_deadline(std::chrono::milliseconds limit, Task<void> task) {
 }
 
 struct WorkPool::State {
-  explicit State(std::size_t threads) : pool{threads} {}
-  asio::thread_pool pool;
+  explicit State(std::size_t threads) {
+    if (threads > 0) pool.emplace(threads);
+  }
+  std::optional<asio::thread_pool> pool;
 };
 
 WorkPool::WorkPool(std::size_t threads) : state_{std::make_unique<State>(threads)} {}
 
-WorkPool::~WorkPool() { state_->pool.join(); }
+WorkPool::~WorkPool() {
+  if (state_->pool) state_->pool->join();
+}
 
 Task<void> WorkPool::run(std::function<void()> work) {
   auto home = co_await asio::this_coro::executor;
@@ -203,15 +241,20 @@ Task<void> WorkPool::run(std::function<void()> work) {
   co_await asio::async_initiate<decltype(token), void()>(
       [&](auto handler) {
         auto guard = asio::make_work_guard(home);
-        asio::post(state_->pool, [&work, &failure, home, handler = std::move(handler),
-                                  guard = std::move(guard)]() mutable {
+        auto job = [&work, &failure, home, handler = std::move(handler),
+                    guard = std::move(guard)]() mutable {
           try {
             work();
           } catch (...) {
             failure = std::current_exception();
           }
           asio::post(home, std::move(handler));
-        });
+        };
+        if (state_->pool) {
+          asio::post(*state_->pool, std::move(job));
+        } else {
+          job();
+        }
       },
       token);
   if (failure) std::rethrow_exception(failure);

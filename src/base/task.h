@@ -35,6 +35,27 @@ using Timer = boost::asio::basic_waitable_timer<
 /// The executor of the running Task. Awaitable.
 Task<Executor> current_executor();
 
+/// What a coroutine awaits where it must not go on, and must not unwind either, before something
+/// is over: `co_await group.join();`. Asio makes every other await of a coroutine that is cancelled
+/// already throw before it begins; this one begins always, and a cancellation that comes meanwhile
+/// does not end it (the next await throws then). So it may stand after a `catch`.
+///
+/// `is_over` is asked at once, and again each time somebody cancels `changed`, whose expiry is
+/// far. Both live until the await returns, which is through the loop. One thread.
+class [[nodiscard]] UntilOver {
+ public:
+  UntilOver(Timer& changed, std::function<bool()> is_over)
+      : changed_{&changed}, is_over_{std::move(is_over)} {}
+
+  // By which Asio hands over the suspended coroutine (await_transform of a function object).
+  boost::asio::detail::awaitable_thread<Executor>* operator()(
+      boost::asio::detail::awaitable_frame_base<Executor>* suspended);
+
+ private:
+  Timer* changed_;
+  std::function<bool()> is_over_;
+};
+
 /// Something that happens once; whoever waits, before or after, goes on. One thread.
 class Event {
  public:
@@ -51,10 +72,9 @@ class Event {
   bool set_ = false;
 };
 
-/// The owner of background tasks: they end by themselves, or after `cancel()`, and `join()` waits
-/// for the last one, even when its own caller is cancelled. A task that throws is reported to
-/// `on_error` and is over; nothing else stops. One thread. Must be joined (or empty) before it is
-/// destroyed.
+/// The owner of background tasks: they end by themselves, or after `cancel()`. A task that throws
+/// is reported to `on_error` and is over; nothing else stops. One thread. Must be joined (or empty)
+/// before it is destroyed.
 class TaskGroup {
  public:
   using OnError = std::function<void(const std::exception_ptr&)>;
@@ -67,7 +87,11 @@ class TaskGroup {
   void spawn(Task<void> task);
   void cancel();
   std::size_t running() const;
-  Task<void> join();
+
+  /// Waits for the last task, whoever is cancelled: the tasks borrow from whoever joins them.
+  UntilOver join();
+  /// Waits until none runs. Cancellable, so it is for those from whom no task borrows.
+  Task<void> until_idle();
 
  private:
   struct State;
@@ -114,7 +138,8 @@ Task<T> with_deadline(std::chrono::milliseconds limit, Task<T> task) {
 }
 
 /// Threads for work that blocks (SQLite) or burns CPU (MIME, base64). Tasks hop there and come
-/// back to their own thread. Destroying the pool finishes what was begun.
+/// back to their own thread. Destroying the pool finishes what was begun. With no threads it works
+/// on the caller's, and what happens, happens in the same order each time: for tests.
 class WorkPool {
  public:
   explicit WorkPool(std::size_t threads);

@@ -41,6 +41,8 @@ Task<void> fail_after(Event& event, Errc code) {
   throw Error{code, "as told"};
 }
 
+Task<void> join(TaskGroup& group) { co_await group.join(); }
+
 Task<int> number(int value) { co_return value; }
 
 Task<void> yield() {
@@ -108,7 +110,7 @@ TEST(TaskGroup, join_waits_for_the_last_task) {
   group.spawn(wait_for(event, first));
   group.spawn(wait_for(event, second));
   EXPECT_EQ(group.running(), 2U);
-  Cancellable joiner{loop, group.join()};
+  Cancellable joiner{loop, join(group)};
   loop.poll();
   EXPECT_FALSE(joiner.over);
   event.set();
@@ -125,7 +127,7 @@ TEST(TaskGroup, cancel_ends_every_task_there_is) {
   for (auto& fate : fates) group.spawn(wait_for(never, fate));
   loop.poll();
   group.cancel();
-  run_to_end(loop, group.join());
+  run_to_end(loop, join(group));
   for (const auto& fate : fates) EXPECT_TRUE(fate.cancelled);
 }
 

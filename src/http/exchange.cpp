@@ -57,6 +57,11 @@ struct Watched {
   asio::cancellation_signal signal;
   std::exception_ptr failure;
   bool ended = false;
+
+  UntilOver until_ended() {
+    changed.expires_at(Timer::time_point::max());
+    return UntilOver{changed, [this] { return ended; }};
+  }
 };
 
 Task<void> run_watched(Task<void> task, std::shared_ptr<Watched> watched, net::Stream& stream) {
@@ -68,6 +73,25 @@ Task<void> run_watched(Task<void> task, std::shared_ptr<Watched> watched, net::S
   watched->ended = true;
   watched->changed.cancel();
   stream.interrupt();
+}
+
+// Returns when the task has ended or the client is gone.
+Task<void> watch(Watched& watched, Connection& connection) {
+  net::Stream& stream = connection.stream();
+  bool unread = false;  // the client sent more: readiness says nothing about its end any longer
+  while (!watched.ended) {
+    if (unread) {
+      watched.changed.expires_after(disconnect_poll);
+      boost::system::error_code ignored;
+      co_await watched.changed.async_wait(asio::redirect_error(use_task, ignored));
+    } else {
+      co_await stream.wait_readable();
+      unread = true;
+    }
+    if (watched.ended) co_return;
+    if (stream.peer_is_gone()) connection.set_gone();
+    if (connection.is_gone()) co_return;
+  }
 }
 
 }  // namespace
@@ -218,31 +242,19 @@ Task<void> ServedExchange::until_disconnect(Task<void> task) {
   auto keep = [watched](const std::exception_ptr&) {};
   asio::co_spawn(executor, run_watched(std::move(task), watched, stream),
                  asio::bind_cancellation_slot(watched->signal.slot(), std::move(keep)));
-  // The task borrows from the caller, so it is always waited for; and a task that never had to
-  // wait is over by now and costs no system call.
-  const bool threw = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  bool stopped = false;
-  bool unread = false;  // the client sent more: readiness says nothing about its end any longer
-  while (!watched->ended) {
-    if (stopped || unread) {
-      watched->changed.expires_at(Timer::time_point::max());
-      if (!stopped) watched->changed.expires_after(disconnect_poll);
-      boost::system::error_code ignored;
-      co_await watched->changed.async_wait(asio::redirect_error(use_task, ignored));
-    } else {
-      co_await stream.wait_readable();
-      unread = true;
+  // A task that never had to wait is over by now and costs no system call.
+  std::exception_ptr cancelled;
+  if (!watched->ended) {
+    try {
+      co_await watch(*watched, connection_);
+    } catch (const std::exception&) {
+      cancelled = std::current_exception();
     }
-    if (watched->ended || stopped) continue;
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (stream.peer_is_gone()) connection_.set_gone();
-    if (connection_.is_gone() || state.cancelled() != asio::cancellation_type::none) {
-      stopped = true;
-      watched->signal.emit(asio::cancellation_type::terminal);
-    }
+    if (!watched->ended) watched->signal.emit(asio::cancellation_type::terminal);
+    // The task borrows from the caller.
+    co_await watched->until_ended();
   }
-  co_await asio::this_coro::throw_if_cancelled(threw);
+  if (cancelled) std::rethrow_exception(cancelled);
   if (connection_.is_gone()) throw Error{Errc::unavailable, "The client is gone."};
   if (watched->failure) std::rethrow_exception(watched->failure);
 }

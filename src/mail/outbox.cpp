@@ -1,6 +1,5 @@
 #include "mail/outbox.h"
 
-#include <boost/asio/this_coro.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -97,6 +96,16 @@ struct Outbox::State : std::enable_shared_from_this<State> {
     bool is_abandoned() const { return !awaited || (caller_is_gone && caller_is_gone()); }
   };
 
+  // What is to be sent, and by whom: the row is claimed by being made (or, when `adopts`, taken
+  // over). Shared by the effect and the caller, to whom it comes back when the row is not his.
+  struct Claim {
+    store::SendRecord record;
+    SendOrder order;
+    SendPolicy policy;
+    bool adopts = false;
+    bool is_ours = false;
+  };
+
   store::Store& store;
   Pool& pool;
   Clock& clock;
@@ -110,16 +119,18 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   std::shared_ptr<Flight> abandoned(const std::string& identity) const;
   Task<std::string> message_id_of_draft(const SendOrder& order);
   static Task<SendOutcome> land(std::shared_ptr<Flight> flight);
-  Task<SendOutcome> launch(model::Access access, store::SendRecord record, SendOrder order,
-                           SendPolicy policy);
+  Task<std::optional<SendOutcome>> launch(model::Access access, std::shared_ptr<Claim> claim);
+  Task<void> claim_and_fly(model::Access access, std::shared_ptr<Claim> claim,
+                           std::shared_ptr<Flight> flight);
   Task<void> fly(model::Access access, store::SendRecord record, SendOrder order, SendPolicy policy,
                  std::shared_ptr<Flight> flight);
+  Task<void> settle(model::Access access, std::string id, store::SendStatus status,
+                    std::string result, std::shared_ptr<Flight> flight);
   Task<model::Sent> transmit(model::Access access, store::SendRecord record, SendOrder order,
                              SendPolicy policy);
   Receipt receipt_for(const model::Access& access, std::string id, std::shared_ptr<Flight> flight);
   Task<void> note_lost(model::Access access, std::string id);
-  Task<SendOutcome> repeat(model::Access access, store::SendRecord record, SendOrder order,
-                           SendPolicy policy);
+  Task<SendOutcome> repeat(model::Access access, std::shared_ptr<Claim> claim);
   Task<SendOutcome> resolve(model::Access access, store::SendRecord record, SendOrder order);
 };
 
@@ -160,21 +171,17 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
     }
   }
   if (order.draft) record.rfc822_message_id = co_await state.message_id_of_draft(order);
-  // Between the durable row and the flight nobody may be cancelled: a row without a flight would
-  // look like a crash, and its key would be lost.
-  co_await boost::asio::this_coro::throw_if_cancelled(false);
-  auto begun = co_await state.store.sends().begin(access, record);
-  if (begun.created) {
-    co_return co_await state.launch(access, std::move(begun.record), std::move(order),
-                                    std::move(policy));
-  }
-  co_await boost::asio::this_coro::throw_if_cancelled(true);
-  if (begun.record.fingerprint != order.fingerprint) {
+  auto claim = std::make_shared<State::Claim>();
+  claim->record = std::move(record);
+  claim->order = std::move(order);
+  claim->policy = std::move(policy);
+  auto outcome = co_await state.launch(access, claim);
+  if (outcome) co_return std::move(*outcome);
+  if (claim->record.fingerprint != claim->order.fingerprint) {
     throw Error{Errc::conflict, "This idempotency_key was used for a different message.",
                 "Use a new key for each message; repeat a key only with the same arguments."};
   }
-  co_return co_await state.repeat(access, std::move(begun.record), std::move(order),
-                                  std::move(policy));
+  co_return co_await state.repeat(access, std::move(claim));
 }
 
 std::shared_ptr<Outbox::State::Flight> Outbox::State::abandoned(const std::string& identity) const {
@@ -206,31 +213,58 @@ Task<SendOutcome> Outbox::State::land(std::shared_ptr<Flight> flight) {
   co_return outcome;
 }
 
-// The point of no return: from here the effect belongs to the outbox.
-Task<SendOutcome> Outbox::State::launch(model::Access access, store::SendRecord record,
-                                        SendOrder order, SendPolicy policy) {
+// The point of no return: claiming the row, and the flight of who gets it, belong to the outbox. A
+// row without a flight would look like a crash, and its key would be lost, so a caller who leaves
+// must not come between the two. nullopt: the row is somebody else's, and `claim` says whose.
+Task<std::optional<SendOutcome>> Outbox::State::launch(model::Access access,
+                                                       std::shared_ptr<Claim> claim) {
   auto executor = co_await current_executor();
   auto flight = std::make_shared<Flight>(executor);
-  const bool keyless = order.idempotency_key.empty();
-  if (keyless) flight->identity = identity_of(order);
-  flight->caller_is_gone = std::exchange(order.caller_is_gone, {});
-  flights[record.id] = flight;
-  const auto id = record.id;
-  effects.spawn(fly(access, std::move(record), std::move(order), std::move(policy), flight));
+  const bool keyless = claim->order.idempotency_key.empty();
+  if (keyless) flight->identity = identity_of(claim->order);
+  flight->caller_is_gone = std::exchange(claim->order.caller_is_gone, {});
+  const auto id = claim->record.id;
+  effects.spawn(claim_and_fly(access, claim, flight));
   try {
-    co_await boost::asio::this_coro::throw_if_cancelled(true);
     co_await flight->done.wait();
   } catch (...) {
     flight->awaited = false;
     flight->caller_is_gone = {};
     throw;
   }
-  flight->caller_is_gone = {};
+  auto caller_is_gone = std::exchange(flight->caller_is_gone, {});
   if (flight->failure) std::rethrow_exception(flight->failure);
+  if (!claim->is_ours) {
+    claim->order.caller_is_gone = std::move(caller_is_gone);
+    co_return std::nullopt;
+  }
   SendOutcome outcome;
   outcome.sent = flight->sent;
   if (keyless) outcome.receipt = receipt_for(access, id, flight);
   co_return outcome;
+}
+
+Task<void> Outbox::State::claim_and_fly(model::Access access, std::shared_ptr<Claim> claim,
+                                        std::shared_ptr<Flight> flight) {
+  try {
+    if (claim->adopts) {
+      claim->is_ours = co_await store.sends().adopt(access, claim->record, process);
+    } else {
+      auto begun = co_await store.sends().begin(access, claim->record);
+      claim->is_ours = begun.created;
+      claim->record = std::move(begun.record);
+    }
+  } catch (...) {
+    flight->failure = std::current_exception();
+  }
+  if (!claim->is_ours) {
+    flight->done.set();
+    co_return;
+  }
+  flights[claim->record.id] = flight;
+  // A task of its own: one that is cancelled could not even begin to await it.
+  effects.spawn(fly(std::move(access), std::move(claim->record), std::move(claim->order),
+                    std::move(claim->policy), std::move(flight)));
 }
 
 Receipt Outbox::State::receipt_for(const model::Access& access, std::string id,
@@ -260,6 +294,7 @@ Task<void> Outbox::State::fly(model::Access access, store::SendRecord record, Se
   auto status = store::SendStatus::failed;
   std::string result;
   try {
+    if (drained) throw Error{Errc::unavailable, "The server is stopping.", "Nothing was sent."};
     flight->sent =
         co_await transmit(access, std::move(record), std::move(order), std::move(policy));
     status = store::SendStatus::sent;
@@ -271,6 +306,12 @@ Task<void> Outbox::State::fly(model::Access access, store::SendRecord record, Se
     flight->failure = std::current_exception();
     status = store::SendStatus::unknown;
   }
+  // Recorded even when this was cut short.
+  effects.spawn(settle(access, id, status, std::move(result), std::move(flight)));
+}
+
+Task<void> Outbox::State::settle(model::Access access, std::string id, store::SendStatus status,
+                                 std::string result, std::shared_ptr<Flight> flight) {
   try {
     co_await store.sends().finish(access, id, status, result);
     if (flight->is_abandoned() && status == store::SendStatus::sent) {
@@ -320,8 +361,8 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
   co_return sent;
 }
 
-Task<SendOutcome> Outbox::State::repeat(model::Access access, store::SendRecord record,
-                                        SendOrder order, SendPolicy policy) {
+Task<SendOutcome> Outbox::State::repeat(model::Access access, std::shared_ptr<Claim> claim) {
+  auto& record = claim->record;
   if (const auto it = flights.find(record.id); it != flights.end()) {
     co_return co_await land(it->second);
   }
@@ -349,19 +390,19 @@ Task<SendOutcome> Outbox::State::repeat(model::Access access, store::SendRecord 
     }
     case store::SendStatus::failed: {
       // Certainly not sent: this caller may try, if it is the one who takes the record over.
-      const bool taken = co_await store.sends().adopt(access, record, process);
-      if (!taken) {
-        // Another repeat took it up first: its flight, or its result, is ours.
-        auto changed = co_await store.sends().find(access, record.id);
-        if (!changed) throw still_unknown();
-        co_return co_await repeat(access, std::move(*changed), std::move(order), std::move(policy));
-      }
-      co_return co_await launch(access, std::move(record), std::move(order), std::move(policy));
+      claim->adopts = true;
+      auto outcome = co_await launch(access, claim);
+      if (outcome) co_return std::move(*outcome);
+      // Another repeat took it up first: its flight, or its result, is ours.
+      auto changed = co_await store.sends().find(access, record.id);
+      if (!changed) throw still_unknown();
+      record = std::move(*changed);
+      co_return co_await repeat(access, std::move(claim));
     }
     case store::SendStatus::pending:
     case store::SendStatus::unknown: break;
   }
-  co_return co_await resolve(access, std::move(record), std::move(order));
+  co_return co_await resolve(access, std::move(record), std::move(claim->order));
 }
 
 // The process that was sending is gone: only the mailbox knows. Never sends again.
@@ -400,7 +441,7 @@ Task<void> Outbox::commit(Task<void> effect) {
 Task<void> Outbox::drain(std::chrono::milliseconds grace) {
   auto& effects = state_->effects;
   try {
-    co_await with_deadline(grace, effects.join());
+    co_await with_deadline(grace, effects.until_idle());
   } catch (const Error&) {
     state_->log.warning("sends_cut_short", {{"count", effects.running()}});
   }

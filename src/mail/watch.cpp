@@ -100,6 +100,7 @@ struct Watch::State {
         clock{clock},
         log{log},
         options{std::move(options)},
+        closed{executor},
         chores{executor, [this](const std::exception_ptr& failure) { report(failure); }} {}
 
   // Who is followed.
@@ -149,6 +150,7 @@ struct Watch::State {
   std::size_t ours = 0;
   bool started = false;
   bool closing = false;
+  Event closed;
   bool starting = false;
   bool unleased = false;  // some account has never been asked for
   TaskGroup chores;
@@ -215,7 +217,8 @@ Task<void> Watch::State::leave(std::string id) {
   if (again) {
     add(*again);
   } else if (held) {
-    co_await leases.release(lease_of(id), options.process_id);
+    // A task of its own: this one may be cancelled by now.
+    chores.spawn(leases.release(lease_of(id), options.process_id));
   }
 }
 
@@ -526,6 +529,7 @@ Watch::Counts Watch::counts() const {
 
 Task<void> Watch::close() {
   auto& state = *state_;
+  if (state.closing) co_return co_await state.closed.wait();
   state.closing = true;
   state.chores.cancel();
   co_await state.chores.join();
@@ -534,15 +538,15 @@ Task<void> Watch::close() {
     account->task.cancel();
     if (account->ours) held.push_back(lease_of(id));
   }
-  for (auto& entry : state.accounts) {
-    auto ended = entry.second->task.join();
-    co_await std::move(ended);
-  }
+  for (auto& entry : state.accounts) co_await entry.second->task.join();
   state.accounts.clear();
   state.due.clear();
   if (!held.empty()) {
-    co_await state.guarded(state.leases.release_all(std::move(held), state.options.process_id));
+    auto release = state.leases.release_all(std::move(held), state.options.process_id);
+    state.chores.spawn(state.guarded(std::move(release)));
+    co_await state.chores.join();
   }
+  state.closed.set();
 }
 
 }  // namespace gmail_mcp::mail

@@ -70,7 +70,7 @@ class Conversation final : public Outlet {
   void abandon();
   bool abandoned() const { return abandoned_; }
   /// Waits until nothing of it runs.
-  Task<void> join() { return tasks_.join(); }
+  UntilOver join() { return tasks_.join(); }
 
  private:
   void accept_modern(ArenaPool::Lease memory, Modern modern, PrincipalPtr caller);

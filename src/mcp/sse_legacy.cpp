@@ -1,7 +1,6 @@
 #include "mcp/sse_legacy.h"
 
 #include <algorithm>
-#include <boost/asio/this_coro.hpp>
 #include <utility>
 
 #include "crypto/random.h"
@@ -96,11 +95,9 @@ Task<void> SseLegacy::open(http::Exchange& exchange, PrincipalPtr principal) {
       failure = std::current_exception();
     }
   }
-  // What runs borrows from this frame, so a cancelled one waits, too.
-  co_await boost::asio::this_coro::throw_if_cancelled(false);
+  // What runs borrows from this frame.
   conversation.abandon();
   co_await conversation.join();
-  co_await boost::asio::this_coro::throw_if_cancelled(true);
   if (failure && !exchange.disconnected()) std::rethrow_exception(failure);
 }
 

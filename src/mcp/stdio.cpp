@@ -58,7 +58,8 @@ class Lines {
  public:
   Lines(Core& core, PrincipalPtr principal, int input, int output, Clock& clock, Log& log,
         const Executor& executor)
-      : core_{core},
+      : executor_{executor},
+        core_{core},
         principal_{principal},
         input_{executor, input},
         output_{executor, output},
@@ -75,11 +76,12 @@ class Lines {
   }
 
   Task<void> read_lines();
-  Task<void> say_goodbye();
+  Task<void> await_last_words();
   Task<void> write_lines();
   void give_up();
   void accept(LineReader::Line line);
 
+  Executor executor_;
   Core& core_;
   PrincipalPtr principal_;
   Descriptor input_;
@@ -95,58 +97,50 @@ class Lines {
 
 Task<void> Lines::run() {
   writer_.spawn(write_lines());
-  co_await asio::this_coro::throw_if_cancelled(false);
   std::exception_ptr failure;
   try {
     co_await read_lines();
   } catch (...) {
     failure = std::current_exception();
   }
-  const auto state = co_await asio::this_coro::cancellation_state;
-  const bool cancelled = state.cancelled() != asio::cancellation_type::none;
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  co_await say_goodbye();
-  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-  co_await asio::this_coro::throw_if_cancelled(true);
+  talk_.end();
+  co_await talk_.join();
+  finished_ = true;
+  talk_.queued().notify();
+  // A task of its own: a cancelled server still says what it has to say.
+  TaskGroup goodbye{executor_};
+  goodbye.spawn(await_last_words());
+  co_await goodbye.join();
+  writer_.cancel();
+  co_await writer_.join();
   if (failure) std::rethrow_exception(failure);
-  if (cancelled) throw boost::system::system_error{asio::error::operation_aborted};
 }
 
-// Returns at the end of the input or when cancelled.
+// Returns at the end of the input, or when nobody reads our answers.
 Task<void> Lines::read_lines() {
   std::array<char, 65'536> buffer;
   while (!talk_.abandoned()) {
     boost::system::error_code failed;
     const auto size = co_await input_.stream.async_read_some(
         asio::buffer(buffer), asio::redirect_error(use_task, failed));
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) co_return;
+    // Cut off in the middle of a line: half a message is none.
+    if (failed == asio::error::operation_aborted) continue;
     if (failed) lines_.finish();
     lines_.feed(std::string_view{buffer.data(), size});
     while (auto line = lines_.next()) {
       accept(std::move(*line));
       // Who does not read our answers is not read either.
-      while (talk_.is_full() && !talk_.abandoned()) {
-        co_await talk_.until_room();
-        const auto waited = co_await asio::this_coro::cancellation_state;
-        if (waited.cancelled() != asio::cancellation_type::none) co_return;
-      }
+      while (talk_.is_full() && !talk_.abandoned()) co_await talk_.until_room();
     }
     if (failed) co_return;
   }
 }
 
-Task<void> Lines::say_goodbye() {
-  talk_.end();
-  co_await talk_.join();
-  finished_ = true;
-  talk_.queued().notify();
+Task<void> Lines::await_last_words() {
   const auto deadline = std::chrono::steady_clock::now() + farewell;
   while (!written_ && !talk_.abandoned() && std::chrono::steady_clock::now() < deadline) {
     co_await changed_.wait(farewell);
   }
-  writer_.cancel();
-  co_await writer_.join();
 }
 
 // The only task that writes.

@@ -37,6 +37,18 @@ bool all_done(const std::vector<RunningCall>& running) {
                              [](const RunningCall& entry) { return entry.flight().done(); });
 }
 
+// The calls that still run, when nobody attends to them any more. Whoever wants to send goes on.
+void give_up(HttpReply& reply, std::vector<RunningCall>& running) {
+  if (all_done(running)) return;
+  reply.abandon();
+  for (auto& entry : running) entry.flight().cancel();
+}
+
+// They borrow from the frame that started them.
+UntilOver until_done(HttpReply& reply, const std::vector<RunningCall>& running) {
+  return reply.wakeup().until([&running] { return all_done(running); });
+}
+
 }  // namespace
 
 StreamableHttp::StreamableHttp(Core& core, Authenticate authenticate, HttpOptions options,
@@ -145,15 +157,21 @@ Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
   std::vector<RunningCall> running;
   running.emplace_back(reply.wakeup(), std::move(call));
   start(running, executor, nullptr);
+  std::exception_ptr failure;
   if (!all_done(running)) {
     try {
-      auto attending = attend(reply, running, nullptr, !listens);
+      auto attending = attend(reply, running, !listens);
       co_await exchange.until_disconnect(std::move(attending));
-    } catch (const Error&) {
-      // Nobody is left to be told.
-      if (exchange.disconnected()) co_return;
-      throw;
+    } catch (...) {
+      failure = std::current_exception();
     }
+    give_up(reply, running);
+    co_await until_done(reply, running);
+  }
+  if (failure) {
+    // Nobody is left to be told.
+    if (exchange.disconnected()) co_return;
+    std::rethrow_exception(failure);
   }
   auto outcome = running.front().outcome(log_);
   if (outcome) {
@@ -207,7 +225,18 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
   }
   // A disconnect does not cancel: the client may have lost only this stream.
   start(running, executor, session.get());
-  if (!all_done(running)) co_await attend(reply, running, session.get(), true);
+  std::exception_ptr failure;
+  if (!all_done(running)) {
+    try {
+      co_await attend(reply, running, true);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    give_up(reply, running);
+    co_await until_done(reply, running);
+    for (auto& entry : running) session->flights.remove(entry.flight());
+  }
+  if (failure) std::rethrow_exception(failure);
   for (auto& entry : running) {
     auto outcome = entry.outcome(log_);
     if (!outcome) continue;
@@ -233,41 +262,26 @@ void StreamableHttp::start(std::vector<RunningCall>& running, const Executor& ex
   }
 }
 
-// Stays until the last call has ended, writing what they send meanwhile. They borrow from frames
-// above this one, so whatever happens it does not leave earlier.
+// Writes what the calls send, until the last has ended.
 Task<void> StreamableHttp::attend(HttpReply& reply, std::vector<RunningCall>& running,
-                                  Session* session, bool bounded) {
+                                  bool bounded) {
   const auto& limits = core_.limits();
   const auto started = clock_.steady_now();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  bool cancelled = false;
   while (true) {
     co_await reply.write_queued();
-    if (all_done(running)) break;
+    if (all_done(running)) co_return;
     std::chrono::milliseconds pause = limits.keep_alive;
     const auto left = started + limits.max_runtime - clock_.steady_now();
     if (bounded) pause = std::min(pause, std::chrono::ceil<std::chrono::milliseconds>(left));
-    const bool notified = co_await reply.wakeup().wait(cancelled ? limits.keep_alive : pause);
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (!cancelled && state.cancelled() != asio::cancellation_type::none) {
-      cancelled = true;
-      reply.abandon();
-      for (auto& entry : running) entry.flight().cancel();
-    }
-    if (notified || cancelled) continue;
-    const auto now = clock_.steady_now();
-    if (bounded && now >= started + limits.max_runtime) {
+    const bool notified = co_await reply.wakeup().wait(pause);
+    if (notified) continue;
+    if (bounded && clock_.steady_now() >= started + limits.max_runtime) {
       for (auto& entry : running) entry.expire();
       bounded = false;
     } else {
       co_await reply.keep_alive();
     }
   }
-  if (session) {
-    for (auto& entry : running) session->flights.remove(entry.flight());
-  }
-  co_await asio::this_coro::throw_if_cancelled(true);
-  if (cancelled) throw boost::system::system_error{asio::error::operation_aborted};
 }
 
 }  // namespace gmail_mcp::mcp

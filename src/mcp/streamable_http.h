@@ -58,8 +58,7 @@ class StreamableHttp {
                           PrincipalPtr principal);
   Task<void> open_session(http::Exchange& exchange, Message message, PrincipalPtr principal);
   void start(std::vector<RunningCall>& running, const Executor& executor, Session* session);
-  Task<void> attend(HttpReply& reply, std::vector<RunningCall>& running, Session* session,
-                    bool bounded);
+  Task<void> attend(HttpReply& reply, std::vector<RunningCall>& running, bool bounded);
   Task<void> read_news_to(http::Exchange& exchange, Session& session, PrincipalPtr principal);
 
   Task<void> refuse_accept(http::Exchange& exchange, std::string id);

@@ -24,4 +24,9 @@ Task<bool> Wakeup::wait(std::chrono::milliseconds limit) {
   co_return std::exchange(notified_, false);
 }
 
+UntilOver Wakeup::until(std::function<bool()> is_over) {
+  timer_.expires_at(Timer::time_point::max());
+  return UntilOver{timer_, std::move(is_over)};
+}
+
 }  // namespace gmail_mcp::mcp

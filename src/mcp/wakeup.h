@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 #include "base/task.h"
 
@@ -16,6 +17,9 @@ class Wakeup {
   /// True when notified, before the call or during it; false after `limit` or when cancelled.
   Task<bool> wait(std::chrono::milliseconds limit);
   Task<bool> wait() { return wait(std::chrono::milliseconds::max()); }
+
+  /// Until `is_over`, asked again at each notification, whoever is cancelled. Nobody else waits.
+  UntilOver until(std::function<bool()> is_over);
 
  private:
   Timer timer_;

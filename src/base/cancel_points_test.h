@@ -1,0 +1,87 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "base/task.h"
+
+namespace gmail_mcp {
+
+/// Something that takes place on a loop and is interfered with once. Made anew for every point, so
+/// it must take the same steps each time: no threads, no clock but a hand-cranked one.
+class Play {
+ public:
+  explicit Play(boost::asio::io_context& on) : loop{on} {}
+  virtual ~Play() = default;
+  Play(const Play&) = delete;
+  Play& operator=(const Play&) = delete;
+
+  /// The coroutine under test.
+  virtual Task<void> act() = 0;
+  /// What comes in between: by default its caller is cancelled. An owner may close, a background
+  /// task be stopped, or the same begin a second time.
+  virtual void interfere(boost::asio::cancellation_signal& caller) {
+    caller.emit(boost::asio::cancellation_type::terminal);
+  }
+  /// When `act` is over: ends what else there is, and looks whether all is as it should be.
+  virtual void judge() {}
+
+ protected:
+  /// Goes on in the loop's next turn.
+  Task<void> yield() { co_await boost::asio::post(loop, use_task); }
+  void run(Task<void> task) { run_to_end(loop, std::move(task)); }
+  template <class T>
+  T run(Task<T> task) {
+    return run_to_end(loop, std::move(task));
+  }
+
+  boost::asio::io_context& loop;
+};
+
+/// Plays again and again, interfering after 0, 1, 2 … handlers of the loop, until the play is over
+/// before its turn comes. Each time everything must end, and what has been freed must not be used
+/// (which AddressSanitizer sees). Says how many points there were.
+template <class MakePlay>
+std::size_t interfere_at_every_point(const std::string& name, MakePlay make) {
+  constexpr std::chrono::seconds too_long{60};
+  std::size_t point = 0;
+  bool was_over = false;
+  for (; !was_over && !::testing::Test::HasFatalFailure(); ++point) {
+    SCOPED_TRACE(name + ", interfered with after " + std::to_string(point) + " handlers");
+    boost::asio::io_context loop{1};
+    auto play = make(loop);
+    boost::asio::cancellation_signal caller;
+    bool over = false;
+    auto done = [&over](const std::exception_ptr&) { over = true; };
+    boost::asio::co_spawn(loop, play->act(),
+                          boost::asio::bind_cancellation_slot(caller.slot(), std::move(done)));
+    loop.restart();
+    for (std::size_t i = 0; i < point && !over; ++i) {
+      if (loop.run_one_for(too_long) == 0) break;
+    }
+    was_over = over;
+    play->interfere(caller);
+    loop.restart();
+    while (!over && loop.run_one_for(too_long) > 0) {
+    }
+    EXPECT_TRUE(over) << "it never ends";
+    if (!over) break;
+    play->judge();
+    if (::testing::Test::HasFailure()) break;
+  }
+  std::printf("%s: %zu points\n", name.c_str(), point);
+  ::testing::Test::RecordProperty("cancel points, " + name, static_cast<int>(point));
+  return point;
+}
+
+}  // namespace gmail_mcp

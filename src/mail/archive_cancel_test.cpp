@@ -1,0 +1,180 @@
+#include <gtest/gtest.h>
+
+#include "base/cancel_points_test.h"
+#include "mail/archive.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+
+namespace gmail_mcp::mail {
+namespace {
+
+constexpr std::size_t letters = 5;
+
+model::Message letter(std::size_t number) {
+  model::Message message;
+  message.id = model::MessageId{std::to_string(number)};
+  message.thread_id = model::ThreadId{"t"};
+  message.subject = "Letter";
+  message.from = {.name = "Bob", .email = "bob@x.com"};
+  message.date = Timestamp{std::chrono::seconds{1'767'225'600 + static_cast<int>(number)}};
+  message.labels = {"INBOX"};
+  return message;
+}
+
+// Two letters a step, and the step takes several turns of the loop, in which it uses itself.
+class SlowFeed final : public Feed {
+ public:
+  explicit SlowFeed(boost::asio::io_context& loop) : loop_{loop} {}
+
+  Task<Step> next(std::string cursor, std::size_t most) override {
+    for (int i = 0; i < 3; ++i) {
+      co_await boost::asio::post(loop_, use_task);
+      ++turns_;
+    }
+    Step step;
+    auto told = cursor.empty() ? std::size_t{0} : std::stoul(cursor);
+    while (told < letters && step.added.size() < most) step.added.push_back(letter(told++));
+    step.is_last = told == letters;
+    step.cursor = std::to_string(told);
+    co_return step;
+  }
+  bool can_wait() const override { return false; }
+  Task<void> wait() override { co_return; }
+  Task<void> rest() override {
+    co_await boost::asio::post(loop_, use_task);
+    ++turns_;
+  }
+
+ private:
+  boost::asio::io_context& loop_;
+  int turns_ = 0;
+};
+
+// An archive of one mailbox. Whatever came in between, the next sync makes it whole.
+class Syncing : public Play {
+ public:
+  explicit Syncing(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
+    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
+    const auto ann = run(store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
+    store::NewCredential credential;
+    credential.user_id = ann.id;
+    credential.gmail_address = "ann@gmail.com";
+    connection_ = run(store_->connections().save(all_, credential));
+    Archive::Options options;
+    options.step = 2;
+    archive_ = std::make_unique<Archive>(
+        *store_,
+        [this](const model::Connection&, FeedUse) { return std::make_unique<SlowFeed>(loop); },
+        [](const MailboxNews&) {}, clock_, *log_, options);
+  }
+
+  Task<void> act() override { return sync_with_own_feed(); }
+
+  void judge() override {
+    run(whole());
+    const auto page = run(store_->archive().history(all_, connection_.id, "bob@x.com", 100, ""));
+    EXPECT_EQ(page.messages.size(), letters);
+  }
+
+ protected:
+  // As whoever watches a mailbox does: the feed is his, and gone when he has left.
+  Task<void> sync_with_own_feed() {
+    SlowFeed feed{loop};
+    co_await archive_->sync(connection_, feed, 10);
+  }
+  Task<void> sync_by_shared_run() { co_await archive_->sync(connection_, 10); }
+
+  Task<void> whole() {
+    co_await side_.join();
+    co_await archive_->drain();
+    const auto synced = co_await archive_->sync(connection_, 10);
+    EXPECT_TRUE(synced.is_complete);
+  }
+
+  ManualClock clock_;
+  std::unique_ptr<Log> log_ = Log::silent();
+  std::unique_ptr<sql::Database> database_ =
+      sql::open_sqlite({.path = ":memory:", .in_turn = true}, *log_);
+  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  model::Access all_ = model::Access::system("test");
+  model::Connection connection_;
+  std::unique_ptr<Archive> archive_;
+  TaskGroup side_;  // what comes in between
+};
+
+class SharedSync final : public Syncing {
+ public:
+  using Syncing::Syncing;
+  Task<void> act() override { return sync_by_shared_run(); }
+};
+
+// The account is removed, or disconnected, meanwhile.
+class StoppedSync final : public Syncing {
+ public:
+  using Syncing::Syncing;
+  void interfere(boost::asio::cancellation_signal&) override {
+    side_.spawn(archive_->stop(connection_.id));
+  }
+};
+
+class ClosedArchive final : public Syncing {
+ public:
+  using Syncing::Syncing;
+  void interfere(boost::asio::cancellation_signal&) override { side_.spawn(archive_->drain()); }
+};
+
+// A second one begins, and the first is cancelled: what a watcher does for an account added again.
+class SecondSync final : public Syncing {
+ public:
+  using Syncing::Syncing;
+  void interfere(boost::asio::cancellation_signal& caller) override {
+    side_.spawn(sync_with_own_feed());
+    Syncing::interfere(caller);
+  }
+};
+
+// Whoever removes an account is cancelled: what he began has ended, whatever ran.
+class CancelledErasing final : public Syncing {
+ public:
+  using Syncing::Syncing;
+  Task<void> act() override {
+    side_.spawn(sync_with_own_feed());
+    co_await yield();
+    co_await archive_->erase(connection_.id);
+  }
+};
+
+template <class P>
+std::size_t points(const std::string& name) {
+  return interfere_at_every_point(
+      name, [](boost::asio::io_context& loop) { return std::make_unique<P>(loop); });
+}
+
+TEST(ArchiveCancelled, at_every_point_a_run_ends_before_the_feed_that_it_borrows) {
+  EXPECT_GT(points<Syncing>("sync with a feed of one's own"), 20U);
+}
+
+TEST(ArchiveCancelled, at_every_point_of_a_shared_run_its_caller_may_leave) {
+  EXPECT_GT(points<SharedSync>("sync by a shared run"), 20U);
+}
+
+TEST(ArchiveCancelled, at_every_point_a_run_may_be_stopped) {
+  EXPECT_GT(points<StoppedSync>("sync stopped"), 20U);
+}
+
+TEST(ArchiveCancelled, at_every_point_the_archive_may_close) {
+  EXPECT_GT(points<ClosedArchive>("sync while the archive closes"), 20U);
+}
+
+TEST(ArchiveCancelled, at_every_point_another_run_may_take_over) {
+  EXPECT_GT(points<SecondSync>("sync while another begins"), 20U);
+}
+
+TEST(ArchiveCancelled, at_every_point_of_an_erasure_its_caller_may_leave) {
+  EXPECT_GT(points<CancelledErasing>("erase"), 5U);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mail

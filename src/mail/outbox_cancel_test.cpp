@@ -1,0 +1,201 @@
+#include <gtest/gtest.h>
+
+#include "base/cancel_points_test.h"
+#include "mail/memory/memory_mailbox.h"
+#include "mail/outbox.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+
+namespace gmail_mcp::mail {
+namespace {
+
+// A mailbox in memory whose sending takes some turns of the loop, before and after the message is
+// out. `sends` counts those that began.
+class SlowSender final : public Mailbox {
+ public:
+  SlowSender(MemoryMailbox& inner, boost::asio::io_context& loop) : inner_{inner}, loop_{loop} {}
+
+  const Capabilities& capabilities() const override { return inner_.capabilities(); }
+  const std::string& address() const override { return inner_.address(); }
+  Task<model::Profile> profile() override { return inner_.profile(); }
+  Task<std::vector<model::Label>> labels() override { return inner_.labels(); }
+  Task<Page> search(Query query) override { return inner_.search(std::move(query)); }
+  Task<model::Message> message(model::MessageId id, Detail detail) override {
+    return inner_.message(std::move(id), detail);
+  }
+  Task<model::Thread> thread(model::ThreadId id) override { return inner_.thread(std::move(id)); }
+  Task<model::Attachment> attachment(model::MessageId message, std::string id) override {
+    return inner_.attachment(std::move(message), std::move(id));
+  }
+  Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
+                                               std::vector<std::string> remove) override {
+    return inner_.modify_labels(std::move(id), std::move(add), std::move(remove));
+  }
+  Task<void> trash(model::MessageId id) override { return inner_.trash(std::move(id)); }
+  Task<void> untrash(model::MessageId id) override { return inner_.untrash(std::move(id)); }
+  Task<model::Sent> send(Outgoing mail) override {
+    for (int i = 0; i < 3; ++i) co_await boost::asio::post(loop_, use_task);
+    auto sent = co_await inner_.send(std::move(mail));
+    for (int i = 0; i < 3; ++i) co_await boost::asio::post(loop_, use_task);
+    co_return sent;
+  }
+  Task<std::optional<model::Sent>> find_sent(std::string message_id, std::string send_id,
+                                             Timestamp since) override {
+    return inner_.find_sent(std::move(message_id), std::move(send_id), since);
+  }
+  Task<DraftRef> create_draft(Outgoing mail) override {
+    return inner_.create_draft(std::move(mail));
+  }
+  Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override {
+    return inner_.update_draft(std::move(id), std::move(mail));
+  }
+  Task<void> delete_draft(model::DraftId id) override { return inner_.delete_draft(std::move(id)); }
+  Task<DraftPage> drafts(int max, std::string token) override {
+    return inner_.drafts(max, std::move(token));
+  }
+  Task<model::Sent> send_draft(model::DraftId id) override {
+    return inner_.send_draft(std::move(id));
+  }
+
+ private:
+  MemoryMailbox& inner_;
+  boost::asio::io_context& loop_;
+};
+
+// One send under a key. Whoever repeats it afterwards gets a definite answer, and it went out once.
+class Sending : public Play {
+ public:
+  explicit Sending(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
+    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
+    const auto user = run(store_->users().get_or_create(all_, model::ExternalUserId{"u"}));
+    store::NewCredential credential;
+    credential.user_id = user.id;
+    credential.gmail_address = "me@example.org";
+    connection_ = run(store_->connections().save(all_, credential));
+    restart();
+  }
+
+  Task<void> act() override { co_await outbox_->send(all_, order(), policy_); }
+
+  void judge() override {
+    run(end());
+    const auto row = run(store_->sends().find(all_, id_of_the_row()));
+    if (row) {
+      EXPECT_NE(row->status, store::SendStatus::pending) << "what became of it is recorded";
+    }
+    run(repeat());
+    EXPECT_EQ(inner_.sent_count(), 1);
+  }
+
+ protected:
+  SendOrder order() {
+    SendOrder made;
+    made.connection = connection_;
+    made.tool = "gmail_send";
+    made.idempotency_key = "key";
+    made.fingerprint = "digest";
+    made.message.to = {"you@example.org"};
+    made.message.subject = "Hello";
+    made.message.body = "Text";
+    return made;
+  }
+  virtual Task<void> end() {
+    co_await side_.join();
+    co_await outbox_->drain(std::chrono::seconds{60});
+  }
+  // As after a restart of the process.
+  void restart() {
+    outbox_ = std::make_unique<Outbox>(loop.get_executor(), *store_, pool_, clock_, *log_);
+  }
+  Task<void> repeat() {
+    restart();
+    const auto outcome = co_await outbox_->send(all_, order(), policy_);
+    EXPECT_TRUE(outcome.sent.message_id);
+    co_await outbox_->drain(std::chrono::seconds{60});
+  }
+  std::string id_of_the_row() {
+    sql::Statement statement{"SELECT id FROM sends"};
+    const auto rows = run(database_->read(std::move(statement)));
+    return rows.empty() ? std::string{} : std::string{rows[0][0].text()};
+  }
+
+  ManualClock clock_;
+  std::unique_ptr<Log> log_ = Log::silent();
+  model::Access all_ = model::Access::system("test");
+  std::unique_ptr<sql::Database> database_ =
+      sql::open_sqlite({.path = ":memory:", .in_turn = true}, *log_);
+  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  model::Connection connection_;
+  MemoryMailbox inner_{"me@example.org", clock_};
+  Pool pool_{
+      [this](const model::Connection&) { return std::make_unique<SlowSender>(inner_, loop); },
+      clock_};
+  SendPolicy policy_ = [](const model::Connection&, const std::vector<std::string>&) -> Task<void> {
+    co_return;
+  };
+  std::unique_ptr<Outbox> outbox_;
+  TaskGroup side_;
+};
+
+// The server stops and does not wait: what is cut in the middle is recorded as unknown, and looked
+// for by the repeat.
+class StoppedSending final : public Sending {
+ public:
+  using Sending::Sending;
+  void interfere(boost::asio::cancellation_signal&) override {
+    side_.spawn(outbox_->drain(std::chrono::milliseconds{0}));
+  }
+  void judge() override {
+    run(end());
+    const auto id = id_of_the_row();
+    const auto row = run(store_->sends().find(all_, id));
+    if (row) EXPECT_NE(row->status, store::SendStatus::pending);
+    restart();
+    try {
+      run(repeat());
+      EXPECT_EQ(inner_.sent_count(), 1);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code, Errc::outcome_unknown);
+      EXPECT_EQ(inner_.sent_count(), 0);
+    }
+  }
+};
+
+// Two callers with one key; the first leaves.
+class SharedSending final : public Sending {
+ public:
+  using Sending::Sending;
+  Task<void> act() override {
+    side_.spawn(repeat_of_another());
+    return Sending::act();
+  }
+
+ private:
+  Task<void> repeat_of_another() {
+    const auto outcome = co_await outbox_->send(all_, order(), policy_);
+    EXPECT_TRUE(outcome.sent.message_id);
+  }
+};
+
+template <class P>
+std::size_t points(const std::string& name) {
+  return interfere_at_every_point(
+      name, [](boost::asio::io_context& loop) { return std::make_unique<P>(loop); });
+}
+
+TEST(OutboxCancelled, at_every_point_of_a_send_its_caller_may_leave) {
+  EXPECT_GT(points<Sending>("send"), 10U);
+}
+
+TEST(OutboxCancelled, at_every_point_of_a_send_the_server_may_stop) {
+  EXPECT_GT(points<StoppedSending>("send while the server stops"), 10U);
+}
+
+TEST(OutboxCancelled, at_every_point_one_of_two_callers_may_leave) {
+  EXPECT_GT(points<SharedSending>("send of two callers"), 10U);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mail

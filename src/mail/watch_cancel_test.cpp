@@ -1,0 +1,165 @@
+#include <gtest/gtest.h>
+
+#include "base/cancel_points_test.h"
+#include "mail/archive.h"
+#include "mail/watch.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+
+namespace gmail_mcp::mail {
+namespace {
+
+// A mailbox that has something new at every step, takes some turns of the loop for it, and touches
+// itself meanwhile.
+class BusyFeed final : public Feed {
+ public:
+  explicit BusyFeed(boost::asio::io_context& loop) : loop_{loop} {}
+
+  Task<Step> next(std::string cursor, std::size_t) override {
+    co_await turns(4);
+    Step step;
+    const auto told = cursor.empty() ? 0 : std::stoi(cursor);
+    step.is_last = told % 2 == 1;
+    step.cursor = std::to_string(told + 1);
+    co_return step;
+  }
+  bool can_wait() const override { return true; }
+  Task<void> wait() override { return turns(3); }
+  Task<void> rest() override { return turns(1); }
+
+ private:
+  Task<void> turns(int count) {
+    for (int i = 0; i < count; ++i) {
+      co_await boost::asio::post(loop_, use_task);
+      ++taken_;
+    }
+  }
+
+  boost::asio::io_context& loop_;
+  int taken_ = 0;
+};
+
+// A watch over one mailbox, with a real archive, for forty turns.
+class Watching : public Play {
+ public:
+  explicit Watching(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
+    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
+    const auto ann = run(store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
+    store::NewCredential credential;
+    credential.user_id = ann.id;
+    credential.gmail_address = "ann@gmail.com";
+    connection_ = run(store_->connections().save(all_, credential));
+    auto open = [this](const model::Connection&, FeedUse) {
+      return std::make_unique<BusyFeed>(loop);
+    };
+    archive_ = std::make_unique<Archive>(
+        *store_, open, [](const MailboxNews&) {}, clock_, *log_, Archive::Options{});
+    Watched watched;
+    watched.connections = [this]() -> Task<std::vector<model::Connection>> {
+      std::vector<model::Connection> all{connection_};
+      co_return all;
+    };
+    watched.open = open;
+    watched.sync = [this](model::Connection connection, Feed& feed) -> Task<void> {
+      co_await archive_->sync(std::move(connection), feed, 0);
+    };
+    WatchOptions options;
+    options.process_id = "us";
+    watch_ = std::make_unique<Watch>(loop.get_executor(), store_->leases(), std::move(watched),
+                                     clock_, *log_, std::move(options));
+  }
+
+  Task<void> act() override {
+    watch_->start();
+    for (int i = 0; i < 40; ++i) co_await yield();
+    co_await watch_->close();
+  }
+
+  void judge() override {
+    run(end());
+    EXPECT_EQ(watch_->counts().waiting + watch_->counts().polled, 0U);
+  }
+
+ protected:
+  Task<void> end() {
+    co_await side_.join();
+    co_await watch_->close();
+    co_await archive_->drain();
+  }
+
+  ManualClock clock_;
+  std::unique_ptr<Log> log_ = Log::silent();
+  std::unique_ptr<sql::Database> database_ =
+      sql::open_sqlite({.path = ":memory:", .in_turn = true}, *log_);
+  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  model::Access all_ = model::Access::system("test");
+  model::Connection connection_;
+  std::unique_ptr<Archive> archive_;
+  std::unique_ptr<Watch> watch_;
+  TaskGroup side_;
+};
+
+// The same account is added a second time: a double click.
+class AddedAgain final : public Watching {
+ public:
+  using Watching::Watching;
+  void interfere(boost::asio::cancellation_signal&) override { watch_->add(connection_); }
+};
+
+class Removed : public Watching {
+ public:
+  using Watching::Watching;
+  void interfere(boost::asio::cancellation_signal&) override { side_.spawn(remove()); }
+
+ protected:
+  Task<void> remove() {
+    co_await watch_->remove(connection_.id);
+    co_await archive_->erase(connection_.id);
+  }
+};
+
+class RemovedAndAdded final : public Removed {
+ public:
+  using Removed::Removed;
+  void interfere(boost::asio::cancellation_signal&) override {
+    side_.spawn(remove());
+    watch_->add(connection_);
+  }
+};
+
+class Closed final : public Watching {
+ public:
+  using Watching::Watching;
+  void interfere(boost::asio::cancellation_signal&) override { side_.spawn(watch_->close()); }
+};
+
+template <class P>
+std::size_t points(const std::string& name) {
+  return interfere_at_every_point(
+      name, [](boost::asio::io_context& loop) { return std::make_unique<P>(loop); });
+}
+
+TEST(WatchCancelled, at_every_point_its_owner_may_be_cancelled) {
+  EXPECT_GT(points<Watching>("watch"), 100U);
+}
+
+TEST(WatchCancelled, at_every_point_an_account_may_be_added_again) {
+  EXPECT_GT(points<AddedAgain>("watch, account added again"), 100U);
+}
+
+TEST(WatchCancelled, at_every_point_an_account_may_be_removed) {
+  EXPECT_GT(points<Removed>("watch, account removed"), 100U);
+}
+
+TEST(WatchCancelled, at_every_point_an_account_may_be_removed_and_added) {
+  EXPECT_GT(points<RemovedAndAdded>("watch, account removed and added"), 100U);
+}
+
+TEST(WatchCancelled, at_every_point_it_may_be_closed) {
+  EXPECT_GT(points<Closed>("watch closed"), 100U);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mail
