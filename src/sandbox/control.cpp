@@ -77,6 +77,7 @@ http::Response counters_answer(const Counters& counters) {
                                          {"refreshes", counters.refreshes},
                                          {"sends", counters.sends},
                                          {"faults", counters.faults},
+                                         {"held", by_name(counters.held)},
                                          {"imap_connections", counters.imap_connections},
                                          {"imap_messages_fetched", counters.imap_messages_fetched},
                                          {"imap_bodies_fetched", counters.imap_bodies_fetched},

@@ -18,6 +18,7 @@ struct Counters {
   std::uint64_t refreshes = 0;               // successful ones
   std::uint64_t sends = 0;                   // mails that really left
   std::uint64_t faults = 0;                  // rules that fired
+  std::map<std::string, int> held;           // just now, by method and command
   std::uint64_t imap_connections = 0;        // accepted
   std::uint64_t imap_messages_fetched = 0;   // FETCH answers, whatever they held
   std::uint64_t imap_bodies_fetched = 0;     // of these, with a BODY[…]

@@ -59,6 +59,7 @@ void Faults::add(FaultRule rule) {
 void Faults::clear() {
   rules_.clear();
   switches_ = Switches{};
+  let_go();
 }
 
 void Faults::revoke(std::string_view email) { grants_.revoke_account(to_lower_ascii(email)); }
@@ -92,10 +93,28 @@ std::optional<Fault> Faults::next(std::string_view method, std::string_view path
       std::uniform_real_distribution<double> roll{0.0, 1.0};
       if (roll(dice) >= rule.probability) continue;
     }
+    if (rule.skip > 0) {
+      --rule.skip;
+      continue;
+    }
     if (rule.times) --*rule.times;
     return rule.then;
   }
   return std::nullopt;
+}
+
+Task<void> Faults::hold(std::string name) {
+  const auto executor = co_await current_executor();
+  if (!gate_) gate_ = std::make_shared<Event>(executor);
+  const auto gate = gate_;
+  ++counters_.held[name];
+  co_await gate->wait();
+}
+
+void Faults::let_go() {
+  const auto gate = std::exchange(gate_, nullptr);
+  counters_.held.clear();
+  if (gate) gate->set();
 }
 
 http::Response fault_answer(const Fault& fault, Manner manner, Timestamp now) {

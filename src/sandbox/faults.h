@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -11,7 +12,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/task.h"
 #include "http/message.h"
+#include "sandbox/counters.h"
 
 namespace gmail_mcp::sandbox {
 
@@ -30,6 +33,15 @@ enum class Cut {
 };
 std::vector<std::string_view> enum_names(Cut);
 
+/// Where a request stands still until it is let go. Then it goes on as it would have gone, even if
+/// nobody is left to hear the answer.
+enum class Hold {
+  none,
+  before,  // nothing has happened
+  after,   // it happened; the answer is kept back (IMAP: the tagged one)
+};
+std::vector<std::string_view> enum_names(Hold);
+
 /// What goes wrong with one request.
 struct Fault {
   std::optional<int> status;  // none: the request is served
@@ -44,6 +56,7 @@ struct Fault {
   bool retry_after_header = false;  // Google often gives the time in the text only
   bool retry_after_text = true;
   std::chrono::milliseconds delay{0};  // before anything else
+  Hold hold = Hold::none;
   Cut cut = Cut::none;
 };
 
@@ -55,6 +68,7 @@ struct FaultRule {
   /// its answer is to the whole mail), or "smtp.*".
   std::string match = "*";
   std::string email;         // only requests for this mailbox; empty: any
+  int skip = 0;              // so many of these requests go by first
   std::optional<int> times;  // nullopt: until cleared
   double probability = 1.0;
   std::uint64_t seed = 1;  // of the dice, so that a run can be repeated
@@ -90,12 +104,12 @@ struct MailActions {
 /// What goes wrong, by request. One thread.
 class Faults {
  public:
-  Faults(World& world, Grants& grants, AppPasswords& app_passwords)
-      : world_{world}, grants_{grants}, app_passwords_{app_passwords} {}
+  Faults(World& world, Grants& grants, AppPasswords& app_passwords, Counters& counters)
+      : world_{world}, grants_{grants}, app_passwords_{app_passwords}, counters_{counters} {}
 
   /// The first rule that matches and whose dice say so is the one that fires, in order of adding.
   void add(FaultRule rule);
-  /// Drops rules and switches. What was revoked stays revoked.
+  /// Drops rules and switches, and lets go. What was revoked stays revoked.
   void clear();
 
   Switches& switches() { return switches_; }
@@ -121,6 +135,11 @@ class Faults {
   /// What goes wrong with this request; uses up the rule that fires.
   std::optional<Fault> next(std::string_view method, std::string_view path, std::string_view email);
 
+  /// Until somebody lets go; `name` is what it counts under.
+  Task<void> hold(std::string name);
+  /// Whoever is held goes on, and nobody counts as held any more.
+  void let_go();
+
  private:
   struct Armed {
     FaultRule rule;
@@ -130,19 +149,23 @@ class Faults {
   World& world_;
   Grants& grants_;
   AppPasswords& app_passwords_;
+  Counters& counters_;
   MailActions mail_actions_;
+  std::shared_ptr<Event> gate_;  // nullptr: nobody is held
   std::vector<Armed> rules_;
   Switches switches_;
 };
 
 /// Reads the body of `POST /sandbox/faults` and does what it says:
 ///
-///     {"rules": [{"match": "messages.get", "times": 2, "probability": 0.5, "seed": 7,
+///     {"rules": [{"match": "messages.get", "skip": 1, "times": 2, "probability": 0.5, "seed": 7,
 ///                 "email": "alex.morgan@gmail.example",
 ///                 "then": {"status": 429, "reason": "userRateLimitExceeded", "retry_after": 3,
 ///                          "retry_after_in": "text", "delay_ms": 50, "cut": "mid_body"}},
 ///                {"match": "imap.LOGIN", "then": {"reason": "web_login"}},
-///                {"match": "smtp.RCPT", "then": {"reply": "451 4.3.0 Later."}}],
+///                {"match": "smtp.RCPT", "then": {"reply": "451 4.3.0 Later."}},
+///                {"match": "smtp.body", "times": 1, "then": {"hold": "after"}}],
+///      "let_go": true,
 ///      "max_concurrent": 10, "refuse_batch": 404, "quota_units_per_minute": 6000,
 ///      "next_consent_scopes": ["gmail.readonly"], "omit_refresh_token": true,
 ///      "revoke": ["alex.morgan@gmail.example"], "expire_access_tokens": [], "expire_history": [],

@@ -16,6 +16,7 @@ struct ThenJson {
   std::optional<std::int64_t> retry_after;
   std::string retry_after_in = "text";
   std::int64_t delay_ms = 0;
+  Hold hold = Hold::none;
   Cut cut = Cut::none;
 
   static auto fields() {
@@ -26,6 +27,7 @@ struct ThenJson {
         field("retry_after", &ThenJson::retry_after).range(0, 86'400),
         field("retry_after_in", &ThenJson::retry_after_in).one_of({"text", "header", "both"}),
         field("delay_ms", &ThenJson::delay_ms).range(0, 600'000),
+        field("hold", &ThenJson::hold),
         field("cut", &ThenJson::cut)};
   }
 };
@@ -33,16 +35,20 @@ struct ThenJson {
 struct RuleJson {
   std::string match = "*";
   std::string email;
+  int skip = 0;
   std::optional<int> times;
   double probability = 1.0;
   std::int64_t seed = 1;
   ThenJson then;
 
   static auto fields() {
-    return std::tuple{
-        field("match", &RuleJson::match), field("email", &RuleJson::email),
-        field("times", &RuleJson::times), field("probability", &RuleJson::probability),
-        field("seed", &RuleJson::seed),   schema::required("then", &RuleJson::then)};
+    return std::tuple{field("match", &RuleJson::match),
+                      field("email", &RuleJson::email),
+                      field("skip", &RuleJson::skip).range(0, 1'000'000),
+                      field("times", &RuleJson::times),
+                      field("probability", &RuleJson::probability),
+                      field("seed", &RuleJson::seed),
+                      schema::required("then", &RuleJson::then)};
   }
 };
 
@@ -67,6 +73,7 @@ struct FaultsJson {
   std::optional<int> max_concurrent, refuse_batch, quota_units_per_minute;
   std::optional<std::vector<std::string>> next_consent_scopes;
   std::optional<bool> omit_refresh_token;
+  bool let_go = false;
   std::vector<std::string> revoke, expire_access_tokens, expire_history;
   std::vector<std::string> revoke_app_passwords, renew_app_passwords;
   std::vector<std::string> change_uid_validity, drop_imap_connections;
@@ -80,6 +87,7 @@ struct FaultsJson {
         field("quota_units_per_minute", &FaultsJson::quota_units_per_minute).range(1, 10'000'000),
         field("next_consent_scopes", &FaultsJson::next_consent_scopes),
         field("omit_refresh_token", &FaultsJson::omit_refresh_token),
+        field("let_go", &FaultsJson::let_go),
         field("revoke", &FaultsJson::revoke),
         field("expire_access_tokens", &FaultsJson::expire_access_tokens),
         field("expire_history", &FaultsJson::expire_history),
@@ -95,6 +103,7 @@ FaultRule to_rule(const RuleJson& json) {
   FaultRule rule;
   rule.match = json.match;
   rule.email = json.email;
+  rule.skip = json.skip;
   rule.times = json.times;
   rule.probability = json.probability;
   rule.seed = static_cast<std::uint64_t>(json.seed);
@@ -105,6 +114,7 @@ FaultRule to_rule(const RuleJson& json) {
   rule.then.retry_after_text = json.then.retry_after_in != "header";
   rule.then.retry_after_header = json.then.retry_after_in != "text";
   rule.then.delay = std::chrono::milliseconds{json.then.delay_ms};
+  rule.then.hold = json.then.hold;
   rule.then.cut = json.then.cut;
   return rule;
 }
@@ -123,6 +133,8 @@ void apply(MailSwitches& mail, const ImapJson& json) {
 std::vector<std::string_view> enum_names(Cut) {
   return {"none", "before_response", "after_headers", "mid_body", "after_effect", "hang"};
 }
+
+std::vector<std::string_view> enum_names(Hold) { return {"none", "before", "after"}; }
 
 std::optional<Error> apply_json(Faults& faults, std::string_view text) {
   boost::system::error_code failed;
@@ -147,6 +159,8 @@ std::optional<Error> apply_json(Faults& faults, std::string_view text) {
   for (const auto& email : read->renew_app_passwords) faults.renew_app_password(email);
   for (const auto& email : read->change_uid_validity) faults.change_uid_validity(email);
   for (const auto& email : read->drop_imap_connections) faults.drop_imap_connections(email);
+  // The new rules are there already: whoever is let go may be held again at its next step.
+  if (read->let_go) faults.let_go();
   return std::nullopt;
 }
 

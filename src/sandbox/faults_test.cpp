@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sandbox/mail_bench.h"
 #include "sandbox/test_bench.h"
 
 namespace gmail_mcp::sandbox {
@@ -174,6 +175,49 @@ TEST_F(FaultsTest, ACutInTheMiddleOfAnAnswerIsNoAnswer) {
   }
   EXPECT_EQ(delivered(), 2U);
   EXPECT_EQ(send().status, 200);
+}
+
+TEST_F(FaultsTest, AHeldRequestStandsStillUntilItIsLetGo) {
+  const auto body = raw_json(letter(alex, priya, "x", "y"));
+  const auto request =
+      "POST /gmail/v1/users/me/messages/send HTTP/1.1\r\nHost: x\r\n" +
+      ("Authorization: Bearer " + bench.token) +
+      "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+      "\r\n\r\n" + body;
+  std::size_t sent = 0;
+  for (const auto where : {Hold::before, Hold::after}) {
+    Fault fault;
+    fault.hold = where;
+    fail("messages.send", fault, 1);
+    Talk talk{bench, bench.sandbox().port()};
+    talk.send(request);
+    bench.await_held("messages.send");
+    EXPECT_EQ(delivered(), where == Hold::before ? sent : sent + 1);
+    EXPECT_EQ(send().status, 200) << "others are not held";
+    const auto counters = bench.json(bench.request("GET /sandbox/counters"));
+    EXPECT_EQ(counters.at("held"), (boost::json::object{{"messages.send", 1}}));
+    bench.request("DELETE /sandbox/counters");
+    EXPECT_EQ(bench.sandbox().counters().held.size(), 1U) << "still";
+    EXPECT_EQ(bench.request("POST /sandbox/faults", R"({"let_go":true})").status, 200);
+    EXPECT_TRUE(bench.sandbox().counters().held.empty());
+    EXPECT_EQ(talk.line(), "HTTP/1.1 200 OK");
+    sent += 2;
+    EXPECT_EQ(delivered(), sent);
+  }
+}
+
+TEST_F(FaultsTest, ARuleMayLetTheFirstOnesGoBy) {
+  EXPECT_EQ(
+      bench
+          .request("POST /sandbox/faults", R"({"rules":[{"match":"getProfile","skip":2,"times":1,)"
+                                           R"("then":{"status":500}}]})")
+          .status,
+      200);
+  EXPECT_EQ(bench.api("GET labels").status, 200);
+  EXPECT_EQ(bench.api("GET profile").status, 200);
+  EXPECT_EQ(bench.api("GET profile").status, 200);
+  EXPECT_EQ(bench.api("GET profile").status, 500);
+  EXPECT_EQ(bench.api("GET profile").status, 200);
 }
 
 TEST_F(FaultsTest, ARevokedPersonHasNoTokensLeft) {

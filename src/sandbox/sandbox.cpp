@@ -53,7 +53,7 @@ class SandboxServer final : public Sandbox {
         clock_{clock},
         world_{clock},
         grants_{clock, options_.access_token_lifetime},
-        faults_{world_, grants_, app_passwords_},
+        faults_{world_, grants_, app_passwords_, counters_},
         load_{counters_},
         oauth_{Registration{options_.client_id, options_.client_secret, options_.redirect_uris},
                world_, grants_, faults_, counters_},
@@ -94,9 +94,11 @@ class SandboxServer final : public Sandbox {
   Faults& faults() override { return faults_; }
   Counters counters() const override { return counters_; }
   void reset_counters() override {
-    // Who is signed in is not history: their leaving will be counted.
+    // Who is signed in, or held, is not history: their leaving will be counted.
     auto open = std::move(counters_.imap_open);
+    auto held = std::move(counters_.held);
     counters_ = Counters{};
+    counters_.held = std::move(held);
     counters_.imap_open = std::move(open);
     counters_.max_imap_open = counters_.imap_open;
   }
@@ -270,13 +272,12 @@ Task<Outcome> SandboxServer::play(const ApiRequest& request, const std::string& 
     ++counters_.faults;
     outcome.cut = fault->cut;
     if (fault->delay.count() > 0) co_await clock_.sleep(fault->delay);
+    if (fault->hold == Hold::before) co_await faults_.hold(name);
     if (fault->cut == Cut::before_response) co_return outcome;
-    if (fault->status) {
-      outcome.response = fault_answer(*fault, manner, clock_.now());
-      co_return outcome;
-    }
   }
-  outcome.response = act(request);
+  const bool is_refused = fault && fault->status;
+  outcome.response = is_refused ? fault_answer(*fault, manner, clock_.now()) : act(request);
+  if (fault && fault->hold == Hold::after) co_await faults_.hold(name);
   co_return outcome;
 }
 

@@ -64,6 +64,13 @@ class Bench {
     if (failure) std::rethrow_exception(failure);
   }
 
+  /// Runs the loop until a request of this name is held.
+  void await_held(const std::string& name) {
+    loop_.restart();
+    while (!sandbox_->counters().held.contains(name) && loop_.run_one() > 0) {
+    }
+  }
+
   /// "GET /path" without a body, or with one. Not repeated by the transport.
   http::ClientResponse request(std::string_view line, std::string body = {},
                                http::Headers headers = {}) {

@@ -314,6 +314,41 @@ TEST_F(Imap, FaultsStrikeWhereTheyAreTold) {
   EXPECT_TRUE(greeted.is_over());
 }
 
+TEST_F(Imap, AHeldCommandStandsStillAndGoesOnWithoutItsClient) {
+  deliver("Plan");
+  const auto is_seen = [&] {
+    return !bench.world().mailbox(alex).newest_first().front()->has_label("UNREAD");
+  };
+  const auto post = [&](const std::string& body) {
+    ASSERT_EQ(bench.request("POST /sandbox/faults", body).status, 200);
+  };
+  auto talk = imap_talk(bench);
+  talk.ask("SELECT INBOX");
+  post(R"({"rules":[{"match":"imap.UID FETCH","skip":1,"times":1,"then":{"hold":"before"}}]})");
+  EXPECT_THAT(talk.ask("UID FETCH 1 FLAGS"), HasSubstr("t OK")) << "the first goes by";
+  talk.send("f UID FETCH 1 BODY[TEXT]\r\n");
+  bench.await_held("imap.UID FETCH");
+  EXPECT_FALSE(is_seen());
+  // Let go, and held again at the next one: the new rules are there first.
+  post(R"({"rules":[{"match":"imap.*","times":1,"then":{"hold":"after"}}],"let_go":true})");
+  EXPECT_THAT(talk.until("f "), HasSubstr("f OK"));
+  EXPECT_TRUE(is_seen());
+  talk.send("s UID STORE 1 -FLAGS (\\Seen)\r\n");
+  EXPECT_THAT(talk.line(), StartsWith("* 1 FETCH")) << "all but the tagged answer";
+  bench.await_held("imap.UID STORE");
+  EXPECT_FALSE(is_seen());
+  bench.request("DELETE /sandbox/faults");
+  EXPECT_THAT(talk.line(), StartsWith("s OK"));
+
+  post(R"({"rules":[{"match":"imap.UID STORE","times":1,"then":{"hold":"before"}}]})");
+  talk.send("s UID STORE 1 +FLAGS (\\Seen)\r\n");
+  bench.await_held("imap.UID STORE");
+  talk.wire().close();
+  post(R"({"let_go":true})");
+  auto next = imap_talk(bench);
+  EXPECT_TRUE(is_seen());
+}
+
 TEST_F(Imap, ANewUidValidityEndsTheSessionAndVoidsTheUids) {
   deliver("Plan");
   auto talk = imap_talk(bench);

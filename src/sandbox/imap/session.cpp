@@ -70,6 +70,7 @@ Task<bool> Session::greet() {
     co_await wire_.flush();
     co_return false;
   }
+  co_await keep_back();
   wire_.put("* OK Gimap ready for requests from 127.0.0.1 sandbox\r\n");
   co_await wire_.flush();
   co_return cut_ == Cut::none;
@@ -136,6 +137,7 @@ Task<void> Session::handle(RawCommand raw) {
   const std::string event = "imap." + command->name;
   auto reply = co_await play_fault(event, email);
   if (!reply) reply = co_await perform(*command);
+  co_await keep_back();
   if (reply->starts_with("* BYE")) {
     wire_.put(*reply + "\r\n");
     co_await wire_.flush();
@@ -161,6 +163,11 @@ Task<std::optional<Session::Reply>> Session::play_fault(const std::string& event
     co_await wire_.flush();
     co_await house_.clock.sleep(fault->delay);
   }
+  if (fault->hold == Hold::before) {
+    co_await wire_.flush();
+    co_await house_.faults.hold(event);
+  }
+  if (fault->hold == Hold::after) kept_back_ = event;
   if (fault->cut == Cut::before_response) hang_up();
   if (fault->cut == Cut::hang) {
     co_await wire_.flush();
@@ -171,6 +178,13 @@ Task<std::optional<Session::Reply>> Session::play_fault(const std::string& event
   if (!fault->reply.empty()) co_return fault->reply;
   if (!fault->reason.empty()) co_return imap_refusal(fault->reason);
   co_return std::nullopt;
+}
+
+Task<void> Session::keep_back() {
+  if (kept_back_.empty()) co_return;
+  auto event = std::exchange(kept_back_, {});
+  co_await wire_.flush();
+  co_await house_.faults.hold(std::move(event));
 }
 
 Task<Session::Reply> Session::perform(const Command& command) {

@@ -65,6 +65,8 @@ class Session {
   Task<Reply> perform(const Command& command);
   /// nullopt: go on and do what was asked. Otherwise the answer, or "" when the connection is over.
   Task<std::optional<Reply>> play_fault(const std::string& event, std::string_view email);
+  /// When a fault says so, the answer waits here.
+  Task<void> keep_back();
   void tell_news(bool with_expunges);
   [[noreturn]] void hang_up();
 
@@ -141,7 +143,8 @@ class Session {
   bool done_ = false;
   std::optional<std::string> bye_;
   std::string tag_;
-  Cut cut_ = Cut::none;  // of the command under way
+  Cut cut_ = Cut::none;    // of the command under way
+  std::string kept_back_;  // what happened and is not to be answered yet; "": nothing
 };
 
 }  // namespace gmail_mcp::sandbox::imap

@@ -129,6 +129,38 @@ TEST_F(Smtp, FaultsStrikeBeforeDuringAndAfterTheMail) {
               StartsWith("454 4.7.0 Too many login attempts"));
 }
 
+TEST_F(Smtp, AHeldMailIsTakenOverBeforeOrAfterItIsLetGo) {
+  const std::string body = "Subject: x\r\n\r\ny\r\n.\r\n";
+  std::size_t sent = 0;
+  for (const std::string where : {"before", "after"}) {
+    rule(R"({"match":"smtp.body","times":1,"then":{"hold":")" + where + "\"}}");
+    auto talk = signed_in();
+    talk.say("MAIL FROM:<" + std::string{alex} + ">");
+    talk.say("RCPT TO:<" + std::string{priya} + ">");
+    talk.say("DATA");
+    talk.send(body);
+    bench.await_held("smtp.body");
+    EXPECT_EQ(count(priya), where == "before" ? sent : sent + 1);
+    // The client may die meanwhile: what it handed in is taken over.
+    if (where == "before") talk.wire().close();
+    bench.request("POST /sandbox/faults", R"({"let_go":true})");
+    if (where == "after") {
+      EXPECT_THAT(talk.reply(), StartsWith("250 2.0.0"));
+    }
+    EXPECT_EQ(count(priya), ++sent);
+  }
+  rule(R"({"match":"smtp.DATA","times":1,"then":{"hold":"after"}})");
+  auto talk = signed_in();
+  talk.say("MAIL FROM:<" + std::string{alex} + ">");
+  talk.say("RCPT TO:<" + std::string{priya} + ">");
+  talk.send("DATA\r\n");
+  bench.await_held("smtp.DATA");
+  bench.request("DELETE /sandbox/faults");
+  EXPECT_THAT(talk.reply(), StartsWith("354 "));
+  talk.send(body);
+  EXPECT_THAT(talk.reply(), StartsWith("250 2.0.0"));
+}
+
 TEST_F(Smtp, NonsenseIsRefusedAndNothingBreaks) {
   auto talk = signed_in();
   for (const auto* text :

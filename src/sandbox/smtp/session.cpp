@@ -92,6 +92,7 @@ Task<void> Session::serve() {
   const std::string event = "smtp.greeting";
   std::string nobody;
   const auto refusal = co_await play_fault(event, std::move(nobody));
+  co_await keep_back();
   wire_.put(refusal.value_or("220 smtp.gmail.com ESMTP sandbox - gsmtp") + "\r\n");
   co_await wire_.flush();
   if (refusal || cut_ != Cut::none) co_return;
@@ -117,6 +118,7 @@ Task<void> Session::handle(std::string line) {
     reply = co_await play_fault(event, std::move(email));
   }
   if (!reply) reply = co_await perform(verb, argument);
+  co_await keep_back();
   const bool told = reply->empty();  // by whoever performed it
   if (cut_ == Cut::none && !told) wire_.put(*reply + "\r\n");
   if (cut_ != Cut::none || reply->starts_with("421")) done_ = true;
@@ -131,6 +133,11 @@ Task<std::optional<Session::Reply>> Session::play_fault(const std::string& event
     co_await wire_.flush();
     co_await house_.clock.sleep(fault->delay);
   }
+  if (fault->hold == Hold::before) {
+    co_await wire_.flush();
+    co_await house_.faults.hold(event);
+  }
+  if (fault->hold == Hold::after) kept_back_ = event;
   const bool hangs = fault->cut == Cut::hang;
   if (hangs) {
     co_await wire_.flush();
@@ -143,6 +150,13 @@ Task<std::optional<Session::Reply>> Session::play_fault(const std::string& event
   if (!fault->reply.empty()) co_return fault->reply;
   if (!fault->reason.empty()) co_return smtp_refusal(fault->reason);
   co_return std::nullopt;
+}
+
+Task<void> Session::keep_back() {
+  if (kept_back_.empty()) co_return;
+  auto event = std::exchange(kept_back_, {});
+  co_await wire_.flush();
+  co_await house_.faults.hold(std::move(event));
 }
 
 Task<Session::Reply> Session::perform(const std::string& verb, const std::string& argument) {
@@ -231,6 +245,7 @@ Session::Reply Session::recipient(std::string_view argument) {
 
 Task<Session::Reply> Session::data() {
   if (recipients_.empty()) co_return "503 5.5.1 RCPT first. sandbox - gsmtp";
+  co_await keep_back();
   if (cut_ != Cut::none) co_return "";
   wire_.put("354 Go ahead sandbox - gsmtp\r\n");
   co_await wire_.flush();

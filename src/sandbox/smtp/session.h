@@ -34,6 +34,8 @@ class Session {
   Task<Reply> perform(const std::string& verb, const std::string& argument);
   /// nullopt: go on and do what was asked. Otherwise the answer.
   Task<std::optional<Reply>> play_fault(const std::string& event, std::string email);
+  /// When a fault says so, the answer waits here.
+  Task<void> keep_back();
 
   Reply hello(bool extended) const;
   Reply mail(std::string_view argument);
@@ -58,6 +60,7 @@ class Session {
   std::string bytes_;  // of the mail under way
   bool done_ = false;
   Cut cut_ = Cut::none;
+  std::string kept_back_;  // what happened and is not to be answered yet; "": nothing
 };
 
 }  // namespace gmail_mcp::sandbox::smtp
