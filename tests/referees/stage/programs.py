@@ -50,8 +50,9 @@ def own_address():
     return next((word for word in words.split() if "." in word), "127.0.0.1")
 
 
-def until(condition, seconds=15, every=0.05):
-    """Polls until `condition()` is true and returns it; the last false answer after the time."""
+def until(condition, seconds=120, every=0.05):
+    """Polls until `condition()` is true and returns it; the last false answer after the time, which is there
+    only to end a hang: a busy machine must not reach it."""
     deadline = time.monotonic() + seconds
     while True:
         answer = condition()
@@ -169,6 +170,14 @@ class Sandbox(Program):
         web.request("DELETE", self.url + "/sandbox/faults")
         if rules or switches:
             self._post("faults", {"rules": list(rules), **switches})
+
+    def await_held(self, name):
+        """Returns when a request of this name stands still there."""
+        assert until(lambda: self.counters()["held"].get(name), every=0.01), f"{name}: nobody came, {self.counters()}"
+
+    def let_go(self, *rules):
+        """Whoever is held goes on, and meets these rules, too."""
+        self._post("faults", {"rules": list(rules), "let_go": True})
 
     def deliver(self, to, subject, **more):
         """A mail arrives; the fields of POST /sandbox/deliver."""
