@@ -19,7 +19,7 @@ def fails_to_start(names, settings=None, arguments=(), status=1):
     ended = run("serve", "--transport", "http", *arguments, settings={
         "GMAIL_MCP_SERVER_PORT": str(free_port()),
         **google.settings(), "GMAIL_MCP_ENCRYPTION_KEY": key(),
-        "GMAIL_MCP_STORAGE_SQLITE_PATH": str(directory / "unused.db"), **(settings or {})}, seconds=10)
+        "GMAIL_MCP_STORAGE_SQLITE_PATH": str(directory / "unused.db"), **(settings or {})})
     text = ended.stdout + ended.stderr
     same(ended.returncode, status, text[-600:])
     holds(text, *names)
@@ -191,7 +191,7 @@ with claim("a database it may not write is refused by name, and left as it was")
     ended = subprocess.run(
         [*as_nobody, program, "serve", "--transport", "http", "--port", str(free_port())],
         env=environment(**settings, GMAIL_MCP_STORAGE_SQLITE_PATH=str(database)), cwd="/",
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10, check=False)
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False)
     same(ended.returncode, 1, ended.stdout + ended.stderr)
     holds(ended.stdout + ended.stderr, "mail.db")
     database.chmod(0o600)

@@ -24,7 +24,7 @@ const connections = async (user_id) => (await tool('gmail_list_connections', { u
 async function person() {
   const context = await browser.newContext({ viewport: { width: 900, height: 760 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(300_000);
   page.complaints = [];
   page.on('console', (line) => {
     if (line.type() === 'error' && !line.location().url.endsWith('/favicon.ico')) page.complaints.push(line.text());

@@ -86,7 +86,7 @@ with claim("connect prints a link, waits for the person, and ends with the addre
             browser.press("Continue")
             page = consent_in(browser, "priya.nair@gmail.example")
             same(page.status, 200, page)
-            printed, _ = waiting.communicate(timeout=15)
+            printed, _ = waiting.communicate(timeout=300)
         finally:
             waiting.kill()
     same((waiting.returncode, printed.split()[0]), (0, "priya.nair@gmail.example"))

@@ -105,7 +105,7 @@ def container(**settings):
 
 
 def health_check(**settings):
-    return subprocess.run(health, capture_output=True, text=True, timeout=30, cwd=directory, check=False,
+    return subprocess.run(health, capture_output=True, text=True, timeout=300, cwd=directory, check=False,
                           env=environment(**image_settings, **settings))
 
 
@@ -168,7 +168,7 @@ with claim("what .dockerignore lets through is enough to configure the build and
     compiler = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.*)$", (pathlib.Path(GMAIL_MCP).parent / "CMakeCache.txt")
                          .read_text(), re.M).group(1)
     done = subprocess.run([*shlex.split(configure), f"-DCMAKE_CXX_COMPILER={compiler}"], cwd=context,
-                          capture_output=True, text=True, timeout=60, env=environment(), check=False)
+                          capture_output=True, text=True, timeout=300, env=environment(), check=False)
     same(done.returncode, 0, done.stdout + done.stderr)
     install = (context / "build/release/cmake_install.cmake").read_text()
     sources = re.findall(rf'"({re.escape(str(context))}/[^"]*)"', install)
@@ -196,7 +196,7 @@ if shutil.which("systemd-analyze"):
         copy = directory / "gmail-mcp.service"
         copy.write_text(unit.replace("ExecStart=gmail-mcp", f"ExecStart={os.path.abspath(GMAIL_MCP)}"))
         for arguments in (["verify", copy], ["security", "--offline=true", "--threshold=20", copy]):
-            done = subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60,
+            done = subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, timeout=300,
                                   check=False)
             same(done.returncode, 0, f"{arguments[0]}: {done.stdout[-300:]}{done.stderr[-300:]}")
             # Of other units it may speak as well.

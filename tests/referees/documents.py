@@ -36,7 +36,7 @@ def as_here(text):
 def shell(text):
     scope = environment(PATH=f"{directory}/bin:{os.environ['PATH']}")
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", as_here(text)], capture_output=True,
-                          text=True, timeout=60, cwd=directory, env=scope, check=False)
+                          text=True, timeout=300, cwd=directory, env=scope, check=False)
     same(done.returncode, 0, f"status, after {done.stderr}")
     return done.stdout
 

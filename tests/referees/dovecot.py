@@ -42,11 +42,6 @@ def add(on, password=Dovecot.password):
     return on.tool("add_gmail_account", user_id="user-1", email=ANN, app_password=password)
 
 
-def soon(condition):
-    """Dovecot tells by IDLE; only a busy machine takes its time."""
-    return until(condition, 30)
-
-
 with claim("a certificate nobody vouches for is misconfigured"):
     stranger = Server({name: value for name, value in settings.items() if name != "GMAIL_MCP_MAIL_CA_FILE"})
     same((add(stranger).status, add(stranger).json()["code"]), (503, "misconfigured"))
@@ -122,7 +117,7 @@ with claim("UNREAD and STARRED are Dovecot's flags, both ways"):
         other.store(other.search(None, "FLAGGED")[1][0], "-FLAGS", r"(\Flagged)")
     same(search("is:starred"), [])
 with claim("the archive follows the flags"):
-    assert soon(lambda: (archived("Harbour") or {}).get("labels") == ["INBOX"]), archived("Harbour")
+    assert until(lambda: (archived("Harbour") or {}).get("labels") == ["INBOX"]), archived("Harbour")
 with claim("an attachment arrives byte for byte"):
     plan = ask("gmail_search", query="subject:Plan")["messages"][0]["id"]
     listed, = ask("gmail_get_message", message_id=plan)["attachments"]
@@ -135,11 +130,11 @@ with claim("gmail_trash moves it into the folder whose use is Trash, and the arc
     same((dovecot.found(ANN, "INBOX", "ALL"), dovecot.found(ANN, "Papierkorb", "SUBJECT", "Harbour")), (2, 1))
     same(search("in:trash"), ["Harbour"])
     same(server.tool("gmail_get_message", connection_id=account, message_id=ship["id"]).status, 404)
-    assert soon(lambda: not archived("Harbour")), archived("Harbour")
+    assert until(lambda: not archived("Harbour")), archived("Harbour")
 with claim("gmail_untrash brings it back"):
     ask("gmail_untrash", message_id=ask("gmail_search", query="in:trash")["messages"][0]["id"])
     same((dovecot.found(ANN, "INBOX", "ALL"), dovecot.found(ANN, "Papierkorb", "ALL")), (3, 0))
-    assert soon(lambda: archived("Harbour"))
+    assert until(lambda: archived("Harbour"))
 
 with claim("a draft lies in the folder whose use is Drafts, and can be changed"):
     draft = ask("gmail_create_draft", to=["cora@shop.example"], subject="Draft", body="First.")
@@ -158,7 +153,7 @@ with claim("what is sent is in the archive at once, and stays when other mail go
     server.ask("send_email", account_id=account, to=["dora@shop.example"], subject="To Dora", body="Hi")
     same([(one["subject"], one["direction"]) for one in history("dora@shop.example")], [("To Dora", "sent")])
     ask("gmail_trash", message_id=plan)
-    assert soon(lambda: not archived("Plan"))
+    assert until(lambda: not archived("Plan"))
     same([one["subject"] for one in history("dora@shop.example")], ["To Dora"])
 with claim("letters to different people are different conversations"):
     server.ask("send_email", account_id=account, to=["fay@shop.example"], subject="To Fay", body="Hi")
@@ -170,25 +165,25 @@ with claim("letters to different people are different conversations"):
 
 with claim("new mail is in the archive without anybody's asking Dovecot for it"):
     dovecot.deliver(ANN, letter(9, "News", "It has arrived.", "Eve <eve@shop.example>"))
-    assert soon(lambda: history("eve@shop.example"))
+    assert until(lambda: history("eve@shop.example"))
     same([(one["subject"], one["labels"]) for one in history("eve@shop.example")], [("News", ["INBOX", "UNREAD"])])
 with claim("connections that are cut are made again, and nothing is missed"):
     dovecot.hang_up(ANN)
     dovecot.deliver(ANN, letter(10, "After", "Still here.", "Finn <finn@shop.example>"))
     same(search("subject:After"), ["After"])
-    assert soon(lambda: history("finn@shop.example"))
+    assert until(lambda: history("finn@shop.example"))
 with claim("a password that Dovecot refuses later asks the person to connect again"):
     dovecot.set_passwords(**{ANN: "another-password"})
     dovecot.hang_up(ANN)
     # Dovecot looks for changes of that file once a second.
-    answer = soon(lambda: next((one for one in [server.tool("gmail_search", connection_id=account, query="ship")]
+    answer = until(lambda: next((one for one in [server.tool("gmail_search", connection_id=account, query="ship")]
                                  if one.status != 200), None))
     same((answer.status, answer.json()["code"]), (409, "reconnect_required"), answer)
     assert answer.json()["connect_url"], answer
 with claim("with the new password it is the same account, and it is followed again"):
     same(add(server, "another-password").json()["account_id"], account)
     dovecot.deliver(ANN, letter(11, "Again", "Back.", "Gus <gus@shop.example>"))
-    assert soon(lambda: history("gus@shop.example"))
+    assert until(lambda: history("gus@shop.example"))
 with claim("remove_gmail_account leaves nothing of it here, and all of it at Dovecot"):
     same(server.ask("remove_gmail_account", account_id=account)["success"], True)
     same(server.tool("get_emails", account_id=account, email="bob@shop.example").status, 404)

@@ -40,7 +40,7 @@ class Examples:
         return [self.command, self.folder / f"{name}.{self.ending}", *arguments]
 
     def ended(self, name, *arguments, **settings):
-        return subprocess.run(self._line(name, arguments), capture_output=True, text=True, timeout=30,
+        return subprocess.run(self._line(name, arguments), capture_output=True, text=True, timeout=300,
                               env=environment(**{**self.settings, **settings}), check=False,
                               stdin=subprocess.DEVNULL)
 

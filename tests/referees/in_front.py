@@ -41,7 +41,7 @@ class Proxy:
         self.here = directory / name
         self.here.mkdir()
 
-    def request(self, method, path, body=None, headers=None, timeout=30):
+    def request(self, method, path, body=None, headers=None, timeout=300):
         return web.request(method, self.url + path, body, {**self.headers, **(headers or {})}, timeout)
 
 
@@ -118,7 +118,7 @@ def judge(name, proxy):
         same((answer.status in (301, 308), answer.headers["location"].replace(f":{proxy.port}/", "/")),
              (True, "https://your-domain.com/health"))
     with claim("… each event of a stream comes at once, while the stream stays open"):
-        connection = http.client.HTTPSConnection("127.0.0.1", proxy.port, timeout=15,
+        connection = http.client.HTTPSConnection("127.0.0.1", proxy.port, timeout=300,
                                                  context=ssl._create_unverified_context())
         mine = {**proxy.headers, "X-Gmail-MCP-User": "u"}
         connection.request("GET", "/mcp/sse", headers={**mine, "Accept": "text/event-stream"})

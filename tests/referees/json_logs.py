@@ -138,7 +138,7 @@ for what, start in STARTS.items():
     with claim(f"{what}: the start fails, and says why in JSON alone"):
         command, settings = start_of(*start)
         ended = subprocess.run(command, env=settings, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True,
-                               timeout=20, check=False)
+                               timeout=300, check=False)
         over_http = any("http" in word for word in start[0])
         log, other = (ended.stdout, ended.stderr) if over_http else (ended.stderr, ended.stdout)
         same(other, b"", "the other stream")
@@ -150,7 +150,7 @@ with claim("on a terminal, too, where JSON is asked for; where nothing is asked 
         for what in ("broken YAML", "an unknown option", "a port in use"):
             command, settings = start_of(*STARTS[what])
             reader, terminal = pty.openpty()
-            subprocess.run(command, env={**settings, "GMAIL_MCP_LOG_FORMAT": asked}, cwd=directory, timeout=20,
+            subprocess.run(command, env={**settings, "GMAIL_MCP_LOG_FORMAT": asked}, cwd=directory, timeout=300,
                            stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal, check=False)
             text = os.read(reader, 65536).decode()
             os.close(terminal)

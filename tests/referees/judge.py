@@ -1,7 +1,8 @@
-"""judge.py <referee>: runs it, shows what it says and keeps that in $BUILD_ROOT/referees/logs, and
-makes JUnit of its PASS and FAIL lines in …/results. The exit status is 1 unless every claim held and
-there was one."""
+"""judge.py [--whole] <referee>: runs it, shows what it says (--whole: in one piece, when it has ended) and keeps
+that in $BUILD_ROOT/referees/logs, and makes JUnit of its PASS and FAIL lines in …/results. The exit status is 1
+unless every claim held and there was one."""
 
+import fcntl
 import os
 import pathlib
 import signal
@@ -11,11 +12,11 @@ import threading
 import time
 from xml.sax.saxutils import quoteattr
 
-# For one referee; all of them together take some minutes.
-SECONDS = int(os.environ.get("REFEREE_SECONDS", "150"))
+# For one referee, only to end a hang: the slowest needs half a minute, and may have a small share of the machine.
+SECONDS = int(os.environ.get("REFEREE_SECONDS", "900"))
 
 
-def run(name, log):
+def run(name, log, show):
     """Its lines, its exit status, and how long it took. Whatever it started ends with it."""
     started = time.monotonic()
     lines = []
@@ -33,7 +34,7 @@ def run(name, log):
             for timer in timers:
                 timer.start()
             for line in referee.stdout:
-                print(line, end="", flush=True)
+                show(line)
                 log.write(line)
                 lines.append("".join(c for c in line if c >= " "))  # XML knows no other characters
         except BaseException:  # Ctrl-C: it takes down what it has started
@@ -74,15 +75,27 @@ def junit(name, claims, seconds):
     yield "</testsuite>"
 
 
+def print_at_once(text):
+    """The others that run beside us print at another time."""
+    with open(__file__, encoding="utf-8") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        print(text, end="", flush=True)
+
+
 def main():
-    name = sys.argv[1]
+    name, is_whole = sys.argv[-1], "--whole" in sys.argv
     out = pathlib.Path(os.environ["BUILD_ROOT"]) / "referees"
+    said = [f"-- {name}\n"]
+    if not is_whole:
+        print_at_once(said.pop())
+    show = said.append if is_whole else print_at_once
     with open(out / "logs" / f"{name}.log", "w", encoding="utf-8") as log:
-        lines, status, seconds = run(name, log)
+        lines, status, seconds = run(name, log, show)
     claims = claims_of(name, lines, status)
     (out / "results" / f"{name}.xml").write_text("\n".join(junit(name, claims, seconds)) + "\n")
     failed = sum(why is not None for _, why in claims)
-    print(f"-- {name}: {len(claims) - failed} passed, {failed} failed in {seconds:.0f} s", flush=True)
+    said.append(f"-- {name}: {len(claims) - failed} passed, {failed} failed in {seconds:.0f} s\n")
+    print_at_once("".join(said))
     return 1 if failed else 0
 
 

@@ -56,7 +56,7 @@ class Asking(threading.Thread):
 
     def run(self):
         try:
-            self.answer = server.request("POST", self.path, self.body, timeout=300)
+            self.answer = server.request("POST", self.path, self.body)
         except (OSError, http.client.HTTPException):
             pass
 
@@ -88,7 +88,7 @@ def killed_at(point, manner, path, body, afterwards=lambda: None):
 def fetch_all():
     """Everything that is new, however many calls that takes."""
     while True:
-        answer = server.request("POST", f"/accounts/{account}/fetch", {}, timeout=300)
+        answer = server.request("POST", f"/accounts/{account}/fetch", {})
         assert answer.status == 200, answer
         if answer.json()["count"] == 0:
             return
@@ -132,7 +132,7 @@ def order_of(number):
 
 def asked_again(number):
     """Whether it was sent, as the repetition says; None: outcome_unknown."""
-    answer = server.tool("send_email", timeout=300, **order_of(number))
+    answer = server.tool("send_email", **order_of(number))
     assert answer.status == 200 or answer.json()["code"] == "outcome_unknown", answer
     return answer.status == 200 or None
 

@@ -15,7 +15,7 @@ root = directory / "root"
 
 def run(*command, **more):
     """What it prints; it must succeed."""
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=100,
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=600,
                           cwd=directory, env=environment(**more), check=False)
     same(done.returncode, 0, f"{command[0]}: {(done.stdout + done.stderr)[-900:]}")
     return done.stdout
@@ -53,7 +53,7 @@ with claim("asked for a version it is not, find_package says which one it is"):
     (other / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.25)\nproject(other LANGUAGES NONE)\nfind_package(gmail_mcp 9 REQUIRED)\n")
     done = subprocess.run(["cmake", "-S", other, "-B", other / "build", f"-DCMAKE_PREFIX_PATH={root}/usr"],
-                          capture_output=True, text=True, timeout=60, env=environment(), check=False)
+                          capture_output=True, text=True, timeout=300, env=environment(), check=False)
     assert done.returncode != 0, done.stdout
     holds(done.stderr, '"gmail_mcp"', "gmail_mcpConfig.cmake, version: 0.1.0")
 

@@ -249,7 +249,7 @@ with claim("who knocks with anything else is refused, and it is not repeated"):
             "state", "token", "code", "app_password")), {"Content-Type": "application/x-www-form-urlencoded"})
     for head in ("{}", "GET /{} HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\n{}\r\n\r\n", "POST /mcp HTTP/1.1\r\n"
                  "Host: x\r\nTransfer-Encoding: {}\r\n\r\n", "GET /{}\x01 HTTP/1.1\r\nHost: x\r\n\r\n"):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=300) as raw:
             raw.sendall(head.format(canaries.secret("broken HTTP")).encode())
             raw.shutdown(socket.SHUT_WR)
             report("answer to broken HTTP", b"".join(iter(lambda: raw.recv(65536), b"")) or b"-")
@@ -299,7 +299,7 @@ with claim("the database's files have the addresses of mail, and no secret"):
 
 def fatal(what, changed=None, words=(), about=""):
     """Does not start for what is wrong in what holds a canary, and does not repeat it."""
-    ended = run("serve", "--transport", "http", "--port", free_port(), *words, seconds=20, settings={
+    ended = run("serve", "--transport", "http", "--port", free_port(), *words, settings={
         **settings, "GMAIL_MCP_STORAGE_SQLITE_PATH": str(directory / "unused.db"), **(changed or {})})
     same(ended.returncode, 1, what)
     holds(ended.stdout + ended.stderr, about)
@@ -342,7 +342,7 @@ def crash(number, *words, ready=None):
     limit = (of_process / "limits").read_text().split("Max core file size")[1]
     program.process.send_signal(number)
     ended = until(lambda: os.waitid(os.P_PID, program.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT))
-    same(program.process.wait(10), -number)
+    same(program.process.wait(300), -number)
     return ended.si_code == os.CLD_DUMPED, limit.split()[:2], sorted(where.iterdir())
 
 

@@ -84,7 +84,7 @@ class _Traveller(http.server.BaseHTTPRequestHandler):
 
     def _ask(self, body):
         # A connection that the far end may have ended meanwhile would be a fault that nobody counted.
-        far = http.client.HTTPConnection("127.0.0.1", self.road.far_port, timeout=30)
+        far = http.client.HTTPConnection("127.0.0.1", self.road.far_port, timeout=300)
         headers = {name: value for name, value in self.headers.items()
                    if name.lower() not in ("host", "connection", "content-length", "accept-encoding")}
         far.request(self.command, self.path, body or None, headers)

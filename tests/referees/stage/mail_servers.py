@@ -117,7 +117,7 @@ class Dovecot(Program):
 
     def imap(self, user):
         """Python's imaplib, signed in."""
-        mailbox = imaplib.IMAP4_SSL("localhost", self.port_tls, timeout=15,
+        mailbox = imaplib.IMAP4_SSL("localhost", self.port_tls, timeout=300,
                                     ssl_context=ssl.create_default_context(cafile=certificate))
         mailbox.login(user, self.passwords[user])
         return mailbox

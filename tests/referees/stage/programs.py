@@ -38,10 +38,48 @@ for _signal in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(_signal, lambda number, _: sys.exit(128 + number))
 
 
+class _Ports:
+    """Ports for this referee alone: a range that no other referee on the machine has, below those that the kernel
+    gives to whoever asks for any. So a port is still free when the program it was meant for binds it."""
+
+    first, each, ranges = 12_000, 200, 100
+
+    def __init__(self):
+        self.next = None
+
+    def _take_range(self):
+        for number in range(self.ranges):
+            self.owner = socket.socket(socket.AF_UNIX)
+            try:
+                self.owner.bind(f"\0gmail-mcp-referee-{number}")  # ends with this process, however that ends
+            except OSError:
+                self.owner.close()
+                continue
+            self.next = self.first + number * self.each
+            self.end = self.next + self.each
+            return
+        raise RuntimeError("a hundred referees run already")
+
+    def free(self, host):
+        if self.next is None:
+            self._take_range()
+        while self.next < self.end:
+            self.next += 1
+            with socket.socket() as probe:
+                try:
+                    probe.bind((host, self.next - 1))
+                    return self.next - 1
+                except OSError:
+                    pass  # some other program's
+        raise RuntimeError(f"all {self.each} ports have been used")
+
+
+_ports = _Ports()
+
+
 def free_port(host="127.0.0.1"):
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
+    """One that nobody uses, and no other referee will."""
+    return _ports.free(host)
 
 
 def own_address():
@@ -64,7 +102,7 @@ def until(condition, seconds=120, every=0.05):
 def answers(url):
     """Whether anything answers there."""
     try:
-        return web.request("GET", url, timeout=2)
+        return web.request("GET", url, timeout=20)
     except OSError:
         return None
 
@@ -97,7 +135,7 @@ class Program:
     def output(self):
         return self.log.read_text(errors="replace")
 
-    def stop(self, seconds=10):
+    def stop(self, seconds=120):
         """Asks it to end, as an operator would; its exit status."""
         if self.process.poll() is None:
             self.process.terminate()
@@ -110,7 +148,7 @@ class Program:
         self.process.wait()
 
 
-def run(*arguments, settings=None, stdin=None, seconds=60):
+def run(*arguments, settings=None, stdin=None, seconds=300):
     """Runs `gmail-mcp …` to its end."""
     return subprocess.run([GMAIL_MCP, *map(str, arguments)], input=stdin, capture_output=True,
                           text=True, timeout=seconds, cwd=directory,
@@ -171,9 +209,9 @@ class Sandbox(Program):
         if rules or switches:
             self._post("faults", {"rules": list(rules), **switches})
 
-    def await_held(self, name):
-        """Returns when a request of this name stands still there."""
-        assert until(lambda: self.counters()["held"].get(name), every=0.01), f"{name}: nobody came, {self.counters()}"
+    def await_held(self, name, count=1):
+        """Returns when so many requests of this name stand still there."""
+        assert until(lambda: self.counters()["held"].get(name, 0) >= count, every=0.01), f"{name}: {self.counters()}"
 
     def let_go(self, *rules):
         """Whoever is held goes on, and meets these rules, too."""
@@ -207,10 +245,10 @@ class Server(Program):
                                     "--port", self.port, *self.flags],
                          self.settings, ready=self.url + "/health")
 
-    def request(self, method, path, body=None, headers=None, timeout=30):
+    def request(self, method, path, body=None, headers=None, timeout=300):
         return web.request(method, self.url + path, body, {**self.headers, **(headers or {})}, timeout)
 
-    def tool(self, name, headers=None, timeout=30, **arguments):
+    def tool(self, name, headers=None, timeout=300, **arguments):
         return self.request("POST", f"/tools/{name}", arguments, headers, timeout)
 
     def ask(self, name, **arguments):
@@ -220,7 +258,7 @@ class Server(Program):
         return answer.json()
 
 
-def node(script, settings=None, seconds=120):
+def node(script, settings=None, seconds=800):
     """Runs a Node program that prints claims of its own; its exit status."""
     sys.stdout.flush()
     return subprocess.run([NODE_PROGRAMS / "node", REFEREES / script], timeout=seconds, check=False,

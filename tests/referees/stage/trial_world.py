@@ -63,7 +63,7 @@ class Mailbox:
 
     def __init__(self, url, token):
         self.headers = {"Authorization": "Bearer " + token}
-        self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=30)
+        self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=300)
 
     def _get(self, path, **query):
         self.connection.request("GET", f"/gmail/v1/users/me/{path}?{urllib.parse.urlencode(query)}",

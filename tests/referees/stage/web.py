@@ -25,7 +25,7 @@ class Answer:
         return f"{self.status} {self.text[:400]}"
 
 
-def request(method, url, body=None, headers=None, timeout=30):
+def request(method, url, body=None, headers=None, timeout=300):
     """One exchange on a connection of its own; redirects are not followed. A dict is sent as JSON;
     a header whose value is a list is sent several times."""
     parts = urllib.parse.urlsplit(url)
@@ -115,7 +115,7 @@ class Browser:
     def open(self, url, fields=None):
         data = urllib.parse.urlencode(fields).encode() if fields is not None else None
         try:
-            with self._opener.open(urllib.request.Request(url, data), timeout=30) as answer:
+            with self._opener.open(urllib.request.Request(url, data), timeout=300) as answer:
                 self.page = Answer(answer.status, answer.headers, answer.read(), answer.url)
         except urllib.error.HTTPError as error:
             self.page = Answer(error.code, error.headers, error.read(), error.url)
