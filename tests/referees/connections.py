@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet
 from stage import web
 from stage.claims import claim, end, holds, same
 from stage.person import connect, consent, consent_in
-from stage.programs import Sandbox, Server, directory
+from stage.programs import Sandbox, Server, directory, until
 
 EMAIL = "alex.morgan@gmail.example"
 google = Sandbox()
@@ -32,7 +32,7 @@ def at_once(count, work):
     for one in threads:
         one.start()
     for one in threads:
-        one.join(30)
+        one.join(300)
     return results
 
 
@@ -53,20 +53,21 @@ with claim("an expired token is refreshed once, however many ask at the same tim
     same(google.counters()["refreshes"], 1)
 with claim("two servers on one database refresh it once, too"):
     second = Server({**server.settings}, database=database)
-    google.faults({"match": "token", "then": {"delay_ms": 200}}, expire_access_tokens=[EMAIL])
-    google.reset_counters()
-    answers = at_once(5, search) + at_once(5, lambda: search(second))
-    same({a.status for a in answers}, {200}, answers)
     both = []
-    google.faults({"match": "token", "then": {"delay_ms": 200}}, expire_access_tokens=[EMAIL])
+    google.faults({"match": "token", "then": {"hold": "before"}}, expire_access_tokens=[EMAIL])
     google.reset_counters()
-    one = threading.Thread(target=lambda: both.extend(at_once(5, search)))
-    one.start()
-    both += at_once(5, lambda: search(second))
-    one.join(30)
+    threads = [threading.Thread(target=lambda of=of: both.extend(at_once(5, lambda: search(of))))
+               for of in (server, second)]
+    threads[0].start()
+    google.await_held("token")
+    threads[1].start()
+    # Those of the other server have been refused, too, when it begins to wait for the first.
+    assert until(lambda: google.counters()["requests"]["messages.list"] >= 6), google.counters()
+    google.faults()
+    for one in threads:
+        one.join(300)
     same([a.status for a in both], [200] * 10, both)
     same(google.counters()["refreshes"], 1)
-    google.faults()
 with claim("a connection ended by one server is ended for the other within 5 seconds"):
     other = connect(server, "ben", "tom.becker@gmail.example")
     same(second.ask("gmail_check_connection", connection_id=other)["valid"], True)

@@ -6,7 +6,7 @@ import threading
 
 from stage.claims import claim, end, same
 from stage.person import connect
-from stage.programs import Sandbox, Server, until
+from stage.programs import Sandbox, Server, answers, until
 
 google = Sandbox()
 server = Server(google.settings())
@@ -36,12 +36,16 @@ class Calling(threading.Thread):
             pass
 
 
-def while_sending(arguments, fault):
-    """Begins the call and returns when Google has got it and does not answer yet."""
+def hold_next_send(where="before", **more):
     google.reset_counters()
-    google.faults({"match": "messages.send", "times": 1, "then": fault})
+    google.faults({"match": "messages.send", "times": 1, "then": {"hold": where, **more}})
+
+
+def while_sending(arguments, *fault, **more):
+    """Begins the call and returns when Google has got it and stands still."""
+    hold_next_send(*fault, **more)
     calling = Calling(arguments)
-    assert until(lambda: google.counters()["faults"] == 1), "the send never reached Google"
+    google.await_held("messages.send")
     return calling
 
 
@@ -56,8 +60,9 @@ with claim("the same key with other arguments is a conflict, and sends nothing")
 
 with claim("kill -9 before Gmail did anything: the repetition says outcome_unknown and sends nothing"):
     order = mail("killed before", idempotency_key="k-before")
-    while_sending(order, {"delay_ms": 700, "cut": "before_response"})
+    while_sending(order, cut="before_response")
     server.kill()
+    google.let_go()
     server.start()
     answer = server.tool("gmail_send", **order)
     same((answer.status, answer.json()["code"], sends()), (409, "outcome_unknown", 0))
@@ -66,9 +71,10 @@ with claim("kill -9 before Gmail did anything: the repetition says outcome_unkno
 
 with claim("kill -9 after Gmail sent and before it answered: the repetition answers the first result"):
     order = mail("killed after", idempotency_key="k-after")
-    while_sending(order, {"delay_ms": 700})
+    while_sending(order, "after")
+    same(sends(), 1)
     server.kill()
-    assert until(lambda: sends() == 1), "the simulated Gmail did not go on"
+    google.let_go()
     server.start()
     answer = server.ask("gmail_send", **order)
     same((bool(answer["message_id"]), answer["deduplicated"], sends()), (True, True, 1))
@@ -96,33 +102,45 @@ with claim("the connection breaks before Gmail did anything: at most once all th
 
 with claim("two callers with one key at once: one message, one id"):
     order = mail("together", idempotency_key="k-together")
-    one = while_sending(order, {"delay_ms": 300})
+    one = while_sending(order)
     two = Calling(order)
-    one.join(20)
-    two.join(20)
+    server.ask("gmail_list_connections", user_id="user-1")  # time for the second; in either order it is one message
+    google.let_go()
+    one.join(300)
+    two.join(300)
     same((one.answer.status, two.answer.status), (200, 200), [one.answer, two.answer])
     same(one.answer.json()["message_id"], two.answer.json()["message_id"])
     same(sends(), 1)
 
 def hang_up(order):
-    """Asks for a send that takes Gmail half a second, and is gone before it is answered."""
-    google.reset_counters()
-    google.faults({"match": "messages.send", "times": 1, "then": {"delay_ms": 500}})
+    """Asks for a send, and is gone while it is on its way."""
+    hold_next_send()
     with socket.create_connection(("127.0.0.1", server.port)) as caller:
         body = json.dumps(order).encode()
         caller.sendall(b"POST /tools/gmail_send HTTP/1.1\r\nHost: 127.0.0.1\r\n"
                        b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        assert until(lambda: google.counters()["faults"] == 1), "the send never reached Google"
+        google.await_held("messages.send")
+
+
+def impatient(order):
+    """The answer to the same again, asked before Gmail has answered the first."""
+    again = Calling(order)
+    server.ask("gmail_list_connections", user_id="user-1")  # time for it to come; in either order it is one message
+    google.let_go()
+    again.join(300)
+    same(again.answer.status, 200, again.answer)
+    return again.answer.json()
 
 
 with claim("the caller hangs up: the message goes out; the same again, without a key, is deduplicated"):
     hang_up(mail("hung up"))
+    google.let_go()
     assert until(lambda: sends() == 1), "hanging up stopped the send"
     again = server.ask("gmail_send", **mail("hung up"))
     same((bool(again["message_id"]), again["deduplicated"], sends()), (True, True, 1))
 with claim("the caller hangs up, and repeats at once, without a key: the message goes out once"):
     hang_up(mail("impatient"))
-    again = server.ask("gmail_send", **mail("impatient"))
+    again = impatient(mail("impatient"))
     same((bool(again["message_id"]), again["deduplicated"], sends()), (True, True, 1))
 
 def legacy_session():
@@ -144,29 +162,33 @@ def post_mcp(caller, session, message):
 
 
 def leave_session(order):
-    """A legacy client whose POST goes away while Gmail takes half a second. Nothing is cancelled."""
+    """A legacy client whose POST goes away while the send is on its way. Nothing is cancelled."""
     session = legacy_session()
-    google.reset_counters()
-    google.faults({"match": "messages.send", "times": 1, "then": {"delay_ms": 500}})
+    hold_next_send()
     with socket.create_connection(("127.0.0.1", server.port)) as caller:
         post_mcp(caller, session, {"jsonrpc": "2.0", "id": 2, "method": "tools/call",
                                    "params": {"name": "gmail_send", "arguments": order}})
-        assert until(lambda: google.counters()["faults"] == 1), "the send never reached Google"
+        google.await_held("messages.send")
 
 
 with claim("a legacy MCP client drops its POST and repeats after the send, without a key: sent once"):
     leave_session(mail("dropped"))
+    google.let_go()
     assert until(lambda: sends() == 1), "dropping the POST stopped the send"
     again = server.ask("gmail_send", **mail("dropped"))
     same((bool(again["message_id"]), again["deduplicated"], sends()), (True, True, 1))
 with claim("a legacy MCP client drops its POST and repeats at once, without a key: sent once"):
     leave_session(mail("dropped and impatient"))
-    again = server.ask("gmail_send", **mail("dropped and impatient"))
+    again = impatient(mail("dropped and impatient"))
     same((bool(again["message_id"]), again["deduplicated"], sends()), (True, True, 1))
 
 with claim("SIGTERM in the middle of a send: it is finished first, and the exit status is 0"):
     order = mail("terminated", idempotency_key="k-term")
-    while_sending(order, {"delay_ms": 500})
+    while_sending(order)
+    server.process.terminate()
+    assert until(lambda: not answers(server.url + "/health")), "it takes new calls"
+    same(sends(), 0)
+    google.let_go()
     same(server.stop(), 0)
     same(sends(), 1)
     server.start()
