@@ -3,13 +3,12 @@ to grief: no wrong answer, no mail twice. SEED=… gives another thousand."""
 
 import os
 import threading
-import time
 
 from stage import trial_plan
 from stage.claims import claim, end, note, same
 from stage.trial_model import Letter, judge_drafts, judge_letters, judge_targets
 from stage.trial_run import Trial
-from stage.trial_world import EmulateWorld, SandboxWorld
+from stage.trial_world import SHARE, EmulateWorld, SandboxWorld
 
 SEED = int(os.environ.get("SEED") or 20260125)
 lanes = trial_plan.plan(SEED)
@@ -26,11 +25,9 @@ class Run(threading.Thread):
         self.before = {user: {one[0] for one in mails} for user, mails in world.mailboxes().items()}
 
     def run(self):
-        began = time.monotonic()
         self.world.spoil()
         self.trial.run(lanes)
         self.requests, self.faults = self.world.mend()
-        self.seconds = time.monotonic() - began
         self.after = self.world.mailboxes()
 
 
@@ -42,16 +39,18 @@ for run in runs:
 
 for run in runs:
     world, trial, name = run.world, run.trial, run.world.name
-    note(f"{name}: {run.requests} requests, {run.faults} faults, {dict(trial.codes)} in {run.seconds:.0f} s")
+    note(f"{name}: {run.requests} requests, {run.faults} faults, {dict(trial.codes)}")
     with claim(f"{name}: each of 1,000 operations is answered rightly or by a documented error, in our words"):
         assert not trial.wrong, f"{len(trial.wrong)} wrong: " + " | ".join(trial.wrong[:3])
         same(sum(map(len, trial.trace.values())), trial_plan.OPERATIONS)
     with claim(f"{name}: of its requests about 30 % failed, of the calls most did not, and each tool worked"):
-        assert 0.25 < run.faults / run.requests < 0.35, (run.requests, run.faults)
+        # Six standard deviations of so many throws.
+        assert abs(run.faults - SHARE * run.requests) < 6 * (run.requests * SHARE * (1 - SHARE)) ** 0.5, (
+            run.requests, run.faults)
         assert trial.codes["ok"] > 0.5 * sum(trial.codes.values()), trial.codes
         same([tool for tool, good in trial.good.items() if not good], [])
-    with claim(f"{name}: unavailable is said after a second of trying at least; reconnect_required hardly ever"):
-        same(trial.hasty, [])
+    with claim(f"{name}: reconnect_required is said hardly ever"):
+        # Three refusals in a row, each of one request in 45: of ten thousand requests one.
         assert trial.codes["reconnect_required"] <= 3, trial.codes
     with claim(f"{name}: each letter is there once if that was answered, never if it failed, and in no case twice"):
         judge_letters(trial.letters, run.after, world.delivers)
