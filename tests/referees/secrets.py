@@ -338,7 +338,9 @@ def crash(number, *words, ready=None):
     program = Program("crash", ["sh", "-c", 'cd "$0" && ulimit -S -c "$(ulimit -H -c)" && exec "$@"', where,
                                 *words], settings, ready)
     of_process = pathlib.Path(f"/proc/{program.process.pid}")
-    until(lambda: (of_process / "comm").read_text() != "sh\n")
+    # By its name: before the shell's there was another one, for a moment.
+    name = pathlib.Path(words[0]).name[:15]
+    assert until(lambda: (of_process / "comm").read_text() == f"{name}\n"), (of_process / "comm").read_text()
     limit = (of_process / "limits").read_text().split("Max core file size")[1]
     program.process.send_signal(number)
     ended = until(lambda: os.waitid(os.P_PID, program.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT))
