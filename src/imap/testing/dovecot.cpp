@@ -3,13 +3,13 @@
 #include <arpa/inet.h>
 #include <grp.h>
 #include <pwd.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -148,7 +148,8 @@ Dovecot::Dovecot(std::string address) : address_{std::move(address)} {
     ::execlp("dovecot", "dovecot", "-F", "-c", conf.c_str(), nullptr);
     ::_exit(127);
   }
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  // Only to end a hang.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{300};
   while (!answers(port_tls_)) {
     int status = 0;
     const bool has_ended = ::waitpid(process_, &status, WNOHANG) == process_;
@@ -187,8 +188,8 @@ void Dovecot::deliver(std::string_view rfc822, std::string_view folder) const {
   auto maildir = fs::path{folder_} / "mail" / address_ / "Maildir";
   if (!folder.empty()) maildir /= "." + std::string{folder};
   const auto* mail = ::geteuid() == 0 ? ::getpwnam("mail") : ::getpwuid(::geteuid());
-  for (auto path : {fs::path{folder_} / "mail" / address_, maildir, maildir / "tmp",
-                    maildir / "new", maildir / "cur"}) {
+  for (const auto& path : {fs::path{folder_} / "mail" / address_, maildir, maildir / "tmp",
+                           maildir / "new", maildir / "cur"}) {
     fs::create_directories(path);
     if (::chown(path.c_str(), mail->pw_uid, mail->pw_gid) != 0) break;
   }
