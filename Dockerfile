@@ -6,7 +6,7 @@
 FROM debian:bookworm-slim AS build
 WORKDIR /src
 # By themselves, so that a change of the source does not install the compiler again.
-COPY scripts/setup scripts/packages.txt scripts/
+COPY scripts/setup scripts/install-packages scripts/packages.txt scripts/
 RUN scripts/setup --build-only
 COPY . .
 ARG JOBS=
