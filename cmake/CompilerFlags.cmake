@@ -57,6 +57,9 @@ else()
   target_compile_options(gmail_mcp_flags INTERFACE -fpch-preprocess)
 endif()
 
+if(GMAIL_MCP_HARDEN AND GMAIL_MCP_CORE_FILES)
+  message(FATAL_ERROR "GMAIL_MCP_CORE_FILES is for builds that nobody runs with real mail")
+endif()
 if(GMAIL_MCP_HARDEN)
   target_compile_options(gmail_mcp_flags INTERFACE
     -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)

@@ -111,12 +111,15 @@ void keep_freed_memory() {
 
 // A core file would hold keys, tokens, passwords and mail. A limit of 0 keeps files away, but the
 // kernel still hands the dump to a program that core_pattern names; 1 forbids that, too, and is
-// less than any file needs. Debuggers attach as ever.
+// less than any file needs. Debuggers attach as ever. The debug preset leaves it as the shell has
+// it.
 void leave_no_core_file() {
+#ifndef GMAIL_MCP_CORE_FILES
   rlimit least{1, 1};
   if (::setrlimit(RLIMIT_CORE, &least) == 0) return;
   least = {0, 0};  // where the limit is 0 already, 1 would be raising it
   ::setrlimit(RLIMIT_CORE, &least);
+#endif
 }
 
 }  // namespace
