@@ -34,36 +34,57 @@ ctest = rm -rf $(BUILD_ROOT)/$(1)/results && \
 	  --output-junit $(BUILD_ROOT)/$(1)/ctest.xml $(2)
 
 # $(call stage,name,command): says what runs, when, and how long it took.
-define stage
-@start=$$(date +%s); echo "== $$(date +%T) $(1)"; \
-if { $(2); }; then \
-  echo "== $$(date +%T) $(1): $$(($$(date +%s) - start)) s"; \
-else \
-  code=$$?; echo "== $$(date +%T) $(1): FAILED after $$(($$(date +%s) - start)) s"; exit $$code; \
-fi
-endef
+stage = @scripts/stage '$(1)' '$(2)'
 
-.PHONY: build help setup demo test test-release asan gcc-asan referees lint dev bench bench-mail fuzz install deb clean
+.DEFAULT_GOAL := build
+.PHONY: build help setup demo test test-release asan gcc-asan referees lint dev debug bench bench-mail fuzz install deb \
+  clean new-stages
 # Each stage uses all cores by itself.
 .NOTPARALLEL:
 
-build: ## the release build, with its tests
-	$(call stage,build,$(call configure,release) && $(call compile,release,all))
-
+##@ To begin
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
-	@echo "Variables: BUILD_ROOT=$(BUILD_ROOT) JOBS=$(JOBS) PREFIX=$(PREFIX) DEMO_EXIT FUZZ_SECONDS TARGET"
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@printf '\n%s\n  %s\n' "Variables" \
+	  "BUILD_ROOT=$(BUILD_ROOT) JOBS=$(JOBS) PREFIX=$(PREFIX) CLANG DEMO_EXIT FUZZ_SECONDS TARGET"
 
-setup: ## install the packages the build and the tests need
-	$(call stage,setup,scripts/setup)
-
-demo: ## install what the program needs, build it and show it at work, without a Google account
+demo: ## install what the program needs, build it, and show it at work without a Google account
 	$(call stage,setup,scripts/setup --demo)
 	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
 	scripts/demo "$(DEMO_EXIT)"
 
-test: setup lint build test-release asan gcc-asan referees ## everything that CI checks
+setup: ## install what the build and the tests need too; no service is started or enabled
+	$(call stage,setup,scripts/setup)
+
+##@ To build
+build: ## the release build, with its tests; what `make` alone does
+	$(call stage,build,$(call configure,release) && $(call compile,release,all))
+
+dev: ## quickly and unoptimised, one target: make dev TARGET=imap_test
+	$(call stage,build dev,$(call configure,dev) && $(call compile,dev,$(TARGET)))
+
+debug: ## for a debugger, one target: make debug TARGET=gmail-mcp (docs/debugging.md)
+	$(call stage,build debug,$(call configure,debug) && $(call compile,debug,$(TARGET)))
+
+install: build ## install under PREFIX (and DESTDIR)
+	cmake --install $(BUILD_ROOT)/release --prefix $(PREFIX)
+
+deb: ## a Debian package of the release build, in build/release
+	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
+	$(call stage,deb,cd $(BUILD_ROOT)/release && cpack -G DEB)
+
+clean: ## remove the build directories
+	rm -rf $(addprefix $(BUILD_ROOT)/,release dev debug asan gcc-asan fuzz)
+
+##@ To check
+# What its stages took is for scripts/test-summary, beginning with the time.
+test: export STAGES = $(BUILD_ROOT)/stages.tsv
+test: new-stages setup lint build test-release asan gcc-asan referees ## everything that CI checks
 	@scripts/test-summary
+
+new-stages:
+	@mkdir -p $(BUILD_ROOT) && date +%s >$(BUILD_ROOT)/stages.tsv
 
 test-release:
 	$(call stage,test release,$(call ctest,release))
@@ -82,17 +103,6 @@ referees: ## other people's programs judge the release build
 lint: ## format, folder rules, coroutine shapes, clang-tidy on what changed
 	$(call stage,lint,$(call configure,release) && $(call compile,release,gmail_mcp_pch) && scripts/lint)
 
-dev: ## a quick unoptimised build: make dev TARGET=imap_test
-	$(call stage,build dev,$(call configure,dev) && $(call compile,dev,$(TARGET)))
-
-bench: ## measure the release build beside nginx; writes bench/results.md
-	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
-	$(call stage,bench,bench/run $(BUILD_ROOT)/release/gmail-mcp)
-
-bench-mail: ## measure App-Password accounts beside mbsync and notmuch; as root, some 20 minutes
-	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
-	$(call stage,bench mail,bench/mail $(BUILD_ROOT)/release/gmail-mcp)
-
 fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds stays in the build directory
 	$(call stage,build fuzz,$(call configure,fuzz) && $(call compile,fuzz,fuzzers))
 	@for fuzzer in $(BUILD_ROOT)/fuzz/*_fuzz; do \
@@ -103,12 +113,11 @@ fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds stays in the build director
 	      "$$found" "fuzz/corpus/$$subject" || exit 1; \
 	  fi; done
 
-install: build ## install under PREFIX (and DESTDIR)
-	cmake --install $(BUILD_ROOT)/release --prefix $(PREFIX)
-
-deb: ## a Debian package of the release build, in build/release
+##@ To measure
+bench: ## measure the release build beside nginx; writes bench/results.md
 	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
-	$(call stage,deb,cd $(BUILD_ROOT)/release && cpack -G DEB)
+	$(call stage,bench,bench/run $(BUILD_ROOT)/release/gmail-mcp)
 
-clean: ## remove the build directories
-	rm -rf $(addprefix $(BUILD_ROOT)/,release dev asan gcc-asan fuzz)
+bench-mail: ## measure App-Password accounts beside mbsync and notmuch; as root, some 20 minutes
+	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
+	$(call stage,bench mail,bench/mail $(BUILD_ROOT)/release/gmail-mcp)
