@@ -114,9 +114,9 @@ fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds stays in the build director
 	  fi; done
 
 ##@ To measure
-bench: ## measure the release build beside nginx; writes bench/results.md
-	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
-	$(call stage,bench,bench/run $(BUILD_ROOT)/release/gmail-mcp)
+bench: ## measure the release build beside nginx (and the build BASE=path); writes bench/results.md
+	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp bench_upstream))
+	$(call stage,bench,bench/run $(BUILD_ROOT)/release/gmail-mcp $(BUILD_ROOT)/release/bench_upstream)
 
 bench-mail: ## measure App-Password accounts beside mbsync and notmuch; as root, some 20 minutes
 	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
