@@ -5,6 +5,8 @@
 #include <boost/json/storage_ptr.hpp>
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace gmail_mcp::mcp {
@@ -13,16 +15,21 @@ namespace gmail_mcp::mcp {
 /// with it: what goes to a handler is copied out first.
 class JsonArena {
  public:
-  JsonArena() : memory_{buffer_.data(), buffer_.size()} {}
+  explicit JsonArena(boost::json::storage_ptr upstream = {}) : upstream_{std::move(upstream)} {
+    clear();
+  }
   JsonArena(const JsonArena&) = delete;
   JsonArena& operator=(const JsonArena&) = delete;
 
-  boost::json::storage_ptr storage() { return &memory_; }
-  void clear() { memory_.release(); }
+  boost::json::storage_ptr storage() { return &*memory_; }
+  /// Made anew: its release() keeps the size of the block it would take next, which doubles with
+  /// each block, so that after some twenty messages no machine has that much.
+  void clear() { memory_.emplace(buffer_.data(), buffer_.size(), upstream_); }
 
  private:
+  boost::json::storage_ptr upstream_;
   std::array<unsigned char, 4096> buffer_;
-  boost::json::monotonic_resource memory_;
+  std::optional<boost::json::monotonic_resource> memory_;
 };
 
 /// Arenas to use again. One thread; outlives its leases.
@@ -34,8 +41,11 @@ class ArenaPool {
   };
   using Lease = std::unique_ptr<JsonArena, GiveBack>;
 
+  /// What does not fit into an arena itself comes from `upstream`.
+  explicit ArenaPool(boost::json::storage_ptr upstream = {}) : upstream_{std::move(upstream)} {}
+
   Lease lease() {
-    if (free_.empty()) return Lease{new JsonArena, GiveBack{this}};
+    if (free_.empty()) return Lease{new JsonArena{upstream_}, GiveBack{this}};
     auto arena = std::move(free_.back());
     free_.pop_back();
     return Lease{arena.release(), GiveBack{this}};
@@ -49,6 +59,7 @@ class ArenaPool {
     if (free_.size() < most_kept) free_.push_back(std::move(owned));
   }
 
+  boost::json::storage_ptr upstream_;
   std::vector<std::unique_ptr<JsonArena>> free_;
 };
 
