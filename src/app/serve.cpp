@@ -132,14 +132,19 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   auto principal = std::make_shared<const surface::CallerPrincipal>(std::move(caller));
   mcp::Stdio stdio{core, principal, STDIN_FILENO, STDOUT_FILENO, clock, log};
 
-  TaskGroup conversation{loop.get_executor()};
+  std::exception_ptr failure;
+  bool told_to_stop = false;
+  auto keep = [&failure](const std::exception_ptr& thrown) { failure = thrown; };
+  TaskGroup conversation{loop.get_executor(), std::move(keep)};
   TaskGroup watch{loop.get_executor()};
   Signals signals{loop.get_executor(), SIGTERM, SIGINT};
-  auto stop_on_signal = [](Signals& awaited, TaskGroup& talk, Log& lines) -> Task<void> {
+  auto stop_on_signal = [](Signals& awaited, TaskGroup& talk, Log& lines,
+                           bool& told) -> Task<void> {
     co_await until_told_to_stop(awaited, nullptr, lines);
+    told = true;
     talk.cancel();
   };
-  watch.spawn(stop_on_signal(signals, conversation, log));
+  watch.spawn(stop_on_signal(signals, conversation, log, told_to_stop));
   house.start_housekeeping();
   house.mailbox_news = [&core](const mail::MailboxNews& news) { publish(core.bus(), news); };
   house.start_watch();
@@ -153,6 +158,8 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   co_await callback.close();
   co_await house.close(shutdown_grace);
   if (google) co_await google->stop();
+  // Told to stop, it ends by being cancelled. Any other end than that of its input is our fault.
+  if (failure && !told_to_stop) std::rethrow_exception(failure);
 }
 
 int run_to_exit_status(asio::io_context& loop, Task<void> work, Log& log) {

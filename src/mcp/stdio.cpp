@@ -65,7 +65,7 @@ class Lines {
         output_{executor, output},
         lines_{core.limits().body_bytes},
         changed_{executor},
-        writer_{executor, [this](const std::exception_ptr&) { give_up(); }},
+        writer_{executor, [this](const std::exception_ptr& thrown) { give_up(thrown); }},
         talk_{core, std::move(principal), bounds(core.limits()), clock, log, executor} {}
 
   Task<void> run();
@@ -78,7 +78,7 @@ class Lines {
   Task<void> read_lines();
   Task<void> await_last_words();
   Task<void> write_lines();
-  void give_up();
+  void give_up(const std::exception_ptr& thrown);
   void accept(LineReader::Line line);
 
   Executor executor_;
@@ -88,9 +88,10 @@ class Lines {
   Descriptor output_;
   LineReader lines_;
   ArenaPool arenas_;
-  Wakeup changed_;         // notified when one of these becomes true
-  bool finished_ = false;  // nothing more will be said
-  bool written_ = false;   // all of it
+  Wakeup changed_;            // notified when one of these becomes true
+  bool finished_ = false;     // nothing more will be said
+  bool written_ = false;      // all of it
+  std::exception_ptr fault_;  // why the writer ended, unless nobody reads
   TaskGroup writer_;
   Conversation talk_;
 };
@@ -114,6 +115,7 @@ Task<void> Lines::run() {
   writer_.cancel();
   co_await writer_.join();
   if (failure) std::rethrow_exception(failure);
+  if (fault_) std::rethrow_exception(fault_);
 }
 
 // Returns at the end of the input, or when nobody reads our answers.
@@ -158,7 +160,14 @@ Task<void> Lines::write_lines() {
   changed_.notify();
 }
 
-void Lines::give_up() {
+void Lines::give_up(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const boost::system::system_error&) {
+    // Nobody reads us.
+  } catch (...) {
+    fault_ = thrown;
+  }
   talk_.abandon();
   changed_.notify();
   input_.stream.cancel();
