@@ -118,6 +118,14 @@ void append_human_line(std::string& out, LogLevel level, std::string_view messag
   }
 }
 
+// Buffers live as long as their thread or log: after a line of unusual length they begin anew.
+constexpr std::size_t most_kept = std::size_t{128} << 10;
+
+void empty_buffer(std::string& buffer) {
+  if (buffer.capacity() > most_kept) std::string{}.swap(buffer);
+  buffer.clear();
+}
+
 // Where lines go. Shared with the turns that will write what was gathered.
 class Lines {
  public:
@@ -164,7 +172,7 @@ class Lines {
         break;  // nobody reads the log: that must not stop the server
       }
     }
-    pending_.clear();
+    empty_buffer(pending_);
   }
 
   const int descriptor_;
@@ -188,7 +196,7 @@ class DescriptorLog final : public GatheringLog {
   void line(LogLevel level, std::string_view message, Fields fields) override {
     if (level < level_) return;
     thread_local std::string buffer;
-    buffer.clear();
+    empty_buffer(buffer);
     if (format_ == Format::json) {
       append_json_line(buffer, level, message, fields);
     } else {

@@ -10,7 +10,7 @@ void LineReader::feed(std::string_view bytes) {
     const auto piece = bytes.substr(0, end);
     if (!skipping_ && partial_.size() + piece.size() > limit_) {
       skipping_ = true;
-      partial_ = {};
+      std::string{}.swap(partial_);  // assigning would keep its memory
       lines_.push_back({{}, true});
     }
     if (!skipping_) partial_ += piece;
