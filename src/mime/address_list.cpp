@@ -26,13 +26,19 @@ void drop_blanks(std::string& text) {
 
 // What stands between two commas.
 struct Piece {
-  std::string phrase;  // display name or bare address: quotation marks removed, words as sent
-  std::string spec;    // the same with quotation marks, in case it is an address
+  std::string phrase;        // display name or bare address: quotation marks removed, words as sent
+  std::string spec;          // the same with quotation marks, in case it is an address
+  bool has_at_sign = false;  // in spec
   std::string comment;
   std::optional<std::string> angle;  // inside <…>
   std::size_t angle_end = 0;         // in phrase: what follows <…>
 
   bool empty() const { return phrase.empty() && spec.empty() && comment.empty() && !angle; }
+
+  void add_to_spec(std::string_view raw) {
+    spec += raw;
+    has_at_sign = has_at_sign || raw.find('@') != std::string_view::npos;
+  }
 };
 
 // Reads an address list in one pass. A quotation mark or bracket without its partner is skipped,
@@ -63,7 +69,7 @@ class AddressListReader {
       case ':':
         ++at_;
         // The name of a group, or "mailto:". After an address it can only be a mistake.
-        if (piece_.spec.find('@') == std::string::npos && !piece_.angle) piece_ = {};
+        if (!piece_.has_at_sign && !piece_.angle) piece_ = {};
         return;
       case '>': ++at_; return;
       default: read_text();
@@ -74,13 +80,13 @@ class AddressListReader {
     if (const auto word = words_.read(at_)) {
       const auto raw = text_.substr(at_, word->size);
       piece_.phrase += raw;
-      piece_.spec += raw;
+      piece_.add_to_spec(raw);
       at_ += word->size;
       return;
     }
     const char c = is_blank(text_[at_]) ? ' ' : text_[at_];
     piece_.phrase += c;
-    piece_.spec += c;
+    piece_.add_to_spec({&c, 1});
     ++at_;
   }
 
@@ -92,7 +98,7 @@ class AddressListReader {
       return;
     }
     const auto raw = text_.substr(at_, close + 1 - at_);
-    piece_.spec += raw;
+    piece_.add_to_spec(raw);
     for (std::size_t i = 1; i + 1 < raw.size(); ++i) {
       if (raw[i] == '\\' && i + 2 < raw.size()) ++i;
       piece_.phrase += raw[i];
@@ -142,7 +148,7 @@ class AddressListReader {
     const auto end = has_literals_ ? close + 1 : at_ + 1;
     const auto raw = text_.substr(at_, end - at_);
     piece_.phrase += raw;
-    piece_.spec += raw;
+    piece_.add_to_spec(raw);
     at_ = end;
   }
 
@@ -184,7 +190,7 @@ class AddressListReader {
     if (piece.empty()) return;
     if (piece.angle) {
       finish_angle(piece);
-    } else if (piece.spec.find('@') != std::string::npos) {
+    } else if (piece.has_at_sign) {
       finish_bare_address(piece);
     } else if (!trim(piece.phrase).empty()) {
       bare_names_.push_back(piece.phrase);

@@ -152,7 +152,8 @@ class Converter {
   std::string convert(std::string_view bytes, std::size_t unit) {
     std::string out;
     out.reserve(bytes.size() + bytes.size() / 2);
-    std::array<char, 4096> buffer;
+    // Room for most texts at once: iconv reads anew what did not fit.
+    std::string buffer(std::clamp<std::size_t>(2 * bytes.size(), 64, 64 << 10), '\0');
     auto* input = const_cast<char*>(bytes.data());  // iconv's signature; it only reads
     auto left = bytes.size();
     while (left > 0) {

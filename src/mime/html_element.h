@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace gmail_mcp::mime {
@@ -28,6 +29,9 @@ enum class ElementKind {
   image,
   empty,  // nothing inside
 };
+
+inline constexpr std::size_t number_of_element_kinds =
+    static_cast<std::size_t>(ElementKind::empty) + 1;
 
 /// A set of kinds, one bit each.
 using ElementKinds = unsigned;

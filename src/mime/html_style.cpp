@@ -213,9 +213,10 @@ StyleDeclarations StyleSheet::declarations_for(const std::string& name, std::str
       list, [](char c) { return c == '\t' || c == '\r' || c == '\n'; }, ' ');
   std::string_view rest = list;
   for (std::size_t i = 0; i < most_classes && !rest.empty(); ++i) {
-    const std::string one{take_until(rest, ' ')};
-    apply("." + one);
-    apply(std::string{name}.append(".").append(one));
+    // "td.preheader", and of that ".preheader".
+    const auto selector = std::string{name}.append(".").append(take_until(rest, ' '));
+    apply(selector.substr(name.size()));
+    apply(selector);
   }
   apply("#" + to_lower_ascii(id));
   return out;

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace gmail_mcp::mime {
 
@@ -66,7 +66,7 @@ class StyleSheet {
  private:
   void add_rule(std::string_view selectors, std::string_view body);
 
-  std::map<std::string, StyleDeclarations> rules_;  // by selector
+  std::unordered_map<std::string, StyleDeclarations> rules_;  // by selector
 };
 
 }  // namespace gmail_mcp::mime

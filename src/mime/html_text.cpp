@@ -1,9 +1,11 @@
 #include "mime/html_text.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -140,6 +142,8 @@ class HtmlReader {
       return;
     }
     if (is_read) begin_layout(element, tag);
+    ++open_kinds_[static_cast<std::size_t>(kind)];
+    ++open_names_[element.name];
     open_.push_back(std::move(element));
   }
 
@@ -152,6 +156,7 @@ class HtmlReader {
       close_too_deep(hash);
       return;
     }
+    if (!is_open(hash)) return;
     for (auto i = open_.size(); i-- > 0;) {
       if (open_[i].name == hash) {
         while (open_.size() > i) close_last();
@@ -198,6 +203,7 @@ class HtmlReader {
 
   // Closes the open elements of these kinds, and what is in them, as far as the nearest barrier.
   void close_open(ElementKinds kinds, ElementKinds barriers) {
+    if (!is_any_open(kinds)) return;
     auto first = open_.size();
     for (auto i = open_.size(); i-- > 0 && !contains(barriers, open_[i].kind);) {
       if (contains(kinds, open_[i].kind)) first = i;
@@ -234,6 +240,9 @@ class HtmlReader {
   void close_last() {
     const auto element = std::move(open_.back());
     open_.pop_back();
+    --open_kinds_[static_cast<std::size_t>(element.kind)];
+    const auto name = open_names_.find(element.name);
+    if (--name->second == 0) open_names_.erase(name);
     if (element.is_dropped || element.visibility.is_hidden()) return;
     switch (element.kind) {
       case ElementKind::link: add_link(element); break;
@@ -329,6 +338,15 @@ class HtmlReader {
     if (too_deep_.size() < unseen_from_) unseen_from_ = 0;
   }
 
+  // Asked first, so that a tag that closes nothing does not look through all that is open.
+  bool is_open(std::size_t name) const { return open_names_.contains(name); }
+  bool is_any_open(ElementKinds kinds) const {
+    for (std::size_t i = 0; i < open_kinds_.size(); ++i) {
+      if (open_kinds_[i] > 0 && contains(kinds, static_cast<ElementKind>(i))) return true;
+    }
+    return false;
+  }
+
   Visibility current() const {
     auto visibility = open_.empty() ? Visibility{} : open_.back().visibility;
     if (unseen_from_ > 0) visibility.is_gone = true;
@@ -341,7 +359,9 @@ class HtmlReader {
   StyleSheet sheet_;
   TextLayout layout_;
   std::vector<Element> open_;
-  std::string link_text_;              // of the last <a>
+  std::unordered_map<std::size_t, std::size_t> open_names_;           // how many of each in open_
+  std::array<std::size_t, number_of_element_kinds> open_kinds_ = {};  // likewise
+  std::string link_text_;                                             // of the last <a>
   std::vector<std::size_t> too_deep_;  // names of open elements beyond open_
   std::size_t unseen_from_ = 0;        // the first hidden one of them, counted from 1
   std::size_t preformatted_ = 0;
@@ -350,6 +370,11 @@ class HtmlReader {
 
 }  // namespace
 
-HtmlText html_to_text(std::string_view html) { return HtmlReader{}.read(repair_utf8(html)); }
+HtmlText html_to_text(std::string_view html) {
+  const auto beginning = utf8_prefix(html, most_html);
+  auto text = HtmlReader{}.read(repair_utf8(beginning));
+  text.is_cut = beginning.size() < html.size();
+  return text;
+}
 
 }  // namespace gmail_mcp::mime

@@ -13,16 +13,23 @@ struct HtmlText {
   /// eyes: elements hidden by an inline style or the `hidden` attribute, and characters without
   /// width.
   std::size_t hidden_chars = 0;
+
+  /// There was more than `most_html`: the text is that of the beginning.
+  bool is_cut = false;
 };
+
+/// What is converted of a document: no letter is longer, and whoever reads a book, or an attack,
+/// can read it as it was sent.
+inline constexpr std::size_t most_html = std::size_t{2} << 20;
 
 /// The text of an HTML mail body as a person would read it: blocks and table rows on lines of their
 /// own, lists with bullets or numbers, "> " before quotations, links as "text (address)", images as
 /// "[alternative text]". Scripts and styles are dropped, and so is what is hidden.
 ///
-/// Takes any bytes, never fails, and is linear in time and memory whatever the nesting: there is
-/// one way of reading, which no mail can make us leave. Of style sheets, rules with a simple
-/// selector are applied (see StyleSheet); text in the colour of its background is not noticed.
-/// Thread-safe.
+/// Takes any bytes, never fails, converts at most `most_html` of them, and is linear in time and
+/// memory whatever the nesting: there is one way of reading, which no mail can make us leave. Of
+/// style sheets, rules with a simple selector are applied (see StyleSheet); text in the colour of
+/// its background is not noticed. Thread-safe.
 HtmlText html_to_text(std::string_view html);
 
 }  // namespace gmail_mcp::mime

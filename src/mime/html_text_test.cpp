@@ -179,5 +179,14 @@ TEST(HtmlText, hostile_markup_is_read_in_linear_time) {
   }
 }
 
+TEST(HtmlText, of_a_longer_document_the_first_two_megabytes_are_converted) {
+  const auto whole = "<p>" + std::string(most_html - 3, 'a');
+  EXPECT_EQ(html_to_text(whole).text.size(), most_html - 3);
+  EXPECT_FALSE(html_to_text(whole).is_cut);
+  const auto longer = html_to_text(whole + "<p>b");
+  EXPECT_EQ(longer.text.size(), most_html - 3);
+  EXPECT_TRUE(longer.is_cut);
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mime

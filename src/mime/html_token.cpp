@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <unordered_map>
 
 #include "base/text.h"
 
@@ -87,13 +88,24 @@ constexpr auto invisible_names = std::to_array<NamedCharacter>({
     {"ZeroWidthSpace", 0x200B},
 });
 
+// libxml2 goes through all its names each time it is asked for one.
+std::unordered_map<std::string_view, unsigned> named_characters() {
+  constexpr unsigned highest_of_html_4 = 0x2666;
+  std::unordered_map<std::string_view, unsigned> characters;
+  for (unsigned code = 1; code <= highest_of_html_4; ++code) {
+    if (const auto* entity = htmlEntityValueLookup(code)) {
+      characters.emplace(reinterpret_cast<const char*>(entity->name), code);
+    }
+  }
+  for (const auto& [name, code] : invisible_names) characters.emplace(name, code);
+  return characters;
+}
+
 std::optional<unsigned> named_character(std::string_view name) {
-  const auto* found = std::ranges::find(invisible_names, name, &NamedCharacter::name);
-  if (found != invisible_names.end()) return found->code;
-  const std::string copy{name};
-  const auto* entity = htmlEntityLookup(reinterpret_cast<const xmlChar*>(copy.c_str()));
-  if (entity == nullptr) return std::nullopt;
-  return entity->value;
+  static const auto characters = named_characters();
+  const auto found = characters.find(name);
+  if (found == characters.end()) return std::nullopt;
+  return found->second;
 }
 
 // `text` starts with "&" and a letter.

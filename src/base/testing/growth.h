@@ -1,0 +1,126 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <linux/perf_event.h>
+#include <malloc.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <functional>
+#include <limits>
+#include <string>
+#include <string_view>
+
+namespace gmail_mcp::testing {
+
+// Where every step is slow, a loop within a loop is hard to tell at sizes that take no minutes: the
+// sanitizers look for other things in these texts, and smaller ones will do.
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+#if !defined(__has_feature) || !__has_feature(address_sanitizer)
+#define GMAIL_MCP_FAST_STEPS
+#endif
+#endif
+#ifdef GMAIL_MCP_FAST_STEPS
+inline constexpr std::size_t growing_text = std::size_t{64} << 10;
+#else
+inline constexpr std::size_t growing_text = std::size_t{8} << 10;
+#endif
+
+/// How the work of a function grows with its input, for what reads the texts of strangers: four
+/// times as much text may be some four times the work (a little more where something is sorted),
+/// and never the sixteen times of a loop within a loop.
+///
+/// Work is counted in instructions where the kernel lets us (perf_event_open). Elsewhere, in most
+/// containers, it is the thread's own CPU time, the least of several runs. That is no judgement of
+/// time: only a ratio on one machine in one moment counts. Growth is measured again before it is
+/// called too much, for the neighbours on a machine only ever make work look like more.
+class WorkMeter {
+ public:
+  WorkMeter() {
+    // Else large blocks come from the kernel page by page, and small ones do not.
+    mallopt(M_MMAP_THRESHOLD, std::numeric_limits<int>::max());
+    mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+    perf_event_attr wanted{};
+    wanted.type = PERF_TYPE_HARDWARE;
+    wanted.size = sizeof wanted;
+    wanted.config = PERF_COUNT_HW_INSTRUCTIONS;
+    wanted.exclude_kernel = 1;
+    wanted.exclude_hv = 1;
+    counter_ = static_cast<int>(::syscall(SYS_perf_event_open, &wanted, 0, -1, -1, 0));
+  }
+  ~WorkMeter() {
+    if (counter_ >= 0) ::close(counter_);
+  }
+  WorkMeter(const WorkMeter&) = delete;
+  WorkMeter& operator=(const WorkMeter&) = delete;
+
+  bool counts_instructions() const { return counter_ >= 0; }
+
+  double work_of(const std::function<void()>& run) const {
+    const auto before = read();
+    run();
+    return static_cast<double>(std::max<std::int64_t>(read() - before, 1));
+  }
+
+ private:
+  std::int64_t read() const {
+    std::int64_t count = 0;
+    if (counts_instructions() && ::read(counter_, &count, sizeof count) == sizeof count) {
+      return count;
+    }
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+  }
+
+  int counter_ = -1;
+};
+
+/// `run(text)` for the text that `make(n)` gives, at n and 4n; and at 2n, to tell of it.
+template <class Make, class Run>
+void expect_linear(std::string_view what, std::size_t n, const Make& make, const Run& run) {
+  static const WorkMeter meter;
+  const double most = meter.counts_instructions() ? 5.5 : 7.0;
+  constexpr int rounds = 6;
+  const auto small = make(n);
+  const auto large = make(4 * n);
+  run(small);  // what is made at the first use is no growth
+  double least = std::numeric_limits<double>::max();
+  for (int round = 0; round < rounds && least > most; ++round) {
+    const int runs = round == 0 ? 1 : 3;
+    double once = std::numeric_limits<double>::max();
+    double four_times = once;
+    for (int i = 0; i < runs; ++i) {
+      once = std::min(once, meter.work_of([&] { run(small); }));
+      four_times = std::min(four_times, meter.work_of([&] { run(large); }));
+    }
+    least = std::min(least, four_times / once);
+  }
+  if (least <= most) return;
+  const auto middle = make(2 * n);
+  const auto once = meter.work_of([&] { run(small); });
+  const auto twice = meter.work_of([&] { run(middle); });
+  ADD_FAILURE() << what << ": of four times as much, " << least
+                << " times the work; of twice as much, " << twice / once;
+}
+
+/// `unit` as often as it fits into `n` bytes.
+inline std::string repeated(std::string_view unit, std::size_t n) {
+  std::string text;
+  text.reserve(n + unit.size());
+  while (text.size() + unit.size() <= n) text += unit;
+  return text;
+}
+
+/// A text of `n` bytes: half of it the one, half of it the other, and something between.
+inline std::string halves(std::string_view first, std::string_view between, std::string_view second,
+                          std::size_t n) {
+  return repeated(first, n / 2).append(between).append(repeated(second, n / 2));
+}
+
+}  // namespace gmail_mcp::testing
