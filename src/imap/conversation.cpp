@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <span>
 #include <utility>
@@ -19,6 +20,8 @@ using std::chrono::steady_clock;
 using Condition = StatusResponse::Condition;
 
 constexpr std::size_t buffer_size = std::size_t{32} << 10;
+// What one connection may read before everybody else on the loop has had a turn.
+constexpr std::size_t most_in_a_turn = std::size_t{64} << 10;
 // A piece of a large literal: what has to go out within the time of silence.
 constexpr std::size_t write_size = std::size_t{256} << 10;
 
@@ -185,6 +188,12 @@ Task<void> Conversation::write(std::string bytes, bool is_secret) {
   if (is_secret) OPENSSL_cleanse(bytes.data(), bytes.size());
 }
 
+// A server that never pauses would be the only one who is heard.
+Task<void> Conversation::let_others_run() {
+  read_in_turn_ = 0;
+  co_await asio::post(changed_.get_executor(), use_task);
+}
+
 Task<void> Conversation::receive() {
   const bool came = co_await receive(limits_.silence);
   if (!came) give_up(too_slow());
@@ -197,7 +206,11 @@ Task<bool> Conversation::receive(std::chrono::milliseconds limit) {
     if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
     const auto progress = stream_->try_read(std::span{buffer_.get(), buffer_size});
     switch (progress.state) {
-      case net::Stream::State::ok: consume({buffer_.get(), progress.bytes}); co_return true;
+      case net::Stream::State::ok:
+        consume({buffer_.get(), progress.bytes});
+        read_in_turn_ += progress.bytes;
+        if (read_in_turn_ >= most_in_a_turn) co_await let_others_run();
+        co_return true;
       case net::Stream::State::ended:
       case net::Stream::State::failed: {
         give_up(bye_ ? failure_of(*bye_, Asked::command) : connection_lost());

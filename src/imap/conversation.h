@@ -77,6 +77,7 @@ class Conversation {
   /// Reads what there is, or waits for it; false: nothing came in time.
   Task<bool> receive(std::chrono::milliseconds limit);
   Task<void> receive();
+  Task<void> let_others_run();
   void consume(std::string_view bytes);
   void dispatch(Response response);
   void dispatch_end(StatusResponse status);
@@ -98,6 +99,7 @@ class Conversation {
   std::optional<StatusResponse> bye_;
   std::optional<Error> failure_;
   Pending* literal_of_ = nullptr;  // whose literal waits for leave
+  std::size_t read_in_turn_ = 0;   // bytes since others had one
   bool is_driven_ = false;
   bool is_sending_ = false;
   bool is_idling_ = false;

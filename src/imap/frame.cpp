@@ -30,8 +30,10 @@ bool begins(std::string_view text, std::string_view word) {
 bool Framer::has_literals() const {
   const std::string_view text = frame_.text;
   if (!text.starts_with("* ")) return false;
-  const auto word = text.substr(2, text.substr(2).find(' '));
+  // No further than these words are long: this is asked again for each literal.
   static constexpr std::string_view free[] = {"OK", "NO", "BAD", "BYE", "PREAUTH"};
+  const auto start = text.substr(2, std::string_view{"PREAUTH "}.size());
+  const auto word = start.substr(0, start.find(' '));
   return std::none_of(std::begin(free), std::end(free),
                       [&](std::string_view one) { return equals_ignoring_case(word, one); });
 }
