@@ -1,5 +1,8 @@
 #include "http/connection.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include "base/error.h"
 #include "http/date.h"
 #include "http/exchange.h"
@@ -65,6 +68,7 @@ Connection::Connection(std::shared_ptr<ServerState> server, net::Accepted accept
 Task<void> Connection::run() {
   arm(server_->limits.header_time);
   while (!server_->stopping) {
+    if (must_give_way()) co_await give_way();
     if (input_.empty()) {
       // No buffer while nothing is there to read.
       if (input_.capacity() > kept_capacity) std::string{}.swap(input_);
@@ -101,6 +105,7 @@ Task<Connection::Outcome> Connection::serve_one() {
   idle_ = false;
   if (!parser.head_is_complete() && !parser.refusal()) arm(server_->limits.header_time);
   while (!parser.head_is_complete() && !parser.refusal()) {
+    if (must_give_way()) co_await give_way();
     const State state = receive_now(parser);
     if (state == State::ok) continue;
     if (state == State::ended || state == State::failed) {
@@ -134,8 +139,15 @@ Task<Connection::Outcome> Connection::serve_one() {
 
 Connection::State Connection::receive_now(RequestParser& parser) {
   const auto progress = stream_->try_read({server_->scratch.get(), scratch_size});
+  read_in_turn_ += progress.bytes;
   if (progress.state == State::ok) take(parser, {server_->scratch.get(), progress.bytes});
   return progress.state;
+}
+
+Task<void> Connection::give_way() {
+  const Executor executor = co_await boost::asio::this_coro::executor;
+  read_in_turn_ = 0;
+  co_await boost::asio::post(executor, use_task);
 }
 
 void Connection::take(RequestParser& parser, std::string_view bytes) {
@@ -197,6 +209,7 @@ Task<bool> Connection::drain(RequestParser& parser) {
   parser.drop_body(drained_rest);
   arm(server_->limits.header_time);
   while (!parser.is_complete()) {
+    if (must_give_way()) co_await give_way();
     const State state = receive_now(parser);
     if (parser.refusal()) co_return false;
     if (state == State::ok) continue;
@@ -218,7 +231,9 @@ Task<void> Connection::linger() {
   idle_ = true;
   arm(linger_time);
   while (!expired_ && !server_->stopping) {
+    if (must_give_way()) co_await give_way();
     const auto progress = stream_->try_read({server_->scratch.get(), scratch_size});
+    read_in_turn_ += progress.bytes;
     if (progress.state == State::ok) continue;
     if (progress.state == State::ended || progress.state == State::failed) break;
     co_await wait(progress.state);

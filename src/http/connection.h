@@ -47,6 +47,7 @@ class Connection {
 
   // An unread rest of a body up to this is read and forgotten to save the connection.
   static constexpr std::size_t drained_rest = std::size_t{64} << 10;
+  static constexpr std::size_t most_in_a_turn = std::size_t{64} << 10;
 
   Connection(std::shared_ptr<ServerState> server, net::Accepted accepted, bool tls);
 
@@ -67,6 +68,10 @@ class Connection {
   /// Gives `parser` what has been read already and then what can be read at once.
   State receive_now(RequestParser& parser);
   Task<void> wait(State what);
+  /// A client that never pauses would be the only one who is heard: after so many bytes everybody
+  /// else on the loop has a turn.
+  bool must_give_way() const { return read_in_turn_ >= most_in_a_turn; }
+  Task<void> give_way();
   /// From now on until `disarm` a wait ends after `limit`; then `expired()`.
   void arm(Duration limit) {
     deadline_ = server_->now + limit;
@@ -105,6 +110,7 @@ class Connection {
   std::string input_;  // read, but not yet understood: part of a head, or the next request
   boost::asio::cancellation_signal signal_;
   std::chrono::steady_clock::time_point deadline_;
+  std::size_t read_in_turn_ = 0;  // bytes since others had one
   bool expired_ = false;
   bool idle_ = false;
   bool gone_ = false;

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "http/connection_house_test.h"
 
@@ -129,6 +132,47 @@ TEST(Budget, is_held_until_the_request_is_over) {
   go.set();
   house.settle();
   EXPECT_TRUE(house.budget->take(600));
+}
+
+// How often others on the loop had a turn while the connection was busy with `bytes`, which are all
+// there at once.
+int turns_of_others(House& house, std::string_view bytes) {
+  house.open(std::size_t{8} << 20);
+  EXPECT_EQ(house.client->try_write(bytes).bytes, bytes.size());
+  house.client->end_writing();
+  int turns = 0;
+  std::function<void()> other = [&] {
+    if (house.over || turns == 1'000) return;
+    ++turns;
+    boost::asio::post(house.loop, other);
+  };
+  boost::asio::post(house.loop, other);
+  house.settle();
+  EXPECT_TRUE(house.over);
+  return turns;
+}
+
+TEST(Turns, a_client_that_never_pauses_does_not_keep_the_others_waiting) {
+  constexpr std::size_t much = std::size_t{2} << 20;
+  std::string requests;
+  while (requests.size() < much) requests += get;
+  House house;
+  EXPECT_GE(turns_of_others(house, requests), 16) << "many requests at once";
+  House another;
+  another.router.add("POST", "/large", [](Exchange& exchange) -> Task<void> {
+    const auto body = co_await exchange.read_body(much);
+    Response response;
+    co_await exchange.respond(std::move(response));
+  });
+  another.budget = std::make_shared<BodyBudget>(much);
+  EXPECT_GE(
+      turns_of_others(another, "POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: " +
+                                   std::to_string(much) + "\r\n\r\n" + std::string(much, 'x')),
+      16)
+      << "a large body";
+  House third;
+  EXPECT_GE(turns_of_others(third, "no HTTP\r\n\r\n" + std::string(much, 'x')), 16)
+      << "what is read only to be forgotten";
 }
 
 }  // namespace

@@ -139,6 +139,7 @@ Task<std::string> ServedExchange::read_body(std::size_t limit) {
   }
   std::size_t rewarded = parser_.body().size();
   while (!parser_.is_complete()) {
+    if (connection_.must_give_way()) co_await connection_.give_way();
     const auto state = connection_.receive_now(parser_);
     if (parser_.refusal()) throw parser_.refusal()->error;
     hold_body();
