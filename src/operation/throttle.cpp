@@ -1,16 +1,16 @@
 #include "operation/throttle.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace gmail_mcp::operation {
 
 namespace {
 
-// Beyond it, buckets that are full again are thrown away: a caller can name users that do not
-// exist.
-constexpr std::size_t many_buckets = 10'000;
+constexpr std::chrono::minutes until_full{1};  // whatever was taken
 
 double after(double calls, std::chrono::duration<double> passed, std::int64_t limit) {
   const auto capacity = static_cast<double>(limit);
@@ -32,12 +32,18 @@ void Throttle::charge_user(const model::Caller& caller, const model::ExternalUse
 void Throttle::charge(Buckets& buckets, std::string key, std::int64_t limit,
                       std::string_view whose) {
   const auto now = clock_.steady_now();
-  if (buckets.size() >= many_buckets) forget_full(buckets, limit, now);
-  const auto [found, is_new] = buckets.try_emplace(std::move(key));
-  auto& bucket = found->second;
-  bucket.calls =
-      is_new ? static_cast<double>(limit)
-             : after(bucket.calls, std::chrono::duration<double>{now - bucket.filled}, limit);
+  forget_full(buckets, now);
+  auto known = buckets.by_name.find(key);
+  if (known == buckets.by_name.end()) {
+    buckets.by_age.push_back({.whose = std::move(key), .calls = static_cast<double>(limit)});
+    const auto newest = std::prev(buckets.by_age.end());
+    newest->filled = now;
+    known = buckets.by_name.emplace(newest->whose, newest).first;
+  } else {
+    buckets.by_age.splice(buckets.by_age.end(), buckets.by_age, known->second);
+  }
+  auto& bucket = *known->second;
+  bucket.calls = after(bucket.calls, std::chrono::duration<double>{now - bucket.filled}, limit);
   bucket.filled = now;
   if (bucket.calls >= 1) {
     bucket.calls -= 1;
@@ -51,11 +57,15 @@ void Throttle::charge(Buckets& buckets, std::string key, std::int64_t limit,
       .with_retry_after(std::chrono::seconds{static_cast<long>(std::ceil(seconds))});
 }
 
-void Throttle::forget_full(Buckets& buckets, std::int64_t limit, Moment now) {
-  std::erase_if(buckets, [&](const auto& entry) {
-    const std::chrono::duration<double> passed = now - entry.second.filled;
-    return after(entry.second.calls, passed, limit) >= static_cast<double>(limit);
-  });
+// A caller can name users that do not exist. Each call adds one bucket at most and takes two away
+// at most, so that none has to look through them all.
+void Throttle::forget_full(Buckets& buckets, Moment now) {
+  for (int i = 0; i < 2 && !buckets.by_age.empty(); ++i) {
+    const auto& oldest = buckets.by_age.front();
+    if (now - oldest.filled < until_full) return;
+    buckets.by_name.erase(oldest.whose);
+    buckets.by_age.pop_front();
+  }
 }
 
 }  // namespace gmail_mcp::operation

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <list>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,18 +31,26 @@ class Throttle {
   void charge_credential(const model::Caller& caller);
   void charge_user(const model::Caller& caller, const model::ExternalUserId& user);
 
+  /// Of how many users something is remembered.
+  std::size_t users() const { return users_.by_age.size(); }
+
  private:
   using Moment = std::chrono::steady_clock::time_point;
 
   // Fills evenly, holds one minute's worth.
   struct Bucket {
+    std::string whose;
     double calls = 0;
     Moment filled;
   };
-  using Buckets = std::unordered_map<std::string, Bucket>;
+  // By whom was charged last, so that those that are full again are in front.
+  struct Buckets {
+    std::list<Bucket> by_age;
+    std::unordered_map<std::string_view, std::list<Bucket>::iterator> by_name;  // into by_age
+  };
 
   void charge(Buckets& buckets, std::string key, std::int64_t limit, std::string_view whose);
-  static void forget_full(Buckets& buckets, std::int64_t limit, Moment now);
+  static void forget_full(Buckets& buckets, Moment now);
 
   ThrottleLimits limits_;
   const Clock& clock_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/testing/growth.h"
 
 namespace gmail_mcp::operation {
 namespace {
@@ -78,6 +79,35 @@ TEST(Throttle, ManyInventedUsersAreForgottenWhenTheirMinuteIsOver) {
   clock.advance(61s);
   throttle.charge_user(caller, model::ExternalUserId{"somebody"});
   EXPECT_FALSE(refused([&] { throttle.charge_user(caller, model::ExternalUserId{"invented-7"}); }));
+}
+
+TEST(Throttle, OfManyUsersWithCallsLeftToWaitForNoneIsLookedThrough) {
+  gmail_mcp::testing::expect_linear(
+      "charging invented users", gmail_mcp::testing::growing_text / 4,
+      [](std::size_t n) { return n; },
+      [](std::size_t users) {
+        ManualClock clock;
+        Throttle throttle{{.per_user = 1'000'000}, clock};
+        const auto caller = application("auth_token");
+        for (std::size_t i = 0; i < users; ++i) {
+          throttle.charge_user(caller, model::ExternalUserId{std::to_string(i)});
+        }
+      });
+}
+
+TEST(Throttle, InventedUsersAreForgottenAsOthersCall) {
+  ManualClock clock;
+  Throttle throttle{{.per_user = 1'000}, clock};
+  const auto caller = application("auth_token");
+  for (int i = 0; i < 1'000; ++i) {
+    throttle.charge_user(caller, model::ExternalUserId{"invented-" + std::to_string(i)});
+  }
+  clock.advance(30s);
+  throttle.charge_user(caller, model::ExternalUserId{"invented-7"});
+  EXPECT_EQ(throttle.users(), 1'000U);
+  clock.advance(31s);
+  for (int i = 0; i < 600; ++i) throttle.charge_user(caller, model::ExternalUserId{"ann"});
+  EXPECT_EQ(throttle.users(), 2U) << "ann, and who called half a minute ago";
 }
 
 }  // namespace
