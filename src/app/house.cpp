@@ -194,7 +194,9 @@ void House::open_mail() {
         return mail::remember_answers(open_mailbox(connection), *response_cache_);
       },
       clock_);
-  outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_);
+  outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_,
+                                           work_pool_.get());
+  services_.work_pool = work_pool_.get();
   services_.pool = pool_.get();
   measure_pool(meter_, *pool_);
   services_.outbox = outbox_.get();
@@ -218,6 +220,7 @@ void House::open_imap() {
 void House::open_archive() {
   mail::Archive::Options options;
   options.retention = std::chrono::days{settings().archive.retention_days};
+  options.work_pool = work_pool_.get();
   archive_ = std::make_unique<mail::Archive>(
       *store_,
       [this](const model::Connection& connection, mail::FeedUse use) {

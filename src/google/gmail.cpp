@@ -4,9 +4,9 @@
 
 #include <boost/json.hpp>
 
+#include "base/offload.h"
 #include "base/text.h"
 #include "google/message_json.h"
-#include "google/offload.h"
 #include "http/url.h"
 
 namespace gmail_mcp::google {

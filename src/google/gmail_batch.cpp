@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/offload.h"
 #include "crypto/random.h"
 #include "google/gmail.h"
-#include "google/offload.h"
 
 namespace gmail_mcp::google {
 

@@ -3,11 +3,11 @@
 
 #include <boost/json.hpp>
 
+#include "base/offload.h"
 #include "crypto/base64.h"
 #include "crypto/random.h"
 #include "google/gmail.h"
 #include "google/methods.h"
-#include "google/offload.h"
 
 namespace gmail_mcp::google {
 

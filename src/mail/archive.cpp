@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "base/offload.h"
 #include "base/text.h"
 #include "mail/archive_entry.h"
 #include "mail/message_reader.h"
+#include "mime/html_text.h"
 #include "mime/reader.h"
 
 namespace gmail_mcp::mail {
@@ -31,6 +34,13 @@ bool is_shown(const std::vector<std::string>& labels) {
 
 std::size_t bytes_of(const model::Message& message) {
   return message.body_plain.size() + (message.body_html ? message.body_html->size() : 0);
+}
+
+std::size_t bytes_of(const Step& step) {
+  std::size_t bytes = 0;
+  // Most of it is HTML that becomes text.
+  for (const auto& message : step.added) bytes += mime::html_weight * bytes_of(message);
+  return bytes;
 }
 
 Error gone() { return {Errc::not_found, "The connection was removed while its mail was fetched."}; }
@@ -211,7 +221,9 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
     auto step = co_await feed.next(seen.cursor, options.step);
     const bool is_last = step.is_last;
     const auto cursor = step.cursor;
-    auto prepared = prepare(connection, std::move(step));
+    const auto bytes = bytes_of(step);
+    auto work = [&] { return prepare(connection, std::move(step)); };
+    auto prepared = co_await offload(options.work_pool, bytes, work);
     const auto done = co_await store.archive().commit(access(), connection.id, seen, prepared);
     if (!done.is_stored) {
       // Another process follows this mailbox too: go on from where it is.
@@ -299,9 +311,13 @@ Task<void> Archive::note_sent(model::Connection connection, model::Message messa
 Task<void> Archive::note_sent(model::Connection connection, model::Sent sent, std::string rfc822) {
   const auto archived = co_await state_->store.archive().state(access(), connection.id);
   if (!archived) co_return;
-  const auto read = mime::read_message(rfc822);
+  auto work = [&rfc822]() -> std::optional<model::Message> {
+    const auto root = mime::read_message(rfc822);
+    return root ? std::optional{read_message(*root)} : std::nullopt;
+  };
+  auto read = co_await offload(state_->options.work_pool, rfc822.size(), work);
   if (!read) co_return;  // then the next sync brings it
-  auto message = read_message(*read);
+  auto& message = *read;
   if (sent.message_id) message.id = std::move(*sent.message_id);
   if (sent.thread_id) message.thread_id = std::move(*sent.thread_id);
   message.date = state_->clock.now();

@@ -36,6 +36,7 @@ class Archive {
     std::chrono::days retention{0};     // older mail is not kept; 0: all is
     std::size_t step = 200;             // messages a transaction
     std::chrono::seconds patience{20};  // a caller waits no longer; what it began goes on
+    WorkPool* work_pool = nullptr;      // reads what is large; none: the loop does
   };
 
   Archive(store::Store& store, OpenFeed open, Tell tell, Clock& clock, Log& log, Options options);

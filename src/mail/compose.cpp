@@ -4,8 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "base/offload.h"
 #include "base/text.h"
 #include "crypto/random.h"
+#include "mail/recipients.h"
 #include "mime/header.h"
 #include "mime/writer.h"
 
@@ -13,7 +15,8 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-constexpr std::size_t max_recipients = 500;  // per message, Gmail's limit for external recipients
+// Recipients named several times count once, but nobody names them this often.
+constexpr std::size_t most_named = 10 * max_recipients;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 22> types_by_extension{{
     {"pdf", "application/pdf"},
@@ -51,33 +54,32 @@ std::string guess_type(std::string_view filename) {
 }
 
 // Models often write a whole list into one string: "a@x.org, Bob <b@y.org>".
-std::vector<std::string> one_by_one(const std::vector<std::string>& given) {
+std::vector<std::string> one_by_one(const std::string& text) {
+  const bool is_list = text.find(',') != std::string::npos && !mime::parse_one_address(text);
+  const auto addresses = is_list ? mime::parse_addresses(text) : std::vector<mime::Address>{};
+  if (addresses.size() < 2) return {text};
   std::vector<std::string> out;
-  for (const auto& text : given) {
-    const bool is_list = text.find(',') != std::string::npos && !mime::parse_one_address(text);
-    const auto addresses = is_list ? mime::parse_addresses(text) : std::vector<mime::Address>{};
-    if (addresses.size() < 2) {
-      out.push_back(text);
-    } else {
-      for (const auto& one : addresses) out.push_back(mime::format_address(one));
-    }
-  }
+  out.reserve(addresses.size());
+  for (const auto& one : addresses) out.push_back(mime::format_address(one));
   return out;
 }
 
 std::vector<mime::Address> read_addresses(const std::vector<std::string>& given,
                                           std::string_view argument) {
   std::vector<mime::Address> out;
-  for (const auto& text : one_by_one(given)) {
-    auto address = mime::parse_one_address(text);
-    if (!address) {
-      const auto& failure = address.error();
-      throw Error{Errc::invalid_argument, "In " + std::string{argument} + ": " + failure.message,
-                  failure.hint.empty() ? "Write each recipient as name@example.org or "
-                                         "Name <name@example.org>."
-                                       : failure.hint};
+  for (const auto& texts : given) {
+    for (const auto& text : one_by_one(texts)) {
+      auto address = mime::parse_one_address(text);
+      if (!address) {
+        const auto& failure = address.error();
+        throw Error{Errc::invalid_argument, "In " + std::string{argument} + ": " + failure.message,
+                    failure.hint.empty() ? "Write each recipient as name@example.org or "
+                                           "Name <name@example.org>."
+                                         : failure.hint};
+      }
+      out.push_back(std::move(*address));
+      if (out.size() > most_named) throw too_many_recipients();
     }
-    out.push_back(std::move(*address));
   }
   return out;
 }
@@ -139,11 +141,18 @@ std::string domain_of(std::string_view address) {
   return std::string{at == std::string_view::npos ? "localhost" : address.substr(at + 1)};
 }
 
-void add_recipients(const std::vector<mime::Address>& from, std::vector<std::string>& out) {
-  for (const auto& one : from) {
-    auto email = to_lower_ascii(one.email);
-    if (std::find(out.begin(), out.end(), email) == out.end()) out.push_back(std::move(email));
+std::vector<std::string> recipients_of(const mime::Draft& draft) {
+  Recipients recipients;
+  for (const auto* list : {&draft.to, &draft.cc, &draft.bcc}) {
+    for (const auto& one : *list) recipients.add(one.email);
   }
+  return std::move(recipients).finish().value();
+}
+
+std::size_t bytes_of(const mime::Draft& draft) {
+  auto bytes = draft.text.size() + (draft.html ? draft.html->size() : 0);
+  for (const auto& one : draft.attachments) bytes += one.content.size();
+  return bytes;
 }
 
 }  // namespace
@@ -152,7 +161,8 @@ std::string message_id_for(std::string_view send_id, std::string_view address) {
   return "<" + std::string{send_id} + "@" + domain_of(address) + ">";
 }
 
-Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now) {
+Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,
+                       WorkPool* pool) {
   const std::string own = mailbox.address();
   mime::Draft draft;
   draft.from = {message.from_name, own};
@@ -177,16 +187,10 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
     }
     composed.outgoing.thread_id = original.thread_id;
   }
-  add_recipients(draft.to, composed.recipients);
-  add_recipients(draft.cc, composed.recipients);
-  add_recipients(draft.bcc, composed.recipients);
+  composed.recipients = recipients_of(draft);
   if (composed.recipients.empty() && !send_id.empty()) {
     throw Error{Errc::invalid_argument, "The message has no recipient.",
                 "Give at least one address in to, cc or bcc."};
-  }
-  if (composed.recipients.size() > max_recipients) {
-    throw Error{Errc::too_large, "The message has more than 500 recipients.",
-                "Send it in several messages."};
   }
   draft.attachments = co_await gather(mailbox, std::move(message.attachments));
 
@@ -194,7 +198,8 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
   draft.message_id = message_id_for(id, own);
   if (!send_id.empty()) draft.extra_headers.emplace_back("X-Gmail-MCP-Send", send_id);
   composed.rfc822_message_id = draft.message_id;
-  auto written = mime::write_message(draft, mime::BccHeader::keep);
+  auto write = [&draft] { return mime::write_message(draft, mime::BccHeader::keep); };
+  auto written = co_await offload(pool, bytes_of(draft), write);
   if (!written) {
     auto error = std::move(written).error();
     if (error.hint.empty()) error.hint = "Leave out line breaks and control characters there.";

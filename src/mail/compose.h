@@ -30,7 +30,9 @@ inline constexpr std::size_t max_attachment_bytes = std::size_t{25} << 20;
 std::string message_id_for(std::string_view send_id, std::string_view address);
 
 /// Checks, expands the reply and writes the RFC 5322 bytes. `send_id` becomes our X-Gmail-MCP-Send
-/// header; empty for drafts. Errors name the argument: invalid_argument, too_large, not_found.
-Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now);
+/// header; empty for drafts. Errors name the argument: invalid_argument, too_large, not_found. What
+/// is large is written by `pool`, if there is one.
+Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,
+                       WorkPool* pool = nullptr);
 
 }  // namespace gmail_mcp::mail

@@ -111,5 +111,32 @@ TEST_F(Composing, attachments_of_more_than_25_mb_are_refused) {
   EXPECT_EQ(failure(std::move(message)), "The attachments are larger than 25 MB together.");
 }
 
+TEST_F(Composing, five_hundred_people_may_get_a_message_and_no_more) {
+  NewMessage message;
+  message.to = {"a0@example.org"};
+  for (int i = 1; i < 400; ++i) message.to[0] += ", a" + std::to_string(i) + "@example.org";
+  for (int i = 0; i < 100; ++i) message.bcc.push_back("b" + std::to_string(i) + "@example.org");
+  message.cc = {"A7@example.org"};
+  EXPECT_EQ(compose_now(message).recipients.size(), 500U);
+  EXPECT_EQ(compose_now(message, "").recipients.size(), 500U) << "a draft";
+  message.cc.push_back("c@example.org");
+  EXPECT_EQ(failure(message), "The message has more than 500 recipients.");
+  message.cc.clear();
+  // However many times they are named: nobody waits until all have been read.
+  for (int i = 0; i < 20; ++i) message.to.push_back(message.to[0]);
+  EXPECT_EQ(failure(message), "The message has more than 500 recipients.");
+}
+
+TEST_F(Composing, a_reply_to_more_people_than_that_is_refused) {
+  std::string list = "Reply-To: a0@example.org";
+  for (int i = 1; i <= 500; ++i) list += ",\r\n a" + std::to_string(i) + "@example.org";
+  try {
+    compose_now(reply(original(list + "\r\n")));
+    ADD_FAILURE() << "composed";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code, Errc::too_large);
+  }
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mail

@@ -6,9 +6,9 @@
 #include <map>
 
 #include "base/task.h"
-#include "base/text.h"
 #include "crypto/random.h"
 #include "mail/process.h"
+#include "mail/recipients.h"
 
 namespace gmail_mcp::mail {
 
@@ -56,11 +56,11 @@ Task<model::Message> read_draft(Mailbox& mailbox, model::DraftId id) {
 }
 
 std::vector<std::string> recipients_of(const model::Message& message) {
-  std::vector<std::string> all;
+  Recipients recipients;
   for (const auto* list : {&message.to, &message.cc, &message.bcc}) {
-    for (const auto& one : *list) all.push_back(to_lower_ascii(one.email));
+    for (const auto& one : *list) recipients.add(one.email);
   }
-  return all;
+  return std::move(recipients).finish().value();
 }
 
 Error still_unknown() {
@@ -73,9 +73,11 @@ Error still_unknown() {
 }  // namespace
 
 struct Outbox::State : std::enable_shared_from_this<State> {
-  State(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log)
+  State(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log,
+        WorkPool* work_pool)
       : store{store},
         pool{pool},
+        work_pool{work_pool},
         clock{clock},
         log{log},
         process{this_process()},
@@ -108,6 +110,7 @@ struct Outbox::State : std::enable_shared_from_this<State> {
 
   store::Store& store;
   Pool& pool;
+  WorkPool* work_pool;
   Clock& clock;
   Log& log;
   SentNews sent_news;
@@ -134,8 +137,9 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   Task<SendOutcome> resolve(model::Access access, store::SendRecord record, SendOrder order);
 };
 
-Outbox::Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log)
-    : state_{std::make_shared<State>(executor, store, pool, clock, log)} {}
+Outbox::Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log,
+               WorkPool* work_pool)
+    : state_{std::make_shared<State>(executor, store, pool, clock, log, work_pool)} {}
 
 Outbox::~Outbox() = default;
 
@@ -331,7 +335,7 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
   auto mailbox = pool.lease(order.connection);
   if (order.draft) {
     const auto message = co_await read_draft(*mailbox, *order.draft);
-    auto recipients = recipients_of(message);
+    const auto recipients = recipients_of(message);
     if (recipients.empty()) {
       throw Error{Errc::invalid_argument, "The draft has no recipient.",
                   "Give it one with gmail_update_draft."};
@@ -348,7 +352,8 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
     }
     co_return co_await mailbox->send_draft(*order.draft);
   }
-  auto composed = co_await compose(*mailbox, std::move(order.message), record.id, clock.now());
+  auto composed =
+      co_await compose(*mailbox, std::move(order.message), record.id, clock.now(), work_pool);
   co_await policy(order.connection, composed.recipients);
   if (!sent_news) co_return co_await mailbox->send(std::move(composed.outgoing));
   auto rfc822 = composed.outgoing.rfc822;

@@ -50,7 +50,9 @@ using SentNews =
 /// away nor a shutdown within its grace stops it, only the answer. One loop.
 class Outbox {
  public:
-  Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log);
+  /// `work_pool` writes what is large; none: the loop does.
+  Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log,
+         WorkPool* work_pool = nullptr);
   ~Outbox();
 
   /// Before the first send.

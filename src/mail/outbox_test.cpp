@@ -428,5 +428,26 @@ TEST_F(Sending, the_policy_judges_before_anything_goes_out) {
   EXPECT_EQ(inner_.sent_count(), 0);
 }
 
+TEST_F(Sending, a_draft_to_more_people_than_a_message_may_have_is_not_sent) {
+  auto test = [&]() -> Task<void> {
+    Outgoing mail;
+    mail.rfc822 = "To: a0@example.org";
+    for (int i = 1; i <= 500; ++i) mail.rfc822 += ",\r\n a" + std::to_string(i) + "@example.org";
+    mail.rfc822 += "\r\n\r\nHi.\r\n";
+    const auto draft = co_await inner_.create_draft(std::move(mail));
+    auto wish = order("");
+    wish.draft = draft.id;
+    Errc code = Errc::internal;
+    try {
+      co_await outbox_->send(everybody_, std::move(wish), policy_);
+    } catch (const Error& error) {
+      code = error.code;
+    }
+    EXPECT_EQ(code, Errc::too_large);
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 0);
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mail

@@ -22,6 +22,9 @@ struct HtmlText {
 /// can read it as it was sent.
 inline constexpr std::size_t most_html = std::size_t{2} << 20;
 
+/// What a byte of it weighs beside one that is only copied: for offload().
+inline constexpr std::size_t html_weight = 8;
+
 /// The text of an HTML mail body as a person would read it: blocks and table rows on lines of their
 /// own, lists with bullets or numbers, "> " before quotations, links as "text (address)", images as
 /// "[alternative text]". Scripts and styles are dropped, and so is what is hidden.

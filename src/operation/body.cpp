@@ -141,9 +141,16 @@ ReadableText readable_text(const model::Message& message) {
     }
   }
   out.hidden_chars = shown.hidden_chars;
+  const bool is_cut = shown.is_cut;
   out.text =
       is_forward(message.subject) ? std::move(shown.text) : folded(shown.text, out.folded_lines);
+  if (is_cut) out.text += "\n[The rest of this HTML is too long to be read as text.]";
   return out;
+}
+
+std::size_t work_of_reading(const model::Message& message) {
+  return message.body_plain.size() +
+         (message.body_html ? mime::html_weight * message.body_html->size() : 0);
 }
 
 TextPage page_of(std::string_view text, std::string_view kind, std::size_t max_chars,

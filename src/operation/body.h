@@ -18,8 +18,11 @@ struct ReadableText {
 };
 
 /// Chooses the part that says more, turns HTML into text with its links, leaves out what is hidden
-/// and folds the history quoted at the end. What follows "Fwd:" is content and stays.
+/// and folds the history quoted at the end. What follows "Fwd:" is content and stays. Of very long
+/// HTML it is the beginning (mime::most_html), and says so at its end.
 ReadableText readable_text(const model::Message& message);
+/// How much work that is, in bytes that are only copied: for offload().
+std::size_t work_of_reading(const model::Message& message);
 
 /// A part of a long text, and where the rest begins.
 struct TextPage {

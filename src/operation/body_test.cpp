@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/testing/growth.h"
+#include "mime/html_text.h"
 
 namespace gmail_mcp::operation {
 namespace {
@@ -138,6 +140,38 @@ TEST(PageOf, a_cursor_of_something_else_is_refused) {
                        "e",
                        "text", 4, "text-5"),
                Error);
+}
+
+TEST(ReadableText, takes_time_linear_in_what_strangers_wrote) {
+  using gmail_mcp::testing::expect_linear;
+  using gmail_mcp::testing::growing_text;
+  using gmail_mcp::testing::halves;
+  using gmail_mcp::testing::repeated;
+  for (const auto* unit : {"a", "\n", "> ", ">\n", "-----", "-----original message-----\n",
+                           "From:\n", "From:\nSent:\n", " \n", "<b>", "<br>"}) {
+    expect_linear(
+        std::string{"the text of "} + unit, growing_text,
+        [&](std::size_t n) {
+          model::Message message;
+          message.body_plain = repeated(unit, n);
+          message.body_html = halves(unit, "a", "<p>a", n);
+          return message;
+        },
+        [](const model::Message& message) {
+          const auto readable = readable_text(message);
+          page_of(readable.text, "text", readable.text.size() / 2, "");
+          page_of(message.body_plain, "text", 1000, "text-100");
+        });
+  }
+}
+
+TEST(ReadableText, of_html_that_is_very_long_says_that_it_goes_on) {
+  model::Message message;
+  message.body_html = "<p>" + std::string(mime::most_html, 'a');
+  const auto readable = readable_text(message);
+  EXPECT_EQ(readable.source, "html");
+  EXPECT_TRUE(
+      readable.text.ends_with("a\n[The rest of this HTML is too long to be read as text.]"));
 }
 
 }  // namespace

@@ -307,7 +307,8 @@ Task<mail::DraftRef> Call::save_draft(std::string connection_id, mail::NewMessag
   auto box = co_await mailbox(found.id.str());
   if (message.from_name.empty()) message.from_name = found.display_name;
   const std::string not_sent;
-  auto composed = co_await mail::compose(*box, std::move(message), not_sent, services_.clock.now());
+  auto composed = co_await mail::compose(*box, std::move(message), not_sent, services_.clock.now(),
+                                         services_.work_pool);
   services_.policy.check_recipients(composed.recipients);
   // Owns all it needs: it goes on when the caller leaves.
   auto saved = std::make_shared<mail::DraftRef>();

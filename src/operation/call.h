@@ -52,6 +52,8 @@ class Call {
   const Origin& origin() const { return origin_; }
   const model::Access& access() const { return access_; }
   Clock& clock() const { return services_.clock; }
+  /// For offload(): where work on much text is done.
+  WorkPool* work_pool() const { return services_.work_pool; }
 
   /// The user the call is for: `requested`, if the caller may act for that one; the caller's own
   /// when nothing is requested. Throws invalid_argument when neither says whom.

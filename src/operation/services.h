@@ -11,6 +11,7 @@
 #include "accounts/token_vault.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/task.h"
 #include "mail/archive.h"
 #include "mail/outbox.h"
 #include "mail/pool.h"
@@ -39,6 +40,7 @@ struct Services {
   mail::Pool* pool = nullptr;
   mail::Outbox* outbox = nullptr;
   mail::Archive* archive = nullptr;
+  WorkPool* work_pool = nullptr;  // for work on more than 256 KiB; null: the loop does it
   Policy policy;
   std::optional<Error> incomplete;
   Throttle* throttle = nullptr;  // null: no limits

@@ -1,5 +1,6 @@
 #include "tools/body_view.h"
 
+#include "base/offload.h"
 #include "base/text.h"
 #include "operation/body.h"
 
@@ -15,6 +16,38 @@ void take_page(MessageView& out, std::string& place, std::string_view text, cons
   out.body_cursor = std::move(page.next_cursor);
 }
 
+MessageView view_as_text(model::Message message, const BodyWish& wish) {
+  const auto readable = operation::readable_text(message);
+  message.body_html.reset();
+  auto out = view(std::move(message));
+  take_page(out, out.body_plain, readable.text, wish);
+  out.body_source = readable.source;
+  if (readable.hidden_chars > 0) out.hidden_chars = readable.hidden_chars;
+  if (readable.folded_lines > 0) out.quoted_lines_folded = readable.folded_lines;
+  return out;
+}
+
+MessageView view_as_sent(model::Message message, const BodyWish& wish) {
+  auto out = view(std::move(message));
+  const bool has_html = out.body_html.has_value();
+  auto& place = has_html ? *out.body_html : out.body_plain;
+  const auto whole = std::move(place);
+  if (has_html) out.body_plain.clear();
+  take_page(out, place, whole, wish);
+  out.body_source = has_html ? "html" : "plain";
+  return out;
+}
+
+MessageView view_of_source(model::Message message, const std::string& source,
+                           const BodyWish& wish) {
+  message.body_plain.clear();
+  message.body_html.reset();
+  auto out = view(std::move(message));
+  const auto whole = repair_utf8(source);
+  take_page(out, out.raw.emplace(), whole, wish);
+  return out;
+}
+
 }  // namespace
 
 const std::vector<std::string_view>& enum_names(BodyFormat) {
@@ -22,34 +55,31 @@ const std::vector<std::string_view>& enum_names(BodyFormat) {
   return names;
 }
 
-Task<MessageView> view_with_body(mail::Mailbox& mailbox, model::Message message, BodyWish wish) {
-  if (wish.format == BodyFormat::text) {
-    const auto readable = operation::readable_text(message);
-    message.body_html.reset();
-    auto out = view(std::move(message));
-    take_page(out, out.body_plain, readable.text, wish);
-    out.body_source = readable.source;
-    if (readable.hidden_chars > 0) out.hidden_chars = readable.hidden_chars;
-    if (readable.folded_lines > 0) out.quoted_lines_folded = readable.folded_lines;
-    co_return out;
+Task<std::vector<MessageView>> views_with_bodies(operation::Call& call, mail::Mailbox& mailbox,
+                                                 std::vector<model::Message> messages,
+                                                 BodyWish wish) {
+  std::vector<MessageView> views;
+  if (wish.format == BodyFormat::raw) {
+    for (auto& message : messages) {
+      const auto source = co_await mailbox.source(message.id);
+      auto work = [&] { return view_of_source(std::move(message), source, wish); };
+      auto one = co_await offload(call.work_pool(), source.size(), work);
+      views.push_back(std::move(one));
+    }
+    co_return views;
   }
-  if (wish.format == BodyFormat::html) {
-    auto out = view(std::move(message));
-    const bool has_html = out.body_html.has_value();
-    auto& place = has_html ? *out.body_html : out.body_plain;
-    const auto whole = std::move(place);
-    if (has_html) out.body_plain.clear();
-    take_page(out, place, whole, wish);
-    out.body_source = has_html ? "html" : "plain";
-    co_return out;
-  }
-  const auto source = co_await mailbox.source(message.id);
-  message.body_plain.clear();
-  message.body_html.reset();
-  auto out = view(std::move(message));
-  const auto whole = repair_utf8(source);
-  take_page(out, out.raw.emplace(), whole, wish);
-  co_return out;
+  // Together: many small bodies hold others up as a large one does.
+  std::size_t bytes = 0;
+  for (const auto& message : messages) bytes += operation::work_of_reading(message);
+  auto work = [&] {
+    std::vector<MessageView> all;
+    for (auto& message : messages) {
+      all.push_back(wish.format == BodyFormat::text ? view_as_text(std::move(message), wish)
+                                                    : view_as_sent(std::move(message), wish));
+    }
+    return all;
+  };
+  co_return co_await offload(call.work_pool(), bytes, work);
 }
 
 }  // namespace gmail_mcp::tools

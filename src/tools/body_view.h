@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "mail/mailbox.h"
+#include "operation/call.h"
 #include "tools/message_view.h"
 
 namespace gmail_mcp::tools {
@@ -24,7 +26,10 @@ struct BodyWish {
 inline constexpr std::int64_t least_body_chars = 100;
 inline constexpr std::int64_t most_body_chars = 500'000;
 
-/// The message with the part of its body that was asked for. For `raw` the mailbox is asked again.
-Task<MessageView> view_with_body(mail::Mailbox& mailbox, model::Message message, BodyWish wish);
+/// The messages with the part of their bodies that was asked for. For `raw` the mailbox is asked
+/// again.
+Task<std::vector<MessageView>> views_with_bodies(operation::Call& call, mail::Mailbox& mailbox,
+                                                 std::vector<model::Message> messages,
+                                                 BodyWish wish);
 
 }  // namespace gmail_mcp::tools

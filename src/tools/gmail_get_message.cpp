@@ -50,8 +50,10 @@ Task<MessageView> run(Call& call, Args args) {
   auto message = co_await mailbox->message(std::move(id), detail_of(args.format));
   if (args.format != Format::full) co_return view(std::move(message));
   BodyWish wish{args.body_format, args.max_chars, std::move(args.body_cursor)};
-  auto shown = co_await view_with_body(*mailbox, std::move(message), std::move(wish));
-  co_return shown;
+  std::vector<model::Message> one;
+  one.push_back(std::move(message));
+  auto shown = co_await views_with_bodies(call, *mailbox, std::move(one), std::move(wish));
+  co_return std::move(shown.front());
 }
 
 }  // namespace

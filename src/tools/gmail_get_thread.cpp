@@ -43,11 +43,9 @@ Task<Output> run(Call& call, Args args) {
   auto thread = co_await mailbox->thread(std::move(id));
   Output out;
   out.id = thread.id.str();
-  for (auto& one : thread.messages) {
-    BodyWish wish{args.body_format, args.max_chars, {}};
-    auto shown = co_await view_with_body(*mailbox, std::move(one), std::move(wish));
-    out.messages.push_back(std::move(shown));
-  }
+  BodyWish wish{args.body_format, args.max_chars, {}};
+  out.messages =
+      co_await views_with_bodies(call, *mailbox, std::move(thread.messages), std::move(wish));
   if (!out.messages.empty()) out.subject = out.messages.front().subject;
   out.message_count = static_cast<std::int64_t>(out.messages.size());
   co_return out;

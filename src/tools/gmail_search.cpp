@@ -64,15 +64,13 @@ Task<Output> run(Call& call, Args args) {
   auto page = co_await mailbox->search(std::move(query));
 
   Output out;
-  out.messages.reserve(page.messages.size());
-  for (auto& one : page.messages) {
-    if (!args.include_body) {
-      out.messages.push_back(view(std::move(one)));
-      continue;
-    }
+  if (args.include_body) {
     BodyWish wish{BodyFormat::text, args.max_chars, {}};
-    auto shown = co_await view_with_body(*mailbox, std::move(one), std::move(wish));
-    out.messages.push_back(std::move(shown));
+    out.messages =
+        co_await views_with_bodies(call, *mailbox, std::move(page.messages), std::move(wish));
+  } else {
+    out.messages.reserve(page.messages.size());
+    for (auto& one : page.messages) out.messages.push_back(view(std::move(one)));
   }
   for (auto& one : page.omitted) out.omitted.push_back({one.id.str(), std::move(one.reason)});
   out.total_estimate = page.total_estimate;

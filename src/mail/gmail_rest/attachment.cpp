@@ -1,9 +1,10 @@
 // RestMailbox::attachment. Gmail's own attachment ids change from one get to the next, so they are
 // looked up just before they are used.
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
-#include "google/offload.h"
+#include "base/offload.h"
 #include "mail/gmail_rest/convert.h"
 #include "mail/gmail_rest/rest_mailbox.h"
 #include "mail/message_reader.h"
@@ -16,12 +17,12 @@ using google::View;
 
 namespace {
 
-const google::RawPart* find_raw(const google::RawPart& part, std::string_view part_id) {
-  if (part.part_id == part_id) return &part;
-  for (const auto& child : part.parts) {
-    if (const auto* found = find_raw(child, part_id)) return found;
-  }
-  return nullptr;
+using RawParts = std::unordered_map<std::string_view, const google::RawPart*>;
+
+// By part id, the first of each.
+void collect(const google::RawPart& part, RawParts& parts) {
+  parts.emplace(part.part_id, &part);
+  for (const auto& child : part.parts) collect(child, parts);
 }
 
 // Part ids of ours are short and numeric; Gmail's own attachment ids are neither.
@@ -42,9 +43,9 @@ Task<model::Attachment> RestMailbox::attachment(model::MessageId message,
   const auto raw = co_await outline(message.str());
   const auto root = to_part(raw.payload);
   const auto infos = mime::attachments(root);
-  const auto raw_of = [&](const mime::AttachmentInfo& info) {
-    return find_raw(raw.payload, info.part_id);
-  };
+  RawParts parts;
+  collect(raw.payload, parts);
+  const auto raw_of = [&](const mime::AttachmentInfo& info) { return parts.at(info.part_id); };
 
   auto info = std::find_if(infos.begin(), infos.end(), [&](const auto& one) {
     return mail::attachment_id(one) == attachment_id ||
@@ -80,7 +81,7 @@ Task<std::string> RestMailbox::attachment_bytes(const std::string& message_id,
   // inline it may have recoded; the message itself holds the bytes that were sent.
   const auto whole = co_await api_.get_message(message_id, View::raw);
   auto work = [&whole] { return mime::read_message(whole.raw); };
-  const auto root = co_await google::offload(work_pool_, whole.raw.size(), work);
+  const auto root = co_await offload(work_pool_, whole.raw.size(), work);
   const auto id = part.part_id.empty() ? std::string{"0"} : part.part_id;
   const auto* found = root ? find_attachment(*root, id) : nullptr;
   if (found == nullptr) throw no_such_attachment();

@@ -130,7 +130,9 @@ bool is_cut_off(const google::RawPart& part) {
 }
 
 std::size_t bytes_of(const google::RawPart& part) {
-  std::size_t bytes = part.body.data.size();
+  // What a node of the tree costs whoever walks it, whatever is in it.
+  std::size_t bytes = 64 + part.body.data.size() + part.filename.size();
+  for (const auto& [name, value] : part.headers) bytes += name.size() + value.size();
   for (const auto& child : part.parts) bytes += bytes_of(child);
   return bytes;
 }

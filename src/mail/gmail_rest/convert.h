@@ -20,7 +20,7 @@ model::Message to_message(const google::RawMessage& raw);
 /// Whether some multipart was asked for less deeply than it goes.
 bool is_cut_off(const google::RawPart& part);
 
-/// How many bytes of content the tree holds.
+/// How much there is in the tree for to_message() to read: contents and headers.
 std::size_t bytes_of(const google::RawPart& part);
 
 /// An outline that was answered with bodies nonetheless: by an emulator that knows no `fields`, or

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/offload.h"
 #include "google/failure.h"
-#include "google/offload.h"
 #include "mail/gmail_rest/convert.h"
 #include "mail/gmail_rest/rest_mailbox.h"
 #include "mail/gmail_rest/separate_texts.h"
@@ -113,7 +113,7 @@ Task<void> RestMailbox::fetch_separate_texts(google::RawMessage& message) {
 
 Task<model::Message> RestMailbox::convert(google::RawMessage raw) {
   auto work = [&raw] { return to_message(raw); };
-  co_return co_await google::offload(work_pool_, bytes_of(raw.payload), work);
+  co_return co_await offload(work_pool_, bytes_of(raw.payload), work);
 }
 
 Task<model::Message> RestMailbox::message(model::MessageId id, Detail detail) {
@@ -143,11 +143,18 @@ Task<model::Thread> RestMailbox::thread(model::ThreadId id) {
   auto raw = co_await api_.get_thread(id.str(), View::full);
   model::Thread thread;
   thread.id = std::move(id);
+  std::size_t bytes = 0;
   for (auto& message : raw.messages) {
     co_await fetch_separate_texts(message);
-    auto converted = co_await convert(std::move(message));
-    thread.messages.push_back(std::move(converted));
+    bytes += bytes_of(message.payload);
   }
+  // Many small ones are as much as a large one.
+  auto work = [&raw] {
+    std::vector<model::Message> messages;
+    for (const auto& message : raw.messages) messages.push_back(to_message(message));
+    return messages;
+  };
+  thread.messages = co_await offload(work_pool_, bytes, work);
   std::stable_sort(thread.messages.begin(), thread.messages.end(),
                    [](const auto& a, const auto& b) { return a.date < b.date; });
   co_return thread;

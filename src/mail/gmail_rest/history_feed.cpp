@@ -8,11 +8,11 @@
 #include <optional>
 #include <utility>
 
+#include "base/offload.h"
 #include "base/text.h"
 #include "google/failure.h"
 #include "google/gate.h"
 #include "google/gmail.h"
-#include "google/offload.h"
 #include "google/scopes.h"
 #include "mail/gmail_rest/convert.h"
 #include "mail/gmail_rest/separate_texts.h"
@@ -224,17 +224,24 @@ class HistoryFeed final : public Feed {
         todo.push_back(std::move(some));
         continue;
       }
+      std::size_t bytes = 0;
       for (auto& answer : *answers) {
         if (answer) answer = co_await with_separate_texts(std::move(*answer));
-        if (!answer) {
-          if (is_passed_over(answer.error().code)) continue;
+        if (answer) {
+          bytes += bytes_of(answer->payload);
+        } else if (!is_passed_over(answer.error().code)) {
           throw Error{answer.error()};
         }
-        auto work = [&raw = *answer] { return to_message(raw); };
-        auto message = co_await google::offload(work_pool_, bytes_of(answer->payload), work);
-        if (is_much) cut(message);
-        messages.push_back(std::move(message));
       }
+      auto work = [&] {
+        for (auto& answer : *answers) {
+          if (!answer) continue;
+          messages.push_back(to_message(*answer));
+          if (is_much) cut(messages.back());
+        }
+        return true;
+      };
+      co_await offload(work_pool_, bytes, work);
     }
     co_return messages;
   }

@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "google/offload.h"
+#include "base/offload.h"
 #include "mail/gmail_rest/convert.h"
 #include "mail/gmail_rest/rest_mailbox.h"
 
@@ -80,7 +80,7 @@ Task<Page> RestMailbox::search(Query query) {
     fill(page, ids, answers, view);
     return true;
   };
-  co_await google::offload(work_pool_, bytes_of(answers), work);
+  co_await offload(work_pool_, bytes_of(answers), work);
   co_return page;
 }
 

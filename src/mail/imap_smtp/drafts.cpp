@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "mail/imap_smtp/envelope.h"
 #include "mail/imap_smtp/imap_smtp_mailbox.h"
 #include "mail/imap_smtp/labels.h"
 
@@ -42,7 +41,7 @@ Task<ImapSmtpMailbox::Located> ImapSmtpMailbox::locate_draft(Client& client, std
 
 Task<DraftRef> ImapSmtpMailbox::append_draft(Client& client, std::string rfc822) {
   auto place = co_await drafts_place(client);
-  const auto message_id = message_id_of(rfc822);
+  const auto message_id = co_await read_message_id(rfc822);
   std::vector<std::string> flags{"\\Draft", "\\Seen"};
   const auto added = co_await client.append(place.folder, std::move(rfc822), std::move(flags));
   imap::UidSet uids;
@@ -149,12 +148,12 @@ Task<model::Sent> ImapSmtpMailbox::send_draft(model::DraftId id) {
     const auto draft = co_await locate_draft(*lease, id.str(), Mode::read);
     rfc822 = co_await read_whole(*lease, draft.uid);
   }
-  auto to = recipients_of(rfc822);
+  auto to = co_await read_recipients(rfc822);
   if (to.empty()) {
     throw Error{Errc::invalid_argument, "The draft has no recipient.",
                 "Update the draft with at least one address in to, cc or bcc."};
   }
-  auto message_id = message_id_of(rfc822);
+  auto message_id = co_await read_message_id(rfc822);
   co_await submit(std::move(to), std::move(rfc822));
   try {
     auto lease = co_await fresh();

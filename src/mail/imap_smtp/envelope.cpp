@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "mail/recipients.h"
 #include "mime/address.h"
 #include "mime/header.h"
 #include "mime/reader.h"
@@ -36,20 +37,16 @@ bool is_bcc(std::string_view line) {
 
 }  // namespace
 
-std::vector<std::string> recipients_of(std::string_view rfc822) {
+Result<std::vector<std::string>> recipients_of(std::string_view rfc822) {
   const auto root = header_of(rfc822);
-  std::vector<std::string> out;
+  Recipients recipients;
   for (const std::string_view name : {"To", "Cc", "Bcc"}) {
     for (const auto& field : root.headers) {
       if (!equals_ignoring_case(field.first, name)) continue;
-      for (const auto& address : mime::parse_addresses(field.second)) {
-        auto email = to_lower_ascii(address.email);
-        const bool known = std::find(out.begin(), out.end(), email) != out.end();
-        if (!email.empty() && !known) out.push_back(std::move(email));
-      }
+      for (const auto& address : mime::parse_addresses(field.second)) recipients.add(address.email);
     }
   }
-  return out;
+  return std::move(recipients).finish();
 }
 
 std::string message_id_of(std::string_view rfc822) {
@@ -58,23 +55,24 @@ std::string message_id_of(std::string_view rfc822) {
   return ids.empty() ? std::string{} : std::move(ids.front());
 }
 
+// Moves each line that stays to where it belongs, once.
 void remove_bcc(std::string& rfc822) {
-  std::size_t at = 0;
-  auto left = header_section(rfc822).size();
+  const auto end = header_section(rfc822).size();
+  std::size_t kept = 0;
   bool dropping = false;
-  while (left > 0) {
-    const auto end = rfc822.find('\n', at);
-    const auto length = std::min(left, end == std::string::npos ? left : end + 1 - at);
+  for (std::size_t at = 0; at < end;) {
+    const auto feed = rfc822.find('\n', at);
+    const auto length = std::min(end, feed == std::string::npos ? end : feed + 1) - at;
     const auto line = std::string_view{rfc822}.substr(at, length);
     // A folded line belongs to the field before it.
     if (line.front() != ' ' && line.front() != '\t') dropping = is_bcc(line);
-    if (dropping) {
-      rfc822.erase(at, length);
-    } else {
-      at += length;
+    if (!dropping) {
+      if (kept < at) std::char_traits<char>::move(rfc822.data() + kept, line.data(), length);
+      kept += length;
     }
-    left -= length;
+    at += length;
   }
+  rfc822.erase(kept, end - kept);
 }
 
 }  // namespace gmail_mcp::mail

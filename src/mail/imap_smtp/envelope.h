@@ -4,11 +4,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+
 // What SMTP needs to know of a message that is ready to go out. Pure and thread-safe.
 namespace gmail_mcp::mail {
 
-/// The bare addresses of To, Cc and Bcc, in this order, each once, lower case.
-std::vector<std::string> recipients_of(std::string_view rfc822);
+/// The bare addresses of To, Cc and Bcc, in this order, each once, lower case. too_large when there
+/// are more than a message may have.
+Result<std::vector<std::string>> recipients_of(std::string_view rfc822);
 
 /// Its Message-ID with brackets; empty if there is none.
 std::string message_id_of(std::string_view rfc822);

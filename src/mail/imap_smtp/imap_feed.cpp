@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "mail/imap_smtp/bring.h"
@@ -190,27 +192,32 @@ class ImapFeed final : public Feed {
     round.begins_walk = !is_usable && !cursor.empty();
     if (!is_usable) place_.checked = shared_.clock.now();
     const bool is_first = place_.folders.empty();
+    // An account may have as many folders as its owner likes: each is looked up, not looked for.
+    std::unordered_map<std::string_view, const FolderPlace*> before;
+    for (const auto& old : place_.folders) before.emplace(old.name, &old);
     std::vector<FolderPlace> places;
-    for (const auto& folder : round.folders) {
-      const auto* old = place_.find(folder.name);
+    std::vector<imap::Folder> folders;  // one for each place, in the same order
+    for (auto& folder : round.folders) {
+      const auto known = before.find(folder.name);
+      const auto* old = known == before.end() ? nullptr : known->second;
       if (old != nullptr && (!folder.status || old->uid_validity == folder.status->uid_validity)) {
         places.push_back(*old);
-        continue;
+      } else if (folder.status) {
+        places.push_back(fresh(folder.name, *folder.status));
+        // Its messages have other UIDs now: at servers without Gmail's ids, other ids.
+        if (old != nullptr) place_.has_gone = true;
+      } else {
+        continue;  // cannot be asked now; it is new to us, so nothing is lost
       }
-      if (!folder.status) continue;  // cannot be asked now; it is new to us, so nothing is lost
-      places.push_back(fresh(folder.name, *folder.status));
-      // Its messages have other UIDs now: at servers without Gmail's ids, other ids.
-      if (old != nullptr) place_.has_gone = true;
+      folders.push_back(std::move(folder));
     }
+    std::unordered_set<std::string_view> there;
+    for (const auto& one : places) there.insert(one.name);
     for (const auto& old : place_.folders) {
-      const bool is_there = std::any_of(places.begin(), places.end(), [&](const FolderPlace& one) {
-        return one.name == old.name;
-      });
-      if (!is_there && !is_first) place_.has_gone = true;
+      if (!there.contains(old.name) && !is_first) place_.has_gone = true;
     }
     place_.folders = std::move(places);
-    std::erase_if(round.folders,
-                  [&](const imap::Folder& folder) { return place_.find(folder.name) == nullptr; });
+    round.folders = std::move(folders);
     round_ = std::move(round);
   }
 
@@ -231,7 +238,7 @@ class ImapFeed final : public Feed {
         begin_check();
       }
       const auto& folder = round.folders[round.at];
-      auto& place = *place_.find(folder.name);
+      auto& place = place_.folders[round.at];
       if (!round.visit) {
         if (folder.status && is_as_it_was(place, *folder.status)) {
           ++round.at;

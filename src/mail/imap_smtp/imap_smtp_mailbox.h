@@ -106,8 +106,8 @@ class ImapSmtpMailbox final : public Mailbox {
 
   // --- reading (reading.cpp)
 
-  static Task<std::vector<Read>> read(Client& client, Place place, imap::UidSet uids, Depth depth,
-                                      std::size_t longest_text);
+  Task<std::vector<Read>> read(Client& client, Place place, imap::UidSet uids, Depth depth,
+                               std::size_t longest_text);
   static Task<void> add_texts(Client& client, std::vector<imap::Fetched>& fetched, Depth depth,
                               std::size_t longest_text);
   Task<model::Message> read_one(Client& client, Located where, Detail detail);
@@ -118,8 +118,8 @@ class ImapSmtpMailbox final : public Mailbox {
 
   Task<Found> find(Client& client, Query query);
   static Found cut_page(std::vector<Hits> hits, std::size_t size);
-  static Task<void> account_for(Client& client, Found& found, Place place, imap::UidSet missing);
-  static Task<std::vector<Read>> read_page(Client& client, Found& found, Depth depth);
+  Task<void> account_for(Client& client, Found& found, Place place, imap::UidSet missing);
+  Task<std::vector<Read>> read_page(Client& client, Found& found, Depth depth);
 
   // --- organising (organising.cpp)
 
@@ -133,6 +133,9 @@ class ImapSmtpMailbox final : public Mailbox {
 
   // --- sending and drafts (sending.cpp, drafts.cpp)
 
+  /// What SMTP needs to know of a message, read by the pool if it is large.
+  Task<std::vector<std::string>> read_recipients(const std::string& rfc822);
+  Task<std::string> read_message_id(const std::string& rfc822);
   Task<void> submit(std::vector<std::string> to, std::string rfc822);
   Task<model::Sent> find_soon(std::string message_id);
   Task<std::optional<model::Sent>> sent_by_id(Client& client, std::string message_id);

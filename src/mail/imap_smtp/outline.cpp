@@ -1,6 +1,7 @@
 #include "mail/imap_smtp/outline.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "base/text.h"
@@ -78,12 +79,20 @@ void each_leaf(const imap::BodyPart& node, const std::string& id, std::size_t de
   }
 }
 
-mime::Part* find_part(mime::Part& part, std::string_view id) {
-  if (part.id == id) return &part;
-  for (auto& child : part.parts) {
-    if (auto* found = find_part(child, id)) return found;
+template <class Visit>
+void each_part(mime::Part& part, const Visit& visit) {
+  visit(part);
+  for (auto& child : part.parts) each_part(child, visit);
+}
+
+std::size_t bytes_of(const imap::BodyPart& node) {
+  // What a node of the tree costs whoever walks it, whatever is in it.
+  std::size_t bytes = 64 + node.disposition.size() + node.content_id.size();
+  for (const auto* list : {&node.parameters, &node.disposition_parameters}) {
+    for (const auto& [name, value] : *list) bytes += name.size() + value.size();
   }
-  return nullptr;
+  for (const auto& child : node.parts) bytes += bytes_of(child);
+  return bytes;
 }
 
 }  // namespace
@@ -136,9 +145,11 @@ std::int64_t decoded_size(const imap::BodyPart& part) {
 }
 
 std::string snippet_of(std::string_view plain, std::string_view html) {
+  // With the styles before them, the first words are within this much.
+  constexpr std::size_t most_html_before = std::size_t{256} << 10;
   std::string from_html;
   if (trim(plain).empty() && !html.empty()) {
-    from_html = mime::html_to_text(html).text;
+    from_html = mime::html_to_text(utf8_prefix(html, most_html_before)).text;
     plain = from_html;
   }
   std::string line;
@@ -154,26 +165,38 @@ std::string snippet_of(std::string_view plain, std::string_view html) {
   return std::string{trim(utf8_prefix(line, snippet_bytes))};
 }
 
+std::size_t bytes_of(const imap::Fetched& fetched) {
+  auto bytes = fetched.structure ? bytes_of(*fetched.structure) : 0;
+  for (const auto& section : fetched.sections) bytes += section.bytes.size();
+  return bytes;
+}
+
 model::Message message_of(const imap::Fetched& fetched) {
   const auto* header = fetched.section("HEADER");
   const imap::BodyPart nothing{.section = "1", .mime_type = "text/plain"};
   const auto& structure = fetched.structure ? *fetched.structure : nothing;
   auto root = outline(structure, header == nullptr ? std::string_view{} : *header);
+  // Looked up, not looked for: a message may have as many parts as its sender likes.
+  std::unordered_map<std::string_view, std::string_view> sections;
+  for (const auto& section : fetched.sections) sections.emplace(section.name, section.bytes);
+  std::unordered_map<std::string, const imap::BodyPart*> leaves;
+  each_leaf(structure, {}, 0,
+            [&](const imap::BodyPart& node, const std::string& id) { leaves.emplace(id, &node); });
   bool has_html = false;
-  each_leaf(structure, {}, 0, [&](const imap::BodyPart& node, const std::string& id) {
-    const auto* bytes = fetched.section(node.section);
-    auto* part = bytes == nullptr ? nullptr : find_part(root, id);
-    if (part == nullptr) return;
-    part->content = decode_content(node, *bytes);
-    has_html = has_html || part->mime_type == "text/html";
+  each_part(root, [&](mime::Part& part) {
+    const auto leaf = leaves.find(part.id);
+    if (leaf == leaves.end()) return;
+    const auto bytes = sections.find(leaf->second->section);
+    if (bytes == sections.end()) return;
+    part.content = decode_content(*leaf->second, bytes->second);
+    has_html = has_html || part.mime_type == "text/html";
   });
   auto message = read_message(root);
   if (!has_html) message.body_html.reset();
   message.snippet = snippet_of(message.body_plain, message.body_html.value_or(""));
   for (auto& attachment : message.attachments) {
-    const bool is_whole = !structure.is_multipart();
-    const auto* node = find_structure(structure, is_whole ? std::string_view{} : attachment.id);
-    if (node != nullptr) attachment.size = decoded_size(*node);
+    const auto leaf = leaves.find(structure.is_multipart() ? attachment.id : std::string{});
+    if (leaf != leaves.end()) attachment.size = decoded_size(*leaf->second);
   }
   return message;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -45,5 +46,8 @@ std::string snippet_of(std::string_view plain, std::string_view html);
 /// Headers, texts and attachments of a message that was fetched with structure, header and those of
 /// its text sections that are wanted. Ids, labels and the rest are the mailbox's to add.
 model::Message message_of(const imap::Fetched& fetched);
+
+/// How much there is for message_of() to read.
+std::size_t bytes_of(const imap::Fetched& fetched);
 
 }  // namespace gmail_mcp::mail

@@ -3,11 +3,12 @@
 #include <map>
 #include <utility>
 
-#include "google/offload.h"
+#include "base/offload.h"
 #include "mail/imap_smtp/imap_smtp_mailbox.h"
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/outline.h"
 #include "mail/message_reader.h"
+#include "mime/html_text.h"
 #include "mime/reader.h"
 
 namespace gmail_mcp::mail {
@@ -119,8 +120,7 @@ Task<void> ImapSmtpMailbox::add_texts(Client& client, std::vector<imap::Fetched>
 Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read(Client& client, Place place,
                                                                imap::UidSet uids, Depth depth,
                                                                std::size_t longest_text) {
-  std::vector<Read> out;
-  if (uids.empty()) co_return out;
+  if (uids.empty()) co_return std::vector<Read>{};
   imap::FetchItems items;
   items.gmail_ids = true;
   items.internal_date = true;
@@ -134,19 +134,27 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read(Client& client, P
   if (depth != Depth::ids) co_await add_texts(client, fetched, depth, longest_text);
   const auto* selected = client.selected();
   const auto uid_validity = selected == nullptr ? 0 : selected->uid_validity;
-  for (auto& one : fetched) {
-    if (one.uid == 0 || (client.is_gmail() && !one.gmail_message_id)) continue;
-    Read read;
-    read.uid = one.uid;
-    if (depth != Depth::ids) read.message = message_of(one);
-    complete(read.message, one, place, uid_validity);
-    if (depth == Depth::listed) cut_to(read.message, Detail::metadata);
-    if (depth == Depth::minimal) cut_to(read.message, Detail::minimal);
-    if (depth == Depth::texts) mark_cut(read.message, one, longest_text);
-    one.sections.clear();
-    out.push_back(std::move(read));
-  }
-  co_return out;
+  const bool is_gmail = client.is_gmail();
+  std::size_t bytes = 0;
+  for (const auto& one : fetched) bytes += bytes_of(one);
+  if (depth == Depth::texts) bytes *= mime::html_weight;  // snippets are made of it
+  auto work = [&] {
+    std::vector<Read> all;
+    for (auto& one : fetched) {
+      if (one.uid == 0 || (is_gmail && !one.gmail_message_id)) continue;
+      Read read;
+      read.uid = one.uid;
+      if (depth != Depth::ids) read.message = message_of(one);
+      complete(read.message, one, place, uid_validity);
+      if (depth == Depth::listed) cut_to(read.message, Detail::metadata);
+      if (depth == Depth::minimal) cut_to(read.message, Detail::minimal);
+      if (depth == Depth::texts) mark_cut(read.message, one, longest_text);
+      one.sections.clear();
+      all.push_back(std::move(read));
+    }
+    return all;
+  };
+  co_return co_await offload(shared_.work_pool, bytes, work);
 }
 
 Task<std::string> ImapSmtpMailbox::read_whole(Client& client, imap::Uid uid) {
@@ -171,9 +179,13 @@ Task<model::Message> ImapSmtpMailbox::read_one(Client& client, Located where, De
     auto& fact = facts.front();
     if (fact.size.value_or(small_message + 1) <= small_message) {
       const auto bytes = co_await read_whole(client, where.uid);
-      auto root = mime::read_message(bytes);
-      auto message = read_message(root.value());
-      message.snippet = snippet_of(message.body_plain, message.body_html.value_or(""));
+      auto work = [&bytes] {
+        const auto root = mime::read_message(bytes);
+        auto whole = read_message(root.value());
+        whole.snippet = snippet_of(whole.body_plain, whole.body_html.value_or(""));
+        return whole;
+      };
+      auto message = co_await offload(shared_.work_pool, mime::html_weight * bytes.size(), work);
       const auto* selected = client.selected();
       complete(message, fact, where.place, selected == nullptr ? 0 : selected->uid_validity);
       co_return message;
@@ -238,7 +250,7 @@ Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
 Task<std::string> ImapSmtpMailbox::undo_encoding(const imap::BodyPart& part, std::string bytes) {
   const auto size = bytes.size();
   auto work = [&] { return decode_content(part, bytes); };
-  co_return co_await google::offload(shared_.work_pool, size, work);
+  co_return co_await offload(shared_.work_pool, size, work);
 }
 
 Task<model::Attachment> ImapSmtpMailbox::attachment(model::MessageId message,

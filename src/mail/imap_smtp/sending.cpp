@@ -3,10 +3,12 @@
 #include <array>
 #include <utility>
 
+#include "base/offload.h"
 #include "base/text.h"
 #include "mail/imap_smtp/envelope.h"
 #include "mail/imap_smtp/imap_smtp_mailbox.h"
 #include "mail/imap_smtp/labels.h"
+#include "mail/imap_smtp/outline.h"
 #include "mime/header.h"
 #include "mime/reader.h"
 
@@ -55,8 +57,23 @@ model::Sent sent_of(const model::Message& message) {
 
 }  // namespace
 
+Task<std::vector<std::string>> ImapSmtpMailbox::read_recipients(const std::string& rfc822) {
+  auto work = [&rfc822] { return recipients_of(rfc822); };
+  auto recipients = co_await offload(shared_.work_pool, rfc822.size(), work);
+  co_return std::move(recipients).value();
+}
+
+Task<std::string> ImapSmtpMailbox::read_message_id(const std::string& rfc822) {
+  auto work = [&rfc822] { return message_id_of(rfc822); };
+  co_return co_await offload(shared_.work_pool, rfc822.size(), work);
+}
+
 Task<void> ImapSmtpMailbox::submit(std::vector<std::string> to, std::string rfc822) {
-  remove_bcc(rfc822);
+  auto hide = [&rfc822] {
+    remove_bcc(rfc822);
+    return true;
+  };
+  co_await offload(shared_.work_pool, rfc822.size(), hide);
   smtp::Login login;
   login.address = account_.address;
   login.password = co_await account_.password->password();
@@ -78,7 +95,7 @@ Task<void> ImapSmtpMailbox::submit(std::vector<std::string> to, std::string rfc8
 }
 
 Task<model::Sent> ImapSmtpMailbox::send(Outgoing mail) {
-  auto message_id = message_id_of(mail.rfc822);
+  auto message_id = co_await read_message_id(mail.rfc822);
   co_await submit(std::move(mail.envelope_to), std::move(mail.rfc822));
   co_return co_await find_soon(std::move(message_id));
 }
@@ -141,13 +158,19 @@ Task<std::optional<model::Sent>> ImapSmtpMailbox::sent_by_mark(Client& client, s
   imap::FetchItems items;
   items.sections = {"HEADER"};
   const auto headers = co_await client.fetch(std::move(latest), std::move(items));
-  imap::UidSet marked;
-  for (const auto& one : headers) {
-    const auto* header = one.section("HEADER");
-    if (header == nullptr || one.uid == 0) continue;
-    const auto root = mime::read_message(*header);
-    if (root && mime::header(*root, "X-Gmail-MCP-Send") == send_id) marked.add(one.uid);
-  }
+  std::size_t bytes = 0;
+  for (const auto& one : headers) bytes += bytes_of(one);
+  auto work = [&] {
+    imap::UidSet found;
+    for (const auto& one : headers) {
+      const auto* header = one.section("HEADER");
+      if (header == nullptr || one.uid == 0) continue;
+      const auto root = mime::read_message(*header);
+      if (root && mime::header(*root, "X-Gmail-MCP-Send") == send_id) found.add(one.uid);
+    }
+    return found;
+  };
+  auto marked = co_await offload(shared_.work_pool, bytes, work);
   const auto all = co_await read(client, std::move(*place), std::move(marked), Depth::minimal, 0);
   for (const auto& one : all) {
     // Servers keep seconds.

@@ -6,7 +6,7 @@
 
 #include "base/task.h"
 
-namespace gmail_mcp::google {
+namespace gmail_mcp {
 
 /// Runs `work` here, or on the pool, if there is one, when it has so many bytes to chew that others
 /// on this loop would notice. What it borrows outlives the call.
@@ -17,4 +17,4 @@ auto offload(WorkPool* pool, std::size_t bytes, Work work) -> Task<std::invoke_r
   co_return co_await pool->run(std::move(work));
 }
 
-}  // namespace gmail_mcp::google
+}  // namespace gmail_mcp

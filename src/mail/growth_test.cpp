@@ -1,0 +1,250 @@
+// What is made of mail, and what leaves: four times as much is four times the work.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/testing/growth.h"
+#include "mail/archive_entry.h"
+#include "mail/gmail_rest/convert.h"
+#include "mail/imap_smtp/envelope.h"
+#include "mail/imap_smtp/gmail_query.h"
+#include "mail/imap_smtp/labels.h"
+#include "mail/imap_smtp/outline.h"
+#include "mail/imap_smtp/plain_search.h"
+#include "mail/message_reader.h"
+#include "mail/recipients.h"
+#include "mime/reader.h"
+
+namespace gmail_mcp::mail {
+namespace {
+
+using gmail_mcp::testing::expect_linear;
+using gmail_mcp::testing::growing_text;
+using gmail_mcp::testing::halves;
+using gmail_mcp::testing::repeated;
+
+// Each a little different, so that nothing is known already.
+template <class Make>
+std::string numbered(std::size_t n, const Make& make) {
+  std::string text;
+  for (std::size_t i = 0; text.size() < n; ++i) text += make(std::to_string(i));
+  return text;
+}
+
+std::string address_list(std::size_t n) {
+  return numbered(n, [](const std::string& i) { return "a" + i + "@shop.example,\r\n "; });
+}
+
+TEST(Growth, Recipients) {
+  expect_linear(
+      "Recipients", growing_text,
+      [](std::size_t n) {
+        std::vector<std::string> emails;
+        for (std::size_t i = 0; i < n / 16; ++i) emails.push_back(std::to_string(i) + "@a.example");
+        return emails;
+      },
+      [](const std::vector<std::string>& emails) {
+        Recipients recipients;
+        for (const auto& email : emails) recipients.add(email);
+        std::move(recipients).finish().has_value();
+      });
+}
+
+TEST(Growth, Envelope) {
+  const std::vector<std::pair<const char*, std::string (*)(std::size_t)>> messages{
+      {"one long list", [](std::size_t n) { return "To: " + address_list(n) + "\r\n\r\n"; }},
+      {"a folded Bcc and a long text",
+       [](std::size_t n) {
+         return "Bcc: " + address_list(n / 2) + "\r\n\r\n" + std::string(n / 2, 'x');
+       }},
+      {"many fields",
+       [](std::size_t n) {
+         return numbered(n, [](const std::string& i) { return "Bcc: a" + i + "@b.example\r\n"; }) +
+                "\r\n";
+       }},
+      {"fields that are and are not Bcc",
+       [](std::size_t n) { return repeated("Bcc: a@b\r\nX: y\r\n", n) + "\r\n"; }},
+      {"empty lines of a field", [](std::size_t n) { return "Bcc: a\r\n" + repeated(" \n", n); }},
+      {"one line without end", [](std::size_t n) { return repeated("Bcc", n); }},
+      {"ids", [](std::size_t n) { return "Message-ID: " + repeated("<a@b>", n) + "\r\n\r\n"; }},
+  };
+  for (const auto& [name, make] : messages) {
+    expect_linear(std::string{"the envelope of "} + name, growing_text, make,
+                  [](const std::string& rfc822) {
+                    recipients_of(rfc822).has_value();
+                    message_id_of(rfc822);
+                    auto bytes = rfc822;
+                    remove_bcc(bytes);
+                  });
+  }
+}
+
+// A multipart with so many parts, and what IMAP tells of it.
+imap::Fetched fetched(std::size_t parts) {
+  imap::BodyPart root;
+  root.mime_type = "multipart/mixed";
+  for (std::size_t i = 0; i < parts; ++i) {
+    imap::BodyPart part;
+    part.section = std::to_string(i + 1);
+    part.mime_type = i == 0 ? "text/plain" : "image/png";
+    part.encoding = "base64";
+    part.bytes = 100;
+    root.parts.push_back(std::move(part));
+  }
+  imap::Fetched message;
+  message.structure = std::move(root);
+  message.sections.push_back({.name = "HEADER", .bytes = "Subject: s\r\n\r\n"});
+  message.sections.push_back({.name = "1", .bytes = "aGVsbG8="});
+  return message;
+}
+
+TEST(Growth, Outline) {
+  expect_linear(
+      "a structure of many parts", growing_text, [](std::size_t n) { return fetched(n / 64); },
+      [](const imap::Fetched& message) {
+        message_of(message);
+        bytes_of(message);
+        text_sections(*message.structure);
+      });
+  expect_linear(
+      "many sections of one part", growing_text,
+      [](std::size_t n) {
+        auto message = fetched(n / 64);
+        for (std::size_t i = 2; i < n / 64; ++i) {
+          message.sections.push_back({.name = std::to_string(i), .bytes = "aGVsbG8="});
+        }
+        return message;
+      },
+      [](const imap::Fetched& message) { message_of(message); });
+  expect_linear(
+      "many parameters of one part", growing_text,
+      [](std::size_t n) {
+        auto message = fetched(1);
+        auto& part = message.structure->parts.front();
+        for (std::size_t i = 0; i < n / 16; ++i) {
+          part.parameters.emplace_back("filename*" + std::to_string(i) + "*", "%41");
+        }
+        return message;
+      },
+      [](const imap::Fetched& message) { message_of(message); });
+}
+
+TEST(Growth, Snippets) {
+  for (const auto* unit : {" ", "a", "a ", "<b>", "<style>", "&a", "\r\n"}) {
+    expect_linear(
+        std::string{"a snippet of "} + unit, growing_text,
+        [&](std::size_t n) { return repeated(unit, n); },
+        [](const std::string& text) {
+          snippet_of(text, "");
+          snippet_of("", text);
+          unescape_html(text);
+        });
+  }
+}
+
+TEST(Growth, Labels) {
+  expect_linear(
+      "labels", growing_text,
+      [](std::size_t n) {
+        imap::Fetched message;
+        message.flags.emplace();
+        message.gmail_labels.emplace();
+        for (std::size_t i = 0; i < n / 32; ++i) {
+          message.flags->push_back("f" + std::to_string(i));
+          message.gmail_labels->push_back("l" + std::to_string(i * 7 % 1000));
+        }
+        return message;
+      },
+      [](const imap::Fetched& message) { label_ids(message, imap::SpecialUse::none, "Work"); });
+}
+
+TEST(Growth, ReadAndArchiveAMessage) {
+  const auto read = [](const std::string& rfc822) {
+    const mime::ReadLimits limits{.max_parts = 1'000'000, .max_headers = 1'000'000};
+    const auto root = mime::read_message(rfc822, limits);
+    if (!root) return;
+    auto message = read_message(*root);
+    find_attachment(*root, "nothing");
+    to_entry(std::move(message), "me@shop.example");
+  };
+  const std::string multipart = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+  expect_linear(
+      "a message to many", growing_text,
+      [](std::size_t n) { return "From: me@shop.example\r\nTo: " + address_list(n) + "\r\n\r\n"; },
+      read);
+  expect_linear(
+      "a message to nobody but me, often", growing_text,
+      [](std::size_t n) {
+        return "From: me@shop.example\r\nTo: " + repeated("me@shop.example,", n) + "\r\n\r\n";
+      },
+      read);
+  expect_linear(
+      "many To fields", growing_text,
+      [](std::size_t n) {
+        return numbered(n, [](const std::string& i) { return "To: a" + i + "@b.example\r\n"; }) +
+               "\r\n";
+      },
+      read);
+  expect_linear(
+      "many references", growing_text,
+      [](std::size_t n) { return "References: " + repeated("<a@b> ", n) + "\r\n\r\n"; }, read);
+  expect_linear(
+      "many attachments", growing_text,
+      [&](std::size_t n) {
+        return multipart + repeated("--b\r\nContent-Type: image/png\r\n\r\nx\r\n", n) + "--b--\r\n";
+      },
+      read);
+  expect_linear(
+      "an HTML text", growing_text,
+      [](std::size_t n) {
+        return "Content-Type: text/html\r\n\r\n" + halves("<b>", "a", "</b>", n);
+      },
+      read);
+}
+
+google::RawMessage raw(std::size_t parts, std::size_t headers) {
+  google::RawMessage message;
+  message.payload.mime_type = "multipart/mixed";
+  for (std::size_t i = 0; i < headers; ++i) {
+    message.payload.headers.emplace_back("To", "a" + std::to_string(i) + "@b.example");
+  }
+  for (std::size_t i = 0; i < parts; ++i) {
+    google::RawPart part;
+    part.part_id = std::to_string(i);
+    part.mime_type = i == 0 ? "text/plain" : "image/png";
+    part.body.size = 7;
+    message.payload.parts.push_back(std::move(part));
+  }
+  return message;
+}
+
+TEST(Growth, GmailsMessages) {
+  const auto convert = [](const google::RawMessage& message) {
+    to_message(message);
+    bytes_of(message.payload);
+    is_cut_off(message.payload);
+  };
+  expect_linear(
+      "Gmail's message of many parts", growing_text, [](std::size_t n) { return raw(n / 64, 0); },
+      convert);
+  expect_linear(
+      "Gmail's message of many headers", growing_text, [](std::size_t n) { return raw(1, n / 64); },
+      convert);
+}
+
+TEST(Growth, Queries) {
+  for (const auto* unit : {"a ", "-", "\"", "in:", "OR ", "{", "a:b ", "after:1-1-1 "}) {
+    expect_linear(
+        std::string{"a query of "} + unit, growing_text,
+        [&](std::size_t n) { return repeated(unit, n); },
+        [](const std::string& query) {
+          reach_of(query, {});
+          plain_search(query, {}).has_value();
+        });
+  }
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mail

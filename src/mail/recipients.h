@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/error.h"
+
+namespace gmail_mcp::mail {
+
+/// Of one message, however it leaves: sent, forwarded, as a reply or as a draft, by whichever
+/// backend. Gmail's limit for external recipients.
+inline constexpr std::size_t max_recipients = 500;
+
+/// Everybody who gets a message, each once: bare addresses in lower case, in the order they are
+/// named. Linear, and of a list without end no more is kept than shows that it is too long.
+class Recipients {
+ public:
+  /// Nothing happens for "".
+  void add(std::string_view email);
+
+  /// too_large when there are more than `max_recipients`.
+  Result<std::vector<std::string>> finish() &&;
+
+ private:
+  std::unordered_set<std::string> known_;
+  std::vector<std::string> list_;
+};
+
+/// What is said of more than `max_recipients`.
+Error too_many_recipients();
+
+}  // namespace gmail_mcp::mail

@@ -1,0 +1,35 @@
+#include "mail/recipients.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+namespace gmail_mcp::mail {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(RecipientsOfAMessage, each_is_named_once_in_lower_case_and_in_order) {
+  Recipients recipients;
+  for (const auto* email : {"Bob@Shop.example", "", "ann@shop.example", "bob@shop.example"}) {
+    recipients.add(email);
+  }
+  EXPECT_THAT(std::move(recipients).finish().value(),
+              ElementsAre("bob@shop.example", "ann@shop.example"));
+}
+
+TEST(RecipientsOfAMessage, five_hundred_and_one_are_too_many_whoever_is_named_twice) {
+  Recipients recipients;
+  for (std::size_t i = 0; i < max_recipients; ++i) {
+    for (int twice = 0; twice < 2; ++twice) recipients.add(std::to_string(i) + "@shop.example");
+  }
+  auto one_more = recipients;
+  EXPECT_EQ(std::move(recipients).finish().value().size(), max_recipients);
+  one_more.add("late@shop.example");
+  EXPECT_EQ(std::move(one_more).finish().error().code, Errc::too_large);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::mail
