@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/offload.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 
@@ -36,6 +37,12 @@ json::array as_json(const std::vector<std::string>& list) {
 }
 
 // What makes two sends the same send: every argument, none of the keys.
+std::size_t bytes_of(const mail::NewMessage& message) {
+  auto bytes = message.body.size() + (message.body_html ? message.body_html->size() : 0);
+  for (const auto& one : message.attachments) bytes += one.content.size();
+  return bytes;
+}
+
 std::string fingerprint_of(const mail::NewMessage& message) {
   json::object all;
   all["to"] = as_json(message.to);
@@ -288,7 +295,8 @@ Task<Call::SendResult> Call::send(std::string connection_id, mail::NewMessage me
                                   std::string idempotency_key) {
   auto wanted = co_await order(std::move(connection_id), std::move(idempotency_key));
   if (message.from_name.empty()) message.from_name = wanted.connection.display_name;
-  wanted.fingerprint = fingerprint_of(message);
+  auto digest = [&message] { return fingerprint_of(message); };
+  wanted.fingerprint = co_await offload(services_.work_pool, bytes_of(message), digest);
   wanted.message = std::move(message);
   co_return co_await place(std::move(wanted));
 }

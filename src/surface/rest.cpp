@@ -4,6 +4,7 @@
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 
+#include "base/offload.h"
 #include "base/text.h"
 #include "gmail_mcp_version.h"
 #include "http/url.h"
@@ -92,7 +93,8 @@ Task<void> Rest::call_tool(http::Exchange& exchange) const {
   }
   const auto body = co_await exchange.read_body(max_body);
   json::monotonic_resource memory;
-  const auto arguments = parse_arguments(body, &memory);
+  auto parse = [&] { return parse_arguments(body, &memory); };
+  const auto arguments = co_await offload(services.work_pool, body.size(), parse);
   co_await run_tool(exchange, *tool, std::move(caller), arguments.get_object());
 }
 
@@ -128,7 +130,8 @@ Task<void> Rest::call_account_tool(http::Exchange& exchange, std::string_view na
   if (tool == nullptr) throw Error{Errc::unsupported, "This server has no such tool."};
   const auto body = co_await exchange.read_body(max_body);
   json::monotonic_resource memory;
-  auto arguments = parse_arguments(body, &memory);
+  auto parse = [&] { return parse_arguments(body, &memory); };
+  auto arguments = co_await offload(services.work_pool, body.size(), parse);
   auto& object = arguments.get_object();
   if (exchange.head().method == "GET") {
     const auto query = http::decode_query(exchange.head().query);
