@@ -356,8 +356,8 @@ std::vector<Shape> message_shapes() {
                       std::string text;
                       for (int i = 0; text.size() < n / 2 && i < 60; ++i) {
                         const auto name = "b" + std::to_string(i);
-                        text += "Content-Type: multipart/mixed; boundary=" + name + "\r\n\r\n--" +
-                                name + "\r\n";
+                        text.append("Content-Type: multipart/mixed; boundary=").append(name);
+                        text.append("\r\n\r\n--").append(name).append("\r\n");
                       }
                       return text + "\r\n" + repeated("--bb\r\n", n / 2);
                     }});
