@@ -27,7 +27,11 @@ TEST(Growth, Messages) {
     const std::string body{unit};
     const std::string tail{after};
     expect_linear(
-        head + body, growing_text, [&](std::size_t n) { return head + repeated(body, n) + tail; },
+        head + body, growing_text,
+        [&](std::size_t n) {
+          auto text = repeated(body, n);
+          return text.insert(0, head).append(tail);
+        },
         [](const std::string& text) { read_message(text).has_value(); });
   }
 }
