@@ -22,7 +22,7 @@ constexpr std::size_t attempts_of_flow = 6;
 constexpr std::size_t attempts_of_peer = 30;
 
 // The person on our page has no credential but the state of her flow.
-model::Access page() { return model::Access::system("app password page"); }
+model::Access password_page() { return model::Access::system("app password page"); }
 
 // Was it the password that was refused? All else (too many connections, no network) may pass.
 bool is_refusal(const Error& error) {
@@ -165,12 +165,12 @@ Task<model::FlowEnd> AppPasswords::State::finish(SignIns& sign_ins, TypedAccount
   co_await sign_in(account.user, account.email, account.app_password);
 
   // Of any number who typed a good password into this flow, one connects.
-  const auto taken = co_await sign_ins.take(page(), typed.state);
+  const auto taken = co_await sign_ins.take(password_page(), typed.state);
   sign_ins.check_time(taken);
   of_flow.forgive(taken.state_hash);
   model::FlowEnd end;
   end.return_url = taken.return_url;
-  end.connection = co_await save(page(), std::move(account), taken.user_id);
+  end.connection = co_await save(password_page(), std::move(account), taken.user_id);
   co_return end;
 }
 

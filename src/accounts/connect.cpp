@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view start_again = "Start again with a new link: gmail_get_auth_url.";
 
 // The person on our pages has no credential but the state; what it reaches is that one flow.
-model::Access page() { return model::Access::system("oauth page"); }
+model::Access oauth_page() { return model::Access::system("oauth page"); }
 
 Error missing_code() {
   return Error{Errc::invalid_argument, "The authorization code is missing.",
@@ -229,7 +229,7 @@ Task<model::Connection> Connect::save(const store::Flow& flow, google::TokenGran
   store::ConnectionFilter filter;
   filter.user = flow.external_user_id;
   filter.include_inactive = true;
-  const auto existing = co_await store_.connections().list(page(), std::move(filter));
+  const auto existing = co_await store_.connections().list(oauth_page(), std::move(filter));
   const auto same = std::find_if(existing.begin(), existing.end(), [&](const auto& connection) {
     return equals_ignoring_case(connection.gmail_address, credential.gmail_address);
   });
@@ -242,7 +242,7 @@ Task<model::Connection> Connect::save(const store::Flow& flow, google::TokenGran
   } else if (same != existing.end() && same->is_active() &&
              same->google_sub == credential.google_sub) {
     // The store keeps the old one then.
-    const auto stored = co_await store_.connections().credential(page(), same->id);
+    const auto stored = co_await store_.connections().credential(oauth_page(), same->id);
     lasting = stored && !stored->ciphertexts.refresh_token.empty();
   }
   if (!lasting) {
@@ -251,7 +251,7 @@ Task<model::Connection> Connect::save(const store::Flow& flow, google::TokenGran
                 "Remove the application at https://myaccount.google.com/connections, then connect "
                 "again."};
   }
-  co_return co_await store_.connections().save(page(), std::move(credential));
+  co_return co_await store_.connections().save(oauth_page(), std::move(credential));
 }
 
 // Gives back a grant that will not be stored. Revoking ends every grant of that account to our
@@ -260,7 +260,7 @@ Task<void> Connect::discard(google::TokenGrant grant, google::Identity who) {
   try {
     store::ConnectionFilter everyone;
     const auto limit = static_cast<std::size_t>(everyone.limit);
-    const auto connected = co_await store_.connections().list(page(), std::move(everyone));
+    const auto connected = co_await store_.connections().list(oauth_page(), std::move(everyone));
     const bool in_use = connected.size() >= limit ||
                         std::any_of(connected.begin(), connected.end(), [&](const auto& other) {
                           return other.google_sub == who.sub ||

@@ -12,21 +12,21 @@ namespace gmail_mcp::accounts {
 
 namespace {
 
-constexpr std::string_view start_again = "Start again with a new link: gmail_get_auth_url.";
+constexpr std::string_view use_a_new_link = "Start again with a new link: gmail_get_auth_url.";
 
 // The person on our pages has no credential but the state; what it reaches is that one flow.
-model::Access page() { return model::Access::system("oauth page"); }
+model::Access sign_in_page() { return model::Access::system("oauth page"); }
 
 Error unknown_state() {
   return Error{Errc::invalid_argument,
                "Invalid OAuth state parameter: no such sign-in is pending, or it was used already.",
-               std::string{start_again}};
+               std::string{use_a_new_link}};
 }
 
 Error expired_state() {
   return Error{Errc::invalid_argument,
                "The OAuth state parameter has expired: the sign-in was not finished in time.",
-               std::string{start_again}};
+               std::string{use_a_new_link}};
 }
 
 Error nothing_pending() {
@@ -165,7 +165,7 @@ Task<std::string> SignIns::link_for(model::Access access, model::Connection lost
 }
 
 Task<std::optional<FlowView>> SignIns::look(std::string state) {
-  const auto flow = co_await store_.flows().find(page(), crypto::sha256_hex(state));
+  const auto flow = co_await store_.flows().find(sign_in_page(), crypto::sha256_hex(state));
   if (!flow) co_return std::nullopt;
   FlowView view;
   view.user = flow->external_user_id;
@@ -177,7 +177,7 @@ Task<std::optional<FlowView>> SignIns::look(std::string state) {
 }
 
 Task<store::Flow> SignIns::pending(std::string state) {
-  auto flow = co_await store_.flows().find(page(), crypto::sha256_hex(state));
+  auto flow = co_await store_.flows().find(sign_in_page(), crypto::sha256_hex(state));
   if (!flow) throw nothing_pending();
   check_time(*flow);
   co_return std::move(*flow);
@@ -187,23 +187,23 @@ Task<store::Flow> SignIns::bind(std::string state, std::string browser_secret) {
   const auto hash = crypto::sha256_hex(state);
   auto flow = co_await pending(std::move(state));
   if (browser_secret.empty()) throw no_browser_secret();
-  const bool bound =
-      co_await store_.flows().bind_browser(page(), hash, crypto::sha256_hex(browser_secret));
+  const bool bound = co_await store_.flows().bind_browser(sign_in_page(), hash,
+                                                          crypto::sha256_hex(browser_secret));
   if (!bound) throw nothing_pending();  // finished or expired in between
   co_return flow;
 }
 
 Task<bool> SignIns::is_bound_to(std::string state, std::string browser_secret) {
-  const auto flow = co_await store_.flows().find(page(), crypto::sha256_hex(state));
+  const auto flow = co_await store_.flows().find(sign_in_page(), crypto::sha256_hex(state));
   co_return flow&& is_bound(*flow, browser_secret);
 }
 
 Task<store::Flow> SignIns::take_in_browser(std::string state, std::string browser_secret) {
   const auto hash = crypto::sha256_hex(state);
-  const auto found = co_await store_.flows().find(page(), hash);
+  const auto found = co_await store_.flows().find(sign_in_page(), hash);
   if (!found) throw failed("unknown_state", unknown_state());
   if (!is_bound(*found, browser_secret)) throw failed("other_browser", other_browser());
-  auto flow = co_await store_.flows().consume(page(), hash);
+  auto flow = co_await store_.flows().consume(sign_in_page(), hash);
   if (!flow) throw failed("unknown_state", unknown_state());
   // Another browser may have pressed Continue while we looked.
   if (!is_bound(*flow, browser_secret)) throw failed("other_browser", other_browser());

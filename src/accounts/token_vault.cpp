@@ -20,9 +20,9 @@ constexpr std::chrono::seconds revocation_limit{10};
 // An agent that calls again and again needs one link. Short, because a person may have used it up.
 constexpr std::chrono::seconds same_link{30};
 
-class Source final : public google::TokenSource {
+class VaultSource final : public google::TokenSource {
  public:
-  Source(TokenVault& vault, model::Access access, model::ConnectionId id)
+  VaultSource(TokenVault& vault, model::Access access, model::ConnectionId id)
       : vault_{vault}, access_{std::move(access)}, id_{std::move(id)} {}
 
   Task<Secret> token() override { return vault_.token(access_, id_); }
@@ -261,7 +261,7 @@ void TokenVault::set_connect_url(ConnectUrl connect_url) {
 
 std::shared_ptr<google::TokenSource> TokenVault::source(const model::Access& access,
                                                         model::ConnectionId id) {
-  return std::make_shared<Source>(*this, access, std::move(id));
+  return std::make_shared<VaultSource>(*this, access, std::move(id));
 }
 
 // These are no coroutines: the access is copied before anything suspends.

@@ -13,7 +13,7 @@ constexpr std::size_t longest_password = 256;  // far beyond any server's
 constexpr std::size_t longest_name = 200;
 
 // Neither a line break nor a NUL may ever travel into a protocol.
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_control_key(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 }  // namespace
 
@@ -24,7 +24,7 @@ Result<std::string> typed_address(std::string_view text) {
                     address.find('@', at + 1) == std::string_view::npos &&
                     address.size() <= longest_address &&
                     std::none_of(address.begin(), address.end(), [](char c) {
-                      return is_control(c) || c == ' ' || c == '<' || c == '>' || c == ',';
+                      return is_control_key(c) || c == ' ' || c == '<' || c == '>' || c == ',';
                     });
   if (good) return std::string{address};
   return Error{Errc::invalid_argument, "This is no e-mail address.",
@@ -40,7 +40,7 @@ Result<Secret> typed_password(const Secret& text) {
     if (std::string_view{typed}.substr(i, 2) == no_break_space) {
       ++i;
     } else if (typed[i] != ' ' && typed[i] != '\t' && typed[i] != '\r' && typed[i] != '\n') {
-      has_control = has_control || is_control(typed[i]);
+      has_control = has_control || is_control_key(typed[i]);
       password += typed[i];
     }
   }
@@ -65,7 +65,7 @@ bool looks_like_app_password(const Secret& password) {
 
 Result<std::string> typed_name(std::string_view text) {
   const auto name = trim(text);
-  if (name.size() <= longest_name && std::none_of(name.begin(), name.end(), is_control)) {
+  if (name.size() <= longest_name && std::none_of(name.begin(), name.end(), is_control_key)) {
     return std::string{name};
   }
   return Error{Errc::invalid_argument, "The display name is too long or has control characters.",

@@ -30,10 +30,10 @@ constexpr std::size_t key_size = 32;
 
 constexpr std::string_view how_to_make_a_key = "`gmail-mcp keygen` makes one.";
 
-const unsigned char* bytes_of(std::string_view text) {
+const unsigned char* raw(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 // Wipes what OpenSSL wrote before the memory is given back.
 struct Wiped {
@@ -61,11 +61,10 @@ void append_encrypted(std::string& token, const Secret& key, std::string_view pl
   token.resize(start + (plain.size() / block_size + 1) * block_size);
   int body = 0;
   int rest = 0;
-  if (EVP_EncryptInit_ex2(context.get(), aes_128_cbc(), bytes_of(key.reveal()), bytes_of(iv),
-                          nullptr) != 1 ||
-      EVP_EncryptUpdate(context.get(), bytes_of(token) + start, &body, bytes_of(plain),
+  if (EVP_EncryptInit_ex2(context.get(), aes_128_cbc(), raw(key.reveal()), raw(iv), nullptr) != 1 ||
+      EVP_EncryptUpdate(context.get(), raw(token) + start, &body, raw(plain),
                         static_cast<int>(plain.size())) != 1 ||
-      EVP_EncryptFinal_ex(context.get(), bytes_of(token) + start + body, &rest) != 1) {
+      EVP_EncryptFinal_ex(context.get(), raw(token) + start + body, &rest) != 1) {
     throw Error{Errc::internal, "OpenSSL cannot encrypt with AES-128-CBC."};
   }
 }
@@ -75,11 +74,10 @@ std::optional<Secret> decrypted(std::string_view iv, const Secret& key, std::str
   Wiped plain{cipher.size() + block_size};
   int body = 0;
   int rest = 0;
-  if (EVP_DecryptInit_ex2(context.get(), aes_128_cbc(), bytes_of(key.reveal()), bytes_of(iv),
-                          nullptr) != 1 ||
-      EVP_DecryptUpdate(context.get(), bytes_of(plain.text), &body, bytes_of(cipher),
+  if (EVP_DecryptInit_ex2(context.get(), aes_128_cbc(), raw(key.reveal()), raw(iv), nullptr) != 1 ||
+      EVP_DecryptUpdate(context.get(), raw(plain.text), &body, raw(cipher),
                         static_cast<int>(cipher.size())) != 1 ||
-      EVP_DecryptFinal_ex(context.get(), bytes_of(plain.text) + body, &rest) != 1) {
+      EVP_DecryptFinal_ex(context.get(), raw(plain.text) + body, &rest) != 1) {
     return std::nullopt;
   }
   return Secret{plain.text.substr(0, static_cast<std::size_t>(body + rest))};
@@ -101,8 +99,7 @@ Secret hkdf_sha256(const Secret& key, std::string_view label) {
       OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
       OSSL_PARAM_construct_end()};
   Wiped derived{key_size};
-  if (!context ||
-      EVP_KDF_derive(context.get(), bytes_of(derived.text), key_size, parameters) != 1) {
+  if (!context || EVP_KDF_derive(context.get(), raw(derived.text), key_size, parameters) != 1) {
     throw Error{Errc::internal, "OpenSSL cannot derive a key with HKDF."};
   }
   return Secret{derived.text};

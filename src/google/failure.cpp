@@ -31,7 +31,7 @@ struct Complaint {
   std::string message;
 };
 
-std::string_view text_at(const json::object& object, std::string_view key) {
+std::string_view reason_text_at(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   const auto* text = value != nullptr ? value->if_string() : nullptr;
   return text != nullptr ? std::string_view{*text} : std::string_view{};
@@ -49,7 +49,7 @@ void add_reasons(const json::object& error, std::string_view array, Complaint& c
   if (entries == nullptr) return;
   for (const auto& entry : *entries) {
     if (!entry.is_object()) continue;
-    const auto reason = text_at(entry.get_object(), "reason");
+    const auto reason = reason_text_at(entry.get_object(), "reason");
     if (is_identifier(reason)) complaint.reasons.emplace_back(reason);
   }
 }
@@ -65,9 +65,9 @@ Complaint read_complaint(std::string_view body) {
   if (error == nullptr) return complaint;
   add_reasons(*error, "errors", complaint);
   add_reasons(*error, "details", complaint);
-  const auto status = text_at(*error, "status");
+  const auto status = reason_text_at(*error, "status");
   if (is_identifier(status)) complaint.reasons.emplace_back(status);
-  complaint.message = text_at(*error, "message");
+  complaint.message = reason_text_at(*error, "message");
   return complaint;
 }
 

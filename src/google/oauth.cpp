@@ -18,7 +18,7 @@ namespace json = boost::json;
 
 namespace {
 
-std::string text_at(const json::object& from, std::string_view key) {
+std::string string_at(const json::object& from, std::string_view key) {
   const auto* value = from.if_contains(key);
   const auto* text = value != nullptr ? value->if_string() : nullptr;
   return text != nullptr ? std::string{std::string_view{*text}} : std::string{};
@@ -51,7 +51,7 @@ Refusal read_refusal(const http::ClientResponse& response) {
   Refusal refusal{.status = response.status, .error = {}};
   const auto body = read_object(response.body);
   if (!body) return refusal;
-  const auto error = text_at(*body, "error");
+  const auto error = string_at(*body, "error");
   const bool is_identifier = !error.empty() && error.size() <= 64 &&
                              std::all_of(error.begin(), error.end(),
                                          [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); });
@@ -122,11 +122,11 @@ std::optional<TokenGrant> read_grant(std::string_view body) {
   const auto object = read_object(body);
   if (!object) return std::nullopt;
   TokenGrant grant;
-  grant.access_token = Secret{text_at(*object, "access_token")};
+  grant.access_token = Secret{string_at(*object, "access_token")};
   if (grant.access_token.empty()) return std::nullopt;
-  grant.refresh_token = Secret{text_at(*object, "refresh_token")};
+  grant.refresh_token = Secret{string_at(*object, "refresh_token")};
   grant.expires_in = lifetime_at(*object);
-  for (auto& scope : split(text_at(*object, "scope"), ' ')) {
+  for (auto& scope : split(string_at(*object, "scope"), ' ')) {
     if (!scope.empty()) grant.scopes.push_back(std::move(scope));
   }
   return grant;
@@ -135,15 +135,15 @@ std::optional<TokenGrant> read_grant(std::string_view body) {
 // Google's two generations of userinfo: v1 of OpenID Connect, and v2 with other names.
 Identity read_identity(const json::object& from) {
   Identity identity;
-  identity.sub = text_at(from, "sub");
-  if (identity.sub.empty()) identity.sub = text_at(from, "id");
-  identity.email = text_at(from, "email");
-  identity.name = text_at(from, "name");
+  identity.sub = string_at(from, "sub");
+  if (identity.sub.empty()) identity.sub = string_at(from, "id");
+  identity.email = string_at(from, "email");
+  identity.name = string_at(from, "name");
   for (const std::string_view key : {"email_verified", "verified_email"}) {
     const auto* value = from.if_contains(key);
     if (value == nullptr) continue;
     // OpenID providers have been seen to write it as a string.
-    identity.email_verified = value->is_bool() ? value->get_bool() : text_at(from, key) == "true";
+    identity.email_verified = value->is_bool() ? value->get_bool() : string_at(from, key) == "true";
   }
   return identity;
 }

@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 // Bodies up to this are copied behind the head: one piece costs less than the copy.
 constexpr std::size_t copied_body = std::size_t{16} << 10;
 // Room is made at once for an announced body up to this; a larger one must prove itself.
-constexpr std::size_t trusted_length = std::size_t{1} << 20;
+constexpr std::size_t trusted_body = std::size_t{1} << 20;
 // Less than this many bytes a second is trickling.
 constexpr std::size_t slowest_body = std::size_t{16} << 10;
 
@@ -129,7 +129,7 @@ Task<std::string> ServedExchange::read_body(std::size_t limit) {
   }
   hold_body();
   if (!parser_.is_complete()) {
-    if (announced) parser_.body().reserve(std::min<std::size_t>(*announced, trusted_length));
+    if (announced) parser_.body().reserve(std::min<std::size_t>(*announced, trusted_body));
     parser_.limit_body(limit);
     if (parser_.expects_continue() && parser_.body().empty()) {
       continue_sent_ = true;

@@ -9,7 +9,7 @@ namespace gmail_mcp::http {
 namespace {
 
 // Beyond this an emptied queue gives its memory back: a quiet stream should cost little.
-constexpr std::size_t kept_capacity = 1024;
+constexpr std::size_t kept_queue = 1024;
 
 }  // namespace
 
@@ -69,7 +69,7 @@ Task<void> ChunkedStream::flush() {
         if (offset_ == queue_.size()) {
           queue_.clear();
           offset_ = 0;
-          if (queue_.capacity() > kept_capacity) queue_.shrink_to_fit();
+          if (queue_.capacity() > kept_queue) queue_.shrink_to_fit();
         }
         changed_.cancel();
         break;

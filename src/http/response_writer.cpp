@@ -27,7 +27,7 @@ bool is_ours(std::string_view name) {
   }
 }
 
-bool breaks_line(char c) { return c == '\r' || c == '\n' || c == '\0'; }
+bool would_break_line(char c) { return c == '\r' || c == '\n' || c == '\0'; }
 
 bool is_token(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(),
@@ -54,7 +54,8 @@ void append_head(std::string& out, const Response& response, const HeadOptions& 
     out += ": ";
     const auto begin = out.size();
     out += value;
-    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), breaks_line, ' ');
+    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), would_break_line,
+                    ' ');
     out += "\r\n";
   }
   switch (options.framing) {

@@ -37,8 +37,8 @@ Task<void> tick_for_ever(Exchange& exchange, Event& begun) {
   co_await never.wait();
 }
 
-struct Site {
-  explicit Site(ListenOptions options = {}) {
+struct ServedSite {
+  explicit ServedSite(ListenOptions options = {}) {
     router.add("GET", "/", hello);
     router.add("GET", "/slow", [this](Exchange& e) { return answer_when(e, go, begun); });
     router.add("GET", "/ticks", [this](Exchange& e) { return tick_for_ever(e, begun); });
@@ -94,7 +94,7 @@ Task<std::string> read_all(net::Stream& stream) {
 }
 
 TEST(Server, answers_on_its_port_and_keeps_the_connection) {
-  Site site;
+  ServedSite site;
   site.run([&]() -> Task<void> {
     const auto stream = co_await net::dial(site.address());
     for (int i = 0; i < 3; ++i) {
@@ -108,7 +108,7 @@ TEST(Server, answers_on_its_port_and_keeps_the_connection) {
 }
 
 TEST(Server, a_port_in_use_is_misconfigured) {
-  Site site;
+  ServedSite site;
   ListenOptions options;
   options.port = site.server->port();
   try {
@@ -121,7 +121,7 @@ TEST(Server, a_port_in_use_is_misconfigured) {
 }
 
 TEST(Server, stop_closes_what_rests_and_waits_for_what_runs) {
-  Site site;
+  ServedSite site;
   site.run([&]() -> Task<void> {
     const auto resting = co_await net::dial(site.address());
     co_await resting->write(get);
@@ -146,7 +146,7 @@ TEST(Server, stop_closes_what_rests_and_waits_for_what_runs) {
 }
 
 TEST(Server, stop_takes_no_new_connection) {
-  Site site;
+  ServedSite site;
   site.run([&]() -> Task<void> {
     const auto address = site.address();
     co_await site.server->stop(std::chrono::seconds{60});
@@ -160,7 +160,7 @@ TEST(Server, stop_takes_no_new_connection) {
 }
 
 TEST(Server, after_the_grace_what_still_runs_is_cancelled) {
-  Site site;
+  ServedSite site;
   site.run([&]() -> Task<void> {
     const auto slow = co_await net::dial(site.address());
     co_await slow->write(get_slow);
@@ -177,7 +177,7 @@ TEST(Server, after_the_grace_what_still_runs_is_cancelled) {
 }
 
 TEST(Server, that_is_destroyed_without_stop_leaves_nothing_behind) {
-  Site site;
+  ServedSite site;
   site.run([&]() -> Task<void> {
     const auto stream = co_await net::dial(site.address());
     co_await stream->write(get_slow);
@@ -192,7 +192,7 @@ TEST(Server, a_deadline_is_noticed_by_the_sweep) {
   ListenOptions options;
   options.limits.header_time = std::chrono::seconds{0};
   options.limits.sweep_every = std::chrono::milliseconds{5};
-  Site site{options};
+  ServedSite site{options};
   site.run([&]() -> Task<void> {
     const auto stream = co_await net::dial(site.address());
     const auto nothing = co_await read_all(*stream);
@@ -203,7 +203,7 @@ TEST(Server, a_deadline_is_noticed_by_the_sweep) {
 TEST(Server, turns_connections_away_when_there_are_too_many) {
   ListenOptions options;
   options.limits.connections = 1;
-  Site site{options};
+  ServedSite site{options};
   site.run([&]() -> Task<void> {
     const auto first = co_await net::dial(site.address());
     co_await first->write(get);
@@ -217,7 +217,7 @@ TEST(Server, turns_connections_away_when_there_are_too_many) {
 TEST(Server, two_servers_may_share_a_port) {
   ListenOptions options;
   options.reuse_port = true;
-  Site site{options};
+  ServedSite site{options};
   options.port = site.server->port();
   const auto second = Server::listen(site.loop, options, site.router, {}, site.clock, *site.log);
   site.run([&]() -> Task<void> {
@@ -232,7 +232,7 @@ TEST(Server, two_servers_may_share_a_port) {
 }
 
 TEST(Server, a_client_that_goes_away_cancels_what_it_asked_for) {
-  Site site;
+  ServedSite site;
   bool cancelled = false;
   const auto wait = [&]() -> Task<void> {
     site.begun.set();
@@ -264,7 +264,7 @@ TEST(Server, a_client_that_goes_away_cancels_what_it_asked_for) {
 }
 
 TEST(Server, a_large_answer_and_a_large_body_arrive_whole) {
-  Site site;
+  ServedSite site;
   site.router.add("POST", "/echo", [](Exchange& exchange) -> Task<void> {
     Response response;
     response.body = co_await exchange.read_body(std::size_t{32} << 20);
@@ -292,7 +292,7 @@ ListenOptions with_tls(const SelfSigned& certificate) {
   return options;
 }
 
-Task<std::string> ask_over_tls(const Site& site, std::string ca_file) {
+Task<std::string> ask_over_tls(const ServedSite& site, std::string ca_file) {
   net::DialOptions address = site.address();
   address.tls = net::TlsContext::for_client(ca_file);
   address.tls_name = "localhost";
@@ -303,7 +303,7 @@ Task<std::string> ask_over_tls(const Site& site, std::string ca_file) {
 
 TEST(Tls, is_served) {
   const SelfSigned certificate;
-  Site site{with_tls(certificate)};
+  ServedSite site{with_tls(certificate)};
   bool seen = false;
   site.router.add("GET", "/tls", [&](Exchange& exchange) {
     seen = exchange.head().tls;
@@ -326,7 +326,7 @@ TEST(Tls, is_served) {
 
 TEST(Tls, a_new_certificate_is_used_after_a_reload_and_a_bad_one_is_not) {
   SelfSigned certificate;
-  Site site{with_tls(certificate)};
+  ServedSite site{with_tls(certificate)};
   const std::string old_file = certificate.certificate_file() + ".old";
   std::filesystem::copy_file(certificate.certificate_file(), old_file);
   certificate.renew();
@@ -345,7 +345,7 @@ TEST(Tls, a_new_certificate_is_used_after_a_reload_and_a_bad_one_is_not) {
 
 TEST(Tls, a_client_that_does_not_speak_it_is_closed) {
   const SelfSigned certificate;
-  Site site{with_tls(certificate)};
+  ServedSite site{with_tls(certificate)};
   site.run([&]() -> Task<void> {
     const auto stream = co_await net::dial(site.address());
     co_await stream->write(get);

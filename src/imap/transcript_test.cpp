@@ -396,7 +396,7 @@ class Player {
   std::deque<std::shared_ptr<Call>> calls_;
 };
 
-class TranscriptTest : public testing::TestWithParam<std::filesystem::path> {};
+class TranscriptTest : public ::testing::TestWithParam<std::filesystem::path> {};
 
 TEST_P(TranscriptTest, GoesAsWritten) {
   std::ifstream file{GetParam()};
@@ -426,7 +426,7 @@ std::vector<std::filesystem::path> transcripts() {
   return files;
 }
 
-INSTANTIATE_TEST_SUITE_P(Imap, TranscriptTest, testing::ValuesIn(transcripts()),
+INSTANTIATE_TEST_SUITE_P(Imap, TranscriptTest, ::testing::ValuesIn(transcripts()),
                          [](const auto& test) {
                            auto name = test.param.stem().string();
                            std::replace(name.begin(), name.end(), '-', '_');

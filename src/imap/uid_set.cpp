@@ -7,7 +7,7 @@ namespace gmail_mcp::imap {
 
 namespace {
 
-std::optional<Uid> number(std::string_view text) {
+std::optional<Uid> uid_of(std::string_view text) {
   Uid value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failed != std::errc{} || end != text.data() + text.size() || value == 0) return std::nullopt;
@@ -37,8 +37,8 @@ std::optional<UidSet> UidSet::parse(std::string_view text) {
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
     if (comma != std::string_view::npos && text.empty()) return std::nullopt;
     const auto colon = piece.find(':');
-    const auto first = number(piece.substr(0, colon));
-    const auto last = colon == std::string_view::npos ? first : number(piece.substr(colon + 1));
+    const auto first = uid_of(piece.substr(0, colon));
+    const auto last = colon == std::string_view::npos ? first : uid_of(piece.substr(colon + 1));
     if (!first || !last) return std::nullopt;
     found.push_back({std::min(*first, *last), std::max(*first, *last)});
   }

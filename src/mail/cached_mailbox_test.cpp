@@ -75,7 +75,7 @@ class Asked final : public Mailbox {
   MemoryMailbox& inner_;
 };
 
-const std::string letter =
+const std::string raw_letter =
     "From: Priya <priya@elsewhere.example>\r\nTo: alex@gmail.example\r\nSubject: Figures\r\n"
     "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
     "--b\r\nContent-Type: text/plain\r\n\r\nHere they are.\r\n"
@@ -140,7 +140,7 @@ TEST_F(CachedMailbox, asks_for_the_profile_once_in_an_hour) {
 }
 
 TEST_F(CachedMailbox, counts_are_right_after_a_write_of_ours) {
-  const auto id = memory_.deliver(letter);
+  const auto id = memory_.deliver(raw_letter);
   const auto unread = [this] {
     for (const auto& label : wait_for(mailbox_->labels())) {
       if (label.id.str() == "INBOX") return label.messages_unread.value_or(-1);
@@ -155,7 +155,7 @@ TEST_F(CachedMailbox, counts_are_right_after_a_write_of_ours) {
 TEST_F(CachedMailbox, totals_are_right_after_a_message_is_sent) {
   const auto before = wait_for(mailbox_->profile()).messages_total;
   Outgoing mail;
-  mail.rfc822 = letter;
+  mail.rfc822 = raw_letter;
   mail.envelope_to = {"priya@elsewhere.example"};
   wait_for(mailbox_->send(mail));
   EXPECT_GT(wait_for(mailbox_->profile()).messages_total, before);
@@ -171,7 +171,7 @@ TEST_F(CachedMailbox, news_from_outside_end_what_was_remembered) {
 
 // The answer was made before the write and arrives after it.
 TEST_F(CachedMailbox, an_answer_that_a_write_overtook_is_not_remembered) {
-  const auto id = memory_.deliver(letter);
+  const auto id = memory_.deliver(raw_letter);
   asked_->while_listing_labels = [this] { mailbox_->forget_answers(); };
   wait_for(mailbox_->labels());
   asked_->while_listing_labels = [] {};
@@ -180,7 +180,7 @@ TEST_F(CachedMailbox, an_answer_that_a_write_overtook_is_not_remembered) {
 }
 
 TEST_F(CachedMailbox, what_a_message_says_is_fetched_once_and_its_labels_each_time) {
-  const auto id = memory_.deliver(letter);
+  const auto id = memory_.deliver(raw_letter);
   EXPECT_THAT(read(id).body_plain, ::testing::HasSubstr("Here they are."));
   wait_for(memory_.modify_labels(id, {"STARRED"}, {}));
   const auto again = read(id);
@@ -191,7 +191,7 @@ TEST_F(CachedMailbox, what_a_message_says_is_fetched_once_and_its_labels_each_ti
 }
 
 TEST_F(CachedMailbox, a_message_that_is_gone_is_not_found) {
-  const auto id = memory_.deliver(letter);
+  const auto id = memory_.deliver(raw_letter);
   read(id);
   memory_.erase(id);
   try {
@@ -204,7 +204,7 @@ TEST_F(CachedMailbox, a_message_that_is_gone_is_not_found) {
 }
 
 TEST_F(CachedMailbox, a_file_is_fetched_once) {
-  const auto id = memory_.deliver(letter);
+  const auto id = memory_.deliver(raw_letter);
   const auto file = read(id).attachments.at(0).id;
   const auto first = wait_for(mailbox_->attachment(id, file));
   const auto second = wait_for(mailbox_->attachment(id, file));
@@ -214,7 +214,7 @@ TEST_F(CachedMailbox, a_file_is_fetched_once) {
 }
 
 TEST_F(CachedMailbox, a_mailbox_never_answers_with_what_another_one_said) {
-  const auto id = memory_.deliver(letter);
+  const auto id = memory_.deliver(raw_letter);
   read(id);
   auto counting = std::make_unique<Asked>(memory_);
   auto* const second = counting.get();
@@ -224,7 +224,7 @@ TEST_F(CachedMailbox, a_mailbox_never_answers_with_what_another_one_said) {
 }
 
 TEST_F(CachedMailbox, nothing_is_kept_of_a_mailbox_that_is_closed) {
-  const auto id = memory_.deliver(letter);
+  const auto id = memory_.deliver(raw_letter);
   read(id);
   wait_for(mailbox_->labels());
   EXPECT_GT(cache_.bytes(), 0U);
@@ -233,7 +233,7 @@ TEST_F(CachedMailbox, nothing_is_kept_of_a_mailbox_that_is_closed) {
 }
 
 TEST_F(CachedMailbox, what_was_unused_longest_makes_room) {
-  std::string big = letter;
+  std::string big = raw_letter;
   big.insert(big.find("Here they are."), std::string(100'000, 'x'));
   std::vector<model::MessageId> ids;
   for (int i = 0; i < 12; ++i) ids.push_back(memory_.deliver(big));

@@ -138,12 +138,12 @@ struct Script {
   }
 };
 
-class ScriptedFeed final : public Feed {
+class WatchedFeed final : public Feed {
  public:
-  ScriptedFeed(Script& script, Clock& clock) : script_{script}, clock_{clock} {
+  WatchedFeed(Script& script, Clock& clock) : script_{script}, clock_{clock} {
     EXPECT_EQ(++script_.open, 1) << "one mailbox is watched twice";
   }
-  ~ScriptedFeed() override { --script_.open; }
+  ~WatchedFeed() override { --script_.open; }
 
   Task<Step> next(std::string, std::size_t) override {
     if (++taken_ == 1) script_.asked.push_back(clock_.now());
@@ -207,7 +207,7 @@ class WatchTest : public testing::Test {
       co_return connections;
     };
     watched.open = [this](const model::Connection& connection, FeedUse) {
-      return std::make_unique<ScriptedFeed>(mailboxes.at(connection.id.str()), clock);
+      return std::make_unique<WatchedFeed>(mailboxes.at(connection.id.str()), clock);
     };
     watched.sync = [](model::Connection, Feed& feed) -> Task<void> {
       bool more = true;

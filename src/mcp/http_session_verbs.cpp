@@ -9,11 +9,11 @@ namespace gmail_mcp::mcp {
 
 namespace {
 
-constexpr std::string_view version_header = "MCP-Protocol-Version";
+constexpr std::string_view protocol_header = "MCP-Protocol-Version";
 
 // nullopt: fine, or no header at all, which older revisions allow.
 std::optional<int> refused_version(const http::Headers& headers) {
-  const auto* sent = headers.find(version_header);
+  const auto* sent = headers.find(protocol_header);
   if (!sent) return std::nullopt;
   const auto* revision = find_revision(trim(*sent));
   if (!revision) return 400;

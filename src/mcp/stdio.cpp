@@ -25,7 +25,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t most_queued = 256;
+constexpr std::size_t most_lines_queued = 256;
 // A client that has closed its end still reads what it asked for; one that hangs does not hold us.
 constexpr std::chrono::milliseconds farewell{2'000};
 
@@ -72,7 +72,7 @@ class Lines {
 
  private:
   static Conversation::Bounds bounds(const Limits& limits) {
-    return {limits.stdio_requests, most_queued, std::numeric_limits<std::size_t>::max()};
+    return {limits.stdio_requests, most_lines_queued, std::numeric_limits<std::size_t>::max()};
   }
 
   Task<void> read_lines();

@@ -12,7 +12,7 @@
 namespace gmail_mcp::mcp::test {
 namespace {
 
-constexpr const char* ping = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n";
+constexpr const char* ping_line = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n";
 constexpr const char* pong = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n";
 const std::string wait =
     R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"wait","_meta":{)"
@@ -65,7 +65,7 @@ class StdioTest : public testing::Test {
 TEST_F(StdioTest, ReadsFromAFileAndWritesToAFile) {
   Owned input{::open("/tmp", O_TMPFILE | O_RDWR, 0600)};
   Owned output{::open("/tmp", O_TMPFILE | O_RDWR, 0600)};
-  input.write(std::string{ping} + "\n" + "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}");
+  input.write(std::string{ping_line} + "\n" + "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}");
   ::lseek(input.number, 0, SEEK_SET);
   run_to_end(loop, serve(input.number, output.number));
   ::lseek(output.number, 0, SEEK_SET);
@@ -82,7 +82,7 @@ TEST_F(StdioTest, LeavesTheDescriptorsAsTheyWere) {
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
   Owned ours{ends[0]};
   Owned theirs{ends[1]};
-  theirs.write(ping);
+  theirs.write(ping_line);
   ::shutdown(theirs.number, SHUT_WR);
   run_to_end(loop, serve(ours.number, ours.number));
   EXPECT_EQ(::fcntl(ours.number, F_GETFL) & O_NONBLOCK, 0);
@@ -97,7 +97,7 @@ TEST_F(StdioTest, EndsWhenNobodyReadsItsAnswers) {
   Owned to_server{in[1]};
   Owned output{out[1]};
   ::close(out[0]);
-  to_server.write(wait + ping);
+  to_server.write(wait + ping_line);
   run_to_end(loop, serve(input.number, output.number));
   EXPECT_EQ(offer.cancelled, 1);
 }
@@ -133,7 +133,7 @@ TEST_F(StdioTest, CancellingItCancelsWhatRuns) {
   Owned to_server{in[1]};
   Owned from_server{out[0]};
   Owned output{out[1]};
-  to_server.write(ping + wait);
+  to_server.write(ping_line + wait);
   std::exception_ptr thrown;
   TaskGroup tasks{loop.get_executor(), [&](const std::exception_ptr& what) { thrown = what; }};
   tasks.spawn(serve(input.number, output.number));

@@ -13,7 +13,7 @@ namespace gmail_mcp::mime {
 
 namespace {
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
+bool is_below_space(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
 
 constexpr std::size_t longest_address = 320;    // RFC 3696, errata 1690: 64 + "@" + 255
 constexpr std::size_t longest_local_part = 64;  // RFC 5321 §4.5.3.1.1
@@ -118,7 +118,7 @@ std::optional<std::string_view> problem_of_email(std::string_view email) {
 
 std::string without_blanks(std::string_view text) {
   std::string out{text};
-  std::erase_if(out, [](char c) { return c == ' ' || is_control(c); });
+  std::erase_if(out, [](char c) { return c == ' ' || is_below_space(c); });
   return out;
 }
 
@@ -135,7 +135,7 @@ std::string unquote(std::string_view phrase) {
 }  // namespace
 
 Result<Address> parse_one_address(std::string_view text) {
-  if (!is_valid_utf8(text) || std::ranges::any_of(text, is_control)) {
+  if (!is_valid_utf8(text) || std::ranges::any_of(text, is_below_space)) {
     return Error{Errc::invalid_argument,
                  "An e-mail address must not contain line breaks or other control characters."};
   }

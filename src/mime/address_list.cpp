@@ -17,11 +17,11 @@ namespace {
 constexpr std::size_t most_addresses = 10'000;
 constexpr std::size_t longest_bare_name = 2;  // pieces of "Doe, John, Jr. <j@example.org>"
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
+bool is_space_or_tab(char c) { return c == ' ' || c == '\t'; }
+bool is_control_character(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
 
 void drop_blanks(std::string& text) {
-  std::erase_if(text, [](char c) { return is_blank(c) || is_control(c); });
+  std::erase_if(text, [](char c) { return is_space_or_tab(c) || is_control_character(c); });
 }
 
 // What stands between two commas.
@@ -84,7 +84,7 @@ class AddressListReader {
       at_ += word->size;
       return;
     }
-    const char c = is_blank(text_[at_]) ? ' ' : text_[at_];
+    const char c = is_space_or_tab(text_[at_]) ? ' ' : text_[at_];
     piece_.phrase += c;
     piece_.add_to_spec({&c, 1});
     ++at_;
@@ -239,7 +239,7 @@ class AddressListReader {
   void flush_bare_name() {
     const auto text = std::string{trim(bare_names_.front())};
     bare_names_.pop_front();
-    const bool is_word = std::ranges::none_of(text, is_blank) && !text.starts_with("=?");
+    const bool is_word = std::ranges::none_of(text, is_space_or_tab) && !text.starts_with("=?");
     if (is_word) {
       add({}, text);
     } else {
@@ -249,7 +249,7 @@ class AddressListReader {
 
   void add(std::string_view name, std::string email) {
     if (addresses_.size() == most_addresses) return;
-    std::erase_if(email, is_control);
+    std::erase_if(email, is_control_character);
     addresses_.push_back({std::string{trim(decode_words(name))}, repair_utf8(email)});
   }
 

@@ -14,10 +14,10 @@ namespace {
 constexpr std::size_t longest_line = 78;
 constexpr std::size_t longest_plain_word = 60;
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
+bool is_control_byte(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
 bool is_printable_ascii(char c) { return c >= ' ' && c <= '~'; }
 
-bool is_atom_character(char c) {
+bool is_plain_character(char c) {
   return is_printable_ascii(c) &&
          std::string_view{" ()<>[]:;@\\,.\""}.find(c) == std::string_view::npos;
 }
@@ -83,12 +83,12 @@ void HeaderBlock::add_words(std::string_view name, const std::vector<std::string
 
 std::vector<std::string> format_phrase(std::string_view name) {
   std::string text = repair_utf8(name);
-  std::ranges::replace_if(text, is_control, ' ');
+  std::ranges::replace_if(text, is_control_byte, ' ');
   text = trim(text);
   if (text.empty()) return {};
   if (!can_stay_plain(text)) return encode_words(text);
   const bool is_atoms =
-      std::ranges::all_of(text, [](char c) { return c == ' ' || is_atom_character(c); });
+      std::ranges::all_of(text, [](char c) { return c == ' ' || is_plain_character(c); });
   if (is_atoms) return split(text, ' ');
   if (text.size() <= longest_plain_word) return {quote(text)};
   return encode_words(text);

@@ -45,13 +45,13 @@ void append_utf8(std::string& out, unsigned code) {
 }
 
 // What browsers read &#128; … &#159; as: windows-1252, because that is what the authors meant.
-constexpr std::array<unsigned, 32> windows_1252 = {
+constexpr std::array<unsigned, 32> c1_as_windows_1252 = {
     0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0xFFFD, 0x017D, 0xFFFD, 0xFFFD, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD, 0x017E, 0x0178};
 
 unsigned numbered_character(unsigned code) {
-  if (code >= 0x80 && code < 0xA0) return windows_1252[code - 0x80];
+  if (code >= 0x80 && code < 0xA0) return c1_as_windows_1252[code - 0x80];
   if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return 0xFFFD;
   return code;
 }

@@ -12,7 +12,7 @@ namespace gmail_mcp::mime {
 
 namespace {
 
-constexpr std::size_t longest_line = 998;  // RFC 5322 §2.1.1, without the line break
+constexpr std::size_t longest_smtp_line = 998;  // RFC 5322 §2.1.1, without the line break
 
 std::string with_unix_lines(std::string_view text) {
   std::string out;
@@ -42,7 +42,7 @@ bool is_seven_bit(std::string_view unix_text) {
   if (!is_ascii) return false;
   while (!unix_text.empty()) {
     const auto end = std::min(unix_text.find('\n'), unix_text.size());
-    if (end > longest_line) return false;
+    if (end > longest_smtp_line) return false;
     unix_text.remove_prefix(std::min(end + 1, unix_text.size()));
   }
   return true;

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t most_parameters = 64;
 constexpr int last_section = 999;
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_folding_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // One "name*3*=value" as written (RFC 2231 §3, §4.1).
 struct RawParameter {
@@ -43,8 +43,9 @@ class Scanner {
         skip_comment();
         continue;
       }
-      if (is_after_blank && !out.empty() && !out.ends_with('/') && c != '/' && !is_blank(c)) break;
-      is_after_blank = is_blank(c);
+      if (is_after_blank && !out.empty() && !out.ends_with('/') && c != '/' && !is_folding_blank(c))
+        break;
+      is_after_blank = is_folding_blank(c);
       if (!is_after_blank) out += c;
       rest_.remove_prefix(1);
     }
@@ -52,7 +53,7 @@ class Scanner {
   }
 
   std::optional<RawParameter> next() {
-    while (!rest_.empty() && (rest_.front() == ';' || is_blank(rest_.front()))) {
+    while (!rest_.empty() && (rest_.front() == ';' || is_folding_blank(rest_.front()))) {
       rest_.remove_prefix(1);
     }
     if (rest_.empty()) return std::nullopt;
@@ -89,7 +90,7 @@ class Scanner {
   }
 
   std::string read_value(bool is_file_name) {
-    while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
+    while (!rest_.empty() && is_folding_blank(rest_.front())) rest_.remove_prefix(1);
     if (!rest_.empty() && rest_.front() == '"') return read_quoted();
     auto value = trim(rest_.substr(0, rest_.find(';')));
     // A bare file name may hold blanks and brackets; what follows another bare value is a comment:

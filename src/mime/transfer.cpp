@@ -7,7 +7,7 @@ namespace gmail_mcp::mime {
 
 namespace {
 
-GMimeContentEncoding find_encoding(std::string_view name) {
+GMimeContentEncoding transfer_encoding(std::string_view name) {
   name = trim(name);
   name = name.substr(0, name.find_first_of(" \t;("));
   if (name.size() > 32) return GMIME_CONTENT_ENCODING_DEFAULT;
@@ -33,7 +33,7 @@ bool begins_like_prose(std::string_view bytes) {
 
 std::string decode_transfer(std::string_view encoding, std::string_view bytes) {
   start_gmime();
-  const auto kind = find_encoding(encoding);
+  const auto kind = transfer_encoding(encoding);
   if (kind != GMIME_CONTENT_ENCODING_BASE64 && kind != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE &&
       kind != GMIME_CONTENT_ENCODING_UUENCODE) {
     return std::string{bytes};
@@ -56,7 +56,7 @@ std::string decode_transfer(std::string_view encoding, std::string_view bytes) {
 }
 
 std::string decode_text_transfer(std::string_view encoding, std::string_view bytes) {
-  const bool is_base64 = find_encoding(encoding) == GMIME_CONTENT_ENCODING_BASE64;
+  const bool is_base64 = transfer_encoding(encoding) == GMIME_CONTENT_ENCODING_BASE64;
   if (is_base64 && begins_like_prose(bytes)) return std::string{bytes};
   return decode_transfer(encoding, bytes);
 }

@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::size_t longest_value = 2000;  // of a subject, name, file name or extra header
 constexpr std::size_t longest_field_name = 76;
-constexpr std::size_t longest_mime_type = 127;  // RFC 6838 §4.2
-constexpr std::size_t longest_charset = 40;     // RFC 2978 §2.3
+constexpr std::size_t longest_mime_type = 127;    // RFC 6838 §4.2
+constexpr std::size_t longest_charset_name = 40;  // RFC 2978 §2.3
 constexpr std::size_t most_references = 100;
 
 // Written from the other fields of a Draft.
@@ -29,11 +29,11 @@ constexpr auto own_headers = std::to_array<std::string_view>(
 
 using Problem = std::optional<Error>;
 
-Error refuse(const std::string& field, std::string_view problem) {
+Error refuse_field(const std::string& field, std::string_view problem) {
   return {Errc::invalid_argument, "The " + field + " " + std::string{problem} + "."};
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
+bool is_control_octet(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
 
 // RFC 2045 §5.1; field names (RFC 5322 §3.6.8) may hold more, but nobody's do.
 bool is_token(std::string_view text) {
@@ -44,11 +44,11 @@ bool is_token(std::string_view text) {
 }
 
 Problem check_value(const std::string& field, std::string_view value) {
-  if (std::ranges::any_of(value, is_control)) {
-    return refuse(field, "must not contain line breaks or other control characters");
+  if (std::ranges::any_of(value, is_control_octet)) {
+    return refuse_field(field, "must not contain line breaks or other control characters");
   }
-  if (!is_valid_utf8(value)) return refuse(field, "is not valid UTF-8");
-  if (value.size() > longest_value) return refuse(field, "is longer than 2,000 bytes");
+  if (!is_valid_utf8(value)) return refuse_field(field, "is not valid UTF-8");
+  if (value.size() > longest_value) return refuse_field(field, "is longer than 2,000 bytes");
   return std::nullopt;
 }
 
@@ -64,7 +64,7 @@ Result<std::vector<Address>> usable_addresses(const std::string& field,
       return Error{error.code, "The field " + field + ": " + error.message, error.hint};
     }
     if (email.find('<') != std::string::npos) {
-      return refuse("field " + field, "must hold the address without a name and brackets");
+      return refuse_field("field " + field, "must hold the address without a name and brackets");
     }
     usable.push_back({name, parsed->email});
   }
@@ -78,7 +78,7 @@ Result<std::vector<std::string>> usable_ids(const std::string& field,
     if (id.empty()) continue;
     const auto parsed = parse_message_ids(id);
     if (parsed.size() != 1 || parsed.front() != id) {
-      return refuse("field " + field, "must hold message ids of the form <id@host>");
+      return refuse_field("field " + field, "must hold message ids of the form <id@host>");
     }
     usable.push_back(id);
   }
@@ -93,10 +93,10 @@ Result<std::vector<std::string>> usable_ids(const std::string& field,
 Problem check_extra_header(const std::string& name, const std::string& value) {
   const auto lower = to_lower_ascii(name);
   if (!is_token(name) || name.size() > longest_field_name) {
-    return refuse("name of an extra header", "must be a header's name, such as X-Campaign");
+    return refuse_field("name of an extra header", "must be a header's name, such as X-Campaign");
   }
   if (std::ranges::count(own_headers, lower) > 0 || lower.starts_with("content-")) {
-    return refuse("header " + name, "cannot be set: it is written from the other fields");
+    return refuse_field("header " + name, "cannot be set: it is written from the other fields");
   }
   return check_value("header " + name, value);
 }
@@ -110,10 +110,10 @@ Problem check_attachment(const Attachment& attachment, std::size_t number) {
   const auto words = split(type.value, '/');
   const bool is_leaf = words.size() == 2 && is_token(words[0]) && is_token(words[1]) &&
                        words[0] != "multipart" && type.value.size() <= longest_mime_type;
-  if (!is_leaf) return refuse("MIME type " + field, "must be like application/pdf");
+  if (!is_leaf) return refuse_field("MIME type " + field, "must be like application/pdf");
   const auto charset = type.token("charset");
-  if (!charset.empty() && (!is_token(charset) || charset.size() > longest_charset)) {
-    return refuse("charset " + field, "must be like utf-8");
+  if (!charset.empty() && (!is_token(charset) || charset.size() > longest_charset_name)) {
+    return refuse_field("charset " + field, "must be like utf-8");
   }
   return std::nullopt;
 }
@@ -162,7 +162,7 @@ class HeaderWriter {
     if (shown) {
       block_.add_text("Date", *shown);
     } else if (!problem_) {
-      problem_ = refuse("date", "is in no year that a header can name");
+      problem_ = refuse_field("date", "is in no year that a header can name");
     }
   }
 

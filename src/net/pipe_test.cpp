@@ -34,7 +34,7 @@ Task<std::string> read_all(Stream& stream) {
   }
 }
 
-Task<void> write_and_end(Stream& stream, std::string bytes) {
+Task<void> write_all_and_end(Stream& stream, std::string bytes) {
   co_await stream.write(bytes);
   stream.end_writing();
 }
@@ -43,7 +43,7 @@ TEST(Pipe, what_one_end_writes_the_other_reads_also_beyond_the_capacity) {
   Pipe pipe{10};
   const std::string sent(1000, 'x');
   TaskGroup writers{pipe.loop.get_executor()};
-  writers.spawn(write_and_end(*pipe.a, sent));
+  writers.spawn(write_all_and_end(*pipe.a, sent));
   EXPECT_EQ(run_to_end(pipe.loop, read_all(*pipe.b)), sent);
 }
 

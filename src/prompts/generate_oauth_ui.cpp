@@ -15,7 +15,7 @@ std::string_view one_of(const operation::PromptArguments& arguments, std::string
   return otherwise;
 }
 
-std::string_view framework_notes(std::string_view framework) {
+std::string_view page_notes(std::string_view framework) {
   if (framework == "vue") return "Vue 3, single-file components with <script setup lang=\"ts\">.";
   if (framework == "nextjs") {
     return "Next.js with the app router: the four routes as route handlers on the server, the "
@@ -50,7 +50,7 @@ operation::Prompt generate_oauth_ui() {
                 "Write the part of my application where people connect their Gmail accounts.\n"
                 "Before you write, ask me: Where is the signed-in user's id? Where do people go "
                 "after connecting? May one person connect several accounts?\n\nFramework: ";
-            text += framework_notes(framework);
+            text += page_notes(framework);
             text += "\nStyle: ";
             text += style_notes(style);
             text +=

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t max_labels = 10'000;
 
-Error not_found() { return {Errc::not_found, "Requested entity was not found."}; }
+Error no_such_entity() { return {Errc::not_found, "Requested entity was not found."}; }
 
 Label system_label(std::string id, std::string message_list = {}, std::string label_list = {}) {
   Label label;
@@ -76,7 +76,7 @@ Result<const Label*> Mailbox::create_label(Label label) {
 Result<const Label*> Mailbox::update_label(std::string_view id, Label label) {
   const auto target = std::find_if(labels_.begin(), labels_.end(),
                                    [&](const Label& known) { return known.id == id; });
-  if (target == labels_.end()) return not_found();
+  if (target == labels_.end()) return no_such_entity();
   if (target->is_system) return Error{Errc::invalid_argument, "Invalid update request"};
   if (!label.name.empty()) {
     if (auto wrong = judge_label_name(label.name, id)) return std::move(*wrong);
@@ -94,7 +94,7 @@ Result<const Label*> Mailbox::update_label(std::string_view id, Label label) {
 
 Result<bool> Mailbox::delete_label(std::string_view id) {
   const auto* label = find_label(id);
-  if (label == nullptr) return not_found();
+  if (label == nullptr) return no_such_entity();
   if (label->is_system) return Error{Errc::invalid_argument, "Invalid delete request"};
   const std::vector<std::string> gone{label->id};
   for (auto& [key, message] : messages_) apply(*message, {}, gone);
@@ -113,7 +113,7 @@ std::vector<Mailbox::Draft> Mailbox::drafts() const {
 
 Result<Mailbox::Draft> Mailbox::draft(std::string_view id) const {
   const auto found = drafts_.find(id);
-  if (found == drafts_.end()) return not_found();
+  if (found == drafts_.end()) return no_such_entity();
   return Draft{found->first, find(found->second)};
 }
 
@@ -132,7 +132,7 @@ Result<Mailbox::Draft> Mailbox::create_draft(std::string raw, std::string thread
 Result<Mailbox::Draft> Mailbox::update_draft(std::string_view id, std::string raw,
                                              std::string thread_id) {
   const auto found = drafts_.find(id);
-  if (found == drafts_.end()) return not_found();
+  if (found == drafts_.end()) return no_such_entity();
   Arrival arrival;
   arrival.raw = std::move(raw);
   arrival.labels = {"DRAFT"};
@@ -150,7 +150,7 @@ Result<Mailbox::Draft> Mailbox::update_draft(std::string_view id, std::string ra
 
 Result<bool> Mailbox::delete_draft(std::string_view id) {
   const auto found = drafts_.find(id);
-  if (found == drafts_.end()) return not_found();
+  if (found == drafts_.end()) return no_such_entity();
   return remove(std::string{found->second});
 }
 

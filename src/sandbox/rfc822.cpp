@@ -10,8 +10,8 @@ namespace gmail_mcp::sandbox {
 
 namespace {
 
-constexpr int max_depth = 20;
-constexpr std::size_t max_parts = 1000;
+constexpr int deepest_part = 20;
+constexpr std::size_t most_parts = 1000;
 
 // One line without its end; moves `at` behind the end.
 std::string_view next_line(std::string_view raw, std::size_t& at, std::size_t end) {
@@ -143,9 +143,9 @@ std::string decode_base64_body(std::string_view text) {
   return crypto::base64_decode(letters).value_or("");
 }
 
-class Reader {
+class PartReader {
  public:
-  explicit Reader(std::string_view raw) : raw_{raw} {}
+  explicit PartReader(std::string_view raw) : raw_{raw} {}
 
   Part read(std::size_t begin, std::size_t end, std::string id, int depth) {
     ++parts_;
@@ -155,13 +155,13 @@ class Reader {
     part.body_begin = read_head(raw_, begin, end, part.headers);
     part.body_end = end;
     classify(part);
-    if (part.is_multipart() && depth < max_depth) {
+    if (part.is_multipart() && depth < deepest_part) {
       read_children(part, depth);
     } else {
       if (part.is_multipart()) part.mime_type = "application/octet-stream";
       part.size = decoded_body(part, raw_).size();
       const bool plain = part.encoding != "base64" && part.encoding != "quoted-printable";
-      if (part.mime_type == "message/rfc822" && plain && depth < max_depth) {
+      if (part.mime_type == "message/rfc822" && plain && depth < deepest_part) {
         part.parts.push_back(read(part.body_begin, end, child_id(part, 0), depth + 1));
       }
     }
@@ -188,7 +188,7 @@ class Reader {
   void read_children(Part& part, int depth) {
     const Range body{part.body_begin, part.body_end};
     for (const auto& range : multipart_ranges(raw_, body, part.parameter("boundary"))) {
-      if (parts_ >= max_parts) return;
+      if (parts_ >= most_parts) return;
       auto id = child_id(part, part.parts.size());
       part.parts.push_back(read(range.begin, range.end, std::move(id), depth + 1));
     }
@@ -207,7 +207,7 @@ std::string_view Part::parameter(std::string_view name) const {
   return {};
 }
 
-Part parse_mail(std::string_view raw) { return Reader{raw}.read(0, raw.size(), "", 0); }
+Part parse_mail(std::string_view raw) { return PartReader{raw}.read(0, raw.size(), "", 0); }
 
 std::string parameter_value(std::string_view field, std::string_view name) {
   return std::string{parameter_of(read_parameters(field), name)};

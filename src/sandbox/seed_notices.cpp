@@ -9,7 +9,7 @@ namespace gmail_mcp::sandbox {
 
 namespace {
 
-constexpr int day = 24 * 60;
+constexpr int one_day = 24 * 60;
 
 // The smallest PDF that viewers open: one page with one line. The table of offsets must be right.
 std::string pdf(std::string_view line) {
@@ -53,7 +53,7 @@ void add_newsletters(const Reader& reader, std::vector<Letter>& letters) {
   for (std::size_t i = 0; i < topics.size(); ++i) {
     const auto issue = 212 - i;
     auto letter =
-        notice(reader, fmt::format("circuit.{}", issue), static_cast<int>(i) * 7 * day + 420,
+        notice(reader, fmt::format("circuit.{}", issue), static_cast<int>(i) * 7 * one_day + 420,
                {"The Morning Circuit", "hello@morningcircuit.example"},
                fmt::format("The Morning Circuit #{}: {}", issue, topics[i]),
                fmt::format("{}\n\nRead it on the web: https://morningcircuit.example/{}\n",
@@ -84,7 +84,7 @@ void add_invoices(const Reader& reader, const SeedLabels& labels, std::vector<Le
   for (std::size_t i = 0; i < amounts.size(); ++i) {
     const auto number = fmt::format("NW-2026-{:04}", 4170 - static_cast<int>(i) * 37);
     auto letter = notice(
-        reader, number, static_cast<int>(i) * 14 * day + 3 * day,
+        reader, number, static_cast<int>(i) * 14 * one_day + 3 * one_day,
         {"Northwind Hosting Billing", "billing@northwind-hosting.example"},
         fmt::format("Invoice {} from Northwind Hosting", number),
         fmt::format("Hello {{me}},\n\nplease find invoice {} over EUR {} attached. It is paid "
@@ -109,16 +109,16 @@ void add_calendar(const Reader& reader, std::vector<Letter>& letters) {
         "ATTENDEE;PARTSTAT={}:mailto:{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
         method, reader.number, status, reader.self.email);
   };
-  auto invitation =
-      notice(reader, "planning.1", 5 * day, {"Dana Whitfield", "dana.whitfield@brightline.example"},
-             "Invitation: Quarterly planning",
-             "You have been invited to: Quarterly planning, Room Aurora, 10:00–11:30.\n");
+  auto invitation = notice(
+      reader, "planning.1", 5 * one_day, {"Dana Whitfield", "dana.whitfield@brightline.example"},
+      "Invitation: Quarterly planning",
+      "You have been invited to: Quarterly planning, Room Aurora, 10:00–11:30.\n");
   invitation.draft.attachments = {mime::Attachment{"invite.ics",
                                                    "text/calendar; charset=utf-8; method=REQUEST",
                                                    calendar("REQUEST", "NEEDS-ACTION")}};
   letters.push_back(std::move(invitation));
 
-  auto reply = notice(reader, "planning.2", 5 * day - 45, reader.self,
+  auto reply = notice(reader, "planning.2", 5 * one_day - 45, reader.self,
                       "Accepted: Quarterly planning", "{me} has accepted this invitation.\n");
   reply.draft.to = {{"Dana Whitfield", "dana.whitfield@brightline.example"}};
   reply.draft.attachments = {mime::Attachment{
@@ -137,7 +137,7 @@ std::vector<Letter> seed_notices(const Reader& reader, const SeedLabels& labels)
 
   const mime::Address airline{"Altair Airways", "booking@altair-airways.example"};
   auto booking =
-      notice(reader, "flight.1", 13 * day, airline, "Your booking QX4T9L: Berlin to Lisbon",
+      notice(reader, "flight.1", 13 * one_day, airline, "Your booking QX4T9L: Berlin to Lisbon",
              "Booking QX4T9L\nAL 318 Berlin 07:40 – Lisbon 10:35, seat 14C\nTotal EUR 187.20\n");
   booking.draft.html =
       "<html><body><h2>Booking QX4T9L</h2><table border=\"1\"><tr><th>Flight</th><th>From</th>"
@@ -157,13 +157,13 @@ std::vector<Letter> seed_notices(const Reader& reader, const SeedLabels& labels)
   letters.push_back(std::move(security));
 
   auto spam =
-      notice(reader, "lottery", 7 * day, {"International Lottery", "winner@lottery.example"},
+      notice(reader, "lottery", 7 * one_day, {"International Lottery", "winner@lottery.example"},
              "You have WON 4,500,000.00!!!",
              "Dear winner,\n\nreply with your bank details to claim your prize today.\n");
   spam.labels = {"SPAM", "UNREAD"};
   letters.push_back(std::move(spam));
 
-  auto trashed = notice(reader, "voucher", 24 * day, {"Bookbarn", "news@bookbarn.example"},
+  auto trashed = notice(reader, "voucher", 24 * one_day, {"Bookbarn", "news@bookbarn.example"},
                         "Your voucher expires soon", "10% off until Sunday.\n");
   trashed.labels = {"TRASH", "CATEGORY_PROMOTIONS"};
   letters.push_back(std::move(trashed));

@@ -7,7 +7,7 @@ namespace gmail_mcp::sandbox {
 
 namespace {
 
-constexpr int day = 24 * 60;
+constexpr int a_day = 24 * 60;
 
 std::string message_id(std::string_view id, const Reader& reader) {
   return fmt::format("<{}.{}@seed.sandbox.example>", id, reader.number);
@@ -16,7 +16,7 @@ std::string message_id(std::string_view id, const Reader& reader) {
 // A spreadsheet with a byte order mark, quotes and separators inside values.
 Letter sales_figures(const Reader& reader) {
   Letter letter;
-  letter.age = std::chrono::minutes{day + 300};
+  letter.age = std::chrono::minutes{a_day + 300};
   letter.draft.from = {"Oliver Grant", "oliver.grant@brightline.example"};
   letter.draft.to = {reader.self};
   letter.draft.subject = "Sales figures for the quarter";
@@ -48,7 +48,7 @@ Letter draft_reply(const Reader& reader) {
 // A whole message inside another one.
 Letter forwarded_lease(const Reader& reader) {
   Letter letter;
-  letter.age = std::chrono::minutes{16 * day};
+  letter.age = std::chrono::minutes{16 * a_day};
   letter.raw = fmt::format(
       "From: \"Hartmann, Eva\" <eva.hartmann@hausverwaltung.example>\r\n"
       "To: {0} <{1}>\r\n"

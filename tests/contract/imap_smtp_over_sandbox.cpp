@@ -6,7 +6,7 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-sandbox::Options unseeded() {
+sandbox::Options empty_sandbox() {
   sandbox::Options options;
   options.seed_mail = false;
   return options;
@@ -15,7 +15,7 @@ sandbox::Options unseeded() {
 }  // namespace
 
 ImapSmtpOverSandbox::ImapSmtpOverSandbox(boost::asio::io_context& loop, Clock& clock)
-    : sandbox_{sandbox::Sandbox::start(loop, unseeded(), clock, *log_)} {
+    : sandbox_{sandbox::Sandbox::start(loop, empty_sandbox(), clock, *log_)} {
   SessionOptions options;
   options.server.host = "127.0.0.1";
   options.server.port = sandbox_->imap_port();

@@ -113,7 +113,7 @@ Task<void> RestMailbox::fetch_separate_texts(google::RawMessage& message) {
 
 Task<model::Message> RestMailbox::convert(google::RawMessage raw) {
   auto work = [&raw] { return to_message(raw); };
-  co_return co_await offload(work_pool_, bytes_of(raw.payload), work);
+  co_return co_await offload(work_pool_, mail::bytes_of(raw.payload), work);
 }
 
 Task<model::Message> RestMailbox::message(model::MessageId id, Detail detail) {

@@ -32,7 +32,7 @@ constexpr std::size_t most_messages = 50;
 
 // Where the feed is: in the walk over everything, which began at `history`, or after `history`;
 // `page` is where that list goes on.
-struct Place {
+struct FeedPlace {
   bool is_walking = true;
   std::string history;
   std::string page;
@@ -43,7 +43,7 @@ struct Place {
 };
 
 // nullopt: none of ours, or none yet.
-std::optional<Place> place_of(const std::string& cursor) {
+std::optional<FeedPlace> place_of(const std::string& cursor) {
   boost::system::error_code failure;
   const auto value = json::parse(cursor, failure);
   const auto* list = value.if_array();
@@ -51,9 +51,9 @@ std::optional<Place> place_of(const std::string& cursor) {
   for (const auto& one : *list) {
     if (!one.is_string()) return std::nullopt;
   }
-  return Place{.is_walking = (*list)[0].get_string() == "walk",
-               .history = std::string{(*list)[1].get_string()},
-               .page = std::string{(*list)[2].get_string()}};
+  return FeedPlace{.is_walking = (*list)[0].get_string() == "walk",
+                   .history = std::string{(*list)[1].get_string()},
+                   .page = std::string{(*list)[2].get_string()}};
 }
 
 bool holds(const std::vector<std::string>& labels, std::string_view label) {
@@ -164,12 +164,12 @@ class HistoryFeed final : public Feed {
     throw google::to_error(failure, Method::history_list);
   }
 
-  Task<Place> beginning() {
+  Task<FeedPlace> beginning() {
     auto profile = co_await api_.get_profile();
-    co_return Place{.is_walking = true, .history = std::move(profile.history_id), .page = {}};
+    co_return FeedPlace{.is_walking = true, .history = std::move(profile.history_id), .page = {}};
   }
 
-  Task<Step> walk(Place place, std::size_t count) {
+  Task<Step> walk(FeedPlace place, std::size_t count) {
     google::MessageQuery query;
     query.max_results = static_cast<int>(count);
     query.page_token = place.page;
@@ -185,7 +185,7 @@ class HistoryFeed final : public Feed {
     co_return step;
   }
 
-  Task<Step> go_on(Place place, std::size_t count) {
+  Task<Step> go_on(FeedPlace place, std::size_t count) {
     auto page = co_await api_.list_history(place.history, static_cast<int>(count), place.page);
     Step step;
     std::vector<std::string> wanted;
@@ -228,7 +228,7 @@ class HistoryFeed final : public Feed {
       for (auto& answer : *answers) {
         if (answer) answer = co_await with_separate_texts(std::move(*answer));
         if (answer) {
-          bytes += bytes_of(answer->payload);
+          bytes += mail::bytes_of(answer->payload);
         } else if (!is_passed_over(answer.error().code)) {
           throw Error{answer.error()};
         }

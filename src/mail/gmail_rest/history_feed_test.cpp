@@ -13,15 +13,15 @@ using google::testing::PartAnswer;
 using google::testing::paths_of_batch;
 using google::testing::RuledClient;
 
-const std::string me = "/gmail/v1/users/me/";
+const std::string my_mailbox = "/gmail/v1/users/me/";
 
 /// A mailbox of messages "m0", "m1"… whose answers an HTTP client takes up to a size.
 class HistoryFeedTest : public ::testing::Test {
  protected:
   http::ClientResponse reply(const http::ClientRequest& request) {
     const auto path = request.url.substr(root_.url().size());
-    if (path.starts_with(me + "profile")) return ok(R"({"historyId":"7"})");
-    if (path.starts_with(me + "messages?")) return ok(list());
+    if (path.starts_with(my_mailbox + "profile")) return ok(R"({"historyId":"7"})");
+    if (path.starts_with(my_mailbox + "messages?")) return ok(list());
     std::size_t bytes = 0;
     std::vector<PartAnswer> parts;
     auto paths = paths_of_batch(request.body);

@@ -33,7 +33,7 @@ class FixedPassword final : public accounts::PasswordSource {
   std::string password_;
 };
 
-std::string letter(int number, std::size_t size = 0) {
+std::string numbered_letter(int number, std::size_t size = 0) {
   const auto n = std::to_string(number);
   auto text = "From: Ann <ann@example.org>\r\nTo: bob@example.org\r\nSubject: letter " + n +
               "\r\nMessage-ID: <" + n + "@example.org>\r\nMIME-Version: 1.0\r\n";
@@ -134,8 +134,8 @@ class ImapFeedTest : public ::testing::Test {
 };
 
 TEST_F(ImapFeedTest, TheFirstWalkBringsEverythingOnceNewestFirstAndNotAgain) {
-  for (int i = 1; i <= 120; ++i) dovecot_.deliver(letter(i));
-  dovecot_.deliver(letter(500), "Gesendet");
+  for (int i = 1; i <= 120; ++i) dovecot_.deliver(numbered_letter(i));
+  dovecot_.deliver(numbered_letter(500), "Gesendet");
   const auto walk = [&]() -> Task<void> {
     const auto feed = open();
     Kept kept;
@@ -166,7 +166,7 @@ TEST_F(ImapFeedTest, TheFirstWalkBringsEverythingOnceNewestFirstAndNotAgain) {
 }
 
 TEST_F(ImapFeedTest, NewMailChangedLabelsAndRemovedMailAreFollowed) {
-  for (int i = 1; i <= 5; ++i) dovecot_.deliver(letter(i));
+  for (int i = 1; i <= 5; ++i) dovecot_.deliver(numbered_letter(i));
   const auto changes = [&]() -> Task<void> {
     const auto feed = open();
     Kept kept;
@@ -184,7 +184,7 @@ TEST_F(ImapFeedTest, NewMailChangedLabelsAndRemovedMailAreFollowed) {
       std::vector<std::string> deleted{"\\Deleted"};
       co_await other->store_flags(fourth, StoreMode::add, std::move(deleted));
       co_await other->expunge(fourth);
-      auto news = letter(6);
+      auto news = numbered_letter(6);
       co_await other->append("INBOX", std::move(news));
     }
     co_await follow(*feed, kept);
@@ -202,7 +202,7 @@ TEST_F(ImapFeedTest, NewMailChangedLabelsAndRemovedMailAreFollowed) {
 }
 
 TEST_F(ImapFeedTest, OfAGreatMessageEverythingButTheFileIsFetched) {
-  dovecot_.deliver(letter(1, std::size_t{3} << 20));
+  dovecot_.deliver(numbered_letter(1, std::size_t{3} << 20));
   const auto great = [&]() -> Task<void> {
     const auto feed = open();
     Kept kept;
@@ -219,7 +219,7 @@ TEST_F(ImapFeedTest, OfAGreatMessageEverythingButTheFileIsFetched) {
 }
 
 TEST_F(ImapFeedTest, ACursorOfAnotherKindBeginsAgain) {
-  dovecot_.deliver(letter(1));
+  dovecot_.deliver(numbered_letter(1));
   const auto again = [&]() -> Task<void> {
     const auto feed = open();
     Kept kept;
@@ -232,13 +232,13 @@ TEST_F(ImapFeedTest, ACursorOfAnotherKindBeginsAgain) {
 }
 
 TEST_F(ImapFeedTest, WhoWaitsIsToldOfMailBeforeAndAfterItBegan) {
-  dovecot_.deliver(letter(1));
+  dovecot_.deliver(numbered_letter(1));
   const auto watch = [&]() -> Task<void> {
     const auto feed = open(FeedUse::watch);
     Kept kept;
     co_await follow(*feed, kept);
     EXPECT_TRUE(feed->can_wait());
-    dovecot_.deliver(letter(2));
+    dovecot_.deliver(numbered_letter(2));
     co_await feed->wait();
     co_await follow(*feed, kept);
     EXPECT_EQ(kept.messages.size(), 2U);
@@ -247,7 +247,7 @@ TEST_F(ImapFeedTest, WhoWaitsIsToldOfMailBeforeAndAfterItBegan) {
     TaskGroup group{executor};
     group.spawn(feed->wait());
     auto other = co_await sessions_->acquire(account(), SessionUse::call);
-    auto news = letter(3);
+    auto news = numbered_letter(3);
     co_await other->append("INBOX", std::move(news));
     co_await group.join();
     co_await follow(*feed, kept);

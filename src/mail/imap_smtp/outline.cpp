@@ -16,7 +16,7 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-constexpr std::size_t snippet_bytes = 200;
+constexpr std::size_t outline_snippet_bytes = 200;
 constexpr std::size_t deepest = 100;
 
 // The header field a server took apart: names may be RFC 2231's ("filename*0*"), and one reader for
@@ -160,9 +160,9 @@ std::string snippet_of(std::string_view plain, std::string_view html) {
     } else if (!line.empty() && line.back() != ' ') {
       line += ' ';
     }
-    if (line.size() > 2 * snippet_bytes) break;
+    if (line.size() > 2 * outline_snippet_bytes) break;
   }
-  return std::string{trim(utf8_prefix(line, snippet_bytes))};
+  return std::string{trim(utf8_prefix(line, outline_snippet_bytes))};
 }
 
 std::size_t bytes_of(const imap::Fetched& fetched) {

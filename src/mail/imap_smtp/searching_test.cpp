@@ -13,7 +13,7 @@ using imap::testing::Dovecot;
 using ::testing::EndsWith;
 using ::testing::SizeIs;
 
-class FixedPassword final : public accounts::PasswordSource {
+class DovecotPassword final : public accounts::PasswordSource {
  public:
   Task<Secret> password() override { co_return Secret{std::string{Dovecot::password}}; }
   Task<Error> refused(Secret) override { co_return Error{Errc::reconnect_required, "Refused."}; }
@@ -56,7 +56,7 @@ class ImapSearchTest : public ::testing::Test {
     nowhere.encryption = smtp::Encryption::none;
     smtp::Submission submission{nowhere};
     const ImapSmtp shared{.sessions = sessions, .submission = submission, .clock = clock_};
-    auto mailbox = open_imap_smtp(shared, std::make_shared<FixedPassword>(), dovecot_.address());
+    auto mailbox = open_imap_smtp(shared, std::make_shared<DovecotPassword>(), dovecot_.address());
     Page page;
     const auto all = [&]() -> Task<void> {
       std::exception_ptr failure;

@@ -16,9 +16,9 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-constexpr std::size_t snippet_bytes = 200;
+constexpr std::size_t memory_snippet_bytes = 200;
 
-constexpr std::array<std::string_view, 13> system_labels{"INBOX",
+constexpr std::array<std::string_view, 13> memory_labels{"INBOX",
                                                          "SENT",
                                                          "DRAFT",
                                                          "TRASH",
@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, 13> system_labels{"INBOX",
                                                          "CATEGORY_UPDATES",
                                                          "CATEGORY_FORUMS"};
 
-Error no_such(std::string_view thing) {
+Error absent(std::string_view thing) {
   return {Errc::not_found, fmt::format("There is no such {}.", thing)};
 }
 
@@ -54,9 +54,9 @@ std::string snippet_of(const model::Message& message) {
     } else if (!line.empty() && line.back() != ' ') {
       line += ' ';
     }
-    if (line.size() > 2 * snippet_bytes) break;
+    if (line.size() > 2 * memory_snippet_bytes) break;
   }
-  return std::string{trim(utf8_prefix(line, snippet_bytes))};
+  return std::string{trim(utf8_prefix(line, memory_snippet_bytes))};
 }
 
 model::Message seen_as(const model::Message& whole, Detail detail) {
@@ -93,7 +93,7 @@ std::size_t offset_of(const std::string& token) {
 
 MemoryMailbox::MemoryMailbox(std::string address, Clock& clock)
     : address_{std::move(address)}, clock_{clock}, next_id_{0x18c0'0000'0000'0001} {
-  for (const auto id : system_labels) {
+  for (const auto id : memory_labels) {
     model::Label label;
     label.id = model::LabelId{std::string{id}};
     label.name = id;
@@ -148,13 +148,13 @@ model::ThreadId MemoryMailbox::thread_of(const model::Message& message) const {
 
 MemoryMailbox::Stored& MemoryMailbox::find(const model::MessageId& id) {
   const auto found = messages_.find(id);
-  if (found == messages_.end()) throw no_such("message");
+  if (found == messages_.end()) throw absent("message");
   return found->second;
 }
 
 MemoryMailbox::Drafts::iterator MemoryMailbox::find_draft(const model::DraftId& id) {
   const auto found = drafts_.find(id);
-  if (found == drafts_.end()) throw no_such("draft");
+  if (found == drafts_.end()) throw absent("draft");
   return found;
 }
 
@@ -232,7 +232,7 @@ Task<model::Thread> MemoryMailbox::thread(model::ThreadId id) {
   for (const auto& [message_id, stored] : messages_) {
     if (stored.message.thread_id == id) thread.messages.push_back(stored.message);
   }
-  if (thread.messages.empty()) throw no_such("thread");
+  if (thread.messages.empty()) throw absent("thread");
   co_return thread;
 }
 
@@ -240,7 +240,7 @@ Task<model::Attachment> MemoryMailbox::attachment(model::MessageId message,
                                                   std::string attachment_id) {
   const auto& stored = find(message);
   const auto* part = find_attachment(stored.root, attachment_id);
-  if (part == nullptr) throw no_such("attachment");
+  if (part == nullptr) throw absent("attachment");
   model::Attachment attachment;
   for (const auto& info : stored.message.attachments) {
     if (info.id == attachment_id) attachment.filename = info.filename;

@@ -20,7 +20,7 @@ namespace {
 using Test = SearchRequest::Test;
 namespace chrono = std::chrono;
 
-Error wrong(std::string what) { return {Errc::invalid_argument, std::move(what)}; }
+Error bad_search(std::string what) { return {Errc::invalid_argument, std::move(what)}; }
 
 Test negated(Test test) {
   return [test = std::move(test)](const Candidate& one) { return !test(one); };
@@ -126,9 +126,9 @@ constexpr std::array<std::pair<std::string_view, std::string SearchText::*>, 6> 
     {"BODY", &SearchText::body},
 }};
 
-class Parser {
+class SearchParser {
  public:
-  Parser(const std::vector<Token>& tokens, const SearchPlace& place, int depth = 0)
+  SearchParser(const std::vector<Token>& tokens, const SearchPlace& place, int depth = 0)
       : tokens_{tokens}, place_{place}, depth_{depth} {}
 
   Result<Test> parse_all() {
@@ -138,7 +138,7 @@ class Parser {
       if (!test) return test;
       tests.push_back(std::move(*test));
     }
-    if (tests.empty()) return wrong("An empty search.");
+    if (tests.empty()) return bad_search("An empty search.");
     return all_of(std::move(tests));
   }
 
@@ -147,17 +147,17 @@ class Parser {
 
  private:
   Result<Test> parse_key() {
-    if (at_ >= tokens_.size()) return wrong("A search key is missing.");
+    if (at_ >= tokens_.size()) return bad_search("A search key is missing.");
     const auto& token = tokens_[at_++];
     if (token.is_list()) {
-      Parser inner{token.items, place_, depth_ + 1};
+      SearchParser inner{token.items, place_, depth_ + 1};
       auto test = inner.parse_all();
       uses_modseq |= inner.uses_modseq;
       return test;
     }
-    if (!token.is_atom()) return wrong("A search key is no word.");
+    if (!token.is_atom()) return bad_search("A search key is no word.");
     if (token.is("NOT")) {
-      if (++depth_ > 50) return wrong("Too deep.");
+      if (++depth_ > 50) return bad_search("Too deep.");
       auto test = parse_key();
       if (!test) return test;
       return negated(std::move(*test));
@@ -175,7 +175,7 @@ class Parser {
   }
 
   Result<Test> parse_or() {
-    if (++depth_ > 50) return wrong("Too deep.");
+    if (++depth_ > 50) return bad_search("Too deep.");
     auto first = parse_key();
     if (!first) return first;
     auto second = parse_key();
@@ -214,7 +214,7 @@ class Parser {
     if (key.is("DELETED")) return deleted(true);
     if (key.is("UNDELETED")) return deleted(false);
     if (at_ >= tokens_.size() || tokens_[at_].is_list()) {
-      return wrong("An unknown search key, or one without its value.");
+      return bad_search("An unknown search key, or one without its value.");
     }
     const auto& value = tokens_[at_++].text;
     if (key.is("KEYWORD")) return flagged(value, true);
@@ -224,19 +224,20 @@ class Parser {
       if (key.is(name)) return in_words(member, value);
     }
     if (key.is("HEADER")) {
-      if (at_ >= tokens_.size() || tokens_[at_].is_list()) return wrong("HEADER wants two values.");
+      if (at_ >= tokens_.size() || tokens_[at_].is_list())
+        return bad_search("HEADER wants two values.");
       return in_header(value, tokens_[at_++].text);
     }
     if (key.is("UID")) {
       const auto set = SequenceSet::parse(value);
-      if (!set) return wrong("That is no set of UIDs.");
+      if (!set) return bad_search("That is no set of UIDs.");
       return in_set(*set, true);
     }
     if (key.is("MODSEQ")) return parse_modseq(value);
     if (auto test = parse_size(key, value)) return std::move(*test);
     if (auto test = parse_date(key, value)) return std::move(*test);
     if (place_.gmail_extensions) return parse_gmail(key, value);
-    return wrong("An unknown search key.");
+    return bad_search("An unknown search key.");
   }
 
   // MODSEQ ["entry" type] n; what the entry narrows is not kept apart.
@@ -246,7 +247,7 @@ class Parser {
       least = read_number<std::uint64_t>(tokens_[at_ + 1].text);
       at_ += 2;
     }
-    if (!least) return wrong("MODSEQ wants a number.");
+    if (!least) return bad_search("MODSEQ wants a number.");
     uses_modseq = true;
     return Test{[least = *least](const Candidate& one) { return one.message.history_id >= least; }};
   }
@@ -287,7 +288,7 @@ class Parser {
     }
     if (key.is("X-GM-MSGID") || key.is("X-GM-THRID")) {
       const auto number = read_number<std::uint64_t>(value);
-      if (!number) return wrong("A Gmail id is a decimal number.");
+      if (!number) return bad_search("A Gmail id is a decimal number.");
       auto hex = fmt::format("{:016x}", *number);
       const bool is_thread = key.is("X-GM-THRID");
       return Test{[hex = std::move(hex), is_thread](const Candidate& one) {
@@ -304,7 +305,7 @@ class Parser {
       if (!id) return Test{[](const Candidate&) { return false; }};
       return labelled(std::move(*id));
     }
-    return wrong("An unknown search key.");
+    return bad_search("An unknown search key.");
   }
 
   const std::vector<Token>& tokens_;
@@ -330,7 +331,7 @@ Result<SearchRequest> parse_search(const std::vector<Token>& arguments, const Se
       else if (option.is("ALL"))
         request.all = true;
       else
-        return wrong("An unknown result option.");
+        return bad_search("An unknown result option.");
     }
     if (arguments[1].items.empty()) request.all = true;
     at = 2;
@@ -342,7 +343,7 @@ Result<SearchRequest> parse_search(const std::vector<Token>& arguments, const Se
     }
     at += 2;
   }
-  Parser parser{arguments, place};
+  SearchParser parser{arguments, place};
   parser.skip(at);
   auto test = parser.parse_all();
   if (!test) return std::move(test).error();

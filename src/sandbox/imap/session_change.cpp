@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t flush_at = std::size_t{64} << 10;
 
-Error malformed() { return {Errc::invalid_argument, "Could not parse command"}; }
+Error unparsable() { return {Errc::invalid_argument, "Could not parse command"}; }
 
 struct StoreWish {
   int sign = 0;  // -1 takes away, 1 adds, 0 replaces
@@ -31,7 +31,7 @@ std::vector<std::string> texts_of(const Token& token) {
   if (!token.is_list()) return {token.text};
   std::vector<std::string> texts;
   for (const auto& item : token.items) {
-    if (item.is_list()) throw malformed();
+    if (item.is_list()) throw unparsable();
     texts.push_back(item.text);
   }
   return texts;
@@ -44,15 +44,15 @@ StoreWish read_store(const Command& command) {
   std::size_t at = 1;
   if (at < arguments.size() && arguments[at].is_list()) {
     const auto& items = arguments[at].items;
-    if (items.size() != 2 || !items[0].is("UNCHANGEDSINCE")) throw malformed();
+    if (items.size() != 2 || !items[0].is("UNCHANGEDSINCE")) throw unparsable();
     std::uint64_t value = 0;
     const auto& text = items[1].text;
     const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc{} || stop != text.data() + text.size()) throw malformed();
+    if (failed != std::errc{} || stop != text.data() + text.size()) throw unparsable();
     wish.unchanged_since = value;
     ++at;
   }
-  if (at + 1 >= arguments.size() || !arguments[at].is_atom()) throw malformed();
+  if (at + 1 >= arguments.size() || !arguments[at].is_atom()) throw unparsable();
   auto name = to_lower_ascii(arguments[at].text);
   if (name.starts_with('+')) wish.sign = 1;
   if (name.starts_with('-')) wish.sign = -1;
@@ -60,7 +60,7 @@ StoreWish read_store(const Command& command) {
   wish.silent = name.ends_with(".silent");
   if (wish.silent) name.resize(name.size() - std::string_view{".silent"}.size());
   wish.labels = name == "x-gm-labels";
-  if (!wish.labels && name != "flags") throw malformed();
+  if (!wish.labels && name != "flags") throw unparsable();
   for (++at; at < arguments.size(); ++at) {
     for (auto& text : texts_of(arguments[at])) wish.values.push_back(std::move(text));
   }
@@ -125,7 +125,7 @@ AppendWish read_append(const Command& command) {
   if (at < arguments.size() && arguments[at].is_list()) wish.flags = texts_of(arguments[at++]);
   if (at < arguments.size() && arguments[at].kind == Token::Kind::quoted) {
     wish.date = read_date_time(arguments[at++].text);
-    if (!wish.date) throw malformed();
+    if (!wish.date) throw unparsable();
   }
   if (at + 1 < arguments.size() && arguments[at].is("UTF8") && arguments[at + 1].is_list()) {
     const auto& inner = arguments[at + 1].items;
@@ -133,7 +133,7 @@ AppendWish read_append(const Command& command) {
   } else if (at + 1 == arguments.size() && arguments[at].kind == Token::Kind::literal) {
     wish.mail = &arguments[at].text;
   }
-  if (wish.mail == nullptr) throw malformed();
+  if (wish.mail == nullptr) throw unparsable();
   return wish;
 }
 
@@ -141,15 +141,15 @@ AppendWish read_append(const Command& command) {
 
 Task<Session::Reply> Session::store(const Command& command) {
   need_writable();
-  if (command.arguments.empty()) throw malformed();
+  if (command.arguments.empty()) throw unparsable();
   const bool by_uid = command.name == "UID STORE";
   const auto uids = chosen(command.arguments[0], by_uid);
   auto wish = read_store(command);
-  if (wish.labels && !gmail()) throw malformed();
+  if (wish.labels && !gmail()) throw unparsable();
   if (wish.labels && !utf8_) {
     for (auto& name : wish.values) {
       auto decoded = from_modified_utf7(name);
-      if (!decoded) throw malformed();
+      if (!decoded) throw unparsable();
       name = std::move(*decoded);
     }
   }
@@ -305,7 +305,7 @@ void Session::take_out(const std::string& id, std::string_view key) {
 }
 
 Session::Reply Session::copy(const Command& command) {
-  if (command.arguments.size() != 2) throw malformed();
+  if (command.arguments.size() != 2) throw unparsable();
   const auto uids = chosen(command.arguments[0], command.name == "UID COPY");
   const auto name = folder_name(command.arguments[1]);
   const auto all = folders();
@@ -330,7 +330,7 @@ Session::Reply Session::copy(const Command& command) {
 
 Session::Reply Session::move(const Command& command) {
   need_writable();
-  if (command.arguments.size() != 2) throw malformed();
+  if (command.arguments.size() != 2) throw unparsable();
   const auto uids = chosen(command.arguments[0], command.name == "UID MOVE");
   const auto name = folder_name(command.arguments[1]);
   const auto all = folders();
@@ -372,13 +372,13 @@ void Session::expunge_deleted(const std::vector<Uid>& among) {
 Session::Reply Session::expunge(const Command& command) {
   need_writable();
   const bool by_uid = command.name == "UID EXPUNGE";
-  if (command.arguments.size() != (by_uid ? 1U : 0U)) throw malformed();
+  if (command.arguments.size() != (by_uid ? 1U : 0U)) throw unparsable();
   expunge_deleted(by_uid ? chosen(command.arguments[0], true) : view_->uids());
   return "OK Success";
 }
 
 Session::Reply Session::append(const Command& command) {
-  if (command.arguments.size() < 2) throw malformed();
+  if (command.arguments.size() < 2) throw unparsable();
   const auto name = folder_name(command.arguments[0]);
   const auto all = folders();
   const auto* target = find_folder(all, name);

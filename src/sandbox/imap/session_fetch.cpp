@@ -10,10 +10,10 @@ namespace gmail_mcp::sandbox::imap {
 
 namespace {
 
-constexpr std::size_t flush_at = std::size_t{64} << 10;
+constexpr std::size_t flush_fetched_at = std::size_t{64} << 10;
 constexpr std::size_t max_done_line = 1024;
 
-Error malformed() { return {Errc::invalid_argument, "Could not parse command"}; }
+Error unreadable() { return {Errc::invalid_argument, "Could not parse command"}; }
 
 // "(CHANGEDSINCE 17)" behind the items (RFC 7162 §3.1.4.1); 0: none.
 std::uint64_t changed_since(const Command& command) {
@@ -21,12 +21,12 @@ std::uint64_t changed_since(const Command& command) {
   const auto& modifier = command.arguments[2];
   if (command.arguments.size() > 3 || !modifier.is_list() || modifier.items.size() != 2 ||
       !modifier.items[0].is("CHANGEDSINCE")) {
-    throw malformed();
+    throw unreadable();
   }
   const auto& text = modifier.items[1].text;
   std::uint64_t value = 0;
   const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc{} || stop != text.data() + text.size() || value == 0) throw malformed();
+  if (failed != std::errc{} || stop != text.data() + text.size() || value == 0) throw unreadable();
   return value;
 }
 
@@ -45,11 +45,11 @@ void Session::put_row(const FetchedRow& row) {
 }
 
 Task<Session::Reply> Session::fetch(const Command& command) {
-  if (command.arguments.size() < 2) throw malformed();
+  if (command.arguments.size() < 2) throw unreadable();
   const bool by_uid = command.name == "UID FETCH";
   const auto uids = chosen(command.arguments[0], by_uid);
   auto items = parse_items(command.arguments[1]).value();
-  if (items.wants_gmail() && !gmail()) throw malformed();
+  if (items.wants_gmail() && !gmail()) throw unreadable();
   const auto since = changed_since(command);
   items.uid |= by_uid;
   items.modseq |= since > 0;
@@ -69,7 +69,7 @@ Task<Session::Reply> Session::fetch(const Command& command) {
     if (!items.sections.empty()) ++house_.counters.imap_bodies_fetched;
     const auto row = fetch_row(*message, view_->number_of(uid), wanted, eyes());
     put_row(row);
-    if (wire_.unsent() > flush_at) co_await wire_.flush();
+    if (wire_.unsent() > flush_fetched_at) co_await wire_.flush();
   }
   co_return "OK Success";
 }

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view flags =
     "\\Answered \\Flagged \\Draft \\Deleted \\Seen $NotPhishing $Phishing";
 
-Error malformed() { return {Errc::invalid_argument, "Could not parse command"}; }
+Error no_folder_command() { return {Errc::invalid_argument, "Could not parse command"}; }
 
 // LIST of RFC 5258: what is asked for besides names.
 struct ListWish {
@@ -33,7 +33,7 @@ ListWish read_list(const Command& command) {
       wish.special_use_only |= option.is("SPECIAL-USE");
     ++at;
   }
-  if (arguments.size() < at + 2 || arguments[at].is_list()) throw malformed();
+  if (arguments.size() < at + 2 || arguments[at].is_list()) throw no_folder_command();
   const auto& reference = arguments[at].text;
   const auto& names = arguments[at + 1];
   if (names.is_list()) {
@@ -41,7 +41,7 @@ ListWish read_list(const Command& command) {
   } else {
     wish.patterns.push_back(reference + names.text);
   }
-  if (wish.patterns.size() > 100) throw malformed();
+  if (wish.patterns.size() > 100) throw no_folder_command();
   at += 2;
   if (at + 1 < arguments.size() && arguments[at].is("RETURN") && arguments[at + 1].is_list()) {
     const auto& options = arguments[at + 1].items;
@@ -73,7 +73,7 @@ std::vector<ListedFolder> Session::folders() const {
 }
 
 std::string Session::folder_name(const Token& token) const {
-  if (token.is_list()) throw malformed();
+  if (token.is_list()) throw no_folder_command();
   if (utf8_) return token.text;
   auto decoded = from_modified_utf7(token.text);
   if (!decoded) throw Error{Errc::not_found, "[CANNOT] Invalid folder name"};
@@ -101,7 +101,7 @@ ListedFolder Session::folder_named(const Token& token) const {
 
 Session::Reply Session::select(const Command& command) {
   view_.reset();
-  if (command.arguments.empty()) throw malformed();
+  if (command.arguments.empty()) throw no_folder_command();
   if (command.arguments.size() > 1 && command.arguments[1].is_list()) {
     for (const auto& option : command.arguments[1].items) condstore_ |= option.is("CONDSTORE");
   }
@@ -153,7 +153,7 @@ std::string Session::status_line(const ListedFolder& listed, const Token& items)
     else if (item.is("APPENDLIMIT"))
       value = 35'651'584;
     else
-      throw malformed();
+      throw no_folder_command();
     condstore_ |= item.is("HIGHESTMODSEQ");
     if (!out.empty()) out += ' ';
     out += item.text + " " + std::to_string(value);
@@ -162,7 +162,7 @@ std::string Session::status_line(const ListedFolder& listed, const Token& items)
 }
 
 Session::Reply Session::status(const Command& command) {
-  if (command.arguments.size() != 2 || !command.arguments[1].is_list()) throw malformed();
+  if (command.arguments.size() != 2 || !command.arguments[1].is_list()) throw no_folder_command();
   wire_.put(status_line(folder_named(command.arguments[0]), command.arguments[1]));
   return "OK Success";
 }
@@ -193,12 +193,12 @@ Session::Reply Session::list(const Command& command) {
 }
 
 Session::Reply Session::subscribe(const Command& command) {
-  if (command.arguments.size() != 1) throw malformed();
+  if (command.arguments.size() != 1) throw no_folder_command();
   return "OK Success";
 }
 
 Session::Reply Session::create(const Command& command) {
-  if (command.arguments.empty()) throw malformed();
+  if (command.arguments.empty()) throw no_folder_command();
   auto name = folder_name(command.arguments[0]);
   if (name.ends_with('/')) name.pop_back();
   const auto all = folders();
@@ -214,7 +214,7 @@ Session::Reply Session::create(const Command& command) {
 }
 
 Session::Reply Session::remove(const Command& command) {
-  if (command.arguments.size() != 1) throw malformed();
+  if (command.arguments.size() != 1) throw no_folder_command();
   const auto folder = folder_named(command.arguments[0]);
   const auto removed = mailbox().delete_label(folder.key);
   if (!removed) return "NO [CANNOT] The folder cannot be deleted. (Failure)";
@@ -222,7 +222,7 @@ Session::Reply Session::remove(const Command& command) {
 }
 
 Session::Reply Session::rename(const Command& command) {
-  if (command.arguments.size() != 2) throw malformed();
+  if (command.arguments.size() != 2) throw no_folder_command();
   const auto from = folder_named(command.arguments[0]);
   const auto name = folder_name(command.arguments[1]);
   Label renamed;
@@ -240,7 +240,7 @@ Session::Reply Session::rename(const Command& command) {
 
 Session::Reply Session::quota(const Command& command) {
   if (command.name == "GETQUOTAROOT") {
-    if (command.arguments.size() != 1) throw malformed();
+    if (command.arguments.size() != 1) throw no_folder_command();
     wire_.put("* QUOTAROOT " + shown_name(folder_name(command.arguments[0])) + " \"\"\r\n");
   }
   wire_.put("* QUOTA \"\" (STORAGE 1024 15728640)\r\n");

@@ -12,7 +12,7 @@ namespace {
 constexpr int max_depth = 30;
 constexpr std::size_t max_tokens = 20'000;
 
-std::string upper(std::string_view text) {
+std::string upper_word(std::string_view text) {
   std::string out{text};
   for (char& c : out) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
@@ -20,7 +20,7 @@ std::string upper(std::string_view text) {
   return out;
 }
 
-Error wrong(std::string what) { return {Errc::invalid_argument, std::move(what)}; }
+Error bad_token(std::string what) { return {Errc::invalid_argument, std::move(what)}; }
 
 // Where the "{n}" that ends `line` begins; npos if none does.
 std::size_t mark_begin(std::string_view line) {
@@ -28,9 +28,9 @@ std::size_t mark_begin(std::string_view line) {
   return line.rfind('{');
 }
 
-class Parser {
+class TokenParser {
  public:
-  explicit Parser(const RawCommand& raw) : text_{raw.text}, literals_{raw.literals} {}
+  explicit TokenParser(const RawCommand& raw) : text_{raw.text}, literals_{raw.literals} {}
 
   std::string_view take_word() {
     const auto end = std::min(text_.find(' ', at_), text_.size());
@@ -54,13 +54,13 @@ class Parser {
       }
       if (end != '\0' && take(end)) return tokens;
       if (at_end()) {
-        if (end != '\0') return wrong("A parenthesis is open.");
+        if (end != '\0') return bad_token("A parenthesis is open.");
         return tokens;
       }
       auto token = take_token(depth);
       if (!token) return std::move(token).error();
       tokens.push_back(std::move(*token));
-      if (++count_ > max_tokens) return wrong("Too many arguments.");
+      if (++count_ > max_tokens) return bad_token("Too many arguments.");
     }
   }
 
@@ -70,7 +70,7 @@ class Parser {
     const char c = text_[at_];
     if (c == '(') {
       ++at_;
-      if (depth >= max_depth) return wrong("Too deep.");
+      if (depth >= max_depth) return bad_token("Too deep.");
       auto items = take_all(')', depth + 1);
       if (!items) return std::move(items).error();
       token.kind = Token::Kind::list;
@@ -96,17 +96,17 @@ class Parser {
       if (c == '\\') {
         if (++at_ >= text_.size()) break;
         c = text_[at_];
-        if (c != '"' && c != '\\') return wrong("A quoted string escapes what needs none.");
+        if (c != '"' && c != '\\') return bad_token("A quoted string escapes what needs none.");
       }
       token.text += c;
     }
-    return wrong("A quoted string has no end.");
+    return bad_token("A quoted string has no end.");
   }
 
   Result<Token> take_literal() {
     const auto close = text_.find('}', at_);
     if (close == std::string_view::npos || next_literal_ >= literals_.size()) {
-      return wrong("A literal is missing.");
+      return bad_token("A literal is missing.");
     }
     at_ = close + 1;
     Token token;
@@ -124,10 +124,11 @@ class Parser {
       if (c == '[') ++brackets;
       if (c == ']' && brackets > 0) --brackets;
       if (brackets == 0 && (c == ' ' || c == '(' || c == ')' || c == '"')) break;
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return wrong("A control character.");
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+        return bad_token("A control character.");
       token.text += c;
     }
-    if (token.text.empty()) return wrong("A parenthesis closes nothing.");
+    if (token.text.empty()) return bad_token("A parenthesis closes nothing.");
     return token;
   }
 
@@ -156,26 +157,26 @@ Result<std::optional<LiteralMark>> literal_at_end(std::string_view line) {
   const auto [stop, failed] =
       std::from_chars(digits.data(), digits.data() + digits.size(), mark.size);
   if (digits.empty() || failed != std::errc{} || stop != digits.data() + digits.size()) {
-    return wrong("The size of a literal is no number.");
+    return bad_token("The size of a literal is no number.");
   }
   return std::optional<LiteralMark>{mark};
 }
 
 Result<Command> parse_command(const RawCommand& raw, std::string& tag) {
-  Parser parser{raw};
+  TokenParser parser{raw};
   Command command;
   command.tag = parser.take_word();
   if (command.tag.empty() || command.tag.find_first_of("(){%*\"\\+") != std::string::npos) {
-    return wrong("There is no tag.");
+    return bad_token("There is no tag.");
   }
   tag = command.tag;
-  if (!parser.take(' ')) return wrong("There is no command.");
-  command.name = upper(parser.take_word());
+  if (!parser.take(' ')) return bad_token("There is no command.");
+  command.name = upper_word(parser.take_word());
   if (command.name == "UID") {
-    if (!parser.take(' ')) return wrong("UID of what?");
-    command.name += " " + upper(parser.take_word());
+    if (!parser.take(' ')) return bad_token("UID of what?");
+    command.name += " " + upper_word(parser.take_word());
   }
-  if (command.name.empty()) return wrong("There is no command.");
+  if (command.name.empty()) return bad_token("There is no command.");
   auto arguments = parser.take_all('\0', 0);
   if (!arguments) return std::move(arguments).error();
   command.arguments = std::move(*arguments);

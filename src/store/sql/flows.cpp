@@ -24,21 +24,21 @@ constexpr char flow_columns[] =
     "oauth_states.user_id), "
     "scopes, redirect_uri, code_verifier, return_url, expected_email, browser_hash, expires_at";
 
-constexpr char owned[] =
+constexpr char by_owner[] =
     " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = oauth_states.user_id "
     "AND u.external_user_id = coalesce(?2, u.external_user_id))";
 
 constexpr auto find_flow =
-    compose("SELECT ", flow_columns, " FROM oauth_states WHERE state = ?1", owned);
+    compose("SELECT ", flow_columns, " FROM oauth_states WHERE state = ?1", by_owner);
 constexpr auto bind_flow =
-    compose("UPDATE oauth_states SET browser_hash = ?3 WHERE state = ?1 AND expires_at > ?4", owned,
-            " RETURNING id");
+    compose("UPDATE oauth_states SET browser_hash = ?3 WHERE state = ?1 AND expires_at > ?4",
+            by_owner, " RETURNING id");
 constexpr auto take_flow =
-    compose("DELETE FROM oauth_states WHERE state = ?1", owned, " RETURNING ", flow_columns);
+    compose("DELETE FROM oauth_states WHERE state = ?1", by_owner, " RETURNING ", flow_columns);
 constexpr auto purge_flows =
-    compose("DELETE FROM oauth_states WHERE expires_at < ?1", owned, " RETURNING id");
+    compose("DELETE FROM oauth_states WHERE expires_at < ?1", by_owner, " RETURNING id");
 constexpr auto count_flows =
-    compose("SELECT count(*) FROM oauth_states WHERE expires_at > ?1", owned);
+    compose("SELECT count(*) FROM oauth_states WHERE expires_at > ?1", by_owner);
 
 Flow flow_from(const sql::Row& row) {
   return {.state_hash = row[0].text(),

@@ -5,7 +5,7 @@ namespace gmail_mcp::store {
 
 namespace {
 
-constexpr sql::Sql step_001[] = {
+constexpr sql::Sql postgres_step_001[] = {
     R"(-- Enable UUID extension
 CREATE EXTENSION IF NOT EXISTS "uuid-ossp")",
     R"(-- Users table
@@ -48,7 +48,7 @@ CREATE INDEX idx_connections_user_id ON connections(user_id))",
     "CREATE INDEX idx_oauth_states_expires ON oauth_states(expires_at)",
 };
 
-constexpr sql::Sql step_002[] = {
+constexpr sql::Sql postgres_step_002[] = {
     R"(-- `status` rules; is_active mirrors it: true for 'active' alone.
 ALTER TABLE connections
     ALTER COLUMN access_token_encrypted DROP NOT NULL,
@@ -146,7 +146,7 @@ END
 $$)",
 };
 
-constexpr sql::Sql step_003[] = {
+constexpr sql::Sql postgres_step_003[] = {
     R"(CREATE TABLE archives (
     account BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY CHECK (account < 1048576),
     connection_id UUID NOT NULL UNIQUE REFERENCES connections(id) ON DELETE CASCADE,
@@ -255,14 +255,14 @@ END
 $$)",
 };
 
-constexpr sql::Migration steps[] = {
-    {"001_initial", step_001, schema::step_001},
-    {"002_kinds_and_sends", step_002, schema::step_002},
-    {"003_archive", step_003, schema::step_003},
+constexpr sql::Migration postgres_steps[] = {
+    {"001_initial", postgres_step_001, schema::step_001},
+    {"002_kinds_and_sends", postgres_step_002, schema::step_002},
+    {"003_archive", postgres_step_003, schema::step_003},
 };
 
 }  // namespace
 
-std::span<const sql::Migration> postgres_migrations() { return steps; }
+std::span<const sql::Migration> postgres_migrations() { return postgres_steps; }
 
 }  // namespace gmail_mcp::store

@@ -20,14 +20,14 @@ constexpr char send_columns[] =
     "id, user_id, connection_id, tool, idempotency_key, fingerprint, rfc822_message_id, status, "
     "result_json, delivered, process_id, created_at, updated_at";
 
-constexpr char owned[] =
+constexpr char sent_by_owner[] =
     " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = sends.user_id "
     "AND u.external_user_id = coalesce(?2, u.external_user_id)) ";
 
 // A key that is older than its time is taken off its row, so that the UNIQUE constraint, which
 // decides races, lets the next one in.
 constexpr auto free_key =
-    compose("UPDATE sends SET idempotency_key = NULL WHERE user_id = ?1", owned,
+    compose("UPDATE sends SET idempotency_key = NULL WHERE user_id = ?1", sent_by_owner,
             "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5 AND created_at <= ?6");
 constexpr auto insert_send = compose(
     "INSERT INTO sends (", send_columns,
@@ -37,27 +37,30 @@ constexpr auto insert_send = compose(
     "ON CONFLICT (user_id, connection_id, tool, idempotency_key) DO NOTHING "
     "RETURNING ",
     send_columns);
-constexpr auto find_key = compose("SELECT ", send_columns, " FROM sends WHERE user_id = ?1", owned,
-                                  "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5");
+constexpr auto find_key =
+    compose("SELECT ", send_columns, " FROM sends WHERE user_id = ?1", sent_by_owner,
+            "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5");
 
-constexpr auto finish_send =
-    compose("UPDATE sends SET status = ?3, result_json = ?4, updated_at = ?5 WHERE id = ?1", owned);
+constexpr auto finish_send = compose(
+    "UPDATE sends SET status = ?3, result_json = ?4, updated_at = ?5 WHERE id = ?1", sent_by_owner);
 constexpr auto adopt_send = compose(
-    "UPDATE sends SET process_id = ?3, updated_at = ?4, status = 'pending' WHERE id = ?1", owned,
+    "UPDATE sends SET process_id = ?3, updated_at = ?4, status = 'pending' WHERE id = ?1",
+    sent_by_owner,
     "AND status = ?7 AND status IN ('pending', 'failed') AND process_id = ?5 AND updated_at = ?6 "
     "RETURNING id");
-constexpr auto find_send = compose("SELECT ", send_columns, " FROM sends WHERE id = ?1", owned);
+constexpr auto find_send =
+    compose("SELECT ", send_columns, " FROM sends WHERE id = ?1", sent_by_owner);
 constexpr auto find_lost =
-    compose("SELECT ", send_columns, " FROM sends WHERE connection_id = ?1", owned,
+    compose("SELECT ", send_columns, " FROM sends WHERE connection_id = ?1", sent_by_owner,
             "AND tool = ?3 AND fingerprint = ?4 AND created_at >= ?5 "
             "AND idempotency_key IS NULL AND status = 'sent' AND delivered = FALSE "
             "ORDER BY created_at DESC LIMIT 1");
 constexpr auto mark_lost =
-    compose("UPDATE sends SET delivered = FALSE, updated_at = ?3 WHERE id = ?1", owned);
-constexpr auto count_sends = compose("SELECT count(*) FROM sends WHERE connection_id = ?1", owned,
-                                     "AND created_at >= ?3 AND status <> 'failed'");
+    compose("UPDATE sends SET delivered = FALSE, updated_at = ?3 WHERE id = ?1", sent_by_owner);
+constexpr auto count_sends = compose("SELECT count(*) FROM sends WHERE connection_id = ?1",
+                                     sent_by_owner, "AND created_at >= ?3 AND status <> 'failed'");
 constexpr auto purge_sends =
-    compose("DELETE FROM sends WHERE created_at < ?1", owned, "RETURNING id");
+    compose("DELETE FROM sends WHERE created_at < ?1", sent_by_owner, "RETURNING id");
 
 // In the order of the enumerators.
 constexpr std::array<std::string_view, 4> status_names = {"pending", "sent", "failed", "unknown"};

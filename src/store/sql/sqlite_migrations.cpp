@@ -8,7 +8,7 @@ namespace {
 
 using sql::compose;
 
-constexpr sql::Sql step_001[] = {
+constexpr sql::Sql sqlite_step_001[] = {
     R"(CREATE TABLE users (
     id TEXT PRIMARY KEY DEFAULT (lower(hex(randomblob(16)))),
     external_user_id TEXT UNIQUE NOT NULL,
@@ -45,7 +45,7 @@ constexpr sql::Sql step_001[] = {
     "CREATE INDEX idx_oauth_states_expires ON oauth_states(expires_at)",
 };
 
-constexpr sql::Sql step_002[] = {
+constexpr sql::Sql sqlite_step_002[] = {
     R"(-- The token columns become nullable. SQLite cannot change a constraint, and rebuilding the
 -- table would delete, by cascade, what other tables hang on it; a column can change places.
 ALTER TABLE connections RENAME COLUMN access_token_encrypted TO access_token_001)",
@@ -228,7 +228,7 @@ consteval sql::Sql as_sql(const std::array<char, N>& text) {
   return sql::Sql{text.data()};
 }
 
-constexpr sql::Sql step_003[] = {
+constexpr sql::Sql sqlite_step_003[] = {
     R"(CREATE TABLE archives (
     account INTEGER PRIMARY KEY AUTOINCREMENT CHECK (account < 1048576),
     connection_id TEXT NOT NULL UNIQUE REFERENCES connections(id) ON DELETE CASCADE,
@@ -347,14 +347,14 @@ BEGIN
 END)",
 };
 
-constexpr sql::Migration steps[] = {
-    {"001_initial", step_001, schema::step_001},
-    {"002_kinds_and_sends", step_002, schema::step_002},
-    {"003_archive", step_003, schema::step_003},
+constexpr sql::Migration sqlite_steps[] = {
+    {"001_initial", sqlite_step_001, schema::step_001},
+    {"002_kinds_and_sends", sqlite_step_002, schema::step_002},
+    {"003_archive", sqlite_step_003, schema::step_003},
 };
 
 }  // namespace
 
-std::span<const sql::Migration> sqlite_migrations() { return steps; }
+std::span<const sql::Migration> sqlite_migrations() { return sqlite_steps; }
 
 }  // namespace gmail_mcp::store

@@ -12,8 +12,8 @@ namespace gmail_mcp::store {
 namespace {
 
 constexpr std::chrono::seconds pause{1};
-constexpr std::size_t soon = 2048;   // entries that are not kept waiting
-constexpr std::size_t most = 32768;  // entries in memory
+constexpr std::size_t soon = 2048;           // entries that are not kept waiting
+constexpr std::size_t most_entries = 32768;  // entries in memory
 
 // A transaction of so many changes holds up the interactive ones for a few milliseconds.
 constexpr std::size_t changes_at_once = 2048;
@@ -38,8 +38,8 @@ WriteBehind::~WriteBehind() {
 
 void WriteBehind::record(AuditEntry entry) {
   std::unique_lock lock{mutex_};
-  room_.wait(lock, [this] { return collected_.entries.size() < most || failing_; });
-  if (collected_.entries.size() >= most) {
+  room_.wait(lock, [this] { return collected_.entries.size() < most_entries || failing_; });
+  if (collected_.entries.size() >= most_entries) {
     ++lost_;
     return;
   }
