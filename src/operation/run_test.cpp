@@ -10,13 +10,15 @@ namespace {
 struct Args {
   std::string word;
 
-  static auto fields() { return std::tuple{schema::required("word", &Args::word).range(1, 10)}; }
+  static auto fields() {
+    return schema::Fields{schema::required("word", &Args::word).range(1, 10)};
+  }
 };
 
 struct Output {
   std::string echo;
 
-  static auto fields() { return std::tuple{schema::field("echo", &Output::echo)}; }
+  static auto fields() { return schema::Fields{schema::field("echo", &Output::echo)}; }
 };
 
 int calls = 0;

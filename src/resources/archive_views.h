@@ -17,8 +17,8 @@ struct PersonView {
   std::string email;
 
   static auto fields() {
-    return std::tuple{schema::field("name", &PersonView::name),
-                      schema::field("email", &PersonView::email)};
+    return schema::Fields{schema::field("name", &PersonView::name),
+                          schema::field("email", &PersonView::email)};
   }
 };
 

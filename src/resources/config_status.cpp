@@ -10,21 +10,23 @@ struct Database {
   bool connected = false;
 
   static auto fields() {
-    return std::tuple{schema::field("type", &Database::type),
-                      schema::field("connected", &Database::connected)};
+    return schema::Fields{schema::field("type", &Database::type),
+                          schema::field("connected", &Database::connected)};
   }
 };
 
 struct GoogleOAuth {
   bool configured = false;
 
-  static auto fields() { return std::tuple{schema::field("configured", &GoogleOAuth::configured)}; }
+  static auto fields() {
+    return schema::Fields{schema::field("configured", &GoogleOAuth::configured)};
+  }
 };
 
 struct Encryption {
   bool key_set = false;
 
-  static auto fields() { return std::tuple{schema::field("key_set", &Encryption::key_set)}; }
+  static auto fields() { return schema::Fields{schema::field("key_set", &Encryption::key_set)}; }
 };
 
 struct Server {
@@ -32,8 +34,8 @@ struct Server {
   std::string transport;
 
   static auto fields() {
-    return std::tuple{schema::field("running", &Server::running),
-                      schema::field("transport", &Server::transport)};
+    return schema::Fields{schema::field("running", &Server::running),
+                          schema::field("transport", &Server::transport)};
   }
 };
 
@@ -48,7 +50,7 @@ struct Status {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         field("configured", &Status::configured), field("config_path", &Status::config_path),
         field("database", &Status::database),     field("google_oauth", &Status::google_oauth),
         field("encryption", &Status::encryption), field("server", &Status::server),

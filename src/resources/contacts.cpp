@@ -16,10 +16,10 @@ struct ContactView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("email", &ContactView::email), field("name", &ContactView::name),
-                      field("message_count", &ContactView::message_count),
-                      field("first_seen", &ContactView::first_seen),
-                      field("last_seen", &ContactView::last_seen)};
+    return schema::Fields{field("email", &ContactView::email), field("name", &ContactView::name),
+                          field("message_count", &ContactView::message_count),
+                          field("first_seen", &ContactView::first_seen),
+                          field("last_seen", &ContactView::last_seen)};
   }
 };
 

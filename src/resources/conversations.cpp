@@ -19,13 +19,13 @@ struct ConversationView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("thread_id", &ConversationView::thread_id),
-                      field("subject", &ConversationView::subject),
-                      field("participants", &ConversationView::participants),
-                      field("message_count", &ConversationView::message_count),
-                      field("unread_count", &ConversationView::unread_count),
-                      field("last_message_at", &ConversationView::last_message_at),
-                      field("snippet", &ConversationView::snippet)};
+    return schema::Fields{field("thread_id", &ConversationView::thread_id),
+                          field("subject", &ConversationView::subject),
+                          field("participants", &ConversationView::participants),
+                          field("message_count", &ConversationView::message_count),
+                          field("unread_count", &ConversationView::unread_count),
+                          field("last_message_at", &ConversationView::last_message_at),
+                          field("snippet", &ConversationView::snippet)};
   }
 };
 

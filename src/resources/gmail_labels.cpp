@@ -14,10 +14,10 @@ struct LabelView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("id", &LabelView::id), field("name", &LabelView::name),
-                      field("type", &LabelView::type),
-                      field("message_count", &LabelView::message_count),
-                      field("unread_count", &LabelView::unread_count)};
+    return schema::Fields{field("id", &LabelView::id), field("name", &LabelView::name),
+                          field("type", &LabelView::type),
+                          field("message_count", &LabelView::message_count),
+                          field("unread_count", &LabelView::unread_count)};
   }
 };
 

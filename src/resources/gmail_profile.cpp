@@ -12,10 +12,10 @@ struct ProfileView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("email_address", &ProfileView::email_address),
-                      field("messages_total", &ProfileView::messages_total),
-                      field("threads_total", &ProfileView::threads_total),
-                      field("history_id", &ProfileView::history_id)};
+    return schema::Fields{field("email_address", &ProfileView::email_address),
+                          field("messages_total", &ProfileView::messages_total),
+                          field("threads_total", &ProfileView::threads_total),
+                          field("history_id", &ProfileView::history_id)};
   }
 };
 

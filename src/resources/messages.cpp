@@ -20,17 +20,17 @@ struct MessageLine {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("id", &MessageLine::id),
-                      field("thread_id", &MessageLine::thread_id),
-                      field("direction", &MessageLine::direction),
-                      field("subject", &MessageLine::subject),
-                      field("from", &MessageLine::from),
-                      field("to", &MessageLine::to),
-                      field("date", &MessageLine::date),
-                      field("snippet", &MessageLine::snippet),
-                      field("body_plain", &MessageLine::body_plain),
-                      field("labels", &MessageLine::labels),
-                      field("has_attachments", &MessageLine::has_attachments)};
+    return schema::Fields{field("id", &MessageLine::id),
+                          field("thread_id", &MessageLine::thread_id),
+                          field("direction", &MessageLine::direction),
+                          field("subject", &MessageLine::subject),
+                          field("from", &MessageLine::from),
+                          field("to", &MessageLine::to),
+                          field("date", &MessageLine::date),
+                          field("snippet", &MessageLine::snippet),
+                          field("body_plain", &MessageLine::body_plain),
+                          field("labels", &MessageLine::labels),
+                          field("has_attachments", &MessageLine::has_attachments)};
   }
 };
 

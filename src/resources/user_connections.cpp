@@ -17,15 +17,15 @@ struct ConnectionView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("id", &ConnectionView::id),
-                      field("gmail_address", &ConnectionView::gmail_address),
-                      field("status", &ConnectionView::status),
-                      field("scopes", &ConnectionView::scopes),
-                      field("is_active", &ConnectionView::is_active),
-                      field("created_at", &ConnectionView::created_at),
-                      field("updated_at", &ConnectionView::updated_at),
-                      field("last_used_at", &ConnectionView::last_used_at),
-                      field("token_expires_at", &ConnectionView::token_expires_at)};
+    return schema::Fields{field("id", &ConnectionView::id),
+                          field("gmail_address", &ConnectionView::gmail_address),
+                          field("status", &ConnectionView::status),
+                          field("scopes", &ConnectionView::scopes),
+                          field("is_active", &ConnectionView::is_active),
+                          field("created_at", &ConnectionView::created_at),
+                          field("updated_at", &ConnectionView::updated_at),
+                          field("last_used_at", &ConnectionView::last_used_at),
+                          field("token_expires_at", &ConnectionView::token_expires_at)};
   }
 };
 

@@ -18,7 +18,7 @@ struct UserView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         field("id", &UserView::id), field("external_user_id", &UserView::external_user_id),
         field("email", &UserView::email), field("connection_count", &UserView::connection_count),
         field("created_at", &UserView::created_at)};

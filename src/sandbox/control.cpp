@@ -24,15 +24,15 @@ struct DeliverJson {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{schema::required("to", &DeliverJson::to),
-                      field("raw", &DeliverJson::raw),
-                      field("from", &DeliverJson::from),
-                      field("subject", &DeliverJson::subject),
-                      field("text", &DeliverJson::text),
-                      field("html", &DeliverJson::html),
-                      field("in_reply_to", &DeliverJson::in_reply_to),
-                      field("labels", &DeliverJson::labels),
-                      field("date", &DeliverJson::date)};
+    return schema::Fields{schema::required("to", &DeliverJson::to),
+                          field("raw", &DeliverJson::raw),
+                          field("from", &DeliverJson::from),
+                          field("subject", &DeliverJson::subject),
+                          field("text", &DeliverJson::text),
+                          field("html", &DeliverJson::html),
+                          field("in_reply_to", &DeliverJson::in_reply_to),
+                          field("labels", &DeliverJson::labels),
+                          field("date", &DeliverJson::date)};
   }
 };
 

@@ -20,7 +20,7 @@ struct ThenJson {
   Cut cut = Cut::none;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("status", &ThenJson::status).range(400, 599),
         field("reason", &ThenJson::reason),
         field("reply", &ThenJson::reply),
@@ -42,7 +42,7 @@ struct RuleJson {
   ThenJson then;
 
   static auto fields() {
-    return std::tuple{field("match", &RuleJson::match),
+    return schema::Fields{field("match", &RuleJson::match),
                       field("email", &RuleJson::email),
                       field("skip", &RuleJson::skip).range(0, 1'000'000),
                       field("times", &RuleJson::times),
@@ -59,12 +59,13 @@ struct ImapJson {
   std::optional<bool> hide_all_mail, without_gmail_extensions, auto_expunge;
 
   static auto fields() {
-    return std::tuple{field("disabled", &ImapJson::disabled),
-                      field("max_connections", &ImapJson::max_connections).range(0, 100'000),
-                      field("folder_language", &ImapJson::folder_language).one_of({"", "en", "de"}),
-                      field("hide_all_mail", &ImapJson::hide_all_mail),
-                      field("without_gmail_extensions", &ImapJson::without_gmail_extensions),
-                      field("auto_expunge", &ImapJson::auto_expunge)};
+    return schema::Fields{
+        field("disabled", &ImapJson::disabled),
+        field("max_connections", &ImapJson::max_connections).range(0, 100'000),
+        field("folder_language", &ImapJson::folder_language).one_of({"", "en", "de"}),
+        field("hide_all_mail", &ImapJson::hide_all_mail),
+        field("without_gmail_extensions", &ImapJson::without_gmail_extensions),
+        field("auto_expunge", &ImapJson::auto_expunge)};
   }
 };
 
@@ -80,7 +81,7 @@ struct FaultsJson {
   ImapJson imap;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("rules", &FaultsJson::rules),
         field("max_concurrent", &FaultsJson::max_concurrent).range(1, 10'000),
         field("refuse_batch", &FaultsJson::refuse_batch).range(400, 599),

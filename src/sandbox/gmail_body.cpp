@@ -25,15 +25,15 @@ struct MessageBody {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("raw", &MessageBody::raw),
-                      field("threadId", &MessageBody::thread_id),
-                      field("labelIds", &MessageBody::label_ids),
-                      field("id", &MessageBody::id),
-                      field("snippet", &MessageBody::snippet),
-                      field("historyId", &MessageBody::history_id),
-                      field("internalDate", &MessageBody::internal_date),
-                      field("payload", &MessageBody::payload),
-                      field("sizeEstimate", &MessageBody::size_estimate)};
+    return schema::Fields{field("raw", &MessageBody::raw),
+                          field("threadId", &MessageBody::thread_id),
+                          field("labelIds", &MessageBody::label_ids),
+                          field("id", &MessageBody::id),
+                          field("snippet", &MessageBody::snippet),
+                          field("historyId", &MessageBody::history_id),
+                          field("internalDate", &MessageBody::internal_date),
+                          field("payload", &MessageBody::payload),
+                          field("sizeEstimate", &MessageBody::size_estimate)};
   }
 };
 
@@ -42,8 +42,8 @@ struct DraftBody {
   std::optional<MessageBody> message;
 
   static auto fields() {
-    return std::tuple{schema::field("id", &DraftBody::id),
-                      schema::field("message", &DraftBody::message)};
+    return schema::Fields{schema::field("id", &DraftBody::id),
+                          schema::field("message", &DraftBody::message)};
   }
 };
 
@@ -51,9 +51,9 @@ struct LabelChangeBody {
   std::vector<std::string> ids, add_label_ids, remove_label_ids;
 
   static auto fields() {
-    return std::tuple{schema::field("ids", &LabelChangeBody::ids).at_most(1000),
-                      schema::field("addLabelIds", &LabelChangeBody::add_label_ids),
-                      schema::field("removeLabelIds", &LabelChangeBody::remove_label_ids)};
+    return schema::Fields{schema::field("ids", &LabelChangeBody::ids).at_most(1000),
+                          schema::field("addLabelIds", &LabelChangeBody::add_label_ids),
+                          schema::field("removeLabelIds", &LabelChangeBody::remove_label_ids)};
   }
 };
 
@@ -61,8 +61,8 @@ struct ColorBody {
   std::string text_color, background_color;
 
   static auto fields() {
-    return std::tuple{schema::field("textColor", &ColorBody::text_color),
-                      schema::field("backgroundColor", &ColorBody::background_color)};
+    return schema::Fields{schema::field("textColor", &ColorBody::text_color),
+                          schema::field("backgroundColor", &ColorBody::background_color)};
   }
 };
 
@@ -73,18 +73,18 @@ struct LabelBody {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("id", &LabelBody::id),
-                      field("name", &LabelBody::name),
-                      field("type", &LabelBody::type),
-                      field("messageListVisibility", &LabelBody::message_list_visibility)
-                          .one_of({"", "show", "hide"}),
-                      field("labelListVisibility", &LabelBody::label_list_visibility)
-                          .one_of({"", "labelShow", "labelShowIfUnread", "labelHide"}),
-                      field("color", &LabelBody::color),
-                      field("messagesTotal", &LabelBody::messages_total),
-                      field("messagesUnread", &LabelBody::messages_unread),
-                      field("threadsTotal", &LabelBody::threads_total),
-                      field("threadsUnread", &LabelBody::threads_unread)};
+    return schema::Fields{field("id", &LabelBody::id),
+                          field("name", &LabelBody::name),
+                          field("type", &LabelBody::type),
+                          field("messageListVisibility", &LabelBody::message_list_visibility)
+                              .one_of({"", "show", "hide"}),
+                          field("labelListVisibility", &LabelBody::label_list_visibility)
+                              .one_of({"", "labelShow", "labelShowIfUnread", "labelHide"}),
+                          field("color", &LabelBody::color),
+                          field("messagesTotal", &LabelBody::messages_total),
+                          field("messagesUnread", &LabelBody::messages_unread),
+                          field("threadsTotal", &LabelBody::threads_total),
+                          field("threadsUnread", &LabelBody::threads_unread)};
   }
 };
 

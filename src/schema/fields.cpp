@@ -67,6 +67,32 @@ std::optional<Fault> check_range(std::int64_t number, const Traits& traits) {
 
 }  // namespace
 
+FieldInfo::FieldInfo(std::string_view name, std::string_view help, std::ptrdiff_t offset,
+                     const MemberAccess& access)
+    : traits{.name = name, .help = help}, type{&access.type()}, offset_{offset}, access_{&access} {
+  write_value(key, name);
+  key += ':';
+}
+
+FieldInfo::FieldInfo(const FieldInfo& other) = default;
+FieldInfo::FieldInfo(FieldInfo&& other) noexcept = default;
+FieldInfo& FieldInfo::operator=(const FieldInfo& other) = default;
+FieldInfo& FieldInfo::operator=(FieldInfo&& other) noexcept = default;
+FieldInfo::~FieldInfo() = default;
+
+std::optional<Fault> FieldInfo::decode(void* object, const json::value& value) const {
+  return access_->decode(static_cast<std::byte*>(object) + offset_, value, traits);
+}
+
+void FieldInfo::write(const void* object, std::string& out) const {
+  access_->write(static_cast<const std::byte*>(object) + offset_, out);
+}
+
+Description::Description(std::vector<FieldInfo> described, const void* blank)
+    : fields{std::move(described)} {
+  defaults = encode_object(*this, blank);
+}
+
 const FieldInfo* Description::find(std::string_view name_or_alias) const {
   for (const auto& field : fields) {
     if (field.traits.name == name_or_alias) return &field;
@@ -348,5 +374,15 @@ void write_value(std::string& out, const Base64& value) {
 
 void write_value(std::string& out, const json::object& value) { out += json::serialize(value); }
 void write_value(std::string& out, const json::value& value) { out += json::serialize(value); }
+
+template struct MemberOf<bool>;
+template struct MemberOf<int>;
+template struct MemberOf<std::int64_t>;
+template struct MemberOf<std::string>;
+template struct MemberOf<Secret>;
+template struct MemberOf<Timestamp>;
+template struct MemberOf<std::optional<int>>;
+template struct MemberOf<std::optional<std::string>>;
+template struct MemberOf<std::vector<std::string>>;
 
 }  // namespace gmail_mcp::schema

@@ -1,16 +1,17 @@
 #pragma once
 
+#include <bit>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <initializer_list>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -26,7 +27,7 @@
 ///       int max_results = 10;
 ///
 ///       static auto fields() {
-///         return std::tuple{
+///         return Fields{
 ///             required("query", &Args::query, "Gmail search syntax, e.g. `from:ann is:unread`"),
 ///             field("max_results", &Args::max_results, "Messages per page").range(1, 100),
 ///         };
@@ -59,57 +60,6 @@ struct Traits {
   std::vector<std::string_view> env;      // of a setting: environment names beside the derived one
 };
 
-template <class S, class M>
-struct Field {
-  M S::*member;
-  Traits traits;
-
-  Field range(std::int64_t min, std::int64_t max) && {
-    traits.min = min;
-    traits.max = max;
-    return std::move(*this);
-  }
-  Field at_most(std::int64_t max) && {
-    traits.max = max;
-    return std::move(*this);
-  }
-  Field alias(std::string_view name) && {
-    traits.aliases.push_back(name);
-    return std::move(*this);
-  }
-  Field one_of(std::vector<std::string_view> choices) && {
-    traits.choices = std::move(choices);
-    return std::move(*this);
-  }
-  Field one_or_many() && {
-    traits.is_one_or_many = true;
-    return std::move(*this);
-  }
-  Field omit_empty() && {
-    traits.omit_when_empty = true;
-    return std::move(*this);
-  }
-  Field env(std::vector<std::string_view> names) && {
-    traits.env = std::move(names);
-    return std::move(*this);
-  }
-  Field format(std::string_view name) && {
-    traits.format = name;
-    return std::move(*this);
-  }
-};
-
-/// An optional member: when it is not given it keeps the default of the struct.
-template <class S, class M>
-Field<S, M> field(std::string_view name, M S::*member, std::string_view help = {}) {
-  return Field<S, M>{member, Traits{.name = name, .help = help}};
-}
-
-template <class S, class M>
-Field<S, M> required(std::string_view name, M S::*member, std::string_view help = {}) {
-  return Field<S, M>{member, Traits{.name = name, .help = help, .is_required = true}};
-}
-
 template <class T>
 concept Described = requires { T::fields(); };
 
@@ -133,21 +83,119 @@ struct TypeInfo {
   std::string_view format;
 };
 
-/// One field of a described struct, without its type.
-struct FieldInfo {
-  Traits traits;
-  const TypeInfo* type = nullptr;
-  std::function<std::optional<Fault>(void* object, const json::value& value)> decode;
+/// How a member is reached from its address: one for each type of member, not for each member.
+struct MemberAccess {
+  const TypeInfo& (*type)();
+  std::optional<Fault> (*decode)(void* member, const json::value& value, const Traits& traits);
   /// Appends the value as JSON text.
-  std::function<void(const void* object, std::string& out)> write;
-  std::string key = {};  // the name as it stands in the text: "id":
+  void (*write)(const void* member, std::string& out);
+};
+
+/// One field of a described struct, without the types of either.
+class FieldInfo {
+ public:
+  FieldInfo(std::string_view name, std::string_view help, std::ptrdiff_t offset,
+            const MemberAccess& access);
+  FieldInfo(const FieldInfo& other);
+  FieldInfo(FieldInfo&& other) noexcept;
+  FieldInfo& operator=(const FieldInfo& other);
+  FieldInfo& operator=(FieldInfo&& other) noexcept;
+  ~FieldInfo();
+
+  std::optional<Fault> decode(void* object, const json::value& value) const;
+  void write(const void* object, std::string& out) const;
+  /// The same field in a struct that has the described one at `distance`.
+  void move_by(std::ptrdiff_t distance) { offset_ += distance; }
+
+  Traits traits;
+  const TypeInfo* type;
+  std::string key;  // the name as it stands in the text: "id":
+
+ private:
+  std::ptrdiff_t offset_;
+  const MemberAccess* access_;
 };
 
 struct Description {
+  /// `blank`: a default-constructed struct.
+  Description(std::vector<FieldInfo> described, const void* blank);
+
   std::vector<FieldInfo> fields;
   json::object defaults;  // the encoded default-constructed struct
 
   const FieldInfo* find(std::string_view name_or_alias) const;
+};
+
+/// What `field` and `required` return: a field of S, to be said more of.
+template <class S>
+struct Field {
+  FieldInfo info;
+
+  Field&& range(std::int64_t min, std::int64_t max) && {
+    info.traits.min = min;
+    info.traits.max = max;
+    return std::move(*this);
+  }
+  Field&& at_most(std::int64_t max) && {
+    info.traits.max = max;
+    return std::move(*this);
+  }
+  Field&& alias(std::string_view name) && {
+    info.traits.aliases.push_back(name);
+    return std::move(*this);
+  }
+  Field&& one_of(std::vector<std::string_view> choices) && {
+    info.traits.choices = std::move(choices);
+    return std::move(*this);
+  }
+  Field&& one_or_many() && {
+    info.traits.is_one_or_many = true;
+    return std::move(*this);
+  }
+  Field&& omit_empty() && {
+    info.traits.omit_when_empty = true;
+    return std::move(*this);
+  }
+  Field&& env(std::vector<std::string_view> names) && {
+    info.traits.env = std::move(names);
+    return std::move(*this);
+  }
+  Field&& format(std::string_view name) && {
+    info.traits.format = name;
+    return std::move(*this);
+  }
+};
+
+/// The fields of S, in the order they are written.
+template <class S>
+class Fields {
+ public:
+  Fields() = default;
+  Fields(std::initializer_list<Field<S>> fields) {
+    list_.reserve(fields.size());
+    for (const auto& field : fields) list_.push_back(field.info);
+  }
+
+  /// Those of a base of S.
+  template <class Base>
+    requires(std::is_base_of_v<Base, S> && !std::is_same_v<Base, S>)
+  explicit Fields(Fields<Base> inherited) : list_{std::move(inherited).list()} {
+    const S derived{};
+    const Base& base = derived;
+    const auto distance =
+        reinterpret_cast<const std::byte*>(&base) - reinterpret_cast<const std::byte*>(&derived);
+    for (auto& field : list_) field.move_by(distance);
+  }
+
+  Fields operator+(Fields more) && {
+    for (auto& field : more.list_) list_.push_back(std::move(field));
+    return std::move(*this);
+  }
+
+  std::vector<FieldInfo> list() && { return std::move(list_); }
+
+ private:
+  std::vector<FieldInfo> list_;
 };
 
 /// The description of T, made once, constant afterwards. Thread-safe.
@@ -402,35 +450,51 @@ struct Codec<std::vector<T>> {
   }
 };
 
-namespace detail {
+// ---------------------------------------------------------------- how a struct says what it has
 
+template <class M>
+struct MemberOf {
+  static const TypeInfo& type() { return Codec<M>::type(); }
+  static std::optional<Fault> decode(void* member, const json::value& value, const Traits& traits) {
+    return Codec<M>::decode(*static_cast<M*>(member), value, traits);
+  }
+  static void write(const void* member, std::string& out) {
+    Codec<M>::write(out, *static_cast<const M*>(member));
+  }
+  static constexpr MemberAccess access{&type, &decode, &write};
+};
+
+// Compiled once, in fields.cpp.
+extern template struct MemberOf<bool>;
+extern template struct MemberOf<int>;
+extern template struct MemberOf<std::int64_t>;
+extern template struct MemberOf<std::string>;
+extern template struct MemberOf<Secret>;
+extern template struct MemberOf<Timestamp>;
+extern template struct MemberOf<std::optional<int>>;
+extern template struct MemberOf<std::optional<std::string>>;
+extern template struct MemberOf<std::vector<std::string>>;
+
+/// An optional member: when it is not given it keeps the default of the struct.
 template <class S, class M>
-FieldInfo erase(const Field<S, M>& field) {
-  FieldInfo info{.traits = field.traits, .type = &Codec<M>::type(), .decode = {}, .write = {}};
-  const auto member = field.member;
-  const auto traits = field.traits;
-  info.decode = [member, traits](void* object, const json::value& value) {
-    return Codec<M>::decode(static_cast<S*>(object)->*member, value, traits);
-  };
-  info.write = [member](const void* object, std::string& out) {
-    Codec<M>::write(out, static_cast<const S*>(object)->*member);
-  };
-  write_value(info.key, field.traits.name);
-  info.key += ':';
-  return info;
+Field<S> field(std::string_view name, M S::*member, std::string_view help = {}) {
+  // Of data, a pointer to a member is its distance from the start (Itanium C++ ABI, §2.3).
+  return {FieldInfo{name, help, std::bit_cast<std::ptrdiff_t>(member), MemberOf<M>::access}};
 }
 
-}  // namespace detail
+template <class S, class M>
+Field<S> required(std::string_view name, M S::*member, std::string_view help = {}) {
+  auto made = field(name, member, help);
+  made.info.traits.is_required = true;
+  return made;
+}
 
 template <Described T>
 const Description& describe() {
+  static_assert(std::is_same_v<decltype(T::fields()), Fields<T>>);
   static const Description description = [] {
-    Description made;
-    std::apply([&](const auto&... field) { (made.fields.push_back(detail::erase(field)), ...); },
-               T::fields());
     const T blank{};
-    made.defaults = encode_object(made, &blank);
-    return made;
+    return Description{T::fields().list(), &blank};
   }();
   return description;
 }

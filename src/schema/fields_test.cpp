@@ -21,8 +21,8 @@ struct Inner {
   std::optional<int> size;
 
   static auto fields() {
-    return std::tuple{required("name", &Inner::name, "What it is called").range(1, 8),
-                      field("size", &Inner::size)};
+    return Fields{required("name", &Inner::name, "What it is called").range(1, 8),
+                  field("size", &Inner::size)};
   }
 };
 
@@ -37,7 +37,7 @@ struct Sample {
   Secret password;
 
   static auto fields() {
-    return std::tuple{
+    return Fields{
         required("query", &Sample::query, "What to look for").alias("q"),
         field("limit", &Sample::limit, "How many").range(1, 100),
         field("deep", &Sample::deep),

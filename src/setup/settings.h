@@ -49,7 +49,7 @@ struct GoogleSettings {
   }
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("client_id", &GoogleSettings::client_id, "OAuth client ID from Google Cloud Console"),
         field("client_secret", &GoogleSettings::client_secret, "OAuth client secret"),
         field("redirect_uri", &GoogleSettings::redirect_uri,
@@ -77,8 +77,9 @@ struct SqliteSettings {
   std::string path = "gmail_mcp.db";
 
   static auto fields() {
-    return std::tuple{field("path", &SqliteSettings::path, "Database file; created when missing")
-                          .env({"GMAIL_MCP_SQLITE_PATH"})};
+    return schema::Fields{
+        field("path", &SqliteSettings::path, "Database file; created when missing")
+            .env({"GMAIL_MCP_SQLITE_PATH"})};
   }
 };
 
@@ -87,7 +88,7 @@ struct SupabaseSettings {
   Secret key;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("url", &SupabaseSettings::url, "Project URL").env({"GMAIL_MCP_SUPABASE_URL"}),
         field("key", &SupabaseSettings::key, "Service role key").env({"GMAIL_MCP_SUPABASE_KEY"}),
     };
@@ -98,7 +99,8 @@ struct PostgresSettings {
   Secret url;
 
   static auto fields() {
-    return std::tuple{field("url", &PostgresSettings::url, "postgresql://user:password@host/name")};
+    return schema::Fields{
+        field("url", &PostgresSettings::url, "postgresql://user:password@host/name")};
   }
 };
 
@@ -112,7 +114,7 @@ struct StorageSettings {
   PostgresSettings postgres;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("type", &StorageSettings::type, "Where data is kept")
             .env({"GMAIL_MCP_DATABASE_TYPE"}),
         field("sqlite", &StorageSettings::sqlite),
@@ -127,7 +129,7 @@ struct RateLimitSettings {
   std::int64_t per_user = 0;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("per_credential", &RateLimitSettings::per_credential,
               "Calls a minute of one credential; beyond it 429 with Retry-After; 0: no limit")
             .range(0, 10'000'000),
@@ -157,7 +159,7 @@ struct ServerSettings {
   RateLimitSettings rate_limit;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("host", &ServerSettings::host, "Address to listen on"),
         field("port", &ServerSettings::port, "Port to listen on").env({"PORT"}),
         field("public_url", &ServerSettings::public_url,
@@ -196,7 +198,7 @@ struct ToolSettings {
   bool read_only = false;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("enabled", &ToolSettings::enabled,
               "Toolsets that are offered; empty: all (setup, connections, accounts, read, write, "
               "organize, history)"),
@@ -210,7 +212,7 @@ struct SendSettings {
   std::int64_t max_per_day = 0;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("allowed_recipients", &SendSettings::allowed_recipients,
               "Addresses, or domains as @example.org, mail may go to; empty: anybody"),
         field("max_per_day", &SendSettings::max_per_day,
@@ -230,7 +232,7 @@ struct LogSettings {
   LogFormat format = LogFormat::automatic;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("level", &LogSettings::level, "How much is logged"),
         field("format", &LogSettings::format, "json, human, or auto: human on a terminal"),
     };
@@ -257,7 +259,7 @@ struct MailSettings {
   std::int64_t max_connections_polling = 200;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("poll_interval_seconds", &MailSettings::poll_interval_seconds,
               "Seconds between looks into a mailbox that is not watched")
             .range(5, 86'400)
@@ -297,7 +299,7 @@ struct ArchiveSettings {
   bool oauth = false;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("retention_days", &ArchiveSettings::retention_days,
               "Mail older than this is not kept in the archive; 0: all is kept")
             .range(0, 36'500),
@@ -323,7 +325,7 @@ struct Settings {
   std::int64_t token_refresh_buffer_seconds = 300;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         field("encryption_key", &Settings::encryption_key,
               "Seals stored tokens: 32 bytes as 44 characters of base64 or 64 hex digits "
               "(gmail-mcp keygen)")

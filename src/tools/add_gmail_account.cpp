@@ -14,7 +14,7 @@ struct Args {
   static auto fields() {
     using schema::field;
     using schema::required;
-    return std::tuple{
+    return schema::Fields{
         field("user_id", &Args::user_id, "Your application's own id of the user").range(1, 255),
         required("email", &Args::email, "The Gmail address").range(1, 320),
         field("app_password", &Args::app_password,
@@ -36,15 +36,15 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("success", &Output::success),
-                      field("account_id", &Output::account_id),
-                      field("user_id", &Output::user_id),
-                      field("email", &Output::email),
-                      field("display_name", &Output::display_name),
-                      field("is_active", &Output::is_active),
-                      field("created_at", &Output::created_at),
-                      field("connect_url", &Output::connect_url).omit_empty(),
-                      field("expires_in", &Output::expires_in).omit_empty()};
+    return schema::Fields{field("success", &Output::success),
+                          field("account_id", &Output::account_id),
+                          field("user_id", &Output::user_id),
+                          field("email", &Output::email),
+                          field("display_name", &Output::display_name),
+                          field("is_active", &Output::is_active),
+                          field("created_at", &Output::created_at),
+                          field("connect_url", &Output::connect_url).omit_empty(),
+                          field("expires_in", &Output::expires_in).omit_empty()};
   }
 };
 

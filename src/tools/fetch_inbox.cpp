@@ -13,8 +13,8 @@ struct Args {
   static auto fields() {
     using schema::field;
     using schema::required;
-    return std::tuple{account_field(&Args::account_id),
-                      field("limit", &Args::limit, "Messages returned at most").range(1, 100)};
+    return schema::Fields{account_field(&Args::account_id),
+                          field("limit", &Args::limit, "Messages returned at most").range(1, 100)};
   }
 };
 
@@ -26,9 +26,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("success", &Output::success), field("count", &Output::count),
-                      field("new_messages", &Output::new_messages),
-                      field("is_complete", &Output::is_complete)};
+    return schema::Fields{field("success", &Output::success), field("count", &Output::count),
+                          field("new_messages", &Output::new_messages),
+                          field("is_complete", &Output::is_complete)};
   }
 };
 

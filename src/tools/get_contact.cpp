@@ -13,15 +13,15 @@ struct Args {
   static auto fields() {
     using schema::field;
     using schema::required;
-    return std::tuple{account_field(&Args::account_id),
-                      required("email", &Args::email, "Address of the contact").range(1, 320)};
+    return schema::Fields{account_field(&Args::account_id),
+                          required("email", &Args::email, "Address of the contact").range(1, 320)};
   }
 };
 
 struct Output {
   ContactView contact;
 
-  static auto fields() { return std::tuple{schema::field("contact", &Output::contact)}; }
+  static auto fields() { return schema::Fields{schema::field("contact", &Output::contact)}; }
 };
 
 Task<Output> run(Call& call, Args args) {

@@ -15,10 +15,10 @@ struct Args {
   static auto fields() {
     using schema::field;
     using schema::required;
-    return std::tuple{account_field(&Args::account_id),
-                      required("email", &Args::email, "Address of the contact").range(1, 320),
-                      field("limit", &Args::limit, "Messages per page").range(1, 100),
-                      cursor_field(&Args::cursor)};
+    return schema::Fields{account_field(&Args::account_id),
+                          required("email", &Args::email, "Address of the contact").range(1, 320),
+                          field("limit", &Args::limit, "Messages per page").range(1, 100),
+                          cursor_field(&Args::cursor)};
   }
 };
 

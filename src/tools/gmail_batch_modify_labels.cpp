@@ -20,7 +20,7 @@ struct Args {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         connection_field(&Args::connection_id),
         field("message_ids", &Args::message_ids, "These, or …").one_or_many().at_most(1'000),
         field("thread_id", &Args::thread_id, "… all of a conversation, or …").at_most(256),
@@ -38,9 +38,9 @@ struct ResultView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("id", &ResultView::id), field("success", &ResultView::success),
-                      field("code", &ResultView::code).omit_empty(),
-                      field("error", &ResultView::error).omit_empty()};
+    return schema::Fields{field("id", &ResultView::id), field("success", &ResultView::success),
+                          field("code", &ResultView::code).omit_empty(),
+                          field("error", &ResultView::error).omit_empty()};
   }
 };
 
@@ -52,9 +52,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("success", &Output::success), field("changed", &Output::changed),
-                      field("failed", &Output::failed), field("complete", &Output::complete),
-                      field("results", &Output::results)};
+    return schema::Fields{field("success", &Output::success), field("changed", &Output::changed),
+                          field("failed", &Output::failed), field("complete", &Output::complete),
+                          field("results", &Output::results)};
   }
 };
 

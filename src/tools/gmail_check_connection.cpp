@@ -9,7 +9,7 @@ using operation::Call;
 struct Args {
   std::string connection_id;
 
-  static auto fields() { return std::tuple{connection_field(&Args::connection_id)}; }
+  static auto fields() { return schema::Fields{connection_field(&Args::connection_id)}; }
 };
 
 struct Output {
@@ -23,13 +23,13 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("valid", &Output::valid),
-                      field("gmail_address", &Output::gmail_address),
-                      field("scopes", &Output::scopes),
-                      field("token_expires_in", &Output::token_expires_in),
-                      field("needs_reauth", &Output::needs_reauth),
-                      field("error", &Output::error),
-                      field("connect_url", &Output::connect_url).omit_empty()};
+    return schema::Fields{field("valid", &Output::valid),
+                          field("gmail_address", &Output::gmail_address),
+                          field("scopes", &Output::scopes),
+                          field("token_expires_in", &Output::token_expires_in),
+                          field("needs_reauth", &Output::needs_reauth),
+                          field("error", &Output::error),
+                          field("connect_url", &Output::connect_url).omit_empty()};
   }
 };
 

@@ -6,7 +6,7 @@ namespace {
 using operation::Call;
 
 struct Args {
-  static auto fields() { return std::tuple{}; }
+  static auto fields() { return schema::Fields<Args>{}; }
 };
 
 struct Output {
@@ -23,17 +23,17 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("ready", &Output::ready),
-                      field("config_found", &Output::config_found),
-                      field("config_path", &Output::config_path),
-                      field("database_connected", &Output::database_connected),
-                      field("database_type", &Output::database_type),
-                      field("google_oauth_configured", &Output::google_oauth_configured),
-                      field("encryption_key_set", &Output::encryption_key_set),
-                      field("oauth_ready", &Output::oauth_ready),
-                      field("app_password_ready", &Output::app_password_ready),
-                      field("issues", &Output::issues),
-                      field("warnings", &Output::warnings)};
+    return schema::Fields{field("ready", &Output::ready),
+                          field("config_found", &Output::config_found),
+                          field("config_path", &Output::config_path),
+                          field("database_connected", &Output::database_connected),
+                          field("database_type", &Output::database_type),
+                          field("google_oauth_configured", &Output::google_oauth_configured),
+                          field("encryption_key_set", &Output::encryption_key_set),
+                          field("oauth_ready", &Output::oauth_ready),
+                          field("app_password_ready", &Output::app_password_ready),
+                          field("issues", &Output::issues),
+                          field("warnings", &Output::warnings)};
   }
 };
 

@@ -16,9 +16,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("draft_id", &Output::draft_id),
-                      field("message_id", &Output::message_id),
-                      field("thread_id", &Output::thread_id)};
+    return schema::Fields{field("draft_id", &Output::draft_id),
+                          field("message_id", &Output::message_id),
+                          field("thread_id", &Output::thread_id)};
   }
 };
 

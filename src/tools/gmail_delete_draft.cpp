@@ -11,7 +11,7 @@ struct Args {
   std::string draft_id;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         connection_field(&Args::connection_id),
         schema::required("draft_id", &Args::draft_id, "From gmail_list_drafts"),
     };
@@ -21,7 +21,7 @@ struct Args {
 struct Output {
   bool success = true;
 
-  static auto fields() { return std::tuple{schema::field("success", &Output::success)}; }
+  static auto fields() { return schema::Fields{schema::field("success", &Output::success)}; }
 };
 
 // Owns all it needs: it goes on when the caller leaves.

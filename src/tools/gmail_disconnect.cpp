@@ -11,7 +11,7 @@ struct Args {
   bool revoke_google_access = true;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         connection_field(&Args::connection_id),
         schema::field("revoke_google_access", &Args::revoke_google_access,
                       "Also take our access away at Google"),
@@ -27,7 +27,7 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         field("success", &Output::success), field("gmail_address", &Output::gmail_address),
         field("revoked", &Output::revoked), field("revoke_error", &Output::revoke_error)};
   }

@@ -13,7 +13,7 @@ struct Args {
 
   static auto fields() {
     using schema::required;
-    return std::tuple{
+    return schema::Fields{
         connection_field(&Args::connection_id),
         required("message_id", &Args::message_id, "The message that has it"),
         required("attachment_id", &Args::attachment_id, "`id` in its `attachments`").range(1, 2048),
@@ -28,9 +28,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("filename", &Output::filename), field("mime_type", &Output::mime_type),
-                      field("size", &Output::size),
-                      field("content_base64", &Output::content_base64).omit_empty()};
+    return schema::Fields{field("filename", &Output::filename),
+                          field("mime_type", &Output::mime_type), field("size", &Output::size),
+                          field("content_base64", &Output::content_base64).omit_empty()};
   }
 };
 

@@ -14,7 +14,7 @@ struct Args {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         field("user_id", &Args::user_id, "Your application's own id of the user").range(1, 255),
         field("scopes", &Args::scopes,
               "Gmail scopes as URLs or short names (gmail.readonly); default: read, send, modify")
@@ -37,9 +37,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("auth_url", &Output::auth_url), field("state", &Output::state),
-                      field("expires_in", &Output::expires_in),
-                      field("connect_url", &Output::connect_url)};
+    return schema::Fields{field("auth_url", &Output::auth_url), field("state", &Output::state),
+                          field("expires_in", &Output::expires_in),
+                          field("connect_url", &Output::connect_url)};
   }
 };
 

@@ -22,7 +22,7 @@ struct Args {
   std::string body_cursor;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         connection_field(&Args::connection_id),
         schema::required("message_id", &Args::message_id, "From gmail_search"),
         schema::field("format", &Args::format, "metadata leaves out bodies; minimal also headers"),

@@ -14,7 +14,7 @@ struct Args {
   std::int64_t max_chars = 8'000;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         connection_field(&Args::connection_id),
         schema::required("thread_id", &Args::thread_id, "`thread_id` of a message"),
         schema::field("body_format", &Args::body_format, "As in gmail_get_message"),
@@ -31,9 +31,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("id", &Output::id), field("subject", &Output::subject),
-                      field("message_count", &Output::message_count),
-                      field("messages", &Output::messages)};
+    return schema::Fields{field("id", &Output::id), field("subject", &Output::subject),
+                          field("message_count", &Output::message_count),
+                          field("messages", &Output::messages)};
   }
 };
 

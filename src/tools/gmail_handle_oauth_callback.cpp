@@ -11,7 +11,7 @@ struct Args {
 
   static auto fields() {
     using schema::required;
-    return std::tuple{
+    return schema::Fields{
         required("code", &Args::code, "The `code` Google put into the redirect").range(1, 2048),
         required("state", &Args::state, "The `state` of that redirect")
             .alias("state_param")
@@ -26,7 +26,7 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         field("success", &Output::success), field("connection_id", &Output::connection_id),
         field("user_id", &Output::user_id), field("gmail_address", &Output::gmail_address),
         field("error", &Output::error)};

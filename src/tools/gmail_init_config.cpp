@@ -17,7 +17,7 @@ struct Args {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         field("database_type", &Args::database_type).one_of({"sqlite", "supabase"}),
         field("sqlite_path", &Args::sqlite_path),
         field("supabase_url", &Args::supabase_url),
@@ -39,9 +39,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("config_path", &Output::config_path),
-                      field("next_steps", &Output::next_steps),
-                      field("encryption_key", &Output::encryption_key).omit_empty()};
+    return schema::Fields{field("config_path", &Output::config_path),
+                          field("next_steps", &Output::next_steps),
+                          field("encryption_key", &Output::encryption_key).omit_empty()};
   }
 };
 

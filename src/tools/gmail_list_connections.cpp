@@ -11,7 +11,7 @@ struct Args {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         field("user_id", &Args::user_id, "Only this user's").at_most(255),
         field("include_inactive", &Args::include_inactive, "Also those that need reconnecting"),
     };
@@ -27,22 +27,24 @@ struct ConnectionView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("id", &ConnectionView::id),
-                      field("user_id", &ConnectionView::user_id),
-                      field("gmail_address", &ConnectionView::gmail_address),
-                      field("kind", &ConnectionView::kind),
-                      field("status", &ConnectionView::status),
-                      field("scopes", &ConnectionView::scopes),
-                      field("is_active", &ConnectionView::is_active),
-                      field("created_at", &ConnectionView::created_at),
-                      field("last_used_at", &ConnectionView::last_used_at)};
+    return schema::Fields{field("id", &ConnectionView::id),
+                          field("user_id", &ConnectionView::user_id),
+                          field("gmail_address", &ConnectionView::gmail_address),
+                          field("kind", &ConnectionView::kind),
+                          field("status", &ConnectionView::status),
+                          field("scopes", &ConnectionView::scopes),
+                          field("is_active", &ConnectionView::is_active),
+                          field("created_at", &ConnectionView::created_at),
+                          field("last_used_at", &ConnectionView::last_used_at)};
   }
 };
 
 struct Output {
   std::vector<ConnectionView> connections;
 
-  static auto fields() { return std::tuple{schema::field("connections", &Output::connections)}; }
+  static auto fields() {
+    return schema::Fields{schema::field("connections", &Output::connections)};
+  }
 };
 
 Task<Output> run(Call& call, Args args) {

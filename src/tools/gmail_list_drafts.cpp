@@ -14,7 +14,7 @@ struct Args {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         connection_field(&Args::connection_id),
         field("max_results", &Args::max_results, "Drafts per page").range(1, 100),
         field("page_token", &Args::page_token, "next_page_token of the page before").at_most(1024),
@@ -31,13 +31,13 @@ struct DraftView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("draft_id", &DraftView::draft_id),
-                      field("message_id", &DraftView::message_id),
-                      field("thread_id", &DraftView::thread_id),
-                      field("subject", &DraftView::subject),
-                      field("to", &DraftView::to),
-                      field("date", &DraftView::date),
-                      field("snippet", &DraftView::snippet)};
+    return schema::Fields{field("draft_id", &DraftView::draft_id),
+                          field("message_id", &DraftView::message_id),
+                          field("thread_id", &DraftView::thread_id),
+                          field("subject", &DraftView::subject),
+                          field("to", &DraftView::to),
+                          field("date", &DraftView::date),
+                          field("snippet", &DraftView::snippet)};
   }
 };
 
@@ -45,8 +45,8 @@ struct OmittedView {
   std::string id, reason;
 
   static auto fields() {
-    return std::tuple{schema::field("id", &OmittedView::id),
-                      schema::field("reason", &OmittedView::reason)};
+    return schema::Fields{schema::field("id", &OmittedView::id),
+                          schema::field("reason", &OmittedView::reason)};
   }
 };
 
@@ -57,9 +57,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("drafts", &Output::drafts),
-                      field("next_page_token", &Output::next_page_token),
-                      field("omitted", &Output::omitted)};
+    return schema::Fields{field("drafts", &Output::drafts),
+                          field("next_page_token", &Output::next_page_token),
+                          field("omitted", &Output::omitted)};
   }
 };
 

@@ -9,7 +9,7 @@ using operation::Call;
 struct Args {
   std::string connection_id;
 
-  static auto fields() { return std::tuple{connection_field(&Args::connection_id)}; }
+  static auto fields() { return schema::Fields{connection_field(&Args::connection_id)}; }
 };
 
 struct LabelView {
@@ -18,17 +18,17 @@ struct LabelView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("id", &LabelView::id), field("name", &LabelView::name),
-                      field("type", &LabelView::type),
-                      field("message_count", &LabelView::message_count),
-                      field("unread_count", &LabelView::unread_count)};
+    return schema::Fields{field("id", &LabelView::id), field("name", &LabelView::name),
+                          field("type", &LabelView::type),
+                          field("message_count", &LabelView::message_count),
+                          field("unread_count", &LabelView::unread_count)};
   }
 };
 
 struct Output {
   std::vector<LabelView> labels;
 
-  static auto fields() { return std::tuple{schema::field("labels", &Output::labels)}; }
+  static auto fields() { return schema::Fields{schema::field("labels", &Output::labels)}; }
 };
 
 Task<Output> run(Call& call, Args args) {

@@ -14,7 +14,7 @@ struct Args {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         connection_field(&Args::connection_id),
         schema::required("message_id", &Args::message_id, "From gmail_search"),
         field("add_labels", &Args::add_labels, "Ids or names, e.g. STARRED")
@@ -32,8 +32,8 @@ struct Output {
   std::vector<std::string> current_labels;
 
   static auto fields() {
-    return std::tuple{schema::field("success", &Output::success),
-                      schema::field("current_labels", &Output::current_labels)};
+    return schema::Fields{schema::field("success", &Output::success),
+                          schema::field("current_labels", &Output::current_labels)};
   }
 };
 

@@ -6,7 +6,7 @@ namespace {
 using operation::Call;
 
 struct Args {
-  static auto fields() { return std::tuple{}; }
+  static auto fields() { return schema::Fields<Args>{}; }
 };
 
 struct Output {
@@ -16,10 +16,10 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("migrations_run", &Output::migrations_run),
-                      field("already_applied", &Output::already_applied),
-                      field("current_version", &Output::current_version),
-                      field("message", &Output::message)};
+    return schema::Fields{field("migrations_run", &Output::migrations_run),
+                          field("already_applied", &Output::already_applied),
+                          field("current_version", &Output::current_version),
+                          field("message", &Output::message)};
   }
 };
 

@@ -17,7 +17,7 @@ struct Args {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         connection_field(&Args::connection_id),
         schema::required("query", &Args::query,
                          "Gmail search, e.g. `from:ann is:unread newer_than:7d`")
@@ -35,8 +35,8 @@ struct OmittedView {
   std::string id, reason;
 
   static auto fields() {
-    return std::tuple{schema::field("id", &OmittedView::id),
-                      schema::field("reason", &OmittedView::reason)};
+    return schema::Fields{schema::field("id", &OmittedView::id),
+                          schema::field("reason", &OmittedView::reason)};
   }
 };
 
@@ -48,7 +48,7 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         field("messages", &Output::messages), field("total_estimate", &Output::total_estimate),
         field("next_page_token", &Output::next_page_token), field("omitted", &Output::omitted)};
   }

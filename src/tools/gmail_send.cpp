@@ -10,11 +10,10 @@ struct Args : NewMessageArgs {
   std::string idempotency_key;
 
   static auto fields() {
-    return std::tuple_cat(
-        new_message_fields<Args>(),
-        std::tuple{schema::field("idempotency_key", &Args::idempotency_key,
-                                 "Repeat a call with the same key and it is sent once")
-                       .at_most(255)});
+    return new_message_fields<Args>() +
+           schema::Fields{schema::field("idempotency_key", &Args::idempotency_key,
+                                        "Repeat a call with the same key and it is sent once")
+                              .at_most(255)};
   }
 };
 
@@ -25,9 +24,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("success", &Output::success), field("message_id", &Output::message_id),
-                      field("thread_id", &Output::thread_id),
-                      field("deduplicated", &Output::deduplicated)};
+    return schema::Fields{
+        field("success", &Output::success), field("message_id", &Output::message_id),
+        field("thread_id", &Output::thread_id), field("deduplicated", &Output::deduplicated)};
   }
 };
 

@@ -12,7 +12,7 @@ struct Args {
   std::string idempotency_key;
 
   static auto fields() {
-    return std::tuple{
+    return schema::Fields{
         connection_field(&Args::connection_id),
         schema::required("draft_id", &Args::draft_id, "From gmail_list_drafts"),
         schema::field("idempotency_key", &Args::idempotency_key,
@@ -29,9 +29,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("success", &Output::success), field("message_id", &Output::message_id),
-                      field("thread_id", &Output::thread_id),
-                      field("deduplicated", &Output::deduplicated)};
+    return schema::Fields{
+        field("success", &Output::success), field("message_id", &Output::message_id),
+        field("thread_id", &Output::thread_id), field("deduplicated", &Output::deduplicated)};
   }
 };
 

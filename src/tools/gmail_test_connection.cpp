@@ -9,7 +9,7 @@ struct Args {
   bool verbose = false;
 
   static auto fields() {
-    return std::tuple{schema::field("verbose", &Args::verbose, "Also counts and settings")};
+    return schema::Fields{schema::field("verbose", &Args::verbose, "Also counts and settings")};
   }
 };
 
@@ -23,7 +23,7 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         field("database_ok", &Output::database_ok),
         field("google_oauth_ok", &Output::google_oauth_ok),
         field("database_error", &Output::database_error).omit_empty(),

@@ -10,9 +10,8 @@ struct Args : NewMessageArgs {
   std::string draft_id;
 
   static auto fields() {
-    return std::tuple_cat(
-        std::tuple{schema::required("draft_id", &Args::draft_id, "From gmail_list_drafts")},
-        new_message_fields<Args>());
+    return schema::Fields{schema::required("draft_id", &Args::draft_id, "From gmail_list_drafts")} +
+           new_message_fields<Args>();
   }
 };
 
@@ -22,9 +21,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("draft_id", &Output::draft_id),
-                      field("message_id", &Output::message_id),
-                      field("thread_id", &Output::thread_id)};
+    return schema::Fields{field("draft_id", &Output::draft_id),
+                          field("message_id", &Output::message_id),
+                          field("thread_id", &Output::thread_id)};
   }
 };
 

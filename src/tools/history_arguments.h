@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "model/archive.h"
@@ -23,16 +22,8 @@ struct ArchivedView : MessageView {
   std::string direction;
 
   static auto fields() {
-    const auto inherit = [](const auto&... field) { return std::tuple{of_derived(field)...}; };
-    return std::tuple_cat(std::apply(inherit, MessageView::fields()),
-                          std::tuple{schema::field("direction", &ArchivedView::direction)});
-  }
-
- private:
-  template <class Member>
-  static schema::Field<ArchivedView, Member> of_derived(
-      const schema::Field<MessageView, Member>& field) {
-    return {static_cast<Member ArchivedView::*>(field.member), field.traits};
+    return schema::Fields<ArchivedView>{MessageView::fields()} +
+           schema::Fields{schema::field("direction", &ArchivedView::direction)};
   }
 };
 
@@ -46,10 +37,10 @@ struct ContactView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("email", &ContactView::email), field("name", &ContactView::name),
-                      field("message_count", &ContactView::message_count),
-                      field("first_seen", &ContactView::first_seen),
-                      field("last_seen", &ContactView::last_seen)};
+    return schema::Fields{field("email", &ContactView::email), field("name", &ContactView::name),
+                          field("message_count", &ContactView::message_count),
+                          field("first_seen", &ContactView::first_seen),
+                          field("last_seen", &ContactView::last_seen)};
   }
 };
 
@@ -63,13 +54,13 @@ struct ConversationView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("thread_id", &ConversationView::thread_id),
-                      field("subject", &ConversationView::subject),
-                      field("participants", &ConversationView::participants),
-                      field("message_count", &ConversationView::message_count),
-                      field("unread_count", &ConversationView::unread_count),
-                      field("last_message_at", &ConversationView::last_message_at),
-                      field("snippet", &ConversationView::snippet)};
+    return schema::Fields{field("thread_id", &ConversationView::thread_id),
+                          field("subject", &ConversationView::subject),
+                          field("participants", &ConversationView::participants),
+                          field("message_count", &ConversationView::message_count),
+                          field("unread_count", &ConversationView::unread_count),
+                          field("last_message_at", &ConversationView::last_message_at),
+                          field("snippet", &ConversationView::snippet)};
   }
 };
 ConversationView view(model::Conversation conversation);
@@ -79,8 +70,8 @@ struct ArchivedPage {
   std::optional<std::string> next_cursor;
 
   static auto fields() {
-    return std::tuple{schema::field("messages", &ArchivedPage::messages),
-                      schema::field("next_cursor", &ArchivedPage::next_cursor)};
+    return schema::Fields{schema::field("messages", &ArchivedPage::messages),
+                          schema::field("next_cursor", &ArchivedPage::next_cursor)};
   }
 };
 

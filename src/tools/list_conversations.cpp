@@ -14,9 +14,9 @@ struct Args {
   static auto fields() {
     using schema::field;
     using schema::required;
-    return std::tuple{account_field(&Args::account_id),
-                      field("limit", &Args::limit, "Conversations per page").range(1, 100),
-                      cursor_field(&Args::cursor)};
+    return schema::Fields{account_field(&Args::account_id),
+                          field("limit", &Args::limit, "Conversations per page").range(1, 100),
+                          cursor_field(&Args::cursor)};
   }
 };
 
@@ -25,8 +25,8 @@ struct Output {
   std::optional<std::string> next_cursor;
 
   static auto fields() {
-    return std::tuple{schema::field("conversations", &Output::conversations),
-                      schema::field("next_cursor", &Output::next_cursor)};
+    return schema::Fields{schema::field("conversations", &Output::conversations),
+                          schema::field("next_cursor", &Output::next_cursor)};
   }
 };
 

@@ -9,7 +9,8 @@ struct Args {
   std::optional<std::string> user_id;
 
   static auto fields() {
-    return std::tuple{schema::field("user_id", &Args::user_id, "Only this user's").at_most(255)};
+    return schema::Fields{
+        schema::field("user_id", &Args::user_id, "Only this user's").at_most(255)};
   }
 };
 
@@ -20,21 +21,21 @@ struct AccountView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("account_id", &AccountView::account_id),
-                      field("user_id", &AccountView::user_id),
-                      field("email", &AccountView::email),
-                      field("display_name", &AccountView::display_name),
-                      field("kind", &AccountView::kind),
-                      field("status", &AccountView::status),
-                      field("is_active", &AccountView::is_active),
-                      field("created_at", &AccountView::created_at)};
+    return schema::Fields{field("account_id", &AccountView::account_id),
+                          field("user_id", &AccountView::user_id),
+                          field("email", &AccountView::email),
+                          field("display_name", &AccountView::display_name),
+                          field("kind", &AccountView::kind),
+                          field("status", &AccountView::status),
+                          field("is_active", &AccountView::is_active),
+                          field("created_at", &AccountView::created_at)};
   }
 };
 
 struct Output {
   std::vector<AccountView> accounts;
 
-  static auto fields() { return std::tuple{schema::field("accounts", &Output::accounts)}; }
+  static auto fields() { return schema::Fields{schema::field("accounts", &Output::accounts)}; }
 };
 
 Task<Output> run(Call& call, Args args) {

@@ -14,8 +14,8 @@ struct MailboxView {
   std::string email;
 
   static auto fields() {
-    return std::tuple{schema::field("name", &MailboxView::name),
-                      schema::field("email", &MailboxView::email)};
+    return schema::Fields{schema::field("name", &MailboxView::name),
+                          schema::field("email", &MailboxView::email)};
   }
 };
 
@@ -24,10 +24,10 @@ struct AttachmentView {
   std::int64_t size = 0;
 
   static auto fields() {
-    return std::tuple{schema::field("id", &AttachmentView::id),
-                      schema::field("filename", &AttachmentView::filename),
-                      schema::field("mime_type", &AttachmentView::mime_type),
-                      schema::field("size", &AttachmentView::size)};
+    return schema::Fields{schema::field("id", &AttachmentView::id),
+                          schema::field("filename", &AttachmentView::filename),
+                          schema::field("mime_type", &AttachmentView::mime_type),
+                          schema::field("size", &AttachmentView::size)};
   }
 };
 
@@ -51,26 +51,27 @@ struct MessageView {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("id", &MessageView::id),
-                      field("thread_id", &MessageView::thread_id),
-                      field("subject", &MessageView::subject),
-                      field("from", &MessageView::from),
-                      field("to", &MessageView::to),
-                      field("cc", &MessageView::cc),
-                      field("bcc", &MessageView::bcc),
-                      field("date", &MessageView::date),
-                      field("snippet", &MessageView::snippet),
-                      field("body_plain", &MessageView::body_plain),
-                      field("body_html", &MessageView::body_html),
-                      field("labels", &MessageView::labels),
-                      field("has_attachments", &MessageView::has_attachments),
-                      field("attachments", &MessageView::attachments),
-                      field("raw", &MessageView::raw).omit_empty(),
-                      field("body_source", &MessageView::body_source).omit_empty(),
-                      field("truncated", &MessageView::truncated).omit_empty(),
-                      field("body_cursor", &MessageView::body_cursor).omit_empty(),
-                      field("quoted_lines_folded", &MessageView::quoted_lines_folded).omit_empty(),
-                      field("hidden_chars", &MessageView::hidden_chars).omit_empty()};
+    return schema::Fields{
+        field("id", &MessageView::id),
+        field("thread_id", &MessageView::thread_id),
+        field("subject", &MessageView::subject),
+        field("from", &MessageView::from),
+        field("to", &MessageView::to),
+        field("cc", &MessageView::cc),
+        field("bcc", &MessageView::bcc),
+        field("date", &MessageView::date),
+        field("snippet", &MessageView::snippet),
+        field("body_plain", &MessageView::body_plain),
+        field("body_html", &MessageView::body_html),
+        field("labels", &MessageView::labels),
+        field("has_attachments", &MessageView::has_attachments),
+        field("attachments", &MessageView::attachments),
+        field("raw", &MessageView::raw).omit_empty(),
+        field("body_source", &MessageView::body_source).omit_empty(),
+        field("truncated", &MessageView::truncated).omit_empty(),
+        field("body_cursor", &MessageView::body_cursor).omit_empty(),
+        field("quoted_lines_folded", &MessageView::quoted_lines_folded).omit_empty(),
+        field("hidden_chars", &MessageView::hidden_chars).omit_empty()};
   }
 };
 

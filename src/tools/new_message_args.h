@@ -22,7 +22,7 @@ struct AttachmentArg {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{
+    return schema::Fields{
         field("filename", &AttachmentArg::filename).at_most(255),
         field("mime_type", &AttachmentArg::mime_type).at_most(255),
         field("content_base64", &AttachmentArg::content_base64),
@@ -53,7 +53,7 @@ auto new_message_fields(auto id_field) {
     return static_cast<std::remove_reference_t<decltype(std::declval<Args&>().*member)> Args::*>(
         member);
   };
-  return std::tuple{
+  return schema::Fields{
       id_field(of(&NewMessageArgs::connection_id)),
       required("to", of(&NewMessageArgs::to), "Addresses; [] on a reply: whoever it answers")
           .one_or_many()

@@ -9,7 +9,7 @@ using operation::Call;
 struct Args {
   std::string account_id;
 
-  static auto fields() { return std::tuple{account_field(&Args::account_id)}; }
+  static auto fields() { return schema::Fields{account_field(&Args::account_id)}; }
 };
 
 struct Output {
@@ -19,8 +19,9 @@ struct Output {
 
   static auto fields() {
     using schema::field;
-    return std::tuple{field("success", &Output::success), field("account_id", &Output::account_id),
-                      field("revoke_error", &Output::revoke_error).omit_empty()};
+    return schema::Fields{field("success", &Output::success),
+                          field("account_id", &Output::account_id),
+                          field("revoke_error", &Output::revoke_error).omit_empty()};
   }
 };
 

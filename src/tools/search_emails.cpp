@@ -15,7 +15,7 @@ struct Args {
   static auto fields() {
     using schema::field;
     using schema::required;
-    return std::tuple{
+    return schema::Fields{
         account_field(&Args::account_id),
         required("query", &Args::query, "e.g. `invoice \"due date\" -paid`").range(1, 1024),
         field("limit", &Args::limit, "Messages per page").range(1, 100),
