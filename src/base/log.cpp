@@ -34,7 +34,7 @@ std::string_view name_of(LogLevel level) {
 
 void append_number(std::string& out, double value) {
   if (std::isfinite(value)) {
-    fmt::format_to(std::back_inserter(out), "{}", value);
+    out += fmt::format("{}", value);
   } else {
     out += "null";
   }
@@ -105,7 +105,8 @@ void append_json_line(std::string& out, LogLevel level, std::string_view message
 void append_human_line(std::string& out, LogLevel level, std::string_view message,
                        Log::Fields fields) {
   append_time(out);
-  fmt::format_to(std::back_inserter(out), " {:7} {}", name_of(level), message);
+  out += fmt::format(" {:7} ", name_of(level));
+  out += message;
   for (const auto& field : fields) {
     out += "  ";
     out += field.name;

@@ -115,20 +115,21 @@ BatchAnswer read_answer(std::string_view part) {
 
 std::string encode_batch(const std::vector<BatchPart>& parts, std::string_view boundary) {
   std::string body;
-  const auto out = std::back_inserter(body);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto& part = parts[i];
-    fmt::format_to(out,
-                   "--{}\r\nContent-Type: application/http\r\nContent-ID: <i{}>\r\n\r\n"
-                   "{} {}\r\n",
-                   boundary, i + 1, part.verb(), part.path);
+    body += fmt::format(
+        "--{}\r\nContent-Type: application/http\r\nContent-ID: <i{}>\r\n\r\n"
+        "{} {}\r\n",
+        boundary, i + 1, part.verb(), part.path);
     if (!part.json.empty()) {
-      fmt::format_to(out, "Content-Type: application/json\r\nContent-Length: {}\r\n",
-                     part.json.size());
+      body +=
+          fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n", part.json.size());
     }
-    fmt::format_to(out, "\r\n{}{}", part.json, part.json.empty() ? "" : "\r\n");
+    body += "\r\n";
+    body += part.json;
+    if (!part.json.empty()) body += "\r\n";
   }
-  fmt::format_to(out, "--{}--\r\n", boundary);
+  body += fmt::format("--{}--\r\n", boundary);
   return body;
 }
 

@@ -1,7 +1,5 @@
 #include "store/cached.h"
 
-#include <fmt/format.h>
-
 #include "store/answers.h"
 
 namespace gmail_mcp::store {
@@ -20,7 +18,8 @@ class Question {
   }
 
   Question& add(std::string_view part) {
-    fmt::format_to(std::back_inserter(text_), "{}:", part.size());
+    text_ += std::to_string(part.size());
+    text_ += ':';
     text_ += part;
     return *this;
   }
@@ -30,7 +29,8 @@ class Question {
     return *this;
   }
   Question& add(std::int64_t number) {
-    fmt::format_to(std::back_inserter(text_), "{};", number);
+    text_ += std::to_string(number);
+    text_ += ';';
     return *this;
   }
 
