@@ -55,6 +55,24 @@ else()
   target_compile_options(gmail_mcp_flags INTERFACE -Wno-missing-field-initializers)
   # ccache needs it to see through gcc's precompiled headers.
   target_compile_options(gmail_mcp_flags INTERFACE -fpch-preprocess)
+  # It only takes a linker that bears the plain name, from a folder it is told.
+  find_program(GMAIL_MCP_PLAIN_LLD ld.lld
+               PATHS /usr/lib/llvm-16/bin /usr/lib/llvm-18/bin /usr/lib/llvm-19/bin)
+  mark_as_advanced(GMAIL_MCP_PLAIN_LLD)
+  if(GMAIL_MCP_PLAIN_LLD)
+    cmake_path(GET GMAIL_MCP_PLAIN_LLD PARENT_PATH _lld)
+    target_link_options(gmail_mcp_flags INTERFACE -fuse-ld=lld "-B${_lld}")
+  endif()
+endif()
+
+if(GMAIL_MCP_UNIT_FILES GREATER 1)
+  # A local may bear the name of what another file of its unit keeps to itself; the builds that see
+  # one file at a time ask about shadows.
+  target_compile_options(gmail_mcp_flags INTERFACE -Wno-shadow)
+  if(NOT _clang)
+    # g++ takes a .cpp that a unit includes for a header, whose types others would see as well.
+    target_compile_options(gmail_mcp_flags INTERFACE -Wno-subobject-linkage)
+  endif()
 endif()
 
 if(GMAIL_MCP_HARDEN AND GMAIL_MCP_CORE_FILES)

@@ -13,20 +13,62 @@ if(GMAIL_MCP_SANITIZE)
   endif()
 endif()
 
-# --- the precompiled header -----------------------------------------------------------------------
-# One for all targets: the headers nearly every file needs anyway and that are slow to parse.
-add_library(gmail_mcp_pch STATIC cmake/pch.cpp)
-target_link_libraries(gmail_mcp_pch PUBLIC gmail_mcp_boost fmt::fmt)
-if(CMAKE_CXX_COMPILER_LAUNCHER)
-  set_target_properties(gmail_mcp_pch PROPERTIES CXX_COMPILER_LAUNCHER
-    "${CMAKE_SOURCE_DIR}/cmake/compile-pch;${CMAKE_CXX_COMPILER_LAUNCHER}")
-endif()
-target_precompile_headers(gmail_mcp_pch PRIVATE
-  <algorithm> <array> <chrono> <compare> <cstddef> <cstdint> <exception> <functional> <limits>
-  <map> <memory> <optional> <set> <span> <stdexcept> <string> <string_view> <tuple> <type_traits>
-  <unordered_map> <utility> <variant> <vector>
-  <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/io_context.hpp>
-  <boost/asio/steady_timer.hpp> <boost/asio/use_awaitable.hpp> <boost/json.hpp> <fmt/format.h>)
+# --- precompiled headers --------------------------------------------------------------------------
+# The headers nearly every file needs anyway and that are slow to parse: one for all targets, and one
+# with GoogleTest for the tests. Three are our own: four files of five include them, so that whoever
+# changes one compiles everything anyway.
+function(gmail_mcp_precompiled name)
+  add_library(${name} STATIC cmake/pch.cpp)
+  target_link_libraries(${name} PUBLIC gmail_mcp_boost fmt::fmt)
+  if(CMAKE_CXX_COMPILER_LAUNCHER)
+    set_target_properties(${name} PROPERTIES CXX_COMPILER_LAUNCHER
+      "${CMAKE_SOURCE_DIR}/cmake/compile-pch;${CMAKE_CXX_COMPILER_LAUNCHER}")
+  endif()
+  target_precompile_headers(${name} PRIVATE
+    <algorithm> <array> <chrono> <compare> <cstddef> <cstdint> <exception> <functional> <limits>
+    <map> <memory> <optional> <set> <span> <stdexcept> <string> <string_view> <tuple> <type_traits>
+    <unordered_map> <utility> <variant> <vector>
+    <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/io_context.hpp>
+    <boost/asio/steady_timer.hpp> <boost/asio/use_awaitable.hpp> <boost/json.hpp> <fmt/format.h>
+    <base/clock.h> <base/error.h> <base/task.h>
+    ${ARGN})
+endfunction()
+gmail_mcp_precompiled(gmail_mcp_pch)
+
+# --- several files as one unit --------------------------------------------------------------------
+# Sets `out` to what the compiler gets to see of the given sources: with GMAIL_MCP_UNIT_FILES files
+# that include so many of them each, so that headers are read and templates made once for all. CMake's
+# own UNITY_BUILD writes absolute paths into them, which ccache cannot see through.
+#
+# Each file of these folders has an Args, an Output, a run or a read of its own: they stay apart.
+set(GMAIL_MCP_ALIKE tools resources prompts)
+function(gmail_mcp_units out name)
+  list(LENGTH ARGN count)
+  if(GMAIL_MCP_UNIT_FILES LESS 2 OR count LESS 2 OR name IN_LIST GMAIL_MCP_ALIKE)
+    set(${out} ${ARGN} PARENT_SCOPE)
+    return()
+  endif()
+  # As many units as needed, then as even as they can be.
+  math(EXPR units "(${count} + ${GMAIL_MCP_UNIT_FILES} - 1) / ${GMAIL_MCP_UNIT_FILES}")
+  set(made "")
+  set(taken 0)
+  foreach(unit RANGE 1 ${units})
+    math(EXPR until "${count} * ${unit} / ${units}")
+    math(EXPR length "${until} - ${taken}")
+    list(SUBLIST ARGN ${taken} ${length} files)
+    set(taken ${until})
+    set(text "")
+    foreach(file IN LISTS files)
+      file(RELATIVE_PATH file "${CMAKE_SOURCE_DIR}" "${file}")
+      string(APPEND text "#include \"${file}\"\n")
+    endforeach()
+    set(path "${CMAKE_BINARY_DIR}/units/${name}_${unit}.cpp")
+    file(CONFIGURE OUTPUT "${path}" CONTENT "${text}" @ONLY)
+    list(APPEND made "${path}")
+  endforeach()
+  set_source_files_properties(${made} PROPERTIES INCLUDE_DIRECTORIES "${CMAKE_SOURCE_DIR}")
+  set(${out} ${made} PARENT_SCOPE)
+endfunction()
 
 # --- src/<folder> -> gmail_mcp_<folder> -----------------------------------------------------------
 set(GMAIL_MCP_LIBRARIES "")
@@ -42,7 +84,8 @@ foreach(folder IN LISTS GMAIL_MCP_FOLDERS)
 
   if(sources)
     set(kind PUBLIC)
-    add_library(gmail_mcp_${folder} STATIC ${sources})
+    gmail_mcp_units(units ${folder} ${sources})
+    add_library(gmail_mcp_${folder} STATIC ${units})
     target_precompile_headers(gmail_mcp_${folder} REUSE_FROM gmail_mcp_pch)
   else()
     set(kind INTERFACE)
@@ -100,58 +143,86 @@ function(gmail_mcp_executable name)
 endfunction()
 
 # --- tests ----------------------------------------------------------------------------------------
-# One executable and one CTest entry for each folder; gtest's own discovery would start every
-# executable at build time.
-set(GMAIL_MCP_TESTS "")
-function(gmail_mcp_gtest name)
-  gmail_mcp_executable(${name} ${ARGN})
-  target_link_libraries(${name} PRIVATE GTest::gmock GTest::gtest_main)
-  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1 WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+# The tests of a folder are compiled once and linked twice: into the program of their floor, which is
+# what CTest runs, and, only when asked for, into `<folder>_test`, which needs no other folder's tests.
+# One CTest entry for each folder; gtest's own discovery would start every program at build time.
+gmail_mcp_precompiled(gmail_mcp_test_pch <gmock/gmock.h> <gtest/gtest.h>)
+target_link_libraries(gmail_mcp_test_pch PUBLIC GTest::gmock)
+add_library(gmail_mcp_test_main STATIC cmake/test_main.cpp)
+target_precompile_headers(gmail_mcp_test_main REUSE_FROM gmail_mcp_test_pch)
+target_link_libraries(gmail_mcp_test_main PUBLIC gmail_mcp_boost fmt::fmt GTest::gmock)
+
+add_custom_target(unit_tests)
+function(gmail_mcp_test_objects name)
+  gmail_mcp_units(units ${name} ${ARGN})
+  add_library(gmail_mcp_${name} OBJECT ${units})
+  target_precompile_headers(gmail_mcp_${name} REUSE_FROM gmail_mcp_test_pch)
+  gmail_mcp_targets_included_by(targets ${ARGN})
+  target_link_libraries(gmail_mcp_${name} PUBLIC gmail_mcp_test_main ${targets})
+endfunction()
+function(gmail_mcp_test name)
+  add_test(NAME ${name} COMMAND ${ARGN} --gtest_brief=1 WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
   set_tests_properties(${name} PROPERTIES LABELS gtest ${GMAIL_MCP_TEST_PROPERTIES})
-  set(GMAIL_MCP_TESTS ${GMAIL_MCP_TESTS} ${name} PARENT_SCOPE)
 endfunction()
 
 foreach(folder IN LISTS GMAIL_MCP_FOLDERS)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${folder}/*_test.cpp")
-  if(sources)
-    gmail_mcp_gtest(${folder}_test ${sources})
-    if(TARGET gmail_mcp_${folder})
-      target_link_libraries(${folder}_test PRIVATE gmail_mcp_${folder})
-    endif()
+  if(NOT sources)
+    continue()
   endif()
+  gmail_mcp_test_objects(${folder}_tests ${sources})
+  if(TARGET gmail_mcp_${folder})
+    target_link_libraries(gmail_mcp_${folder}_tests PUBLIC gmail_mcp_${folder})
+  endif()
+  add_executable(${folder}_test EXCLUDE_FROM_ALL)
+  set(floor ${GMAIL_MCP_FLOOR_${folder}}_test)
+  if(NOT TARGET ${floor})
+    add_executable(${floor})
+    add_dependencies(unit_tests ${floor})
+  endif()
+  foreach(program IN ITEMS ${folder}_test ${floor})
+    target_link_libraries(${program} PRIVATE gmail_mcp_${folder}_tests)
+  endforeach()
+  gmail_mcp_test(${folder}_test ${floor} ${folder})
 endforeach()
 
-file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/contract/*_test.cpp")
+file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/contract/*.cpp")
 if(sources)
-  file(GLOB shared CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/contract/*.cpp")
-  list(FILTER shared EXCLUDE REGEX "_test\\.cpp$")
-  gmail_mcp_gtest(contract_test ${sources} ${shared})
-  target_link_libraries(contract_test PRIVATE ${GMAIL_MCP_LIBRARIES})
-  target_include_directories(contract_test PRIVATE "${CMAKE_SOURCE_DIR}")
-endif()
-
-add_custom_target(unit_tests)
-if(GMAIL_MCP_TESTS)
-  add_dependencies(unit_tests ${GMAIL_MCP_TESTS})
+  gmail_mcp_test_objects(contract_tests ${sources})
+  target_include_directories(gmail_mcp_contract_tests PRIVATE "${CMAKE_SOURCE_DIR}")
+  add_executable(contract_test)
+  target_link_libraries(contract_test PRIVATE gmail_mcp_contract_tests ${GMAIL_MCP_LIBRARIES})
+  add_dependencies(unit_tests contract_test)
+  gmail_mcp_test(contract_test contract_test)
 endif()
 
 # --- fuzzers --------------------------------------------------------------------------------------
 file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/fuzz/*_fuzz.cpp")
 add_custom_target(fuzzers)
+if(NOT GMAIL_MCP_FUZZ)
+  # One program replays for all of them: each target gets a name of its own there.
+  gmail_mcp_executable(fuzz_replay ${sources})
+  target_sources(fuzz_replay PRIVATE cmake/fuzz_replay.cpp)
+  add_dependencies(fuzzers fuzz_replay)
+endif()
+set(targets "")
 foreach(source IN LISTS sources)
   get_filename_component(fuzzer "${source}" NAME_WE)
   string(REGEX REPLACE "_fuzz$" "" subject "${fuzzer}")
-  set(corpus "${CMAKE_SOURCE_DIR}/fuzz/corpus/${subject}")
   if(GMAIL_MCP_FUZZ)
     gmail_mcp_executable(${fuzzer} "${source}")
     target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzzers ${fuzzer})
   else()
-    gmail_mcp_executable(${fuzzer} "${source}" "${CMAKE_SOURCE_DIR}/cmake/fuzz_replay.cpp")
-    add_test(NAME ${fuzzer} COMMAND ${fuzzer} "${corpus}")
+    set_source_files_properties("${source}" PROPERTIES
+      COMPILE_DEFINITIONS LLVMFuzzerTestOneInput=${fuzzer})
+    string(APPEND targets "FUZZ_TARGET(${subject}, ${fuzzer})\n")
+    add_test(NAME ${fuzzer}
+             COMMAND fuzz_replay ${subject} "${CMAKE_SOURCE_DIR}/fuzz/corpus/${subject}")
     set_tests_properties(${fuzzer} PROPERTIES LABELS fuzz ${GMAIL_MCP_TEST_PROPERTIES})
   endif()
-  add_dependencies(fuzzers ${fuzzer})
 endforeach()
+file(CONFIGURE OUTPUT generated/fuzz_targets.h CONTENT "${targets}" @ONLY)
 
 # --- programs that other people's programs ask about ours ------------------------------------------
 # Mail that scripts/setup fetches; without it there is nothing to test with.
@@ -163,7 +234,7 @@ foreach(source IN LISTS sources)
 endforeach()
 if(TARGET read_messages AND IS_DIRECTORY "${corpora}" AND NOT GMAIL_MCP_FUZZ)
   add_test(NAME read_messages COMMAND read_messages "${corpora}")
-  add_test(NAME mime_fuzz_corpora COMMAND mime_fuzz "${corpora}")
+  add_test(NAME mime_fuzz_corpora COMMAND fuzz_replay mime "${corpora}")
   set_tests_properties(read_messages mime_fuzz_corpora PROPERTIES LABELS corpora
     ${GMAIL_MCP_TEST_PROPERTIES})
 endif()

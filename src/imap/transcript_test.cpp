@@ -396,9 +396,9 @@ class Player {
   std::deque<std::shared_ptr<Call>> calls_;
 };
 
-class TranscriptTest : public ::testing::TestWithParam<std::filesystem::path> {};
+class ImapTranscriptTest : public ::testing::TestWithParam<std::filesystem::path> {};
 
-TEST_P(TranscriptTest, GoesAsWritten) {
+TEST_P(ImapTranscriptTest, GoesAsWritten) {
   std::ifstream file{GetParam()};
   const std::string text{std::istreambuf_iterator<char>{file}, {}};
   ASSERT_FALSE(text.empty());
@@ -426,7 +426,7 @@ std::vector<std::filesystem::path> transcripts() {
   return files;
 }
 
-INSTANTIATE_TEST_SUITE_P(Imap, TranscriptTest, ::testing::ValuesIn(transcripts()),
+INSTANTIATE_TEST_SUITE_P(Imap, ImapTranscriptTest, ::testing::ValuesIn(transcripts()),
                          [](const auto& test) {
                            auto name = test.param.stem().string();
                            std::replace(name.begin(), name.end(), '-', '_');

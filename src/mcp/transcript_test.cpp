@@ -328,9 +328,9 @@ class Player {
   TranscriptServer server_;
 };
 
-class TranscriptTest : public testing::TestWithParam<std::filesystem::path> {};
+class McpTranscriptTest : public testing::TestWithParam<std::filesystem::path> {};
 
-TEST_P(TranscriptTest, GoesAsWritten) {
+TEST_P(McpTranscriptTest, GoesAsWritten) {
   std::ifstream file{GetParam()};
   const std::string text{std::istreambuf_iterator<char>{file}, {}};
   ASSERT_FALSE(text.empty());
@@ -356,7 +356,7 @@ std::vector<std::filesystem::path> transcripts() {
   return files;
 }
 
-INSTANTIATE_TEST_SUITE_P(Mcp, TranscriptTest, testing::ValuesIn(transcripts()),
+INSTANTIATE_TEST_SUITE_P(Mcp, McpTranscriptTest, testing::ValuesIn(transcripts()),
                          [](const auto& test) {
                            auto name = test.param.stem().string();
                            for (char& c : name) {
