@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string>
 
 #include "base/task.h"
@@ -51,15 +52,15 @@ class Play {
 /// Plays again and again, interfering after 0, 1, 2 … handlers of the loop, until the play is over
 /// before its turn comes. Each time everything must end, and what has been freed must not be used
 /// (which AddressSanitizer sees). Says how many points there were.
-template <class MakePlay>
-std::size_t interfere_at_every_point(const std::string& name, MakePlay make) {
+template <class P>
+std::size_t interfere_at_every_point(const std::string& name) {
   constexpr std::chrono::seconds too_long{60};
   std::size_t point = 0;
   bool was_over = false;
   for (; !was_over && !::testing::Test::HasFatalFailure(); ++point) {
     SCOPED_TRACE(name + ", interfered with after " + std::to_string(point) + " handlers");
     boost::asio::io_context loop{1};
-    auto play = make(loop);
+    auto play = std::make_unique<P>(loop);
     boost::asio::cancellation_signal caller;
     bool over = false;
     auto done = [&over](const std::exception_ptr&) { over = true; };

@@ -10,9 +10,9 @@
 namespace gmail_mcp::google {
 namespace {
 
-using gmail_mcp::testing::expect_linear;
-using gmail_mcp::testing::growing_text;
-using gmail_mcp::testing::repeated;
+using gmail_mcp::growth::expect_linear;
+using gmail_mcp::growth::growing_text;
+using gmail_mcp::growth::repeated;
 
 TEST(Growth, Messages) {
   for (const auto& [before, unit, after] :

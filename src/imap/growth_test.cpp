@@ -14,10 +14,10 @@
 namespace gmail_mcp::imap {
 namespace {
 
-using gmail_mcp::testing::expect_linear;
-using gmail_mcp::testing::growing_text;
-using gmail_mcp::testing::halves;
-using gmail_mcp::testing::repeated;
+using gmail_mcp::growth::expect_linear;
+using gmail_mcp::growth::growing_text;
+using gmail_mcp::growth::halves;
+using gmail_mcp::growth::repeated;
 
 // As it arrives: in pieces.
 void read_all(const std::string& text) {

@@ -10,9 +10,9 @@
 namespace gmail_mcp::mail {
 namespace {
 
-constexpr std::size_t letters = 5;
+constexpr std::size_t letters_there = 5;
 
-model::Message letter(std::size_t number) {
+model::Message letter_of(std::size_t number) {
   model::Message message;
   message.id = model::MessageId{std::to_string(number)};
   message.thread_id = model::ThreadId{"t"};
@@ -23,7 +23,7 @@ model::Message letter(std::size_t number) {
   return message;
 }
 
-// Two letters a step, and the step takes several turns of the loop, in which it uses itself.
+// Two letters_there a step, and the step takes several turns of the loop, in which it uses itself.
 class SlowFeed final : public Feed {
  public:
   explicit SlowFeed(boost::asio::io_context& loop) : loop_{loop} {}
@@ -35,8 +35,9 @@ class SlowFeed final : public Feed {
     }
     Step step;
     auto told = cursor.empty() ? std::size_t{0} : std::stoul(cursor);
-    while (told < letters && step.added.size() < most) step.added.push_back(letter(told++));
-    step.is_last = told == letters;
+    while (told < letters_there && step.added.size() < most)
+      step.added.push_back(letter_of(told++));
+    step.is_last = told == letters_there;
     step.cursor = std::to_string(told);
     co_return step;
   }
@@ -75,7 +76,7 @@ class Syncing : public Play {
   void judge() override {
     run(whole());
     const auto page = run(store_->archive().history(all_, connection_.id, "bob@x.com", 100, ""));
-    EXPECT_EQ(page.messages.size(), letters);
+    EXPECT_EQ(page.messages.size(), letters_there);
   }
 
  protected:
@@ -146,34 +147,28 @@ class CancelledErasing final : public Syncing {
   }
 };
 
-template <class P>
-std::size_t points(const std::string& name) {
-  return interfere_at_every_point(
-      name, [](boost::asio::io_context& loop) { return std::make_unique<P>(loop); });
-}
-
 TEST(ArchiveCancelled, at_every_point_a_run_ends_before_the_feed_that_it_borrows) {
-  EXPECT_GT(points<Syncing>("sync with a feed of one's own"), 20U);
+  EXPECT_GT(interfere_at_every_point<Syncing>("sync with a feed of one's own"), 20U);
 }
 
 TEST(ArchiveCancelled, at_every_point_of_a_shared_run_its_caller_may_leave) {
-  EXPECT_GT(points<SharedSync>("sync by a shared run"), 20U);
+  EXPECT_GT(interfere_at_every_point<SharedSync>("sync by a shared run"), 20U);
 }
 
 TEST(ArchiveCancelled, at_every_point_a_run_may_be_stopped) {
-  EXPECT_GT(points<StoppedSync>("sync stopped"), 20U);
+  EXPECT_GT(interfere_at_every_point<StoppedSync>("sync stopped"), 20U);
 }
 
 TEST(ArchiveCancelled, at_every_point_the_archive_may_close) {
-  EXPECT_GT(points<ClosedArchive>("sync while the archive closes"), 20U);
+  EXPECT_GT(interfere_at_every_point<ClosedArchive>("sync while the archive closes"), 20U);
 }
 
 TEST(ArchiveCancelled, at_every_point_another_run_may_take_over) {
-  EXPECT_GT(points<SecondSync>("sync while another begins"), 20U);
+  EXPECT_GT(interfere_at_every_point<SecondSync>("sync while another begins"), 20U);
 }
 
 TEST(ArchiveCancelled, at_every_point_of_an_erasure_its_caller_may_leave) {
-  EXPECT_GT(points<CancelledErasing>("erase"), 5U);
+  EXPECT_GT(interfere_at_every_point<CancelledErasing>("erase"), 5U);
 }
 
 }  // namespace

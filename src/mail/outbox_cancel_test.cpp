@@ -65,9 +65,9 @@ class SlowSender final : public Mailbox {
 };
 
 // One send under a key. Whoever repeats it afterwards gets a definite answer, and it went out once.
-class Sending : public Play {
+class KeyedSend : public Play {
  public:
-  explicit Sending(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
+  explicit KeyedSend(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
     run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
     const auto user = run(store_->users().get_or_create(all_, model::ExternalUserId{"u"}));
     store::NewCredential credential;
@@ -141,9 +141,9 @@ class Sending : public Play {
 
 // The server stops and does not wait: what is cut in the middle is recorded as unknown, and looked
 // for by the repeat.
-class StoppedSending final : public Sending {
+class StoppedSend final : public KeyedSend {
  public:
-  using Sending::Sending;
+  using KeyedSend::KeyedSend;
   void interfere(boost::asio::cancellation_signal&) override {
     side_.spawn(outbox_->drain(std::chrono::milliseconds{0}));
   }
@@ -151,7 +151,9 @@ class StoppedSending final : public Sending {
     run(end());
     const auto id = id_of_the_row();
     const auto row = run(store_->sends().find(all_, id));
-    if (row) EXPECT_NE(row->status, store::SendStatus::pending);
+    if (row) {
+      EXPECT_NE(row->status, store::SendStatus::pending);
+    }
     restart();
     try {
       run(repeat());
@@ -164,12 +166,12 @@ class StoppedSending final : public Sending {
 };
 
 // Two callers with one key; the first leaves.
-class SharedSending final : public Sending {
+class SharedSend final : public KeyedSend {
  public:
-  using Sending::Sending;
+  using KeyedSend::KeyedSend;
   Task<void> act() override {
     side_.spawn(repeat_of_another());
-    return Sending::act();
+    return KeyedSend::act();
   }
 
  private:
@@ -179,22 +181,16 @@ class SharedSending final : public Sending {
   }
 };
 
-template <class P>
-std::size_t points(const std::string& name) {
-  return interfere_at_every_point(
-      name, [](boost::asio::io_context& loop) { return std::make_unique<P>(loop); });
-}
-
 TEST(OutboxCancelled, at_every_point_of_a_send_its_caller_may_leave) {
-  EXPECT_GT(points<Sending>("send"), 10U);
+  EXPECT_GT(interfere_at_every_point<KeyedSend>("send"), 10U);
 }
 
 TEST(OutboxCancelled, at_every_point_of_a_send_the_server_may_stop) {
-  EXPECT_GT(points<StoppedSending>("send while the server stops"), 10U);
+  EXPECT_GT(interfere_at_every_point<StoppedSend>("send while the server stops"), 10U);
 }
 
 TEST(OutboxCancelled, at_every_point_one_of_two_callers_may_leave) {
-  EXPECT_GT(points<SharedSending>("send of two callers"), 10U);
+  EXPECT_GT(interfere_at_every_point<SharedSend>("send of two callers"), 10U);
 }
 
 }  // namespace

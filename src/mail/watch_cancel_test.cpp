@@ -42,9 +42,9 @@ class BusyFeed final : public Feed {
 };
 
 // A watch over one mailbox, with a real archive, for forty turns.
-class Watching : public Play {
+class WatchedOnly : public Play {
  public:
-  explicit Watching(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
+  explicit WatchedOnly(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
     run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
     const auto ann = run(store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
     store::NewCredential credential;
@@ -102,15 +102,15 @@ class Watching : public Play {
 };
 
 // The same account is added a second time: a double click.
-class AddedAgain final : public Watching {
+class WatchedAddedAgain final : public WatchedOnly {
  public:
-  using Watching::Watching;
+  using WatchedOnly::WatchedOnly;
   void interfere(boost::asio::cancellation_signal&) override { watch_->add(connection_); }
 };
 
-class Removed : public Watching {
+class WatchedRemoved : public WatchedOnly {
  public:
-  using Watching::Watching;
+  using WatchedOnly::WatchedOnly;
   void interfere(boost::asio::cancellation_signal&) override { side_.spawn(remove()); }
 
  protected:
@@ -120,45 +120,40 @@ class Removed : public Watching {
   }
 };
 
-class RemovedAndAdded final : public Removed {
+class WatchedRemovedAndAdded final : public WatchedRemoved {
  public:
-  using Removed::Removed;
+  using WatchedRemoved::WatchedRemoved;
   void interfere(boost::asio::cancellation_signal&) override {
     side_.spawn(remove());
     watch_->add(connection_);
   }
 };
 
-class Closed final : public Watching {
+class WatchedClosed final : public WatchedOnly {
  public:
-  using Watching::Watching;
+  using WatchedOnly::WatchedOnly;
   void interfere(boost::asio::cancellation_signal&) override { side_.spawn(watch_->close()); }
 };
 
-template <class P>
-std::size_t points(const std::string& name) {
-  return interfere_at_every_point(
-      name, [](boost::asio::io_context& loop) { return std::make_unique<P>(loop); });
-}
-
 TEST(WatchCancelled, at_every_point_its_owner_may_be_cancelled) {
-  EXPECT_GT(points<Watching>("watch"), 100U);
+  EXPECT_GT(interfere_at_every_point<WatchedOnly>("watch"), 100U);
 }
 
 TEST(WatchCancelled, at_every_point_an_account_may_be_added_again) {
-  EXPECT_GT(points<AddedAgain>("watch, account added again"), 100U);
+  EXPECT_GT(interfere_at_every_point<WatchedAddedAgain>("watch, account added again"), 100U);
 }
 
 TEST(WatchCancelled, at_every_point_an_account_may_be_removed) {
-  EXPECT_GT(points<Removed>("watch, account removed"), 100U);
+  EXPECT_GT(interfere_at_every_point<WatchedRemoved>("watch, account removed"), 100U);
 }
 
 TEST(WatchCancelled, at_every_point_an_account_may_be_removed_and_added) {
-  EXPECT_GT(points<RemovedAndAdded>("watch, account removed and added"), 100U);
+  EXPECT_GT(interfere_at_every_point<WatchedRemovedAndAdded>("watch, account removed and added"),
+            100U);
 }
 
 TEST(WatchCancelled, at_every_point_it_may_be_closed) {
-  EXPECT_GT(points<Closed>("watch closed"), 100U);
+  EXPECT_GT(interfere_at_every_point<WatchedClosed>("watch closed"), 100U);
 }
 
 }  // namespace

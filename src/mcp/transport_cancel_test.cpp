@@ -20,16 +20,16 @@
 namespace gmail_mcp::mcp::test {
 namespace {
 
-const std::string envelope =
+const std::string modern_meta =
     R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
     R"("io.modelcontextprotocol/clientCapabilities":{},"progressToken":"p"})";
 
-std::string call_of(const std::string& tool, const std::string& extra) {
+std::string call_to(const std::string& tool, const std::string& extra) {
   return R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":")" + tool + "\"" +
          extra + "}}";
 }
 
-http::Response plain_error(const Error& error, int status) {
+http::Response plain_failure(const Error& error, int status) {
   http::Response response;
   response.status = status;
   response.body = std::string{to_string(error.code)};
@@ -104,7 +104,7 @@ class Talking : public Play {
   std::shared_ptr<http::BodyBudget> budget_ =
       std::make_shared<http::BodyBudget>(std::size_t{1} << 20);
   std::shared_ptr<http::ServerState> server_ = std::make_shared<http::ServerState>(
-      router_, plain_error, http::ServerLimits{}, budget_, clock_, *log_);
+      router_, plain_failure, http::ServerLimits{}, budget_, clock_, *log_);
   TaskGroup side_;
 };
 
@@ -114,7 +114,7 @@ class ModernPost : public Talking {
     line_.send("POST", "/mcp",
                "Connection: close\r\nMCP-Protocol-Version: 2026-07-28\r\nMcp-Method: "
                "tools/call\r\nMcp-Name: wait\r\n",
-               call_of("wait", "," + envelope));
+               call_to("wait", "," + modern_meta));
   }
   Task<void> act() override {
     side_.spawn(release_soon());
@@ -146,7 +146,7 @@ class SessionPost : public Talking {
     line_.send("POST", "/mcp",
                "Connection: close\r\nMCP-Protocol-Version: 2025-11-25\r\n" + field +
                    answer.substr(at, answer.find('\r', at) - at) + "\r\n",
-               call_of("wait", ""));
+               call_to("wait", ""));
   }
   Task<void> act() override {
     side_.spawn(release_soon());
@@ -185,7 +185,7 @@ class EventStream : public Talking {
     if (at == std::string::npos) co_return;
     const auto& text = stream_.text;
     posted_.send("POST", "/mcp/sse?" + text.substr(at, text.find('\n', at) - at),
-                 "Connection: close\r\n", call_of("wait", "," + envelope));
+                 "Connection: close\r\n", call_to("wait", "," + modern_meta));
     co_await posted_.connection->run();
     co_await release_soon();
     for (int i = 0; i < 10; ++i) co_await yield();
@@ -210,7 +210,7 @@ class Lines : public Talking {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends_.data()), 0);
     stdio_.emplace(core_, principal_, ends_[0], ends_[0], clock_, *log_);
     const auto bytes =
-        call_of("wait", "," + envelope) + "\n" + call_of("echo", "," + envelope) + "\n";
+        call_to("wait", "," + modern_meta) + "\n" + call_to("echo", "," + modern_meta) + "\n";
     EXPECT_EQ(::write(ends_[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
   }
   ~Lines() override {
@@ -248,30 +248,26 @@ class LinesClientLeaves final : public Lines {
   void interfere(boost::asio::cancellation_signal&) override { hang_up(); }
 };
 
-template <class P>
-std::size_t points(const std::string& name) {
-  return interfere_at_every_point(
-      name, [](boost::asio::io_context& loop) { return std::make_unique<P>(loop); });
-}
-
 TEST(TransportCancelled, a_self_contained_request_over_http) {
-  EXPECT_GT(points<ModernPost>("POST of 2026-07-28, server stops"), 6U);
-  EXPECT_GT(points<ModernClientLeaves>("POST of 2026-07-28, client leaves"), 6U);
+  EXPECT_GT(interfere_at_every_point<ModernPost>("POST of 2026-07-28, server stops"), 6U);
+  EXPECT_GT(interfere_at_every_point<ModernClientLeaves>("POST of 2026-07-28, client leaves"), 6U);
 }
 
 TEST(TransportCancelled, a_request_of_a_session_over_http) {
-  EXPECT_GT(points<SessionPost>("POST of 2025-11-25, server stops"), 6U);
-  EXPECT_GT(points<SessionClientLeaves>("POST of 2025-11-25, client leaves"), 6U);
+  EXPECT_GT(interfere_at_every_point<SessionPost>("POST of 2025-11-25, server stops"), 6U);
+  EXPECT_GT(interfere_at_every_point<SessionClientLeaves>("POST of 2025-11-25, client leaves"), 6U);
 }
 
 TEST(TransportCancelled, an_event_stream) {
-  EXPECT_GT(points<EventStream>("stream of 2024-11-05, server stops"), 20U);
-  EXPECT_GT(points<EventStreamClientLeaves>("stream of 2024-11-05, client leaves"), 20U);
+  EXPECT_GT(interfere_at_every_point<EventStream>("stream of 2024-11-05, server stops"), 20U);
+  EXPECT_GT(
+      interfere_at_every_point<EventStreamClientLeaves>("stream of 2024-11-05, client leaves"),
+      20U);
 }
 
 TEST(TransportCancelled, lines_over_stdio) {
-  EXPECT_GT(points<Lines>("stdio, server stops"), 10U);
-  EXPECT_GT(points<LinesClientLeaves>("stdio, client leaves"), 10U);
+  EXPECT_GT(interfere_at_every_point<Lines>("stdio, server stops"), 10U);
+  EXPECT_GT(interfere_at_every_point<LinesClientLeaves>("stdio, client leaves"), 10U);
 }
 
 }  // namespace

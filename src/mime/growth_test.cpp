@@ -24,10 +24,10 @@
 namespace gmail_mcp::mime {
 namespace {
 
-using gmail_mcp::testing::expect_linear;
-using gmail_mcp::testing::growing_text;
-using gmail_mcp::testing::halves;
-using gmail_mcp::testing::repeated;
+using gmail_mcp::growth::expect_linear;
+using gmail_mcp::growth::growing_text;
+using gmail_mcp::growth::halves;
+using gmail_mcp::growth::repeated;
 
 // A text of about so many bytes.
 struct Shape {

@@ -143,10 +143,10 @@ TEST(PageOf, a_cursor_of_something_else_is_refused) {
 }
 
 TEST(ReadableText, takes_time_linear_in_what_strangers_wrote) {
-  using gmail_mcp::testing::expect_linear;
-  using gmail_mcp::testing::growing_text;
-  using gmail_mcp::testing::halves;
-  using gmail_mcp::testing::repeated;
+  using gmail_mcp::growth::expect_linear;
+  using gmail_mcp::growth::growing_text;
+  using gmail_mcp::growth::halves;
+  using gmail_mcp::growth::repeated;
   for (const auto* unit : {"a", "\n", "> ", ">\n", "-----", "-----original message-----\n",
                            "From:\n", "From:\nSent:\n", " \n", "<b>", "<br>"}) {
     expect_linear(

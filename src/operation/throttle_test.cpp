@@ -82,8 +82,8 @@ TEST(Throttle, ManyInventedUsersAreForgottenWhenTheirMinuteIsOver) {
 }
 
 TEST(Throttle, OfManyUsersWithCallsLeftToWaitForNoneIsLookedThrough) {
-  gmail_mcp::testing::expect_linear(
-      "charging invented users", gmail_mcp::testing::growing_text / 4,
+  gmail_mcp::growth::expect_linear(
+      "charging invented users", gmail_mcp::growth::growing_text / 4,
       [](std::size_t n) { return n; },
       [](std::size_t users) {
         ManualClock clock;

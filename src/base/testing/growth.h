@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-namespace gmail_mcp::testing {
+namespace gmail_mcp::growth {
 
 // Where every step is slow, a loop within a loop is hard to tell at sizes that take no minutes: the
 // sanitizers look for other things in these texts, and smaller ones will do.
@@ -123,4 +123,4 @@ inline std::string halves(std::string_view first, std::string_view between, std:
   return repeated(first, n / 2).append(between).append(repeated(second, n / 2));
 }
 
-}  // namespace gmail_mcp::testing
+}  // namespace gmail_mcp::growth
