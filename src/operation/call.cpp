@@ -93,6 +93,10 @@ void Call::is_for(const model::ExternalUserId& user) {
   if (is_new && services_.throttle != nullptr) services_.throttle->charge_user(caller_, user);
 }
 
+void Call::is_own() {
+  if (const auto own = access_.only_user()) is_for(*own);
+}
+
 model::ExternalUserId Call::user(const std::optional<std::string>& requested) {
   if (!requested || requested->empty()) {
     const auto& own = caller_.only_user ? caller_.only_user : caller_.default_user;
@@ -105,6 +109,8 @@ model::ExternalUserId Call::user(const std::optional<std::string>& requested) {
   }
   model::ExternalUserId user{*requested};
   if (!access_.may_act_for(user)) {
+    asked_for_ = user.str();
+    is_own();
     throw Error{Errc::forbidden, "This credential may act for its own user only.",
                 "Leave out user_id, or use the credential of that user."};
   }
@@ -113,17 +119,30 @@ model::ExternalUserId Call::user(const std::optional<std::string>& requested) {
 }
 
 std::optional<model::ExternalUserId> Call::any_user(const std::optional<std::string>& requested) {
-  if (!requested) return caller_.only_user;
-  const model::ExternalUserId user{*requested};
-  is_for(user);
+  if (!requested) {
+    is_own();
+    return caller_.only_user;
+  }
+  model::ExternalUserId user{*requested};
+  if (access_.may_act_for(user)) {
+    is_for(user);
+  } else {
+    asked_for_ = user.str();
+    is_own();
+  }
   return user;
 }
 
 Task<model::Connection> Call::connection(std::string id) {
-  if (!looks_like_an_id(id)) throw no_such_connection();
   const model::ConnectionId wanted{std::move(id)};
-  auto found = co_await services_.store->connections().find(access_, wanted);
-  if (!found) throw no_such_connection();
+  std::optional<model::Connection> found;
+  if (looks_like_an_id(wanted.str())) {
+    found = co_await services_.store->connections().find(access_, wanted);
+  }
+  if (!found) {
+    is_own();
+    throw no_such_connection();
+  }
   audited_connection_ = found->id.str();
   is_for(found->external_user_id);
   last_connection_ = *found;

@@ -58,7 +58,9 @@ class Call {
   /// The user the call is for: `requested`, if the caller may act for that one; the caller's own
   /// when nothing is requested. Throws invalid_argument when neither says whom.
   model::ExternalUserId user(const std::optional<std::string>& requested);
-  /// As `user`, but nothing when neither says whom: everybody the access reaches.
+  /// Whom a list is narrowed to; nothing when neither says whom: everybody the access reaches. One
+  /// the caller may not act for is returned too: of that one the store shows nothing, as of one
+  /// that does not exist.
   std::optional<model::ExternalUserId> any_user(const std::optional<std::string>& requested);
 
   /// The connection; somebody else's and a missing one give the same not_found.
@@ -134,6 +136,8 @@ class Call {
 
   /// Told to the audit row; set by the verbs above.
   std::string audited_user() const { return audited_user_; }
+  /// The user named by a caller who may not act for that one; empty if none was.
+  std::string asked_for() const { return asked_for_; }
   std::string audited_connection() const { return audited_connection_; }
   void set_operation(std::string_view name) { operation_ = name; }
   /// Wants to know whether the caller gets the answer of this call.
@@ -142,6 +146,8 @@ class Call {
  private:
   // Tells the audit row whose call it is, and counts it for that user, once.
   void is_for(const model::ExternalUserId& user);
+  // The call reaches nothing of whom it names: it is the caller's own.
+  void is_own();
   Task<mail::SendOrder> order(std::string connection_id, std::string idempotency_key);
   Task<SendResult> place(mail::SendOrder order);
 
@@ -163,6 +169,7 @@ class Call {
   std::optional<model::Connection> last_connection_;
   Receipt receipt_;
   std::string audited_user_;
+  std::string asked_for_;
   std::string audited_connection_;
 };
 

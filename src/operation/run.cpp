@@ -48,8 +48,10 @@ class Record {
         origin_{origin},
         begun_{services.clock.steady_now()} {}
 
-  void write(std::string_view outcome, const std::string& user, const std::string& connection,
-             const std::string& detail) {
+  void write(std::string_view outcome, const Call* call, const std::string& detail) {
+    const auto user = call != nullptr ? call->audited_user() : std::string{};
+    const auto asked_for = call != nullptr ? call->asked_for() : std::string{};
+    const auto connection = call != nullptr ? call->audited_connection() : std::string{};
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(services_.clock.steady_now() - begun_)
             .count();
@@ -76,6 +78,11 @@ class Record {
                                        {"connection_id", connection},
                                        {"outcome", outcome},
                                        {"duration_us", took}});
+    }
+    if (!asked_for.empty()) {
+      services_.log.info("asked_for_another", {{"request_id", origin_.request_id},
+                                               {"user_id", shown_user(user)},
+                                               {"asked_for", shown_user(asked_for)}});
     }
     if (services_.store == nullptr) return;
     store::AuditEntry entry;
@@ -215,14 +222,13 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
   } catch (...) {
     thrown = std::current_exception();
   }
-  const auto user = call ? call->audited_user() : std::string{};
-  const auto connection = call ? call->audited_connection() : std::string{};
+  const auto* made = call ? &*call : nullptr;
   if (!thrown) {
-    record.write("ok", user, connection, {});
+    record.write("ok", made, {});
     co_return outcome;
   }
   if (is_cancellation(thrown)) {
-    record.write("cancelled", user, connection, {});
+    record.write("cancelled", made, {});
     std::rethrow_exception(thrown);
   }
   auto error = as_error(thrown);
@@ -230,7 +236,7 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
       !error.missing_scope.empty()) {
     error.connect_url = co_await consent_link_or_nothing(*call, error.missing_scope);
   }
-  record.write(to_string(error.code), user, connection, error.detail);
+  record.write(to_string(error.code), made, error.detail);
   co_return failure(error);
 }
 
