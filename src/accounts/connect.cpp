@@ -258,14 +258,9 @@ Task<model::Connection> Connect::save(const store::Flow& flow, google::TokenGran
 // client, so it is left alone when some connection may live on it.
 Task<void> Connect::discard(google::TokenGrant grant, google::Identity who) {
   try {
-    store::ConnectionFilter everyone;
-    const auto limit = static_cast<std::size_t>(everyone.limit);
-    const auto connected = co_await store_.connections().list(oauth_page(), std::move(everyone));
-    const bool in_use = connected.size() >= limit ||
-                        std::any_of(connected.begin(), connected.end(), [&](const auto& other) {
-                          return other.google_sub == who.sub ||
-                                 equals_ignoring_case(other.gmail_address, who.email);
-                        });
+    store::GoogleAccount account{.sub = std::move(who.sub), .address = std::move(who.email)};
+    const bool in_use =
+        co_await store_.connections().shared_by(oauth_page(), std::move(account), std::nullopt);
     if (in_use) co_return;
     Secret token = grant.refresh_token.empty() ? grant.access_token : grant.refresh_token;
     co_await oauth_.revoke(std::move(token));

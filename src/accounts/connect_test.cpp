@@ -151,6 +151,20 @@ TEST_F(Connecting, a_refused_account_that_is_connected_elsewhere_keeps_working) 
   EXPECT_THAT(google.revoked, IsEmpty()) << "revoking would end bob's grant too";
 }
 
+TEST_F(Connecting, a_refused_account_is_given_back_however_many_others_are_connected) {
+  store::NewCredential other;
+  other.user_id = user("carl").id;
+  for (int i = 0; i < 1000; ++i) {
+    other.gmail_address = std::to_string(i) + "@gmail.com";
+    other.google_sub = std::to_string(i);
+    run(store->connections().save(everybody(), other));
+  }
+  auto request = request_for("ann");
+  request.expected_email = "ann@work.example";
+  EXPECT_EQ(refusal_of_finish(start(request).state).code, Errc::forbidden);
+  EXPECT_THAT(google.revoked, ElementsAre("refresh-new"));
+}
+
 TEST_F(Connecting, an_address_google_has_not_verified_is_refused) {
   google.email_verified = false;
   EXPECT_EQ(refusal_of_finish(start("ann").state).code, Errc::forbidden);

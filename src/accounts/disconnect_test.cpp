@@ -68,6 +68,31 @@ TEST_F(Disconnect, reports_a_revocation_that_failed_and_is_a_disconnect_all_the_
   }
 }
 
+TEST_F(Disconnect, leaves_a_grant_that_another_connection_lives_on_and_the_last_one_takes_it) {
+  const auto ann = bench.connect("ann", 1h);
+  auto shared = bench.credential("bob", "access-bob", "refresh-bob", 1h);
+  shared.google_sub = ann.google_sub;
+  const auto bob = bench.run(bench.store->connections().save(everybody(), shared));
+  const auto first = disconnect(ann.id, true);
+  EXPECT_FALSE(first.revoked);
+  EXPECT_THAT(first.revoke_error.value_or(""), HasSubstr("another active connection"));
+  EXPECT_THAT(bench.google.revoked, ElementsAre());
+  EXPECT_EQ(bench.stored(ann.id).ciphertexts.refresh_token, "");
+  EXPECT_EQ(token(bob.id), "token access-bob");
+  EXPECT_TRUE(disconnect(bob.id, true).revoked);
+  EXPECT_THAT(bench.google.revoked, ElementsAre("refresh-bob"));
+}
+
+TEST_F(Disconnect, a_connection_by_app_password_does_not_live_on_the_grant) {
+  const auto ann = bench.connect("ann", 1h);
+  auto typed = bench.credential("bob", "", "", 1h);
+  typed.gmail_address = ann.gmail_address;
+  typed.google_sub.clear();
+  typed.kind = model::ConnectionKind::app_password;
+  bench.run(bench.store->connections().save(everybody(), typed));
+  EXPECT_TRUE(disconnect(ann.id, true).revoked);
+}
+
 TEST_F(Disconnect, of_a_consent_that_google_already_ended_counts_as_revoked) {
   const auto ann = bench.connect("ann", 1h);
   bench.google.revoke_answers = {Google::refuse("invalid_token")};

@@ -67,7 +67,8 @@ struct TokenVault::State {
   Task<model::Disconnected> disconnect(model::Access access, model::ConnectionId id,
                                        bool revoke_access);
   Task<model::Disconnected> end(model::Access access, model::ConnectionId id, bool revoke_access);
-  Task<std::optional<std::string>> revoke(store::Ciphertexts ciphertexts, model::ConnectionId id);
+  Task<std::optional<std::string>> revoke(store::Ciphertexts ciphertexts,
+                                          model::Connection connection);
 };
 
 Task<Secret> TokenVault::State::token(model::Access access, model::ConnectionId id) {
@@ -205,16 +206,16 @@ Task<model::Disconnected> TokenVault::State::end(model::Access access, model::Co
         "Google lets nobody but the person end an App Password: she deletes it at "
         "https://myaccount.google.com/apppasswords.";
   } else if (revoke_access) {
-    result.revoke_error = co_await revoke(std::move(erased->ciphertexts), id);
+    result.revoke_error = co_await revoke(std::move(erased->ciphertexts), result.connection);
     result.revoked = !result.revoke_error;
   }
   log.info("disconnected", {{"connection_id", id.str()}, {"revoked", result.revoked}});
   co_return result;
 }
 
-// Why it failed; nothing if Google confirmed.
+// Why it failed or was left; nothing if Google confirmed.
 Task<std::optional<std::string>> TokenVault::State::revoke(store::Ciphertexts ciphertexts,
-                                                           model::ConnectionId id) {
+                                                           model::Connection connection) {
   const std::string remedy =
       " The person can remove the access at https://myaccount.google.com/connections.";
   // Either token takes the whole grant with it; the refresh token lives longer.
@@ -231,11 +232,22 @@ Task<std::optional<std::string>> TokenVault::State::revoke(store::Ciphertexts ci
   }
   if (oauth == nullptr) co_return "No Google client is configured to revoke with." + remedy;
   try {
+    // One grant serves every connection of the Google account, whoever connected it. This one is
+    // marked already, so of two that leave at the same time the later takes the grant with it.
+    store::GoogleAccount account{.sub = connection.google_sub, .address = connection.gmail_address};
+    const auto everybody = model::Access::system("revocation");
+    const bool is_shared =
+        co_await store.connections().shared_by(everybody, std::move(account), connection.id);
+    if (is_shared) {
+      co_return "Not revoked at Google: another active connection uses the same Google account, "
+                "and would end with it." +
+          remedy;
+    }
     auto asked = with_deadline(revocation_limit, oauth->revoke(std::move(*token)));
     co_await std::move(asked);
   } catch (const Error& error) {
     log.warning("revocation_failed",
-                {{"connection_id", id.str()}, {"code", to_string(error.code)}});
+                {{"connection_id", connection.id.str()}, {"code", to_string(error.code)}});
     co_return "Google did not confirm the revocation." + remedy;
   }
   co_return std::nullopt;

@@ -174,6 +174,11 @@ class CachedConnections final : public Connections {
     co_return co_await connections_.require_reconnect(access, std::move(id), version);
   }
 
+  Task<bool> shared_by(const model::Access& access, GoogleAccount account,
+                       std::optional<model::ConnectionId> except) override {
+    return connections_.shared_by(access, std::move(account), std::move(except));
+  }
+
   Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
                                                    model::ConnectionId id) override {
     const ForgetAfterwards guard{memory_};

@@ -61,6 +61,12 @@ struct ExpiringFilter {
   std::int64_t limit = 500;
 };
 
+/// Who is who at Google. Connections of older databases have no `sub`: the address tells then.
+struct GoogleAccount {
+  std::string sub;
+  std::string address;
+};
+
 class Connections {
  public:
   virtual ~Connections() = default;
@@ -98,6 +104,11 @@ class Connections {
   /// Marks reconnect_required if the credential is still at `version`. True when marked.
   virtual Task<bool> require_reconnect(const model::Access& access, model::ConnectionId id,
                                        std::int64_t version) = 0;
+
+  /// Whether an active OAuth connection within the access, other than `except`, lives on the grant
+  /// of this Google account: revoking it would end that connection too.
+  virtual Task<bool> shared_by(const model::Access& access, GoogleAccount account,
+                               std::optional<model::ConnectionId> except) = 0;
 
   /// Marks disconnected and erases every ciphertext; the row stays. What was erased is returned for
   /// the revocation at Google. nullopt when there is no such connection within the access.

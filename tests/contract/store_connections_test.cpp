@@ -318,6 +318,37 @@ TEST_P(SharedStoreContract, the_ciphertexts_of_a_disconnected_account_are_in_no_
   EXPECT_THAT(place_->bytes(), Not(HasSubstr("ciphertext-of-")));
 }
 
+TEST_P(StoreContract, a_google_account_is_shared_by_active_oauth_connections_of_whomever) {
+  const auto anns = connect("ann", "ann@gmail.com");
+  const GoogleAccount account{.sub = anns.google_sub, .address = "Ann@gmail.com"};
+  const auto is_shared = [&](const GoogleAccount& asked,
+                             const std::optional<model::ConnectionId>& except) {
+    return wait_for(connections().shared_by(everyone_, asked, except));
+  };
+  EXPECT_TRUE(is_shared(account, std::nullopt));
+  EXPECT_FALSE(is_shared(account, anns.id)) << "nobody shares with herself";
+
+  auto renamed = credential_of("bob", "renamed@gmail.com");
+  renamed.google_sub = account.sub;
+  const auto bobs = wait_for(connections().save(everyone_, renamed));
+  EXPECT_TRUE(is_shared(account, anns.id)) << "the address says less than the sub";
+  EXPECT_FALSE(wait_for(connections().shared_by(only("ann"), account, anns.id)));
+  wait_for(connections().disconnect(everyone_, bobs.id));
+  EXPECT_FALSE(is_shared(account, anns.id)) << "it is not active";
+
+  auto old = credential_of("carl", "ann@gmail.com");
+  old.google_sub.clear();
+  const auto carls = wait_for(connections().save(everyone_, old));
+  EXPECT_TRUE(is_shared(account, anns.id)) << "only its address is known";
+  EXPECT_TRUE(is_shared({.sub = "", .address = "ann@gmail.com"}, carls.id));
+  EXPECT_FALSE(is_shared({.sub = "another", .address = "bob@gmail.com"}, std::nullopt));
+  old.kind = model::ConnectionKind::app_password;
+  wait_for(connections().save(everyone_, old));
+  EXPECT_FALSE(is_shared(account, anns.id)) << "a password is no grant";
+  EXPECT_FALSE(is_shared({.sub = "another", .address = "ann@gmail.com"}, std::nullopt))
+      << "an address may have changed hands";
+}
+
 TEST_P(StoreContract, removing_takes_everything_that_hangs_on_the_connection) {
   const auto saved = connect("ann", "ann@gmail.com");
   const SendRecord send{.id = crypto::random_uuid(),

@@ -98,6 +98,13 @@ constexpr auto mark_reconnect = compose(
     "WHERE id = ?1 AND version = ?3 AND status <> 'disconnected'",
     owned, "RETURNING id");
 
+constexpr auto find_sharer = compose(
+    "SELECT c.id FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+    "WHERE c.status = 'active' AND c.kind = 'oauth' AND c.id <> coalesce(?3, '') "
+    "AND CASE WHEN ?1 = '' OR c.google_sub = '' THEN lower(c.gmail_address) = ?2 "
+    "ELSE c.google_sub = ?1 END "
+    "AND u.external_user_id = coalesce(?4, u.external_user_id) LIMIT 1");
+
 // First the mark, which returns what is about to be erased, then the erasure: so nothing that a
 // refresh stores in between can escape.
 constexpr auto mark_disconnected = compose(
@@ -209,6 +216,14 @@ Task<bool> SqlConnections::require_reconnect(const model::Access& access, model:
                                              std::int64_t version) {
   Statement statement{Sql{mark_reconnect.data()}, id, access.only_user(), version, clock_.now()};
   co_return co_await changes(std::move(statement));
+}
+
+Task<bool> SqlConnections::shared_by(const model::Access& access, GoogleAccount account,
+                                     std::optional<model::ConnectionId> except) {
+  Statement statement{Sql{find_sharer.data()}, std::move(account.sub),
+                      to_lower_ascii(account.address), std::move(except), access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  co_return !rows.empty();
 }
 
 Task<std::optional<StoredCredential>> SqlConnections::disconnect(const model::Access& access,

@@ -31,6 +31,8 @@ class SqlConnections final : public Connections {
                              std::int64_t version) override;
   Task<bool> require_reconnect(const model::Access& access, model::ConnectionId id,
                                std::int64_t version) override;
+  Task<bool> shared_by(const model::Access& access, GoogleAccount account,
+                       std::optional<model::ConnectionId> except) override;
   Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
                                                    model::ConnectionId id) override;
   Task<bool> remove(const model::Access& access, model::ConnectionId id) override;
