@@ -77,6 +77,7 @@ Task<void> House::open() {
   // then the answer to everything.
   if (services_.incomplete) co_return;
   keys_ = crypto::KeyRing::parse(settings().all_keys()).value();
+  services_.policy.account_keys = keys_->derive_all("spent sends");
   co_await open_store();
   open_accounts();
   open_mail();
@@ -323,6 +324,7 @@ Task<void> House::keep_house() {
     try {
       co_await store_->flows().purge_expired(access, now - std::chrono::hours{1});
       co_await store_->sends().purge(access, now - kept_sends);
+      co_await store_->sends().forget_spent();
       co_await store_->audit().purge(now - kept_audit);
       co_await archive_->scrub();
     } catch (const Error& error) {

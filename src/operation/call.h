@@ -80,8 +80,8 @@ class Call {
   Task<model::Disconnected> disconnect(std::string id, bool revoke_google_access);
 
   Task<model::Connection> add_account(model::NewAccount account);
-  /// Disconnects, revokes, and deletes the connection with everything stored for it. Once begun it
-  /// ends, whatever happens to the caller.
+  /// Disconnects, revokes, and deletes the connection with everything stored for it, but how much
+  /// it sent of its day. Once begun it ends, whatever happens to the caller.
   Task<model::Disconnected> remove_account(std::string id);
 
   struct SendResult {
@@ -155,7 +155,7 @@ class Call {
   Task<void> require_active(const model::Connection& connection);
   static void welcome(const Services& services, const model::Connection& connection);
   static Task<void> end_account(const Services& services, model::Access access,
-                                model::Connection connection,
+                                model::Connection connection, std::string spent_as,
                                 std::shared_ptr<model::Disconnected> out);
 
   /// The connection, if it has an archive that may be read.

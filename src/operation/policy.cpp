@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "crypto/digest.h"
 #include "operation/operation.h"
 
 namespace gmail_mcp::operation {
@@ -46,12 +47,26 @@ void Policy::check_recipients(const std::vector<std::string>& recipients) const 
   }
 }
 
+std::vector<std::string> Policy::spent_as(const model::Connection& connection) const {
+  if (account_keys.empty()) throw Error{Errc::internal, "There is no key to name accounts by."};
+  // No address has a line break in it, so that no two accounts spell the same.
+  const auto account =
+      to_lower_ascii(connection.gmail_address) + "\n" + connection.external_user_id.str();
+  std::vector<std::string> names;
+  for (const auto& key : account_keys) {
+    names.push_back(to_hex(crypto::hmac_sha256(key.reveal(), account)));
+  }
+  return names;
+}
+
 Task<void> Policy::check_daily_sends(store::Sends& sends, const model::Access& access,
                                      const model::Connection& connection, Timestamp now) const {
   if (max_sends_per_day <= 0) co_return;
   const auto since = now - std::chrono::hours{24};
   // The send that asks is already recorded, so it counts itself.
-  const auto count = co_await sends.count_since(access, connection.id, since);
+  auto count = co_await sends.count_since(access, connection.id, since);
+  const auto names = spent_as(connection);
+  for (const auto& name : names) count += co_await sends.count_spent(name, since);
   if (count > max_sends_per_day) {
     throw Error{Errc::rate_limited,
                 "Rate limited: this connection has sent its " + std::to_string(max_sends_per_day) +

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "base/task.h"
 #include "model/access.h"
 #include "model/connection.h"
@@ -24,6 +25,10 @@ struct Policy {
   std::vector<std::string> allowed_recipients;  // send.allowed_recipients; empty: anybody
   std::int64_t max_sends_per_day = 0;           // send.max_per_day; 0: no limit
 
+  /// Name accounts in what is counted beyond their removal: the first from now on, the others what
+  /// was counted before the key was changed.
+  std::vector<Secret> account_keys;
+
   bool enables(Toolset toolset) const;
 
   /// Throws forbidden when the operation is switched off.
@@ -32,7 +37,12 @@ struct Policy {
   /// Throws forbidden when one is not allowed; does not repeat which.
   void check_recipients(const std::vector<std::string>& recipients) const;
 
-  /// Throws rate_limited when the connection has used up its day.
+  /// What the account is counted as when it is removed, by each of the keys: tells nobody without
+  /// the key whose account it was. Never empty.
+  std::vector<std::string> spent_as(const model::Connection& connection) const;
+
+  /// Throws rate_limited when the connection has used up its day, or the account did before it
+  /// was removed and added again.
   Task<void> check_daily_sends(store::Sends& sends, const model::Access& access,
                                const model::Connection& connection, Timestamp now) const;
 };

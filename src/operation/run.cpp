@@ -94,6 +94,7 @@ class Record {
     entry.operation = info_.name;
     entry.outcome = outcome;
     entry.duration_ms = took / 1000;
+    entry.asked_for = asked_for;
     services_.store->audit().record(std::move(entry));
   }
 

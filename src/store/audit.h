@@ -20,6 +20,7 @@ struct AuditEntry {
   std::string operation;      // tool or resource name
   std::string outcome;        // "ok" or an error code
   std::int64_t duration_ms = 0;
+  std::string asked_for = {};  // whom the caller named but may not act for; empty if nobody
 };
 
 class Audit {

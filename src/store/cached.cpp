@@ -185,9 +185,10 @@ class CachedConnections final : public Connections {
     co_return co_await connections_.disconnect(access, std::move(id));
   }
 
-  Task<bool> remove(const model::Access& access, model::ConnectionId id) override {
+  Task<bool> remove(const model::Access& access, model::ConnectionId id,
+                    std::string spent_as) override {
     const ForgetAfterwards guard{memory_};
-    co_return co_await connections_.remove(access, std::move(id));
+    co_return co_await connections_.remove(access, std::move(id), std::move(spent_as));
   }
 
   void touch(model::ConnectionId id) override { connections_.touch(std::move(id)); }

@@ -115,8 +115,10 @@ class Connections {
   virtual Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
                                                            model::ConnectionId id) = 0;
 
-  /// Deletes the row and everything that hangs on it. True when there was one.
-  virtual Task<bool> remove(const model::Access& access, model::ConnectionId id) = 0;
+  /// Deletes the row and everything that hangs on it. True when there was one. All that stays is
+  /// how much it sent lately: Sends::count_spent knows it by the name `spent_as`.
+  virtual Task<bool> remove(const model::Access& access, model::ConnectionId id,
+                            std::string spent_as) = 0;
 
   /// Remembers the use; written in batches, never waited for.
   virtual void touch(model::ConnectionId id) = 0;

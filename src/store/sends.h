@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,9 @@
 #include "model/connection.h"
 
 namespace gmail_mcp::store {
+
+/// How long it is known what a removed account had sent.
+inline constexpr std::chrono::hours spent_sends_lifetime{48};
 
 enum class SendStatus {
   pending,  // begun; whether it was sent is not known yet
@@ -64,6 +68,11 @@ class Sends {
   /// How many messages the connection sent (or may have sent) since `since`: for send.max_per_day.
   virtual Task<std::int64_t> count_since(const model::Access& access,
                                          model::ConnectionId connection, Timestamp since) = 0;
+  /// The same of accounts that were removed as `spent_as` (Connections::remove), by whole hours:
+  /// the one in which `since` lies counts whole.
+  virtual Task<std::int64_t> count_spent(std::string spent_as, Timestamp since) = 0;
+  /// Housekeeping: forgets what was spent longer than `spent_sends_lifetime` ago.
+  virtual Task<void> forget_spent() = 0;
   virtual Task<std::int64_t> purge(const model::Access& access, Timestamp before) = 0;
 };
 

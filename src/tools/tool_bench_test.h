@@ -99,6 +99,20 @@ class ToolTest : public testing::Test {
     return value != nullptr && value->is_string() ? std::string{value->get_string()} : "";
   }
 
+  Task<model::Connection> connect(std::string user, std::string address) {
+    const auto access = model::Access::system("test");
+    const model::ExternalUserId name{std::move(user)};
+    const auto owner = co_await store_->users().get_or_create(access, name);
+    store::NewCredential credential;
+    credential.user_id = owner.id;
+    credential.gmail_address = address;
+    credential.google_sub = std::move(address);
+    credential.ciphertexts.access_token = "a";
+    credential.ciphertexts.refresh_token = "r";
+    auto connection = co_await store_->connections().save(access, credential);
+    co_return connection;
+  }
+
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
@@ -120,20 +134,6 @@ class ToolTest : public testing::Test {
     return nullptr;
   }
 
-  Task<model::Connection> connect(std::string user, std::string address) {
-    const auto access = model::Access::system("test");
-    const model::ExternalUserId name{std::move(user)};
-    const auto owner = co_await store_->users().get_or_create(access, name);
-    store::NewCredential credential;
-    credential.user_id = owner.id;
-    credential.gmail_address = address;
-    credential.google_sub = std::move(address);
-    credential.ciphertexts.access_token = "a";
-    credential.ciphertexts.refresh_token = "r";
-    auto connection = co_await store_->connections().save(access, credential);
-    co_return connection;
-  }
-
   Task<void> prepare() {
     sql::SqliteOptions options;
     options.path = ":memory:";
@@ -152,6 +152,7 @@ class ToolTest : public testing::Test {
     pool_->lease(alice_);
     outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, *log_);
     services_.store = store_.get();
+    services_.policy.account_keys = {Secret{"key"}};
     services_.pool = pool_.get();
     services_.outbox = outbox_.get();
   }

@@ -13,9 +13,13 @@ class WhoseLimit : public ToolTest {
   WhoseLimit() { services_.throttle = &throttle_; }
 
   std::vector<std::string> audited() {
-    const auto everyone = model::Access::system("test");
     std::vector<std::string> users;
-    for (const auto& row : run_to_end(loop_, audit_rows(everyone))) users.push_back(row.user_id);
+    for (const auto& row : run_to_end(loop_, audit_rows())) users.push_back(row.user_id);
+    return users;
+  }
+  std::vector<std::string> asked_for() {
+    std::vector<std::string> users;
+    for (const auto& row : run_to_end(loop_, audit_rows())) users.push_back(row.asked_for);
     return users;
   }
 
@@ -39,7 +43,8 @@ class WhoseLimit : public ToolTest {
   }
 
  private:
-  Task<std::vector<store::AuditEntry>> audit_rows(model::Access access) {
+  Task<std::vector<store::AuditEntry>> audit_rows() {
+    const auto access = model::Access::system("test");
     co_await store_->flush();
     co_return co_await store_->audit().recent(access, 100);
   }
@@ -63,6 +68,13 @@ TEST_F(WhoseLimit, no_row_of_the_audit_says_that_the_one_named_called) {
   EXPECT_THAT(audited(), Each("alice"));
 }
 
+TEST_F(WhoseLimit, the_audit_says_apart_whom_a_caller_asked_for) {
+  call("gmail_list_connections", R"({"user_id":"bob"})", "alice");
+  call("gmail_list_connections", R"({"user_id":"alice"})", "alice");
+  call("gmail_list_connections", R"({"user_id":"bob"})", "operator");
+  EXPECT_THAT(asked_for(), ElementsAre("", "", "bob")) << "the newest first";
+}
+
 TEST_F(WhoseLimit, who_names_nobody_spends_her_own_limit) {
   EXPECT_EQ(allowed("gmail_list_connections", "{}"), calls_a_minute);
   EXPECT_TRUE(call("gmail_list_connections", "{}", "bob").ok);
@@ -71,6 +83,79 @@ TEST_F(WhoseLimit, who_names_nobody_spends_her_own_limit) {
 TEST_F(WhoseLimit, who_may_act_for_everybody_is_counted_for_the_one_named) {
   EXPECT_TRUE(call("gmail_list_connections", R"({"user_id":"bob"})", "operator").ok);
   EXPECT_THAT(audited(), ElementsAre("bob"));
+}
+
+// A cap of two messages a day.
+class DailyCap : public ToolTest {
+ protected:
+  void SetUp() override {
+    ToolTest::SetUp();
+    vault_ = std::make_unique<accounts::TokenVault>(*store_, keys_, nullptr, clock_, *log_);
+    services_.vault = vault_.get();
+    services_.policy.max_sends_per_day = 2;
+  }
+
+  // What alice's sending ends with.
+  std::string sending() {
+    const auto outcome =
+        call("gmail_send", R"({"to":"ann@shop.example","subject":"Offer","body":"See below."})");
+    return outcome.ok ? "ok" : std::string{to_string(outcome.code)};
+  }
+
+  void remove_account() {
+    const auto removed = call("remove_gmail_account");
+    EXPECT_TRUE(removed.ok) << removed.body;
+  }
+  void add_account(std::string user, std::string address) {
+    alice_ = run_to_end(loop_, connect(std::move(user), std::move(address)));
+  }
+
+ private:
+  static crypto::KeyRing new_keys() {
+    const std::vector<Secret> keys{crypto::KeyRing::generate()};
+    return crypto::KeyRing::parse(keys).value();
+  }
+
+  crypto::KeyRing keys_ = new_keys();
+  std::unique_ptr<accounts::TokenVault> vault_;
+};
+
+TEST_F(DailyCap, removing_an_account_and_adding_it_again_does_not_begin_its_day_anew) {
+  EXPECT_EQ(sending(), "ok");
+  EXPECT_EQ(sending(), "ok");
+  EXPECT_EQ(sending(), "rate_limited");
+  for (int round = 0; round < 2; ++round) {
+    remove_account();
+    add_account("alice", "Alice@gmail.example");
+    EXPECT_EQ(sending(), "rate_limited") << round;
+  }
+  clock_.advance(std::chrono::hours{25});
+  EXPECT_EQ(sending(), "ok");
+}
+
+TEST_F(DailyCap, what_was_sent_before_the_removal_and_since_counts_together) {
+  EXPECT_EQ(sending(), "ok");
+  remove_account();
+  add_account("alice", "alice@gmail.example");
+  EXPECT_EQ(sending(), "ok");
+  EXPECT_EQ(sending(), "rate_limited");
+}
+
+TEST_F(DailyCap, outlives_a_change_of_the_key) {
+  EXPECT_EQ(sending(), "ok");
+  EXPECT_EQ(sending(), "ok");
+  remove_account();
+  services_.policy.account_keys = {Secret{"new key"}, Secret{"key"}};
+  add_account("alice", "alice@gmail.example");
+  EXPECT_EQ(sending(), "rate_limited");
+}
+
+TEST_F(DailyCap, belongs_to_one_user_and_one_address) {
+  EXPECT_EQ(sending(), "ok");
+  EXPECT_EQ(sending(), "ok");
+  remove_account();
+  add_account("alice", "other@gmail.example");
+  EXPECT_EQ(sending(), "ok");
 }
 
 }  // namespace

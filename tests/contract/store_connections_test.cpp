@@ -166,7 +166,7 @@ TEST_P(StoreContract, somebody_else_s_connection_is_a_missing_connection_for_eve
     EXPECT_FALSE(wait_for(verbs.finish_refresh(bob, id, 1, token)));
     EXPECT_FALSE(wait_for(verbs.require_reconnect(bob, id, 1)));
     EXPECT_FALSE(wait_for(verbs.disconnect(bob, id)).has_value());
-    EXPECT_FALSE(wait_for(verbs.remove(bob, id)));
+    EXPECT_FALSE(wait_for(verbs.remove(bob, id, "spent")));
     wait_for(verbs.abandon_refresh(bob, id, 1));
   }
   EXPECT_EQ(code_of(verbs.save(bob, credential_of("ann", "ann@gmail.com"))), Errc::not_found);
@@ -366,8 +366,8 @@ TEST_P(StoreContract, removing_takes_everything_that_hangs_on_the_connection) {
   store().audit().record(entry);
   wait_for(store().flush());
 
-  EXPECT_TRUE(wait_for(connections().remove(only("ann"), saved.id)));
-  EXPECT_FALSE(wait_for(connections().remove(everyone_, saved.id)));
+  EXPECT_TRUE(wait_for(connections().remove(only("ann"), saved.id, "spent")));
+  EXPECT_FALSE(wait_for(connections().remove(everyone_, saved.id, "spent")));
   EXPECT_EQ(found(saved.id), std::nullopt);
   EXPECT_FALSE(wait_for(store().sends().find(everyone_, send.id)).has_value());
   EXPECT_THAT(wait_for(store().audit().recent(everyone_, 10)), SizeIs(1)) << "what happened stays";

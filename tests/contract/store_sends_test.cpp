@@ -178,6 +178,46 @@ TEST_P(StoreSends, what_may_have_been_sent_counts) {
   EXPECT_EQ(wait_for(sends().purge(everyone_, later)), 4);
 }
 
+TEST_P(StoreSends, what_a_removed_account_may_have_sent_counts_on_for_two_days) {
+  const auto send = [this](SendStatus status) {
+    const auto record = record_with("");
+    begin(record);
+    wait_for(sends().finish(everyone_, record.id, status, ""));
+  };
+  const auto spent = [this](const std::string& name, std::chrono::minutes back) {
+    return wait_for(sends().count_spent(name, clock_.now() - back));
+  };
+  const auto into_the_hour = clock_.now() - std::chrono::floor<std::chrono::hours>(clock_.now());
+  clock_.advance(std::chrono::minutes{90} - into_the_hour);
+  send(SendStatus::sent);
+  send(SendStatus::failed);
+  clock_.advance(std::chrono::hours{2});
+  send(SendStatus::pending);
+  send(SendStatus::unknown);
+  EXPECT_FALSE(wait_for(connections().remove(only("bob"), connection_.id, "thief's")));
+  EXPECT_EQ(spent("thief's", day), 0);
+  EXPECT_EQ(spent("ann's", day), 0) << "its own rows are counted while it is there";
+  EXPECT_TRUE(wait_for(connections().remove(everyone_, connection_.id, "ann's")));
+  EXPECT_EQ(spent("ann's", day), 3);
+  EXPECT_EQ(spent("ann's", std::chrono::minutes{60}), 2);
+  EXPECT_EQ(spent("ann's", std::chrono::minutes{150}), 3) << "an hour counts whole";
+  EXPECT_EQ(spent("bob's", day), 0);
+
+  connection_ = connect("ann", "ann@gmail.com");
+  send(SendStatus::sent);
+  EXPECT_TRUE(wait_for(connections().remove(everyone_, connection_.id, "ann's")));
+  EXPECT_EQ(spent("ann's", day), 4) << "however often";
+
+  wait_for(sends().forget_spent());
+  EXPECT_EQ(spent("ann's", day), 4);
+  clock_.advance(2 * day - std::chrono::hours{1});
+  wait_for(sends().forget_spent());
+  EXPECT_EQ(spent("ann's", 3 * day), 3);
+  clock_.advance(std::chrono::hours{2});
+  wait_for(sends().forget_spent());
+  EXPECT_EQ(spent("ann's", 3 * day), 0);
+}
+
 TEST_P(StoreSends, somebody_else_s_send_is_a_missing_send) {
   const auto record = record_with("key");
   const auto bob = only("bob");

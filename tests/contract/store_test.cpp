@@ -214,7 +214,8 @@ AuditEntry entry_of(const std::string& user, int number) {
           .connection_id = "",
           .operation = "gmail_search",
           .outcome = "ok",
-          .duration_ms = number};
+          .duration_ms = number,
+          .asked_for = "whom " + user + " named"};
 }
 
 TEST_P(StoreContract, audit_entries_are_kept_in_order_and_shown_newest_first) {
@@ -232,6 +233,7 @@ TEST_P(StoreContract, audit_entries_are_kept_in_order_and_shown_newest_first) {
   EXPECT_EQ(newest[1].request_id, "4996");
   EXPECT_EQ(newest[0].at, Timestamp{std::chrono::seconds{4998}});
   EXPECT_EQ(newest[0].operation, "gmail_search");
+  EXPECT_EQ(newest[0].asked_for, "whom ann named");
   EXPECT_THAT(wait_for(store().audit().recent(only("carl"), 10)), IsEmpty());
 }
 

@@ -15,8 +15,8 @@ using sql::Statement;
 
 constexpr char insert_rows[] =
     "INSERT INTO audit (at, request_id, caller, user_id, connection_id, operation, outcome, "
-    "duration_ms) VALUES ";
-constexpr std::size_t columns = 8;
+    "duration_ms, asked_for) VALUES ";
+constexpr std::size_t columns = 9;
 constexpr std::size_t rows_at_once = 16;
 
 // "(?1, ?2, …), (?9, …), …" after the head.
@@ -41,7 +41,8 @@ constexpr auto insert_one = insertion_of<1>();
 constexpr auto insert_many = insertion_of<rows_at_once>();
 
 constexpr char audit_columns[] =
-    "at, request_id, caller, user_id, connection_id, operation, outcome, duration_ms";
+    "at, request_id, caller, user_id, connection_id, operation, outcome, duration_ms, "
+    "asked_for";
 constexpr auto newest = compose("SELECT ", audit_columns, " FROM audit ORDER BY id DESC LIMIT ?1");
 constexpr auto newest_of_user =
     compose("SELECT ", audit_columns, " FROM audit WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2");
@@ -61,6 +62,7 @@ void append(Statement& statement, const AuditEntry& entry) {
   values.emplace_back(entry.operation);
   values.emplace_back(entry.outcome);
   values.emplace_back(entry.duration_ms);
+  values.emplace_back(entry.asked_for);
 }
 
 AuditEntry entry_from(const sql::Row& row) {
@@ -71,7 +73,8 @@ AuditEntry entry_from(const sql::Row& row) {
           .connection_id = row[4].text(),
           .operation = row[5].text(),
           .outcome = row[6].text(),
-          .duration_ms = row[7].integer()};
+          .duration_ms = row[7].integer(),
+          .asked_for = row[8].text()};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "sql/compose.h"
+#include "store/sends.h"
 #include "store/sql/rows.h"
 
 namespace gmail_mcp::store {
@@ -236,9 +237,14 @@ Task<std::optional<StoredCredential>> SqlConnections::disconnect(const model::Ac
   co_return credential_from(results[0][0]);
 }
 
-Task<bool> SqlConnections::remove(const model::Access& access, model::ConnectionId id) {
-  Statement statement{Sql{delete_connection.data()}, id, access.only_user()};
-  co_return co_await changes(std::move(statement));
+Task<bool> SqlConnections::remove(const model::Access& access, model::ConnectionId id,
+                                  std::string spent_as) {
+  std::vector<Statement> statements;
+  statements.emplace_back(dialect_.spend_sends, id, access.only_user(), std::move(spent_as),
+                          clock_.now() - spent_sends_lifetime);
+  statements.emplace_back(Sql{delete_connection.data()}, id, access.only_user());
+  const auto results = co_await database_.atomically(std::move(statements));
+  co_return !results[1].empty();
 }
 
 void SqlConnections::touch(model::ConnectionId id) { write_behind_.touch(std::move(id)); }

@@ -35,7 +35,8 @@ class SqlConnections final : public Connections {
                        std::optional<model::ConnectionId> except) override;
   Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
                                                    model::ConnectionId id) override;
-  Task<bool> remove(const model::Access& access, model::ConnectionId id) override;
+  Task<bool> remove(const model::Access& access, model::ConnectionId id,
+                    std::string spent_as) override;
   void touch(model::ConnectionId id) override;
 
  private:

@@ -38,6 +38,14 @@ constexpr sql::Sql sqlite_take_leases =
 constexpr sql::Sql sqlite_release_leases =
     "DELETE FROM leases WHERE holder = ?2 AND name IN (SELECT value FROM json_each(?1))";
 
+constexpr sql::Sql sqlite_spend_sends =
+    "INSERT INTO spent_sends (account, hour, sends) "
+    "SELECT ?3, substr(s.created_at, 1, 13) || ':00:00.000Z', count(*) FROM sends AS s "
+    "JOIN connections AS c ON c.id = s.connection_id JOIN users AS u ON u.id = c.user_id "
+    "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id) "
+    "AND s.created_at >= ?4 AND s.status <> 'failed' GROUP BY 2 "
+    "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends";
+
 std::unique_ptr<Archive> open_sqlite_archive(sql::Database& database, const Clock& clock) {
   return std::make_unique<SqliteArchive>(database, clock);
 }
@@ -50,6 +58,7 @@ const Dialect& sqlite_dialect() {
                                .take_lease = sqlite_take_lease,
                                .take_leases = sqlite_take_leases,
                                .release_leases = sqlite_release_leases,
+                               .spend_sends = sqlite_spend_sends,
                                .open_archive = open_sqlite_archive};
   return dialect;
 }

@@ -18,6 +18,7 @@ struct Dialect {
   sql::Sql take_lease;      // ?1 name, ?2 holder, ?3 seconds
   sql::Sql take_leases;     // ?1 names as a JSON array, ?2 holder, ?3 seconds
   sql::Sql release_leases;  // ?1 names as a JSON array, ?2 holder
+  sql::Sql spend_sends;     // ?1 connection, ?2 the only user or NULL, ?3 account, ?4 since
   std::unique_ptr<Archive> (*open_archive)(sql::Database& database, const Clock& clock);
 };
 

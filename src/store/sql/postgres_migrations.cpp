@@ -255,10 +255,38 @@ END
 $$)",
 };
 
+constexpr sql::Sql postgres_step_004[] = {
+    R"(-- What an account had sent before it was removed here, by the hour: kept for two days, so that to
+-- add it again does not begin its day anew. account: a keyed digest of the user and the address.
+CREATE TABLE spent_sends (
+    account TEXT NOT NULL,
+    hour TIMESTAMPTZ NOT NULL,
+    sends BIGINT NOT NULL,
+    PRIMARY KEY (account, hour)
+))",
+    "CREATE INDEX idx_spent_sends_hour ON spent_sends(hour)",
+    R"(-- The user whom a caller named that may not act for that one; user_id is the caller's own then.
+ALTER TABLE audit ADD COLUMN asked_for TEXT NOT NULL DEFAULT '')",
+    "ALTER TABLE spent_sends ENABLE ROW LEVEL SECURITY",
+    R"(DO $$
+DECLARE
+    grantee TEXT;
+BEGIN
+    REVOKE ALL ON spent_sends FROM PUBLIC;
+    FOREACH grantee IN ARRAY ARRAY['anon', 'authenticated'] LOOP
+        IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = grantee) THEN
+            EXECUTE format('REVOKE ALL ON spent_sends FROM %I', grantee);
+        END IF;
+    END LOOP;
+END
+$$)",
+};
+
 constexpr sql::Migration postgres_steps[] = {
     {"001_initial", postgres_step_001, schema::step_001},
     {"002_kinds_and_sends", postgres_step_002, schema::step_002},
     {"003_archive", postgres_step_003, schema::step_003},
+    {"004_whose_limit", postgres_step_004, schema::step_004},
 };
 
 }  // namespace

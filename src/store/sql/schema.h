@@ -66,4 +66,9 @@ inline constexpr sql::Brings step_003[] = {{"archives", archives},
                                            {"archive_conversations", archive_conversations},
                                            {"archive_chores", archive_chores}};
 
+inline constexpr Columns spent_sends = {"account", "hour", "sends"};
+inline constexpr Columns more_of_audit = {"asked_for"};
+inline constexpr sql::Brings step_004[] = {{"spent_sends", spent_sends},
+                                           {"audit", more_of_audit, false}};
+
 }  // namespace gmail_mcp::store::schema

@@ -59,6 +59,10 @@ constexpr auto mark_lost =
     compose("UPDATE sends SET delivered = FALSE, updated_at = ?3 WHERE id = ?1", sent_by_owner);
 constexpr auto count_sends = compose("SELECT count(*) FROM sends WHERE connection_id = ?1",
                                      sent_by_owner, "AND created_at >= ?3 AND status <> 'failed'");
+constexpr Sql count_spent_sends =
+    "SELECT CAST(coalesce(sum(sends), 0) AS BIGINT) FROM spent_sends "
+    "WHERE account = ?1 AND hour >= ?2";
+constexpr Sql forget_spent_sends = "DELETE FROM spent_sends WHERE hour < ?1";
 constexpr auto purge_sends =
     compose("DELETE FROM sends WHERE created_at < ?1", sent_by_owner, "RETURNING id");
 
@@ -162,6 +166,18 @@ Task<std::int64_t> SqlSends::count_since(const model::Access& access,
   Statement statement{Sql{count_sends.data()}, connection, access.only_user(), since};
   const sql::Rows rows = co_await database_.read(std::move(statement));
   co_return rows[0][0].integer();
+}
+
+Task<std::int64_t> SqlSends::count_spent(std::string spent_as, Timestamp since) {
+  Statement statement{count_spent_sends, std::move(spent_as),
+                      Timestamp{std::chrono::floor<std::chrono::hours>(since)}};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  co_return rows[0][0].integer();
+}
+
+Task<void> SqlSends::forget_spent() {
+  Statement statement{forget_spent_sends, clock_.now() - spent_sends_lifetime};
+  co_await database_.write(std::move(statement));
 }
 
 Task<std::int64_t> SqlSends::purge(const model::Access& access, Timestamp before) {

@@ -23,6 +23,8 @@ class SqlSends final : public Sends {
   Task<void> mark_undelivered(const model::Access& access, std::string id) override;
   Task<std::int64_t> count_since(const model::Access& access, model::ConnectionId connection,
                                  Timestamp since) override;
+  Task<std::int64_t> count_spent(std::string spent_as, Timestamp since) override;
+  Task<void> forget_spent() override;
   Task<std::int64_t> purge(const model::Access& access, Timestamp before) override;
 
  private:

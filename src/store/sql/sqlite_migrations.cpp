@@ -347,10 +347,25 @@ BEGIN
 END)",
 };
 
+constexpr sql::Sql sqlite_step_004[] = {
+    R"(-- What an account had sent before it was removed here, by the hour: kept for two days, so that to
+-- add it again does not begin its day anew. account: a keyed digest of the user and the address.
+CREATE TABLE spent_sends (
+    account TEXT NOT NULL,
+    hour TEXT NOT NULL,
+    sends INTEGER NOT NULL,
+    PRIMARY KEY (account, hour)
+) WITHOUT ROWID)",
+    "CREATE INDEX idx_spent_sends_hour ON spent_sends(hour)",
+    R"(-- The user whom a caller named that may not act for that one; user_id is the caller's own then.
+ALTER TABLE audit ADD COLUMN asked_for TEXT NOT NULL DEFAULT '')",
+};
+
 constexpr sql::Migration sqlite_steps[] = {
     {"001_initial", sqlite_step_001, schema::step_001},
     {"002_kinds_and_sends", sqlite_step_002, schema::step_002},
     {"003_archive", sqlite_step_003, schema::step_003},
+    {"004_whose_limit", sqlite_step_004, schema::step_004},
 };
 
 }  // namespace
