@@ -235,9 +235,9 @@ Task<std::optional<std::string>> TokenVault::State::revoke(store::Ciphertexts ci
     // One grant serves every connection of the Google account, whoever connected it. This one is
     // marked already, so of two that leave at the same time the later takes the grant with it.
     store::GoogleAccount account{.sub = connection.google_sub, .address = connection.gmail_address};
-    const auto everybody = model::Access::system("revocation");
+    const auto access = model::Access::system("revocation");
     const bool is_shared =
-        co_await store.connections().shared_by(everybody, std::move(account), connection.id);
+        co_await store.connections().shared_by(access, std::move(account), connection.id);
     if (is_shared) {
       co_return "Not revoked at Google: another active connection uses the same Google account, "
                 "and would end with it." +
