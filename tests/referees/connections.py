@@ -123,6 +123,15 @@ with claim("a code exchanged by two callers at once connects once"):
     done = at_once(4, lambda: server.tool("gmail_handle_oauth_callback", code=code, state=state))
     same(sorted(a.status for a in done), [200, 400, 400, 400])
 
+with claim("the grant of a Google account stays while another user's connection lives on it"):
+    others = [one["id"] for one in server.ask("gmail_list_connections")["connections"]
+              if one["gmail_address"] == EMAIL and one["id"] != connection]
+    assert others
+    for other in others:
+        ended = server.ask("gmail_disconnect", connection_id=other)
+        same(ended["revoked"], False)
+        assert "another active connection" in ended["revoke_error"], ended
+    same(server.tool("gmail_search", connection_id=connection, query="in:inbox").status, 200)
 with claim("gmail_disconnect erases the ciphertexts, from the file as well, and keeps the row"):
     sealed = row(connection)["refresh_token_encrypted"]
     same(server.ask("gmail_disconnect", connection_id=connection)["revoked"], True)

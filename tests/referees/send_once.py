@@ -201,4 +201,11 @@ with claim("a different message without a key is never mistaken for an earlier o
     for _ in range(20):  # each answer was delivered, to a client that then leaves: again is meant
         server.ask("gmail_send", **mail("two"))
     same(sends(), 21)
+with claim("to remove an account and add it again does not begin its day anew"):
+    capped = Server({**google.settings(), "GMAIL_MCP_SEND_MAX_PER_DAY": "1"})
+    for status in (200, 429):
+        connection = connect(capped, "user-1", "alex.morgan@gmail.example")
+        same(capped.tool("gmail_send", **mail("of the day")).status, status)
+        capped.ask("remove_gmail_account", account_id=connection)
+    capped.stop()
 end()
