@@ -58,6 +58,7 @@ std::vector<std::string> one_by_one(const std::string& text) {
   const bool is_list = text.find(',') != std::string::npos && !mime::parse_one_address(text);
   const auto addresses = is_list ? mime::parse_addresses(text) : std::vector<mime::Address>{};
   if (addresses.size() < 2) return {text};
+  if (addresses.size() > most_named) throw too_many_recipients();
   std::vector<std::string> out;
   out.reserve(addresses.size());
   for (const auto& one : addresses) out.push_back(mime::format_address(one));
