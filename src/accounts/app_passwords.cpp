@@ -241,10 +241,9 @@ Task<model::ConnectionCheck> AppPasswords::State::check(model::Access access,
   bool was_asked = false;
   try {
     opened = co_await password(access, id);
-    count_try(check.connection.external_user_id, check.connection.gmail_address);
     was_asked = true;
+    // Nobody guesses by a password that is stored: this counts for no try and waits for no other's.
     co_await verify(check.connection.gmail_address, opened);
-    forgive_tries(check.connection.external_user_id, check.connection.gmail_address);
     check.valid = true;
   } catch (const Error& error) {
     failure = error;
@@ -256,6 +255,8 @@ Task<model::ConnectionCheck> AppPasswords::State::check(model::Access access,
     if (failure->code == Errc::reconnect_required) failure->message = cause.message;
   }
   if (!failure) co_return check;
+  // The servers judged nothing: "not checked" is not "invalid".
+  if (failure->code == Errc::rate_limited) throw Error{*failure};
   check.error = failure->message;
   check.connect_url = failure->connect_url;
   check.needs_reauth = failure->code == Errc::reconnect_required;

@@ -206,16 +206,40 @@ TEST_F(AppPasswordsTest, guessed_by_one_user_leave_the_owner_of_the_address_her_
   EXPECT_THAT(tried, SizeIs(8 + 1 + 24));
 }
 
-TEST_F(AppPasswordsTest, checked_are_counted_together_with_those_typed) {
+TEST_F(AppPasswordsTest, stored_are_checked_however_often_others_guessed) {
   auto ann = account("ann", good);
   ann.email = "Ann@Gmail.com";
   const auto added = run(passwords.add(everybody(), std::move(ann)));
-  trouble = Error{Errc::unavailable, "Gmail is busy."};
-  for (int i = 0; i < 4; ++i) error_of(passwords.add(everybody(), account("ann", "guess")));
-  for (int i = 0; i < 4; ++i) run(passwords.check(everybody(), added.id));
-  const auto before = tried.size();
-  EXPECT_FALSE(run(passwords.check(everybody(), added.id)).valid);
-  EXPECT_EQ(tried.size(), before);
+  for (const char* user : {"ann", "m1", "m2", "m3"}) {
+    for (int i = 0; i < 8; ++i) {
+      auto guess = account(user, "guess");
+      guess.email = "ann@gmail.com";
+      error_of(passwords.add(everybody(), std::move(guess)));
+    }
+  }
+  EXPECT_EQ(error_of(passwords.add(everybody(), account("ann", good))).code, Errc::rate_limited);
+  for (int i = 0; i < 40; ++i) {
+    const auto check = run(passwords.check(everybody(), added.id));
+    EXPECT_TRUE(check.valid) << check.error.value_or("");
+  }
+}
+
+TEST_F(AppPasswordsTest, a_check_of_what_is_stored_counts_for_no_try_and_forgives_none) {
+  const auto ann = add("ann");
+  for (int i = 0; i < 7; ++i) error_of(passwords.add(everybody(), account("ann", "guess")));
+  for (int i = 0; i < 40; ++i) EXPECT_TRUE(run(passwords.check(everybody(), ann.id)).valid);
+  EXPECT_EQ(error_of(passwords.add(everybody(), account("ann", "guess"))).code,
+            Errc::invalid_argument);
+  EXPECT_EQ(error_of(passwords.add(everybody(), account("ann", "guess"))).code, Errc::rate_limited);
+}
+
+TEST_F(AppPasswordsTest, what_the_servers_did_not_judge_is_not_called_invalid) {
+  const auto ann = add("ann");
+  trouble = Error{Errc::rate_limited, "Gmail takes no more logins for now."}.with_retry_after(60s);
+  const auto limited = error_of(passwords.check(everybody(), ann.id));
+  EXPECT_EQ(limited.code, Errc::rate_limited);
+  EXPECT_EQ(limited.retry_after, 60s);
+  EXPECT_TRUE(stored(ann.id).connection.is_active());
 }
 
 TEST_F(AppPasswordsTest, that_google_refuses_later_need_reconnecting) {
