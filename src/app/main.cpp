@@ -122,12 +122,23 @@ void leave_no_core_file() {
 #endif
 }
 
+// The soft limit is 1,024 almost everywhere, for the sake of programs that call select(). Each
+// caller and each connection to a mail server takes one, and what we lack here fails somebody's
+// call.
+void use_all_descriptors() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 }  // namespace gmail_mcp::app
 
 int main(int argc, char** argv) {
   using namespace gmail_mcp;
   app::leave_no_core_file();
+  app::use_all_descriptors();
   app::keep_freed_memory();
   // A client that goes away is an error of one write, not of the process.
   std::signal(SIGPIPE, SIG_IGN);

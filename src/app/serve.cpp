@@ -1,5 +1,6 @@
 #include "app/serve.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -55,6 +56,18 @@ void tell_what_is_missing(const operation::Services& services, Log& log) {
               {{"problem", services.incomplete->message}, {"remedy", services.incomplete->hint}});
 }
 
+// main has raised it as far as it may go.
+void tell_of_few_descriptors(Log& log) {
+  constexpr rlim_t enough = 4'096;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= enough) return;
+  log.warning("few descriptors: callers beyond their number wait",
+              {{"limit", files.rlim_cur},
+               {"remedy",
+                "Allow at least 4096 open files: LimitNOFILE= in a systemd unit, "
+                "ulimit -Hn in a shell, --ulimit nofile= in Docker."}});
+}
+
 // Waits for SIGTERM or SIGINT; SIGHUP reads the certificate again.
 Task<void> until_told_to_stop(Signals& signals, Doors* doors, Log& log) {
   while (true) {
@@ -97,6 +110,7 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
     house.start_watch();
     announce(house, doors.port(), log);
     tell_what_is_missing(house.services(), log);
+    tell_of_few_descriptors(log);
     Signals signals{loop.get_executor(), SIGTERM, SIGINT, SIGHUP};
     co_await until_told_to_stop(signals, &doors, log);
     co_await doors.close(shutdown_grace);

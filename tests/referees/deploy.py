@@ -175,6 +175,21 @@ with claim("what .dockerignore lets through is enough to configure the build and
     built = [source for source in sources if source.startswith(str(context / "build"))]
     same([source for source in sources if source not in built and not os.path.exists(source)], [])
 
+# --- descriptors --------------------------------------------------------------------------------
+for limits, warnings in (("256:8192", 0), ("256:512", 1)):
+    with claim(f"of {limits} open files it takes as many as it may, and says once when those are few"):
+        few_port = free_port()
+        server = Program("descriptors", ["prlimit", f"--nofile={limits}", GMAIL_MCP, "serve", "--transport", "http",
+                                         "--port", few_port],
+                         {"GMAIL_MCP_ENCRYPTION_KEY": key(), "GMAIL_MCP_LOG_FORMAT": "json",
+                          "GMAIL_MCP_STORAGE_SQLITE_PATH": str(directory / f"{few_port}.db")},
+                         ready=f"http://127.0.0.1:{few_port}/health")
+        files = re.search(r"^Max open files +(\d+) +(\d+)", pathlib.Path(
+            f"/proc/{server.process.pid}/limits").read_text(), re.M)
+        same(files.groups(), (limits.partition(":")[2],) * 2)
+        same(server.stop(), 0)
+        same(server.output().count("few descriptors"), warnings)
+
 # --- systemd ------------------------------------------------------------------------------------
 unit = (REPOSITORY / "deploy/gmail-mcp.service").read_text()
 with claim("the unit's ExecStart starts, with the settings the unit gives it"):
@@ -184,7 +199,7 @@ with claim("the unit's ExecStart starts, with the settings the unit gives it"):
     line = re.search(r"^ExecStart=gmail-mcp (.*)$", unit, re.M).group(1)
     settings = dict(pair.split("=", 1) for pair in re.findall(r"^Environment=(.*)$", unit, re.M))
     assert all(value.startswith("/var/lib/gmail-mcp/") for name, value in settings.items() if "PATH" in name)
-    holds(unit, "StateDirectory=gmail-mcp\n", "DynamicUser=yes\n", "ProtectSystem=strict\n")
+    holds(unit, "StateDirectory=gmail-mcp\n", "DynamicUser=yes\n", "ProtectSystem=strict\n", "LimitNOFILE=65536\n")
     settings = {name: value.replace("/var/lib/gmail-mcp", str(state)) for name, value in settings.items()}
     server = Program("unit", [GMAIL_MCP, *line.replace("8080", str(unit_port)).split()],
                      {**settings, "GMAIL_MCP_ENCRYPTION_KEY": key()},
