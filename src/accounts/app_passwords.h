@@ -64,8 +64,8 @@ class AppPasswords {
   std::shared_ptr<PasswordSource> source(const model::Access& access, model::ConnectionId id);
 
   /// Whether the stored password still works, asked of the servers. Refused by them, the connection
-  /// becomes reconnect_required. It is no try: nobody's tries keep it from being asked. Servers that
-  /// take no logins for now throw rate_limited, an unreachable id throws not_found.
+  /// becomes reconnect_required. It is no try: nobody's tries keep it from being asked. Servers
+  /// that take no logins for now throw rate_limited, an unreachable id throws not_found.
   Task<model::ConnectionCheck> check(const model::Access& access, model::ConnectionId id);
 
  private:
