@@ -1,6 +1,5 @@
 #include "mcp/session.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "crypto/random.h"
@@ -29,8 +28,12 @@ SessionPtr SessionTable::make(std::string owner) const {
 
 bool SessionTable::insert(SessionPtr session) {
   forget_idle();
-  if (order_.size() >= limits_.sessions && !make_room()) return false;
-  const auto entry = order_.insert(order_.end(), {std::move(session), clock_.steady_now()});
+  const auto holder = held_.find(session->owner());
+  const auto held = holder == held_.end() ? 0 : holder->second;
+  if (order_.size() >= limits_.sessions && !make_room(held)) return false;
+  auto& count = held_[session->owner()];
+  ++count;
+  const auto entry = order_.insert(order_.end(), {std::move(session), clock_.steady_now(), &count});
   by_id_.emplace(entry->session->id(), entry);
   return true;
 }
@@ -66,10 +69,13 @@ void SessionTable::forget_idle() {
   }
 }
 
-bool SessionTable::make_room() {
-  const auto idle =
-      std::ranges::find_if(order_, [](const Entry& entry) { return !entry.session->busy(); });
-  if (idle == order_.end()) return false;
+bool SessionTable::make_room(std::size_t held_by_newcomer) {
+  auto idle = order_.end();
+  for (auto entry = order_.begin(); entry != order_.end(); ++entry) {
+    if (entry->session->busy()) continue;
+    if (idle == order_.end() || *entry->held_by_owner > *idle->held_by_owner) idle = entry;
+  }
+  if (idle == order_.end() || *idle->held_by_owner < held_by_newcomer) return false;
   forget(idle);
   return true;
 }
@@ -77,6 +83,7 @@ bool SessionTable::make_room() {
 void SessionTable::forget(Order::iterator entry) {
   const auto session = std::move(entry->session);
   by_id_.erase(session->id());
+  if (--*entry->held_by_owner == 0) held_.erase(session->owner());
   order_.erase(entry);
   session->end();
 }

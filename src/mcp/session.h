@@ -46,15 +46,16 @@ class Session {
 using SessionPtr = std::shared_ptr<Session>;
 
 /// The sessions of one HTTP endpoint. A session belongs to the principal who opened it: for anybody
-/// else it does not exist. Idle ones are forgotten; when the table is full the one idle longest
-/// makes room, because its client can initialize again and a newcomer cannot. One thread.
+/// else it does not exist. Idle ones are forgotten; when the table is full, whoever holds most of
+/// them loses the one idle longest, because its client can initialize again and a newcomer cannot.
+/// So nobody's number ends a session of somebody who has fewer. One thread.
 class SessionTable {
  public:
   SessionTable(EventBus& bus, const Limits& limits, const Clock& clock);
 
   /// A session with an unguessable id, not in the table yet.
   SessionPtr make(std::string owner) const;
-  /// False when the table is full of busy ones.
+  /// False when the table is full of busy ones, or of those who hold fewer.
   bool insert(SessionPtr session);
   /// nullptr: unknown, forgotten or somebody else's. Counts as use.
   SessionPtr find(std::string_view id, std::string_view owner);
@@ -66,11 +67,12 @@ class SessionTable {
   struct Entry {
     SessionPtr session;
     std::chrono::steady_clock::time_point last_used;
+    std::size_t* held_by_owner;  // in held_
   };
   using Order = std::list<Entry>;  // least recently used first
 
   void forget_idle();
-  bool make_room();
+  bool make_room(std::size_t held_by_newcomer);
   void forget(Order::iterator entry);
 
   EventBus& bus_;
@@ -78,6 +80,7 @@ class SessionTable {
   const Clock& clock_;
   Order order_;
   std::unordered_map<std::string_view, Order::iterator> by_id_;  // keys live in the sessions
+  std::unordered_map<std::string, std::size_t> held_;            // by owner, of whom each has some
 };
 
 }  // namespace gmail_mcp::mcp

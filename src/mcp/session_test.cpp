@@ -80,6 +80,40 @@ TEST_F(SessionTableTest, ATableOfBusySessionsTakesNoMore) {
   EXPECT_FALSE(open("bob"));
 }
 
+TEST_F(SessionTableTest, WhoHoldsMostMakesRoom) {
+  const auto anns = open("ann");
+  std::vector<SessionPtr> bobs;
+  for (int i = 0; i < 100; ++i) bobs.push_back(open("bob"));
+  EXPECT_FALSE(anns->ended()) << "bob's hundred end his own";
+  EXPECT_EQ(table.find(anns->id(), "ann"), anns);
+  EXPECT_FALSE(bobs[98]->ended());
+  EXPECT_TRUE(open("carol"));
+  EXPECT_TRUE(bobs[98]->ended()) << "the one idle longest of those who hold most";
+  EXPECT_FALSE(bobs[99]->ended());
+  EXPECT_FALSE(anns->ended());
+}
+
+TEST_F(SessionTableTest, WhoseSessionsAreAllBusyEndsNoneOfWhoHasFewer) {
+  const auto anns = open("ann");
+  for (int i = 0; i < 2; ++i) open("bob")->streaming = true;
+  EXPECT_FALSE(open("bob"));
+  EXPECT_FALSE(anns->ended());
+  EXPECT_TRUE(open("carol")) << "who has none yet";
+}
+
+TEST_F(SessionTableTest, WhatHasEndedIsNoLongerHeld) {
+  for (int i = 0; i < 3; ++i) {
+    const auto bobs = open("bob");
+    table.erase(*bobs);
+  }
+  const auto bobs = open("bob");
+  open("ann");
+  const auto second = open("ann");
+  EXPECT_TRUE(open("bob"));
+  EXPECT_FALSE(bobs->ended()) << "ann holds more";
+  EXPECT_FALSE(second->ended());
+}
+
 class SubscriptionTest : public testing::Test {
  protected:
   std::string heard() {
