@@ -4,6 +4,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -97,6 +98,7 @@ class Core {
   std::string request_prefix_;
   std::uint64_t requests_ = 0;
   std::size_t listens_ = 0;
+  std::unordered_map<std::string, std::size_t> listens_of_;  // by identity, each has some
 };
 
 }  // namespace gmail_mcp::mcp

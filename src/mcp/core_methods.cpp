@@ -124,15 +124,28 @@ std::vector<std::string> wanted_uris(const json::object& filter, std::size_t lim
   return uris;
 }
 
-class CountedIn {
+// One of all, and of those of its caller, as long as it lives.
+class Listening {
  public:
-  explicit CountedIn(std::size_t& count) : count_{count} { ++count_; }
-  ~CountedIn() { --count_; }
-  CountedIn(const CountedIn&) = delete;
-  CountedIn& operator=(const CountedIn&) = delete;
+  using Held = std::unordered_map<std::string, std::size_t>;
+
+  Listening(std::size_t& all, Held& held, std::string caller)
+      : all_{all}, held_{held}, caller_{std::move(caller)} {
+    ++all_;
+    ++held_[caller_];
+  }
+  ~Listening() {
+    --all_;
+    const auto found = held_.find(caller_);
+    if (--found->second == 0) held_.erase(found);
+  }
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
 
  private:
-  std::size_t& count_;
+  std::size_t& all_;
+  Held& held_;
+  std::string caller_;
 };
 
 }  // namespace
@@ -141,7 +154,13 @@ Task<std::string> Core::listen(Call& call, Context& context) {
   if (listens_ >= limits_.listens) {
     throw Error{Errc::rate_limited, "Too many subscriptions are open.", "Try again later."};
   }
-  const CountedIn counted{listens_};
+  auto caller = call.principal->identity();
+  const auto held = listens_of_.find(caller);
+  if (held != listens_of_.end() && held->second >= limits_.listens_of_one) {
+    throw Error{Errc::rate_limited, "Too many subscriptions of this caller are open.",
+                "Close some of them first."};
+  }
+  const Listening counted{listens_, listens_of_, std::move(caller)};
   const auto* wanted_news = find_object(call.message.params, "notifications");
   if (!wanted_news) throw Error{Errc::invalid_argument, "params.notifications is missing."};
   const auto& filter = *wanted_news;

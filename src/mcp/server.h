@@ -184,6 +184,7 @@ struct Limits {
   std::size_t body_bytes = std::size_t{36} << 20;
   std::size_t sessions = 10'000;
   std::size_t listens = 1'024;
+  std::size_t listens_of_one = 256;  // of one identity, so that others find room
   std::size_t json_depth = 64;
   std::size_t json_values =
       200'000;                      // of one message: a value costs more in memory than on the wire

@@ -238,6 +238,30 @@ TEST_F(StreamableHttpTest, StoppingWaitsForOpenStreamsAndForNothingElse) {
   EXPECT_EQ(waiting.status, 0);
 }
 
+TEST_F(StreamableHttpTest, OneCallerCannotUseAllTheListensUp) {
+  limits.listens_of_one = 3;
+  const auto listen_as = [&](const std::string& caller) -> MemoryExchange& {
+    auto head = modern_post("subscriptions/listen");
+    head.headers.set("Authorization", "Bearer " + caller);
+    auto& exchange = begin(
+        head,
+        R"({"jsonrpc":"2.0","id":2,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},)" +
+            std::string{envelope} + "}}");
+    run();
+    return exchange;
+  };
+  std::vector<MemoryExchange*> anns;
+  for (int i = 0; i < 4; ++i) anns.push_back(&listen_as("ann"));
+  EXPECT_FALSE(anns[2]->ended);
+  EXPECT_TRUE(anns[3]->ended);
+  EXPECT_NE(anns[3]->received.find("Too many subscriptions of this caller are open."),
+            std::string::npos);
+  EXPECT_FALSE(listen_as("bob").ended);
+  anns[0]->hang_up();
+  run();
+  EXPECT_FALSE(listen_as("ann").ended) << "who left makes room";
+}
+
 TEST_F(StreamableHttpTest, AToolListIsBuiltOnce) {
   for (int i = 0; i < 3; ++i) {
     auto& exchange = begin(modern_post("tools/list"),
