@@ -240,13 +240,15 @@ TEST_F(StreamableHttpTest, StoppingWaitsForOpenStreamsAndForNothingElse) {
 
 TEST_F(StreamableHttpTest, OneCallerCannotUseAllTheListensUp) {
   limits.listens_of_one = 3;
-  const auto listen_as = [&](const std::string& caller) -> MemoryExchange& {
+  const std::string asked =
+      R"({"jsonrpc":"2.0","id":2,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},)" +
+      std::string{envelope} + "}}";
+  const auto listen_as = [&](std::string_view caller) -> MemoryExchange& {
     auto head = modern_post("subscriptions/listen");
-    head.headers.set("Authorization", "Bearer " + caller);
-    auto& exchange = begin(
-        head,
-        R"({"jsonrpc":"2.0","id":2,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},)" +
-            std::string{envelope} + "}}");
+    std::string credential = "Bearer ";
+    credential += caller;
+    head.headers.set("Authorization", std::move(credential));
+    auto& exchange = begin(head, asked);
     run();
     return exchange;
   };
