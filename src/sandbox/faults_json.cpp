@@ -43,12 +43,12 @@ struct RuleJson {
 
   static auto fields() {
     return schema::Fields{field("match", &RuleJson::match),
-                      field("email", &RuleJson::email),
-                      field("skip", &RuleJson::skip).range(0, 1'000'000),
-                      field("times", &RuleJson::times),
-                      field("probability", &RuleJson::probability),
-                      field("seed", &RuleJson::seed),
-                      schema::required("then", &RuleJson::then)};
+                          field("email", &RuleJson::email),
+                          field("skip", &RuleJson::skip).range(0, 1'000'000),
+                          field("times", &RuleJson::times),
+                          field("probability", &RuleJson::probability),
+                          field("seed", &RuleJson::seed),
+                          schema::required("then", &RuleJson::then)};
   }
 };
 
