@@ -16,8 +16,7 @@ class SqliteDatabase final : public Database {
  public:
   explicit SqliteDatabase(const SqliteOptions& options, bool in_memory) {
     if (!options.look_only) {
-      writer_.emplace(options.path, options.busy_timeout, options.scrub_after,
-                      options.in_turn);
+      writer_.emplace(options.path, options.busy_timeout, options.scrub_after, options.in_turn);
     }
     // A database in memory belongs to one connection, which then does both.
     if (!in_memory) readers_.emplace(options.path, options.readers, options.busy_timeout);
