@@ -22,7 +22,7 @@ CLANG_FLAGS = $(if $(filter-out clang++-16,$(CLANG)),-DCMAKE_CXX_COMPILER=$(CLAN
 # What is there to test insists on GoogleTest; the rest builds tests where it is, and so changes nothing
 # in a build directory that both use.
 TESTS = -DGMAIL_MCP_BUILD_TESTS=AUTO
-test test-release asan gcc-asan fuzz: TESTS = -DGMAIL_MCP_BUILD_TESTS=ON
+test test-release asan gcc-asan fuzz lint: TESTS = -DGMAIL_MCP_BUILD_TESTS=ON
 
 # $(call configure,preset)  $(call compile,preset,target)  $(call ctest,preset,more arguments)
 configure = cmake --preset $(1) -B $(BUILD_ROOT)/$(1) $(if $(filter gcc%,$(1)),,$(CLANG_FLAGS)) $(TESTS) \
@@ -101,7 +101,7 @@ referees: ## other people's programs judge the release build
 	$(call stage,referees,if [ -x tests/referees/run ]; then tests/referees/run; else echo "no referees"; fi)
 
 lint: ## format, folder rules, coroutine shapes, clang-tidy on what changed
-	$(call stage,lint,$(call configure,release) && $(call compile,release,gmail_mcp_pch) && scripts/lint)
+	$(call stage,lint,$(call configure,dev) && $(call compile,dev,gmail_mcp_pch gmail_mcp_test_pch) && scripts/lint)
 
 fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds stays in the build directory
 	$(call stage,build fuzz,$(call configure,fuzz) && $(call compile,fuzz,fuzzers))
