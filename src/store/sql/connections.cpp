@@ -101,7 +101,7 @@ constexpr auto mark_reconnect = compose(
 
 constexpr auto find_sharer = compose(
     "SELECT c.id FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-    "WHERE c.status = 'active' AND c.kind = 'oauth' AND c.id <> coalesce(?3, '') "
+    "WHERE c.status = 'active' AND c.kind = 'oauth' AND (?3 IS NULL OR c.id <> ?3) "
     "AND CASE WHEN ?1 = '' OR c.google_sub = '' THEN lower(c.gmail_address) = ?2 "
     "ELSE c.google_sub = ?1 END "
     "AND u.external_user_id = coalesce(?4, u.external_user_id) LIMIT 1");
