@@ -1,11 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "base/cancel_points_test.h"
 #include "mail/archive.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "mail/stored_play_test.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -54,15 +50,9 @@ class SlowFeed final : public Feed {
 };
 
 // An archive of one mailbox. Whatever came in between, the next sync makes it whole.
-class Syncing : public Play {
+class Syncing : public StoredPlay {
  public:
-  explicit Syncing(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
-    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
-    const auto ann = run(store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
-    store::NewCredential credential;
-    credential.user_id = ann.id;
-    credential.gmail_address = "ann@gmail.com";
-    connection_ = run(store_->connections().save(all_, credential));
+  explicit Syncing(boost::asio::io_context& on) : StoredPlay{on} {
     Archive::Options options;
     options.step = 2;
     archive_ = std::make_unique<Archive>(
@@ -94,15 +84,7 @@ class Syncing : public Play {
     EXPECT_TRUE(synced.is_complete);
   }
 
-  ManualClock clock_;
-  std::unique_ptr<Log> log_ = Log::silent();
-  std::unique_ptr<sql::Database> database_ =
-      sql::open_sqlite({.path = ":memory:", .in_turn = true}, *log_);
-  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
-  model::Access all_ = model::Access::system("test");
-  model::Connection connection_;
   std::unique_ptr<Archive> archive_;
-  TaskGroup side_;  // what comes in between
 };
 
 class SharedSync final : public Syncing {

@@ -1,12 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "base/cancel_points_test.h"
 #include "mail/memory/memory_mailbox.h"
 #include "mail/outbox.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "mail/stored_play_test.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -65,17 +61,9 @@ class SlowSender final : public Mailbox {
 };
 
 // One send under a key. Whoever repeats it afterwards gets a definite answer, and it went out once.
-class KeyedSend : public Play {
+class KeyedSend : public StoredPlay {
  public:
-  explicit KeyedSend(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
-    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
-    const auto user = run(store_->users().get_or_create(all_, model::ExternalUserId{"u"}));
-    store::NewCredential credential;
-    credential.user_id = user.id;
-    credential.gmail_address = "me@example.org";
-    connection_ = run(store_->connections().save(all_, credential));
-    restart();
-  }
+  explicit KeyedSend(boost::asio::io_context& on) : StoredPlay{on} { restart(); }
 
   Task<void> act() override { co_await outbox_->send(all_, order(), policy_); }
 
@@ -121,13 +109,6 @@ class KeyedSend : public Play {
     return rows.empty() ? std::string{} : std::string{rows[0][0].text()};
   }
 
-  ManualClock clock_;
-  std::unique_ptr<Log> log_ = Log::silent();
-  model::Access all_ = model::Access::system("test");
-  std::unique_ptr<sql::Database> database_ =
-      sql::open_sqlite({.path = ":memory:", .in_turn = true}, *log_);
-  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
-  model::Connection connection_;
   MemoryMailbox inner_{"me@example.org", clock_};
   Pool pool_{
       [this](const model::Connection&) { return std::make_unique<SlowSender>(inner_, loop); },
@@ -136,7 +117,6 @@ class KeyedSend : public Play {
     co_return;
   };
   std::unique_ptr<Outbox> outbox_;
-  TaskGroup side_;
 };
 
 // The server stops and does not wait: what is cut in the middle is recorded as unknown, and looked

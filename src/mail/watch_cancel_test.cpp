@@ -1,12 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "base/cancel_points_test.h"
 #include "mail/archive.h"
+#include "mail/stored_play_test.h"
 #include "mail/watch.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -42,15 +38,9 @@ class BusyFeed final : public Feed {
 };
 
 // A watch over one mailbox, with a real archive, for forty turns.
-class WatchedOnly : public Play {
+class WatchedOnly : public StoredPlay {
  public:
-  explicit WatchedOnly(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
-    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
-    const auto ann = run(store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
-    store::NewCredential credential;
-    credential.user_id = ann.id;
-    credential.gmail_address = "ann@gmail.com";
-    connection_ = run(store_->connections().save(all_, credential));
+  explicit WatchedOnly(boost::asio::io_context& on) : StoredPlay{on} {
     auto open = [this](const model::Connection&, FeedUse) {
       return std::make_unique<BusyFeed>(loop);
     };
@@ -89,16 +79,8 @@ class WatchedOnly : public Play {
     co_await archive_->drain();
   }
 
-  ManualClock clock_;
-  std::unique_ptr<Log> log_ = Log::silent();
-  std::unique_ptr<sql::Database> database_ =
-      sql::open_sqlite({.path = ":memory:", .in_turn = true}, *log_);
-  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
-  model::Access all_ = model::Access::system("test");
-  model::Connection connection_;
   std::unique_ptr<Archive> archive_;
   std::unique_ptr<Watch> watch_;
-  TaskGroup side_;
 };
 
 // The same account is added a second time: a double click.

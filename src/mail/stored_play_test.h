@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+
+#include "base/cancel_points_test.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+
+namespace gmail_mcp::mail {
+
+/// A play with a store in memory, in which ann has one connection.
+class StoredPlay : public Play {
+ public:
+  explicit StoredPlay(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
+    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
+    const auto ann = run(store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
+    store::NewCredential credential;
+    credential.user_id = ann.id;
+    credential.gmail_address = "ann@gmail.com";
+    connection_ = run(store_->connections().save(all_, credential));
+  }
+
+ protected:
+  ManualClock clock_;
+  std::unique_ptr<Log> log_ = Log::silent();
+  std::unique_ptr<sql::Database> database_ =
+      sql::open_sqlite({.path = ":memory:", .in_turn = true}, *log_);
+  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  model::Access all_ = model::Access::system("test");
+  model::Connection connection_;
+  TaskGroup side_;  // what comes in between
+};
+
+}  // namespace gmail_mcp::mail
