@@ -220,17 +220,13 @@ Task<void> with_deadline(std::chrono::milliseconds limit, Task<void> task) {
 }
 
 struct WorkPool::State {
-  explicit State(std::size_t threads) {
-    if (threads > 0) pool.emplace(threads);
-  }
-  std::optional<asio::thread_pool> pool;
+  explicit State(std::size_t threads) : pool{threads} {}
+  asio::thread_pool pool;
 };
 
 WorkPool::WorkPool(std::size_t threads) : state_{std::make_unique<State>(threads)} {}
 
-WorkPool::~WorkPool() {
-  if (state_->pool) state_->pool->join();
-}
+WorkPool::~WorkPool() { state_->pool.join(); }
 
 Task<void> WorkPool::run(std::function<void()> work) {
   auto home = co_await asio::this_coro::executor;
@@ -241,20 +237,15 @@ Task<void> WorkPool::run(std::function<void()> work) {
   co_await asio::async_initiate<decltype(token), void()>(
       [&](auto handler) {
         auto guard = asio::make_work_guard(home);
-        auto job = [&work, &failure, home, handler = std::move(handler),
-                    guard = std::move(guard)]() mutable {
+        asio::post(state_->pool, [&work, &failure, home, handler = std::move(handler),
+                                  guard = std::move(guard)]() mutable {
           try {
             work();
           } catch (...) {
             failure = std::current_exception();
           }
           asio::post(home, std::move(handler));
-        };
-        if (state_->pool) {
-          asio::post(*state_->pool, std::move(job));
-        } else {
-          job();
-        }
+        });
       },
       token);
   if (failure) std::rethrow_exception(failure);

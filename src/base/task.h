@@ -138,8 +138,7 @@ Task<T> with_deadline(std::chrono::milliseconds limit, Task<T> task) {
 }
 
 /// Threads for work that blocks (SQLite) or burns CPU (MIME, base64). Tasks hop there and come
-/// back to their own thread. Destroying the pool finishes what was begun. With no threads it works
-/// on the caller's, and what happens, happens in the same order each time: for tests.
+/// back to their own thread. Destroying the pool finishes what was begun.
 class WorkPool {
  public:
   explicit WorkPool(std::size_t threads);
