@@ -1,5 +1,10 @@
 #include "app/doors.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "app/measures.h"
 #include "app/new_mail.h"
 #include "gmail_mcp_version.h"
 #include "http/url.h"
@@ -88,6 +93,17 @@ http::Response answer_failure(const Error& failed, int suggested_status) {
   return response;
 }
 
+// How many connections callers may have: the rest of the descriptors is for the database and for
+// the mail servers, without whom no caller could be served.
+std::size_t spare_descriptors() {
+  constexpr std::size_t least_reserve = 64;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return least_reserve;
+  const auto all = static_cast<std::size_t>(files.rlim_cur);
+  const auto reserve = std::max(least_reserve, all / 4);
+  return all > reserve ? all - reserve : 1;
+}
+
 std::optional<http::TlsIdentity> tls_identity(const setup::ServerSettings& server) {
   if (server.tls_cert.empty() && server.tls_key.empty()) return std::nullopt;
   if (server.tls_cert.empty() || server.tls_key.empty()) {
@@ -121,6 +137,9 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
   options.host = server.host;
   options.port = server.port;
   options.tls = tls_identity(server);
+  options.limits.connections = std::min(options.limits.connections, spare_descriptors());
+  shares_ = std::make_shared<http::CallerShares>(options.limits);
+  options.shares = shares_;
   server_ =
       http::Server::listen(loop, options, router_, answer_failure, house.clock(), house.log());
   measure();
@@ -135,6 +154,10 @@ void Doors::measure() {
   };
   gauge("gmail_mcp_open_connections", "HTTP connections.", {},
         [this] { return server_->open_connections(); });
+  measure_share(meter, "request_bodies", shares_->body_bytes);
+  measure_share(meter, "requests", shares_->requests);
+  measure_share(meter, "subscriptions", core_.listens());
+  measure_share(meter, "event_streams", sse_.streams());
   const auto* streams = "gmail_mcp_open_streams";
   const auto* help = "Event streams to MCP clients.";
   gauge(streams, help, {{"transport", "http"}}, [this] { return mcp_.open_streams(); });

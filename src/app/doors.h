@@ -38,6 +38,7 @@ class Doors {
   mcp::StreamableHttp mcp_;
   mcp::SseLegacy sse_;
   http::Router router_;
+  std::shared_ptr<http::CallerShares> shares_;
   std::unique_ptr<http::Server> server_;
 };
 

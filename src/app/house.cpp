@@ -52,6 +52,7 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
       throttle_{{.per_credential = loaded_.settings.server.rate_limit.per_credential,
                  .per_user = loaded_.settings.server.rate_limit.per_user},
                 clock},
+      answers_{{.total = std::size_t{192} << 20U, .of_one = std::size_t{64} << 20U}},
       catalog_{tools::catalog(), resources::catalog(), prompts::catalog()},
       services_{.clock = clock, .log = log},
       housekeeping_{loop.get_executor()} {
@@ -63,7 +64,9 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
   services_.incomplete = setup::incomplete(report_);
   services_.tally = &tally_;
   services_.throttle = &throttle_;
+  services_.answers = &answers_;
   measure_program(meter_, clock_);
+  measure_share(meter_, "answers", answers_);
   services_.report = [this] { return report(); };
   services_.try_setup = [this](bool verbose) { return try_setup(verbose); };
   services_.migrate = [this] { return migrate(); };
@@ -248,13 +251,14 @@ void House::open_archive() {
 std::unique_ptr<mail::Mailbox> House::open_mailbox(const model::Connection& connection) {
   // Whoever got the connection through an Access may use its mailbox.
   const auto access = model::Access::system("an open mailbox");
+  Shareholder reader{&answers_, connection.external_user_id.str()};
   if (connection.kind == model::ConnectionKind::app_password) {
     if (!passwords_) throw no_app_passwords();
     return mail::open_imap_smtp(*imap_smtp_, passwords_->source(access, connection.id),
-                                connection.gmail_address);
+                                connection.gmail_address, std::move(reader));
   }
   return mail::open_gmail_rest(*gmail_, vault_->source(access, connection.id),
-                               connection.gmail_address, connection.scopes);
+                               connection.gmail_address, connection.scopes, std::move(reader));
 }
 
 std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection,

@@ -108,6 +108,7 @@ class House {
   operation::Tally tally_{meter_};
   accounts::ConnectTally connect_tally_{meter_};
   operation::Throttle throttle_;
+  FairShare answers_;
   operation::Catalog catalog_;
   std::optional<crypto::KeyRing> keys_;
   std::unique_ptr<sql::Database> database_;

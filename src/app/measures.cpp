@@ -33,6 +33,34 @@ void measure_program(Meter& meter, const Clock& clock) {
   meter.ask(Kind::gauge, "process_resident_memory_bytes", "Memory in use.", {}, resident_bytes);
 }
 
+void measure_share(Meter& meter, const std::string& of, const FairShare& share) {
+  const auto ask = [&](Meter::Kind kind, const char* name, const char* help, MeterLabels labels,
+                       auto value) {
+    labels.emplace("of", of);
+    meter.ask(kind, name, help, labels,
+              [&share, value] { return static_cast<double>(value(share.counts())); });
+  };
+  using Counts = FairShare::Counts;
+  constexpr auto gauge = Meter::Kind::gauge;
+  ask(gauge, "gmail_mcp_share_used",
+      "What all callers hold together of what they share: bytes of answers and of request bodies; "
+      "requests, subscriptions and event streams by number.",
+      {}, [](const Counts& counts) { return counts.used; });
+  ask(gauge, "gmail_mcp_share_limit", "The most of it that all may hold together.", {},
+      [limit = share.limits().total](const Counts&) { return limit; });
+  ask(gauge, "gmail_mcp_share_holders", "How many hold some of it.", {},
+      [](const Counts& counts) { return counts.holders; });
+  ask(gauge, "gmail_mcp_share_largest", "What the largest of them holds.", {},
+      [](const Counts& counts) { return counts.largest; });
+  const auto* refused = "gmail_mcp_share_refused_total";
+  const auto* help =
+      "Refusals: own, the caller's share was used up; all, what all callers may hold together was.";
+  ask(Meter::Kind::counter, refused, help, {{"share", "own"}},
+      [](const Counts& counts) { return counts.refused_own; });
+  ask(Meter::Kind::counter, refused, help, {{"share", "all"}},
+      [](const Counts& counts) { return counts.refused_for_all; });
+}
+
 void measure_vault(Meter& meter, const accounts::TokenVault& vault) {
   const std::string name = "gmail_mcp_token_refreshes_total";
   const std::string help =

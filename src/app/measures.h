@@ -2,6 +2,7 @@
 
 #include "accounts/token_vault.h"
 #include "base/clock.h"
+#include "base/fair_share.h"
 #include "base/meter.h"
 #include "mail/pool.h"
 #include "mail/response_cache.h"
@@ -12,6 +13,7 @@ namespace gmail_mcp::app {
 /// Declares the numbers that others keep, so that /metrics asks for them. All is borrowed, and
 /// outlives the asking.
 void measure_program(Meter& meter, const Clock& clock);
+void measure_share(Meter& meter, const std::string& of, const FairShare& share);
 void measure_vault(Meter& meter, const accounts::TokenVault& vault);
 void measure_pool(Meter& meter, const mail::Pool& pool);
 void measure_cache(Meter& meter, const mail::ResponseCache& cache);

@@ -2,20 +2,26 @@
 
 #include <functional>
 #include <utility>
+#include <vector>
+
+#include "base/fair_share.h"
 
 namespace gmail_mcp {
 
 /// Travels with an answer whose fate matters to whoever made it. The last to hold the answer says
 /// `delivered` once it is handed over; a receipt that is destroyed before calls `lost`, once. An
-/// empty receipt asks nothing. Moves, does not copy. One thread.
+/// empty receipt asks nothing. What the answer takes of a share goes with it, and is given back
+/// with it. Moves, does not copy. One thread.
 class Receipt {
  public:
   Receipt() = default;
   /// `lost` must not throw and must be callable for as long as the receipt may live.
   explicit Receipt(std::function<void()> lost) : lost_{std::move(lost)} {}
-  Receipt(Receipt&& other) noexcept : lost_{std::exchange(other.lost_, nullptr)} {}
+  Receipt(Receipt&& other) noexcept
+      : lost_{std::exchange(other.lost_, nullptr)}, holds_{std::move(other.holds_)} {}
   Receipt& operator=(Receipt&& other) noexcept {
     std::swap(lost_, other.lost_);
+    std::swap(holds_, other.holds_);
     return *this;
   }
   ~Receipt() {
@@ -25,8 +31,10 @@ class Receipt {
   /// Somebody wants to know: worth asking the socket.
   bool is_wanted() const { return lost_ != nullptr; }
   void delivered() { lost_ = nullptr; }
+  void keep(FairShare::Hold hold) { holds_.push_back(std::move(hold)); }
   /// For an answer that holds several: their fate is one.
   void join(Receipt other) {
+    for (auto& hold : other.holds_) keep(std::move(hold));
     if (!lost_) {
       std::swap(lost_, other.lost_);
     } else if (other.lost_) {
@@ -39,6 +47,7 @@ class Receipt {
 
  private:
   std::function<void()> lost_;
+  std::vector<FairShare::Hold> holds_;
 };
 
 }  // namespace gmail_mcp

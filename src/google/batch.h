@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fair_share.h"
 #include "http/message.h"
 
 namespace gmail_mcp::google {
@@ -15,6 +16,7 @@ struct BatchAnswer {
   int status = 0;
   http::Headers headers;
   std::string body;
+  FairShare::Hold hold = {};  // what a large body takes of its reader's share
 };
 
 /// One part of a batch. `path` is relative to the server's root, with its query; a part with a

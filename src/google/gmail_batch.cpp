@@ -55,7 +55,8 @@ BatchAnswer refused_by_quota(std::chrono::milliseconds wait) {
 BatchAnswer to_answer(http::ClientResponse response) {
   return {.status = response.status,
           .headers = std::move(response.headers),
-          .body = std::move(response.body)};
+          .body = std::move(response.body),
+          .hold = std::move(response.hold)};
 }
 
 }  // namespace
@@ -159,7 +160,12 @@ Task<bool> GmailApi::ask_together(Round& round, const std::vector<std::size_t>& 
   auto attempt = co_await this->attempt(request, round.token);
   if (attempt.failure) {
     if (means_no_batch(*attempt.failure)) co_return false;
-    for (const auto index : slice) round.answers[index] = to_answer(attempt.response);
+    // Of all of them the same is said.
+    const auto& refused = attempt.response;
+    for (const auto index : slice) {
+      round.answers[index] = {
+          .status = refused.status, .headers = refused.headers, .body = refused.body};
+    }
     co_return true;
   }
   const auto& response = attempt.response;
@@ -171,6 +177,7 @@ Task<bool> GmailApi::ask_together(Round& round, const std::vector<std::size_t>& 
   for (std::size_t i = 0; i < slice.size(); ++i) {
     round.answers[slice[i]] = std::move((*answers)[i]);
   }
+  round.answers[slice.front()].hold = std::move(attempt.response.hold);
   co_return true;
 }
 

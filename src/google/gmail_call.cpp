@@ -80,6 +80,7 @@ http::ClientRequest GmailApi::to_http(const Request& request, const Secret& toke
   if (!request.content_type.empty()) out.headers.add("Content-Type", request.content_type);
   out.body = request.body;
   out.timeout = policy_.timeout;
+  out.reader = policy_.reader;
   return out;
 }
 

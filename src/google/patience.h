@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/fair_share.h"
 #include "google/failure.h"
 
 namespace gmail_mcp::google {
@@ -26,6 +27,7 @@ struct Policy {
   /// Above it, a message goes out as media instead of base64 within JSON. Not lower than need be:
   /// some emulators know JSON only.
   std::size_t json_limit = std::size_t{5} << 20;
+  Shareholder reader;  // of whose share Google's large answers are
 };
 
 /// Judges whether one call may try again, and when. Sleeps for nobody.

@@ -15,6 +15,10 @@ namespace {
 
 // Room is made at once for an announced body up to this; a larger one must prove itself.
 constexpr std::size_t trusted_length = std::size_t{1} << 20;
+// Smaller answers cost less than counting them; larger ones are counted by steps, for often their
+// size is not announced.
+constexpr std::size_t uncounted_body = std::size_t{64} << 10;
+constexpr std::size_t counted_step = std::size_t{256} << 10;
 constexpr std::chrono::milliseconds longest_connect{10'000};
 
 struct FreeList {
@@ -37,6 +41,7 @@ struct Running {
   std::size_t read = 0;  // of the body, by libcurl, when `once`
   int attempts = 0;      // connections the request was about to be sent on
   bool too_large = false;
+  FairShare::Answer room = FairShare::Answer::granted;
   std::array<char, CURL_ERROR_SIZE> complaint{};
 
   // From here on nobody knows whether the server has acted. Without a body the head is the request.
@@ -78,6 +83,27 @@ std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* se
   return line.size();
 }
 
+std::size_t announced_length(const ClientResponse& response) {
+  std::size_t announced = 0;
+  const auto text = response.headers.get("Content-Length");
+  std::from_chars(text.data(), text.data() + text.size(), announced);
+  return announced;
+}
+
+// Whether the reader's share has room for a body of `size` bytes.
+bool make_room(Running& running, std::size_t size) {
+  auto& hold = running.response.hold;
+  if (running.once || size <= uncounted_body || size <= hold.size()) return true;
+  std::size_t wanted = size + counted_step;
+  if (hold.size() == 0) {
+    hold = running.request.reader.hold();
+    const bool is_plain = running.response.headers.find("Content-Encoding") == nullptr;
+    if (is_plain) wanted = std::max(size, announced_length(running.response));
+  }
+  running.room = hold.resize(std::min(wanted, running.request.max_body));
+  return running.room == FairShare::Answer::granted;
+}
+
 std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self) {
   auto& running = *static_cast<Running*>(self);
   auto& body = running.response.body;
@@ -86,11 +112,9 @@ std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self
     running.too_large = true;
     return 0;  // breaks the transfer off
   }
+  if (!make_room(running, body.size() + more)) return 0;
   if (body.empty()) {
-    std::size_t announced = 0;
-    const auto text = running.response.headers.get("Content-Length");
-    std::from_chars(text.data(), text.data() + text.size(), announced);
-    body.reserve(std::max(more, std::min({announced, trusted_length, running.request.max_body})));
+    body.reserve(std::max(more, std::min(announced_length(running.response), trusted_length)));
   }
   body.append(bytes, more);
   return more;
@@ -120,6 +144,7 @@ Error explain(CURLcode outcome, const Running& running) {
                              "The connection broke before the server's answer arrived.",
                              "Look whether it has happened before trying again."});
   }
+  if (running.room != FairShare::Answer::granted) return answer_refused(running.room);
   if (running.too_large) {
     return with_detail(Error{Errc::too_large, "The server's answer is too large."});
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fair_share.h"
 #include "base/task.h"
 #include "http/message.h"
 
@@ -18,6 +19,7 @@ struct ClientRequest {
   std::string body;
   std::chrono::milliseconds timeout{30'000};  // for the whole exchange
   std::size_t max_body = std::size_t{64} << 20;
+  Shareholder reader;  // of whose share a large answer is
 };
 
 struct ClientResponse {
@@ -25,6 +27,7 @@ struct ClientResponse {
   Headers headers;
   std::string body;
   int http_version = 11;  // 10, 11 or 20
+  FairShare::Hold hold;   // what the body takes of its reader's share
 };
 
 struct ClientOptions {
@@ -38,7 +41,8 @@ struct ClientOptions {
 /// Outbound HTTP. HTTPS is verified; plain HTTP goes to loopback only (Errc::misconfigured
 /// otherwise); no redirects, no netrc, no environment. On one loop. Any answer with a status is a
 /// ClientResponse; Error is thrown when there is none: `unavailable` (could not connect, cut),
-/// `timeout`, `too_large`. Cancelling the caller aborts the transfer.
+/// `timeout`, `too_large`; `rate_limited` when a large answer does not fit into its reader's share.
+/// Cancelling the caller aborts the transfer.
 class Client {
  public:
   virtual ~Client() = default;
@@ -49,7 +53,7 @@ class Client {
 
   /// For requests with an effect (architecture: *send_once*): no byte of the body is ever sent
   /// twice. A failure before the first body byte left us is `unavailable` (certainly nothing
-  /// happened); after it, `outcome_unknown`.
+  /// happened); after it, `outcome_unknown`. Its answer takes nothing of a share.
   virtual Task<ClientResponse> send_once(ClientRequest request) = 0;
 };
 

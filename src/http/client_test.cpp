@@ -373,6 +373,55 @@ TEST(Client, an_answer_that_is_too_large_is_broken_off) {
   });
 }
 
+TEST(Client, a_large_answer_is_of_its_readers_share_as_long_as_it_is_there) {
+  constexpr std::size_t much = 300'000;
+  Site site;
+  Response large;
+  large.body.assign(much, 'x');
+  site.give("/", large);
+  site.run([&]() -> Task<void> {
+    FairShare share{{.total = 10 * much, .of_one = much + 100'000}};
+    auto request = site.request("/");
+    request.reader = {&share, "ann"};
+    {
+      const auto answer = co_await site.client->send(request);
+      EXPECT_EQ(answer.body.size(), much);
+      EXPECT_EQ(share.counts().used, much);
+      const auto refused = co_await outcome_of(site.client->send(request));
+      EXPECT_EQ(refused, "rate_limited");
+      request.reader.name = "bob";
+      const auto others = co_await site.client->send(request);
+      EXPECT_EQ(others.body.size(), much);
+      EXPECT_EQ(share.counts().used, 2 * much);
+    }
+    EXPECT_EQ(share.counts().used, 0U);
+  });
+}
+
+TEST(Client, a_large_answer_whose_size_is_not_announced_takes_no_more_than_there_is) {
+  constexpr std::size_t much = 3'000'000;
+  Site site;
+  site.router.add("GET", "/endless", [](Exchange& exchange) -> Task<void> {
+    Response head;
+    auto* stream = co_await exchange.stream(std::move(head));
+    for (std::size_t sent = 0; sent < much; sent += 100'000) {
+      std::string piece(100'000, 'x');
+      co_await stream->write(std::move(piece));
+    }
+  });
+  site.run([&]() -> Task<void> {
+    FairShare share{{.total = 2 * much, .of_one = much / 2}};
+    auto request = site.request("/endless");
+    request.reader = {&share, "ann"};
+    const auto refused = co_await outcome_of(site.client->send(request));
+    EXPECT_EQ(refused, "rate_limited");
+    EXPECT_EQ(share.counts().used, 0U);
+    request.reader = {};
+    const auto unlimited = co_await site.client->send(request);
+    EXPECT_EQ(unlimited.body.size(), much);
+  });
+}
+
 TEST(Client, an_answer_that_does_not_come_is_a_timeout) {
   Site site;
   Event never{site.loop.get_executor()};

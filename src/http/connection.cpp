@@ -19,19 +19,33 @@ constexpr std::chrono::seconds linger_time{5};
 
 }  // namespace
 
+WaitingConnections::Place WaitingConnections::enter(Connection& connection, bool brought_a_caller) {
+  auto& list = brought_a_caller ? callers_ : strangers_;
+  return list.insert(list.end(), &connection);
+}
+
+void WaitingConnections::leave(Place place, bool brought_a_caller) {
+  (brought_a_caller ? callers_ : strangers_).erase(place);
+}
+
+bool WaitingConnections::end_one() {
+  auto& list = strangers_.empty() ? callers_ : strangers_;
+  if (list.empty()) return false;
+  list.front()->end_wait();
+  return true;
+}
+
 ServerState::ServerState(const Router& router, ErrorAnswer error_answer, const ServerLimits& limits,
-                         std::shared_ptr<BodyBudget> body_budget, Clock& clock, Log& log)
+                         std::shared_ptr<CallerShares> shares, Clock& clock, Log& log)
     : router{router},
       error_answer{std::move(error_answer)},
       limits{limits},
-      body_budget{std::move(body_budget)},
+      shares{std::move(shares)},
       clock{clock},
       log{log},
       // Not make_unique: it would touch all of it now.
       scratch{new char[scratch_size]} {
-  if (!this->body_budget) {
-    this->body_budget = std::make_shared<BodyBudget>(limits.body_bytes_in_flight);
-  }
+  if (!this->shares) this->shares = std::make_shared<CallerShares>(limits);
   tick();
 }
 
@@ -68,6 +82,7 @@ Connection::Connection(std::shared_ptr<ServerState> server, net::Accepted accept
 Task<void> Connection::run() {
   arm(server_->limits.header_time);
   while (!server_->stopping) {
+    begin_waiting();
     if (must_give_way()) co_await give_way();
     if (input_.empty()) {
       // No buffer while nothing is there to read.
@@ -80,6 +95,7 @@ Task<void> Connection::run() {
     if (outcome == Outcome::over) break;
     if (outcome == Outcome::served) arm(server_->limits.idle_time);
   }
+  stop_waiting();
   disarm();
   if (!gone_) stream_->end_writing();
   if (lingers_ && !gone_) co_await linger();
@@ -119,6 +135,7 @@ Task<Connection::Outcome> Connection::serve_one() {
       co_return Outcome::over;
     }
   }
+  stop_waiting();
   disarm();
   if (parser.refusal() && !parser.head_is_complete()) {
     co_await refuse(parser.refusal()->error, parser.refusal()->status);
@@ -175,6 +192,7 @@ Task<void> Connection::send_rest(std::string head, std::string_view body) {
         stream_->try_write(first.empty() ? body : first, first.empty() ? std::string_view{} : body);
     switch (progress.state) {
       case State::ok: {
+        if (is_armed()) earn(progress.bytes);
         const auto from_first = std::min(progress.bytes, first.size());
         first.remove_prefix(from_first);
         body.remove_prefix(progress.bytes - from_first);
@@ -182,7 +200,7 @@ Task<void> Connection::send_rest(std::string head, std::string_view body) {
       }
       case State::needs_read:
       case State::needs_write:
-        arm(server_->limits.body_time);
+        if (!is_armed()) arm(server_->limits.body_time);
         co_await wait(progress.state);
         if (expired_) gone_ = true;
         break;
@@ -238,6 +256,32 @@ Task<void> Connection::linger() {
     if (progress.state == State::ended || progress.state == State::failed) break;
     co_await wait(progress.state);
   }
+}
+
+void Connection::begin_waiting() {
+  if (!waits_) waits_ = server_->waiting.enter(*this, brought_a_caller_);
+}
+
+void Connection::stop_waiting() {
+  if (!waits_) return;
+  server_->waiting.leave(*waits_, brought_a_caller_);
+  waits_.reset();
+}
+
+void Connection::end_wait() {
+  stop_waiting();
+  disarm();
+  // Its place is wanted now: no answer, no waiting until it has read one.
+  expired_ = gone_ = true;
+  stream_->interrupt();
+}
+
+void Connection::earn(std::size_t bytes) {
+  using namespace std::chrono;
+  const auto& limits = server_->limits;
+  const auto earned = milliseconds{bytes * 1000 / limits.slowest_transfer};
+  deadline_ =
+      std::min<steady_clock::time_point>(deadline_ + earned, server_->now + limits.body_time);
 }
 
 void Connection::close_if_idle() {

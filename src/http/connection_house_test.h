@@ -136,7 +136,7 @@ struct House {
 
   // A connection served over a pipe of `capacity`; the other end is ours.
   void open(std::size_t capacity = std::size_t{1} << 20) {
-    state = std::make_shared<ServerState>(router, plain_error, limits, budget, clock, *log);
+    state = std::make_shared<ServerState>(router, plain_error, limits, shares, clock, *log);
     auto ends = net::make_pipe(loop.get_executor(), capacity);
     client = std::move(ends.second);
     net::Accepted accepted;
@@ -212,7 +212,7 @@ struct House {
   std::unique_ptr<Log> log = Log::capture(lines);
   Router router;
   ServerLimits limits;
-  std::shared_ptr<BodyBudget> budget = std::make_shared<BodyBudget>(std::size_t{1} << 20);
+  std::shared_ptr<CallerShares> shares;  // none: made of the limits
   std::shared_ptr<ServerState> state;
   std::unique_ptr<net::Stream> client;
   std::unique_ptr<Connection> connection;

@@ -85,6 +85,61 @@ TEST(Deadlines, a_client_that_takes_nothing_is_dropped) {
   EXPECT_TRUE(house.over);
 }
 
+// Takes so much of the answer every 59 seconds, until it is dropped; how many minutes that took.
+int minutes_of(House& house, std::size_t piece, int most) {
+  std::string taken(piece, ' ');
+  for (int minute = 0; minute < most; ++minute) {
+    if (house.over) return minute;
+    house.pass(std::chrono::seconds{59});
+    std::size_t read = 0;
+    while (read < piece) {
+      const auto progress = house.client->try_read(std::span{taken}.subspan(read));
+      if (progress.state != net::Stream::State::ok) break;
+      read += progress.bytes;
+      house.settle();
+    }
+  }
+  return most;
+}
+
+TEST(Deadlines, a_client_that_takes_a_little_now_and_then_is_dropped) {
+  House house;
+  house.router.add("GET", "/much", answer_much);
+  house.open(1000);
+  house.send("GET /much HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_LE(minutes_of(house, 1000, 20), 3);
+}
+
+Task<void> stream_much(Exchange& exchange) {
+  Response head;
+  auto* stream = co_await exchange.stream(std::move(head));
+  std::string piece(100'000, 'x');
+  co_await stream->write(std::move(piece));
+}
+
+TEST(Deadlines, a_client_that_takes_a_little_of_a_stream_now_and_then_is_dropped) {
+  House house;
+  house.router.add("GET", "/much", stream_much);
+  house.open(1000);
+  house.send("GET /much HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_LE(minutes_of(house, 1000, 20), 3);
+}
+
+TEST(Deadlines, what_was_taken_fast_buys_no_long_rest) {
+  House house;
+  house.router.add("GET", "/much", [](Exchange& exchange) -> Task<void> {
+    Response response;
+    response.body.assign(std::size_t{8} << 20, 'x');
+    co_await exchange.respond(std::move(response));
+  });
+  house.open(1000);
+  house.send("GET /much HTTP/1.1\r\nHost: h\r\n\r\n");
+  minutes_of(house, std::size_t{7} << 20, 1);
+  EXPECT_FALSE(house.over);
+  house.pass(std::chrono::seconds{61});
+  EXPECT_TRUE(house.over);
+}
+
 TEST(Deadlines, a_client_that_takes_slowly_gets_all_of_it) {
   House house;
   house.router.add("GET", "/much", answer_much);
@@ -102,36 +157,82 @@ Task<void> read_and_wait(Exchange& exchange, Event& go) {
   co_await exchange.respond(std::move(response));
 }
 
-TEST(Budget, bodies_in_flight_are_counted_together_and_given_back) {
+Task<void> echo_for_ann(Exchange& exchange) {
+  exchange.belongs_to("ann");
+  co_await echo(exchange);
+}
+
+const std::string busy =
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 11\r\n\r\nunavailable";
+const std::string too_many =
+    "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 12\r\n\r\nrate_limited";
+
+TEST(Shares, bodies_in_flight_are_counted_together_and_given_back) {
   House house;
-  house.budget = std::make_shared<BodyBudget>(1000);
-  EXPECT_TRUE(house.budget->take(600));  // as if by another connection
+  house.limits.body_bytes_in_flight = 1000;
+  house.shares = std::make_shared<CallerShares>(house.limits);
+  auto others = house.shares->body_bytes.hold("another connection");
+  EXPECT_EQ(others.resize(600), FairShare::Answer::granted);
   const std::string post = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n\r\n";
   house.open();
   house.send(post + std::string(500, 'x'));
-  EXPECT_EQ(house.received(),
-            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 11\r\n\r\n"
-            "unavailable");
-  house.budget->give_back(600);
+  EXPECT_EQ(house.received(), busy);
+  others.release();
   for (int i = 0; i < 5; ++i) {
     house.send(post + std::string(500, 'x'));
     EXPECT_EQ(house.received(), ok(std::string(500, 'x')));
   }
 }
 
-TEST(Budget, is_held_until_the_request_is_over) {
+TEST(Shares, a_body_is_of_its_callers_share_and_the_callers_of_one_address_have_one_each) {
+  House house;
+  house.limits.body_bytes_of_one = 600;
+  house.shares = std::make_shared<CallerShares>(house.limits);
+  house.router.add("POST", "/ann", echo_for_ann);
+  const std::string fields = " HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n\r\n";
+  house.open();
+  auto anns = house.shares->body_bytes.hold("ann");
+  EXPECT_EQ(anns.resize(200), FairShare::Answer::granted);
+  house.send("POST /ann" + fields + std::string(500, 'x'));
+  EXPECT_EQ(house.received(), too_many);
+  house.send("POST /echo" + fields + std::string(500, 'x'));
+  EXPECT_EQ(house.received(), ok(std::string(500, 'x')));
+}
+
+TEST(Shares, a_caller_has_so_many_requests_under_way_and_others_have_theirs) {
+  House house;
+  house.limits.requests_of_one = 1;
+  house.shares = std::make_shared<CallerShares>(house.limits);
+  house.router.add("POST", "/ann", echo_for_ann);
+  const std::string request = "POST /ann HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx";
+  house.open();
+  auto elsewhere = house.shares->requests.hold("ann");
+  EXPECT_EQ(elsewhere.resize(1), FairShare::Answer::granted);
+  house.send(request);
+  EXPECT_EQ(house.received(), too_many);
+  house.send(get);
+  EXPECT_EQ(house.received(), got);
+  elsewhere.release();
+  for (int i = 0; i < 3; ++i) {
+    house.send(request);
+    EXPECT_EQ(house.received(), ok("x"));
+  }
+}
+
+TEST(Shares, a_body_is_held_until_the_request_is_over) {
   House house;
   Event go{house.loop.get_executor()};
   house.router.add("POST", "/wait",
                    [&](Exchange& exchange) { return read_and_wait(exchange, go); });
-  house.budget = std::make_shared<BodyBudget>(1000);
+  house.limits.body_bytes_in_flight = 1000;
+  house.shares = std::make_shared<CallerShares>(house.limits);
   house.open();
   house.send("POST /wait HTTP/1.1\r\nHost: h\r\nContent-Length: 600\r\n\r\n" +
              std::string(600, 'x'));
-  EXPECT_FALSE(house.budget->take(600));
+  EXPECT_EQ(house.shares->body_bytes.counts().used, 600U);
   go.set();
   house.settle();
-  EXPECT_TRUE(house.budget->take(600));
+  EXPECT_EQ(house.shares->body_bytes.counts().used, 0U);
 }
 
 // How often others on the loop had a turn while the connection was busy with `bytes`, which are all
@@ -164,7 +265,6 @@ TEST(Turns, a_client_that_never_pauses_does_not_keep_the_others_waiting) {
     Response response;
     co_await exchange.respond(std::move(response));
   });
-  another.budget = std::make_shared<BodyBudget>(much);
   EXPECT_GE(
       turns_of_others(another, "POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: " +
                                    std::to_string(much) + "\r\n\r\n" + std::string(much, 'x')),

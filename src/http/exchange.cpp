@@ -18,9 +18,6 @@ namespace asio = boost::asio;
 constexpr std::size_t copied_body = std::size_t{16} << 10;
 // Room is made at once for an announced body up to this; a larger one must prove itself.
 constexpr std::size_t trusted_body = std::size_t{1} << 20;
-// Less than this many bytes a second is trickling.
-constexpr std::size_t slowest_body = std::size_t{16} << 10;
-
 constexpr std::chrono::seconds disconnect_poll{1};
 
 int status_for(Errc code) {
@@ -99,10 +96,6 @@ Task<void> watch(Watched& watched, Connection& connection) {
 ServedExchange::ServedExchange(Connection& connection, RequestParser& parser, Router::Match match)
     : connection_{connection}, parser_{parser}, match_{std::move(match)} {}
 
-ServedExchange::~ServedExchange() {
-  if (held_ > 0) connection_.server().body_budget->give_back(held_);
-}
-
 std::string_view ServedExchange::parameter(std::string_view name) const {
   for (const auto& parameter : match_.parameters) {
     if (parameter.first == name) return parameter.second;
@@ -110,15 +103,36 @@ std::string_view ServedExchange::parameter(std::string_view name) const {
   return {};
 }
 
+void ServedExchange::belongs_to(std::string caller) {
+  under_way_ = connection_.server().shares->requests.hold(caller);
+  caller_ = std::move(caller);
+  connection_.set_brought_a_caller();
+  const auto answer = under_way_.resize(1);
+  if (answer == FairShare::Answer::granted) return;
+  Error full{Errc::unavailable, "Too many requests are under way.", "Try again in a moment."};
+  if (answer == FairShare::Answer::own_share_is_full) {
+    full = {Errc::rate_limited, "Too many requests of this caller are under way.",
+            "Wait for the answers of some of them."};
+  }
+  throw std::move(full).with_retry_after(std::chrono::seconds{1});
+}
+
 void ServedExchange::hold_body() {
   const std::size_t size = parser_.body().size();
-  if (size <= held_) return;
-  if (!connection_.server().body_budget->take(size - held_)) {
-    throw Error{Errc::unavailable, "Too many large requests are being received just now.",
-                "Try again in a moment."}
-        .with_retry_after(std::chrono::seconds{1});
+  if (size <= body_.size()) return;
+  if (body_.size() == 0) {
+    const auto& holder = caller_.empty() ? connection_.peer_address() : caller_;
+    body_ = connection_.server().shares->body_bytes.hold(holder);
   }
-  held_ = size;
+  const auto answer = body_.resize(size);
+  if (answer == FairShare::Answer::granted) return;
+  Error full{Errc::unavailable, "Too many large requests are being received just now.",
+             "Try again in a moment."};
+  if (answer == FairShare::Answer::own_share_is_full) {
+    full = {Errc::rate_limited, "Too many large requests of this caller are being received.",
+            "Send fewer of them at once."};
+  }
+  throw std::move(full).with_retry_after(std::chrono::seconds{1});
 }
 
 Task<std::string> ServedExchange::read_body(std::size_t limit) {
@@ -137,18 +151,14 @@ Task<std::string> ServedExchange::read_body(std::size_t limit) {
     }
     connection_.arm(connection_.server().limits.body_time);
   }
-  std::size_t rewarded = parser_.body().size();
   while (!parser_.is_complete()) {
     if (connection_.must_give_way()) co_await connection_.give_way();
+    const auto before = parser_.body().size();
     const auto state = connection_.receive_now(parser_);
     if (parser_.refusal()) throw parser_.refusal()->error;
     hold_body();
     if (state == net::Stream::State::ok) {
-      // Each second's worth of body buys another second.
-      while (parser_.body().size() - rewarded >= slowest_body) {
-        rewarded += slowest_body;
-        connection_.extend(std::chrono::seconds{1});
-      }
+      connection_.earn(parser_.body().size() - before);
       continue;
     }
     if (state == net::Stream::State::ended || state == net::Stream::State::failed) {

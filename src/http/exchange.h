@@ -15,12 +15,12 @@ namespace gmail_mcp::http {
 class ServedExchange final : public Exchange {
  public:
   ServedExchange(Connection& connection, RequestParser& parser, Router::Match match);
-  ~ServedExchange() override;
   ServedExchange(const ServedExchange&) = delete;
   ServedExchange& operator=(const ServedExchange&) = delete;
 
   const RequestHead& head() const override { return parser_.head(); }
   std::string_view parameter(std::string_view name) const override;
+  void belongs_to(std::string caller) override;
   Task<std::string> read_body(std::size_t limit) override;
   Task<void> respond(Response response) override;
   Task<void> abort(std::string raw) override;
@@ -47,7 +47,9 @@ class ServedExchange final : public Exchange {
   RequestParser& parser_;
   Router::Match match_;
   std::optional<ChunkedStream> stream_;
-  std::size_t held_ = 0;  // bytes taken from the budget
+  std::string caller_;  // empty: not known yet
+  FairShare::Hold under_way_;
+  FairShare::Hold body_;
   bool answered_ = false;
   bool keep_alive_ = false;
   bool continue_sent_ = false;

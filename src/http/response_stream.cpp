@@ -65,8 +65,9 @@ Task<void> ChunkedStream::flush() {
       case net::Stream::State::ok:
         offset_ += progress.bytes;
         sent_total_ += progress.bytes;
-        connection_.disarm();
+        if (connection_.is_armed()) connection_.earn(progress.bytes);
         if (offset_ == queue_.size()) {
+          connection_.disarm();
           queue_.clear();
           offset_ = 0;
           if (queue_.capacity() > kept_queue) queue_.shrink_to_fit();
@@ -76,7 +77,7 @@ Task<void> ChunkedStream::flush() {
       case net::Stream::State::needs_read:
       case net::Stream::State::needs_write: {
         const Sending sending{*this};
-        connection_.arm(connection_.server().limits.body_time);
+        if (!connection_.is_armed()) connection_.arm(connection_.server().limits.body_time);
         co_await connection_.wait(progress.state);
         if (connection_.expired()) connection_.set_gone();
         break;

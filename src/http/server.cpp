@@ -96,7 +96,8 @@ void admit(const std::shared_ptr<Hall>& hall, net::Accepted accepted) {
 Task<void> accept_all(std::shared_ptr<Hall> hall) {
   while (!hall->state->stopping) {
     net::Accepted accepted = co_await hall->listener->accept(hall->tls);
-    if (hall->connections.size() >= hall->state->limits.connections) {
+    const bool is_full = hall->connections.size() >= hall->state->limits.connections;
+    if (is_full && !hall->state->waiting.end_one()) {
       turn_away(*accepted.stream, *hall->state);
     } else {
       admit(hall, std::move(accepted));
@@ -182,7 +183,7 @@ std::unique_ptr<Server> Server::listen(boost::asio::io_context& loop, const List
                                        const Router& router, ErrorAnswer error_answer, Clock& clock,
                                        Log& log) {
   auto state = std::make_shared<ServerState>(router, std::move(error_answer), options.limits,
-                                             options.body_budget, clock, log);
+                                             options.shares, clock, log);
   return std::make_unique<LoopServer>(loop, options, std::move(state));
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fair_share.h"
 #include "base/log.h"
 #include "base/task.h"
 #include "http/message.h"
@@ -55,6 +55,11 @@ class Exchange {
 
   /// A `{name}` of the matched route, percent-decoded; "" if there is none.
   virtual std::string_view parameter(std::string_view name) const = 0;
+
+  /// Says whose request this is, once the head has told: its body is of this caller's share, and so
+  /// is the request itself, until it is answered. Before, the body is of the share of the peer's
+  /// address. Throws Errc::rate_limited when this caller has too many under way.
+  virtual void belongs_to(std::string caller) = 0;
 
   /// The whole body. Throws Errc::too_large beyond `limit` (declared or actual), Errc::timeout when
   /// it trickles. Call at most once. A handler that answers without reading it costs the client
@@ -117,31 +122,28 @@ class Router {
 struct ServerLimits {
   std::size_t header_bytes = 32 << 10;
   std::size_t body_bytes_in_flight = std::size_t{256} << 20;  // of all requests together
+  std::size_t body_bytes_of_one = std::size_t{128} << 20;     // caller
+  std::size_t requests_of_one = 10'000;                       // caller, under way at once
   std::chrono::seconds header_time{10};
+  // For a body, sent or read; each second's worth of it (slowest_transfer) buys another second, but
+  // never more than this in advance.
   std::chrono::seconds body_time{60};
+  std::size_t slowest_transfer = std::size_t{16} << 10;  // bytes a second
   std::chrono::seconds idle_time{75};
+  // Beyond it the connection that has waited longest for a request is closed; one that never
+  // brought a caller first.
   std::size_t connections = 20'000;
   std::chrono::milliseconds sweep_every{1'000};  // how late a deadline may be noticed
 };
 
-/// The bytes of request bodies that all servers of one process hold together. Thread-safe.
-class BodyBudget {
- public:
-  explicit BodyBudget(std::size_t bytes) : left_{static_cast<std::int64_t>(bytes)} {}
+/// What the callers of all servers of one process share. One loop.
+struct CallerShares {
+  explicit CallerShares(const ServerLimits& limits)
+      : body_bytes{{limits.body_bytes_in_flight, limits.body_bytes_of_one}},
+        requests{{limits.connections, limits.requests_of_one}} {}
 
-  /// False, and nothing taken, when there is not that much left.
-  bool take(std::size_t bytes) {
-    const auto wanted = static_cast<std::int64_t>(bytes);
-    if (left_.fetch_sub(wanted, std::memory_order_relaxed) >= wanted) return true;
-    give_back(bytes);
-    return false;
-  }
-  void give_back(std::size_t bytes) {
-    left_.fetch_add(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
-  }
-
- private:
-  std::atomic<std::int64_t> left_;
+  FairShare body_bytes;
+  FairShare requests;  // under way, of callers who said who they are
 };
 
 struct TlsIdentity {
@@ -155,8 +157,7 @@ struct ListenOptions {
   std::optional<TlsIdentity> tls;
   ServerLimits limits;
   bool reuse_port = false;
-  // What the servers of several threads share; none: limits.body_bytes_in_flight for this one.
-  std::shared_ptr<BodyBudget> body_budget;
+  std::shared_ptr<CallerShares> shares;  // with other servers; none: made of `limits`
 };
 
 /// What the server sends when no handler could: an unknown path, a bad request line, a handler that

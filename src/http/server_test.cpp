@@ -200,17 +200,53 @@ TEST(Server, a_deadline_is_noticed_by_the_sweep) {
   });
 }
 
-TEST(Server, turns_connections_away_when_there_are_too_many) {
+TEST(Server, turns_connections_away_when_all_that_there_may_be_are_asking) {
   ListenOptions options;
   options.limits.connections = 1;
   ServedSite site{options};
   site.run([&]() -> Task<void> {
     const auto first = co_await net::dial(site.address());
-    co_await first->write(get);
-    co_await read_some(*first);
+    co_await first->write(get_slow);
+    co_await site.begun.wait();
     const auto second = co_await net::dial(site.address());
     const auto answer = co_await read_all(*second);
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  });
+}
+
+TEST(Server, a_newcomer_takes_the_place_of_who_asks_nothing) {
+  ListenOptions options;
+  options.limits.connections = 3;
+  ServedSite site{options};
+  site.router.add("GET", "/ann", [](Exchange& exchange) -> Task<void> {
+    exchange.belongs_to("ann");
+    Response response;
+    co_await exchange.respond(std::move(response));
+  });
+  site.run([&]() -> Task<void> {
+    const auto caller = co_await net::dial(site.address());
+    co_await caller->write("GET /ann HTTP/1.1\r\nHost: h\r\n\r\n");
+    co_await read_some(*caller);
+    const auto silent = co_await net::dial(site.address());
+    const auto slow = co_await net::dial(site.address());
+    co_await slow->write("GET / HT");
+    std::vector<std::unique_ptr<net::Stream>> newcomers;
+    for (int i = 0; i < 10; ++i) {
+      auto newcomer = co_await net::dial(site.address());
+      newcomers.push_back(std::move(newcomer));
+      co_await newcomers.back()->write(get);
+      const auto answer = co_await read_some(*newcomers.back());
+      EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+      EXPECT_LE(site.server->open_connections(), 4U);
+    }
+    const auto nothing = co_await read_all(*silent);
+    EXPECT_EQ(nothing, "");
+    const auto nothing_either = co_await read_all(*slow);
+    EXPECT_EQ(nothing_either, "");
+    // Who said who he is keeps his connection while strangers can be sent away.
+    co_await caller->write("GET /ann HTTP/1.1\r\nHost: h\r\n\r\n");
+    const auto served = co_await read_some(*caller);
+    EXPECT_TRUE(served.starts_with("HTTP/1.1 200 ")) << served;
   });
 }
 

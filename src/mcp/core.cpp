@@ -38,7 +38,8 @@ Core::Core(Offer& offer, ServerInfo info, Limits limits, Log& log)
       limits_{limits},
       log_{log},
       tool_lists_{offer},
-      request_prefix_{crypto::random_token(6) + '-'} {
+      request_prefix_{crypto::random_token(6) + '-'},
+      listens_{{limits.listens, limits.listens_of_one}} {
   codecs_.reserve(revisions().size());
   for (const auto& revision : revisions()) codecs_.emplace_back(revision, info_);
 }
@@ -148,7 +149,7 @@ Task<std::string> Core::result_later(Method method, Call& call, Receipt& receipt
   std::string result;
   switch (method) {
     case Method::call_tool: result = co_await call_tool(call, context, receipt); break;
-    case Method::read_resource: result = co_await read_resource(call, context); break;
+    case Method::read_resource: result = co_await read_resource(call, context, receipt); break;
     case Method::subscribe: result = co_await subscribe(call, context); break;
     case Method::get_prompt: result = co_await get_prompt(call, context); break;
     case Method::complete: result = co_await complete(call, context); break;

@@ -4,10 +4,10 @@
 #include <exception>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
+#include "base/fair_share.h"
 #include "base/log.h"
 #include "http/message.h"
 #include "mcp/bus.h"
@@ -56,6 +56,8 @@ class Core {
   EventBus& bus() { return bus_; }
   const Limits& limits() const { return limits_; }
   Offer& offer() { return offer_; }
+  /// Who holds how many subscriptions/listen.
+  const FairShare& listens() const { return listens_; }
 
   /// Answers what needs no waiting: lists, handshakes, refusals. nullopt: `handle` it.
   std::optional<Answer> answer_now(Call& call);
@@ -81,7 +83,7 @@ class Core {
   std::string initialize(Call& call);
   std::string set_level(Call& call);
   Task<std::string> call_tool(Call& call, Context& context, Receipt& receipt);
-  Task<std::string> read_resource(Call& call, Context& context);
+  Task<std::string> read_resource(Call& call, Context& context, Receipt& receipt);
   Task<std::string> subscribe(Call& call, Context& context);
   std::string unsubscribe(Call& call);
   Task<std::string> get_prompt(Call& call, Context& context);
@@ -97,8 +99,7 @@ class Core {
   std::vector<Codec> codecs_;  // as revisions()
   std::string request_prefix_;
   std::uint64_t requests_ = 0;
-  std::size_t listens_ = 0;
-  std::unordered_map<std::string, std::size_t> listens_of_;  // by identity, each has some
+  FairShare listens_;
 };
 
 }  // namespace gmail_mcp::mcp

@@ -35,11 +35,12 @@ Task<std::string> Core::call_tool(Call& call, Context& context, Receipt& receipt
   co_return codec(*call.revision).tool_result(std::move(result));
 }
 
-Task<std::string> Core::read_resource(Call& call, Context& context) {
+Task<std::string> Core::read_resource(Call& call, Context& context, Receipt& receipt) {
   auto uri = required_text(call.message.params, "uri");
   auto contents = co_await offer_.read_resource(context, std::move(uri));
   // Clients take empty contents for a resource that is there.
   if (contents.empty()) throw Error{Errc::not_found, "There is no such resource."};
+  for (auto& one : contents) receipt.join(std::move(one.receipt));
   co_return codec(*call.revision).contents(std::move(contents));
 }
 
@@ -124,43 +125,18 @@ std::vector<std::string> wanted_uris(const json::object& filter, std::size_t lim
   return uris;
 }
 
-// One of all, and of those of its caller, as long as it lives.
-class Listening {
- public:
-  using Held = std::unordered_map<std::string, std::size_t>;
-
-  Listening(std::size_t& all, Held& held, std::string caller)
-      : all_{all}, held_{held}, caller_{std::move(caller)} {
-    ++all_;
-    ++held_[caller_];
-  }
-  ~Listening() {
-    --all_;
-    const auto found = held_.find(caller_);
-    if (--found->second == 0) held_.erase(found);
-  }
-  Listening(const Listening&) = delete;
-  Listening& operator=(const Listening&) = delete;
-
- private:
-  std::size_t& all_;
-  Held& held_;
-  std::string caller_;
-};
-
 }  // namespace
 
 Task<std::string> Core::listen(Call& call, Context& context) {
-  if (listens_ >= limits_.listens) {
+  auto listening = listens_.hold(call.principal->identity());
+  const auto answer = listening.resize(1);
+  if (answer == FairShare::Answer::all_is_full) {
     throw Error{Errc::rate_limited, "Too many subscriptions are open.", "Try again later."};
   }
-  auto caller = call.principal->identity();
-  const auto held = listens_of_.find(caller);
-  if (held != listens_of_.end() && held->second >= limits_.listens_of_one) {
+  if (answer == FairShare::Answer::own_share_is_full) {
     throw Error{Errc::rate_limited, "Too many subscriptions of this caller are open.",
                 "Close some of them first."};
   }
-  const Listening counted{listens_, listens_of_, std::move(caller)};
   const auto* wanted_news = find_object(call.message.params, "notifications");
   if (!wanted_news) throw Error{Errc::invalid_argument, "params.notifications is missing."};
   const auto& filter = *wanted_news;

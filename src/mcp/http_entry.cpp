@@ -24,6 +24,7 @@ Task<PrincipalPtr> HttpEntry::admit(http::Exchange& exchange) {
   if (!refused) {
     try {
       principal = co_await authenticate_(head);
+      if (principal) exchange.belongs_to(principal->identity());
     } catch (const Error& error) {
       refused = error;
     }

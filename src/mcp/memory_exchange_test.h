@@ -21,6 +21,7 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
   std::string received;
   bool ended = false;
   bool body_was_read = false;
+  std::string whose;
 
   /// While it does not read, what is written waits.
   void stop_reading() { reads_ = false; }
@@ -37,6 +38,8 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
   // http::Exchange
   const http::RequestHead& head() const override { return head_; }
   std::string_view parameter(std::string_view) const override { return {}; }
+
+  void belongs_to(std::string caller) override { whose = std::move(caller); }
 
   Task<std::string> read_body(std::size_t limit) override {
     body_was_read = true;

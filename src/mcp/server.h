@@ -92,6 +92,7 @@ struct ResourceContents {
   std::string text;  // or
   std::string blob;  // raw bytes; base64 is made here
   bool is_blob = false;
+  Receipt receipt = {};  // as of ToolResult
 };
 
 struct PromptArgument {

@@ -1,6 +1,5 @@
 #include "mcp/sse_legacy.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "crypto/random.h"
@@ -48,7 +47,11 @@ class SseLegacy::Listed {
 
 SseLegacy::SseLegacy(Core& core, Authenticate authenticate, HttpOptions options, Clock& clock,
                      Log& log)
-    : core_{core}, entry_{std::move(authenticate), std::move(options)}, clock_{clock}, log_{log} {}
+    : core_{core},
+      entry_{std::move(authenticate), std::move(options)},
+      clock_{clock},
+      log_{log},
+      streams_{{core.limits().sse_streams, core.limits().sse_streams_of_one}} {}
 
 Task<void> SseLegacy::handle(http::Exchange& exchange) {
   auto principal = co_await entry_.admit(exchange);
@@ -69,13 +72,15 @@ Task<void> SseLegacy::open(http::Exchange& exchange, PrincipalPtr principal) {
     co_await entry_.refuse(exchange, 406, invalid_request("Accept must list text/event-stream."));
     co_return;
   }
-  if (open_.size() >= core_.limits().sse_streams || core_.bus().closed()) {
+  auto owner = principal->identity();
+  auto share = streams_.hold(owner);
+  const auto answer = share.resize(1);
+  if (answer == FairShare::Answer::all_is_full || core_.bus().closed()) {
     const Error full{Errc::unavailable, "Too many event streams are open.", "Try again later."};
     co_await entry_.answer_error(exchange, full);
     co_return;
   }
-  auto owner = principal->identity();
-  if (streams_of(owner) >= core_.limits().sse_streams_of_one) {
+  if (answer == FairShare::Answer::own_share_is_full) {
     const Error full{Errc::rate_limited, "Too many event streams of this caller are open.",
                      "Close some of them first."};
     co_await entry_.answer_error(exchange, full);
@@ -126,12 +131,6 @@ Task<void> SseLegacy::write_to(http::Exchange& exchange, Open& self, std::string
     co_await stream->write(std::move(comment));
   }
   co_await stream->finish();
-}
-
-std::size_t SseLegacy::streams_of(std::string_view owner) const {
-  const auto counted = std::count_if(
-      open_.begin(), open_.end(), [&](const auto& entry) { return entry.second.owner == owner; });
-  return static_cast<std::size_t>(counted);
 }
 
 SseLegacy::Open* SseLegacy::find(std::string_view session_id, const Principal& principal) {

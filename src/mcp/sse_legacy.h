@@ -31,6 +31,8 @@ class SseLegacy {
   Task<void> handle(http::Exchange& exchange);
 
   std::size_t sessions() const { return open_.size(); }
+  /// Who holds how many event streams.
+  const FairShare& streams() const { return streams_; }
 
  private:
   struct Open {
@@ -44,7 +46,6 @@ class SseLegacy {
   Task<void> open(http::Exchange& exchange, PrincipalPtr principal);
   Task<void> post(http::Exchange& exchange, PrincipalPtr principal);
   Task<void> write_to(http::Exchange& exchange, Open& self, std::string endpoint);
-  std::size_t streams_of(std::string_view owner) const;
   Open* find(std::string_view session_id, const Principal& principal);
 
   Core& core_;
@@ -53,6 +54,7 @@ class SseLegacy {
   Log& log_;
   ArenaPool arenas_;
   OpenStreams open_;  // by session id
+  FairShare streams_;
 };
 
 }  // namespace gmail_mcp::mcp

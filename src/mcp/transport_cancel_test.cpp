@@ -101,10 +101,8 @@ class Talking : public Play {
   StreamableHttp streamable_{core_, authenticate, HttpOptions{}, clock_, *log_};
   SseLegacy legacy_{core_, authenticate, HttpOptions{}, clock_, *log_};
   http::Router router_;
-  std::shared_ptr<http::BodyBudget> budget_ =
-      std::make_shared<http::BodyBudget>(std::size_t{1} << 20);
   std::shared_ptr<http::ServerState> server_ = std::make_shared<http::ServerState>(
-      router_, plain_failure, http::ServerLimits{}, budget_, clock_, *log_);
+      router_, plain_failure, http::ServerLimits{}, nullptr, clock_, *log_);
   TaskGroup side_;
 };
 

@@ -26,6 +26,19 @@ model::Caller without_user(model::Caller caller) {
   return caller;
 }
 
+// Smaller answers cost less than counting them.
+constexpr std::size_t small_answer = std::size_t{64} << 10;
+
+// What a large answer takes of its user's share, until the caller has it.
+FairShare::Hold share_of(const Services& services, const Call& call, const std::string& body) {
+  const auto user = call.audited_user();
+  const Shareholder holder{services.answers, user.empty() ? call.caller().identity() : user};
+  auto hold = holder.hold();
+  const auto answer = hold.resize(body.size());
+  if (answer != FairShare::Answer::granted) throw answer_refused(answer);
+  return hold;
+}
+
 bool is_cancellation(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
@@ -219,6 +232,8 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
     call->set_operation(info.name);
     outcome.body = co_await work(*call);
     outcome.receipt = call->take_receipt();
+    if (outcome.body.size() > small_answer)
+      outcome.receipt.keep(share_of(services, *call, outcome.body));
     outcome.ok = true;
   } catch (...) {
     thrown = std::current_exception();

@@ -22,10 +22,12 @@ struct Output {
 };
 
 int calls = 0;
+constexpr std::size_t much = 100'000;
 
 Task<Output> echo(Call& /*call*/, Args args) {
   ++calls;
   if (args.word == "throw") throw Error{Errc::rate_limited, "Rate limited.", "Wait."};
+  if (args.word == "much") args.word.assign(much, 'x');
   if (args.word == "break") throw std::runtime_error{"secret canary in an internal failure"};
   Output out;
   out.echo = std::move(args.word);
@@ -96,6 +98,22 @@ TEST_F(Staircase, an_unforeseen_failure_says_nothing_of_its_inside) {
   const auto outcome = call({{"word", "break"}});
   EXPECT_EQ(outcome.code, Errc::internal);
   EXPECT_EQ(outcome.body.find("canary"), std::string::npos);
+}
+
+TEST_F(Staircase, a_large_answer_is_held_until_its_receipt_is_gone_and_the_next_is_told_to_wait) {
+  FairShare answers{{.total = 10 * much, .of_one = much + much / 2}};
+  services_.answers = &answers;
+  {
+    const auto held = call({{"word", "much"}});
+    EXPECT_TRUE(held.ok);
+    EXPECT_EQ(answers.counts().used, held.body.size());
+    const auto refused = call({{"word", "much"}});
+    EXPECT_EQ(refused.code, Errc::rate_limited);
+    EXPECT_EQ(refused.retry_after, std::chrono::seconds{1});
+    EXPECT_TRUE(call({{"word", "hi"}}).ok) << "what is small is not counted";
+  }
+  EXPECT_EQ(answers.counts().used, 0U);
+  EXPECT_TRUE(call({{"word", "much"}}).ok);
 }
 
 TEST_F(Staircase, set_up_tools_are_for_the_operator) {

@@ -10,6 +10,7 @@
 #include "accounts/sign_ins.h"
 #include "accounts/token_vault.h"
 #include "base/clock.h"
+#include "base/fair_share.h"
 #include "base/log.h"
 #include "base/task.h"
 #include "mail/archive.h"
@@ -45,6 +46,7 @@ struct Services {
   std::optional<Error> incomplete;
   Throttle* throttle = nullptr;  // null: no limits
   Tally* tally = nullptr;        // null: nobody counts
+  FairShare* answers = nullptr;  // of the bytes of large answers, by user; null: no limit
   std::function<Task<setup::Report>()> report;
   // Of the operator, who alone may call them.
   std::function<Task<setup::Trial>(bool verbose)> try_setup;

@@ -187,6 +187,7 @@ Task<std::vector<mcp::ResourceContents>> McpOffer::read_resource(mcp::Context& c
     contents.uri = uri;
     contents.mime_type = one.mime_type;
     contents.text = std::move(outcome.body);
+    contents.receipt = std::move(outcome.receipt);
     std::vector<mcp::ResourceContents> all;
     all.push_back(std::move(contents));
     co_return all;

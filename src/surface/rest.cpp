@@ -83,6 +83,7 @@ json::value parse_arguments(const std::string& body, json::storage_ptr memory) {
 Task<void> Rest::call_tool(http::Exchange& exchange) const {
   check_host_and_origin(exchange.head(), rules);
   auto caller = caller_of(exchange.head(), rules);
+  exchange.belongs_to(caller.identity());
   const auto* tool = catalog.tool(exchange.parameter("name"));
   if (tool == nullptr || !operation::is_offered(services, caller, tool->info)) {
     // A switched-off tool says so itself; an unknown one has nothing to say.
@@ -126,6 +127,7 @@ Task<void> Rest::run_tool(http::Exchange& exchange, const operation::Operation& 
 Task<void> Rest::call_account_tool(http::Exchange& exchange, std::string_view name) const {
   check_host_and_origin(exchange.head(), rules);
   auto caller = caller_of(exchange.head(), rules);
+  exchange.belongs_to(caller.identity());
   const auto* tool = catalog.tool(name);
   if (tool == nullptr) throw Error{Errc::unsupported, "This server has no such tool."};
   const auto body = co_await exchange.read_body(max_body);

@@ -84,7 +84,7 @@ class ScriptedClient final : public http::Client {
     const auto asked = request.method + " " + request.url.substr(root_.size());
     for (auto line = script_.begin(); line != script_.end(); ++line) {
       if (!asked.starts_with(line->asked)) continue;
-      const Line found = std::move(*line);
+      Line found = std::move(*line);
       script_.erase(line);
       for (const auto& text : found.said_) {
         EXPECT_NE(request.body.find(text), std::string::npos)
@@ -94,7 +94,7 @@ class ScriptedClient final : public http::Client {
         EXPECT_EQ(request.headers.get("Authorization"), "Bearer " + found.token_) << asked;
       }
       if (found.failure_) throw Error{*found.failure_};
-      return found.response_;
+      return std::move(found.response_);
     }
     ADD_FAILURE() << "nobody expected " << asked;
     return {.status = 500, .headers = {}, .body = {}};

@@ -27,8 +27,11 @@ Error missing_scope(Method method) {
 std::unique_ptr<Mailbox> open_gmail_rest(const GmailRest& shared,
                                          std::shared_ptr<google::TokenSource> tokens,
                                          std::string address,
-                                         std::vector<std::string> granted_scopes) {
-  return std::make_unique<RestMailbox>(shared, std::move(tokens), std::move(address),
+                                         std::vector<std::string> granted_scopes,
+                                         Shareholder reader) {
+  GmailRest own = shared;
+  own.policy.reader = std::move(reader);
+  return std::make_unique<RestMailbox>(own, std::move(tokens), std::move(address),
                                        std::move(granted_scopes));
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fair_share.h"
 #include "base/task.h"
 #include "google/api_root.h"
 #include "google/call_tally.h"
@@ -33,9 +34,12 @@ struct GmailRest {
 /// Searching asks for `format=full` with a mask that leaves out all bytes, not for
 /// `format=metadata`: it costs the same quota, and only it has the parts, so that has_attachments
 /// and attachments are facts in every answer. The price is that all headers come along.
+///
+/// What is large is of the share of `reader`, while it is fetched and read.
 std::unique_ptr<Mailbox> open_gmail_rest(const GmailRest& shared,
                                          std::shared_ptr<google::TokenSource> tokens,
                                          std::string address,
-                                         std::vector<std::string> granted_scopes);
+                                         std::vector<std::string> granted_scopes,
+                                         Shareholder reader = {});
 
 }  // namespace gmail_mcp::mail

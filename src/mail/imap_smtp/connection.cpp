@@ -30,8 +30,10 @@ Error needs_gmail(std::string_view what) {
 
 ImapSmtpMailbox::ImapSmtpMailbox(const ImapSmtp& shared,
                                  std::shared_ptr<accounts::PasswordSource> password,
-                                 std::string address)
-    : shared_{shared}, account_{std::move(address), std::move(password)} {}
+                                 std::string address, Shareholder reader)
+    : shared_{shared},
+      account_{std::move(address), std::move(password)},
+      reader_{std::move(reader)} {}
 
 ImapSmtpMailbox::~ImapSmtpMailbox() { shared_.sessions.forget(account_.address); }
 
@@ -129,8 +131,9 @@ Task<ImapSmtpMailbox::Located> ImapSmtpMailbox::locate(Client& client, std::stri
 
 std::unique_ptr<Mailbox> open_imap_smtp(const ImapSmtp& shared,
                                         std::shared_ptr<accounts::PasswordSource> password,
-                                        std::string address) {
-  return std::make_unique<ImapSmtpMailbox>(shared, std::move(password), std::move(address));
+                                        std::string address, Shareholder reader) {
+  return std::make_unique<ImapSmtpMailbox>(shared, std::move(password), std::move(address),
+                                           std::move(reader));
 }
 
 }  // namespace gmail_mcp::mail

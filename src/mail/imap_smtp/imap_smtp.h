@@ -5,6 +5,7 @@
 
 #include "accounts/password_source.h"
 #include "base/clock.h"
+#include "base/fair_share.h"
 #include "base/task.h"
 #include "mail/imap_smtp/sessions.h"
 #include "mail/mailbox.h"
@@ -27,8 +28,10 @@ struct ImapSmtp {
 /// On a server without X-GM-EXT-1 a message's id names its folder and UID and changes when it
 /// moves, there are no threads and labels, and a search finds what IMAP can express; capabilities()
 /// says so from the first answer of the server on.
+///
+/// What is large is of the share of `reader`, while it is fetched and read.
 std::unique_ptr<Mailbox> open_imap_smtp(const ImapSmtp& shared,
                                         std::shared_ptr<accounts::PasswordSource> password,
-                                        std::string address);
+                                        std::string address, Shareholder reader = {});
 
 }  // namespace gmail_mcp::mail

@@ -18,7 +18,7 @@ namespace gmail_mcp::mail {
 class ImapSmtpMailbox final : public Mailbox {
  public:
   ImapSmtpMailbox(const ImapSmtp& shared, std::shared_ptr<accounts::PasswordSource> password,
-                  std::string address);
+                  std::string address, Shareholder reader);
   /// The account's unused connections are closed: nobody of this credential needs them any more.
   ~ImapSmtpMailbox() override;
 
@@ -113,6 +113,8 @@ class ImapSmtpMailbox final : public Mailbox {
   Task<model::Message> read_one(Client& client, Located where, Detail detail);
   Task<std::string> read_whole(Client& client, imap::Uid uid);
   Task<std::string> undo_encoding(const imap::BodyPart& part, std::string bytes);
+  /// Takes so many bytes of the reader's share. Throws rate_limited.
+  FairShare::Hold room_for(std::size_t bytes) const;
 
   // --- searching (searching.cpp)
 
@@ -148,6 +150,7 @@ class ImapSmtpMailbox final : public Mailbox {
 
   ImapSmtp shared_;
   ImapAccount account_;
+  Shareholder reader_;
   Capabilities capabilities_;
   std::shared_ptr<const Places> places_;
   std::chrono::steady_clock::time_point places_until_;

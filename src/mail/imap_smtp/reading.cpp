@@ -33,6 +33,19 @@ std::vector<std::string> wanted_texts(const imap::BodyPart& structure, bool both
   return wanted;
 }
 
+// What the texts of all these will take.
+std::size_t text_bytes(const std::vector<imap::Fetched>& fetched, std::size_t longest) {
+  std::size_t bytes = 0;
+  for (const auto& one : fetched) {
+    if (!one.structure) continue;
+    for (const auto& section : wanted_texts(*one.structure, true)) {
+      const auto* part = find_section(*one.structure, section);
+      if (part != nullptr) bytes += std::min<std::size_t>(part->bytes, longest);
+    }
+  }
+  return bytes;
+}
+
 void complete(model::Message& message, const imap::Fetched& fetched, const Place& place,
               std::uint32_t uid_validity) {
   if (fetched.gmail_message_id) {
@@ -131,6 +144,8 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read(Client& client, P
   }
   if (depth == Depth::listed || depth == Depth::texts) items.sections = {"HEADER"};
   auto fetched = co_await client.fetch(std::move(uids), std::move(items));
+  FairShare::Hold hold;
+  if (depth == Depth::texts) hold = room_for(text_bytes(fetched, longest_text));
   if (depth != Depth::ids) co_await add_texts(client, fetched, depth, longest_text);
   const auto* selected = client.selected();
   const auto uid_validity = selected == nullptr ? 0 : selected->uid_validity;
@@ -247,6 +262,17 @@ Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
   co_return co_await with<model::Thread>(work);
 }
 
+FairShare::Hold ImapSmtpMailbox::room_for(std::size_t bytes) const {
+  // Smaller ones cost less than counting them.
+  constexpr std::size_t uncounted = std::size_t{64} << 10U;
+  FairShare::Hold hold;
+  if (bytes <= uncounted) return hold;
+  hold = reader_.hold();
+  const auto answer = hold.resize(bytes);
+  if (answer != FairShare::Answer::granted) throw answer_refused(answer);
+  return hold;
+}
+
 Task<std::string> ImapSmtpMailbox::undo_encoding(const imap::BodyPart& part, std::string bytes) {
   const auto size = bytes.size();
   auto work = [&] { return decode_content(part, bytes); };
@@ -272,6 +298,7 @@ Task<model::Attachment> ImapSmtpMailbox::attachment(model::MessageId message,
       attachment.mime_type = info.mime_type;
     }
     if (node == nullptr) throw no_such("attachment");
+    const auto hold = room_for(node->bytes);
     imap::FetchItems content;
     content.sections = {node->section};
     auto parts = co_await client.fetch(just(where.uid), std::move(content));
