@@ -20,6 +20,32 @@ std::string_view to_string(ConnectionStatus status) {
   return "";
 }
 
+std::string_view to_string(MailboxState state) {
+  switch (state) {
+    case MailboxState::untried: return "untried";
+    case MailboxState::working: return "working";
+    case MailboxState::failing: return "failing";
+  }
+  return "";
+}
+
+std::span<const std::string_view> connection_states() {
+  static constexpr std::string_view words[] = {
+      "working", "failing", "untried", "pending", "reconnect_required", "disconnected"};
+  return words;
+}
+
+MailboxState Connection::mailbox_state() const {
+  if (last_error_at && (!last_ok_at || *last_ok_at <= *last_error_at)) {
+    return MailboxState::failing;
+  }
+  return last_ok_at ? MailboxState::working : MailboxState::untried;
+}
+
+std::string_view Connection::state() const {
+  return is_active() ? to_string(mailbox_state()) : to_string(status);
+}
+
 std::optional<ConnectionKind> connection_kind(std::string_view text) {
   for (const auto kind : {ConnectionKind::oauth, ConnectionKind::app_password}) {
     if (to_string(kind) == text) return kind;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,19 @@ enum class ConnectionStatus {
 
 std::string_view to_string(ConnectionKind kind);
 std::string_view to_string(ConnectionStatus status);
+/// The words of Connection::state.
+std::span<const std::string_view> connection_states();
 std::optional<ConnectionKind> connection_kind(std::string_view text);
 std::optional<ConnectionStatus> connection_status(std::string_view text);
+
+/// How the mailbox itself did lately, whatever became of the credential.
+enum class MailboxState {
+  untried,  // nothing was asked of it since it was connected
+  working,
+  failing,  // the last thing that was asked of it came to nothing
+};
+
+std::string_view to_string(MailboxState state);
 
 /// One Gmail account connected by one user: everything about it but its credentials.
 struct Connection {
@@ -46,8 +58,16 @@ struct Connection {
   Timestamp updated_at;
   std::optional<Timestamp> last_used_at;
   std::int64_t version = 0;  // grows with every change of the credential
+  // Since it was connected; noted now and then, not at every call.
+  std::optional<Timestamp> last_ok_at;
+  std::optional<Timestamp> last_error_at;
+  std::string last_error;  // a sentence of ours
 
   bool is_active() const { return status == ConnectionStatus::active; }
+  MailboxState mailbox_state() const;
+  /// One word for what to expect of it: how the mailbox does while the connection is active, else
+  /// the status.
+  std::string_view state() const;
   bool operator==(const Connection&) const = default;
 };
 

@@ -192,6 +192,14 @@ class CachedConnections final : public Connections {
   }
 
   void touch(model::ConnectionId id) override { connections_.touch(std::move(id)); }
+  void note_ok(model::ConnectionId id) override { connections_.note_ok(std::move(id)); }
+  void note_error(model::ConnectionId id, std::string sentence) override {
+    connections_.note_error(std::move(id), std::move(sentence));
+  }
+
+  Task<std::vector<ConnectionCount>> count(const model::Access& access) override {
+    return connections_.count(access);
+  }
 
  private:
   Connections& connections_;

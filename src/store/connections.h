@@ -67,6 +67,15 @@ struct GoogleAccount {
   std::string address;
 };
 
+/// How many connections of one kind are in one state (`Connection::state`).
+struct ConnectionCount {
+  model::ConnectionKind kind = model::ConnectionKind::oauth;
+  std::string state;
+  std::int64_t connections = 0;
+
+  bool operator==(const ConnectionCount&) const = default;
+};
+
 class Connections {
  public:
   virtual ~Connections() = default;
@@ -122,6 +131,12 @@ class Connections {
 
   /// Remembers the use; written in batches, never waited for.
   virtual void touch(model::ConnectionId id) = 0;
+  /// Remembers that the mailbox answered, or why it did not; written as `touch` is.
+  virtual void note_ok(model::ConnectionId id) = 0;
+  virtual void note_error(model::ConnectionId id, std::string sentence) = 0;
+
+  /// All connections within the access, counted by kind and state.
+  virtual Task<std::vector<ConnectionCount>> count(const model::Access& access) = 0;
 };
 
 }  // namespace gmail_mcp::store

@@ -1,3 +1,5 @@
+#include <map>
+
 #include "tests/contract/store_contract.h"
 
 namespace gmail_mcp::store {
@@ -415,6 +417,85 @@ TEST_P(StoreContract, the_last_use_is_remembered_and_is_no_change_of_the_credent
   EXPECT_EQ(now->last_used_at, saved.created_at + std::chrono::minutes{1});
   EXPECT_EQ(now->version, saved.version);
   EXPECT_EQ(now->updated_at, saved.updated_at);
+}
+
+// --- how the mailbox does
+// ------------------------------------------------------------------------------------
+
+TEST_P(StoreContract, how_a_mailbox_does_is_remembered_beside_the_connection) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  EXPECT_EQ(saved.state(), "untried");
+  const auto after = [&](std::chrono::seconds pause) {
+    wait_for(store().flush());
+    clock_.advance(pause);
+    return *found(saved.id);
+  };
+  connections().note_ok(saved.id);
+  const auto first_ok = clock_.now();
+  const auto working = after(std::chrono::seconds{5});
+  EXPECT_EQ(working.state(), "working");
+  EXPECT_EQ(working.last_ok_at, first_ok);
+  EXPECT_EQ(working.last_error, "");
+
+  connections().note_error(saved.id, "The server imap.example:993 could not be reached.");
+  const auto failed = clock_.now();
+  const auto failing = after(std::chrono::seconds{5});
+  EXPECT_EQ(failing.state(), "failing");
+  EXPECT_EQ(failing.status, ConnectionStatus::active) << "it costs no credential";
+  EXPECT_EQ(failing.last_ok_at, first_ok);
+  EXPECT_EQ(failing.last_error_at, failed);
+  EXPECT_EQ(failing.last_error, "The server imap.example:993 could not be reached.");
+  EXPECT_EQ(failing.version, saved.version);
+
+  connections().note_ok(saved.id);
+  const auto again = after(std::chrono::seconds{5});
+  EXPECT_EQ(again.state(), "working");
+  EXPECT_EQ(again.last_error, failing.last_error) << "what was the last trouble is still told";
+
+  connections().note_error(saved.id, "Again.");
+  wait_for(store().flush());
+  wait_for(connections().require_reconnect(everyone_, saved.id, saved.version));
+  EXPECT_EQ(after(std::chrono::seconds{5}).state(), "reconnect_required");
+  EXPECT_EQ(connect("ann", "ann@gmail.com").state(), "untried");
+  EXPECT_EQ(after(std::chrono::seconds{5}).last_error, "") << "another credential begins anew";
+}
+
+TEST_P(StoreContract, connections_are_counted_by_kind_and_by_the_state_that_they_tell) {
+  const auto ok = connect("ann", "ok@gmail.com");
+  const auto bad = connect("ann", "bad@gmail.com");
+  connect("bob", "new@gmail.com");
+  const auto lost = connect("bob", "lost@gmail.com");
+  const auto left = connect("bob", "left@gmail.com");
+  auto typed = credential_of("bob", "typed@gmail.com");
+  typed.kind = ConnectionKind::app_password;
+  wait_for(connections().save(everyone_, typed));
+  for (const auto& one : {ok, bad, lost}) connections().note_ok(one.id);
+  wait_for(store().flush());
+  clock_.advance(std::chrono::seconds{5});
+  connections().note_error(bad.id, "Down.");
+  wait_for(store().flush());
+  wait_for(connections().require_reconnect(everyone_, lost.id, lost.version));
+  wait_for(connections().disconnect(everyone_, left.id));
+  clock_.advance(std::chrono::seconds{5});
+
+  ConnectionFilter all;
+  all.include_inactive = true;
+  std::map<std::pair<std::string, std::string>, std::int64_t> told;
+  for (const auto& one : wait_for(connections().list(everyone_, all))) {
+    ++told[{std::string{to_string(one.kind)}, std::string{one.state()}}];
+  }
+  std::map<std::pair<std::string, std::string>, std::int64_t> counted;
+  for (const auto& one : wait_for(connections().count(everyone_))) {
+    counted[{std::string{to_string(one.kind)}, one.state}] = one.connections;
+  }
+  EXPECT_EQ(counted, told);
+  EXPECT_EQ((told[{"oauth", "failing"}]), 1);
+  EXPECT_EQ((told[{"app_password", "untried"}]), 1);
+  EXPECT_EQ(counted.size(), 6U);
+  for (const auto& [kind_and_state, number] : counted) {
+    EXPECT_THAT(model::connection_states(), ::testing::Contains(kind_and_state.second));
+  }
+  EXPECT_THAT(wait_for(connections().count(only("ann"))), SizeIs(2));
 }
 
 }  // namespace

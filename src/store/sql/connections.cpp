@@ -67,6 +67,7 @@ constexpr auto save_credential = compose(
     "app_password_encrypted = excluded.app_password_encrypted, "
     "google_sub = excluded.google_sub, token_expires_at = excluded.token_expires_at, "
     "updated_at = excluded.updated_at, version = connections.version + 1, "
+    "last_ok_at = NULL, last_error_at = NULL, last_error = '', "
     "refresh_lease_until = NULL "
     "RETURNING ",
     returned_connection_columns);
@@ -120,6 +121,14 @@ constexpr auto erase = compose(
 
 constexpr auto delete_connection =
     compose("DELETE FROM connections WHERE id = ?1", owned, "RETURNING id");
+
+// The words of model::Connection::state.
+constexpr auto count_by_state = compose(
+    "SELECT c.kind, CASE WHEN c.status <> 'active' THEN c.status "
+    "WHEN c.last_error_at IS NOT NULL AND coalesce(c.last_ok_at <= c.last_error_at, TRUE) "
+    "THEN 'failing' WHEN c.last_ok_at IS NOT NULL THEN 'working' ELSE 'untried' END AS state, "
+    "count(*) FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+    "WHERE u.external_user_id = coalesce(?1, u.external_user_id) GROUP BY 1, 2 ORDER BY 1, 2");
 
 std::vector<model::Connection> connections_from(const sql::Rows& rows) {
   std::vector<model::Connection> connections;
@@ -248,6 +257,23 @@ Task<bool> SqlConnections::remove(const model::Access& access, model::Connection
 }
 
 void SqlConnections::touch(model::ConnectionId id) { write_behind_.touch(std::move(id)); }
+
+void SqlConnections::note_ok(model::ConnectionId id) { write_behind_.note_ok(std::move(id)); }
+
+void SqlConnections::note_error(model::ConnectionId id, std::string sentence) {
+  write_behind_.note_error(std::move(id), std::move(sentence));
+}
+
+Task<std::vector<ConnectionCount>> SqlConnections::count(const model::Access& access) {
+  Statement statement{Sql{count_by_state.data()}, access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  std::vector<ConnectionCount> counts;
+  for (const sql::Row& row : rows) {
+    const auto kind = model::connection_kind(row[0].text());
+    if (kind) counts.push_back({*kind, row[1].text(), row[2].integer()});
+  }
+  co_return counts;
+}
 
 Task<bool> SqlConnections::changes(Statement statement) {
   const sql::Rows rows = co_await database_.write(std::move(statement));

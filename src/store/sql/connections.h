@@ -38,6 +38,9 @@ class SqlConnections final : public Connections {
   Task<bool> remove(const model::Access& access, model::ConnectionId id,
                     std::string spent_as) override;
   void touch(model::ConnectionId id) override;
+  void note_ok(model::ConnectionId id) override;
+  void note_error(model::ConnectionId id, std::string sentence) override;
+  Task<std::vector<ConnectionCount>> count(const model::Access& access) override;
 
  private:
   Task<bool> changes(sql::Statement statement);

@@ -282,11 +282,20 @@ END
 $$)",
 };
 
+constexpr sql::Sql postgres_step_005[] = {
+    R"(-- How the mailbox itself did since it was connected: a server that cannot be reached costs no
+-- credential, and whoever looks after the accounts wants to see it.
+ALTER TABLE connections ADD COLUMN last_ok_at TIMESTAMPTZ)",
+    "ALTER TABLE connections ADD COLUMN last_error_at TIMESTAMPTZ",
+    "ALTER TABLE connections ADD COLUMN last_error TEXT NOT NULL DEFAULT ''",
+};
+
 constexpr sql::Migration postgres_steps[] = {
     {"001_initial", postgres_step_001, schema::step_001},
     {"002_kinds_and_sends", postgres_step_002, schema::step_002},
     {"003_archive", postgres_step_003, schema::step_003},
     {"004_whose_limit", postgres_step_004, schema::step_004},
+    {"005_condition", postgres_step_005, schema::step_005},
 };
 
 }  // namespace

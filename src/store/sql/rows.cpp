@@ -72,15 +72,18 @@ model::Connection connection_from(const sql::Row& row) {
           .created_at = time_or_epoch(row[10]),
           .updated_at = time_or_epoch(row[11]),
           .last_used_at = row[12].optional_time(),
-          .version = row[13].integer()};
+          .version = row[13].integer(),
+          .last_ok_at = row[14].optional_time(),
+          .last_error_at = row[15].optional_time(),
+          .last_error = row[16].text()};
 }
 
 StoredCredential credential_from(const sql::Row& row) {
   return {.connection = connection_from(row),
-          .ciphertexts = {.access_token = text_or_empty(row[14]),
-                          .refresh_token = text_or_empty(row[15]),
-                          .app_password = text_or_empty(row[16])},
-          .refresh_lease_until = row[17].optional_time()};
+          .ciphertexts = {.access_token = text_or_empty(row[17]),
+                          .refresh_token = text_or_empty(row[18]),
+                          .app_password = text_or_empty(row[19])},
+          .refresh_lease_until = row[20].optional_time()};
 }
 
 model::User user_from(const sql::Row& row) {

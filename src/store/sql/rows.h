@@ -24,12 +24,12 @@ sql::Value null_if_empty(std::string text);
 inline constexpr char connection_columns[] =
     "c.id, c.user_id, u.external_user_id, c.gmail_address, c.kind, c.status, c.scopes, "
     "c.google_sub, c.display_name, c.token_expires_at, c.created_at, c.updated_at, "
-    "c.last_used_at, c.version";
+    "c.last_used_at, c.version, c.last_ok_at, c.last_error_at, c.last_error";
 /// The same for RETURNING, which sees one table.
 inline constexpr char returned_connection_columns[] =
     "id, user_id, (SELECT u.external_user_id FROM users AS u WHERE u.id = connections.user_id), "
     "gmail_address, kind, status, scopes, google_sub, display_name, token_expires_at, created_at, "
-    "updated_at, last_used_at, version";
+    "updated_at, last_used_at, version, last_ok_at, last_error_at, last_error";
 model::Connection connection_from(const sql::Row& row);
 
 /// These follow the columns of a connection.

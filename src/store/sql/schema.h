@@ -71,4 +71,7 @@ inline constexpr Columns more_of_audit = {"asked_for"};
 inline constexpr sql::Brings step_004[] = {{"spent_sends", spent_sends},
                                            {"audit", more_of_audit, false}};
 
+inline constexpr Columns condition_of_connections = {"last_ok_at", "last_error_at", "last_error"};
+inline constexpr sql::Brings step_005[] = {{"connections", condition_of_connections, false}};
+
 }  // namespace gmail_mcp::store::schema

@@ -361,11 +361,20 @@ CREATE TABLE spent_sends (
 ALTER TABLE audit ADD COLUMN asked_for TEXT NOT NULL DEFAULT '')",
 };
 
+constexpr sql::Sql sqlite_step_005[] = {
+    R"(-- How the mailbox itself did since it was connected: a server that cannot be reached costs no
+-- credential, and whoever looks after the accounts wants to see it.
+ALTER TABLE connections ADD COLUMN last_ok_at TEXT)",
+    "ALTER TABLE connections ADD COLUMN last_error_at TEXT",
+    "ALTER TABLE connections ADD COLUMN last_error TEXT NOT NULL DEFAULT ''",
+};
+
 constexpr sql::Migration sqlite_steps[] = {
     {"001_initial", sqlite_step_001, schema::step_001},
     {"002_kinds_and_sends", sqlite_step_002, schema::step_002},
     {"003_archive", sqlite_step_003, schema::step_003},
     {"004_whose_limit", sqlite_step_004, schema::step_004},
+    {"005_condition", sqlite_step_005, schema::step_005},
 };
 
 }  // namespace

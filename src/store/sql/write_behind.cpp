@@ -21,8 +21,23 @@ constexpr std::size_t changes_at_once = 2048;
 constexpr sql::Sql set_last_used =
     "UPDATE connections SET last_used_at = ?2 "
     "WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
+constexpr sql::Sql set_last_ok =
+    "UPDATE connections SET last_ok_at = ?2 "
+    "WHERE id = ?1 AND (last_ok_at IS NULL OR last_ok_at < ?2)";
+constexpr sql::Sql set_last_error =
+    "UPDATE connections SET last_error_at = ?2, last_error = ?3 "
+    "WHERE id = ?1 AND (last_error_at IS NULL OR last_error_at <= ?2)";
 
 }  // namespace
+
+void WriteBehind::take_newer(Seen& seen, Seen what) {
+  if (what.used_at) seen.used_at = what.used_at;
+  if (what.ok_at) seen.ok_at = what.ok_at;
+  if (what.error_at) {
+    seen.error_at = what.error_at;
+    seen.error = std::move(what.error);
+  }
+}
 
 WriteBehind::WriteBehind(sql::Database& database, const Clock& clock, Log& log)
     : database_{database}, clock_{clock}, log_{log} {}
@@ -51,10 +66,28 @@ void WriteBehind::record(AuditEntry entry) {
 }
 
 void WriteBehind::touch(model::ConnectionId id) {
-  const auto now = clock_.now();
+  Seen what;
+  what.used_at = clock_.now();
+  see(std::move(id), std::move(what));
+}
+
+void WriteBehind::note_ok(model::ConnectionId id) {
+  Seen what;
+  what.ok_at = clock_.now();
+  see(std::move(id), std::move(what));
+}
+
+void WriteBehind::note_error(model::ConnectionId id, std::string sentence) {
+  Seen what;
+  what.error_at = clock_.now();
+  what.error = std::move(sentence);
+  see(std::move(id), std::move(what));
+}
+
+void WriteBehind::see(model::ConnectionId id, Seen what) {
   std::unique_lock lock{mutex_};
-  collected_.touched.insert_or_assign(std::move(id), now);
-  const bool is_first = collected_.touched.size() == 1;
+  take_newer(collected_.seen[std::move(id)], std::move(what));
+  const bool is_first = collected_.seen.size() == 1;
   start_thread();
   lock.unlock();
   if (is_first) wake_.notify_one();
@@ -127,7 +160,7 @@ void WriteBehind::wait_for_something(std::unique_lock<std::mutex>& lock) {
 
 void WriteBehind::write(Collected& batch) {
   write_entries(batch.entries);
-  write_touched(batch.touched);
+  write_seen(batch.seen);
 }
 
 // Takes out what it has written.
@@ -140,15 +173,18 @@ void WriteBehind::write_entries(std::vector<AuditEntry>& entries) {
   }
 }
 
-void WriteBehind::write_touched(std::unordered_map<model::ConnectionId, Timestamp>& touched) {
-  while (!touched.empty()) {
+void WriteBehind::write_seen(SeenConnections& seen) {
+  while (!seen.empty()) {
     std::vector<sql::Statement> statements;
-    auto end = touched.begin();
-    for (; end != touched.end() && statements.size() < changes_at_once; ++end) {
-      statements.emplace_back(set_last_used, end->first, end->second);
+    auto end = seen.begin();
+    for (; end != seen.end() && statements.size() < changes_at_once; ++end) {
+      const auto& [id, what] = *end;
+      if (what.used_at) statements.emplace_back(set_last_used, id, *what.used_at);
+      if (what.ok_at) statements.emplace_back(set_last_ok, id, *what.ok_at);
+      if (what.error_at) statements.emplace_back(set_last_error, id, *what.error_at, what.error);
     }
     run_to_end(loop_, database_.atomically(std::move(statements), sql::Urgency::bulk));
-    touched.erase(touched.begin(), end);
+    seen.erase(seen.begin(), end);
   }
 }
 
@@ -162,7 +198,11 @@ void WriteBehind::keep(Collected& rest) {
   auto& entries = rest.entries;
   std::move(collected_.entries.begin(), collected_.entries.end(), std::back_inserter(entries));
   collected_.entries = std::move(entries);
-  for (auto& [id, time] : rest.touched) collected_.touched.emplace(id, time);
+  for (auto& [id, older] : rest.seen) {
+    auto& kept = collected_.seen[id];
+    Seen newer = std::exchange(kept, std::move(older));
+    take_newer(kept, std::move(newer));
+  }
 }
 
 // Says once that it fails, not every second.

@@ -3,6 +3,8 @@
 #include <boost/asio/io_context.hpp>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -17,11 +19,12 @@
 
 namespace gmail_mcp::store {
 
-/// Audit rows and times of last use, collected in memory and written in bulk by one thread: within
-/// a second, or as soon as many have gathered. The thread starts with the first of them, and sleeps
-/// while there are none. Nothing is lost while the database answers: whoever is faster than the
-/// disk waits. If the database refuses, what was collected is kept and tried again, and what goes
-/// beyond the limit is counted and reported. Destroying it writes the rest. Thread-safe.
+/// Audit rows, times of last use and how mailboxes do, collected in memory and written in bulk by
+/// one thread: within a second, or as soon as many have gathered. The thread starts with the first
+/// of them, and sleeps while there are none. Nothing is lost while the database answers: whoever is
+/// faster than the disk waits. If the database refuses, what was collected is kept and tried again,
+/// and what goes beyond the limit is counted and reported. Destroying it writes the rest.
+/// Thread-safe.
 class WriteBehind {
  public:
   WriteBehind(sql::Database& database, const Clock& clock, Log& log);
@@ -31,16 +34,26 @@ class WriteBehind {
 
   void record(AuditEntry entry);
   void touch(model::ConnectionId id);
+  void note_ok(model::ConnectionId id);
+  void note_error(model::ConnectionId id, std::string sentence);
 
   /// Goes on when all that was there before is written; throws what prevented it.
   Task<void> flush();
 
  private:
+  // What is newest of each connection.
+  struct Seen {
+    std::optional<Timestamp> used_at;
+    std::optional<Timestamp> ok_at;
+    std::optional<Timestamp> error_at;
+    std::string error;
+  };
+  using SeenConnections = std::unordered_map<model::ConnectionId, Seen>;
   struct Collected {
     std::vector<AuditEntry> entries;
-    std::unordered_map<model::ConnectionId, Timestamp> touched;
+    SeenConnections seen;
 
-    bool empty() const { return entries.empty() && touched.empty(); }
+    bool empty() const { return entries.empty() && seen.empty(); }
   };
   struct Waiter {
     sql::Resumption resume;
@@ -52,7 +65,9 @@ class WriteBehind {
   void wait_for_something(std::unique_lock<std::mutex>& lock);
   void write(Collected& batch);
   void write_entries(std::vector<AuditEntry>& entries);
-  void write_touched(std::unordered_map<model::ConnectionId, Timestamp>& touched);
+  static void take_newer(Seen& seen, Seen what);
+  void see(model::ConnectionId id, Seen what);
+  void write_seen(SeenConnections& seen);
   void keep(Collected& rest);
   void report(const Error* failure);
 
