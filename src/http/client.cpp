@@ -131,6 +131,11 @@ bool breaks_line(std::string_view text) {
   return text.find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos;
 }
 
+std::string server_of(const Running& running) {
+  const auto url = Url::parse(running.request.url);
+  return url ? url->host : std::string{};
+}
+
 Error explain(CURLcode outcome, const Running& running) {
   const auto with_detail = [&](Error error) {
     const char* text =
@@ -158,10 +163,14 @@ Error explain(CURLcode outcome, const Running& running) {
                 "Check the clock, and ca_file if the server has a private authority."});
     case CURLE_OPERATION_TIMEDOUT:
       if (running.once) break;
-      return with_detail(Error{Errc::timeout, "The server did not answer in time."});
+      return with_detail(
+          Error{Errc::timeout, "The server " + server_of(running) + " did not answer in time."});
     default: break;
   }
-  return with_detail(Error{Errc::unavailable, "The server could not be reached."});
+  return with_detail(Error{Errc::unavailable,
+                           "The server " + server_of(running) + " could not be reached.",
+                           "If it goes on, check that this machine may connect to it, and the "
+                           "proxy in the settings if it needs one."});
 }
 
 class CurlClient final : public Client {

@@ -17,10 +17,23 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-void check(const error_code& failed) {
+// As in a URL.
+std::string place_of(const DialOptions& options) {
+  const bool is_v6 = options.host.find(':') != std::string::npos;
+  const auto host = is_v6 ? "[" + options.host + "]" : options.host;
+  return host + ":" + std::to_string(options.port);
+}
+
+constexpr char what_to_do[] =
+    "If it goes on, check the name and the port in the settings, and that this machine may connect "
+    "to them.";
+
+void check(const error_code& failed, const DialOptions& options) {
   if (!failed) return;
   if (failed == asio::error::operation_aborted) throw boost::system::system_error{failed};
-  throw Error{Errc::unavailable, "The server could not be reached."}.with_detail(failed.message());
+  throw Error{Errc::unavailable, "The server " + place_of(options) + " could not be reached.",
+              what_to_do}
+      .with_detail(failed.message());
 }
 
 Task<std::unique_ptr<Stream>> connect(DialOptions options) {
@@ -29,10 +42,10 @@ Task<std::unique_ptr<Stream>> connect(DialOptions options) {
   error_code failed;
   const auto addresses = co_await resolver.async_resolve(options.host, std::to_string(options.port),
                                                          asio::redirect_error(use_task, failed));
-  check(failed);
+  check(failed, options);
   asio::basic_stream_socket<tcp, Executor> socket{executor};
   co_await asio::async_connect(socket, addresses, asio::redirect_error(use_task, failed));
-  check(failed);
+  check(failed, options);
   const int descriptor = socket.release();
   if (!options.tls) co_return make_tcp_stream(executor, descriptor);
   auto name = options.tls_name.empty() ? options.host : options.tls_name;
@@ -50,7 +63,14 @@ bool is_loopback_host(std::string_view host) {
 
 Task<std::unique_ptr<Stream>> dial(DialOptions options) {
   const auto limit = options.timeout;
-  return with_deadline(limit, connect(std::move(options)));
+  const auto place = place_of(options);
+  try {
+    auto stream = co_await with_deadline(limit, connect(std::move(options)));
+    co_return stream;
+  } catch (const Error& error) {
+    if (error.code != Errc::timeout) throw;
+    throw Error{Errc::timeout, "The server " + place + " did not answer in time.", what_to_do};
+  }
 }
 
 Task<std::unique_ptr<Stream>> start_tls(std::unique_ptr<Stream> plain, std::string tls_name,

@@ -260,26 +260,44 @@ TEST(Tls, can_begin_in_the_middle_of_a_connection) {
   EXPECT_EQ(run_to_end(net.loop, ask_to_upgrade(net.target(), trusting)), "secret");
 }
 
-TEST(Dial, nobody_there_is_unavailable) {
+// What dialling them fails with.
+Error failure_to(const DialOptions& options) {
+  Net net;
+  try {
+    run_to_end(net.loop, converse(options, ""));
+  } catch (const Error& error) {
+    return error;
+  }
+  return Error{Errc::internal, "nothing was thrown"};
+}
+
+// An operator with several servers learns which one, and what to do about it.
+void expect_names(const Error& error, Errc code, const std::string& server) {
+  EXPECT_EQ(error.code, code);
+  EXPECT_NE(error.message.find(server), std::string::npos) << error.message;
+  EXPECT_NE(error.hint, "");
+}
+
+TEST(Dial, nobody_there_is_unavailable_and_names_the_server) {
   Net net;
   const DialOptions options = net.target();
   net.listener->close();
-  EXPECT_EQ(code_of([&] { run_to_end(net.loop, converse(options, "")); }), Errc::unavailable);
+  expect_names(failure_to(options), Errc::unavailable, "127.0.0.1:" + std::to_string(options.port));
 }
 
-TEST(Dial, a_host_without_an_address_is_unavailable) {
-  Net net;
-  DialOptions options = net.target();
+TEST(Dial, a_host_without_an_address_is_unavailable_and_named) {
+  DialOptions options;
   options.host = "no-such-host.invalid";
-  EXPECT_EQ(code_of([&] { run_to_end(net.loop, converse(options, "")); }), Errc::unavailable);
+  options.port = 993;
+  expect_names(failure_to(options), Errc::unavailable, "no-such-host.invalid:993");
 }
 
-TEST(Dial, a_server_that_says_nothing_to_tls_is_a_timeout) {
+TEST(Dial, a_server_that_says_nothing_to_tls_is_a_timeout_and_named) {
   Net net;  // accepts in the kernel, answers never
   DialOptions options = net.target();
   options.tls = TlsContext::for_client("");
   options.timeout = std::chrono::milliseconds{50};
-  EXPECT_EQ(code_of([&] { run_to_end(net.loop, converse(options, "")); }), Errc::timeout);
+  expect_names(failure_to(options), Errc::timeout, "127.0.0.1:" + std::to_string(options.port));
 }
 
 }  // namespace

@@ -85,8 +85,9 @@ Task<void> Session::open() {
     stream_ = co_await net::dial(std::move(options));
   } catch (const Error& failure) {
     if (failure.code == Errc::misconfigured) throw;
-    throw Error{Errc::unavailable, "The mail server could not be reached.",
-                "Nothing was sent; try again in a minute."}
+    // Which server, says the failure; nothing went to it.
+    throw Error{Errc::unavailable, failure.message,
+                "Nothing was sent; try again in a minute. " + failure.hint}
         .with_detail(failure.detail);
   }
   const auto greeting = co_await reply(patience_.reply);
