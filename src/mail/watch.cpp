@@ -295,7 +295,7 @@ void Watch::State::lose(Account& account) {
   account.ours = false;
   --ours;
   unschedule(account);
-  log.info("mailbox_left_to_another_process", {{"connection", account.connection.id.str()}});
+  log.info("mailbox_left_to_another_process", {{"connection_id", account.connection.id.str()}});
   account.task.cancel();
 }
 
@@ -439,7 +439,7 @@ void Watch::State::begin_step(Account& account) {
 
 void Watch::State::succeed(Account& account) {
   if (account.failures > 0) {
-    log.info("mailbox_followed_again", {{"connection", account.connection.id.str()}});
+    log.info("mailbox_followed_again", {{"connection_id", account.connection.id.str()}});
   }
   account.failures = 0;
 }
@@ -467,6 +467,7 @@ void Watch::State::plan_next(Account& account, const std::exception_ptr& failure
   // Cut in the middle of much mail, it goes on where it stopped, behind those who are due.
   if (account.restart || (account.cut && account.progressed)) return schedule(account, now);
   auto error = account.cut ? Error{Errc::timeout, "The mailbox does not answer."} : reason(failure);
+  if (account.cut && watched.hung) watched.hung(account.connection, *error);
   if (!error) {
     // Whoever took longer than the interval has missed a turn: others have theirs.
     const auto pause = poll_pause(id, account.round++, options.poll_interval);
@@ -475,7 +476,7 @@ void Watch::State::plan_next(Account& account, const std::exception_ptr& failure
   }
   ++account.failures;
   if (account.failures == 1) {
-    log.warning("mailbox_not_followed", {{"connection", id},
+    log.warning("mailbox_not_followed", {{"connection_id", id},
                                          {"code", to_string(error->code)},
                                          {"problem", error->message},
                                          {"detail", error->detail}});

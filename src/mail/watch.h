@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "base/task.h"
 #include "mail/feed.h"
@@ -36,6 +37,8 @@ struct Watched {
   /// Brings all that is new into the archive, over this feed. What it stored before it was
   /// cancelled stays stored.
   std::function<Task<void>(model::Connection, Feed&)> sync;
+  /// Told of a mailbox that was given up for this time because it did not answer. May be empty.
+  std::function<void(const model::Connection&, const Error&)> hung = {};
 };
 
 /// Follows the mailboxes that are archived: IDLE for as many as the options allow, polling with

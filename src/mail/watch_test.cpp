@@ -217,6 +217,9 @@ class WatchTest : public testing::Test {
         more = !step.is_last;
       }
     };
+    watched.hung = [this](const model::Connection& connection, const Error& error) {
+      hung.push_back(connection.id.str() + ": " + error.message);
+    };
     auto own = options;
     own.process_id = process;
     auto watch = std::make_unique<Watch>(loop.get_executor(), leases, std::move(watched), clock,
@@ -251,6 +254,7 @@ class WatchTest : public testing::Test {
   LeasesOfOneProcess second_leases{rows, clock};
   std::vector<model::Connection> connections;
   std::map<std::string, Script> mailboxes;
+  std::vector<std::string> hung;  // whom it gave up for this time
   std::unique_ptr<Watch> first;
   std::unique_ptr<Watch> second;
 };
@@ -404,6 +408,16 @@ TEST_F(WatchTest, ConnectionsAreFoundAddedAndDropped) {
   clock.advance(seconds{61});
   EXPECT_EQ(mailbox("added").open, 0);
   EXPECT_TRUE(rows.rows.empty());
+}
+
+TEST_F(WatchTest, AMailboxThatDoesNotAnswerIsReported) {
+  connect("ann");
+  connect("bob");
+  mailbox("ann").hangs = true;
+  mailbox("bob").fails = Error{Errc::unavailable, "Its own failure it has told itself."};
+  start();
+  clock.advance(seconds{63});
+  EXPECT_THAT(hung, testing::ElementsAre("ann: The mailbox does not answer."));
 }
 
 TEST_F(WatchTest, ANewCredentialIsTriedAtOnce) {
