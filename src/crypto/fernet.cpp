@@ -175,24 +175,37 @@ std::string KeyRing::encrypt(std::string_view plain) const {
   return base64url_encode(token, Padding::with);
 }
 
-Result<Secret> KeyRing::decrypt(std::string_view token) const {
+std::optional<KeyRing::Opened> KeyRing::open(std::string_view token) const {
   const auto bytes = base64_decode(token);
   if (!bytes || bytes->size() < header_size + block_size + mac_size || bytes->front() != version) {
-    return cannot_decrypt();
+    return std::nullopt;
   }
   const std::string_view whole{*bytes};
   const auto sealed = whole.substr(0, whole.size() - mac_size);
   const auto mac = whole.substr(sealed.size());
   const auto cipher = sealed.substr(header_size);
-  if (cipher.size() % block_size != 0) return cannot_decrypt();
-  for (const Key& key : keys_) {
+  if (cipher.size() % block_size != 0) return std::nullopt;
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    const Key& key = keys_[i];
     if (!equal_in_constant_time(hmac_sha256(key.signing.reveal(), sealed), mac)) continue;
     const auto iv = sealed.substr(1 + time_size, block_size);
     auto plain = decrypted(iv, key.encryption, cipher);
-    if (!plain) return cannot_decrypt();
-    return std::move(*plain);
+    if (!plain) return std::nullopt;
+    return Opened{.key = i, .plain = std::move(*plain)};
   }
-  return cannot_decrypt();
+  return std::nullopt;
+}
+
+Result<Secret> KeyRing::decrypt(std::string_view token) const {
+  auto opened = open(token);
+  if (!opened) return cannot_decrypt();
+  return std::move(opened->plain);
+}
+
+std::optional<std::size_t> KeyRing::opener_of(std::string_view token) const {
+  const auto opened = open(token);
+  if (!opened) return std::nullopt;
+  return opened->key;
 }
 
 Secret KeyRing::derive(std::string_view label) const {

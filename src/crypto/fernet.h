@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,9 @@ class KeyRing {
   /// Errc::misconfigured when no key opens it: the key was changed, or the text is damaged.
   Result<Secret> decrypt(std::string_view token) const;
 
+  /// Which key opens it, 0 for the first; nullopt: none does, as `decrypt` would say.
+  std::optional<std::size_t> opener_of(std::string_view token) const;
+
   /// A 32-byte key for another purpose (HKDF-SHA256 of the primary key); `label` is a constant.
   Secret derive(std::string_view label) const;
   /// The same for every key of the ring, primary first: old cookies and cursors still open.
@@ -38,6 +43,12 @@ class KeyRing {
     Secret whole;
   };
   explicit KeyRing(std::vector<Key> keys) : keys_{std::move(keys)} {}
+
+  struct Opened {
+    std::size_t key = 0;
+    Secret plain;
+  };
+  std::optional<Opened> open(std::string_view token) const;
 
   std::vector<Key> keys_;
 };

@@ -197,6 +197,10 @@ class CachedConnections final : public Connections {
     connections_.note_error(std::move(id), std::move(sentence));
   }
 
+  Task<std::vector<Ciphertexts>> sealed(const model::Access& access, std::int64_t limit) override {
+    return connections_.sealed(access, limit);
+  }
+
   Task<std::vector<ConnectionCount>> count(const model::Access& access) override {
     return connections_.count(access);
   }

@@ -135,6 +135,11 @@ class Connections {
   virtual void note_ok(model::ConnectionId id) = 0;
   virtual void note_error(model::ConnectionId id, std::string sentence) = 0;
 
+  /// What is stored sealed within the access, one entry a connection that has something, newest
+  /// first: to see whether our keys open it.
+  virtual Task<std::vector<Ciphertexts>> sealed(const model::Access& access,
+                                                std::int64_t limit) = 0;
+
   /// All connections within the access, counted by kind and state.
   virtual Task<std::vector<ConnectionCount>> count(const model::Access& access) = 0;
 };

@@ -122,6 +122,14 @@ constexpr auto erase = compose(
 constexpr auto delete_connection =
     compose("DELETE FROM connections WHERE id = ?1", owned, "RETURNING id");
 
+constexpr Sql list_sealed =
+    "SELECT c.access_token_encrypted, c.refresh_token_encrypted, c.app_password_encrypted "
+    "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+    "WHERE coalesce(c.access_token_encrypted, c.refresh_token_encrypted, "
+    "c.app_password_encrypted) IS NOT NULL "
+    "AND u.external_user_id = coalesce(?1, u.external_user_id) "
+    "ORDER BY c.created_at DESC, c.id DESC LIMIT ?2";
+
 // The words of model::Connection::state.
 constexpr auto count_by_state = compose(
     "SELECT c.kind, CASE WHEN c.status <> 'active' THEN c.status "
@@ -262,6 +270,15 @@ void SqlConnections::note_ok(model::ConnectionId id) { write_behind_.note_ok(std
 
 void SqlConnections::note_error(model::ConnectionId id, std::string sentence) {
   write_behind_.note_error(std::move(id), std::move(sentence));
+}
+
+Task<std::vector<Ciphertexts>> SqlConnections::sealed(const model::Access& access,
+                                                      std::int64_t limit) {
+  Statement statement{list_sealed, access.only_user(), std::max(limit, std::int64_t{0})};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  std::vector<Ciphertexts> all;
+  for (const sql::Row& row : rows) all.push_back(ciphertexts_from(row, 0));
+  co_return all;
 }
 
 Task<std::vector<ConnectionCount>> SqlConnections::count(const model::Access& access) {

@@ -40,6 +40,7 @@ class SqlConnections final : public Connections {
   void touch(model::ConnectionId id) override;
   void note_ok(model::ConnectionId id) override;
   void note_error(model::ConnectionId id, std::string sentence) override;
+  Task<std::vector<Ciphertexts>> sealed(const model::Access& access, std::int64_t limit) override;
   Task<std::vector<ConnectionCount>> count(const model::Access& access) override;
 
  private:

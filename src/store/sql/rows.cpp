@@ -78,11 +78,15 @@ model::Connection connection_from(const sql::Row& row) {
           .last_error = row[16].text()};
 }
 
+Ciphertexts ciphertexts_from(const sql::Row& row, std::size_t first) {
+  return {.access_token = text_or_empty(row[first]),
+          .refresh_token = text_or_empty(row[first + 1]),
+          .app_password = text_or_empty(row[first + 2])};
+}
+
 StoredCredential credential_from(const sql::Row& row) {
   return {.connection = connection_from(row),
-          .ciphertexts = {.access_token = text_or_empty(row[17]),
-                          .refresh_token = text_or_empty(row[18]),
-                          .app_password = text_or_empty(row[19])},
+          .ciphertexts = ciphertexts_from(row, 17),
           .refresh_lease_until = row[20].optional_time()};
 }
 

@@ -36,6 +36,8 @@ model::Connection connection_from(const sql::Row& row);
 inline constexpr char credential_columns[] =
     ", access_token_encrypted, refresh_token_encrypted, app_password_encrypted, "
     "refresh_lease_until";
+/// From three columns: access token, refresh token, App Password.
+Ciphertexts ciphertexts_from(const sql::Row& row, std::size_t first);
 StoredCredential credential_from(const sql::Row& row);
 
 inline constexpr char user_columns[] = "id, external_user_id, email, created_at, updated_at";

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "crypto/fernet.h"
+#include "store/store.h"
+
+namespace gmail_mcp::accounts {
+
+/// Which of our keys opens what is stored, counted in connections.
+struct Seals {
+  std::vector<std::int64_t> by_key;  // one number a key, in the order of the settings
+  std::int64_t by_none = 0;          // at least one secret of the connection opens with no key
+
+  std::int64_t all() const;
+  bool nothing_opens() const { return by_none > 0 && by_none == all(); }
+  /// A sentence with its remedy when something does not open; else empty.
+  std::string complaint() const;
+};
+
+/// Looks at no more than `limit` connections, the newest ones.
+Task<Seals> count_seals(store::Store& store, const crypto::KeyRing& keys, std::int64_t limit);
+
+}  // namespace gmail_mcp::accounts
