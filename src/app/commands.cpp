@@ -104,14 +104,6 @@ Task<sql::MigrationPlan> plan_or_migrate(sql::Database& database, bool dry_run, 
   co_return plan;
 }
 
-Task<http::ClientResponse> ask(http::Client& client, std::string url) {
-  http::ClientRequest request;
-  request.url = std::move(url);
-  request.timeout = std::chrono::seconds{5};
-  auto response = co_await client.send(std::move(request));
-  co_return response;
-}
-
 }  // namespace
 
 int call_tool(const surface::CallTool& verb, setup::Loaded loaded, Clock& clock, Log& log) {
@@ -160,13 +152,20 @@ int list_connections(const surface::ListConnections& verb, setup::Loaded loaded,
       in_house(std::move(loaded), "gmail_list_connections", std::move(arguments), clock, log);
   if (!outcome.ok) return report_outcome(outcome);
   if (verb.json) return print_outcome(outcome);
-  std::vector<std::vector<std::string>> rows{{"ID", "USER", "ADDRESS", "STATUS", "LAST USED"}};
+  std::vector<std::vector<std::string>> rows{
+      {"ID", "USER", "ADDRESS", "STATE", "LAST USED", "LAST OK", "LAST ERROR"}};
   const auto body = outcome.object();
   for (const auto& one : body.at("connections").as_array()) {
     const auto& row = one.as_object();
-    const auto used = text_of(row, "last_used_at");
+    const auto time_of = [&row](const char* name) {
+      const auto time = text_of(row, name);
+      return time.empty() ? std::string{"never"} : time;
+    };
+    auto error = text_of(row, "last_error");
+    if (!error.empty()) error = text_of(row, "last_error_at") + " " + error;
     rows.push_back({text_of(row, "id"), text_of(row, "user_id"), text_of(row, "gmail_address"),
-                    text_of(row, "status"), used.empty() ? "never" : used});
+                    text_of(row, "state"), time_of("last_used_at"), time_of("last_ok"),
+                    std::move(error)});
   }
   if (rows.size() == 1) {
     std::cerr << "No connections. `gmail-mcp connect` makes one.\n";
@@ -214,56 +213,6 @@ int revoke_connection(const surface::RevokeConnection& verb, setup::Loaded loade
     return 1;
   }
   return 0;
-}
-
-int check_health(const surface::CheckHealth& verb, setup::Loaded loaded) {
-  if (!verb.url.empty()) {
-    asio::io_context loop{1};
-    http::ClientOptions options;
-    options.ca_file = loaded.settings.google.ca_file;
-    auto client = http::make_client(loop, std::move(options));
-    std::string url = verb.url;
-    while (url.ends_with('/')) url.pop_back();
-    const auto response = run_to_end(loop, ask(*client, url + "/health/ready"));
-    std::cout << (verb.json                ? response.body
-                  : response.status == 200 ? "ready"
-                                           : "not ready")
-              << '\n';
-    return response.status == 200 ? 0 : 1;
-  }
-  return validate(surface::Validate{verb.json}, loaded);
-}
-
-int validate(const surface::Validate& verb, const setup::Loaded& loaded) {
-  const auto report = setup::judge(loaded);
-  if (verb.json) {
-    json::object out;
-    out["ready"] = report.ready;
-    out["oauth"] = report.oauth_ready;
-    out["app_password"] = report.app_password_ready;
-    json::array issues;
-    for (const auto& one : report.issues) issues.emplace_back(json::string(one));
-    json::array warnings;
-    for (const auto& one : report.warnings) warnings.emplace_back(json::string(one));
-    out["issues"] = std::move(issues);
-    out["warnings"] = std::move(warnings);
-    std::cout << json::serialize(out) << '\n';
-    return report.ready ? 0 : 1;
-  }
-  const auto yes_or_no = [](bool flag) { return flag ? "yes" : "no"; };
-  print_rows({{"Configuration file", loaded.config_path.empty() ? "none" : loaded.config_path},
-              {"Env file", loaded.env_file_path.empty() ? "none" : loaded.env_file_path},
-              {"Encryption key", yes_or_no(report.encryption_key_set)},
-              {"Google client", yes_or_no(report.google_oauth_configured)},
-              {"Connect with Google", yes_or_no(report.oauth_ready)},
-              {"Connect by App Password", yes_or_no(report.app_password_ready)},
-              {"Storage", report.database_type},
-              {"Public URL", loaded.settings.effective_public_url()},
-              {"Redirect URI", loaded.settings.effective_redirect_uris().front()}});
-  for (const auto& one : report.issues) std::cout << "\nMissing: " << one;
-  for (const auto& one : report.warnings) std::cout << "\nWarning: " << one;
-  std::cout << "\n\n" << (report.ready ? "Ready.\n" : "Not ready.\n");
-  return report.ready ? 0 : 1;
 }
 
 int migrate(const surface::Migrate& verb, const setup::Loaded& loaded, Clock& clock, Log& log) {

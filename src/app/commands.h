@@ -18,8 +18,6 @@ int test_connection(const surface::TestConnection& verb, setup::Loaded loaded, C
                     Log& log);
 int revoke_connection(const surface::RevokeConnection& verb, setup::Loaded loaded, Clock& clock,
                       Log& log);
-int check_health(const surface::CheckHealth& verb, setup::Loaded loaded);
-int validate(const surface::Validate& verb, const setup::Loaded& loaded);
 int migrate(const surface::Migrate& verb, const setup::Loaded& loaded, Clock& clock, Log& log);
 int write_config(const surface::WriteConfig& verb);
 int make_key();

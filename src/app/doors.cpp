@@ -125,7 +125,7 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
       sse_{core_, authenticator(rules_), mcp_options(rules_), house.clock(), house.log()} {
   surface::add_rest_routes(router_, house.catalog(), house.services(), rules_,
                            house.settings().effective_public_url());
-  surface::add_metrics_route(router_, house.meter(), rules_);
+  surface::add_metrics_route(router_, house.meter(), house.services(), rules_);
   surface::add_web_routes(router_, house.services(), rules_, web_);
   router_.add("*", "/mcp", [this](http::Exchange& exchange) { return mcp_.handle(exchange); });
   router_.add("*", "/mcp/sse", [this](http::Exchange& exchange) { return sse_.handle(exchange); });

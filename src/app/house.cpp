@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "accounts/fresh_tokens.h"
+#include "accounts/seals.h"
 #include "app/measures.h"
 #include "app/new_mail.h"
 #include "google/scopes.h"
@@ -35,6 +36,10 @@ namespace {
 // Idempotency keys live a day; a message's limits look back as long.
 constexpr std::chrono::hours kept_sends{72};
 constexpr std::chrono::days kept_audit{90};
+// At a start; `validate` looks at all.
+constexpr std::int64_t seals_looked_at = 1000;
+// Whoever asks for them again and again makes the database count no oftener.
+constexpr std::chrono::seconds counts_last{2};
 
 Error no_app_passwords() {
   return {Errc::misconfigured, "Accounts with App Passwords are not offered by this server.",
@@ -68,6 +73,7 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
   measure_program(meter_, clock_);
   measure_share(meter_, "answers", answers_);
   services_.report = [this] { return report(); };
+  services_.count_connections = [this] { return count_connections(); };
   services_.try_setup = [this](bool verbose) { return try_setup(verbose); };
   services_.migrate = [this] { return migrate(); };
   services_.write_config = [this](const setup::NewConfig& wanted) { return write_config(wanted); };
@@ -97,6 +103,12 @@ Task<void> House::open_store() {
   for (const auto& step : plan.pending) log_.info("migrated", {{"step", step}});
   store_ = store::cache(store::open_sql_store(*database_, clock_, log_), clock_);
   services_.store = store_.get();
+  const auto seals = co_await accounts::count_seals(*store_, *keys_, seals_looked_at);
+  if (auto complaint = seals.complaint(); !complaint.empty()) {
+    log_.warning("stored credentials do not open", {{"problem", complaint}});
+    report_.warnings.push_back(std::move(complaint));
+  }
+  measure_connections(meter_, counted_);
 }
 
 void House::open_accounts() {
@@ -193,9 +205,14 @@ void House::open_mail() {
   const auto cache_mb = static_cast<std::size_t>(settings().server.response_cache_mb);
   response_cache_ = std::make_unique<mail::ResponseCache>(cache_mb << 20U, clock_, &meter_);
   measure_cache(meter_, *response_cache_);
+  conditions_ = std::make_unique<mail::Conditions>(store_->connections(), clock_);
+  services_.conditions = conditions_.get();
   pool_ = std::make_unique<mail::Pool>(
       [this](const model::Connection& connection) {
-        return mail::remember_answers(open_mailbox(connection), *response_cache_);
+        conditions_->forget(connection.id);
+        auto mailbox =
+            mail::report_condition(open_mailbox(connection), connection.id, *conditions_);
+        return mail::remember_answers(std::move(mailbox), *response_cache_);
       },
       clock_);
   outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_,
@@ -228,7 +245,7 @@ void House::open_archive() {
   archive_ = std::make_unique<mail::Archive>(
       *store_,
       [this](const model::Connection& connection, mail::FeedUse use) {
-        return open_feed(connection, use);
+        return mail::report_condition(open_feed(connection, use), connection.id, *conditions_);
       },
       [this](const mail::MailboxNews& news) {
         pool_->note_news(news.connection);
@@ -289,15 +306,19 @@ Task<void> House::forget(model::ConnectionId id) {
 void House::start_watch() {
   if (!archive_) return;
   auto open = [this](const model::Connection& connection, mail::FeedUse use) {
-    return open_feed(connection, use);
+    return mail::report_condition(open_feed(connection, use), connection.id, *conditions_);
   };
-  watch_ = std::make_unique<mail::Watch>(loop_.get_executor(), store_->leases(),
-                                         archived_mailboxes(*store_, *archive_, std::move(open)),
+  auto watched = archived_mailboxes(*store_, *archive_, std::move(open));
+  watched.hung = [this](const model::Connection& connection, const Error& error) {
+    conditions_->trouble(connection.id, error);
+  };
+  watch_ = std::make_unique<mail::Watch>(loop_.get_executor(), store_->leases(), std::move(watched),
                                          clock_, log_, watch_options(settings().mail));
   watch_->start();
   measure_watch(meter_, *watch_);
   // A new account is followed at once; whatever else is archived is found within a minute.
   services_.account_added = [this](const model::Connection& connection) {
+    conditions_->forget(connection.id);
     if (connection.kind == model::ConnectionKind::app_password) watch_->add(connection);
   };
 }
@@ -337,12 +358,25 @@ Task<void> House::keep_house() {
   }
 }
 
+Task<std::vector<store::ConnectionCount>> House::count_connections() {
+  const auto now = clock_.steady_now();
+  const bool is_fresh = counted_at_ && now - *counted_at_ < counts_last;
+  if (store_ && !is_fresh) {
+    const auto access = model::Access::system("counting connections");
+    auto counts = co_await store_->connections().count(access);
+    counted_ = std::move(counts);
+    counted_at_ = now;
+  }
+  co_return counted_;
+}
+
 Task<setup::Report> House::report() { co_return report_; }
 
 Task<void> House::close(std::chrono::milliseconds grace) {
   housekeeping_.cancel();
   co_await housekeeping_.join();
   services_.account_added = nullptr;
+  if (conditions_) conditions_->close();
   if (watch_) co_await watch_->close();
   if (archive_) co_await archive_->drain();
   if (outbox_) co_await outbox_->drain(grace);

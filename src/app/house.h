@@ -20,6 +20,7 @@
 #include "google/oauth.h"
 #include "http/client.h"
 #include "mail/archive.h"
+#include "mail/conditions.h"
 #include "mail/feed.h"
 #include "mail/gmail_rest/gmail_rest.h"
 #include "mail/imap_smtp/imap_smtp.h"
@@ -93,6 +94,7 @@ class House {
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
   std::unique_ptr<mail::Feed> open_feed(const model::Connection& connection, mail::FeedUse use);
   Task<setup::Report> report();
+  Task<std::vector<store::ConnectionCount>> count_connections();
   Task<setup::Trial> try_setup(bool verbose);
   Task<setup::Migrations> migrate();
   setup::WrittenConfig write_config(const setup::NewConfig& wanted) const;
@@ -128,10 +130,13 @@ class House {
   std::unique_ptr<smtp::Submission> submission_;
   std::unique_ptr<mail::ImapSmtp> imap_smtp_;
   std::unique_ptr<mail::ResponseCache> response_cache_;
+  std::unique_ptr<mail::Conditions> conditions_;
   std::unique_ptr<mail::Pool> pool_;
   std::unique_ptr<mail::Outbox> outbox_;
   std::unique_ptr<mail::Archive> archive_;
   std::unique_ptr<mail::Watch> watch_;
+  std::vector<store::ConnectionCount> counted_;
+  std::optional<std::chrono::steady_clock::time_point> counted_at_;
   operation::Services services_;
   TaskGroup housekeeping_;
 };

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "app/account_commands.h"
+#include "app/check_commands.h"
 #include "app/commands.h"
 #include "app/import_command.h"
 #include "app/serve.h"
@@ -85,9 +86,9 @@ int run(const surface::CommandLine& line) {
         } else if constexpr (std::is_same_v<Verb, surface::RemoveAccount>) {
           return remove_account(verb, std::move(loaded), clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::CheckHealth>) {
-          return check_health(verb, std::move(loaded));
+          return check_health(verb, std::move(loaded), clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::Validate>) {
-          return validate(verb, loaded);
+          return validate(verb, loaded, clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::Migrate>) {
           return migrate(verb, loaded, clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::WriteConfig>) {

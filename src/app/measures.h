@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "accounts/token_vault.h"
 #include "base/clock.h"
 #include "base/fair_share.h"
@@ -7,6 +9,7 @@
 #include "mail/pool.h"
 #include "mail/response_cache.h"
 #include "mail/watch.h"
+#include "store/connections.h"
 
 namespace gmail_mcp::app {
 
@@ -18,5 +21,7 @@ void measure_vault(Meter& meter, const accounts::TokenVault& vault);
 void measure_pool(Meter& meter, const mail::Pool& pool);
 void measure_cache(Meter& meter, const mail::ResponseCache& cache);
 void measure_watch(Meter& meter, const mail::Watch& watch);
+/// `counts` is what was counted last.
+void measure_connections(Meter& meter, const std::vector<store::ConnectionCount>& counts);
 
 }  // namespace gmail_mcp::app

@@ -227,10 +227,28 @@ Task<std::string> Call::consent_link(std::string scope) {
 
 Task<model::ConnectionCheck> Call::check_connection(std::string id) {
   const auto found = co_await connection(std::move(id));
-  if (found.kind == model::ConnectionKind::app_password && services_.passwords != nullptr) {
-    co_return co_await services_.passwords->check(access_, found.id);
+  const bool signs_in =
+      found.kind == model::ConnectionKind::app_password && services_.passwords != nullptr;
+  model::ConnectionCheck check;
+  try {
+    if (signs_in) {
+      check = co_await services_.passwords->check(access_, found.id);
+    } else {
+      check = co_await services_.vault->check(access_, found.id);
+    }
+  } catch (const Error& failure) {
+    if (services_.conditions != nullptr) services_.conditions->failed(found.id, failure);
+    throw;
   }
-  co_return co_await services_.vault->check(access_, found.id);
+  if (services_.conditions != nullptr && found.is_active()) {
+    // A token that is still good was asked of nobody.
+    if (check.valid && signs_in) services_.conditions->ok(found.id);
+    if (check.error) {
+      const Error failure{Errc::reconnect_required, *check.error};
+      services_.conditions->trouble(found.id, failure);
+    }
+  }
+  co_return check;
 }
 
 Task<model::Disconnected> Call::disconnect(std::string id, bool revoke_google_access) {

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/task.h"
 #include "mail/archive.h"
+#include "mail/conditions.h"
 #include "mail/outbox.h"
 #include "mail/pool.h"
 #include "operation/policy.h"
@@ -41,6 +42,7 @@ struct Services {
   mail::Pool* pool = nullptr;
   mail::Outbox* outbox = nullptr;
   mail::Archive* archive = nullptr;
+  mail::Conditions* conditions = nullptr;
   WorkPool* work_pool = nullptr;  // for work on more than 256 KiB; null: the loop does it
   Policy policy;
   std::optional<Error> incomplete;
@@ -48,6 +50,8 @@ struct Services {
   Tally* tally = nullptr;        // null: nobody counts
   FairShare* answers = nullptr;  // of the bytes of large answers, by user; null: no limit
   std::function<Task<setup::Report>()> report;
+  /// All connections, by kind and state: for the operator's numbers.
+  std::function<Task<std::vector<store::ConnectionCount>>()> count_connections;
   // Of the operator, who alone may call them.
   std::function<Task<setup::Trial>(bool verbose)> try_setup;
   std::function<Task<setup::Migrations>()> migrate;

@@ -2,8 +2,23 @@
 
 namespace gmail_mcp::surface {
 
-void add_metrics_route(http::Router& router, const Meter& meter, const DoorRules& rules) {
-  http::Handler handler = [&meter, &rules](http::Exchange& exchange) -> Task<void> {
+namespace {
+
+// The meter asks for numbers that are there: those of the database are fetched first. When it does
+// not answer, the others are told all the same.
+Task<void> count_connections(const operation::Services& services) {
+  try {
+    co_await services.count_connections();
+  } catch (const Error& error) {
+    services.log.warning("connections_not_counted", {{"problem", error.message}});
+  }
+}
+
+}  // namespace
+
+void add_metrics_route(http::Router& router, const Meter& meter,
+                       const operation::Services& services, const DoorRules& rules) {
+  http::Handler handler = [&meter, &services, &rules](http::Exchange& exchange) -> Task<void> {
     check_host_and_origin(exchange.head(), rules);
     const auto caller = caller_of(exchange.head(), rules);
     if (caller.only_user) {
@@ -11,10 +26,11 @@ void add_metrics_route(http::Router& router, const Meter& meter, const DoorRules
                   "Ask for them with the application's or the operator's token, and without "
                   "X-Gmail-MCP-User."};
     }
+    co_await count_connections(services);
     http::Response response;
     response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     response.body = meter.text();
-    return exchange.respond(std::move(response));
+    co_await exchange.respond(std::move(response));
   };
   router.add("GET", "/metrics", std::move(handler));
 }

@@ -35,6 +35,14 @@ struct Rest {
                       model::Caller caller, const json::object& arguments) const;
   Task<void> list_tools(http::Exchange& exchange) const;
   Task<void> describe_api(http::Exchange& exchange) const;
+  // What both say of health.
+  struct Condition {
+    operation::SetupReport report;
+    bool is_ready = false;
+    json::object body;
+  };
+  Task<Condition> condition(http::Exchange& exchange) const;
+  Task<json::object> connections() const;
   Task<void> health(http::Exchange& exchange) const;
   Task<void> live(http::Exchange& exchange) const;
   Task<void> ready(http::Exchange& exchange) const;
@@ -173,17 +181,53 @@ Task<void> Rest::describe_api(http::Exchange& exchange) const {
   co_await exchange.respond(std::move(response));
 }
 
+// Whose credential says that the numbers of everybody are theirs to see; nobody is refused here.
+bool may_see_numbers(const http::RequestHead& head, const DoorRules& rules) {
+  try {
+    return !caller_of(head, rules).only_user;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// By state, over both kinds: {"working": 3, "failing": 1}.
+Task<json::object> Rest::connections() const {
+  json::object states;
+  const auto counts = co_await services.count_connections();
+  for (const auto& one : counts) {
+    auto& sum = states[one.state];
+    sum = (sum.is_int64() ? sum.get_int64() : 0) + one.connections;
+  }
+  co_return states;
+}
+
+Task<Rest::Condition> Rest::condition(http::Exchange& exchange) const {
+  Condition now;
+  now.report = co_await services.report();
+  const bool is_closed =
+      accounts::is_closed_beyond_loopback(rules.callers) && !rules.callers.is_loopback_only;
+  now.is_ready = now.report.ready && !is_closed;
+  now.body["status"] = is_closed ? "closed" : now.report.ready ? "ok" : "not_ready";
+  if (is_closed) {
+    now.body["problem"] =
+        "Every call gets 401, from this machine, too: no credential is configured. Set "
+        "GMAIL_MCP_SERVER_AUTH_TOKEN, or listen on 127.0.0.1 alone.";
+  }
+  if (may_see_numbers(exchange.head(), rules)) now.body["connections"] = co_await connections();
+  co_return now;
+}
+
 Task<void> Rest::health(http::Exchange& exchange) const {
-  const auto report = co_await services.report();
-  json::object body;
-  body["status"] = report.ready ? "ok" : "not_ready";
+  auto now = co_await condition(exchange);
+  auto& body = now.body;
   body["version"] = version;
-  body["ready"] = report.ready;
-  body["database"] = report.database_connected ? "connected" : "not connected";
-  body["oauth"] = report.oauth_ready ? "ready" : "not ready";
-  body["app_password"] = report.app_password_ready ? "ready" : "not ready";
-  if (accounts::is_closed_beyond_loopback(rules.callers)) {
-    body["callers"] = "only loopback callers are served: no credential is configured";
+  body["ready"] = now.is_ready;
+  body["database"] = now.report.database_connected ? "connected" : "not connected";
+  body["oauth"] = now.report.oauth_ready ? "ready" : "not ready";
+  body["app_password"] = now.report.app_password_ready ? "ready" : "not ready";
+  const bool has_no_credential = accounts::is_closed_beyond_loopback(rules.callers);
+  if (has_no_credential && rules.callers.is_loopback_only) {
+    body["callers"] = "only callers on this machine are served: no credential is configured";
   }
   if (rules.callers.allow_unauthenticated) {
     body["warning"] = "anybody who reaches this port may act for every user";
@@ -198,12 +242,10 @@ Task<void> Rest::live(http::Exchange& exchange) const {
 }
 
 Task<void> Rest::ready(http::Exchange& exchange) const {
-  const auto report = co_await services.report();
-  json::object body;
-  body["status"] = report.ready ? "ok" : "not_ready";
-  body["oauth"] = report.oauth_ready;
-  body["app_password"] = report.app_password_ready;
-  co_await exchange.respond(json_response(report.ready ? 200 : 503, body));
+  auto now = co_await condition(exchange);
+  now.body["oauth"] = now.report.oauth_ready;
+  now.body["app_password"] = now.report.app_password_ready;
+  co_await exchange.respond(json_response(now.is_ready ? 200 : 503, now.body));
 }
 
 }  // namespace

@@ -19,11 +19,12 @@ struct Args {
 };
 
 struct ConnectionView {
-  std::string id, user_id, gmail_address, kind, status;
+  std::string id, user_id, gmail_address, kind, status, state;
   std::vector<std::string> scopes;
   bool is_active = false;
   Timestamp created_at{};
-  std::optional<Timestamp> last_used_at;
+  std::optional<Timestamp> last_used_at, last_ok, last_error_at;
+  std::string last_error;
 
   static auto fields() {
     using schema::field;
@@ -32,10 +33,14 @@ struct ConnectionView {
                           field("gmail_address", &ConnectionView::gmail_address),
                           field("kind", &ConnectionView::kind),
                           field("status", &ConnectionView::status),
+                          field("state", &ConnectionView::state),
                           field("scopes", &ConnectionView::scopes),
                           field("is_active", &ConnectionView::is_active),
                           field("created_at", &ConnectionView::created_at),
-                          field("last_used_at", &ConnectionView::last_used_at)};
+                          field("last_used_at", &ConnectionView::last_used_at),
+                          field("last_ok", &ConnectionView::last_ok),
+                          field("last_error", &ConnectionView::last_error),
+                          field("last_error_at", &ConnectionView::last_error_at)};
   }
 };
 
@@ -63,6 +68,10 @@ Task<Output> run(Call& call, Args args) {
     view.is_active = one.is_active();
     view.created_at = one.created_at;
     view.last_used_at = one.last_used_at;
+    view.state = one.state();
+    view.last_ok = one.last_ok_at;
+    view.last_error = std::move(one.last_error);
+    view.last_error_at = one.last_error_at;
     out.connections.push_back(std::move(view));
   }
   co_return out;
@@ -77,7 +86,8 @@ operation::Operation gmail_list_connections() {
           .title = "List connected Gmail accounts",
           .description =
               "The Gmail accounts you may use, newest first. Start here: other tools need "
-              "a connection's `id`. An unknown user has none.",
+              "a connection's `id`. `state` says how it does: working, failing (see `last_error`), "
+              "untried, reconnect_required. An unknown user has none.",
           .toolset = operation::Toolset::connections,
           .effect = operation::Effect::reads,
           .idempotent = true,

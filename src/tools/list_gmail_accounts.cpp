@@ -15,9 +15,10 @@ struct Args {
 };
 
 struct AccountView {
-  std::string account_id, user_id, email, display_name, kind, status;
+  std::string account_id, user_id, email, display_name, kind, status, state, last_error;
   bool is_active = false;
   Timestamp created_at{};
+  std::optional<Timestamp> last_ok, last_error_at;
 
   static auto fields() {
     using schema::field;
@@ -27,8 +28,12 @@ struct AccountView {
                           field("display_name", &AccountView::display_name),
                           field("kind", &AccountView::kind),
                           field("status", &AccountView::status),
+                          field("state", &AccountView::state),
                           field("is_active", &AccountView::is_active),
-                          field("created_at", &AccountView::created_at)};
+                          field("created_at", &AccountView::created_at),
+                          field("last_ok", &AccountView::last_ok),
+                          field("last_error", &AccountView::last_error),
+                          field("last_error_at", &AccountView::last_error_at)};
   }
 };
 
@@ -53,6 +58,10 @@ Task<Output> run(Call& call, Args args) {
     view.status = to_string(one.status);
     view.is_active = one.is_active();
     view.created_at = one.created_at;
+    view.state = one.state();
+    view.last_ok = one.last_ok_at;
+    view.last_error = std::move(one.last_error);
+    view.last_error_at = one.last_error_at;
     out.accounts.push_back(std::move(view));
   }
   co_return out;

@@ -2,16 +2,23 @@
 whoever reaches the port."""
 
 from stage.claims import claim, end, holds, same
-from stage.programs import GMAIL_MCP, Program, Sandbox, Server, directory, free_port, own_address
+from stage.programs import GMAIL_MCP, Program, Sandbox, Server, directory, free_port, own_address, run
 from stage import web
 
 google = Sandbox()
 here = own_address()
 closed = Server(google.settings(), host="0.0.0.0", address=here)
 
-with claim("`serve --transport http --host 0.0.0.0` without a token: /health, live and ready answer 200"):
+with claim("`serve --transport http --host 0.0.0.0` without a token: health answers, and says that it is closed"):
     same([closed.request("GET", p).status for p in ("/health", "/health/live", "/health/ready")],
-         [200, 200, 200])
+         [200, 200, 503])
+    health = closed.request("GET", "/health").json()
+    same((health["status"], health["ready"], "callers" in health), ("closed", False, False))
+    holds(health["problem"], "401", "GMAIL_MCP_SERVER_AUTH_TOKEN")
+with claim("… and so does `gmail-mcp health --url`, with status 1"):
+    asked = run("health", "--url", f"http://127.0.0.1:{closed.port}")
+    same((asked.returncode, asked.stdout.splitlines()[0]), (1, "closed"))
+    holds(asked.stdout, "GMAIL_MCP_SERVER_AUTH_TOKEN")
 with claim("every tool answers 401 with code unauthenticated"):
     for name in ("gmail_get_auth_url", "gmail_search", "gmail_check_setup", "no_such_tool"):
         answer = closed.tool(name, user_id="u")

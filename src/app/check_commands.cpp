@@ -1,0 +1,216 @@
+#include "app/check_commands.h"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <iostream>
+#include <map>
+
+#include "accounts/seals.h"
+#include "app/house.h"
+#include "app/sandbox_mode.h"
+#include "app/tool_runner.h"
+#include "http/client.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+
+namespace gmail_mcp::app {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::int64_t everybody = 1'000'000;
+
+// What the database tells that the settings name.
+struct Stored {
+  std::vector<std::string> pending;  // steps that the next start takes
+  accounts::Seals seals;
+  std::map<std::string, std::int64_t> states;  // connections by what state they are in
+};
+
+Task<Stored> look_at(const setup::Settings& settings, Clock& clock, Log& log) {
+  refuse_sandbox_database(settings);
+  sql::SqliteOptions options;
+  options.path = settings.storage.sqlite.path;
+  options.look_only = true;
+  const auto database = sql::open_sqlite(std::move(options), log);
+  const auto plan = co_await sql::plan_migrations(*database, store::sqlite_migrations());
+  Stored found;
+  found.pending = plan.pending;
+  // The credentials are where they are since the second step.
+  if (plan.applied.size() < 2) co_return found;
+  const auto store = store::open_sql_store(*database, clock, log);
+  const auto keys = crypto::KeyRing::parse(settings.all_keys()).value();
+  found.seals = co_await accounts::count_seals(*store, keys, everybody);
+  if (!plan.pending.empty()) co_return found;
+  const auto access = model::Access::system("validate");
+  const auto counts = co_await store->connections().count(access);
+  for (const auto& one : counts) found.states[one.state] += one.connections;
+  co_return found;
+}
+
+// Adds to the report what the database has to say to the settings.
+Stored judge_database(const setup::Loaded& loaded, setup::Report& report, Clock& clock, Log& log) {
+  const auto& storage = loaded.settings.storage;
+  const auto& path = storage.sqlite.path;
+  const bool is_there = storage.type == setup::StorageType::sqlite && path != ":memory:" &&
+                        std::filesystem::exists(path);
+  Stored found;
+  if (!is_there || !report.encryption_key_set) return found;
+  try {
+    asio::io_context loop{1};
+    found = run_to_end(loop, look_at(loaded.settings, clock, log));
+  } catch (const Error& error) {
+    report.issues.push_back(error.message + (error.hint.empty() ? "" : " " + error.hint));
+  }
+  const auto complaint = found.seals.complaint();
+  if (found.seals.nothing_opens()) {
+    report.issues.push_back(complaint);
+  } else if (!complaint.empty()) {
+    report.warnings.push_back(complaint);
+  }
+  report.ready = report.issues.empty();
+  return found;
+}
+
+// "3 working, 1 failing"
+std::string in_words(const std::map<std::string, std::int64_t>& states) {
+  std::string text;
+  for (const auto state : model::connection_states()) {
+    const auto found = states.find(std::string{state});
+    if (found == states.end() || found->second == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += std::to_string(found->second) + " " + std::string{state};
+  }
+  return text;
+}
+
+// "2 open with the current key, 1 with the previous key number 1, 4 with none"
+std::string in_words(const accounts::Seals& seals) {
+  std::string text;
+  for (std::size_t i = 0; i < seals.by_key.size(); ++i) {
+    if (seals.by_key[i] == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += std::to_string(seals.by_key[i]);
+    text += i == 0 ? " with the current key" : " with previous key " + std::to_string(i);
+  }
+  if (seals.by_none > 0) {
+    text += (text.empty() ? "" : ", ") + std::to_string(seals.by_none) + " with none";
+  }
+  return text;
+}
+
+json::object as_json(const std::map<std::string, std::int64_t>& states) {
+  json::object out;
+  for (const auto& [state, count] : states) out[state] = count;
+  return out;
+}
+
+json::object as_json(const accounts::Seals& seals) {
+  json::object out;
+  json::array by_key;
+  for (const auto count : seals.by_key) by_key.emplace_back(count);
+  out["by_key"] = std::move(by_key);
+  out["by_none"] = seals.by_none;
+  return out;
+}
+
+// Without a credential: whoever has taken the port of a server that is down would get it.
+Task<http::ClientResponse> ask(http::Client& client, std::string url) {
+  http::ClientRequest request;
+  request.url = std::move(url);
+  request.timeout = std::chrono::seconds{5};
+  auto response = co_await client.send(std::move(request));
+  co_return response;
+}
+
+void print_health(const http::ClientResponse& response) {
+  boost::system::error_code not_json;
+  const auto parsed = json::parse(response.body, not_json);
+  json::object body;
+  if (!not_json && parsed.is_object()) body = parsed.get_object();
+  const auto status = text_of(body, "status");
+  std::cout << (response.status == 200 ? "ready"
+                : status == "closed"   ? "closed"
+                                       : "not ready")
+            << '\n';
+  if (const auto problem = text_of(body, "problem"); !problem.empty()) std::cout << problem << '\n';
+  const auto* counts = body.if_contains("connections");
+  if (counts == nullptr || !counts->is_object()) return;
+  std::map<std::string, std::int64_t> states;
+  for (const auto& [state, count] : counts->get_object()) {
+    if (count.is_int64()) states[std::string{state}] = count.get_int64();
+  }
+  if (const auto text = in_words(states); !text.empty())
+    std::cout << "connections: " << text << '\n';
+}
+
+}  // namespace
+
+int check_health(const surface::CheckHealth& verb, setup::Loaded loaded, Clock& clock, Log& log) {
+  if (verb.url.empty()) return validate(surface::Validate{verb.json}, loaded, clock, log);
+  asio::io_context loop{1};
+  http::ClientOptions options;
+  options.ca_file = loaded.settings.google.ca_file;
+  auto client = http::make_client(loop, std::move(options));
+  std::string url = verb.url;
+  while (url.ends_with('/')) url.pop_back();
+  const auto response = run_to_end(loop, ask(*client, url + "/health/ready"));
+  if (verb.json) {
+    std::cout << response.body << '\n';
+  } else {
+    print_health(response);
+  }
+  return response.status == 200 ? 0 : 1;
+}
+
+int validate(const surface::Validate& verb, const setup::Loaded& loaded, Clock& clock, Log& log) {
+  auto report = setup::judge(loaded);
+  const auto stored = judge_database(loaded, report, clock, log);
+  if (verb.json) {
+    json::object out;
+    out["ready"] = report.ready;
+    out["oauth"] = report.oauth_ready;
+    out["app_password"] = report.app_password_ready;
+    json::array issues;
+    for (const auto& one : report.issues) issues.emplace_back(json::string(one));
+    json::array warnings;
+    for (const auto& one : report.warnings) warnings.emplace_back(json::string(one));
+    out["issues"] = std::move(issues);
+    out["warnings"] = std::move(warnings);
+    out["connections"] = as_json(stored.states);
+    out["sealed"] = as_json(stored.seals);
+    std::cout << json::serialize(out) << '\n';
+    return report.ready ? 0 : 1;
+  }
+  const auto yes_or_no = [](bool flag) { return flag ? "yes" : "no"; };
+  std::vector<std::vector<std::string>> rows{
+      {"Configuration file", loaded.config_path.empty() ? "none" : loaded.config_path},
+      {"Env file", loaded.env_file_path.empty() ? "none" : loaded.env_file_path},
+      {"Encryption key", yes_or_no(report.encryption_key_set)},
+      {"Google client", yes_or_no(report.google_oauth_configured)},
+      {"Connect with Google", yes_or_no(report.oauth_ready)},
+      {"Connect by App Password", yes_or_no(report.app_password_ready)},
+      {"Storage", report.database_type},
+      {"Public URL", loaded.settings.effective_public_url()},
+      {"Redirect URI", loaded.settings.effective_redirect_uris().front()}};
+  if (const auto text = in_words(stored.states); !text.empty())
+    rows.push_back({"Connections", text});
+  if (stored.seals.all() > 0) rows.push_back({"Stored credentials open", in_words(stored.seals)});
+  if (!stored.pending.empty()) {
+    rows.push_back({"Database", "older than this version: the next start brings it up to date"});
+  }
+  print_rows(rows);
+  for (const auto& one : report.issues) std::cout << "\nProblem: " << one;
+  for (const auto& one : report.warnings) std::cout << "\nWarning: " << one;
+  std::cout << "\n\n" << (report.ready ? "Ready.\n" : "Not ready.\n");
+  return report.ready ? 0 : 1;
+}
+
+}  // namespace gmail_mcp::app
