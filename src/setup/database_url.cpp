@@ -8,12 +8,17 @@ Result<DatabaseUrl> parse_database_url(std::string_view text) {
     auto scheme = text.substr(0, colon);
     scheme = scheme.substr(0, scheme.find('+'));
     const auto rest = text.substr(colon + 3);
-    if (scheme == "sqlite" && rest == "") return DatabaseUrl{"sqlite", ":memory:", Secret{}};
-    if (scheme == "sqlite" && rest.starts_with('/') && rest.size() > 1) {
-      return DatabaseUrl{"sqlite", std::string{rest.substr(1)}, Secret{}};
+    if (scheme == "sqlite" && rest == "") return DatabaseUrl{"sqlite", ":memory:", Secret{}, false};
+    const auto options = rest.find('?');
+    const auto file = rest.substr(0, options);
+    // "file:" is SQLite's own kind of URL, whose options we would lose.
+    const bool is_file = file.starts_with('/') && file.size() > 1 && !file.starts_with("/file:");
+    if (scheme == "sqlite" && is_file) {
+      return DatabaseUrl{"sqlite", std::string{file.substr(1)}, Secret{},
+                         options != std::string_view::npos};
     }
     if ((scheme == "postgresql" || scheme == "postgres") && !rest.empty()) {
-      return DatabaseUrl{"postgres", "", Secret{"postgresql://" + std::string{rest}}};
+      return DatabaseUrl{"postgres", "", Secret{"postgresql://" + std::string{rest}}, false};
     }
   }
   return Error{

@@ -12,6 +12,7 @@ struct DatabaseUrl {
   std::string type;  // "sqlite" or "postgres"
   std::string sqlite_path;
   Secret postgres_url;
+  bool has_options = false;  // of SQLAlchemy's driver, which mean nothing here and are left out
 };
 
 /// DATABASE_URL as the second document's readers write it: sqlite:///relative, sqlite:////absolute,

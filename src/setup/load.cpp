@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "crypto/fernet.h"
 #include "setup/database_url.h"
+#include "setup/misspelt.h"
 
 namespace gmail_mcp::setup {
 
@@ -118,8 +119,50 @@ void warn_if_open_to_all(const std::string& path, Loaded& out) {
 
 // ---------------------------------------------------------------- environment and env file
 
+// Where Docker and Kubernetes put secrets, readable within the container by whoever is there.
+bool is_mounted_secret(std::string_view path) {
+  return path.starts_with("/run/secrets/") || path.starts_with("/var/run/secrets/");
+}
+
+// Ours, and no settings.
+bool is_known_otherwise(std::string_view name) {
+  // Kubernetes sets the second and the third for every service called gmail-mcp.
+  return name == "GMAIL_MCP_CONFIG" || name == "GMAIL_MCP_IMPORT_KEY" ||
+         name.starts_with("GMAIL_MCP_SERVICE_") || name == "GMAIL_MCP_PORT" ||
+         name.starts_with("GMAIL_MCP_PORT_");
+}
+
+// A setting that is not where somebody believes it to be is worse than one that is wrong. `yaml`
+// may name variables of anybody's choosing.
+std::optional<Error> judge_names(const std::map<std::string, std::string>& variables,
+                                 std::string_view origin, const std::string& yaml, Loaded& loaded) {
+  std::vector<std::string> known;
+  for (const auto& leaf : leaves()) {
+    for (auto& name : environment_names(leaf)) {
+      known.push_back(name + "_FILE");
+      known.push_back(std::move(name));
+    }
+  }
+  for (auto at = variables.lower_bound(std::string{prefix});
+       at != variables.end() && at->first.starts_with(prefix); ++at) {
+    const auto& name = at->first;
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (is_known_otherwise(name) || yaml.find("${" + name + "}") != std::string::npos) continue;
+    if (const auto meant = meant_by(name, known); !meant.empty()) {
+      return Error{Errc::misconfigured,
+                   fmt::format("The variable {} ({}) is no setting.", name, origin),
+                   "Probably " + meant + " is meant; docs/configuration.md lists every setting."};
+    }
+    loaded.warnings.push_back(fmt::format(
+        "The variable {} ({}) is no setting and does nothing; docs/configuration.md lists every "
+        "setting.",
+        name, origin));
+  }
+  return std::nullopt;
+}
+
 std::optional<Error> take_environment(const std::map<std::string, std::string>& variables,
-                                      std::string_view origin, FoundByPath& found) {
+                                      std::string_view origin, FoundByPath& found, Loaded& loaded) {
   for (const auto& leaf : leaves()) {
     const auto names = environment_names(leaf);
     // Lower precedence first, so that GMAIL_MCP_* names win over unprefixed ones.
@@ -131,6 +174,7 @@ std::optional<Error> take_environment(const std::map<std::string, std::string>& 
       if (const auto it = variables.find(file); it != variables.end() && !it->second.empty()) {
         auto content = read_file(it->second, "The file named by " + file);
         if (!content) return std::move(content).error();
+        if (!is_mounted_secret(it->second)) warn_if_open_to_all(it->second, loaded);
         found[leaf.path] = {from_text(leaf, trim(*content)), fmt::format("{} {}", origin, file)};
       }
     }
@@ -139,6 +183,11 @@ std::optional<Error> take_environment(const std::map<std::string, std::string>& 
       it != variables.end() && !it->second.empty()) {
     auto database = parse_database_url(it->second);
     if (!database) return std::move(database).error();
+    if (database->has_options) {
+      loaded.warnings.emplace_back(
+          "The options of DATABASE_URL, what follows its question mark, mean nothing here and are "
+          "left out.");
+    }
     const auto place = fmt::format("{} DATABASE_URL", origin);
     const auto put = [&](const std::string& path, const std::string& value) {
       const auto known = found.find(path);
@@ -330,10 +379,11 @@ std::string place_for_config(const Sources& sources) {
   return home == sources.environment.end() ? "" : home->second + "/.gmail_mcp/config.yaml";
 }
 
-std::optional<Error> read_yaml(const std::string& path, const Sources& sources,
-                               FoundByPath& found) {
+std::optional<Error> read_yaml(const std::string& path, const Sources& sources, FoundByPath& found,
+                               std::string& yaml) {
   auto text = read_file(path, "The configuration file");
   if (!text) return std::move(text).error();
+  yaml = *text;
   try {
     YamlReader reader{path, sources.environment, found};
     return reader.read(YAML::Load(*text), schema::describe<Settings>(), "");
@@ -344,6 +394,25 @@ std::optional<Error> read_yaml(const std::string& path, const Sources& sources,
                              broken.mark.line + 1),
                  "Check indentation, quotes and colons around that line."};
   }
+}
+
+// A token is all that stands between the network and everybody's mail.
+constexpr std::size_t shortest_token = 8;
+
+std::optional<Error> check_tokens(const Settings& settings, const FoundByPath& found) {
+  const std::pair<const char*, const Secret*> tokens[] = {
+      {"server.auth_token", &settings.server.auth_token},
+      {"server.operator_token", &settings.server.operator_token}};
+  for (const auto& [name, token] : tokens) {
+    if (token->empty() || token->size() >= shortest_token) continue;
+    const auto place = found.find(name);
+    const auto where = place == found.end() ? std::string{} : " (" + place->second.place + ")";
+    return Error{Errc::misconfigured,
+                 fmt::format("The setting {}{} can be guessed: it has fewer than {} characters.",
+                             name, where, shortest_token),
+                 "Make a long one: openssl rand -hex 32."};
+  }
+  return std::nullopt;
 }
 
 // A key that is set must be one: better no start than a start that cannot read its tokens.
@@ -393,13 +462,20 @@ std::map<std::string, std::string> Sources::process_environment() {
 Result<Loaded> load(const Sources& sources) {
   Loaded loaded;
   FoundByPath found;
+  std::string yaml;
   loaded.new_config_path = place_for_config(sources);
   if (auto path = find_config(sources)) {
     const auto file = expand_home(std::move(*path), sources.environment);
-    if (auto error = read_yaml(file, sources, found)) return std::move(*error);
-    loaded.config_path = file;
     loaded.new_config_path = file;
-    warn_if_open_to_all(file, loaded);
+    std::error_code unseen;
+    // Whoever named it may be about to have it written: gmail_init_config.
+    if (!sources.config_file && !std::filesystem::exists(file, unseen) && !unseen) {
+      loaded.missing_config_path = file;
+    } else {
+      if (auto error = read_yaml(file, sources, found, yaml)) return std::move(*error);
+      loaded.config_path = file;
+      warn_if_open_to_all(file, loaded);
+    }
   }
   auto env_file = sources.env_file;
   const bool implied =
@@ -413,10 +489,18 @@ Result<Loaded> load(const Sources& sources) {
     if (const auto host = variables.find("HOST"); host != variables.end()) {
       found["server.host"] = {json::string(host->second), "env file HOST"};
     }
-    if (auto error = take_environment(variables, "env file", found)) return std::move(*error);
+    if (auto error = take_environment(variables, "env file", found, loaded)) {
+      return std::move(*error);
+    }
+    if (auto error = judge_names(variables, "env file", yaml, loaded)) return std::move(*error);
     loaded.env_file_path = *env_file;
+    warn_if_open_to_all(*env_file, loaded);
   }
-  if (auto error = take_environment(sources.environment, "environment", found)) {
+  const auto& environment = sources.environment;
+  if (auto error = take_environment(environment, "environment", found, loaded)) {
+    return std::move(*error);
+  }
+  if (auto error = judge_names(environment, "environment", yaml, loaded)) {
     return std::move(*error);
   }
   for (const auto& leaf : leaves()) {
@@ -436,6 +520,7 @@ Result<Loaded> load(const Sources& sources) {
                  "Correct it there; docs/configuration.md lists every setting."};
   }
   if (auto error = check_keys(loaded.settings, found)) return std::move(*error);
+  if (auto error = check_tokens(loaded.settings, found)) return std::move(*error);
   auto& database = loaded.settings.storage.sqlite.path;
   database = expand_home(database, sources.environment);
   return loaded;

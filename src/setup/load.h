@@ -29,6 +29,7 @@ struct Loaded {
   Settings settings;
   std::string config_path;            // the YAML file that was read; empty: none
   std::string new_config_path;        // where a first one would go; empty: nowhere
+  std::string missing_config_path;    // GMAIL_MCP_CONFIG names it, and it is not there yet
   std::string env_file_path;          // the env file that was read; empty: none
   std::vector<std::string> warnings;  // e.g. a readable-by-all file that holds secrets
 };

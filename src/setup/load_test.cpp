@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "setup/database_url.h"
+#include "setup/report.h"
 
 namespace gmail_mcp::setup {
 namespace {
@@ -165,7 +166,93 @@ TEST_F(Loading, a_bare_host_counts_in_an_env_file_only) {
   EXPECT_EQ(settings().server.host, "0.0.0.0");
 }
 
+TEST_F(Loading, a_misspelt_variable_is_an_error_that_names_the_right_one) {
+  for (const char* name : {"GMAIL_MCP_SERVER_AUTHTOKEN", "GMAIL_MCP_ENCRYPTON_KEY",
+                           "GMAIL_MCP_GOOGLE_CLIENT_SECRET_FIL"}) {
+    sources_.environment = {{name, "hunter2hunter2"}};
+    auto loaded = load(sources_);
+    ASSERT_FALSE(loaded) << name;
+    EXPECT_NE(loaded.error().message.find(name), std::string::npos) << loaded.error().message;
+    EXPECT_NE(loaded.error().hint.find("GMAIL_MCP_"), std::string::npos) << loaded.error().hint;
+    EXPECT_EQ(loaded.error().message.find("hunter2"), std::string::npos);
+  }
+  sources_.environment.clear();
+  sources_.env_file = write("e.env", "GMAIL_MCP_SERVER_PROT=1\n");
+  EXPECT_EQ(failure(), "The variable GMAIL_MCP_SERVER_PROT (env file) is no setting.");
+}
+
+TEST_F(Loading, a_variable_that_resembles_no_setting_is_warned_of_and_others_uses_are_not) {
+  sources_.environment = {{"GMAIL_MCP_FAVOURITE_COLOUR", "blue"},
+                          // What Kubernetes sets for a service of our name.
+                          {"GMAIL_MCP_SERVICE_HOST", "10.0.0.1"},
+                          {"GMAIL_MCP_PORT_8000_TCP", "tcp://10.0.0.1:8000"},
+                          {"GMAIL_MCP_OF_MINE", "me"},
+                          {"GMAIL_MCP_IMPORT_KEY", "k"},
+                          {"OTHER_PROGRAM_X", "y"}};
+  sources_.config_file = write("c.yaml", "user: ${GMAIL_MCP_OF_MINE}\n");
+  const auto loaded = load(sources_).value();
+  ASSERT_EQ(loaded.warnings.size(), 1U) << join(loaded.warnings, " | ");
+  EXPECT_NE(loaded.warnings[0].find("GMAIL_MCP_FAVOURITE_COLOUR"), std::string::npos);
+}
+
+TEST_F(Loading, every_file_with_settings_that_everybody_may_read_is_warned_of) {
+  const auto open_to_all = [](const std::string& path) {
+    std::filesystem::permissions(path, std::filesystem::perms::others_read,
+                                 std::filesystem::perm_options::add);
+    return path;
+  };
+  sources_.env_file = open_to_all(write("e.env", "GMAIL_MCP_USER=f\n"));
+  sources_.config_file = open_to_all(write("c.yaml", "user: y\n"));
+  sources_.environment["GMAIL_MCP_ENCRYPTION_KEY_FILE"] = open_to_all(write("key", key));
+  const auto warnings = join(load(sources_).value().warnings, "\n");
+  for (const char* name : {"e.env", "c.yaml", "key"}) {
+    EXPECT_NE(warnings.find(name), std::string::npos) << name << " in " << warnings;
+  }
+}
+
+TEST_F(Loading, a_token_that_can_be_guessed_is_refused_and_never_echoed) {
+  for (const char* name : {"GMAIL_MCP_SERVER_AUTH_TOKEN", "GMAIL_MCP_SERVER_OPERATOR_TOKEN"}) {
+    sources_.environment = {{name, "hunte"}};
+    EXPECT_NE(failure().find(name), std::string::npos) << failure();
+    EXPECT_EQ(failure().find("hunte"), std::string::npos);
+    sources_.environment = {{name, "hunter22"}};
+    EXPECT_EQ(failure(), "");
+  }
+}
+
+TEST_F(Loading, a_configuration_that_is_not_there_yet_is_where_the_first_one_goes) {
+  const auto path = (folder_ / "new.yaml").string();
+  sources_.environment["GMAIL_MCP_CONFIG"] = path;
+  const auto loaded = load(sources_).value();
+  EXPECT_EQ(loaded.new_config_path, path);
+  EXPECT_EQ(loaded.config_path, "");
+  EXPECT_EQ(loaded.missing_config_path, path);
+  const auto judged = judge(loaded);
+  EXPECT_NE(join(judged.issues, " ").find(path), std::string::npos);
+  EXPECT_FALSE(judged.ready);
+}
+
+TEST_F(Loading, a_database_in_memory_is_warned_of) {
+  sources_.environment = {{"GMAIL_MCP_ENCRYPTION_KEY", key},
+                          {"GMAIL_MCP_STORAGE_SQLITE_PATH", ":memory:"}};
+  EXPECT_NE(join(judge(load(sources_).value()).warnings, " ").find("memory"), std::string::npos);
+}
+
+TEST_F(Loading, options_of_a_database_url_are_no_part_of_the_files_name) {
+  sources_.environment["DATABASE_URL"] = "sqlite:///z.db?check_same_thread=false";
+  const auto loaded = load(sources_).value();
+  EXPECT_EQ(loaded.settings.storage.sqlite.path, "z.db");
+  EXPECT_NE(join(loaded.warnings, " ").find("DATABASE_URL"), std::string::npos);
+  EXPECT_EQ(join(loaded.warnings, " ").find("check_same"), std::string::npos) << "may be a secret";
+}
+
 TEST(DatabaseUrls, are_read_as_sqlalchemy_writes_them) {
+  EXPECT_EQ(parse_database_url("sqlite:///:memory:")->sqlite_path, ":memory:");
+  EXPECT_EQ(parse_database_url("sqlite+aiosqlite:///a.db?timeout=5&x=y")->sqlite_path, "a.db");
+  EXPECT_FALSE(parse_database_url("sqlite:///file:a.db?mode=memory&uri=true").has_value());
+  EXPECT_FALSE(parse_database_url("sqlite:///?timeout=5").has_value());
+  EXPECT_EQ(parse_database_url("postgresql://h/d?sslmode=require")->postgres_url.reveal(),
+            "postgresql://h/d?sslmode=require");
   EXPECT_EQ(parse_database_url("sqlite:///rel.db")->sqlite_path, "rel.db");
   EXPECT_EQ(parse_database_url("sqlite+aiosqlite:////abs/a.db")->sqlite_path, "/abs/a.db");
   EXPECT_EQ(parse_database_url("postgresql+asyncpg://u:p@h/d")->postgres_url.reveal(),

@@ -61,6 +61,11 @@ void judge_storage(const Settings& settings, Report& report) {
       if (settings.storage.sqlite.path.empty()) {
         report.issues.emplace_back("GMAIL_MCP_STORAGE_SQLITE_PATH is empty: name a file.");
       }
+      if (settings.storage.sqlite.path == ":memory:") {
+        report.warnings.emplace_back(
+            "The database is kept in memory: every connection is gone when the program ends. Set "
+            "GMAIL_MCP_STORAGE_SQLITE_PATH to a file.");
+      }
       break;
     case StorageType::supabase:
       report.issues.emplace_back(
@@ -108,6 +113,11 @@ Report judge(const Loaded& loaded) {
   Report report;
   report.config_found = !loaded.config_path.empty();
   if (report.config_found) report.config_path = loaded.config_path;
+  if (!loaded.missing_config_path.empty()) {
+    report.issues.push_back("The file that GMAIL_MCP_CONFIG names is not there: have " +
+                            loaded.missing_config_path +
+                            " written by gmail_init_config or gmail-mcp init, or name another.");
+  }
   judge_key(loaded.settings, report);
   judge_google(loaded.settings, report);
   judge_storage(loaded.settings, report);
