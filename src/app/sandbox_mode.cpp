@@ -64,6 +64,9 @@ std::unique_ptr<sandbox::Sandbox> enter_sandbox(boost::asio::io_context& loop,
   settings.storage.sqlite.path = database;
 
   sandbox::Options options;
+  // Its connections are kept in a database, so they must live longer than its memory.
+  const auto keys = crypto::KeyRing::parse(settings.all_keys()).value();
+  options.grant_key = keys.derive("sandbox grants").reveal();
   auto google = sandbox::Sandbox::start(loop, options, clock, log);
   const auto base = google->base_url();
   settings.google.client_id = options.client_id;

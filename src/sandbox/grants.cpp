@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "crypto/base64.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
@@ -71,7 +72,7 @@ std::variant<TokenAnswer, OAuthRefusal> Grants::exchange(std::string_view code,
   auto answer = issue_access(consent.email, consent.scopes);
   const bool first = account.refresh_tokens.empty();
   if (consent.offline && (first || consent.forced) && !omit_refresh_token) {
-    answer.refresh_token = "1//0" + crypto::random_token(72);
+    answer.refresh_token = new_refresh_token({consent.email, consent.scopes});
     account.refresh_tokens.push_back(answer.refresh_token);
     refresh_.emplace(answer.refresh_token, RefreshGrant{consent.email, consent.scopes});
     if (account.refresh_tokens.size() > max_refresh_tokens) {
@@ -83,9 +84,37 @@ std::variant<TokenAnswer, OAuthRefusal> Grants::exchange(std::string_view code,
 }
 
 std::variant<TokenAnswer, OAuthRefusal> Grants::refresh(std::string_view refresh_token) {
-  const auto found = refresh_.find(std::string{refresh_token});
+  auto found = refresh_.find(std::string{refresh_token});
+  if (found == refresh_.end()) {
+    if (auto grant = grant_in(refresh_token); grant && !revoked_.contains(grant->email)) {
+      auto& account = accounts_[grant->email];
+      merge(account.scopes, grant->scopes);
+      account.refresh_tokens.emplace_back(refresh_token);
+      found = refresh_.emplace(std::string{refresh_token}, std::move(*grant)).first;
+    }
+  }
   if (found == refresh_.end()) return invalid_grant("Token has been expired or revoked.");
   return issue_access(found->second.email, found->second.scopes);
+}
+
+std::string Grants::new_refresh_token(const RefreshGrant& grant) const {
+  if (seal_key_.empty()) return "1//0" + crypto::random_token(72);
+  const auto text = crypto::random_token(12) + '\n' + grant.email + '\n' + join(grant.scopes, "\n");
+  return "1//0" + crypto::base64url_encode(crypto::hmac_sha256(seal_key_, text) + text);
+}
+
+std::optional<Grants::RefreshGrant> Grants::grant_in(std::string_view refresh_token) const {
+  constexpr std::size_t mac_size = 32;
+  if (seal_key_.empty() || refresh_token.size() < 4) return std::nullopt;
+  const auto bytes = crypto::base64_decode(refresh_token.substr(4));
+  if (!bytes || bytes->size() <= mac_size) return std::nullopt;
+  const auto text = std::string_view{*bytes}.substr(mac_size);
+  const bool is_ours = crypto::equal_in_constant_time(std::string_view{*bytes}.substr(0, mac_size),
+                                                      crypto::hmac_sha256(seal_key_, text));
+  if (!is_ours) return std::nullopt;
+  const auto lines = split(text, '\n');
+  if (lines.size() < 2) return std::nullopt;
+  return RefreshGrant{std::string{lines[1]}, {lines.begin() + 2, lines.end()}};
 }
 
 TokenAnswer Grants::issue_access(const std::string& email, std::vector<std::string> scopes) {
@@ -122,6 +151,7 @@ bool Grants::revoke(std::string_view token) {
 }
 
 void Grants::revoke_account(std::string_view email) {
+  if (!seal_key_.empty()) revoked_.emplace(email);
   expire_access_tokens(email);
   std::erase_if(codes_, [&](const auto& entry) { return entry.second.consent.email == email; });
   std::erase_if(refresh_, [&](const auto& entry) { return entry.second.email == email; });

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -50,8 +51,10 @@ struct OAuthRefusal {
 /// thread. Bounded: old codes and access tokens are forgotten first.
 class Grants {
  public:
-  Grants(Clock& clock, std::chrono::seconds access_lifetime)
-      : clock_{clock}, access_lifetime_{access_lifetime} {}
+  /// With a `seal_key`, which must be kept, a refresh token says itself what was granted: a later
+  /// sandbox of the same key takes it, although it never saw it.
+  Grants(Clock& clock, std::chrono::seconds access_lifetime, std::string seal_key = {})
+      : clock_{clock}, access_lifetime_{access_lifetime}, seal_key_{std::move(seal_key)} {}
 
   /// A single-use code, good for ten minutes.
   std::string issue_code(Consent consent);
@@ -86,16 +89,20 @@ class Grants {
     std::deque<std::string> refresh_tokens;  // oldest first
   };
 
+  std::string new_refresh_token(const RefreshGrant& grant) const;
+  std::optional<RefreshGrant> grant_in(std::string_view refresh_token) const;
   TokenAnswer issue_access(const std::string& email, std::vector<std::string> scopes);
 
   Clock& clock_;
   std::chrono::seconds access_lifetime_;
+  std::string seal_key_;
   std::unordered_map<std::string, Code> codes_;
   std::deque<std::string> code_order_;
   std::unordered_map<std::string, AccessGrant> access_;
   std::deque<std::string> access_order_;
   std::unordered_map<std::string, RefreshGrant> refresh_;
   std::map<std::string, AccountGrant, std::less<>> accounts_;
+  std::set<std::string, std::less<>> revoked_;  // accounts: what an earlier sandbox sealed is dead
 };
 
 }  // namespace gmail_mcp::sandbox

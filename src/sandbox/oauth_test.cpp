@@ -110,6 +110,33 @@ TEST(SandboxOAuth, ACodeBuysTokensWithGooglesShape) {
             "https://www.googleapis.com/auth/gmail.readonly");
 }
 
+TEST(SandboxOAuth, WithAKeyThatIsKeptARefreshTokenOutlivesTheSandbox) {
+  Options options;
+  options.grant_key = "kept";
+  std::string token;
+  {
+    Bench first{options};
+    const auto bought =
+        first.form("/token", first.exchange_fields(first.code(alex, identity_and_read)));
+    token = first.json(bought).at("refresh_token").as_string();
+  }
+  Bench second{options};
+  const auto refreshed = second.form("/token", refresh_fields(token));
+  EXPECT_EQ(refreshed.status, 200);
+  EXPECT_THAT(std::string{second.json(refreshed).at("scope").as_string()},
+              HasSubstr("gmail.readonly"));
+
+  auto forged = token;
+  forged[10] = forged[10] == 'A' ? 'B' : 'A';
+  EXPECT_EQ(second.form("/token", refresh_fields(forged)).status, 400);
+  EXPECT_EQ(second.form("/revoke", {{"token", token}}).status, 200);
+  EXPECT_EQ(second.form("/token", refresh_fields(token)).status, 400);
+
+  options.grant_key = "another";
+  Bench third{options};
+  EXPECT_EQ(third.form("/token", refresh_fields(token)).status, 400);
+}
+
 TEST(SandboxOAuth, ACodeWorksOnce) {
   Bench bench;
   const auto fields = bench.exchange_fields(bench.code(alex, identity_and_read));

@@ -52,7 +52,7 @@ class SandboxServer final : public Sandbox {
       : options_{std::move(options)},
         clock_{clock},
         world_{clock},
-        grants_{clock, options_.access_token_lifetime},
+        grants_{clock, options_.access_token_lifetime, options_.grant_key},
         faults_{world_, grants_, app_passwords_, counters_},
         load_{counters_},
         oauth_{Registration{options_.client_id, options_.client_secret, options_.redirect_uris},

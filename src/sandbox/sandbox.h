@@ -42,6 +42,7 @@ struct Options {
   /// With `tls`: IMAP and SMTP begin plain and offer STARTTLS, without which nobody signs in.
   bool mail_starttls = false;
   std::chrono::seconds access_token_lifetime{3600};
+  std::string grant_key;  // kept for the next start: refresh tokens of this one work then, too
   bool reuse_port = false;
 };
 
