@@ -237,6 +237,11 @@ int migrate(const surface::Migrate& verb, const setup::Loaded& loaded, Clock& cl
 }
 
 int write_config(const surface::WriteConfig& verb) {
+  if (verb.database != "sqlite") {
+    return report(Error{Errc::unsupported,
+                        "Supabase and PostgreSQL storage are not available in this version.",
+                        "Leave out -d: the database of sqlite is made at the first start."});
+  }
   const int file = ::open(verb.output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) {
     return report(errno == EEXIST

@@ -24,7 +24,7 @@ class Doors {
   Doors(boost::asio::io_context& loop, House& house);
 
   std::uint16_t port() const { return server_->port(); }
-  void reload_tls() { server_->reload_tls(); }
+  bool reload_tls() { return server_->reload_tls(); }
   Task<void> close(std::chrono::milliseconds grace);
 
  private:

@@ -105,7 +105,6 @@ Task<void> House::open_store() {
   services_.store = store_.get();
   const auto seals = co_await accounts::count_seals(*store_, *keys_, seals_looked_at);
   if (auto complaint = seals.complaint(); !complaint.empty()) {
-    log_.warning("stored credentials do not open", {{"problem", complaint}});
     report_.warnings.push_back(std::move(complaint));
   }
   measure_connections(meter_, counted_);

@@ -56,6 +56,7 @@ class House {
   Task<void> open();
 
   const setup::Settings& settings() const { return loaded_.settings; }
+  const setup::Report& judged() const { return report_; }
   const operation::Services& services() const { return services_; }
   operation::Services& services() { return services_; }
   const operation::Catalog& catalog() const { return catalog_; }

@@ -53,7 +53,10 @@ int run(const surface::CommandLine& line) {
   auto loaded = std::move(result).value();
   auto& database = loaded.settings.storage.sqlite.path;
   const auto home = sources.environment.find("HOME");
-  if (over_stdio && database == setup::SqliteSettings{}.path && home != sources.environment.end()) {
+  // The sandbox has a place of its own, and must not take that of real accounts.
+  const bool has_own_place = serve != nullptr && serve->sandbox;
+  if (over_stdio && !has_own_place && database == setup::SqliteSettings{}.path &&
+      home != sources.environment.end()) {
     database = home->second + "/.gmail_mcp/gmail_mcp.db";
   }
   const bool serves = serve != nullptr || std::holds_alternative<surface::RunSandbox>(line.verb);

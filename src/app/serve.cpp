@@ -15,7 +15,9 @@
 #include "app/new_mail.h"
 #include "app/sandbox_mode.h"
 #include "base/log_turns.h"
+#include "http/url.h"
 #include "mcp/stdio.h"
+#include "net/dial.h"
 #include "surface/mcp.h"
 
 namespace gmail_mcp::app {
@@ -50,10 +52,29 @@ void announce(const House& house, std::uint16_t port, Log& log) {
   }
 }
 
+void tell_warnings(const House& house, Log& log) {
+  for (const auto& warning : house.judged().warnings) log.warning(warning);
+}
+
 void tell_what_is_missing(const operation::Services& services, Log& log) {
   if (!services.incomplete) return;
   log.warning("not ready",
               {{"problem", services.incomplete->message}, {"remedy", services.incomplete->hint}});
+}
+
+// Pages are where we listen, whatever a redirect URI on this machine says. Beyond loopback it may
+// be right: ports of containers are published under others.
+void settle_public_url(setup::Loaded& loaded) {
+  auto& settings = loaded.settings;
+  if (!settings.server.public_url.empty() || !net::is_loopback_host(settings.server.host)) return;
+  const auto url = http::Url::parse(settings.effective_public_url());
+  if (!url || !url->is_loopback() || url->port == settings.server.port) return;
+  const auto redirect = settings.effective_redirect_uris().front();
+  settings.server.public_url = settings.listener_url();
+  loaded.warnings.push_back("Google leads people to " + redirect + ", but this server listens at " +
+                            settings.server.public_url +
+                            ": connecting with Google will not come back. Let "
+                            "GMAIL_MCP_GOOGLE_REDIRECT_URI and the port agree.");
 }
 
 // main has raised it as far as it may go.
@@ -78,8 +99,11 @@ Task<void> until_told_to_stop(Signals& signals, Doors* doors, Log& log) {
     }
     if (doors == nullptr) continue;
     try {
-      doors->reload_tls();
-      log.info("tls_reloaded");
+      if (doors->reload_tls()) {
+        log.info("tls_reloaded");
+      } else {
+        log.info("nothing_to_reload", {{"reason", "no TLS certificate is configured"}});
+      }
     } catch (const Error& error) {
       log.error("tls_not_reloaded", {{"problem", error.message}});
     }
@@ -100,11 +124,12 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
   } else {
     refuse_sandbox_database(loaded.settings);
   }
-  for (const auto& warning : loaded.warnings) log.warning(warning);
+  settle_public_url(loaded);
   House house{loop, std::move(loaded), clock, log};
   std::exception_ptr failure;
   try {
     co_await house.open();
+    tell_warnings(house, log);
     Doors doors{loop, house};
     house.start_housekeeping();
     house.start_watch();
@@ -132,6 +157,7 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   }
   House house{loop, std::move(loaded), clock, log};
   co_await house.open();
+  tell_warnings(house, log);
   tell_what_is_missing(house.services(), log);
   CallbackListener callback{loop, house};
   house.services().flow_started = [&callback] { callback.wake(); };

@@ -154,8 +154,10 @@ class LoopServer final : public Server {
     while (!hall->connections.empty() || hall->background > 0) co_await empty(hall);
   }
 
-  void reload_tls() override {
-    if (hall_->identity) hall_->tls = load(hall_->identity);
+  bool reload_tls() override {
+    if (!hall_->identity) return false;
+    hall_->tls = load(hall_->identity);
+    return true;
   }
 
  private:

@@ -181,7 +181,8 @@ class Server {
   virtual Task<void> stop(std::chrono::milliseconds grace) = 0;
 
   /// Reads certificate and key again (SIGHUP). Throws and keeps the old ones when they are bad.
-  virtual void reload_tls() = 0;
+  /// False: there are none.
+  virtual bool reload_tls() = 0;
 };
 
 }  // namespace gmail_mcp::http

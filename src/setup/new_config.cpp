@@ -80,7 +80,8 @@ std::vector<std::string> steps_after(const NewConfig& wanted, bool has_new_key) 
         "Put its client ID and secret into google.client_id and google.client_secret.");
   }
   if (wanted.storage == StorageType::supabase) {
-    steps.emplace_back("Put your Supabase project's URL and service key into storage.supabase.");
+    steps.emplace_back(
+        "Supabase storage is not available in this version: set storage.type to sqlite.");
   } else if (wanted.storage == StorageType::sqlite) {
     steps.emplace_back("Nothing to do for SQLite: the database is created at the first start.");
   }

@@ -49,6 +49,10 @@ std::string Settings::effective_public_url() const {
   if (google.redirect_uri.ends_with(callback)) {
     return google.redirect_uri.substr(0, google.redirect_uri.size() - callback.size());
   }
+  return listener_url();
+}
+
+std::string Settings::listener_url() const {
   const bool any = server.host == "0.0.0.0" || server.host == "::";
   std::string host = any ? "localhost" : server.host;
   if (host.find(':') != std::string::npos && !host.starts_with('[')) host = "[" + host + "]";

@@ -354,6 +354,8 @@ struct Settings {
   bool has_google_client() const;
   /// public_url without a trailing slash, or http(s)://host:port of our own listener.
   std::string effective_public_url() const;
+  /// http(s)://host:port of our own listener, whatever else is configured.
+  std::string listener_url() const;
   bool public_url_is_loopback() const;
   /// The redirect URIs a flow may use; the first is the default.
   std::vector<std::string> effective_redirect_uris() const;

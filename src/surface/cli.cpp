@@ -28,10 +28,32 @@ void add_setting(CLI::App& app, CommandLine& line, const std::string& flag, std:
       help);
 }
 
-// Names of options only: a value may be a secret that belongs into the environment.
-std::string unexpected(const std::vector<std::string>& arguments) {
+// "serve, sandbox, tool"
+std::string commands_of(const CLI::App& app) {
   std::string names;
-  for (const auto& one : arguments) {
+  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names += (names.empty() ? "" : ", ") + verb->get_name();
+  }
+  return names;
+}
+
+// The commands there are, when the place of one is empty or holds another word. Empty: a command
+// was chosen.
+std::string no_command(const CLI::App& app) {
+  const auto* where = &app;
+  while (!where->get_subcommands().empty()) where = where->get_subcommands().front();
+  const auto names = commands_of(*where);
+  if (names.empty()) return {};
+  const bool is_other_word = !app.remaining(true).empty();
+  return (is_other_word ? "There is no such command. There are: "
+                        : "A command is missing. There are: ") +
+         names + ".\nRun with --help for more information.\n";
+}
+
+// Names of options only: a value may be a secret that belongs into the environment.
+std::string unexpected(const CLI::App& app) {
+  std::string names;
+  for (const auto& one : app.remaining(true)) {
     if (one.starts_with('-')) names += ' ' + one.substr(0, one.find('='));
   }
   return (names.empty() ? "An argument was not expected.\n"
@@ -152,7 +174,9 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::os
   WriteConfig init;
   auto* init_verb = add_verb(app, line, "init", "Write a first configuration file");
   init_verb->add_option("-o,--output", init.output, "Where to")->capture_default_str();
-  init_verb->add_option("-d,--database", init.database, "sqlite")->capture_default_str();
+  init_verb->add_option("-d,--database", init.database, "sqlite")
+      ->check(CLI::IsMember({"sqlite", "supabase", "postgres"}))
+      ->capture_default_str();
 
   ImportAccounts import;
   auto* import_verb = add_verb(
@@ -167,10 +191,16 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::os
 
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ExtrasError&) {
-    complaints << unexpected(app.remaining(true));
-    return 2;
   } catch (const CLI::ParseError& stop) {
+    const bool is_help = stop.get_exit_code() == 0;
+    if (const auto text = is_help ? std::string{} : no_command(app); !text.empty()) {
+      complaints << text;
+      return 2;
+    }
+    if (dynamic_cast<const CLI::ExtrasError*>(&stop) != nullptr) {
+      complaints << unexpected(app);
+      return 2;
+    }
     const auto status = app.exit(stop, std::cout, complaints);
     return status == 0 ? 0 : 2;
   }

@@ -4,6 +4,7 @@ status that means something."""
 import contextlib
 import json
 import re
+import signal
 import sqlite3
 import subprocess
 
@@ -13,7 +14,7 @@ from stage import web
 from stage.claims import claim, end, holds, same
 from stage.mcp import Session
 from stage.person import connect, consent_in
-from stage.programs import GMAIL_MCP, Sandbox, Server, directory, environment, key, run
+from stage.programs import GMAIL_MCP, Sandbox, Server, directory, environment, key, run, until
 
 google = Sandbox()
 settings = {**google.settings(), "GMAIL_MCP_ENCRYPTION_KEY": key()}
@@ -100,6 +101,26 @@ with claim("init writes a configuration of its own, 0600, and never over another
     before = path.read_text()
     same(run("init", "--output", path).returncode, 1)
     same(path.read_text(), before)
+with claim("init offers no database that does not work, and writes nothing then"):
+    path = directory / "other.yaml"
+    for name, status in (("supabase", 1), ("postgres", 1), ("nonsense", 2)):
+        ended = run("init", "-d", name, "--output", path)
+        same((ended.returncode, path.exists(), "validate" in ended.stderr), (status, False, False), name)
+        holds(ended.stderr, "not available" if status == 1 else "sqlite")
+with claim("GMAIL_MCP_CONFIG may name the file that gmail_init_config is to write, and any other command says it is missing"):
+    path = directory / "new" / "file.yaml"
+    named = {"GMAIL_MCP_CONFIG": str(path)}
+    same(run("connections", "list", settings=named).returncode, 1)
+    holds(run("connections", "list", settings=named).stderr, str(path))
+    same(run("tool", "gmail_init_config", settings=named).returncode, 0)
+    holds(run("validate", settings=named).stdout, str(path), "Ready")
+with claim("where a command is missing or another word, the commands there are"):
+    for words, names in (((), ("serve", "keygen", "import")), (("bogus",), ("serve", "keygen", "import")),
+                         (("connections",), ("list", "test", "revoke")),
+                         (("accounts", "bogus"), ("add", "list", "remove"))):
+        ended = run(*words)
+        same((ended.returncode, ended.stdout), (2, ""), words)
+        holds(ended.stderr, *names)
 with claim("init without --output writes where the other commands look"):
     holds(run("init").stdout, "gmail_config.yaml")
     holds(run("validate").stdout, "gmail_config.yaml")
@@ -148,6 +169,33 @@ with claim("config://status says how it was asked: stdio over stdio, http over H
     asked.stop()
     for answer, wanted in ((answers[2], "stdio"), (over_http, "http")):
         same(json.loads(answer["result"]["contents"][0]["text"])["server"]["transport"], wanted)
+with claim("the sandbox over stdio takes no place of real accounts: a real start comes after it"):
+    home = {"HOME": str(directory / "home")}
+    same(run("serve", "--sandbox", settings=home, stdin="").returncode, 0)
+    same(sorted(path.name for path in (directory / "home/.gmail_mcp").iterdir() if path.suffix == ".db"),
+         ["sandbox.db"])
+    real = run("serve", settings={**home, "GMAIL_MCP_ENCRYPTION_KEY": key()}, stdin="")
+    same(real.returncode, 0, real.stderr)
+with claim("a sandbox that is started again goes on with the accounts that were connected to it"):
+    again = Server({}, flags=("--sandbox",))
+    mine = connect(again, "local", "alex.morgan@gmail.example")
+    again.stop()
+    again.start()
+    same(again.tool("gmail_search", connection_id=mine, query="in:inbox").status, 200)
+    same(again.stop(), 0)
+with claim("SIGHUP without TLS is not told as if a certificate had been read"):
+    plain = Server(settings, database=directory / "hup.db")
+    plain.process.send_signal(signal.SIGHUP)
+    assert until(lambda: "nothing_to_reload" in plain.output()), plain.output()
+    assert "tls_reloaded" not in plain.output()
+    plain.stop()
+with claim("serve prints where it listens, and warns when Google leads people elsewhere"):
+    elsewhere = Server({**settings, "GMAIL_MCP_GOOGLE_REDIRECT_URI": "http://localhost:9/oauth/callback"},
+                       database=directory / "elsewhere.db")
+    listening = next(json.loads(line) for line in elsewhere.output().splitlines() if '"listening"' in line)
+    same(listening["url"], elsewhere.url)
+    holds(elsewhere.output(), "http://localhost:9/oauth/callback", "will not come back")
+    elsewhere.stop()
 with claim("over stdio nothing is read from the working directory"):
     (directory / "gmail_config.yaml").write_text("encryption_key: [broken\n")
     (directory / ".env").write_text("GMAIL_MCP_SERVER_PORT=broken\n")
