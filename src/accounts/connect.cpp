@@ -23,7 +23,7 @@ Error missing_code() {
                "Pass the `code` that Google appended to the redirect URI."};
 }
 
-// What went wrong at Google after the state was used: nothing of this flow can be tried again.
+// What went wrong at Google. When it was Google, the flow waits for another try.
 Error exchange_trouble(const Error& cause) {
   std::string detail = cause.detail.empty() ? cause.message : cause.detail;
   switch (cause.code) {
@@ -39,7 +39,8 @@ Error exchange_trouble(const Error& cause) {
     default:
       return Error{Errc::unavailable,
                    "Token exchange failed: Google gave no answer that could be used.",
-                   std::string{start_again}}
+                   "Try again in a moment, with the same link. If Google no longer accepts the "
+                   "code, let the person open the link once more."}
           .with_detail(std::move(detail));
   }
 }
@@ -143,6 +144,17 @@ Task<std::string> Connect::proceed(std::string state, std::string browser_secret
   co_return consent_url(flow, state);
 }
 
+Task<std::string> Connect::choose_again(model::FlowEnd ended, std::string browser_secret) {
+  model::FlowRequest request;
+  request.user = ended.connection.external_user_id;
+  request.expected_email = ended.connection.gmail_address;
+  request.scopes = std::move(ended.asked);
+  request.return_url = std::move(ended.return_url);
+  request.redirect_uri = std::move(ended.redirect_uri);
+  auto begun = co_await start(oauth_page(), std::move(request));
+  co_return co_await proceed(std::move(begun.state), std::move(browser_secret));
+}
+
 Task<model::FlowEnd> Connect::finish_in_browser(std::string state, std::string code,
                                                 std::string browser_secret) {
   if (code.empty()) throw missing_code();
@@ -167,14 +179,24 @@ Task<std::string> Connect::refuse(std::string state, std::string browser_secret)
 Task<model::FlowEnd> Connect::complete(store::Flow flow, std::string code) {
   model::FlowEnd end;
   end.return_url = flow.return_url;
+  end.asked = flow.scopes;
+  end.redirect_uri = flow.redirect_uri;
+  std::optional<Error> failure;
   try {
     sign_ins_.check_time(flow);
     end.connection = co_await connect(flow, std::move(code));
   } catch (const Error& error) {
-    log_.warning("oauth_failed", {{"reason", to_string(error.code)}, {"message", error.message}});
-    sign_ins_.ended(to_string(error.code));
-    throw;
+    failure = error;
   }
+  if (failure) {
+    log_.warning("oauth_failed",
+                 {{"reason", to_string(failure->code)}, {"message", failure->message}});
+    sign_ins_.ended(to_string(failure->code));
+    // Nothing was decided: the person may try again.
+    if (failure->retryable()) co_await sign_ins_.put_back(std::move(flow));
+    throw Error{*failure};
+  }
+  end.missing = google::not_granted(flow.scopes, end.connection.scopes);
   sign_ins_.ended("ok");
   log_.info("oauth_finished", {{"connection_id", end.connection.id.str()}});
   co_return end;

@@ -45,6 +45,10 @@ class Connect {
   /// returns Google's consent URL. Errors: not_found, invalid_argument (expired).
   Task<std::string> proceed(std::string state, std::string browser_secret);
 
+  /// She allowed less than was asked for and wants to choose again, in the same browser: a flow
+  /// like the one that ended so, bound to it. Google's consent URL.
+  Task<std::string> choose_again(model::FlowEnd ended, std::string browser_secret);
+
   /// Finishes by our own callback page: requires the browser that pressed Continue
   /// (Errc::forbidden otherwise, and nothing is consumed).
   Task<model::FlowEnd> finish_in_browser(std::string state, std::string code,

@@ -1,15 +1,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "accounts/connect.h"
+#include "accounts/flow_receipts.h"
 #include "accounts/testing/flow_bench.h"
 
 // Who may finish a flow, how often, and how long.
 namespace gmail_mcp::accounts {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ElementsAre;
 using testing::everybody;
 using testing::FlowBench;
+using testing::Google;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::only;
@@ -147,9 +153,8 @@ TEST_F(Flow, a_browser_without_a_secret_is_no_browser) {
   EXPECT_FALSE(run(sign_ins.is_bound_to(begun.state, "")));
 }
 
-TEST_F(Flow, in_a_browser_reads_unknown_and_expired_as_by_tool) {
-  EXPECT_THAT(error_in_browser("no-such-state", browser).message,
-              StartsWith("Invalid OAuth state parameter"));
+TEST_F(Flow, in_a_browser_tells_unknown_from_expired) {
+  EXPECT_EQ(error_in_browser("no-such-state", browser).code, Errc::not_found);
   const auto begun = start("ann");
   proceed(begun.state);
   clock.advance(10min);
@@ -165,7 +170,101 @@ TEST_F(Flow, that_the_person_refused_is_over_and_tells_where_to_return) {
   EXPECT_EQ(error_of(connect.refuse(begun.state, other_browser)).code, Errc::forbidden);
   EXPECT_EQ(run(connect.refuse(begun.state, browser)), "https://app.test/settings");
   EXPECT_THAT(meter.text(), HasSubstr("gmail_mcp_oauth_total{outcome=\"refused_by_person\"} 1\n"));
+  EXPECT_EQ(error_in_browser(begun.state, browser).code, Errc::not_found);
+}
+
+TEST_F(Flow, that_google_could_not_end_waits_for_another_try) {
+  struct Case {
+    std::deque<Google::Answer> exchange, userinfo;
+  };
+  const Case cases[] = {{{Google::down()}, {}},
+                        {{Google::unreachable()}, {}},
+                        {{Google::refuse("slow_down", 429)}, {}},
+                        {{}, {Google::down()}},
+                        {{}, {Google::unreachable()}}};
+  for (const auto& one : cases) {
+    const auto begun = start("ann");
+    proceed(begun.state);
+    const auto before = pending(begun.state);
+    google.exchange_answers = one.exchange;
+    google.userinfo_answers = one.userinfo;
+    const auto error = error_in_browser(begun.state, browser);
+    EXPECT_TRUE(error.retryable()) << error.message;
+    EXPECT_EQ(pending(begun.state), before) << "the link, its end and its browser are as before";
+    const auto end = run(connect.finish_in_browser(begun.state, "code-2", browser));
+    EXPECT_EQ(end.connection.gmail_address, "ann@gmail.com");
+  }
+}
+
+TEST_F(Flow, that_google_refused_is_over) {
+  google.exchange_answers = {Google::refuse("invalid_grant")};
+  const auto begun = start("ann");
+  proceed(begun.state);
   EXPECT_EQ(error_in_browser(begun.state, browser).code, Errc::invalid_argument);
+  EXPECT_FALSE(pending(begun.state).has_value());
+}
+
+// --- what was allowed
+// ------------------------------------------------------------------------------------
+
+TEST_F(Flow, says_what_was_asked_for_and_not_allowed) {
+  const std::string modify = "https://www.googleapis.com/auth/gmail.modify";
+  google.scope = "openid https://www.googleapis.com/auth/userinfo.email";
+  const auto nothing = finish(start("ann").state);
+  EXPECT_THAT(nothing.missing, ElementsAre(modify));
+  google.scope += " " + modify;
+  const auto all = finish(start("ann").state);
+  EXPECT_THAT(all.missing, IsEmpty());
+}
+
+TEST_F(Flow, that_ended_with_too_little_is_begun_again_in_the_same_browser) {
+  google.scope = "openid https://www.googleapis.com/auth/userinfo.email";
+  auto request = request_for("ann");
+  request.return_url = "https://app.test/settings";
+  request.redirect_uri = "https://app.test/gmail/callback";
+  request.scopes = {"gmail.readonly", "gmail.send"};
+  const auto ended = finish(start(request).state);
+  const auto url = run(connect.choose_again(ended, browser));
+  EXPECT_THAT(query_field(url, "scope"),
+              AllOf(HasSubstr("gmail.readonly"), HasSubstr("gmail.send")));
+  EXPECT_EQ(query_field(url, "redirect_uri"), "https://app.test/gmail/callback");
+  EXPECT_EQ(query_field(url, "login_hint"), "ann@gmail.com");
+  google.scope += " https://mail.google.com/";
+  const auto again = run(connect.finish_in_browser(query_field(url, "state"), "code-2", browser));
+  EXPECT_THAT(again.missing, IsEmpty());
+  EXPECT_EQ(again.return_url, "https://app.test/settings");
+  EXPECT_EQ(again.connection.id, ended.connection.id);
+}
+
+// --- receipts
+// ------------------------------------------------------------------------------------
+
+TEST_F(Flow, its_receipt_tells_the_same_as_often_as_its_browser_asks) {
+  const FlowReceipts receipts{*store, keys, clock};
+  auto ended = finish(start("ann").state);
+  ended.missing = {"https://www.googleapis.com/auth/gmail.send"};
+  const auto receipt = receipts.seal(ended, browser);
+  for (int times = 0; times < 2; ++times) {
+    const auto told = run(receipts.open(receipt, browser));
+    ASSERT_TRUE(told.has_value());
+    EXPECT_EQ(told->connection.id, ended.connection.id);
+    EXPECT_EQ(told->missing, ended.missing);
+    EXPECT_EQ(told->asked, ended.asked);
+  }
+  run(vault.disconnect(everybody(), ended.connection.id, false));
+  EXPECT_FALSE(run(receipts.open(receipt, browser))->connection.is_active()) << "what is so now";
+}
+
+TEST_F(Flow, its_receipt_is_nothing_to_another_browser_nor_later_nor_when_it_was_made_up) {
+  const FlowReceipts receipts{*store, keys, clock};
+  const auto receipt = receipts.seal(finish(start("ann").state), browser);
+  EXPECT_FALSE(run(receipts.open(receipt, other_browser)).has_value());
+  EXPECT_FALSE(run(receipts.open(receipt, "")).has_value());
+  EXPECT_FALSE(run(receipts.open("made up", browser)).has_value());
+  EXPECT_FALSE(run(receipts.open(keys.encrypt("{}"), browser)).has_value());
+  EXPECT_FALSE(run(receipts.open(keys.encrypt("[1"), browser)).has_value());
+  clock.advance(2h);
+  EXPECT_FALSE(run(receipts.open(receipt, browser)).has_value());
 }
 
 }  // namespace

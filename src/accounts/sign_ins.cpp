@@ -201,10 +201,10 @@ Task<bool> SignIns::is_bound_to(std::string state, std::string browser_secret) {
 Task<store::Flow> SignIns::take_in_browser(std::string state, std::string browser_secret) {
   const auto hash = crypto::sha256_hex(state);
   const auto found = co_await store_.flows().find(sign_in_page(), hash);
-  if (!found) throw failed("unknown_state", unknown_state());
+  if (!found) throw failed("unknown_state", nothing_pending());
   if (!is_bound(*found, browser_secret)) throw failed("other_browser", other_browser());
   auto flow = co_await store_.flows().consume(sign_in_page(), hash);
-  if (!flow) throw failed("unknown_state", unknown_state());
+  if (!flow) throw failed("unknown_state", nothing_pending());
   // Another browser may have pressed Continue while we looked.
   if (!is_bound(*flow, browser_secret)) throw failed("other_browser", other_browser());
   co_return std::move(*flow);
@@ -215,6 +215,14 @@ Task<store::Flow> SignIns::take(const model::Access& access, std::string state) 
   auto flow = co_await store_.flows().consume(access, crypto::sha256_hex(state));
   if (!flow) throw failed("unknown_state", unknown_state());
   co_return std::move(*flow);
+}
+
+Task<void> SignIns::put_back(store::Flow flow) {
+  try {
+    co_await store_.flows().begin(sign_in_page(), std::move(flow));
+  } catch (const Error& error) {
+    log_.warning("oauth_flow_lost", {{"code", to_string(error.code)}});
+  }
 }
 
 void SignIns::check_time(const store::Flow& flow) const {

@@ -75,6 +75,10 @@ class SignIns {
   /// Uses the state up, if its user is one the access reaches; else it is unknown and stays.
   Task<store::Flow> take(const model::Access& access, std::string state);
 
+  /// A flow that was taken, and came to nothing by no fault of the person's: it waits for her
+  /// again.
+  Task<void> put_back(store::Flow flow);
+
   /// Throws invalid_argument if the flow's time is over.
   void check_time(const store::Flow& flow) const;
 

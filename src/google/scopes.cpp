@@ -40,6 +40,10 @@ bool contains(const std::vector<std::string>& scopes, std::string_view scope) {
   return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
 }
 
+bool is_of_mail(std::string_view scope) {
+  return scope == full_access || scope.starts_with("https://www.googleapis.com/auth/gmail.");
+}
+
 struct ExpandedFacts {
   std::vector<std::string> scopes;
   std::string ask_for;
@@ -96,6 +100,24 @@ bool allows(const std::vector<std::string>& granted, Method method) {
   const auto& any_of = scopes_for(method);
   return std::any_of(any_of.begin(), any_of.end(),
                      [&](const std::string& scope) { return contains(granted, scope); });
+}
+
+std::vector<std::string> not_granted(const std::vector<std::string>& asked,
+                                     const std::vector<std::string>& granted) {
+  std::vector<std::string> missing;
+  for (const auto& scope : asked) {
+    if (contains(granted, scope) || !is_of_mail(scope)) continue;
+    bool is_covered = false;
+    for (std::size_t i = 0; i < method_table.size(); ++i) {
+      const auto method = static_cast<Method>(i);
+      if (!contains(scopes_for(method), scope)) continue;
+      is_covered = allows(granted, method);
+      if (!is_covered) break;
+    }
+    const bool wants_content = allows_content({scope});
+    if (!is_covered || (wants_content && !allows_content(granted))) missing.push_back(scope);
+  }
+  return missing;
 }
 
 bool allows_content(const std::vector<std::string>& granted) {

@@ -47,6 +47,11 @@ bool allows(const std::vector<std::string>& granted, Method method);
 /// messages.get and messages.list.
 bool allows_content(const std::vector<std::string>& granted);
 
+/// The Gmail scopes of `asked` without which something cannot be done here that `granted` does not
+/// allow either: a wider one allows the narrower.
+std::vector<std::string> not_granted(const std::vector<std::string>& asked,
+                                     const std::vector<std::string>& granted);
+
 /// "https://www.googleapis.com/auth/gmail.send" → "gmail.send", for people; others stay.
 std::string_view short_scope(std::string_view scope);
 

@@ -33,6 +33,30 @@ TEST(Scopes, IdentityIsAddedOnceAndDoublesGo) {
                                               "https://www.googleapis.com/auth/userinfo.email"}));
 }
 
+TEST(Scopes, WhatIsMissingIsWhatNothingThatWasGrantedAllows) {
+  using Scopes = std::vector<std::string>;
+  const std::string modify = "https://www.googleapis.com/auth/gmail.modify";
+  const std::string labels = "https://www.googleapis.com/auth/gmail.labels";
+  const std::string settings = "https://www.googleapis.com/auth/gmail.settings.basic";
+  struct Case {
+    Scopes asked, granted, missing;
+  };
+  const Case cases[] = {
+      {{readonly, send, "openid"}, {"openid"}, {readonly, send}},
+      {{readonly, send}, {readonly}, {send}},
+      {{readonly, send, labels}, {modify}, {}},
+      {{modify}, {readonly, send, labels}, {modify}},
+      {{readonly}, {metadata}, {readonly}},
+      {{readonly, modify, send, metadata, labels}, {full}, {}},
+      {{full}, {modify}, {}},  // nothing that we can do is missing
+      {{settings}, {modify}, {settings}},
+      {{readonly}, {readonly, send}, {}},
+  };
+  for (const auto& one : cases) {
+    EXPECT_EQ(not_granted(one.asked, one.granted), one.missing) << one.asked[0];
+  }
+}
+
 TEST(Scopes, SendAloneSendsAndReadsNothing) {
   EXPECT_TRUE(allows({send}, Method::messages_send));
   EXPECT_FALSE(allows({send}, Method::drafts_create));

@@ -32,6 +32,10 @@ struct FlowStart {
 struct FlowEnd {
   Connection connection;
   std::string return_url;  // empty: none
+  // Of Google's consent, full URLs: what was asked for, and what of it was not allowed.
+  std::vector<std::string> asked;
+  std::vector<std::string> missing;
+  std::string redirect_uri;
 };
 
 /// Whether a connection works now.
