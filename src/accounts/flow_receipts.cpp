@@ -68,8 +68,8 @@ Task<std::optional<model::FlowEnd>> FlowReceipts::open(std::string receipt,
       crypto::equal_in_constant_time(text_at(told, "browser"), crypto::sha256_hex(browser_secret));
   if (!is_fresh || !is_hers) co_return std::nullopt;
   const auto access = model::Access::system("oauth page");
-  auto connection =
-      co_await store_.connections().find(access, model::ConnectionId{text_at(told, "connection")});
+  model::ConnectionId id{text_at(told, "connection")};
+  auto connection = co_await store_.connections().find(access, std::move(id));
   if (!connection) co_return std::nullopt;
   model::FlowEnd end;
   end.connection = std::move(*connection);

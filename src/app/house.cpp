@@ -135,6 +135,8 @@ void House::open_accounts() {
   sign_ins_ = std::make_unique<accounts::SignIns>(*store_, clock_, log_, connect_tally_,
                                                   std::move(sign_in));
   services_.sign_ins = sign_ins_.get();
+  receipts_ = std::make_unique<accounts::FlowReceipts>(*store_, *keys_, clock_);
+  services_.receipts = receipts_.get();
   if (report_.oauth_ready) open_google();
   if (report_.app_password_ready) open_passwords();
   vault_->set_connect_url([this](const model::Access& access, const model::Connection& connection) {

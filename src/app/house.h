@@ -8,6 +8,7 @@
 
 #include "accounts/app_passwords.h"
 #include "accounts/connect.h"
+#include "accounts/flow_receipts.h"
 #include "accounts/sign_ins.h"
 #include "accounts/token_vault.h"
 #include "app/mail_servers.h"
@@ -123,6 +124,7 @@ class House {
   std::unique_ptr<google::CallTally> google_calls_;
   std::unique_ptr<accounts::TokenVault> vault_;
   std::unique_ptr<accounts::SignIns> sign_ins_;
+  std::unique_ptr<accounts::FlowReceipts> receipts_;
   std::unique_ptr<accounts::Connect> connect_;
   std::unique_ptr<PasswordCheck> password_check_;
   std::unique_ptr<accounts::AppPasswords> passwords_;

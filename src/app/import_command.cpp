@@ -14,6 +14,7 @@
 #include "app/sandbox_mode.h"
 #include "app/tool_runner.h"
 #include "base/text.h"
+#include "operation/run.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/foreign_accounts.h"
 
@@ -45,6 +46,21 @@ crypto::KeyRing keys_of(const surface::ImportAccounts& verb, const setup::Settin
   return crypto::KeyRing::parse(keys).value();
 }
 
+// Whom the audit answers for: what was taken over, and what could not be.
+void record(House& house, const Imported& one) {
+  const bool was_left = one.id.empty() && one.outcome != ImportOutcome::unreadable;
+  if (was_left) return;
+  store::AuditEntry entry;
+  entry.at = house.clock().now();
+  entry.request_id = operation::new_request_id();
+  entry.caller = "operator:command line";
+  entry.user_id = one.user;
+  entry.connection_id = one.id.str();
+  entry.operation = "import";
+  entry.outcome = one.id.empty() ? to_string(one.outcome) : "ok";
+  house.store()->audit().record(std::move(entry));
+}
+
 Task<std::vector<Imported>> import_into(House& house, const surface::ImportAccounts& verb) {
   auto theirs = keys_of(verb, house.settings());
   auto ours = crypto::KeyRing::parse(house.settings().all_keys()).value();
@@ -56,6 +72,9 @@ Task<std::vector<Imported>> import_into(House& house, const surface::ImportAccou
   co_await house.open();
   auto results = co_await accounts::import_accounts(*house.store(), theirs, ours, std::move(found),
                                                     verb.dry_run);
+  if (!verb.dry_run) {
+    for (const auto& one : results) record(house, one);
+  }
   co_await house.close(std::chrono::seconds{10});
   co_return results;
 }

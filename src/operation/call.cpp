@@ -7,6 +7,7 @@
 #include "base/offload.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "operation/page_visit.h"
 
 namespace gmail_mcp::operation {
 
@@ -193,12 +194,6 @@ Task<model::FlowStart> Call::start_password_flow(model::FlowRequest request) {
   store::Flow flow;
   auto begun = co_await services_.sign_ins->begin(access_, std::move(request), std::move(flow));
   co_return std::move(begun.start);
-}
-
-// A connection is there anew: nobody uses what was opened before, and who follows mailboxes begins.
-void Call::welcome(const Services& services, const model::Connection& connection) {
-  services.pool->close(connection.id);
-  if (services.account_added) services.account_added(connection);
 }
 
 Task<model::FlowEnd> Call::finish_flow(std::string state, std::string code) {

@@ -153,7 +153,6 @@ class Call {
 
   accounts::AppPasswords& passwords() const;
   Task<void> require_active(const model::Connection& connection);
-  static void welcome(const Services& services, const model::Connection& connection);
   static Task<void> end_account(const Services& services, model::Access access,
                                 model::Connection connection, std::string spent_as,
                                 std::shared_ptr<model::Disconnected> out);

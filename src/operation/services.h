@@ -7,6 +7,7 @@
 
 #include "accounts/app_passwords.h"
 #include "accounts/connect.h"
+#include "accounts/flow_receipts.h"
 #include "accounts/sign_ins.h"
 #include "accounts/token_vault.h"
 #include "base/clock.h"
@@ -37,7 +38,8 @@ struct Services {
   store::Store* store = nullptr;
   accounts::TokenVault* vault = nullptr;
   accounts::SignIns* sign_ins = nullptr;
-  accounts::Connect* connect = nullptr;         // null without a Google client
+  accounts::Connect* connect = nullptr;  // null without a Google client
+  accounts::FlowReceipts* receipts = nullptr;
   accounts::AppPasswords* passwords = nullptr;  // null when App Passwords are not offered
   mail::Pool* pool = nullptr;
   mail::Outbox* outbox = nullptr;

@@ -23,9 +23,13 @@ Page bad_page(int status, std::string title, std::vector<std::string> paragraphs
 }
 
 Page unknown_flow() {
-  return bad_page(404, "This link does not work any more",
-                  {"It was used already, or it was not copied whole.",
-                   "Go back to the application and ask to connect Gmail again."});
+  auto page =
+      bad_page(404, "This link does not work any more",
+               {"It was used already, or it was not copied whole.",
+                "If your account has just been connected, all is well. Otherwise go back to "
+                "the application and ask to connect Gmail again."});
+  page.footnote = "You can close this page.";
+  return page;
 }
 
 Page expired_flow() {
@@ -37,10 +41,18 @@ Page expired_flow() {
 Page failure_page(const Error& error) {
   if (error.code == Errc::not_found) return unknown_flow();
   std::vector<std::string> paragraphs{error.message};
-  paragraphs.emplace_back(error.retryable()
-                              ? "Please try again in a moment."
-                              : "Go back to the application and ask to connect Gmail again.");
+  paragraphs.emplace_back("Go back to the application and ask to connect Gmail again.");
   return bad_page(http_status(error.code), "Gmail could not be connected", std::move(paragraphs));
+}
+
+Page failure_page(const Error& error, const std::string& state) {
+  auto page = bad_page(http_status(error.code), "Gmail could not be connected",
+                       {"It could not be finished just now. Nothing is lost: please try again in a "
+                        "moment."});
+  page.footnote = "Nothing was connected so far.";
+  const http::QueryFields same{{"state", state}};
+  page.other_way = {"Try again", with_query("/oauth/start", same)};
+  return page;
 }
 
 Page not_available() {
@@ -94,6 +106,26 @@ http::Response redirect(const std::string& url) {
 std::string with_query(const std::string& url, const http::QueryFields& fields) {
   const auto separator = url.find('?') == std::string::npos ? '?' : '&';
   return url + separator + http::encode_query(fields);
+}
+
+http::Response ended(const PageContext& context, const model::FlowEnd& end,
+                     const std::string& browser) {
+  if (end.return_url.empty()) {
+    const http::QueryFields receipt{{"receipt", context.services.receipts->seal(end, browser)}};
+    return redirect(with_query(done_path, receipt));
+  }
+  http::QueryFields told{{"status", end.missing.empty() ? "connected" : "incomplete"},
+                         {"connection_id", end.connection.id.str()}};
+  if (!end.missing.empty()) {
+    // By the short names that gmail_get_auth_url takes as well.
+    constexpr std::string_view prefix = "https://www.googleapis.com/auth/";
+    std::vector<std::string> names;
+    for (const auto& scope : end.missing) {
+      names.push_back(scope.starts_with(prefix) ? scope.substr(prefix.size()) : scope);
+    }
+    told.emplace_back("missing", join(names, ","));
+  }
+  return redirect(with_query(end.return_url, told));
 }
 
 http::QueryFields query_of(const http::RequestHead& head) {

@@ -23,6 +23,15 @@ struct PageContext {
 
 constexpr std::size_t max_form = 64 << 10;
 
+/// Where a finished sign-in is told, as often as the page is loaded.
+constexpr char done_path[] = "/oauth/done";
+/// Where a person who allowed too little chooses again.
+constexpr char again_path[] = "/oauth/again";
+
+/// Where the person goes when all is over: back to the application, or to our own page.
+http::Response ended(const PageContext& context, const model::FlowEnd& end,
+                     const std::string& browser);
+
 Page bad_page(int status, std::string title, std::vector<std::string> paragraphs);
 Page unknown_flow();
 Page expired_flow();
@@ -32,6 +41,8 @@ Page not_our_form();
 /// The sentence is ours; the hint is written for programs, and a person goes back to where she came
 /// from.
 Page failure_page(const Error& error);
+/// The same of a sign-in that waits for another try.
+Page failure_page(const Error& error, const std::string& state);
 
 /// The secret by which we know a browser again; empty if it has none.
 std::string cookie_of(const http::RequestHead& head);

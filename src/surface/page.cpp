@@ -14,14 +14,14 @@ constexpr std::string_view style = R"(
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;background:var(--ground);
 color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
-main{width:100%;max-width:460px;background:var(--card);border:1px solid var(--line);border-radius:14px;
+main{width:100%;min-width:0;max-width:460px;overflow-wrap:anywhere;background:var(--card);border:1px solid var(--line);border-radius:14px;
 padding:32px;border-top:4px solid var(--accent)}
 main.good{border-top-color:var(--good)}main.bad{border-top-color:var(--bad)}
 h1{font-size:22px;line-height:1.3;margin:0 0 12px}
 p{margin:0 0 12px}
 dl{margin:16px 0;border-top:1px solid var(--line)}
 dl div{display:flex;justify-content:space-between;gap:16px;padding:10px 0;border-bottom:1px solid var(--line)}
-dt{color:var(--soft)}dd{margin:0;text-align:right;overflow-wrap:anywhere;font-weight:600}
+dt{color:var(--soft);flex:none}dd{margin:0;text-align:right;overflow-wrap:anywhere;font-weight:600}
 ul{margin:0 0 16px;padding-left:20px}li{margin:4px 0}
 button{width:100%;padding:12px 16px;margin-top:8px;border:0;border-radius:10px;background:var(--accent);
 color:var(--card);font:inherit;font-weight:600;cursor:pointer}
@@ -35,6 +35,7 @@ input:focus-visible{outline:2px solid var(--accent);outline-offset:1px}
 form button{margin-top:16px}
 .alert{border-left:4px solid var(--bad);background:var(--ground);border-radius:6px;padding:10px 14px}
 .other{text-align:center;margin:16px 0 0}
+@media(max-width:420px){body{padding:12px}main{padding:24px 20px}}
 small{display:block;margin-top:16px;color:var(--soft);font-size:14px}
 )";
 

@@ -28,7 +28,7 @@ struct Input {
   std::string name;
   std::string label;
   Kind kind = Kind::text;
-  std::string value = {};  // proposed; never what was typed before
+  std::string value = {};  // proposed, or typed before; never a password
   std::string note = {};
   bool is_required = true;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/secret.h"
+#include "operation/page_visit.h"
 #include "surface/answer.h"
 
 namespace gmail_mcp::surface {
@@ -41,8 +42,14 @@ std::string in_words(const Error& error) {
   return text;
 }
 
+// What stands in the fields before she types.
+struct Filled {
+  std::string email;
+  std::string name;
+};
+
 Page form_page(const PageContext& context, const accounts::FlowView& view, const std::string& state,
-               const std::string& secret, const std::string& name) {
+               const std::string& secret, const Filled& filled) {
   const auto& application = context.options.application_name;
   Page page;
   page.title = "Connect Gmail with an App Password";
@@ -61,7 +68,10 @@ Page form_page(const PageContext& context, const accounts::FlowView& view, const
       {"Copy its 16 letters into this page. Your ordinary password will not do."},
   };
   if (view.expected_email.empty()) {
-    page.inputs.push_back({.name = "email", .label = "Gmail address", .kind = Input::Kind::email});
+    page.inputs.push_back({.name = "email",
+                           .label = "Gmail address",
+                           .kind = Input::Kind::email,
+                           .value = filled.email});
   }
   page.inputs.push_back({.name = "app_password",
                          .label = "App Password",
@@ -69,7 +79,7 @@ Page form_page(const PageContext& context, const accounts::FlowView& view, const
                          .note = "16 letters; blanks do not matter."});
   page.inputs.push_back({.name = "display_name",
                          .label = "Your name, as recipients see it (optional)",
-                         .value = name,
+                         .value = filled.name,
                          .is_required = false});
   page.button = "Connect";
   page.action = password_path;
@@ -96,32 +106,14 @@ http::Response form_response(const PageContext& context, const Page& page,
   return response;
 }
 
-http::Response connected(const PageContext& context, const model::FlowEnd& end) {
-  if (!end.return_url.empty()) {
-    const http::QueryFields told{{"status", "connected"},
-                                 {"connection_id", end.connection.id.str()}};
-    return redirect(with_query(end.return_url, told));
-  }
-  Page page;
-  page.mood = Page::Mood::good;
-  page.title = "Gmail is connected";
-  page.paragraphs = {context.options.application_name + " can now work with this account:"};
-  page.facts = {{"Account", end.connection.gmail_address},
-                {"User", end.connection.external_user_id.str()}};
-  page.footnote =
-      "You can close this page. End it at any time by deleting the App Password at "
-      "myaccount.google.com/apppasswords.";
-  return render(page);
-}
-
-// The form again, empty, with what went wrong; or a page, when there is nothing to try again.
+// The form again with what went wrong, and with all that was typed but the password; or a page,
+// when there is nothing to try again.
 Task<http::Response> failed(const PageContext& context, std::string state, std::string browser,
-                            Error error) {
+                            Filled filled, Error error) {
   const auto view = co_await context.services.sign_ins->look(state);
   if (!view) co_return render(unknown_flow());
   if (view->expired) co_return render(expired_flow());
-  const std::string no_name;
-  auto page = form_page(context, *view, state, browser, no_name);
+  auto page = form_page(context, *view, state, browser, filled);
   page.status = http_status(error.code);
   page.mood = Page::Mood::bad;
   page.alert = in_words(error);
@@ -155,21 +147,20 @@ Task<void> take_password(http::Exchange& exchange, PageContext context) {
   if (!is_ours) co_return co_await exchange.respond(render(not_our_form()));
 
   const auto state = typed.state;
+  Filled filled{typed.email, typed.display_name};
   std::optional<model::FlowEnd> end;
   std::optional<Error> failure;
   try {
-    end = co_await services.passwords->finish(*services.sign_ins, std::move(typed));
+    auto finishing = services.passwords->finish(*services.sign_ins, std::move(typed));
+    end = co_await operation::finish_on_page(services, "password_page", std::move(finishing));
   } catch (const Error& error) {
     failure = error;
   }
   if (failure) {
-    auto answer = co_await failed(context, state, browser, *failure);
+    auto answer = co_await failed(context, state, browser, std::move(filled), *failure);
     co_return co_await exchange.respond(std::move(answer));
   }
-  services.vault->forget(end->connection.id);
-  services.pool->close(end->connection.id);
-  if (services.account_added) services.account_added(end->connection);
-  co_await exchange.respond(connected(context, *end));
+  co_await exchange.respond(ended(context, *end, browser));
 }
 
 }  // namespace
@@ -184,9 +175,10 @@ Task<void> password_page(http::Exchange& exchange, PageContext context, std::str
     co_return co_await exchange.respond(render(in_the_clear(context.options)));
   }
   const auto fields = query_of(exchange.head());
-  const std::string name{http::query_value(fields, "name")};
+  Filled filled;
+  filled.name = http::query_value(fields, "name");
   const auto secret = browser_secret(exchange.head());
-  const auto page = form_page(context, *view, state, secret, name);
+  const auto page = form_page(context, *view, state, secret, filled);
   co_await exchange.respond(form_response(context, page, secret));
 }
 

@@ -1,6 +1,7 @@
 #include "surface/web.h"
 
 #include "base/secret.h"
+#include "operation/page_visit.h"
 #include "surface/flow_page.h"
 #include "surface/password_page.h"
 
@@ -13,6 +14,10 @@ struct Web : PageContext {
   Task<void> press_continue(http::Exchange& exchange) const;
   Task<void> callback(http::Exchange& exchange) const;
 
+  Task<void> done(http::Exchange& exchange) const;
+  Task<void> choose_again(http::Exchange& exchange) const;
+
+  Page connected_page(const model::FlowEnd& end) const;
   Task<void> finish(http::Exchange& exchange, std::string state, std::string code,
                     std::string browser) const;
   Task<void> ask_to_continue(http::Exchange& exchange, const std::string& state,
@@ -44,6 +49,14 @@ std::vector<std::string> in_words(const std::vector<std::string>& scopes) {
     if (scope != "openid") out.push_back(in_words(scope));
   }
   return out;
+}
+
+// What was asked for beside who she is.
+std::vector<std::string> mail_scopes(std::vector<std::string> scopes) {
+  std::erase_if(scopes, [](const std::string& scope) {
+    return scope.find("gmail") == std::string::npos && scope != "https://mail.google.com/";
+  });
+  return scopes;
 }
 
 }  // namespace
@@ -165,32 +178,103 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
   std::optional<model::FlowEnd> end;
   std::optional<Error> failure;
   try {
-    end = co_await services.connect->finish_in_browser(std::move(state), std::move(code),
-                                                       std::move(browser));
+    auto finishing = services.connect->finish_in_browser(state, std::move(code), browser);
+    end = co_await operation::finish_on_page(services, "oauth_callback", std::move(finishing));
   } catch (const Error& error) {
     failure = error;
   }
   if (failure) {
-    co_return co_await exchange.respond(render(failure_page(*failure)));
+    // Google may be back in a moment, and the sign-in waits.
+    const auto waiting = co_await services.sign_ins->look(state);
+    const bool goes_on = failure->retryable() && waiting && !waiting->expired;
+    const auto page = goes_on ? failure_page(*failure, state) : failure_page(*failure);
+    co_return co_await exchange.respond(render(page));
   }
-  services.pool->close(end->connection.id);
-  if (services.account_added) services.account_added(end->connection);
-  if (!end->return_url.empty()) {
-    const http::QueryFields told{{"status", "connected"},
-                                 {"connection_id", end->connection.id.str()}};
-    co_return co_await exchange.respond(redirect(with_query(end->return_url, told)));
+  co_await exchange.respond(ended(*this, *end, browser));
+}
+
+// Says how it ended, the same each time it is loaded.
+Task<void> Web::done(http::Exchange& exchange) const {
+  if (services.receipts == nullptr) co_return co_await exchange.respond(render(not_available()));
+  const auto fields = query_of(exchange.head());
+  const std::string receipt{http::query_value(fields, "receipt")};
+  const auto browser = cookie_of(exchange.head());
+  const auto end = co_await services.receipts->open(receipt, browser);
+  if (!end) co_return co_await exchange.respond(render(unknown_flow()));
+  if (!end->connection.is_active()) {
+    auto page = bad_page(200, "This account is not connected any more",
+                         {"It was connected, and has been disconnected since.",
+                          "Go back to the application if you want to connect it again."});
+    page.facts = {{"Account", end->connection.gmail_address}};
+    page.footnote = "You can close this page.";
+    co_return co_await exchange.respond(render(page));
   }
+  auto page = connected_page(*end);
+  if (!end->missing.empty()) page.hidden = {{"receipt", receipt}, {"token", browser}};
+  const bool leads_on = !page.button.empty();
+  std::vector<std::string> targets;
+  if (leads_on) targets = form_targets();
+  co_await exchange.respond(render(page, targets));
+}
+
+Page Web::connected_page(const model::FlowEnd& end) const {
+  const auto& connection = end.connection;
   Page page;
-  page.mood = Page::Mood::good;
-  page.title = "Gmail is connected";
-  page.paragraphs = {options.application_name + " can now work with this account:"};
-  page.facts = {{"Account", end->connection.gmail_address},
-                {"User", end->connection.external_user_id.str()}};
-  page.list = in_words(end->connection.scopes);
-  page.footnote =
-      "You can close this page. Take it back at any time at "
-      "myaccount.google.com/permissions.";
-  co_await exchange.respond(render(page));
+  page.facts = {{"Account", connection.gmail_address}, {"User", connection.external_user_id.str()}};
+  const bool is_google = connection.kind == model::ConnectionKind::oauth;
+  const std::string undo = is_google
+                               ? "Take it back at any time at myaccount.google.com/permissions."
+                               : "End it at any time by deleting the App Password at "
+                                 "myaccount.google.com/apppasswords.";
+  page.footnote = "You can close this page. " + undo;
+  if (end.missing.empty()) {
+    page.mood = Page::Mood::good;
+    page.title = "Gmail is connected";
+    page.paragraphs = {options.application_name + " can now work with this account:"};
+    page.list = in_words(connection.scopes);
+    return page;
+  }
+  const bool allowed_nothing = end.missing == mail_scopes(end.asked);
+  page.mood = Page::Mood::bad;
+  page.title = allowed_nothing ? "Nothing was allowed yet" : "Not everything was allowed";
+  page.paragraphs = {allowed_nothing
+                         ? "You signed in, but did not allow " + options.application_name +
+                               " to do anything with this account. What it asked for:"
+                         : options.application_name +
+                               " can work with this account, but not as it asked to. What you did "
+                               "not allow:"};
+  page.list = in_words(end.missing);
+  page.advice = {
+      "Choose again and tick these boxes at Google, or close this page if you want it "
+      "that way."};
+  if (services.connect != nullptr) {
+    page.button = "Choose again";
+    page.action = again_path;
+  }
+  page.footnote = undo;
+  return page;
+}
+
+Task<void> Web::choose_again(http::Exchange& exchange) const {
+  if (services.connect == nullptr) co_return co_await exchange.respond(render(not_available()));
+  const auto browser = cookie_of(exchange.head());
+  const auto body = co_await exchange.read_body(max_form);
+  const auto fields = http::decode_query(body).value_or(http::QueryFields{});
+  const bool same_browser =
+      !browser.empty() && Secret{browser}.equals(http::query_value(fields, "token"));
+  if (!same_browser) co_return co_await exchange.respond(render(not_our_form()));
+  const std::string receipt{http::query_value(fields, "receipt")};
+  auto end = co_await services.receipts->open(receipt, browser);
+  if (!end) co_return co_await exchange.respond(render(unknown_flow()));
+  std::string next;
+  std::optional<Page> refusal;
+  try {
+    next = co_await services.connect->choose_again(std::move(*end), browser);
+  } catch (const Error& error) {
+    refusal = failure_page(error);
+  }
+  if (refusal) co_return co_await exchange.respond(render(*refusal));
+  co_await exchange.respond(redirect(next));
 }
 
 void add_web_routes(http::Router& router, const operation::Services& services,
@@ -203,6 +287,8 @@ void add_web_routes(http::Router& router, const operation::Services& services,
   add("GET", "/oauth/start", &Web::start_page);
   add("POST", "/oauth/start", &Web::press_continue);
   add("GET", "/oauth/callback", &Web::callback);
+  add("GET", done_path, &Web::done);
+  add("POST", again_path, &Web::choose_again);
   add_password_routes(router, *web);
 }
 

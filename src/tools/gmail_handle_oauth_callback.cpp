@@ -23,13 +23,18 @@ struct Args {
 struct Output {
   bool success = true;
   std::optional<std::string> connection_id, user_id, gmail_address, error;
+  std::vector<std::string> missing_scopes;
 
   static auto fields() {
     using schema::field;
     return schema::Fields{
-        field("success", &Output::success), field("connection_id", &Output::connection_id),
-        field("user_id", &Output::user_id), field("gmail_address", &Output::gmail_address),
-        field("error", &Output::error)};
+        field("success", &Output::success),
+        field("connection_id", &Output::connection_id),
+        field("user_id", &Output::user_id),
+        field("gmail_address", &Output::gmail_address),
+        field("error", &Output::error),
+        field("missing_scopes", &Output::missing_scopes, "Asked for, and not allowed")
+            .omit_empty()};
   }
 };
 
@@ -39,6 +44,7 @@ Task<Output> run(Call& call, Args args) {
   out.connection_id = end.connection.id.str();
   out.user_id = end.connection.external_user_id.str();
   out.gmail_address = std::move(end.connection.gmail_address);
+  out.missing_scopes = std::move(end.missing);
   co_return out;
 }
 

@@ -81,21 +81,104 @@ await claim('Continue, consent, success page: connected', async () => {
   await picture(page, '2-consent');
   await page.locator(`input[value="${EMAIL}"]`).check();
   await page.getByRole('button', { name: 'Allow' }).click();
-  await page.waitForURL(`${SERVER}/oauth/callback**`);
+  await page.waitForURL(`${SERVER}/oauth/done**`);
   await picture(page, '3-success');
   assert.ok((await text(page)).includes(EMAIL));
   assert.deepEqual((await connections('ann')).map((one) => one.gmail_address), [EMAIL]);
   assert.deepEqual(page.complaints, []);
 });
 
-await claim('the success page says the same when it is loaded again: no second use of the code', async () => {
+await claim('the success page says the same when it is loaded again, and only in her browser', async () => {
   const page = await person();
   const url = await callbackUrl(page, 'reload');
   await page.goto(url);
-  assert.ok((await text(page)).includes(EMAIL));
-  const answer = await page.reload();
-  assert.ok(answer.status() >= 400, `${answer.status()}`);
+  const before = await text(page);
+  assert.ok(before.includes(EMAIL), before);
+  for (let times = 0; times < 2; times += 1) {
+    const answer = await page.reload();
+    assert.equal(answer.status(), 200);
+    assert.equal(await text(page), before);
+  }
+  assert.ok(!page.url().includes(EMAIL) && !page.url().includes('code='), page.url());
+  const stranger = await person();
+  await stranger.goto(page.url());
+  assert.ok(!(await text(stranger)).includes(EMAIL), await text(stranger));
   assert.equal((await connections('reload')).length, 1);
+});
+
+await claim('a link that was used does not say that nothing was connected', async () => {
+  const page = await person();
+  const url = await callbackUrl(page, 'used');
+  await page.goto(url);
+  for (const again of [url, url.replace('/callback', '/start')]) {
+    const answer = await page.goto(again);
+    assert.equal(answer.status(), 404);
+    assert.doesNotMatch(await text(page), /nothing was connected/i);
+    assert.match(await text(page), /all is well/i);
+  }
+});
+
+await claim('with a return_url the application is told: status=incomplete and what is missing', async () => {
+  const page = await person();
+  const start = await tool('gmail_get_auth_url', {
+    user_id: 'returns-little', return_url: process.env.RETURN_URL, scopes: ['gmail.readonly', 'gmail.send'] });
+  await page.goto(start.connect_url);
+  await page.getByRole('button', { name: /Continue/ }).click();
+  await page.locator(`input[value="tom.becker@gmail.example"]`).check();
+  await page.locator('input[name="scope"][value$="gmail.send"]').uncheck();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL(`${process.env.RETURN_URL}**`);
+  const query = new URL(page.url()).searchParams;
+  assert.deepEqual([query.get('status'), query.get('missing'), query.get('connection_id')],
+                   ['incomplete', 'gmail.send', (await connections('returns-little'))[0].id]);
+});
+
+await claim('who allowed nothing, or too little, is told what is missing and chooses again', async () => {
+  // What was granted once stays at Google: people who granted nothing before.
+  for (const [user, email, kept, title] of [
+    ['nothing', 'priya.nair@gmail.example', '', 'Nothing was allowed yet'],
+    ['little', 'tom.becker@gmail.example', 'gmail.readonly', 'Not everything was allowed']]) {
+    const page = await person();
+    await toConsent(page, user);
+    await page.locator(`input[value="${email}"]`).check();
+    for (const box of await page.locator('input[name="scope"]').all()) {
+      await box.setChecked(kept !== '' && (await box.getAttribute('value')).endsWith(kept));
+    }
+    await page.getByRole('button', { name: 'Allow' }).click();
+    await page.waitForURL(`${SERVER}/oauth/done**`);
+    await picture(page, `9-${user}`);
+    const told = await text(page);
+    assert.ok(told.includes(title), told);
+    assert.ok(told.includes('Read, send, label and archive your mail') || told.includes('Send mail as you'), told);
+    await page.getByRole('button', { name: 'Choose again' }).click();
+    await page.waitForURL('**/o/oauth2/v2/auth**');
+    await page.locator(`input[value="${email}"]`).check();
+    await page.getByRole('button', { name: 'Allow' }).click();
+    await page.waitForURL(`${SERVER}/oauth/done**`);
+    assert.match(await text(page), /Gmail is connected/);
+    assert.deepEqual(page.complaints, []);
+  }
+});
+
+const faults = (rules) => fetch(`${process.env.GOOGLE}/sandbox/faults`, {
+  method: rules ? 'POST' : 'DELETE', headers: { 'Content-Type': 'application/json' },
+  body: rules && JSON.stringify({ rules }) });
+
+await claim('when Google does not answer, the same link goes on working, and the page leads there', async () => {
+  const page = await person();
+  const url = await callbackUrl(page, 'unlucky');
+  await faults([{ match: 'token', then: { status: 503 } }]);
+  const answer = await page.goto(url);
+  await picture(page, '10-google-is-away');
+  assert.equal(answer.status(), 503);
+  assert.match(await text(page), /try again/i);
+  await faults();
+  await page.getByRole('link', { name: 'Try again' }).click();
+  await page.getByRole('button', { name: /Continue/ }).click();
+  await page.locator(`input[value="${EMAIL}"]`).check();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL(`${SERVER}/oauth/done**`);
+  assert.deepEqual((await connections('unlucky')).map((one) => one.gmail_address), [EMAIL]);
 });
 
 await claim('Cancel at Google: a calm page, nothing connected', async () => {
@@ -184,14 +267,47 @@ await claim('the pages run no script, cannot be framed, and are not kept', async
   assert.equal(headers.get('x-content-type-options'), 'nosniff');
 });
 
-await claim('the pages are readable on a telephone and in the dark', async () => {
+await claim('the pages are readable on a telephone and in the dark, errors too, and lose nothing that was typed', async () => {
   const context = await browser.newContext({ viewport: { width: 360, height: 640 }, colorScheme: 'dark' });
   const page = await context.newPage();
-  const start = await tool('gmail_get_auth_url', { user_id: 'phone' });
+  const fits = async (name) => {
+    await picture(page, name);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 360, `${name} scrolls sideways: ${wide}`);
+  };
+  const start = await tool('gmail_get_auth_url', { user_id: `phone-${'x'.repeat(120)}` });
   await page.goto(start.connect_url);
-  await picture(page, '8-telephone-dark');
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-  assert.ok(wide <= 360, `scrolls sideways: ${wide}`);
+  await fits('8-telephone-dark');
+  await page.getByRole('link', { name: /App Password/ }).click();
+  await fits('8-telephone-password');
+  const email = 'alex.morgan.with.a.rather.long.name.of.fifty.letters@gmail.example';
+  await page.getByLabel('Gmail address').fill(email);
+  await page.getByLabel('App Password').fill('abcd efgh ijkl mnop');
+  await page.getByLabel(/Your name/).fill('Alex <b>Morgan');
+  for (const password of ['abcd efgh ijkl mnop', 'ordinary-password']) {
+    await page.getByLabel('App Password').fill(password);
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByRole('alert').waitFor();
+    await fits('8-telephone-password-refused');
+    assert.deepEqual([await page.getByLabel('Gmail address').inputValue(), await page.getByLabel(/Your name/).inputValue(),
+                      await page.getByLabel('App Password').inputValue()], [email, 'Alex <b>Morgan', '']);
+  }
+  await page.goto(`${SERVER}/oauth/start?state=${'A'.repeat(43)}`);
+  await fits('8-telephone-unknown');
+});
+
+await claim('the page after an App Password can be loaded again', async () => {
+  const page = await person();
+  const start = await tool('gmail_get_auth_url', { user_id: 'typist' });
+  await page.goto(start.connect_url);
+  await page.getByRole('link', { name: /App Password/ }).click();
+  const people = await (await fetch(`${process.env.GOOGLE}/sandbox/accounts`)).json();
+  await page.getByLabel('Gmail address').fill(EMAIL);
+  await page.getByLabel('App Password').fill(people.find((one) => one.email === EMAIL).app_password);
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await page.waitForURL(`${SERVER}/oauth/done**`);
+  assert.equal((await page.reload()).status(), 200);
+  assert.match(await text(page), /Gmail is connected/);
 });
 
 await claim('return_url: she ends up at the application, with status and connection_id', async () => {

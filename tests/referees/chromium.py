@@ -8,11 +8,11 @@ from stage.claims import claim, end, same
 from stage.programs import BUILD_ROOT, Sandbox, Server, node
 
 google = Sandbox()
-server = Server({**google.settings(), "GMAIL_MCP_SERVER_APPLICATION_NAME": "Ann & Ben's <Mail> Agent",
+server = Server({**google.settings(), **google.mail_settings(), "GMAIL_MCP_SERVER_APPLICATION_NAME": "Ann & Ben's <Mail> Agent",
                  "GMAIL_MCP_SERVER_RETURN_URLS": google.url + "/sandbox/counters"})
 pictures = BUILD_ROOT / "referees" / "screenshots"
 status = node("chromium.mjs", {"SERVER": server.url, "SCREENSHOTS": str(pictures),
-                               "RETURN_URL": google.url + "/sandbox/counters",
+                               "GOOGLE": google.url, "RETURN_URL": google.url + "/sandbox/counters",
                                "CHROMIUM": shutil.which(os.environ.get("CHROMIUM", "chromium"))})
 if status not in (0, 1):
     with claim("the browser runs to its end"):

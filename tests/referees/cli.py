@@ -153,6 +153,8 @@ with claim("import takes over what a Python program stored, under its ids, and l
     same(path.read_bytes(), before)
     with contextlib.closing(sqlite3.connect(settings["GMAIL_MCP_STORAGE_SQLITE_PATH"])) as ours:
         sealed, = ours.execute("SELECT refresh_token_encrypted FROM connections WHERE id = ?", (old_id,)).fetchone()
+        audited = ours.execute("SELECT user_id, connection_id, outcome FROM audit WHERE operation = 'import'").fetchall()
+    same(audited, [("user_123", "", "unreadable"), ("user_123", old_id, "ok")])
     same(Fernet(settings["GMAIL_MCP_ENCRYPTION_KEY"].encode()).decrypt(sealed.encode()), b"a refresh token")
 with claim("over stdio nothing but protocol reaches standard output, and end of file ends it with status 0"):
     opening = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {

@@ -70,7 +70,7 @@ with claim("gmail_get_auth_url, consent by the person, our callback page: connec
     browser.press("Continue")
     page = consent_in(browser, ALICE)
     same(page.status, 200, page)
-    same(page.url.split("?")[0], server.url + "/oauth/callback")
+    same(page.url.split("?")[0], server.url + "/oauth/done")
     holds(page.text, ALICE)
 with claim("gmail_list_connections shows it"):
     listed = server.ask("gmail_list_connections", user_id="u1")["connections"]
