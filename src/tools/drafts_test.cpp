@@ -56,6 +56,36 @@ TEST_F(Drafts, a_list_is_paged) {
   EXPECT_TRUE(second.at("next_page_token").is_null());
 }
 
+TEST_F(Drafts, one_that_cannot_be_read_is_named_and_hides_no_other) {
+  for (const auto code : {Errc::unavailable, Errc::internal, Errc::too_large, Errc::timeout}) {
+    const auto before = listed().size();
+    const auto bad = ask("gmail_create_draft", R"({"to":[],"subject":"Bad","body":"Bad."})");
+    mailbox().spoil(model::MessageId{text(bad, "message_id")}, Error{code, "It cannot be read."});
+    made();
+    const auto answer = ask("gmail_list_drafts");
+    EXPECT_THAT(answer.at("drafts").as_array(), SizeIs(before + 1)) << to_string(code);
+    const auto& omitted = answer.at("omitted").as_array().front().as_object();
+    EXPECT_EQ(text(omitted, "reason"), "upstream_error");
+    EXPECT_EQ(text(answer.at("omitted").as_array().front().as_object(), "id"),
+              text(bad, "draft_id"));
+    ask("gmail_delete_draft", R"({"draft_id":")" + text(bad, "draft_id") + R"("})");
+  }
+}
+
+TEST_F(Drafts, a_mailbox_that_cannot_be_read_at_all_is_a_failure) {
+  const auto one = ask("gmail_create_draft", R"({"to":[],"subject":"A","body":"A."})");
+  mailbox().spoil(model::MessageId{text(one, "message_id")},
+                  Error{Errc::reconnect_required, "The permission is gone."});
+  EXPECT_EQ(refusal("gmail_list_drafts"), Errc::reconnect_required);
+  ask("gmail_delete_draft", R"({"draft_id":")" + text(one, "draft_id") + R"("})");
+  for (int i = 0; i < 6; ++i) {
+    const auto bad = ask("gmail_create_draft", R"({"to":[],"subject":"A","body":"A."})");
+    mailbox().spoil(model::MessageId{text(bad, "message_id")},
+                    Error{Errc::unavailable, "The server is down."});
+  }
+  EXPECT_EQ(refusal("gmail_list_drafts"), Errc::unavailable);
+}
+
 // Fault 22: an answer that only looks like one on our side.
 TEST_F(Drafts, an_answer_carries_the_headers_that_make_it_one) {
   const auto question = deliver(

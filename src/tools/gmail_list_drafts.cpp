@@ -63,7 +63,22 @@ struct Output {
   }
 };
 
-// A draft may be sent or thrown away between the list and the look into it.
+// Why the list goes on without a draft that could not be read; empty: it cannot go on. What one
+// message can bring about is no reason to hide the others.
+std::string_view reason_to_omit(Errc code) {
+  switch (code) {
+    case Errc::not_found: return "deleted_meanwhile";  // sent or thrown away since it was listed
+    case Errc::internal:
+    case Errc::too_large:
+    case Errc::timeout:
+    case Errc::unavailable: return "upstream_error";
+    default: return {};
+  }
+}
+
+// So many that cannot be read, and none that can: it is not the drafts.
+constexpr std::size_t most_unreadable = 3;
+
 Task<void> add(mail::MailboxLease mailbox, mail::DraftRef draft, Output& out) {
   DraftView one;
   one.draft_id = draft.id.str();
@@ -78,8 +93,10 @@ Task<void> add(mail::MailboxLease mailbox, mail::DraftRef draft, Output& out) {
       one.date = message.date;
       one.snippet = std::move(message.snippet);
     } catch (const Error& error) {
-      if (error.code != Errc::not_found) throw;
-      out.omitted.push_back({one.draft_id, "deleted_meanwhile"});
+      const auto reason = reason_to_omit(error.code);
+      const bool none_is_read = out.drafts.empty() && out.omitted.size() >= most_unreadable;
+      if (reason.empty() || (none_is_read && error.retryable())) throw;
+      out.omitted.push_back({one.draft_id, std::string{reason}});
       co_return;
     }
   }
@@ -103,8 +120,8 @@ operation::Operation gmail_list_drafts() {
           .name = "gmail_list_drafts",
           .title = "List drafts",
           .description = "The drafts of a mailbox with recipients and subject; "
-                         "gmail_get_message with `message_id` reads one. `next_page_token` null "
-                         "means complete.",
+                         "gmail_get_message with `message_id` reads one. What could not be read is "
+                         "in `omitted`. `next_page_token` null means complete.",
           .toolset = operation::Toolset::read,
           .effect = operation::Effect::reads,
           .idempotent = true,

@@ -223,6 +223,7 @@ Task<Page> MemoryMailbox::search(Query query) {
 }
 
 Task<model::Message> MemoryMailbox::message(model::MessageId id, Detail detail) {
+  if (const auto bad = spoilt_.find(id); bad != spoilt_.end()) throw Error{bad->second};
   co_return seen_as(find(id).message, detail);
 }
 

@@ -26,6 +26,8 @@ class MemoryMailbox final : public Mailbox {
   model::LabelId add_label(std::string name);
   /// Makes the message vanish, as if another program had deleted it for good.
   void erase(const model::MessageId& id);
+  /// From now on whoever reads the message gets this instead.
+  void spoil(const model::MessageId& id, Error instead) { spoilt_.emplace(id, std::move(instead)); }
   /// How many messages were sent since the beginning.
   int sent_count() const { return sent_count_; }
 
@@ -78,6 +80,7 @@ class MemoryMailbox final : public Mailbox {
   Capabilities capabilities_;
   std::map<model::MessageId, Stored> messages_;  // by id, which grows: oldest first
   Drafts drafts_;
+  std::map<model::MessageId, Error> spoilt_;
   std::vector<model::Label> labels_;
   std::uint64_t next_id_;
   std::uint64_t changes_ = 1;
