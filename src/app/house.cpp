@@ -295,7 +295,8 @@ std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection
 
 Task<void> House::stop_following(model::ConnectionId id) {
   if (watch_) co_await watch_->remove(id);
-  co_await archive_->stop(std::move(id));
+  co_await archive_->stop(id);
+  conditions_->forget(id);
 }
 
 // Everything that follows or keeps this mailbox.

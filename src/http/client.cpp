@@ -133,7 +133,7 @@ bool breaks_line(std::string_view text) {
 
 std::string server_of(const Running& running) {
   const auto url = Url::parse(running.request.url);
-  return url ? url->host : std::string{};
+  return url ? url->origin() : std::string{};
 }
 
 Error explain(CURLcode outcome, const Running& running) {

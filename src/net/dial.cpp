@@ -68,7 +68,12 @@ Task<std::unique_ptr<Stream>> dial(DialOptions options) {
     auto stream = co_await with_deadline(limit, connect(std::move(options)));
     co_return stream;
   } catch (const Error& error) {
-    if (error.code != Errc::timeout) throw;
+    if (error.code != Errc::timeout) {
+      if (!error.hint.empty()) throw;
+      Error named{error};
+      named.hint = "It was the server " + place + ". " + what_to_do;
+      throw named;
+    }
     throw Error{Errc::timeout, "The server " + place + " did not answer in time.", what_to_do};
   }
 }

@@ -292,6 +292,27 @@ TEST(Dial, a_host_without_an_address_is_unavailable_and_named) {
   expect_names(failure_to(options), Errc::unavailable, "no-such-host.invalid:993");
 }
 
+// Says something, but not TLS.
+Task<void> say_hello(Listener& listener) {
+  const Accepted accepted = co_await listener.accept(nullptr);
+  co_await accepted.stream->write("220 hello, in the clear\r\n");
+  accepted.stream->end_writing();
+}
+
+TEST(Dial, a_server_that_does_not_speak_tls_is_named_in_the_hint) {
+  Net net;
+  net.servers.spawn(say_hello(*net.listener));
+  DialOptions options = net.target();
+  options.tls = TlsContext::for_client("");
+  try {
+    run_to_end(net.loop, converse(options, ""));
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_NE(error.hint.find("127.0.0.1:" + std::to_string(options.port)), std::string::npos)
+        << error.message << " " << error.hint;
+  }
+}
+
 TEST(Dial, a_server_that_says_nothing_to_tls_is_a_timeout_and_named) {
   Net net;  // accepts in the kernel, answers never
   DialOptions options = net.target();
