@@ -96,12 +96,12 @@ int list_accounts(const surface::ListAccounts& verb, setup::Loaded loaded, Clock
       in_house(std::move(loaded), "list_gmail_accounts", std::move(arguments), clock, log);
   if (!outcome.ok) return report_outcome(outcome);
   if (verb.json) return print_outcome(outcome);
-  std::vector<std::vector<std::string>> rows{{"ID", "USER", "ADDRESS", "KIND", "STATUS"}};
+  std::vector<std::vector<std::string>> rows{{"ID", "USER", "ADDRESS", "KIND", "STATE"}};
   const auto body = outcome.object();
   for (const auto& one : body.at("accounts").as_array()) {
     const auto& row = one.as_object();
     rows.push_back({text_of(row, "account_id"), text_of(row, "user_id"), text_of(row, "email"),
-                    text_of(row, "kind"), text_of(row, "status")});
+                    text_of(row, "kind"), text_of(row, "state")});
   }
   if (rows.size() == 1) {
     std::cerr << "No accounts. `gmail-mcp accounts add <address>` adds one.\n";

@@ -19,6 +19,7 @@
 #include "app/tool_runner.h"
 #include "base/text.h"
 #include "crypto/fernet.h"
+#include "google/scopes.h"
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/migrations.h"
@@ -47,11 +48,46 @@ void open_browser(const std::string& url) {
   posix_spawn_file_actions_destroy(&actions);
 }
 
+// The connection that this sign-in made. Where another process has the port of the callback, it is
+// found in the database.
+Task<std::optional<model::Connection>> connected_since(House& house, Timestamp begun_at,
+                                                       const operation::PageVisits& visits,
+                                                       bool is_listening) {
+  if (visits.last) co_return visits.last->connection;
+  const auto access = model::Access::system("gmail-mcp connect");
+  store::ConnectionFilter filter;
+  filter.user = model::ExternalUserId{house.settings().user};
+  for (int tries = 0; !is_listening && tries < 20; ++tries) {
+    auto all = co_await house.store()->connections().list(access, filter);
+    for (auto& one : all) {
+      if (one.updated_at >= begun_at) co_return std::move(one);
+    }
+    co_await house.clock().sleep(std::chrono::milliseconds{500});
+  }
+  co_return std::nullopt;
+}
+
+// The exit status: 0 when the account can be used for something.
+int report_connected(const model::Connection& connection, const operation::PageVisits& visits) {
+  std::cout << connection.gmail_address << "  " << connection.id.str() << '\n';
+  if (!visits.last || visits.last->missing.empty()) return 0;
+  std::string names;
+  for (const auto& scope : visits.last->missing) {
+    names += names.empty() ? "" : ", ";
+    names += google::short_scope(scope);
+  }
+  return report(Error{Errc::insufficient_scope, "Not everything was allowed: " + names + ".",
+                      "Run `gmail-mcp connect` again and tick every box at Google."});
+}
+
 Task<int> connect_in(asio::io_context& loop, House& house, bool browser) {
   co_await house.open();
   if (house.services().incomplete) throw Error{*house.services().incomplete};
   CallbackListener callback{loop, house};
   house.services().flow_started = [&callback] { callback.wake(); };
+  operation::PageVisits visits;
+  house.services().visits = &visits;
+  const auto begun_at = house.clock().now();
   const auto* begin = house.catalog().tool("gmail_get_auth_url");
   json::object nothing;
   auto started = co_await run_tool(house, *begin, std::move(nothing));
@@ -67,30 +103,25 @@ Task<int> connect_in(asio::io_context& loop, House& house, bool browser) {
     const auto state = text_of(flow, "state");
     bool expired = false;
     while (true) {
+      // While a page finishes it, it is nowhere to be seen.
+      const bool is_under_way = visits.running > 0;
       auto view = co_await house.services().sign_ins->look(state);
-      if (!view) break;
-      expired = view->expired;
-      if (expired) break;
+      expired = view && view->expired;
+      if (expired || (!view && !is_under_way && visits.running == 0)) break;
       co_await house.clock().sleep(std::chrono::milliseconds{300});
     }
-    const auto* list = house.catalog().tool("gmail_list_connections");
-    json::object mine;
-    mine["user_id"] = house.settings().user;
-    auto found = co_await run_tool(house, *list, std::move(mine));
-    const auto listed = found.object();
-    const auto* all = listed.if_contains("connections");
-    if (expired) {
+    auto connection = co_await connected_since(house, begun_at, visits, callback.is_listening());
+    if (connection) {
+      status = report_connected(*connection, visits);
+    } else if (expired) {
       report(Error{Errc::timeout, "The link has expired.", "Run `gmail-mcp connect` again."});
-    } else if (found.ok && all != nullptr && all->is_array() && !all->get_array().empty()) {
-      const auto& newest = all->get_array().front().get_object();
-      std::cout << text_of(newest, "gmail_address") << "  " << text_of(newest, "id") << '\n';
-      status = 0;
     } else {
       report(Error{Errc::forbidden, "No account was connected.",
                    "The page in the browser says why; run `gmail-mcp connect` again."});
     }
   }
   co_await callback.close();
+  house.services().visits = nullptr;
   co_await house.close(std::chrono::seconds{10});
   co_return status;
 }
@@ -162,7 +193,7 @@ int list_connections(const surface::ListConnections& verb, setup::Loaded loaded,
       return time.empty() ? std::string{"never"} : time;
     };
     auto error = text_of(row, "last_error");
-    if (!error.empty()) error = text_of(row, "last_error_at") + " " + error;
+    if (!error.empty()) error.insert(0, text_of(row, "last_error_at") + " ");
     rows.push_back({text_of(row, "id"), text_of(row, "user_id"), text_of(row, "gmail_address"),
                     text_of(row, "state"), time_of("last_used_at"), time_of("last_ok"),
                     std::move(error)});

@@ -80,7 +80,8 @@ std::optional<Secret> decrypted(std::string_view iv, const Secret& key, std::str
       EVP_DecryptFinal_ex(context.get(), raw(plain.text) + body, &rest) != 1) {
     return std::nullopt;
   }
-  return Secret{plain.text.substr(0, static_cast<std::size_t>(body + rest))};
+  return Secret{
+      plain.text.substr(0, static_cast<std::size_t>(body) + static_cast<std::size_t>(rest))};
 }
 
 // RFC 5869 without salt: the input key is uniformly random already.

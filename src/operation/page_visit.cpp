@@ -23,8 +23,10 @@ class VisitRecord {
                                   .credential = "page"}
                         .identity();
     entry_.outcome = "cancelled";
+    if (services_.visits != nullptr) ++services_.visits->running;
   }
   ~VisitRecord() {
+    if (services_.visits != nullptr) --services_.visits->running;
     entry_.at = services_.clock.now();
     const auto took = services_.clock.steady_now() - begun_;
     entry_.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
@@ -64,6 +66,7 @@ Task<model::FlowEnd> finish_on_page(const Services& services, std::string operat
     record.succeeded(end.connection);
     if (services.vault != nullptr) services.vault->forget(end.connection.id);
     welcome(services, end.connection);
+    if (services.visits != nullptr) services.visits->last = end;
     co_return end;
   } catch (const Error& error) {
     record.failed(error.code);

@@ -29,6 +29,13 @@ namespace gmail_mcp::operation {
 
 using SetupReport = setup::Report;
 
+/// Sign-ins that are being finished on our pages just now, and how the last one ended: for who
+/// waits for one.
+struct PageVisits {
+  std::size_t running = 0;
+  std::optional<model::FlowEnd> last;
+};
+
 /// What the staircase leads down to. Made once by the app; borrowed by everything above. The
 /// pointers are null when the set-up is incomplete: `incomplete` then holds what is missing, and
 /// every operation outside the setup toolset answers with it.
@@ -51,6 +58,7 @@ struct Services {
   Throttle* throttle = nullptr;  // null: no limits
   Tally* tally = nullptr;        // null: nobody counts
   FairShare* answers = nullptr;  // of the bytes of large answers, by user; null: no limit
+  PageVisits* visits = nullptr;  // null: nobody waits
   std::function<Task<setup::Report>()> report;
   /// All connections, by kind and state: for the operator's numbers.
   std::function<Task<std::vector<store::ConnectionCount>>()> count_connections;

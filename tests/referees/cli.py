@@ -75,7 +75,10 @@ with claim("no command prints a secret"):
                   cli("tool", "gmail_check_setup")):
         for secret in (settings["GMAIL_MCP_ENCRYPTION_KEY"], settings["GMAIL_MCP_GOOGLE_CLIENT_SECRET"]):
             assert secret not in ended.stdout + ended.stderr
-with claim("connect prints a link, waits for the person, and ends with the address"):
+
+
+def connecting(choose):
+    """`gmail-mcp connect` with a person who does `choose(browser)` on Google's page: status, output, complaints."""
     with subprocess.Popen([GMAIL_MCP, "connect", "--no-browser"], cwd=directory, text=True,
                           env=environment(**settings), stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as waiting:
@@ -85,12 +88,31 @@ with claim("connect prints a link, waits for the person, and ends with the addre
             browser = web.Browser()
             browser.open(link)
             browser.press("Continue")
-            page = consent_in(browser, "priya.nair@gmail.example")
+            page = choose(browser)
             same(page.status, 200, page)
-            printed, _ = waiting.communicate(timeout=300)
+            printed, complaints = waiting.communicate(timeout=300)
         finally:
             waiting.kill()
-    same((waiting.returncode, printed.split()[0]), (0, "priya.nair@gmail.example"))
+    return waiting.returncode, printed, complaints
+
+
+with claim("connect prints a link, waits for the person, and ends with the address"):
+    status, printed, _ = connecting(lambda browser: consent_in(browser, "priya.nair@gmail.example"))
+    same((status, printed.split()[0]), (0, "priya.nair@gmail.example"))
+with claim("connect: who refuses connects nothing, whatever was connected before"):
+    status, printed, complaints = connecting(lambda browser: browser.press("Cancel"))
+    same((status, printed), (1, ""), complaints)
+    holds(complaints, "No account was connected")
+with claim("connect again: the address is that of this time, not of the newest"):
+    status, printed, _ = connecting(lambda browser: consent_in(browser, "alex.morgan@gmail.example"))
+    same((status, printed.split()), (0, ["alex.morgan@gmail.example", connection]))
+with claim("connect: who allows nothing is told so, with status 1"):
+    def nothing(browser):
+        form = browser.forms()[0]
+        return browser.submit(form, "Allow", email="tom.becker@gmail.example", scope="")
+    status, printed, complaints = connecting(nothing)
+    same((status, printed.split()[0]), (1, "tom.becker@gmail.example"))
+    holds(complaints, "Not everything was allowed", "gmail.readonly")
 with claim("connections revoke ends it, here and at Google"):
     holds(cli("connections", "revoke", connection).stdout, "disconnected")
     same(server.tool("gmail_search", connection_id=connection, query="x").status, 409)

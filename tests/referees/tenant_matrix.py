@@ -19,9 +19,9 @@ ARGUMENTS = {
 OUR_IDS = ("connection_id", "account_id")
 
 google = Sandbox()
-server = Server({**google.settings(), "GMAIL_MCP_SERVER_AUTH_TOKEN": "app",
+server = Server({**google.settings(), "GMAIL_MCP_SERVER_AUTH_TOKEN": "application",
                  "GMAIL_MCP_SERVER_OPERATOR_TOKEN": "operator"})
-server.headers = {"Authorization": "Bearer app"}
+server.headers = {"Authorization": "Bearer application"}
 alice = connect(server, "alice", "alex.morgan@gmail.example")
 gone = connect(server, "alice", "priya.nair@gmail.example")
 connect(server, "bob", "tom.becker@gmail.example")
