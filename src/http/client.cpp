@@ -266,7 +266,10 @@ transfer::Engine::Handle CurlClient::prepare(Running& running, List& fields) {
       throw Error{Errc::invalid_argument, "A header field must not hold a line break."};
     }
     has_type = has_type || equals_ignoring_case(name, "Content-Type");
-    append(fields, value.empty() ? name + ";" : name + ": " + value);
+    std::string line{name};
+    line += value.empty() ? ";" : ": ";
+    line += value;
+    append(fields, line);
   }
   // A name without a value takes away what libcurl would add by itself.
   append(fields, "Expect:");

@@ -27,9 +27,9 @@ http::QueryFields refresh_fields(std::string_view token) {
           {"refresh_token", std::string{token}}};
 }
 
-void set(http::QueryFields& fields, std::string_view name, std::string value) {
+void set(http::QueryFields& fields, std::string_view name, const std::string& value) {
   for (auto& field : fields) {
-    if (field.first == name) field.second = std::move(value);
+    if (field.first == name) field.second = value;
   }
 }
 

@@ -8,7 +8,8 @@ Result<DatabaseUrl> parse_database_url(std::string_view text) {
     auto scheme = text.substr(0, colon);
     scheme = scheme.substr(0, scheme.find('+'));
     const auto rest = text.substr(colon + 3);
-    if (scheme == "sqlite" && rest == "") return DatabaseUrl{"sqlite", ":memory:", Secret{}, false};
+    if (scheme == "sqlite" && rest.empty())
+      return DatabaseUrl{"sqlite", ":memory:", Secret{}, false};
     const auto options = rest.find('?');
     const auto file = rest.substr(0, options);
     // "file:" is SQLite's own kind of URL, whose options we would lose.

@@ -33,20 +33,20 @@ void judge_google(const Settings& settings, Report& report) {
   const bool secret = !settings.google.client_secret.empty() &&
                       !is_placeholder(settings.google.client_secret.reveal());
   if (id != secret) {
-    report.issues.push_back(id ? "GMAIL_MCP_GOOGLE_CLIENT_ID is set but "
-                                 "GMAIL_MCP_GOOGLE_CLIENT_SECRET is not: set both."
-                               : "GMAIL_MCP_GOOGLE_CLIENT_SECRET is set but "
-                                 "GMAIL_MCP_GOOGLE_CLIENT_ID is not: set both.");
+    report.issues.emplace_back(id ? "GMAIL_MCP_GOOGLE_CLIENT_ID is set but "
+                                    "GMAIL_MCP_GOOGLE_CLIENT_SECRET is not: set both."
+                                  : "GMAIL_MCP_GOOGLE_CLIENT_SECRET is set but "
+                                    "GMAIL_MCP_GOOGLE_CLIENT_ID is not: set both.");
   }
   report.google_oauth_configured = id && secret;
   for (const auto& uri : settings.effective_redirect_uris()) {
     const auto url = http::Url::parse(uri);
     if (!url) {
-      report.issues.push_back(
+      report.issues.emplace_back(
           "A Google redirect URI is not an http(s) URL: correct "
           "GMAIL_MCP_GOOGLE_REDIRECT_URI.");
     } else if (url->scheme == "http" && !url->is_loopback()) {
-      report.warnings.push_back(
+      report.warnings.emplace_back(
           "A Google redirect URI uses plain http beyond loopback; Google "
           "accepts https only there.");
     }
