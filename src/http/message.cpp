@@ -34,6 +34,26 @@ std::size_t Headers::count(std::string_view name) const {
   }));
 }
 
+std::string_view Headers::last_element(std::string_view name) const {
+  std::string_view last;
+  for (const auto& [field, value] : fields_) {
+    if (!equals_ignoring_case(field, name)) continue;
+    std::size_t begin = 0;
+    bool quoted = false;
+    for (std::size_t at = 0; at < value.size(); ++at) {
+      if (quoted && value[at] == '\\') {
+        ++at;
+      } else if (value[at] == '"') {
+        quoted = !quoted;
+      } else if (value[at] == ',' && !quoted) {
+        begin = at + 1;
+      }
+    }
+    last = trim(std::string_view{value}.substr(begin));
+  }
+  return last;
+}
+
 std::string_view reason_phrase(int status) {
   switch (status) {
     case 100: return "Continue";

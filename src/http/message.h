@@ -28,6 +28,9 @@ class Headers {
   /// The first value, or "".
   std::string_view get(std::string_view name) const;
   std::size_t count(std::string_view name) const;
+  /// The last element of a list that may be spread over several fields (RFC 9110 §5.3): what the
+  /// server next to us has written. Commas in quoted strings do not count; "" if there is none.
+  std::string_view last_element(std::string_view name) const;
 
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }

@@ -63,6 +63,28 @@ TEST(Url, anything_that_is_not_absolute_http_is_refused) {
   }
 }
 
+TEST(Headers, the_last_element_is_found_over_all_fields_of_a_name) {
+  const auto last = [](Headers headers) { return std::string{headers.last_element("x-list")}; };
+  EXPECT_EQ(last({}), "");
+  EXPECT_EQ(last({{"X-List", "a, b"}}), "b");
+  EXPECT_EQ(last({{"X-List", "a, b"}, {"Other", "z"}, {"x-list", " c , d "}}), "d");
+  EXPECT_EQ(last({{"X-List", "a"}, {"X-List", ""}}), "") << "what was written last says nothing";
+  EXPECT_EQ(last({{"X-List", R"(for="a,b")"}}), R"(for="a,b")");
+  EXPECT_EQ(last({{"X-List", R"(x, for="a\",b")"}}), R"(for="a\",b")");
+}
+
+TEST(Authority, is_a_host_and_perhaps_a_port) {
+  EXPECT_EQ(Authority::parse("LocalHost:8000")->host, "localhost");
+  EXPECT_EQ(Authority::parse("LocalHost:8000")->port, "8000");
+  EXPECT_EQ(Authority::parse("[::1]:8000")->host, "::1");
+  EXPECT_EQ(Authority::parse("gmail_mcp:")->host, "gmail_mcp");
+  for (const auto* text :
+       {"", ":80", "h:x", "h:80:81", "h:123456", "a@h", "h/", "h?x", "h#x", "h h", "[::1", "::1",
+        "[h]", "[::1%25eth0]", "[::1]x", "h%41", "h\\x", "\"h\""}) {
+    EXPECT_FALSE(Authority::parse(text)) << text;
+  }
+}
+
 TEST(Url, loopback_is_what_cannot_leave_this_machine) {
   for (const auto* text : {"http://localhost/", "http://LOCALHOST:1/", "http://127.0.0.1/",
                            "http://127.9.9.9/", "http://[::1]/"}) {

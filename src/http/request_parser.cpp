@@ -4,6 +4,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "base/text.h"
+#include "http/url.h"
 
 namespace gmail_mcp::http {
 
@@ -30,6 +31,14 @@ bool names_other_version(std::string_view line) {
          version != "HTTP/1.0";
 }
 
+// RFC 9112 §5.2: a field that goes on in the next line. Beast joins the lines, which a proxy before
+// us need not.
+bool has_folded_field(std::string_view bytes) {
+  const auto head = bytes.substr(0, bytes.find("\r\n\r\n"));
+  return head.find("\r\n ") != std::string_view::npos ||
+         head.find("\r\n\t") != std::string_view::npos;
+}
+
 }  // namespace
 
 RequestParser::RequestParser(std::size_t header_bytes) : header_limit_bytes_{header_bytes} {
@@ -50,6 +59,10 @@ std::size_t RequestParser::feed(std::string_view bytes) {
     bytes.remove_prefix(skipped);
   }
   if (bytes.empty() || complete_ || refusal_) return skipped;
+  if (!head_complete_ && has_folded_field(bytes)) {
+    refuse(400, Errc::invalid_argument, "A header field of the request goes on in another line.");
+    return skipped;
+  }
   Code failed;
   std::size_t used = 0;
   while (!failed && !complete_ && used < bytes.size()) {
@@ -118,9 +131,7 @@ void RequestParser::take_target(std::string_view target, Code& failed) {
     target.remove_prefix(separator + 3);
     const auto end = target.find_first_of("/?");
     const auto host = target.substr(0, end);
-    if (host.empty() || host.find('@') != std::string_view::npos) {
-      return bad(400, "The request's address has no proper host.");
-    }
+    if (!Authority::parse(host)) return bad(400, "The request's address has no proper host.");
     host_in_target_ = true;
     head_.headers.add("Host", std::string{host});
     target.remove_prefix(host.size());
@@ -144,6 +155,10 @@ void RequestParser::on_field_impl(beast::http::field known, View name, View valu
   switch (known) {
     case field::host:
       ++hosts_;
+      // RFC 9112 §3.2. Empty is what a client sends that has no name to give.
+      if (!value.empty() && !Authority::parse(as_std(value))) {
+        return bad(400, Errc::invalid_argument, "The request's Host is not a host and a port.");
+      }
       if (host_in_target_) return;
       break;
     case field::content_length:

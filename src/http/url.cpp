@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/address_v6.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -61,6 +63,40 @@ bool Url::is_loopback() const {
   boost::system::error_code failed;
   const auto address = boost::asio::ip::make_address(host, failed);
   return !failed && address.is_loopback();
+}
+
+std::optional<Authority> Authority::parse(std::string_view text) {
+  Authority authority;
+  std::string_view rest;
+  if (text.starts_with('[')) {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos) return std::nullopt;
+    authority.host = to_lower_ascii(text.substr(1, close - 1));
+    boost::system::error_code failed;
+    boost::asio::ip::make_address_v6(authority.host, failed);
+    if (failed || authority.host.find('%') != std::string::npos) return std::nullopt;
+    rest = text.substr(close + 1);
+  } else {
+    const auto colon = std::min(text.find(':'), text.size());
+    // "%41" would be another way to write a name that is compared as it stands.
+    constexpr std::string_view marks = "-._~!$&'()*+,;=";
+    const auto fits = [&](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+             marks.find(c) != std::string_view::npos;
+    };
+    const auto host = text.substr(0, colon);
+    if (host.empty() || !std::all_of(host.begin(), host.end(), fits)) return std::nullopt;
+    authority.host = to_lower_ascii(host);
+    rest = text.substr(colon);
+  }
+  if (rest.empty()) return authority;
+  const auto port = rest.substr(1);
+  if (rest.front() != ':' || port.size() > 5 ||
+      port.find_first_not_of("0123456789") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  authority.port = port;
+  return authority;
 }
 
 std::string encode_query(const QueryFields& fields) {

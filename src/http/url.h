@@ -24,6 +24,15 @@ struct Url {
   bool is_loopback() const;    // localhost, 127.0.0.0/8, [::1]
 };
 
+/// `host[:port]` as Host and a proxy list write it (RFC 3986 §3.2.2, without user name): the host
+/// in lower case, without brackets. nullopt for anything else, and for nothing at all.
+struct Authority {
+  std::string host;
+  std::string port;  // digits, or none
+
+  static std::optional<Authority> parse(std::string_view text);
+};
+
 using QueryFields = std::vector<std::pair<std::string, std::string>>;
 
 /// "a=1&b=x%20y": for a query or an application/x-www-form-urlencoded body.
