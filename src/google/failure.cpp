@@ -14,6 +14,7 @@
 #include "google/methods.h"
 #include "http/date.h"
 #include "http/retry.h"
+#include "schema/json_text.h"
 
 namespace gmail_mcp::google {
 
@@ -57,9 +58,9 @@ void add_reasons(const json::object& error, std::string_view array, Complaint& c
 // https://developers.google.com/workspace/gmail/api/guides/handle-errors
 Complaint read_complaint(std::string_view body) {
   Complaint complaint;
-  boost::system::error_code bad;
-  const auto value = json::parse(body, bad);
-  const auto* top = bad ? nullptr : value.if_object();
+  const auto read = schema::read_json(body, {.values = 10'000, .allow_repeated_names = true});
+  const auto* value = std::get_if<json::value>(&read);
+  const auto* top = value != nullptr ? value->if_object() : nullptr;
   const auto* inner = top != nullptr ? top->if_contains("error") : nullptr;
   const auto* error = inner != nullptr ? inner->if_object() : nullptr;
   if (error == nullptr) return complaint;

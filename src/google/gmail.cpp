@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/offload.h"
@@ -161,7 +162,8 @@ Task<std::vector<Result<RawLabel>>> GmailApi::get_labels(std::vector<std::string
 Task<MessageList> GmailApi::list_messages(MessageQuery query) {
   Request request{.method = Method::messages_list, .path = list_path(query)};
   const auto response = co_await call(std::move(request));
-  co_return read_message_list(response.body).value();
+  const auto most = static_cast<std::size_t>(std::max(query.max_results, 0));
+  co_return read_message_list(response.body, most).value();
 }
 
 Task<HistoryPage> GmailApi::list_history(std::string since, int max_results,
@@ -313,7 +315,8 @@ Task<DraftList> GmailApi::list_drafts(int max_results, std::string page_token) {
   Request request{.method = Method::drafts_list,
                   .path = with_fields(path, "drafts(id,message(id,threadId)),nextPageToken")};
   const auto response = co_await call(std::move(request));
-  co_return read_draft_list(response.body).value();
+  const auto most = static_cast<std::size_t>(std::max(max_results, 0));
+  co_return read_draft_list(response.body, most).value();
 }
 
 Task<RawMessage> GmailApi::send_draft(std::string id) {

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "crypto/base64.h"
+#include "schema/json_text.h"
 
 namespace gmail_mcp::google {
 
@@ -20,6 +21,21 @@ namespace {
 // A message's parts may nest as deep as its sender liked; boost's 32 levels are soon used up.
 // What is deeper than this is refused before it can exhaust the stack.
 constexpr std::size_t max_depth = 256;
+
+// How many JSON values an answer may hold: {"a":1} are two. Each costs far more in memory than on
+// the wire, so these are much above what Gmail sends and far below what fits into an answer. Gmail
+// takes 500 KB of header fields in a message, which are three values each.
+constexpr std::size_t message_values = 1'000'000;
+constexpr std::size_t thread_values = 2'000'000;
+constexpr std::size_t history_values = 2'000'000;
+constexpr std::size_t label_list_values = 400'000;
+constexpr std::size_t small_values = 1'000;
+// Of a list, for each item that was asked for. Some servers send whole messages where we want ids.
+constexpr std::size_t item_values = 1'000;
+
+// A part in memory is a hundred times its text.
+constexpr std::size_t max_parts = 10'000;
+constexpr std::size_t max_thread_messages = 10'000;
 
 const json::object no_object;
 const json::array no_array;
@@ -84,6 +100,11 @@ std::optional<std::string> bytes_at(const json::object& from, std::string_view k
   return crypto::base64_decode(std::string_view{*text});
 }
 
+// Of what is in it, a stranger decides: asking again would not help.
+Error too_much() {
+  return {Errc::too_large, "Gmail's answer holds more than can be read.", "Ask for less at once."};
+}
+
 RawBody body_from(const json::object& from) {
   RawBody body;
   body.attachment_id = text_at(from, "attachmentId");
@@ -97,49 +118,56 @@ RawBody body_from(const json::object& from) {
   return body;
 }
 
-RawPart part_from(const json::object& from) {
+// `left`: how many more parts are taken.
+RawPart part_from(const json::object& from, std::size_t& left) {
   RawPart part;
   part.part_id = text_at(from, "partId");
   part.mime_type = text_at(from, "mimeType");
   part.filename = text_at(from, "filename");
   const auto& headers = array_at(from, "headers");
-  part.headers.reserve(headers.size());
   for (const auto& header : headers) {
     if (!header.is_object()) continue;
     const auto& field = header.get_object();
-    part.headers.emplace_back(text_at(field, "name"), text_at(field, "value"));
+    auto name = text_at(field, "name");
+    if (!name.empty()) part.headers.emplace_back(std::move(name), text_at(field, "value"));
   }
   part.body = body_from(object_at(from, "body"));
   const auto& parts = array_at(from, "parts");
-  part.parts.reserve(parts.size());
   for (const auto& child : parts) {
-    if (child.is_object()) part.parts.push_back(part_from(child.get_object()));
+    if (!child.is_object()) continue;
+    if (left == 0) throw too_much();
+    --left;
+    part.parts.push_back(part_from(child.get_object(), left));
   }
   return part;
+}
+
+std::vector<std::string> texts_at(const json::object& from, std::string_view key) {
+  std::vector<std::string> texts;
+  for (const auto& one : array_at(from, key)) {
+    auto text = text_of(one);
+    if (!text.empty()) texts.push_back(std::move(text));
+  }
+  return texts;
 }
 
 RawMessage message_from(const json::object& from) {
   RawMessage message;
   message.id = text_at(from, "id");
   message.thread_id = text_at(from, "threadId");
-  for (const auto& label : array_at(from, "labelIds")) message.label_ids.push_back(text_of(label));
+  message.label_ids = texts_at(from, "labelIds");
   message.snippet = text_at(from, "snippet");
   message.history_id = text_at(from, "historyId");
   message.internal_date = number_at(from, "internalDate");
   message.size_estimate = count_at(from, "sizeEstimate");
-  message.payload = part_from(object_at(from, "payload"));
+  std::size_t parts = max_parts;
+  message.payload = part_from(object_at(from, "payload"), parts);
   message.raw = bytes_at(from, "raw").value_or(std::string{});
   return message;
 }
 
 MessageRef ref_from(const json::object& from) {
   return {.id = text_at(from, "id"), .thread_id = text_at(from, "threadId")};
-}
-
-std::vector<std::string> texts_at(const json::object& from, std::string_view key) {
-  std::vector<std::string> texts;
-  for (const auto& one : array_at(from, key)) texts.push_back(text_of(one));
-  return texts;
 }
 
 // `messages` repeats what the four arrays say, and is not read.
@@ -172,32 +200,41 @@ RawLabel label_from(const json::object& from) {
 
 // Parses `text` and makes a value of its object while the document lives on its own arena.
 template <class Make>
-auto read(std::string_view text, Make make) -> Result<decltype(make(no_object))> {
+auto read(std::string_view text, std::size_t most_values, Make make)
+    -> Result<decltype(make(no_object))> {
+  using Kind = schema::JsonFault::Kind;
   std::array<unsigned char, 16 << 10> first_block;
   json::monotonic_resource arena{first_block.data(), first_block.size()};
-  json::parse_options options;
-  options.max_depth = max_depth;
-  options.allow_invalid_utf8 = true;  // repaired where it is taken
-  boost::system::error_code bad;
-  const auto document = json::parse({text.data(), text.size()}, bad, &arena, options);
-  // Of what is in it, a stranger decides: asking again would not help.
-  if (bad == json::error::too_deep) {
+  schema::JsonRules rules;
+  rules.depth = max_depth;
+  rules.values = most_values;
+  rules.allow_invalid_utf8 = true;  // repaired where it is taken
+  rules.allow_repeated_names = true;
+  const auto document = schema::read_json(text, rules, &arena);
+  const auto* fault = std::get_if<schema::JsonFault>(&document);
+  if (fault != nullptr && fault->kind == Kind::too_deep) {
     return Error{Errc::too_large, "The message is nested too deeply to be read."};
   }
-  if (bad || !document.is_object()) {
+  if (fault != nullptr && fault->kind == Kind::too_many_values) return too_much();
+  const auto* value = std::get_if<json::value>(&document);
+  if (value == nullptr || !value->is_object()) {
     return Error{Errc::unavailable, "Gmail's answer could not be read.", "Repeat the request."}
         .with_detail(fmt::format("{} bytes that are no JSON object", text.size()));
   }
-  return make(document.get_object());
+  try {
+    return make(value->get_object());
+  } catch (const Error& failed) {
+    return failed;
+  }
 }
 
+// The first `most` of a list.
 template <class T>
-std::vector<T> list_from(const json::object& from, std::string_view key,
+std::vector<T> list_from(const json::object& from, std::string_view key, std::size_t most,
                          T (*make)(const json::object&)) {
   std::vector<T> list;
-  const auto& array = array_at(from, key);
-  list.reserve(array.size());
-  for (const auto& entry : array) {
+  for (const auto& entry : array_at(from, key)) {
+    if (list.size() == most) break;
     if (entry.is_object()) list.push_back(make(entry.get_object()));
   }
   return list;
@@ -205,18 +242,20 @@ std::vector<T> list_from(const json::object& from, std::string_view key,
 
 }  // namespace
 
-Result<RawMessage> read_message(std::string_view text) { return read(text, message_from); }
+Result<RawMessage> read_message(std::string_view text) {
+  return read(text, message_values, message_from);
+}
 
-Result<MessageList> read_message_list(std::string_view text) {
-  return read(text, [](const json::object& from) {
-    return MessageList{.messages = list_from(from, "messages", ref_from),
+Result<MessageList> read_message_list(std::string_view text, std::size_t most) {
+  return read(text, small_values + most * item_values, [most](const json::object& from) {
+    return MessageList{.messages = list_from(from, "messages", most, ref_from),
                        .next_page_token = text_at(from, "nextPageToken"),
                        .result_size_estimate = count_at(from, "resultSizeEstimate")};
   });
 }
 
 Result<HistoryPage> read_history(std::string_view text) {
-  return read(text, [](const json::object& from) {
+  return read(text, history_values, [](const json::object& from) {
     HistoryPage page{.events = {},
                      .next_page_token = text_at(from, "nextPageToken"),
                      .history_id = text_at(from, "historyId")};
@@ -234,31 +273,36 @@ Result<HistoryPage> read_history(std::string_view text) {
 }
 
 Result<RawThread> read_thread(std::string_view text) {
-  return read(text, [](const json::object& from) {
+  return read(text, thread_values, [](const json::object& from) {
+    if (array_at(from, "messages").size() > max_thread_messages) throw too_much();
     return RawThread{.id = text_at(from, "id"),
-                     .messages = list_from(from, "messages", message_from)};
+                     .messages = list_from(from, "messages", max_thread_messages, message_from)};
   });
 }
 
-Result<RawBody> read_body(std::string_view text) { return read(text, body_from); }
+Result<RawBody> read_body(std::string_view text) { return read(text, small_values, body_from); }
 
-Result<RawDraft> read_draft(std::string_view text) { return read(text, draft_from); }
+Result<RawDraft> read_draft(std::string_view text) {
+  return read(text, message_values, draft_from);
+}
 
-Result<DraftList> read_draft_list(std::string_view text) {
-  return read(text, [](const json::object& from) {
-    return DraftList{.drafts = list_from(from, "drafts", draft_from),
+Result<DraftList> read_draft_list(std::string_view text, std::size_t most) {
+  return read(text, small_values + most * item_values, [most](const json::object& from) {
+    return DraftList{.drafts = list_from(from, "drafts", most, draft_from),
                      .next_page_token = text_at(from, "nextPageToken")};
   });
 }
 
-Result<RawLabel> read_label(std::string_view text) { return read(text, label_from); }
+Result<RawLabel> read_label(std::string_view text) { return read(text, small_values, label_from); }
 
 Result<std::vector<RawLabel>> read_label_list(std::string_view text) {
-  return read(text, [](const json::object& from) { return list_from(from, "labels", label_from); });
+  return read(text, label_list_values, [](const json::object& from) {
+    return list_from(from, "labels", label_list_values, label_from);
+  });
 }
 
 Result<RawProfile> read_profile(std::string_view text) {
-  return read(text, [](const json::object& from) {
+  return read(text, small_values, [](const json::object& from) {
     return RawProfile{.email_address = text_at(from, "emailAddress"),
                       .messages_total = count_at(from, "messagesTotal"),
                       .threads_total = count_at(from, "threadsTotal"),

@@ -75,10 +75,10 @@ TEST(MessageJson, MissingAndMistypedFieldsAreEmpty) {
 }
 
 TEST(MessageJson, AnEmptyListHasNoListAtAll) {
-  const auto list = read_message_list(R"({"resultSizeEstimate":0})").value();
+  const auto list = read_message_list(R"({"resultSizeEstimate":0})", 100).value();
   EXPECT_TRUE(list.messages.empty());
   EXPECT_TRUE(list.next_page_token.empty());
-  EXPECT_TRUE(read_message_list(R"({"messages":[]})").value().messages.empty());
+  EXPECT_TRUE(read_message_list(R"({"messages":[]})", 100).value().messages.empty());
 }
 
 TEST(MessageJson, WhatIsNoObjectIsAnErrorThatQuotesNothing) {
@@ -88,6 +88,50 @@ TEST(MessageJson, WhatIsNoObjectIsAnErrorThatQuotesNothing) {
     EXPECT_EQ(message.error().code, Errc::unavailable);
     EXPECT_EQ(message.error().detail.find("secret"), std::string::npos);
   }
+}
+
+// `count` times "{}" where `before` and `after` are around it.
+std::string empty_objects(std::string_view before, std::size_t count, std::string_view after) {
+  std::string text{before};
+  for (std::size_t i = 0; i < count; ++i) text += i == 0 ? "{}" : ",{}";
+  return text.append(after);
+}
+
+TEST(MessageJson, AnAnswerOfFarMoreValuesThanItsKindHasIsRefused) {
+  const auto refused = [](const auto& result) {
+    return !result.has_value() && result.error().code == Errc::too_large;
+  };
+  const auto list = empty_objects(R"({"messages":[)", 2'000'100, "]}");
+  EXPECT_TRUE(refused(read_message_list(list, 500)));
+  EXPECT_TRUE(refused(read_thread(list)));
+  EXPECT_TRUE(refused(read_message(list))) << "also where nobody reads it";
+  EXPECT_TRUE(refused(read_profile(list)));
+  EXPECT_TRUE(refused(read_label(list)));
+  EXPECT_TRUE(refused(read_body(list)));
+  EXPECT_TRUE(refused(read_draft_list(empty_objects(R"({"drafts":[)", 600'000, "]}"), 500)));
+  EXPECT_TRUE(refused(read_label_list(empty_objects(R"({"labels":[)", 500'000, "]}"))));
+  EXPECT_TRUE(refused(read_history(empty_objects(R"({"history":[)", 2'000'100, "]}"))));
+  EXPECT_TRUE(refused(read_thread(empty_objects(R"({"messages":[)", 20'000, "]}"))));
+  EXPECT_TRUE(refused(read_message(empty_objects(R"({"payload":{"parts":[)", 20'000, "]}}"))));
+}
+
+TEST(MessageJson, OfAListNoMoreIsKeptThanWasAskedFor) {
+  const auto ids = [](std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += R"({"id":"a"},)";
+    return text + R"({"id":"last"}],"nextPageToken":"p"})";
+  };
+  const auto messages = read_message_list(R"({"messages":[)" + ids(1'000), 100).value();
+  EXPECT_EQ(messages.messages.size(), 100U);
+  EXPECT_EQ(messages.next_page_token, "p");
+  EXPECT_EQ(read_draft_list(R"({"drafts":[)" + ids(1'000), 7).value().drafts.size(), 7U);
+}
+
+TEST(MessageJson, WhatNeedsNoBytesOnTheWireNeedsNoneInMemory) {
+  const auto message = read_message(
+      R"({"labelIds":["","A",""],"payload":{"headers":[{},{"name":"","value":"x"},{"name":"N"}]}})");
+  EXPECT_EQ(message.value().label_ids, std::vector<std::string>{"A"});
+  EXPECT_EQ(message.value().payload.headers.size(), 1U);
 }
 
 TEST(MessageJson, BrokenUtf8IsRepaired) {
@@ -118,9 +162,10 @@ TEST(MessageJson, LabelsDraftsAndThreadsAreRead) {
       3);
   EXPECT_EQ(read_draft(R"({"id":"r1","message":{"id":"m","threadId":"t"}})").value().message.id,
             "m");
-  EXPECT_EQ(
-      read_draft_list(R"({"drafts":[{"id":"r1"}],"nextPageToken":"p"})").value().next_page_token,
-      "p");
+  EXPECT_EQ(read_draft_list(R"({"drafts":[{"id":"r1"}],"nextPageToken":"p"})", 100)
+                .value()
+                .next_page_token,
+            "p");
   EXPECT_EQ(read_thread(R"({"id":"t","messages":[{"id":"a"},{"id":"b"}]})").value().messages.size(),
             2U);
 }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "http/retry.h"
 #include "http/url.h"
+#include "schema/json_text.h"
 
 namespace gmail_mcp::google {
 
@@ -25,10 +26,10 @@ std::string string_at(const json::object& from, std::string_view key) {
 }
 
 std::optional<json::object> read_object(std::string_view body) {
-  boost::system::error_code bad;
-  auto value = json::parse(body, bad);
-  if (bad || !value.is_object()) return std::nullopt;
-  return std::move(value.get_object());
+  auto read = schema::read_json(body, {.values = 10'000, .allow_repeated_names = true});
+  auto* value = std::get_if<json::value>(&read);
+  if (value == nullptr || !value->is_object()) return std::nullopt;
+  return std::move(value->get_object());
 }
 
 http::ClientRequest form(const std::string& url, const http::QueryFields& fields) {

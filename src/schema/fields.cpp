@@ -12,6 +12,7 @@
 #include "base/json_escape.h"
 #include "base/text.h"
 #include "crypto/base64.h"
+#include "schema/json_text.h"
 
 namespace gmail_mcp::schema {
 
@@ -260,10 +261,10 @@ std::optional<Fault> decode_value(json::object& out, const json::value& value,
     return std::nullopt;
   }
   if (const auto* text = value.if_string()) {
-    boost::system::error_code failed;
-    auto parsed = json::parse(*text, failed);
-    if (!failed && parsed.is_object()) {
-      out = std::move(parsed.get_object());
+    auto read = read_json(*text, {});
+    auto* parsed = std::get_if<json::value>(&read);
+    if (parsed != nullptr && parsed->is_object()) {
+      out = std::move(parsed->get_object());
       return std::nullopt;
     }
   }
@@ -305,9 +306,9 @@ std::optional<json::array> as_list(const json::value& value, const Traits& trait
   if (const auto* text = value.if_string()) {
     const auto trimmed = trim(*text);
     if (!trimmed.empty() && trimmed.front() == '[') {
-      boost::system::error_code failed;
-      auto parsed = json::parse(trimmed, failed);
-      if (!failed && parsed.is_array()) return std::move(parsed.get_array());
+      auto read = read_json(trimmed, {});
+      auto* parsed = std::get_if<json::value>(&read);
+      if (parsed != nullptr && parsed->is_array()) return std::move(parsed->get_array());
     }
     if (traits.is_one_or_many) {
       json::array one;

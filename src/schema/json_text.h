@@ -1,0 +1,34 @@
+#pragma once
+
+#include <boost/json/storage_ptr.hpp>
+#include <boost/json/value.hpp>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace gmail_mcp::schema {
+
+/// What a JSON text of somebody else's may be like. A value costs 24 bytes and more in memory, and
+/// one byte or two on the wire.
+struct JsonRules {
+  std::size_t depth = 64;
+  std::size_t values = 200'000;
+  bool allow_invalid_utf8 = false;
+  bool allow_repeated_names = false;  // the last one counts
+};
+
+/// Why a text is not taken.
+struct JsonFault {
+  enum class Kind { malformed, too_deep, too_many_values, repeated_name };
+
+  Kind kind = Kind::malformed;
+  std::string name;  // the repeated one, of which a long one is only begun
+};
+
+/// Reads one JSON text. An object that names a member twice is refused, at any depth: two readers
+/// would see two different texts. The tree lives in `storage`. Linear.
+std::variant<boost::json::value, JsonFault> read_json(std::string_view text, const JsonRules& rules,
+                                                      boost::json::storage_ptr storage = {});
+
+}  // namespace gmail_mcp::schema
