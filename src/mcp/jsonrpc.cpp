@@ -1,116 +1,29 @@
 #include "mcp/jsonrpc.h"
 
-#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serializer.hpp>
-#include <boost/json/value_stack.hpp>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <utility>
+
+#include "schema/json_text.h"
 
 namespace gmail_mcp::mcp {
 
 namespace {
 
-using boost::system::error_code;
-
-// json::parser's handler, with counters: it sees every value and every member name go by.
-struct TreeBuilder {
-  static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
-  static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
-  static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
-  static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
-
-  TreeBuilder(json::storage_ptr storage, unsigned char* buffer, std::size_t size)
-      : stack{std::move(storage), buffer, size} {}
-
-  bool count(error_code& ec) {
-    if (++values <= max_values) return true;
-    ec = json::error::too_deep;
-    too_many = true;
-    return false;
-  }
-
-  bool on_document_begin(error_code&) { return true; }
-  bool on_document_end(error_code&) { return true; }
-  bool on_object_begin(error_code&) { return true; }
-  bool on_object_end(std::size_t n, error_code& ec) {
-    stack.push_object(n);
-    return count(ec);
-  }
-  bool on_array_begin(error_code&) { return true; }
-  bool on_array_end(std::size_t n, error_code& ec) {
-    stack.push_array(n);
-    return count(ec);
-  }
-  bool on_key_part(json::string_view s, std::size_t, error_code&) {
-    stack.push_chars(s);
-    return true;
-  }
-  bool on_key(json::string_view s, std::size_t, error_code&) {
-    stack.push_key(s);
-    ++keys;
-    return true;
-  }
-  bool on_string_part(json::string_view s, std::size_t, error_code&) {
-    stack.push_chars(s);
-    return true;
-  }
-  bool on_string(json::string_view s, std::size_t, error_code& ec) {
-    stack.push_string(s);
-    return count(ec);
-  }
-  bool on_number_part(json::string_view, error_code&) { return true; }
-  bool on_int64(std::int64_t i, json::string_view, error_code& ec) {
-    stack.push_int64(i);
-    return count(ec);
-  }
-  bool on_uint64(std::uint64_t u, json::string_view, error_code& ec) {
-    stack.push_uint64(u);
-    return count(ec);
-  }
-  bool on_double(double d, json::string_view, error_code& ec) {
-    stack.push_double(d);
-    return count(ec);
-  }
-  bool on_bool(bool b, error_code& ec) {
-    stack.push_bool(b);
-    return count(ec);
-  }
-  bool on_null(error_code& ec) {
-    stack.push_null();
-    return count(ec);
-  }
-  bool on_comment_part(json::string_view, error_code&) { return true; }
-  bool on_comment(json::string_view, error_code&) { return true; }
-
-  json::value_stack stack;
-  std::size_t max_values = 0;
-  std::size_t values = 0;
-  std::size_t keys = 0;
-  bool too_many = false;
-};
-
-// Not deeper than the parser allowed.
-std::size_t count_members(const json::value& value) {
-  std::size_t members = 0;
-  if (const auto* object = value.if_object()) {
-    members = object->size();
-    for (const auto& member : *object) members += count_members(member.value());
-  } else if (const auto* array = value.if_array()) {
-    for (const auto& element : *array) members += count_members(element);
-  }
-  return members;
-}
-
-Failure not_json(const TreeBuilder& builder, const error_code& ec, const JsonLimits& limits) {
-  if (builder.too_many) {
-    return {RpcCode::parse_error,
-            "The message holds more than " + std::to_string(limits.values) + " values."};
-  }
-  if (ec == json::error::too_deep) {
-    return {RpcCode::parse_error,
-            "The message is nested deeper than " + std::to_string(limits.depth) + " levels."};
+Failure not_json(const schema::JsonFault& fault, const JsonLimits& limits) {
+  using Kind = schema::JsonFault::Kind;
+  switch (fault.kind) {
+    case Kind::too_many_values:
+      return {RpcCode::parse_error,
+              "The message holds more than " + std::to_string(limits.values) + " values."};
+    case Kind::too_deep:
+      return {RpcCode::parse_error,
+              "The message is nested deeper than " + std::to_string(limits.depth) + " levels."};
+    case Kind::repeated_name:
+      return {RpcCode::invalid_request,
+              "The message names a member of an object twice: " + fault.name + "."};
+    case Kind::malformed: break;
   }
   return {RpcCode::parse_error, "The message is not valid JSON in UTF-8."};
 }
@@ -136,23 +49,12 @@ std::optional<std::string> id_text(const json::value& id) {
 
 Judged<json::value> parse_json(std::string_view text, const JsonLimits& limits,
                                json::storage_ptr storage) {
-  json::parse_options options;
-  options.max_depth = limits.depth;
-  unsigned char buffer[4096];
-  json::basic_parser<TreeBuilder> parser{options, json::storage_ptr{}, buffer, sizeof buffer};
-  auto& builder = parser.handler();
-  builder.max_values = limits.values;
-  builder.stack.reset(std::move(storage));
-
-  error_code ec;
-  const auto read = parser.write_some(false, text.data(), text.size(), ec);
-  if (!ec && (read < text.size() || !parser.done())) ec = json::error::extra_data;
-  if (ec) return not_json(builder, ec, limits);
-  auto tree = builder.stack.release();
-  if (count_members(tree) != builder.keys) {
-    return Failure{RpcCode::invalid_request, "The message names a member of an object twice."};
-  }
-  return tree;
+  schema::JsonRules rules;
+  rules.depth = limits.depth;
+  rules.values = limits.values;
+  auto read = schema::read_json(text, rules, std::move(storage));
+  if (const auto* fault = std::get_if<schema::JsonFault>(&read)) return not_json(*fault, limits);
+  return std::move(std::get<json::value>(read));
 }
 
 std::variant<Message, BadMessage> read_message(json::value value) {
