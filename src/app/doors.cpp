@@ -30,6 +30,7 @@ surface::DoorRules door_rules(const setup::Settings& settings) {
   rules.allowed_origins = settings.server.allowed_origins;
   if (const auto url = http::Url::parse(settings.effective_public_url())) {
     rules.public_host = url->host;
+    rules.public_origin = url->origin();
   }
   return rules;
 }
@@ -61,10 +62,14 @@ mcp::Authenticate authenticator(const surface::DoorRules& rules) {
 mcp::HttpOptions mcp_options(const surface::DoorRules& rules) {
   mcp::HttpOptions options;
   options.error_answer = surface::error_response;
-  options.host_allowed = [&rules](const http::RequestHead& head) {
-    if (!surface::is_host_allowed(head, rules)) return false;
-    const auto* origin = head.headers.find("origin");
-    return origin == nullptr || surface::is_origin_allowed(*origin, rules);
+  // The Host is judged with the credential.
+  options.may_ask = [&rules](const http::RequestHead& head) -> std::optional<Error> {
+    try {
+      surface::check_origin(head, rules);
+    } catch (const Error& refused) {
+      return refused;
+    }
+    return std::nullopt;
   };
   return options;
 }
@@ -127,8 +132,12 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
                            house.settings().effective_public_url());
   surface::add_metrics_route(router_, house.meter(), house.services(), rules_);
   surface::add_web_routes(router_, house.services(), rules_, web_);
-  router_.add("*", "/mcp", [this](http::Exchange& exchange) { return mcp_.handle(exchange); });
-  router_.add("*", "/mcp/sse", [this](http::Exchange& exchange) { return sse_.handle(exchange); });
+  for (const auto* path : {"/mcp", "/mcp/"}) {
+    router_.add("*", path, [this](http::Exchange& exchange) { return mcp_.handle(exchange); });
+  }
+  for (const auto* path : {"/mcp/sse", "/mcp/sse/"}) {
+    router_.add("*", path, [this](http::Exchange& exchange) { return sse_.handle(exchange); });
+  }
 
   house.mailbox_news = [this](const mail::MailboxNews& news) { publish(core_.bus(), news); };
 

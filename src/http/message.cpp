@@ -54,6 +54,14 @@ std::string_view Headers::last_element(std::string_view name) const {
   return last;
 }
 
+Response json_response(int status, std::string body, Headers extra) {
+  Response response{status, std::move(extra), std::move(body)};
+  response.headers.add("Content-Type", "application/json");
+  response.headers.add("X-Content-Type-Options", "nosniff");
+  response.headers.add("Cross-Origin-Resource-Policy", "same-origin");
+  return response;
+}
+
 std::string_view reason_phrase(int status) {
   switch (status) {
     case 100: return "Continue";

@@ -47,6 +47,9 @@ struct Response {
   std::string body;
 };
 
+/// JSON that a browser takes for nothing else, and that no page of another origin can embed.
+Response json_response(int status, std::string body, Headers extra = {});
+
 /// "Not Found" for 404: RFC 9110 §15.
 std::string_view reason_phrase(int status);
 

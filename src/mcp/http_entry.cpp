@@ -14,9 +14,8 @@ Task<PrincipalPtr> HttpEntry::admit(http::Exchange& exchange) {
   const auto& head = exchange.head();
   PrincipalPtr principal;
   std::optional<Error> refused;
-  if (!options_.host_allowed(head)) {
-    refused = Error{Errc::forbidden, "This server does not answer under that Host or Origin."};
-  } else if (head.method == "OPTIONS") {
+  refused = options_.may_ask(head);
+  if (!refused && head.method == "OPTIONS") {
     auto response = preflight_answer(head);
     co_await exchange.respond(std::move(response));
     co_return principal;
@@ -65,7 +64,7 @@ Task<std::optional<json::value>> HttpEntry::read_json(http::Exchange& exchange,
 Task<void> HttpEntry::answer_error(http::Exchange& exchange, const Error& error) {
   auto response = options_.error_answer(error);
   // A page of a foreign origin may not even read why.
-  if (options_.host_allowed(exchange.head())) {
+  if (!options_.may_ask(exchange.head())) {
     for (const auto& [name, value] : cors_headers(exchange.head())) {
       response.headers.add(name, value);
     }
@@ -75,14 +74,15 @@ Task<void> HttpEntry::answer_error(http::Exchange& exchange, const Error& error)
 
 Task<void> HttpEntry::refuse(http::Exchange& exchange, int status, Failure failure,
                              std::string id) {
-  auto response = json_response(status, error_text(id, failure), cors_headers(exchange.head()));
+  auto response =
+      http::json_response(status, error_text(id, failure), cors_headers(exchange.head()));
   co_await exchange.respond(std::move(response));
 }
 
 Task<void> HttpEntry::refuse_method(http::Exchange& exchange, std::string_view allowed) {
-  std::string sentence{"Use one of " + std::string{allowed} + "."};
-  auto response = json_response(405, error_text({}, invalid_request(std::move(sentence))),
-                                cors_headers(exchange.head()));
+  std::string sentence{"The methods of this path: " + std::string{allowed} + "."};
+  auto response = http::json_response(405, error_text({}, invalid_request(std::move(sentence))),
+                                      cors_headers(exchange.head()));
   response.headers.add("Allow", std::string{allowed});
   co_await exchange.respond(std::move(response));
 }

@@ -21,7 +21,7 @@ using Authenticate = std::function<Task<PrincipalPtr>(const http::RequestHead&)>
 struct HttpOptions {
   /// What a caller is told who did not get as far as the protocol: adds WWW-Authenticate.
   std::function<http::Response(const Error&)> error_answer = default_error_answer;
-  HostAllowed host_allowed = default_host_rule();
+  SourceRule may_ask = default_source_rule();
 };
 
 /// What the transports over HTTP have in common: the way in, and how one is turned away. One

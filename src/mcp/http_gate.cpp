@@ -23,7 +23,6 @@ bool is_loopback_name(const std::string& host) {
 bool origin_allowed(const http::Headers& headers, const std::vector<std::string>& origins) {
   const auto* origin = headers.find("Origin");
   if (!origin) return true;
-  if (headers.count("Origin") > 1) return false;
   const auto url = http::Url::parse(*origin);
   if (!url) return false;  // "null" among them: sandboxed frames and files
   return url->is_loopback() || std::ranges::find(origins, url->origin()) != origins.end();
@@ -45,7 +44,7 @@ bool refused_by_quality(std::string_view range) {
 
 constexpr std::string_view browser_headers =
     "authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, "
-    "mcp-method, mcp-name";
+    "mcp-method, mcp-name, x-gmail-mcp-user";
 
 int status_of(Errc code) {
   switch (code) {
@@ -70,28 +69,23 @@ int status_of(Errc code) {
 
 }  // namespace
 
-std::string host_name(std::string_view host_header) {
-  const auto text = trim(host_header);
-  // What nearly everybody sends, without taking a URL apart.
-  const auto name = text.substr(0, text.find(':'));
-  const auto port = text.substr(name.size());
-  if (name == "localhost" || name == "127.0.0.1") {
-    const bool plain = port.empty() || port.find_first_not_of("0123456789", 1) == port.npos;
-    if (plain) return std::string{name};
-  }
-  if (text.empty() || text.find_first_of("/@?#\\ \t,") != std::string_view::npos) return {};
-  const auto url = http::Url::parse("http://" + std::string{text});
-  return url ? url->host : std::string{};
-}
-
-HostAllowed default_host_rule(std::vector<std::string> origins, std::vector<std::string> hosts) {
-  return [origins = std::move(origins), hosts = std::move(hosts)](const http::RequestHead& head) {
-    if (!origin_allowed(head.headers, origins)) return false;
-    if (!head.local_is_loopback) return true;
-    if (head.headers.count("Host") != 1) return false;
-    const auto host = host_name(head.headers.get("Host"));
-    if (host.empty()) return false;
-    return is_loopback_name(host) || std::ranges::find(hosts, host) != hosts.end();
+SourceRule default_source_rule(std::vector<std::string> origins, std::vector<std::string> hosts) {
+  return [origins = std::move(origins),
+          hosts = std::move(hosts)](const http::RequestHead& head) -> std::optional<Error> {
+    const Error stranger{Errc::forbidden, "This server does not answer under that Host or Origin.",
+                         "Call it as localhost, from a page of this machine or from none."};
+    if (head.headers.count("Origin") > 1) {
+      return Error{Errc::invalid_argument, "The request has more than one Origin.",
+                   "Send the Origin header once, or not at all."};
+    }
+    if (!origin_allowed(head.headers, origins)) return stranger;
+    if (!head.local_is_loopback) return std::nullopt;
+    if (head.headers.count("Host") != 1) return stranger;
+    const auto host = http::Authority::parse(head.headers.get("Host"));
+    const bool known = host && (is_loopback_name(host->host) ||
+                                std::ranges::find(hosts, host->host) != hosts.end());
+    if (!known) return stranger;
+    return std::nullopt;
   };
 }
 
@@ -149,15 +143,13 @@ bool is_json(const http::Headers& headers) {
 }
 
 http::Response default_error_answer(const Error& error) {
-  http::Response response{status_of(error.code), {}, {}};
-  response.headers.add("Content-Type", "application/json");
+  boost::json::object body{{"error", error.message}, {"code", to_string(error.code)}};
+  if (!error.hint.empty()) body.emplace("hint", error.hint);
+  auto response = http::json_response(status_of(error.code), boost::json::serialize(body));
   if (error.code == Errc::unauthenticated) response.headers.add("WWW-Authenticate", "Bearer");
   if (error.retry_after) {
     response.headers.add("Retry-After", std::to_string(error.retry_after->count()));
   }
-  boost::json::object body{{"error", error.message}, {"code", to_string(error.code)}};
-  if (!error.hint.empty()) body.emplace("hint", error.hint);
-  response.body = boost::json::serialize(body);
   return response;
 }
 

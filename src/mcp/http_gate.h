@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,17 +14,14 @@ namespace gmail_mcp::mcp {
 /// What a request must show before anybody looks at its body: where it comes from, and what its
 /// sender can read. Pure.
 
-/// May a request with this Host and Origin be served? The guard against web pages that reach a
-/// local server through a name of their own (DNS rebinding).
-using HostAllowed = std::function<bool(const http::RequestHead&)>;
+/// Why a request with this Host and Origin is not served; nothing: it is. The guard against web
+/// pages that reach a local server through a name of their own (DNS rebinding).
+using SourceRule = std::function<std::optional<Error>(const http::RequestHead&)>;
 
 /// On a loopback socket Host names a loopback host (any port) or one of `hosts`; on others any host
 /// will do. Origin is absent, a loopback one, or one of `origins` ("https://app.example").
-HostAllowed default_host_rule(std::vector<std::string> origins = {},
-                              std::vector<std::string> hosts = {});
-
-/// The host of a Host header, lower case, without port and brackets; "" if it is none.
-std::string host_name(std::string_view host_header);
+SourceRule default_source_rule(std::vector<std::string> origins = {},
+                               std::vector<std::string> hosts = {});
 
 /// What an allowed browser origin needs on every answer; empty without an Origin.
 http::Headers cors_headers(const http::RequestHead& head);

@@ -5,15 +5,15 @@
 namespace gmail_mcp::mcp {
 namespace {
 
-bool allowed(const HostAllowed& rule, http::Headers headers, bool loopback = true) {
+bool allowed(const SourceRule& rule, http::Headers headers, bool loopback = true) {
   http::RequestHead head;
   head.headers = std::move(headers);
   head.local_is_loopback = loopback;
-  return rule(head);
+  return !rule(head);
 }
 
 TEST(HostRule, OnLoopbackOnlyLoopbackNamesAreAnswered) {
-  const auto rule = default_host_rule({}, {"mail.example"});
+  const auto rule = default_source_rule({}, {"mail.example"});
   for (const auto* host : {"localhost", "LOCALHOST:8000", "127.0.0.1:1", "127.8.0.1", "[::1]:8000",
                            "mail.example:443"}) {
     EXPECT_TRUE(allowed(rule, {{"Host", host}})) << host;
@@ -27,11 +27,11 @@ TEST(HostRule, OnLoopbackOnlyLoopbackNamesAreAnswered) {
 }
 
 TEST(HostRule, OnOtherSocketsTheNameIsNotOurs) {
-  EXPECT_TRUE(allowed(default_host_rule(), {{"Host", "mail.example"}}, false));
+  EXPECT_TRUE(allowed(default_source_rule(), {{"Host", "mail.example"}}, false));
 }
 
 TEST(HostRule, AnOriginIsAbsentOrAllowed) {
-  const auto rule = default_host_rule({"https://app.example"});
+  const auto rule = default_source_rule({"https://app.example"});
   const auto from = [&](const char* origin, bool loopback) {
     return allowed(rule, {{"Host", "localhost"}, {"Origin", origin}}, loopback);
   };
@@ -45,6 +45,28 @@ TEST(HostRule, AnOriginIsAbsentOrAllowed) {
     EXPECT_FALSE(from("null", loopback));
     EXPECT_FALSE(from("", loopback));
   }
+}
+
+TEST(HostRule, TwoOriginsAreABadRequest) {
+  http::RequestHead head;
+  head.headers = {{"Origin", "http://localhost"}, {"Origin", "http://localhost"}};
+  const auto refused = default_source_rule()(head);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code, Errc::invalid_argument);
+}
+
+TEST(HostRule, ARefusalSaysWhatToDo) {
+  http::RequestHead head;
+  head.headers = {{"Origin", "https://evil.example"}};
+  EXPECT_NE(default_source_rule()(head)->hint, "");
+}
+
+TEST(Preflight, AllowsTheHeaderThatNamesTheUser) {
+  http::RequestHead head;
+  head.headers = {{"Origin", "http://localhost"}};
+  EXPECT_NE(
+      preflight_answer(head).headers.get("Access-Control-Allow-Headers").find("x-gmail-mcp-user"),
+      std::string_view::npos);
 }
 
 TEST(Accept, PicksWhatTheClientCanRead) {

@@ -21,12 +21,6 @@ http::Response event_stream_head(http::Headers extra) {
   return head;
 }
 
-http::Response json_response(int status, std::string body, http::Headers extra) {
-  http::Response response{status, std::move(extra), std::move(body)};
-  response.headers.add("Content-Type", "application/json");
-  return response;
-}
-
 HttpReply::HttpReply(http::Exchange& exchange, http::Headers extra, Accepted accepted,
                      const Executor& executor)
     : exchange_{exchange},
@@ -83,7 +77,8 @@ Task<void> HttpReply::finish(Answer answer) {
   const bool reachable = answer.receipt.is_wanted() && !is_gone();
   const bool as_event = stream_ || (!accepted_.json && answer.http_status == 200);
   if (!as_event) {
-    auto response = json_response(answer.http_status, std::move(answer.text), std::move(extra_));
+    auto response =
+        http::json_response(answer.http_status, std::move(answer.text), std::move(extra_));
     co_await exchange_.respond(std::move(response));
   } else {
     auto event = http::sse_event("message", answer.text);

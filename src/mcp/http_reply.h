@@ -50,6 +50,5 @@ class HttpReply final : public Outlet {
 
 /// The head of an event stream.
 http::Response event_stream_head(http::Headers extra);
-http::Response json_response(int status, std::string body, http::Headers extra);
 
 }  // namespace gmail_mcp::mcp

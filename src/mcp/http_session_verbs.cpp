@@ -52,7 +52,7 @@ Task<void> StreamableHttp::open_session(http::Exchange& exchange, Message messag
   if (!answer || answer->failed) {
     // No session, so no id of one.
     auto text = answer ? std::move(answer->text) : std::string{};
-    auto response = json_response(200, std::move(text), cors_headers(exchange.head()));
+    auto response = http::json_response(200, std::move(text), cors_headers(exchange.head()));
     co_await exchange.respond(std::move(response));
     co_return;
   }
@@ -137,7 +137,8 @@ Task<void> StreamableHttp::remove(http::Exchange& exchange, PrincipalPtr princip
 Task<void> StreamableHttp::refuse_method(http::Exchange& exchange, int status) {
   Failure failure{RpcCode::invalid_request, "This revision of the protocol has only POST."};
   if (status == 400) failure.message = "The MCP-Protocol-Version header names no known revision.";
-  auto response = json_response(status, error_text({}, failure), cors_headers(exchange.head()));
+  auto response =
+      http::json_response(status, error_text({}, failure), cors_headers(exchange.head()));
   if (status == 405) response.headers.add("Allow", "POST");
   co_await exchange.respond(std::move(response));
 }

@@ -142,10 +142,8 @@ SseLegacy::Open* SseLegacy::find(std::string_view session_id, const Principal& p
 Task<void> SseLegacy::post(http::Exchange& exchange, PrincipalPtr principal) {
   const auto id = session_named_by(exchange.head());
   if (id.empty()) {
-    // Clients that try newer transports first take this for "GET the stream".
-    co_await entry_.refuse(
-        exchange, 400,
-        invalid_request("There is no sessionId: GET this path for an event stream."));
+    // Clients that try newer transports first fall back to the stream when they are told this.
+    co_await entry_.refuse_method(exchange, "GET");
     co_return;
   }
   const auto* before = find(id, *principal);

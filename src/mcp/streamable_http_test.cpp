@@ -99,7 +99,10 @@ TEST_F(StreamableHttpTest, TheEmbeddingProgramWritesTheErrors) {
     return http::Response{
         418, {{"WWW-Authenticate", "Bearer resource_metadata=\"x\""}}, error.message};
   };
-  options.host_allowed = [](const http::RequestHead& head) { return head.path != "/evil"; };
+  options.may_ask = [](const http::RequestHead& head) -> std::optional<Error> {
+    if (head.path != "/evil") return std::nullopt;
+    return Error{Errc::forbidden, "No.", "Go away."};
+  };
   auto head = modern_post("tools/list");
   head.headers.add("Authorization", "Bearer wrong");
   auto& stranger = begin(head, "{}");
@@ -109,7 +112,7 @@ TEST_F(StreamableHttpTest, TheEmbeddingProgramWritesTheErrors) {
   EXPECT_EQ(stranger.status, 418);
   EXPECT_EQ(stranger.headers.get("WWW-Authenticate"), "Bearer resource_metadata=\"x\"");
   EXPECT_EQ(stranger.received, "The token is not valid.");
-  EXPECT_EQ(evil.received, "This server does not answer under that Host or Origin.");
+  EXPECT_EQ(evil.received, "No.");
 }
 
 TEST_F(StreamableHttpTest, AnAnswerThatTakesLongBecomesAStreamWithCommentsInIt) {

@@ -30,11 +30,8 @@ http::Response json_response(int status, const boost::json::object& body) {
 }
 
 http::Response json_response(int status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.headers.add("Content-Type", "application/json");
+  auto response = http::json_response(status, std::move(body));
   response.headers.add("Cache-Control", "no-store");
-  response.body = std::move(body);
   return response;
 }
 

@@ -1,6 +1,7 @@
 #include "surface/caller.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "http/url.h"
@@ -9,21 +10,27 @@ namespace gmail_mcp::surface {
 
 namespace {
 
-bool carries_forwarding(const http::RequestHead& head) {
-  return std::any_of(head.headers.begin(), head.headers.end(), [](const auto& field) {
-    const auto& name = field.first;
-    return equals_ignoring_case(name, "forwarded") || equals_ignoring_case(name, "via") ||
-           (name.size() > 12 && equals_ignoring_case(name.substr(0, 12), "x-forwarded-"));
-  });
+// What proxies, load balancers and content networks add. A program on this machine has no reason
+// to send any of them.
+bool is_written_by_proxies(std::string_view name) {
+  static constexpr auto names = std::to_array<std::string_view>(
+      {"cdn-loop", "cf-connecting-ip", "fastly-client-ip", "fly-client-ip", "forwarded",
+       "true-client-ip", "via", "x-client-ip", "x-cluster-client-ip", "x-envoy-external-address",
+       "x-original-forwarded-for", "x-original-host", "x-real-ip"});
+  const auto lower = to_lower_ascii(name);
+  return lower.starts_with("x-forwarded") ||
+         std::find(names.begin(), names.end(), lower) != names.end();
 }
 
-// The host of a Host header, without its port and without brackets.
-std::string host_of(std::string_view authority) {
-  if (authority.starts_with('[')) {
-    const auto close = authority.find(']');
-    return to_lower_ascii(authority.substr(1, close == std::string_view::npos ? close : close - 1));
-  }
-  return to_lower_ascii(authority.substr(0, authority.find(':')));
+bool carries_forwarding(const http::RequestHead& head) {
+  return std::any_of(head.headers.begin(), head.headers.end(),
+                     [](const auto& field) { return is_written_by_proxies(field.first); });
+}
+
+// The host of a Host header or of a setting; "" if it is none.
+std::string host_of(std::string_view text) {
+  auto authority = http::Authority::parse(text);
+  return authority ? std::move(authority->host) : std::string{};
 }
 
 bool is_loopback_name(std::string_view host) {
@@ -33,6 +40,7 @@ bool is_loopback_name(std::string_view host) {
 }  // namespace
 
 model::Caller caller_of(const http::RequestHead& head, const DoorRules& rules) {
+  check_origin(head, rules);
   accounts::CallerEvidence evidence;
   evidence.authorization = head.headers.get("authorization");
   evidence.authorization_count = head.headers.count("authorization");
@@ -43,7 +51,9 @@ model::Caller caller_of(const http::RequestHead& head, const DoorRules& rules) {
   // A proxy, trusted or not, must not make the internet an application: tokenless needs a direct
   // loopback caller.
   evidence.forwarded = carries_forwarding(head);
-  return accounts::identify(evidence, rules.callers).value();
+  auto caller = accounts::identify(evidence, rules.callers).value();
+  if (evidence.authorization_count == 0) check_host(head, rules);
+  return caller;
 }
 
 model::Caller mcp_caller_of(const http::RequestHead& head, const DoorRules& rules) {
@@ -68,12 +78,6 @@ bool is_trusted_proxy(const http::RequestHead& head, const DoorRules& rules) {
          rules.trusted_proxies.end();
 }
 
-// The last of a list is what the proxy next to us has written.
-std::string_view last_of(std::string_view list) {
-  const auto comma = list.rfind(',');
-  return trim(comma == std::string_view::npos ? list : list.substr(comma + 1));
-}
-
 }  // namespace
 
 bool is_private(const http::RequestHead& head, const DoorRules& rules,
@@ -83,8 +87,9 @@ bool is_private(const http::RequestHead& head, const DoorRules& rules,
   if (!url) return false;
   // A proxy on this machine that ends TLS need not be named; its word against itself counts.
   if (head.peer_is_loopback || is_trusted_proxy(head, rules)) {
-    const auto* proto = head.headers.find("x-forwarded-proto");
-    if (proto != nullptr) return equals_ignoring_case(last_of(*proto), "https");
+    if (head.headers.count("x-forwarded-proto") > 0) {
+      return equals_ignoring_case(head.headers.last_element("x-forwarded-proto"), "https");
+    }
     if (url->scheme == "https") return true;
   }
   // Whoever typed localhost into her browser sits at this machine, or at the end of her own tunnel.
@@ -94,43 +99,64 @@ bool is_private(const http::RequestHead& head, const DoorRules& rules,
 
 std::string client_address(const http::RequestHead& head, const DoorRules& rules) {
   if (is_trusted_proxy(head, rules)) {
-    if (const auto* chain = head.headers.find("x-forwarded-for")) {
-      const auto client = last_of(*chain);
-      if (!client.empty() && client.size() <= 64) return std::string{client};
-    }
+    const auto client = head.headers.last_element("x-forwarded-for");
+    if (!client.empty() && client.size() <= 64) return std::string{client};
   }
   return head.peer_address;
 }
 
+namespace {
+
 bool is_host_allowed(const http::RequestHead& head, const DoorRules& rules) {
   if (!head.local_is_loopback) return true;
   const auto host = host_of(head.headers.get("host"));
-  if (is_loopback_name(host) || (!rules.public_host.empty() && host == rules.public_host)) {
-    return true;
-  }
+  if (host.empty()) return false;
+  if (is_loopback_name(host) || host == rules.public_host) return true;
   return std::any_of(rules.allowed_hosts.begin(), rules.allowed_hosts.end(),
                      [&](const auto& one) { return host_of(one) == host; });
 }
 
-bool is_origin_allowed(std::string_view origin, const DoorRules& rules) {
-  for (const auto& one : rules.allowed_origins) {
-    if (one == origin) return true;
-  }
-  const auto url = http::Url::parse(origin);
-  if (!url) return false;
-  return url->is_loopback() || (!rules.public_host.empty() && url->host == rules.public_host);
+// A page that this very server gave out. Behind a proxy it is known by public_url.
+bool is_own_origin(const http::Url& origin, const http::RequestHead& head, const DoorRules& rules) {
+  if (origin.origin() == rules.public_origin) return true;
+  const auto own =
+      http::Url::parse((head.tls ? "https://" : "http://") + std::string{head.headers.get("host")});
+  return own && own->origin() == origin.origin();
 }
 
-void check_host_and_origin(const http::RequestHead& head, const DoorRules& rules) {
-  if (!is_host_allowed(head, rules)) {
-    throw Error{Errc::forbidden, "This server does not answer to that Host name.",
-                "Use localhost, or add the name to server.allowed_hosts."};
+bool is_origin_allowed(std::string_view text, const http::RequestHead& head,
+                       const DoorRules& rules) {
+  const auto& configured = rules.allowed_origins;
+  if (std::find(configured.begin(), configured.end(), text) != configured.end()) return true;
+  const auto origin = http::Url::parse(text);
+  if (!origin) return false;  // "null" among them: sandboxed frames and files
+  if (is_own_origin(*origin, head, rules)) return true;
+  const bool needs_token =
+      !rules.callers.auth_token.empty() || !rules.callers.operator_token.empty();
+  return needs_token && origin->is_loopback();
+}
+
+}  // namespace
+
+void check_origin(const http::RequestHead& head, const DoorRules& rules) {
+  const auto origins = head.headers.count("origin");
+  if (origins > 1) {
+    throw Error{Errc::invalid_argument, "The request has more than one Origin.",
+                "Send the Origin header once, or not at all."};
   }
-  if (const auto* origin = head.headers.find("origin");
-      origin != nullptr && !is_origin_allowed(*origin, rules)) {
-    throw Error{Errc::forbidden, "Web pages of that origin may not call this server.",
-                "Add the origin to server.allowed_origins."};
-  }
+  // A browser says whose page asks even where it sends no Origin: for an image, a form or a link.
+  const auto site = to_lower_ascii(trim(head.headers.get("sec-fetch-site")));
+  const bool from_elsewhere = origins == 0 && (site == "cross-site" || site == "same-site");
+  const bool allowed = origins == 0 || is_origin_allowed(head.headers.get("origin"), head, rules);
+  if (allowed && !from_elsewhere) return;
+  throw Error{Errc::forbidden, "Web pages of that origin may not call this server.",
+              "Add the page's origin, such as https://app.example, to server.allowed_origins."};
+}
+
+void check_host(const http::RequestHead& head, const DoorRules& rules) {
+  if (is_host_allowed(head, rules)) return;
+  throw Error{Errc::forbidden, "This server does not answer to that Host name.",
+              "Use localhost, send the credential, or add the name to server.allowed_hosts."};
 }
 
 }  // namespace gmail_mcp::surface

@@ -16,12 +16,15 @@ struct DoorRules {
   bool require_user = true;  // on /mcp, beyond loopback
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> allowed_hosts;    // besides loopback names
-  std::vector<std::string> allowed_origins;  // besides loopback origins
+  std::vector<std::string> allowed_origins;  // besides our own
   std::string public_host;                   // host of public_url
+  std::string public_origin;                 // its scheme, host and port
 };
 
 /// Who calls, judged by the head alone, before any body is read. Throws unauthenticated,
-/// invalid_argument, forbidden.
+/// invalid_argument, forbidden. What `check_origin` and `check_host` refuse does not get in:
+/// whoever shows a credential has proved himself by it, so only the others are judged by their
+/// Host.
 model::Caller caller_of(const http::RequestHead& head, const DoorRules& rules);
 
 /// As caller_of, for /mcp: beyond loopback an Application must say for whom it calls.
@@ -35,10 +38,12 @@ bool is_private(const http::RequestHead& head, const DoorRules& rules,
 /// The address of who asks: the peer's, or what a trusted proxy says of it.
 std::string client_address(const http::RequestHead& head, const DoorRules& rules);
 
-/// DNS rebinding: on a loopback socket the Host must be a loopback name or a configured one, and a
-/// browser's Origin must be allowed. Throws forbidden.
-void check_host_and_origin(const http::RequestHead& head, const DoorRules& rules);
-bool is_host_allowed(const http::RequestHead& head, const DoorRules& rules);
-bool is_origin_allowed(std::string_view origin, const DoorRules& rules);
+/// What a web page sends: its Origin must be the server's own or a configured one, and another
+/// site's page must show one. Where a token is needed, which a page that has it was given, a page
+/// of this machine may call as well. Throws forbidden; invalid_argument for two Origins.
+void check_origin(const http::RequestHead& head, const DoorRules& rules);
+/// DNS rebinding: on a loopback socket the Host must be a loopback name or a configured one. Throws
+/// forbidden.
+void check_host(const http::RequestHead& head, const DoorRules& rules);
 
 }  // namespace gmail_mcp::surface

@@ -56,39 +56,100 @@ TEST(Callers, beyond_loopback_an_application_names_its_user_on_mcp) {
   EXPECT_EQ(refusal([&] { caller_of(beyond(token), rules); }), std::nullopt);
 }
 
-TEST(Callers, a_forwarded_request_without_a_token_is_nobody) {
+TEST(Callers, what_a_proxy_passed_on_without_a_token_is_nobodys) {
   const DoorRules rules;
-  for (const auto* name : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "Via"}) {
-    const http::Headers headers{{name, "for=192.0.2.1"}};
+  for (const auto* name :
+       {"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded", "Via", "X-Real-IP",
+        "x-real-ip", "CF-Connecting-IP", "True-Client-IP", "X-Client-IP",
+        "X-Envoy-External-Address", "Fly-Client-IP", "X-Original-Host", "CDN-Loop"}) {
+    const http::Headers headers{{"Host", "localhost"}, {name, "192.0.2.1"}};
     EXPECT_EQ(refusal([&] { caller_of(loopback(headers), rules); }), Errc::unauthenticated) << name;
   }
-  EXPECT_EQ(caller_of(loopback(), rules).kind, model::CallerKind::application);
+  const http::Headers plain{{"Host", "localhost"}, {"X-Request-Id", "1"}};
+  EXPECT_EQ(caller_of(loopback(plain), rules).kind, model::CallerKind::application);
 }
 
 TEST(Hosts, a_loopback_socket_answers_to_loopback_and_configured_names_only) {
   DoorRules rules;
   rules.public_host = "mail.example.org";
   rules.allowed_hosts = {"inside.example"};
-  const auto allowed = [&](const char* host) {
-    return is_host_allowed(loopback({{"Host", host}}), rules);
+  const auto refused = [&](const char* host) {
+    return refusal([&] { caller_of(loopback({{"Host", host}}), rules); });
   };
-  EXPECT_TRUE(allowed("localhost:8000"));
-  EXPECT_TRUE(allowed("127.0.0.1"));
-  EXPECT_TRUE(allowed("[::1]:8000"));
-  EXPECT_TRUE(allowed("mail.example.org"));
-  EXPECT_TRUE(allowed("Inside.Example:8000"));
-  EXPECT_FALSE(allowed("evil.example.com"));
-  EXPECT_FALSE(allowed("localhost.evil.example"));
-  EXPECT_TRUE(is_host_allowed(beyond({{"Host", "anything"}}), rules));
+  for (const auto* host :
+       {"localhost:8000", "127.0.0.1", "[::1]:8000", "mail.example.org", "Inside.Example:8000"}) {
+    EXPECT_EQ(refused(host), std::nullopt) << host;
+  }
+  for (const auto* host : {"evil.example.com", "localhost.evil.example", "",
+                           "localhost:x@evil.example", "localhost@evil.example", "[::1"}) {
+    EXPECT_EQ(refused(host), Errc::forbidden) << host;
+  }
+  EXPECT_EQ(refusal([&] { check_host(beyond({{"Host", "anything"}}), rules); }), std::nullopt);
 }
 
-TEST(Hosts, a_browser_origin_must_be_ours_or_allowed) {
+TEST(Hosts, a_valid_credential_may_bear_any_name) {
+  const auto rules = with_token();
+  for (const auto* host : {"your-mcp-server:8080", "gmail-mcp:8000", "192.168.1.7:8000"}) {
+    const http::Headers shown{{"Host", host}, {"Authorization", "Bearer app-token"}};
+    EXPECT_EQ(refusal([&] { caller_of(loopback(shown), rules); }), std::nullopt) << host;
+    const http::Headers wrong{{"Host", host}, {"Authorization", "Bearer other"}};
+    EXPECT_EQ(refusal([&] { caller_of(loopback(wrong), rules); }), Errc::unauthenticated) << host;
+    // What to do about it is said first: the name of a stranger does not matter.
+    EXPECT_EQ(refusal([&] {
+                caller_of(loopback({{"Host", host}}), rules);
+              }),
+              Errc::unauthenticated);
+  }
+}
+
+struct PageRequest {
+  std::string origin;
+  std::string site = "";
+};
+
+std::optional<Errc> page_refusal(const PageRequest& page, const DoorRules& rules) {
+  http::Headers headers{{"Host", "localhost:8000"}};
+  if (!page.origin.empty()) headers.add("Origin", page.origin);
+  if (!page.site.empty()) headers.add("Sec-Fetch-Site", page.site);
+  return refusal([&] { check_origin(loopback(headers), rules); });
+}
+
+TEST(Origins, are_the_servers_own_or_configured) {
   DoorRules rules;
   rules.allowed_origins = {"https://app.example"};
-  EXPECT_TRUE(is_origin_allowed("http://localhost:3000", rules));
-  EXPECT_TRUE(is_origin_allowed("https://app.example", rules));
-  EXPECT_FALSE(is_origin_allowed("https://evil.example", rules));
-  EXPECT_FALSE(is_origin_allowed("null", rules));
+  rules.public_origin = "https://mail.example";
+  for (const auto* good :
+       {"http://localhost:8000", "https://app.example", "https://mail.example"}) {
+    EXPECT_EQ(page_refusal({good}, rules), std::nullopt) << good;
+  }
+  for (const auto* bad :
+       {"http://localhost:3000", "http://127.0.0.1:8000", "https://localhost:8000",
+        "https://evil.example", "http://mail.example", "https://mail.example:444", "null"}) {
+    EXPECT_EQ(page_refusal({bad}, rules), Errc::forbidden) << bad;
+  }
+}
+
+TEST(Origins, where_a_token_is_needed_a_page_of_this_machine_may_call) {
+  const auto rules = with_token();
+  EXPECT_EQ(page_refusal({"http://localhost:6274"}, rules), std::nullopt);
+  EXPECT_EQ(page_refusal({"https://evil.example"}, rules), Errc::forbidden);
+}
+
+TEST(Origins, another_sites_page_must_show_one) {
+  DoorRules rules;
+  rules.allowed_origins = {"https://app.example"};
+  for (const auto* site : {"cross-site", "same-site", "Cross-Site"}) {
+    EXPECT_EQ(page_refusal({"", site}, rules), Errc::forbidden) << site;
+    EXPECT_EQ(page_refusal({"https://app.example", site}, rules), std::nullopt) << site;
+  }
+  EXPECT_EQ(page_refusal({"", "none"}, rules), std::nullopt);
+  EXPECT_EQ(page_refusal({"", "same-origin"}, rules), std::nullopt);
+}
+
+TEST(Origins, two_of_them_are_a_bad_request) {
+  const http::Headers both{{"Origin", "http://localhost:8000"},
+                           {"Origin", "http://localhost:8000"}};
+  EXPECT_EQ(refusal([&] { check_origin(loopback(both), DoorRules{}); }), Errc::invalid_argument);
 }
 
 TEST(PrivateChannel, is_tls_up_to_us_or_a_browser_on_this_machine) {
@@ -124,6 +185,16 @@ TEST(ClientAddress, is_the_peers_unless_a_trusted_proxy_names_another) {
   EXPECT_EQ(client_address(forwarded, rules), "192.0.2.7");
   rules.trusted_proxies = {"192.0.2.7"};
   EXPECT_EQ(client_address(forwarded, rules), "203.0.113.9");
+  // The proxy next to us may have added a field of its own to the client's.
+  const auto twice =
+      beyond({{"X-Forwarded-For", "198.51.100.1"}, {"x-forwarded-for", "203.0.113.9"}});
+  EXPECT_EQ(client_address(twice, rules), "203.0.113.9");
+}
+
+TEST(PrivateChannel, is_what_the_last_of_several_fields_says) {
+  DoorRules rules;
+  const http::Headers fields{{"X-Forwarded-Proto", "https"}, {"X-Forwarded-Proto", "http"}};
+  EXPECT_FALSE(is_private(loopback(fields), rules, "https://mail.example"));
 }
 
 }  // namespace

@@ -56,6 +56,9 @@ with claim("with GMAIL_MCP_SERVER_AUTH_TOKEN the token opens the tools, nothing 
     same(status(Authorization="Bearer app-tokeN"), 401)
     same(status(Authorization="Basic app-token"), 401)
     same(status(Authorization="Bearer "), 401)
+with claim("a valid token passes under any Host"):
+    for name in ("your-mcp-server:8080", "gmail-mcp:8000", "192.168.7.7:8000"):
+        same(status(Authorization="Bearer app-token", Host=name), 200, name)
 with claim("the application's token does not open the operator's tools; the operator's does"):
     same(tokened.tool("gmail_check_setup", headers={"Authorization": "Bearer app-token"}).status, 403)
     answer = tokened.tool("gmail_check_setup", headers={"Authorization": "Bearer operator-token"})
@@ -75,7 +78,7 @@ alone = Server(google.settings())
 with claim("on loopback without a token the tools are open"):
     same(alone.tool("gmail_list_connections").status, 200)
 with claim("… but not to a request that came through a proxy"):
-    for header in ("X-Forwarded-For", "Forwarded", "Via", "X-Forwarded-Host"):
+    for header in ("X-Forwarded-For", "Forwarded", "Via", "X-Forwarded-Host", "X-Real-IP", "CF-Connecting-IP"):
         same(alone.tool("gmail_list_connections", headers={header: "for=192.0.2.1"}).status, 401, header)
 with claim("… nor under a foreign Host name (DNS rebinding)"):
     answer = alone.tool("gmail_list_connections", headers={"Host": "evil.example"})
@@ -85,6 +88,17 @@ with claim("… nor to the page of another origin in a browser"):
         answer = alone.request("POST", path, "{}", {"Origin": "https://evil.example",
                                                     "Content-Type": "text/plain"})
         same(answer.status, 403, path)
+with claim("… nor to a page of another port of this machine, nor to what it sends without a preflight"):
+    for path in ("/tools/gmail_list_connections", "/mcp"):
+        answer = alone.request("POST", path, "{}", {"Origin": "http://localhost:3000"})
+        same((answer.status, bool(answer.json()["hint"])), (403, True), path)
+    answer = alone.request("POST", "/tools/gmail_list_connections", "{}", {"Content-Type": "text/plain"})
+    same(answer.status, 415)
+    holds(answer.json()["hint"], "curl --json")
+    same(alone.request("GET", "/tools", headers={"Sec-Fetch-Site": "cross-site"}).status, 403)
+with claim("POST /mcp/ is /mcp"):
+    same(alone.request("POST", "/mcp/", {"jsonrpc": "2.0", "id": 1, "method": "ping"}).status,
+         alone.request("POST", "/mcp", {"jsonrpc": "2.0", "id": 1, "method": "ping"}).status)
 alone.stop()
 
 public = Server({**google.settings(), "GMAIL_MCP_PUBLIC_URL": "https://mail.example.org"})
