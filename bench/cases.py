@@ -39,7 +39,7 @@ REMEMBERED = 64
 
 
 def rest(headers, tool, **arguments):
-    return Request("POST", f"/tools/{tool}", headers, json.dumps(arguments))
+    return Request("POST", f"/tools/{tool}", {"Content-Type": "application/json", **headers}, json.dumps(arguments))
 
 
 def mcp(headers, method, **params):

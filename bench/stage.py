@@ -179,7 +179,7 @@ class Server:
 def fetch(method, port, path, body=b"", headers=None):
     """The bytes of one answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request(method, path, body, headers or {})
+    connection.request(method, path, body, {"Content-Type": "application/json", **(headers or {})})
     answer = connection.getresponse()
     text = answer.read()
     connection.close()

@@ -2,13 +2,13 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
 
 #include "base/offload.h"
 #include "base/text.h"
 #include "gmail_mcp_version.h"
 #include "http/url.h"
 #include "operation/run.h"
+#include "schema/json_text.h"
 #include "surface/account_routes.h"
 #include "surface/answer.h"
 #include "surface/openapi.h"
@@ -28,9 +28,11 @@ struct Rest {
   const operation::Services& services;
   const DoorRules& rules;
   std::string openapi;
+  std::string public_url;
 
   Task<void> call_tool(http::Exchange& exchange) const;
   Task<void> call_account_tool(http::Exchange& exchange, std::string_view name) const;
+  Task<std::optional<std::string>> read_arguments(http::Exchange& exchange) const;
   Task<void> run_tool(http::Exchange& exchange, const operation::Operation& tool,
                       model::Caller caller, const json::object& arguments) const;
   Task<void> list_tools(http::Exchange& exchange) const;
@@ -48,44 +50,63 @@ struct Rest {
   Task<void> ready(http::Exchange& exchange) const;
 };
 
-// A value costs 24 bytes and more in memory, and one byte or two on the wire.
-void check_value_count(const std::string& body) {
-  if (body.size() < max_values) return;
-  std::size_t values = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    const char c = body[i];
-    if (in_string && c == '\\') {
-      ++i;
-    } else if (c == '"') {
-      in_string = !in_string;
-    } else if (!in_string && (c == ',' || c == '[' || c == '{')) {
-      ++values;
+json::value parse_arguments(const std::string& body, json::storage_ptr memory) {
+  using Kind = schema::JsonFault::Kind;
+  if (trim(body).empty()) return json::object(std::move(memory));
+  schema::JsonRules body_rules;
+  body_rules.depth = max_depth;
+  body_rules.values = max_values;
+  auto read = schema::read_json(body, body_rules, std::move(memory));
+  if (const auto* fault = std::get_if<schema::JsonFault>(&read)) {
+    const char* hint = "Send the tool's arguments as one JSON object in UTF-8.";
+    switch (fault->kind) {
+      case Kind::malformed:
+        throw Error{Errc::invalid_argument, "The body is not valid JSON.", hint};
+      case Kind::too_deep:
+        throw Error{Errc::invalid_argument, "The body is JSON nested too deeply.", hint};
+      case Kind::too_many_values:
+        throw Error{Errc::too_large, "The body holds too many JSON values.",
+                    "Send the tool's arguments only."};
+      case Kind::repeated_name:
+        throw Error{Errc::invalid_argument,
+                    "The body names a member of an object twice: " + fault->name + ".",
+                    "Give each argument once."};
     }
   }
-  if (values <= max_values) return;
-  throw Error{Errc::too_large, "The body holds too many JSON values.",
-              "Send the tool's arguments only."};
-}
-
-json::value parse_arguments(const std::string& body, json::storage_ptr memory) {
-  if (trim(body).empty()) return json::object(std::move(memory));
-  check_value_count(body);
-  json::parse_options options;
-  options.max_depth = max_depth;
-  boost::system::error_code failed;
-  auto value = json::parse(body, failed, std::move(memory), options);
-  if (failed) {
-    const bool deep = failed == json::error::too_deep;
-    throw Error{Errc::invalid_argument,
-                deep ? "The body is JSON nested too deeply." : "The body is not valid JSON.",
-                "Send the tool's arguments as one JSON object in UTF-8."};
-  }
+  auto& value = std::get<json::value>(read);
   if (!value.is_object()) {
     throw Error{Errc::invalid_argument, "The body is not a JSON object.",
                 "Send the tool's arguments as one JSON object."};
   }
-  return value;
+  return std::move(value);
+}
+
+bool is_json(const http::Headers& headers) {
+  const auto type = headers.get("content-type");
+  return headers.count("content-type") == 1 &&
+         equals_ignoring_case(trim(type.substr(0, type.find(';'))), "application/json");
+}
+
+// The body's text. nullopt: answered already.
+Task<std::optional<std::string>> Rest::read_arguments(http::Exchange& exchange) const {
+  const auto& head = exchange.head();
+  if (head.method != "GET" && !head.query.empty()) {
+    throw Error{Errc::invalid_argument, "The arguments of this request belong into its body.",
+                "Send them as one JSON object: what stands in an address is kept in logs."};
+  }
+  std::optional<std::string> body = co_await exchange.read_body(max_body);
+  if (body->empty() || is_json(head.headers)) co_return body;
+  // A browser sends any other type to any address, unasked, for any page.
+  Error error{Errc::unsupported, "The body is not sent as application/json.", "curl --json '{}' "};
+  if (!head.headers.get("authorization").empty()) {
+    error.hint += "-H \"Authorization: Bearer $GMAIL_MCP_SERVER_AUTH_TOKEN\" ";
+  }
+  if (head.method != "POST") error.hint += "-X " + head.method + " ";
+  error.hint += public_url + head.path;
+  auto response = error_response(error);
+  response.status = 415;
+  co_await exchange.respond(std::move(response));
+  co_return std::nullopt;
 }
 
 Task<void> Rest::call_tool(http::Exchange& exchange) const {
@@ -99,10 +120,11 @@ Task<void> Rest::call_tool(http::Exchange& exchange) const {
                   "GET /tools lists the tools you may use."};
     }
   }
-  const auto body = co_await exchange.read_body(max_body);
+  const auto body = co_await read_arguments(exchange);
+  if (!body) co_return;
   json::monotonic_resource memory;
-  auto parse = [&] { return parse_arguments(body, &memory); };
-  const auto arguments = co_await offload(services.work_pool, body.size(), parse);
+  auto parse = [&] { return parse_arguments(*body, &memory); };
+  const auto arguments = co_await offload(services.work_pool, body->size(), parse);
   co_await run_tool(exchange, *tool, std::move(caller), arguments.get_object());
 }
 
@@ -136,10 +158,11 @@ Task<void> Rest::call_account_tool(http::Exchange& exchange, std::string_view na
   exchange.belongs_to(caller.identity());
   const auto* tool = catalog.tool(name);
   if (tool == nullptr) throw Error{Errc::unsupported, "This server has no such tool."};
-  const auto body = co_await exchange.read_body(max_body);
+  const auto body = co_await read_arguments(exchange);
+  if (!body) co_return;
   json::monotonic_resource memory;
-  auto parse = [&] { return parse_arguments(body, &memory); };
-  auto arguments = co_await offload(services.work_pool, body.size(), parse);
+  auto parse = [&] { return parse_arguments(*body, &memory); };
+  auto arguments = co_await offload(services.work_pool, body->size(), parse);
   auto& object = arguments.get_object();
   if (exchange.head().method == "GET") {
     const auto query = http::decode_query(exchange.head().query);
@@ -171,9 +194,7 @@ Task<void> Rest::list_tools(http::Exchange& exchange) const {
 
 Task<void> Rest::describe_api(http::Exchange& exchange) const {
   caller_of(exchange.head(), rules);
-  http::Response response;
-  response.headers.add("Content-Type", "application/json");
-  response.body = openapi;
+  auto response = http::json_response(200, openapi);
   co_await exchange.respond(std::move(response));
 }
 
@@ -250,7 +271,7 @@ void add_rest_routes(http::Router& router, const operation::Catalog& catalog,
                      const operation::Services& services, const DoorRules& rules,
                      const std::string& public_url) {
   auto rest = std::make_shared<const Rest>(
-      Rest{catalog, services, rules, openapi_document(catalog, public_url)});
+      Rest{catalog, services, rules, openapi_document(catalog, public_url), public_url});
   const auto add = [&](const char* method, const char* path, auto member) {
     router.add(method, path,
                [rest, member](http::Exchange& exchange) { return ((*rest).*member)(exchange); });

@@ -15,7 +15,8 @@ const browser = await chromium.launch({
 note(`Chromium ${browser.version()}`);
 
 async function tool(name, body) {
-  const answer = await fetch(`${SERVER}/tools/${name}`, { method: 'POST', body: JSON.stringify(body) });
+  const answer = await fetch(`${SERVER}/tools/${name}`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   return answer.json();
 }
 const connections = async (user_id) => (await tool('gmail_list_connections', { user_id })).connections;

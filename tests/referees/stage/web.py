@@ -26,15 +26,16 @@ class Answer:
 
 
 def request(method, url, body=None, headers=None, timeout=300):
-    """One exchange on a connection of its own; redirects are not followed. A dict is sent as JSON;
+    """One exchange on a connection of its own; redirects are not followed. What is sent is JSON unless `headers` say otherwise;
     a header whose value is a list is sent several times."""
     parts = urllib.parse.urlsplit(url)
     headers = dict(headers or {})
     if isinstance(body, (dict, list)):
         body = json.dumps(body)
-        headers.setdefault("Content-Type", "application/json")
     if isinstance(body, str):
         body = body.encode()
+    if body:
+        headers.setdefault("Content-Type", "application/json")
     if parts.scheme == "https":
         connection = http.client.HTTPSConnection(
             parts.netloc, timeout=timeout, context=ssl._create_unverified_context())

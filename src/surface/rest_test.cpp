@@ -1,0 +1,92 @@
+#include "surface/rest.h"
+
+#include <gtest/gtest.h>
+
+#include "http/connection_house_test.h"
+#include "prompts/catalog.h"
+#include "resources/catalog.h"
+#include "tools/catalog.h"
+
+namespace gmail_mcp::surface {
+namespace {
+
+// A server of whose set-up something is missing: whatever gets as far as a tool is 503.
+class RestTest : public testing::Test {
+ protected:
+  RestTest() {
+    rules_.callers.allow_unauthenticated = true;
+    services_.incomplete = Error{Errc::misconfigured, "Not yet.", "Later."};
+    add_rest_routes(house_.router, catalog_, services_, rules_, "http://localhost:8000");
+  }
+
+  std::string ask(std::string_view line, std::string_view fields, std::string_view body) {
+    return house_.talk(std::string{line} + " HTTP/1.1\r\nHost: localhost:8000\r\n" +
+                           std::string{fields} + "Content-Length: " + std::to_string(body.size()) +
+                           "\r\n\r\n" + std::string{body},
+                       1 << 20);
+  }
+  static int status(std::string_view answer) {
+    return std::stoi(std::string{answer.substr(answer.find(' ') + 1, 3)});
+  }
+
+  const operation::Catalog catalog_{tools::catalog(), resources::catalog(), prompts::catalog()};
+  http::test::House house_;
+  DoorRules rules_;
+  operation::Services services_{.clock = house_.clock, .log = *house_.log};
+};
+
+TEST_F(RestTest, a_body_is_taken_as_application_json_only) {
+  const std::string line = "POST /tools/gmail_list_connections";
+  for (const auto* type : {"application/json", "Application/JSON; charset=utf-8"}) {
+    EXPECT_EQ(status(ask(line, "Content-Type: " + std::string{type} + "\r\n", "{}")), 503) << type;
+  }
+  for (const auto* fields :
+       {"", "Content-Type: text/plain\r\n", "Content-Type: application/x-www-form-urlencoded\r\n",
+        "Content-Type: application/jsonp\r\n", "Content-Type: multipart/form-data; boundary=x\r\n",
+        "Content-Type: application/json\r\nContent-Type: text/plain\r\n"}) {
+    EXPECT_EQ(status(ask(line, fields, "{}")), 415) << fields;
+    EXPECT_EQ(status(ask("POST /accounts", fields, "{}")), 415) << fields;
+    EXPECT_EQ(status(ask("DELETE /accounts/x", fields, "{}")), 415) << fields;
+  }
+}
+
+TEST_F(RestTest, an_empty_body_needs_no_type) {
+  EXPECT_EQ(status(ask("POST /tools/gmail_list_connections", "", "")), 503);
+  EXPECT_EQ(status(ask("DELETE /accounts/x", "", "")), 503);
+}
+
+TEST_F(RestTest, another_type_is_answered_by_the_line_that_works) {
+  const auto answer = ask("POST /tools/gmail_list_connections", "", "{}");
+  EXPECT_NE(answer.find("curl --json '{}' http://localhost:8000/tools/gmail_list_connections"),
+            std::string::npos)
+      << answer;
+}
+
+TEST_F(RestTest, arguments_in_the_address_of_what_has_a_body_are_refused_and_not_repeated) {
+  for (const auto* line : {"POST /accounts?app_password=hush", "POST /tools/gmail_send?to=hush",
+                           "DELETE /accounts/x?reason=hush", "POST /accounts/x/fetch?hush"}) {
+    const auto answer = ask(line, "", "");
+    EXPECT_EQ(status(answer), 400) << line;
+    EXPECT_EQ(answer.find("hush"), std::string::npos) << line;
+  }
+  EXPECT_EQ(status(ask("GET /accounts?user_id=ann", "", "")), 503);
+}
+
+TEST_F(RestTest, json_is_nothing_else_to_a_browser) {
+  for (const auto* line : {"GET /tools", "GET /openapi.json", "GET /health/live",
+                           "POST /tools/gmail_list_connections"}) {
+    const auto answer = ask(line, "", "");
+    EXPECT_NE(answer.find("X-Content-Type-Options: nosniff"), std::string::npos) << line;
+    EXPECT_NE(answer.find("Cross-Origin-Resource-Policy: same-origin"), std::string::npos) << line;
+  }
+}
+
+TEST_F(RestTest, a_name_given_twice_is_a_bad_request_at_any_depth) {
+  const std::string json = "Content-Type: application/json\r\n";
+  for (const auto* body : {R"({"user_id":"a","user_id":"b"})", R"({"x":[{"y":1,"y":2}]})"}) {
+    EXPECT_EQ(status(ask("POST /tools/gmail_list_connections", json, body)), 400) << body;
+  }
+}
+
+}  // namespace
+}  // namespace gmail_mcp::surface
