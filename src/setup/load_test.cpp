@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -92,6 +93,34 @@ TEST_F(Loading, every_spelling_of_both_documents_is_read) {
   EXPECT_EQ(all.mail.poll_interval_seconds, 30);
   EXPECT_EQ(all.effective_redirect_uris().front(), "https://mail.example.org/oauth/callback");
   EXPECT_FALSE(all.public_url_is_loopback());
+}
+
+TEST_F(Loading, that_nobody_will_be_let_in_is_said_before_the_start) {
+  const auto warned = [this] {
+    const auto all = judge(load(sources_).value()).warnings;
+    return std::any_of(all.begin(), all.end(), [](const std::string& one) {
+      return one.find("GMAIL_MCP_SERVER_AUTH_TOKEN") != std::string::npos &&
+             one.find("Authorization: Bearer") != std::string::npos;
+    });
+  };
+  EXPECT_FALSE(warned());
+  sources_.flags = {{"server.host", "0.0.0.0"}};
+  EXPECT_TRUE(warned());
+  sources_.environment["GMAIL_MCP_SERVER_AUTH_TOKEN"] = "a-token-of-some-length";
+  EXPECT_FALSE(warned());
+  sources_.environment = {{"GMAIL_MCP_PUBLIC_URL", "https://mail.example.org"}};
+  sources_.flags.clear();
+  EXPECT_TRUE(warned());
+}
+
+TEST_F(Loading, the_redirect_uri_nobody_gave_is_the_guides) {
+  for (const auto* host : {"", "127.0.0.1", "localhost", "::1", "0.0.0.0"}) {
+    if (*host != '\0') sources_.environment["GMAIL_MCP_SERVER_HOST"] = host;
+    EXPECT_EQ(settings().effective_redirect_uris().front(), "http://localhost:8000/oauth/callback")
+        << host;
+  }
+  sources_.environment["GMAIL_MCP_SERVER_HOST"] = "192.0.2.1";
+  EXPECT_EQ(settings().effective_redirect_uris().front(), "http://192.0.2.1:8000/oauth/callback");
 }
 
 TEST_F(Loading, a_name_that_only_begins_like_loopback_is_not_loopback) {

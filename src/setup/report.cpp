@@ -79,6 +79,23 @@ void judge_storage(const Settings& settings, Report& report) {
   }
 }
 
+// Whom the server will let in.
+void judge_callers(const Settings& settings, Report& report) {
+  const auto& server = settings.server;
+  if (!server.auth_token.empty() || !server.operator_token.empty()) return;
+  if (server.allow_unauthenticated) {
+    report.warnings.emplace_back(
+        "GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED is true: anybody who reaches the port may read and "
+        "send everybody's mail.");
+  } else if (!net::is_loopback_host(server.host) || !settings.public_url_is_loopback()) {
+    report.warnings.emplace_back(
+        "No credential is set and the server is not for this machine alone: over HTTP every call "
+        "will get 401. Set GMAIL_MCP_SERVER_AUTH_TOKEN and let callers send it as Authorization: "
+        "Bearer "
+        "<token>.");
+  }
+}
+
 // App Passwords need no client of ours at Google: they are offered unless their tools are off.
 bool offers_app_passwords(const ToolSettings& tools) {
   return tools.enabled.empty() ||
@@ -132,6 +149,7 @@ Report judge(const Loaded& loaded) {
         "GMAIL_MCP_GOOGLE_CLIENT_SECRET (Google Cloud Console > APIs & Services > Credentials), or "
         "add `accounts` to tools.enabled for App Passwords.");
   }
+  judge_callers(loaded.settings, report);
   report.ready = report.issues.empty();
   return report;
 }

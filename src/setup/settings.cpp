@@ -53,8 +53,9 @@ std::string Settings::effective_public_url() const {
 }
 
 std::string Settings::listener_url() const {
+  // As Google's console wants it and the guides say it: an address would be another redirect URI.
   const bool any = server.host == "0.0.0.0" || server.host == "::";
-  std::string host = any ? "localhost" : server.host;
+  std::string host = any || net::is_loopback_host(server.host) ? "localhost" : server.host;
   if (host.find(':') != std::string::npos && !host.starts_with('[')) host = "[" + host + "]";
   return std::string{server.tls_cert.empty() ? "http://" : "https://"} + host + ":" +
          std::to_string(server.port);

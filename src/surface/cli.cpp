@@ -1,11 +1,11 @@
 #include "surface/cli.h"
 
 #include <CLI/CLI.hpp>
-#include <boost/json/parse.hpp>
 #include <iostream>
 
 #include "base/text.h"
 #include "gmail_mcp_version.h"
+#include "schema/json_text.h"
 
 namespace gmail_mcp::surface {
 
@@ -166,6 +166,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::os
   Validate validate;
   auto* validate_verb = add_verb(app, line, "validate", "Check the configuration");
   validate_verb->add_flag("--json", validate.json, "As JSON");
+  add_setting(*validate_verb, line, "--host", "server.host", "As `serve` will be told");
+  add_setting(*validate_verb, line, "-p,--port", "server.port", "As `serve` will be told");
 
   Migrate migrate;
   auto* migrate_verb = add_verb(app, line, "migrate", "Bring the database up to date");
@@ -234,13 +236,13 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::os
 boost::json::object tool_arguments(const operation::Operation& tool,
                                    const std::vector<std::string>& given) {
   if (given.size() == 1 && trim(given.front()).starts_with('{')) {
-    boost::system::error_code failed;
-    auto value = boost::json::parse(given.front(), failed);
-    if (failed || !value.is_object()) {
+    auto read = schema::read_json(given.front(), {});
+    auto* value = std::get_if<boost::json::value>(&read);
+    if (value == nullptr || !value->is_object()) {
       throw Error{Errc::invalid_argument, "The arguments are not a JSON object.",
-                  "Write '{\"name\": \"value\"}' in single quotes."};
+                  "Write '{\"name\": \"value\"}' in single quotes, each name once."};
     }
-    return value.get_object();
+    return std::move(value->get_object());
   }
   boost::json::object out;
   for (std::size_t i = 0; i < given.size(); ++i) {
