@@ -11,7 +11,7 @@ google = Sandbox()
 server = Server({**google.settings(), **google.mail_settings(), "GMAIL_MCP_SERVER_APPLICATION_NAME": "Ann & Ben's <Mail> Agent",
                  "GMAIL_MCP_SERVER_RETURN_URLS": google.url + "/sandbox/counters"})
 pictures = BUILD_ROOT / "referees" / "screenshots"
-status = node("chromium.mjs", {"SERVER": server.url, "SCREENSHOTS": str(pictures),
+status = node("chromium.mjs", {"SERVER": f"http://localhost:{server.port}", "SCREENSHOTS": str(pictures),
                                "GOOGLE": google.url, "RETURN_URL": google.url + "/sandbox/counters",
                                "CHROMIUM": shutil.which(os.environ.get("CHROMIUM", "chromium"))})
 if status not in (0, 1):

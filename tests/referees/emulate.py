@@ -35,7 +35,7 @@ seed.write_text(as_json({"tokens": {"alice-herself": {"login": ALICE, "scopes": 
     # Any bearer token it does not know is silently the first user: let that be nobody of ours.
     "users": [{"email": "decoy@gmail.example", "name": "Decoy"}, {"email": ALICE, "name": "Alice"}],
     "oauth_clients": [{**CLIENT, "name": "Referee",
-                       "redirect_uris": [f"http://127.0.0.1:{ours}/oauth/callback"]}],
+                       "redirect_uris": [f"http://localhost:{ours}/oauth/callback"]}],
     "messages": [
         {"id": "18c0ffee00000001", "thread_id": "18c0ffee00000001", "user_email": ALICE,
          "label_ids": ["INBOX", "UNREAD"], "raw": raw("Invoice ✓ 4711", "Grüße aus Köln", "i1@shop.example")},
@@ -70,7 +70,7 @@ with claim("gmail_get_auth_url, consent by the person, our callback page: connec
     browser.press("Continue")
     page = consent_in(browser, ALICE)
     same(page.status, 200, page)
-    same(page.url.split("?")[0], server.url + "/oauth/done")
+    same(page.url.split("?")[0], f"http://localhost:{server.port}/oauth/done")
     holds(page.text, ALICE)
 with claim("gmail_list_connections shows it"):
     listed = server.ask("gmail_list_connections", user_id="u1")["connections"]

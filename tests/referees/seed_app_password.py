@@ -61,7 +61,7 @@ with claim("the gmail_* tools know the account by the same id"):
 with claim("without app_password a link is returned where the person types it herself"):
     asked = ask("POST", "/accounts", {"user_id": "user-123", "email": "jane@gmail.com"}).json()
     same((asked["success"], asked["account_id"]), (True, None))
-    holds(asked["connect_url"], f"http://127.0.0.1:{port}/oauth/start?state=")
+    holds(asked["connect_url"], f"http://localhost:{port}/oauth/start?state=")
 with claim("a password that stopped working asks the person to connect again, with a link"):
     doors.passwords["joe@gmail.com"] = "changed at google"
     check = ask("POST", "/tools/gmail_check_connection", {"connection_id": joe}).json()

@@ -178,7 +178,7 @@ class EmulateWorld(World):
                              "user_email": address, "label_ids": ["INBOX", "UNREAD"], "raw": seal(raw)})
         # Whose token it does not know is the first user: let that be nobody of ours.
         decoy = {"email": "decoy@gmail.example", "name": "Decoy"}
-        clients = [{**client, "name": "Referee", "redirect_uris": [f"http://127.0.0.1:{ours}/oauth/callback"]}]
+        clients = [{**client, "name": "Referee", "redirect_uris": [f"http://localhost:{ours}/oauth/callback"]}]
         tokens = {f"{user}-herself": {"login": address, "scopes": []} for user, address in self.addresses.items()}
         seeds = directory / "emulate-trial.json"
         seeds.write_text(as_json({"tokens": tokens, "google": {
