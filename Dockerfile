@@ -30,6 +30,7 @@ RUN apt-get update -q \
       libsqlite3-0 \
       libssl3 \
       libstdc++6 \
+      libutf8proc2 \
       libxml2 \
       libyaml-cpp0.7 \
       zlib1g \

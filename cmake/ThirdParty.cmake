@@ -17,6 +17,9 @@ pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
 # precompiled header, built without it.
 set_property(TARGET PkgConfig::GMIME PROPERTY INTERFACE_COMPILE_OPTIONS "")
 
+# Unicode's normal forms.
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+
 # yaml-cpp 0.7 (Debian 12) exports a bare name.
 if(NOT TARGET yaml-cpp::yaml-cpp)
   add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
@@ -37,6 +40,7 @@ set(third_party_schema yaml-cpp::yaml-cpp)
 set(third_party_net OpenSSL::SSL)
 set(third_party_imap ZLIB::ZLIB)
 set(third_party_mime PkgConfig::GMIME LibXml2::LibXml2)
+set(third_party_model PkgConfig::UTF8PROC)
 set(third_party_sql SQLite::SQLite3)
 set(third_party_transfer CURL::libcurl)
 set(third_party_sandbox ZLIB::ZLIB)

@@ -81,6 +81,7 @@ Result<std::optional<model::ExternalUserId>> named_user(const CallerEvidence& ev
   if (std::any_of(name.begin(), name.end(), is_control) || !is_valid_utf8(name)) {
     return bad("X-Gmail-MCP-User holds characters that no user_id has.");
   }
+  // Whether it is one that is refused today or a stored one, the operation asks the store.
   return std::optional{model::ExternalUserId{std::string{name}}};
 }
 

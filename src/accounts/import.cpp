@@ -76,8 +76,12 @@ Task<Imported> import_one(store::Store& store, const crypto::KeyRing& theirs,
     return result;
   };
   const auto address = typed_address(account.address);
-  if (!address || account.user.empty() || account.user.size() > 255) {
-    co_return ended(ImportOutcome::refused);
+  if (!address) co_return ended(ImportOutcome::refused);
+  if (model::user_id_fault(account.user)) {
+    // One of an earlier version goes on working.
+    const model::ExternalUserId stored{account.user};
+    const auto known = co_await store.users().find(access, stored);
+    if (!known) co_return ended(ImportOutcome::refused);
   }
   if (!account.is_active) co_return ended(ImportOutcome::was_disconnected);
   model::ExternalUserId user{account.user};

@@ -139,6 +139,19 @@ TEST_F(Import, takes_over_app_passwords_and_gives_new_ids_for_row_numbers) {
   EXPECT_EQ(bench.open(credential.ciphertexts.app_password), "abcdefghijklmnop");
 }
 
+TEST_F(Import, makes_no_user_of_an_id_that_cannot_be_one) {
+  make_oauth_program();
+  for (const auto* id : {"ann ", "an\xe2\x80\xaen", "Zoe\xcc\x88"}) {
+    write(sql::Statement{"UPDATE users SET external_user_id = ?1", id});
+    write(sql::Statement{"DELETE FROM gmail_connections"});
+    add_connection(old_id, "ann@gmail.example", access_token, access_token);
+    const auto results = import();
+    ASSERT_THAT(results, SizeIs(1));
+    EXPECT_EQ(results.front().outcome, ImportOutcome::refused) << id;
+    EXPECT_THAT(stored(), IsEmpty());
+  }
+}
+
 TEST_F(Import, of_any_other_database_is_refused_in_words) {
   write(sql::Statement{"CREATE TABLE notes (id INTEGER)"});
   try {

@@ -11,6 +11,7 @@
 #include "accounts/seals.h"
 #include "app/house.h"
 #include "app/sandbox_mode.h"
+#include "app/stored_users.h"
 #include "app/tool_runner.h"
 #include "http/client.h"
 #include "sql/migrate.h"
@@ -173,6 +174,9 @@ int check_health(const surface::CheckHealth& verb, setup::Loaded loaded, Clock& 
 int validate(const surface::Validate& verb, const setup::Loaded& loaded, Clock& clock, Log& log) {
   auto report = setup::judge(loaded);
   const auto stored = judge_database(loaded, report, clock, log);
+  for (auto& one : warnings_of_stored_users(loaded.settings)) {
+    report.warnings.push_back(std::move(one));
+  }
   if (verb.json) {
     json::object out;
     out["ready"] = report.ready;

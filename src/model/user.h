@@ -1,8 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/id.h"
 
 namespace gmail_mcp::model {
@@ -10,8 +13,16 @@ namespace gmail_mcp::model {
 /// Our own key of a user: a UUID. Never shown as `user_id`.
 using UserId = Id<struct UserIdTag>;
 
-/// The application's name for its user: what every surface calls `user_id`. Opaque, 1–255 bytes.
+/// The application's name for its user: what every surface calls `user_id`. Opaque, 1–255 bytes,
+/// never changed. Whatever comes in by a door is made one by parse_user_id; only what is stored is
+/// taken as it is, for ids of earlier versions go on working.
 using ExternalUserId = Id<struct ExternalUserIdTag>;
+
+/// A user_id as a caller, a setting or a file gives it. Refused, with the reason, where two could
+/// look the same: UTF-8 in NFC, no white space at its ends, no control and no bidi control.
+Result<ExternalUserId> parse_user_id(std::string text);
+/// Why `text` is refused.
+std::optional<Error> user_id_fault(std::string_view text);
 
 /// A person of the application that runs us.
 struct User {

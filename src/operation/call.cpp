@@ -98,17 +98,34 @@ void Call::is_own() {
   if (const auto own = access_.only_user()) is_for(*own);
 }
 
-model::ExternalUserId Call::user(const std::optional<std::string>& requested) {
+// An id of an earlier version, which would be refused today, goes on working where it is stored.
+Task<model::ExternalUserId> Call::accept_user_id(std::string text) {
+  const auto fault = model::user_id_fault(text);
+  model::ExternalUserId user{std::move(text)};
+  if (!fault) co_return user;
+  const auto known = co_await services_.store->users().find(access_, user);
+  if (!known) throw Error{*fault};
+  co_return user;
+}
+
+Task<void> Call::check_caller() {
+  if (caller_.only_user && model::user_id_fault(caller_.only_user->str())) {
+    co_await accept_user_id(caller_.only_user->str());
+  }
+}
+
+Task<model::ExternalUserId> Call::user(std::optional<std::string> requested) {
   if (!requested || requested->empty()) {
     const auto& own = caller_.only_user ? caller_.only_user : caller_.default_user;
     if (!own) {
       throw Error{Errc::invalid_argument, "The argument user_id is required.",
                   "Give your application's own id of the user."};
     }
-    is_for(*own);
-    return *own;
+    auto accepted = co_await accept_user_id(own->str());
+    is_for(accepted);
+    co_return accepted;
   }
-  model::ExternalUserId user{*requested};
+  auto user = co_await accept_user_id(*std::move(requested));
   if (!access_.may_act_for(user)) {
     asked_for_ = user.str();
     is_own();
@@ -116,22 +133,22 @@ model::ExternalUserId Call::user(const std::optional<std::string>& requested) {
                 "Leave out user_id, or use the credential of that user."};
   }
   is_for(user);
-  return user;
+  co_return user;
 }
 
-std::optional<model::ExternalUserId> Call::any_user(const std::optional<std::string>& requested) {
+Task<std::optional<model::ExternalUserId>> Call::any_user(std::optional<std::string> requested) {
   if (!requested) {
     is_own();
-    return caller_.only_user;
+    co_return caller_.only_user;
   }
-  model::ExternalUserId user{*requested};
+  auto user = co_await accept_user_id(*std::move(requested));
   if (access_.may_act_for(user)) {
     is_for(user);
   } else {
     asked_for_ = user.str();
     is_own();
   }
-  return user;
+  co_return user;
 }
 
 Task<model::Connection> Call::connection(std::string id) {

@@ -57,11 +57,13 @@ class Call {
 
   /// The user the call is for: `requested`, if the caller may act for that one; the caller's own
   /// when nothing is requested. Throws invalid_argument when neither says whom.
-  model::ExternalUserId user(const std::optional<std::string>& requested);
+  Task<model::ExternalUserId> user(std::optional<std::string> requested);
   /// Whom a list is narrowed to; nothing when neither says whom: everybody the access reaches. One
   /// the caller may not act for is returned too: of that one the store shows nothing, as of one
   /// that does not exist.
-  std::optional<model::ExternalUserId> any_user(const std::optional<std::string>& requested);
+  Task<std::optional<model::ExternalUserId>> any_user(std::optional<std::string> requested);
+  /// Throws invalid_argument when the user the caller is held to cannot be one.
+  Task<void> check_caller();
 
   /// The connection; somebody else's and a missing one give the same not_found.
   Task<model::Connection> connection(std::string id);
@@ -145,6 +147,7 @@ class Call {
 
  private:
   // Tells the audit row whose call it is, and counts it for that user, once.
+  Task<model::ExternalUserId> accept_user_id(std::string text);
   void is_for(const model::ExternalUserId& user);
   // The call reaches nothing of whom it names: it is the caller's own.
   void is_own();

@@ -230,6 +230,7 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
     services.policy.check_operation(info);
     call.emplace(services, std::move(caller), origin);
     call->set_operation(info.name);
+    co_await call->check_caller();
     outcome.body = co_await work(*call);
     outcome.receipt = call->take_receipt();
     if (outcome.body.size() > small_answer)

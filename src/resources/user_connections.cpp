@@ -34,7 +34,7 @@ struct ConnectionView {
 };
 
 Task<std::string> read(Call& call, operation::UriParameters parameters) {
-  const auto user = call.any_user(parameters["user_id"]);
+  const auto user = co_await call.any_user(parameters["user_id"]);
   auto found = co_await call.connections(user, true);
   boost::json::array list;
   for (auto& one : found) {

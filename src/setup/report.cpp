@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "crypto/fernet.h"
 #include "http/url.h"
+#include "model/user.h"
 #include "net/dial.h"
 
 namespace gmail_mcp::setup {
@@ -79,6 +80,11 @@ void judge_storage(const Settings& settings, Report& report) {
   }
 }
 
+void judge_user(const Settings& settings, Report& report) {
+  const auto fault = model::user_id_fault(settings.user);
+  if (fault) report.warnings.push_back("GMAIL_MCP_USER: " + fault->message + " " + fault->hint);
+}
+
 // Whom the server will let in.
 void judge_callers(const Settings& settings, Report& report) {
   const auto& server = settings.server;
@@ -149,6 +155,7 @@ Report judge(const Loaded& loaded) {
         "GMAIL_MCP_GOOGLE_CLIENT_SECRET (Google Cloud Console > APIs & Services > Credentials), or "
         "add `accounts` to tools.enabled for App Passwords.");
   }
+  judge_user(loaded.settings, report);
   judge_callers(loaded.settings, report);
   report.ready = report.issues.empty();
   return report;

@@ -18,7 +18,8 @@ class Users {
  public:
   virtual ~Users() = default;
 
-  /// The user, created on first sight; racing callers get the same one.
+  /// The user, created on first sight; racing callers get the same one. Throws invalid_argument for
+  /// an id that is not there and cannot be one (parse_user_id).
   virtual Task<model::User> get_or_create(const model::Access& access,
                                           model::ExternalUserId external_id) = 0;
   virtual Task<std::optional<model::User>> find(const model::Access& access,

@@ -50,7 +50,7 @@ struct Output {
 
 Task<Output> ask_the_person(Call& call, Args args) {
   model::FlowRequest request;
-  request.user = call.user(args.user_id);
+  request.user = co_await call.user(args.user_id);
   request.expected_email = args.email;
   request.display_name = args.display_name;
   Output out;
@@ -66,7 +66,7 @@ Task<Output> ask_the_person(Call& call, Args args) {
 Task<Output> run(Call& call, Args args) {
   if (args.app_password.empty()) co_return co_await ask_the_person(call, std::move(args));
   model::NewAccount account;
-  account.user = call.user(args.user_id);
+  account.user = co_await call.user(args.user_id);
   account.email = std::move(args.email);
   account.app_password = std::move(args.app_password);
   account.display_name = std::move(args.display_name);

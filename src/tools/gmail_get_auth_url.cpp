@@ -45,7 +45,7 @@ struct Output {
 
 Task<Output> run(Call& call, Args args) {
   model::FlowRequest request;
-  request.user = call.user(args.user_id);
+  request.user = co_await call.user(args.user_id);
   request.scopes = std::move(args.scopes);
   request.redirect_uri = std::move(args.redirect_uri);
   request.return_url = std::move(args.return_url);

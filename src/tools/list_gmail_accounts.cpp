@@ -44,7 +44,7 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto user = call.any_user(args.user_id);
+  auto user = co_await call.any_user(args.user_id);
   auto found = co_await call.connections(std::move(user), true);
   Output out;
   out.accounts.reserve(found.size());

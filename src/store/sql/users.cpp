@@ -38,6 +38,7 @@ Task<model::User> SqlUsers::get_or_create(const model::Access& access,
   // A user is created once and asked for often: reading first spares the writer and the disk.
   const auto known = co_await find(access, external_id);
   if (known) co_return *known;
+  if (auto fault = model::user_id_fault(external_id.str())) throw Error{*std::move(fault)};
   std::vector<Statement> statements;
   statements.emplace_back(insert_user, crypto::random_uuid(), external_id, clock_.now(),
                           access.only_user());
