@@ -31,8 +31,12 @@ void Policy::check_operation(const Info& info) const {
 void Policy::check_recipients(const std::vector<std::string>& recipients) const {
   if (allowed_recipients.empty()) return;
   for (const auto& recipient : recipients) {
+    // "bob%evil.example@example.org" is a mailbox of example.org only until a relay there sends it
+    // on, as some still do; so is what stands in quotes. Who wants such an address names it whole.
     const auto at = recipient.rfind('@');
-    const auto domain = at == std::string::npos ? std::string{} : recipient.substr(at);
+    const bool is_plain = at != std::string::npos &&
+                          recipient.substr(0, at).find_first_of("%!\"@") == std::string::npos;
+    const auto domain = is_plain ? recipient.substr(at) : std::string{};
     const bool allowed =
         std::any_of(allowed_recipients.begin(), allowed_recipients.end(), [&](const auto& one) {
           return equals_ignoring_case(one, recipient) ||

@@ -53,6 +53,22 @@ TEST(PolicyRules, recipients_are_allowed_by_address_or_by_domain) {
   EXPECT_NE(refusal([&] { policy.check_recipients({"x@sub.example.com"}); }), "");
 }
 
+TEST(PolicyRules, a_domain_allows_no_address_that_a_relay_could_send_on) {
+  Policy policy;
+  const std::vector<std::string> routed{"bob%evil.example@example.com",
+                                        "evil.example!bob@example.com",
+                                        "\"bob@evil.example\"@example.com", "\"bob\"@example.com"};
+  for (const auto& one : routed) {
+    EXPECT_EQ(refusal([&] { policy.check_recipients({one}); }), "") << "without a policy";
+  }
+  policy.allowed_recipients = {"@example.com", "a%b@example.org"};
+  for (const auto& one : routed) {
+    EXPECT_NE(refusal([&] { policy.check_recipients({one}); }), "") << one;
+  }
+  EXPECT_EQ(refusal([&] { policy.check_recipients({"bob+list@example.com"}); }), "");
+  EXPECT_EQ(refusal([&] { policy.check_recipients({"a%b@example.org"}); }), "") << "it is named";
+}
+
 TEST(UriTemplates, parameters_stand_for_one_decoded_segment) {
   const auto found = match_uri("gmail://{connection_id}/labels", "gmail://a%20b/labels");
   ASSERT_TRUE(found.has_value());
