@@ -8,6 +8,9 @@ struct ssl_ctx_st;
 
 namespace gmail_mcp::net {
 
+/// Of TLS 1.2 what 1.3 has kept: a key for each connection, and ciphers that notice a change.
+inline constexpr char tls_1_2_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
 /// Keys, certificates and rules for TLS connections of one kind. Immutable once made; shared by the
 /// connections that use it, each of which keeps it alive.
 class TlsContext {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "net/tls.h"
 
 namespace gmail_mcp::transfer {
 
@@ -309,6 +310,7 @@ Engine::Handle Engine::handle(const Rules& rules) {
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, net::tls_1_2_ciphers);
   if (!rules.ca_file.empty()) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, rules.ca_file.c_str());
     // Instead of the system's authorities, not beside them.
