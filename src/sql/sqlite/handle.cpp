@@ -12,6 +12,26 @@ namespace {
 
 constexpr std::chrono::milliseconds short_wait{50};
 
+// Of a stranger's file. A hundred thousand accounts take some seven million steps, tokens a few KB.
+constexpr std::int64_t stranger_steps = 100'000'000;
+constexpr int steps_between_looks = 100'000;
+constexpr int stranger_value_bytes = 1 << 20;
+constexpr std::size_t stranger_answer_bytes = std::size_t{128} << 20;
+constexpr std::int64_t stranger_heap_bytes = std::int64_t{256} << 20;
+
+Error too_much() {
+  return {Errc::too_large, "The database file asks for more work than reading it is worth.",
+          "It is damaged, or was made to stop whoever reads it: look into it with sqlite3."};
+}
+
+std::size_t bytes_of(const Row& row) {
+  std::size_t bytes = 64 * row.size();
+  for (const auto& value : row) {
+    if (const auto* text = std::get_if<std::string>(&value.variant())) bytes += text->size();
+  }
+  return bytes;
+}
+
 Value value_of(sqlite3_stmt* statement, int column) {
   switch (sqlite3_column_type(statement, column)) {
     case SQLITE_INTEGER: return Value{std::int64_t{sqlite3_column_int64(statement, column)}};
@@ -78,7 +98,8 @@ void Handle::configure(Role role) {
   sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
-  if (role == Role::reader) {
+  if (role != Role::writer) {
+    if (role == Role::stranger) bound_by_limits();
     run("PRAGMA query_only = ON");
     // Reads the file: what is no database is found out here, where its path may be named.
     run("PRAGMA schema_version");
@@ -93,6 +114,28 @@ void Handle::configure(Role role) {
   // Four times the default: the log is copied into the file less often while an archive is filled.
   run("PRAGMA wal_autocheckpoint = 4000");
 }
+
+void Handle::bound_by_limits() {
+  sqlite3* database = database_.get();
+  sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_limit(database, SQLITE_LIMIT_LENGTH, stranger_value_bytes);
+  sqlite3_limit(database, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100);
+  most_bytes_ = stranger_answer_bytes;
+  steps_left_ = stranger_steps;
+  sqlite3_progress_handler(database, steps_between_looks, &count_steps, this);
+  heap_limit_.emplace();
+  run("PRAGMA temp_store = MEMORY");
+}
+
+int Handle::count_steps(void* self) {
+  auto& left = static_cast<Handle*>(self)->steps_left_;
+  left -= steps_between_looks;
+  return left < 0 ? 1 : 0;
+}
+
+Handle::HeapLimit::HeapLimit() : before_{sqlite3_hard_heap_limit64(stranger_heap_bytes)} {}
+Handle::HeapLimit::~HeapLimit() { sqlite3_hard_heap_limit64(before_); }
 
 void Handle::use_write_ahead_log() {
   // Of several processes that open a new file together, SQLite lets one convert it and sends the
@@ -118,12 +161,16 @@ Rows Handle::run(Sql sql, std::span<const Value> parameters) {
     if (code != SQLITE_OK) throw failure(code, sql.text());
   }
   Rows rows;
+  std::size_t bytes = 0;
   int code = sqlite3_step(statement);
   for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
     const int columns = sqlite3_column_count(statement);
     Row& row = rows.emplace_back();
     row.reserve(static_cast<std::size_t>(columns));
     for (int i = 0; i < columns; ++i) row.push_back(value_of(statement, i));
+    if (!most_bytes_) continue;
+    bytes += bytes_of(row);
+    if (bytes > *most_bytes_) throw too_much();
   }
   if (code != SQLITE_DONE) throw failure(code, sql.text());
   return rows;
@@ -161,6 +208,11 @@ sqlite3_stmt* Handle::prepared(const char* text) {
 }
 
 Error Handle::failure(int code, const char* statement) const {
+  const int kind = code & 0xFF;
+  const bool is_limit = kind == SQLITE_INTERRUPT || kind == SQLITE_TOOBIG || kind == SQLITE_NOMEM;
+  if (most_bytes_ && is_limit) {
+    return too_much().with_detail(fmt::format("{}: SQLite {} in: {}", path_, code, statement));
+  }
   Error error = error_of(code, fmt::format("{}: SQLite {}: {} in: {}", path_, code,
                                            sqlite3_errmsg(database_.get()), statement));
   // Later a path is nobody's business; at opening the operator must learn which file it was.

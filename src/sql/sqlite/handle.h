@@ -3,7 +3,9 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -13,7 +15,9 @@
 
 namespace gmail_mcp::sql::sqlite {
 
-enum class Role { writer, reader };
+/// A stranger's file may have been made to stop whoever reads it: a view without end, a column that
+/// is computed. It is read within bounds.
+enum class Role { writer, reader, stranger };
 
 /// One open SQLite connection and its prepared statements. A resource for one thread at a time.
 class Handle {
@@ -44,10 +48,28 @@ class Handle {
   };
 
   void configure(Role role);
+  void bound_by_limits();
+  static int count_steps(void* self);
   void use_write_ahead_log();
   sqlite3_stmt* prepared(const char* text);
 
   Error failure(int code, const char* statement) const;
+
+  // Of all that SQLite holds in this process, while a stranger's file is open.
+  class HeapLimit {
+   public:
+    HeapLimit();
+    HeapLimit(const HeapLimit&) = delete;
+    HeapLimit& operator=(const HeapLimit&) = delete;
+    ~HeapLimit();
+
+   private:
+    std::int64_t before_;
+  };
+
+  std::optional<HeapLimit> heap_limit_;
+  std::int64_t steps_left_ = 0;            // of a stranger's file
+  std::optional<std::size_t> most_bytes_;  // of one answer
 
   std::chrono::milliseconds busy_timeout_;
   std::string path_;

@@ -4,8 +4,9 @@
 
 namespace gmail_mcp::sql::sqlite {
 
-Readers::Readers(std::string path, std::size_t most, std::chrono::milliseconds busy_timeout)
-    : path_{std::move(path)}, most_{most}, busy_timeout_{busy_timeout} {}
+Readers::Readers(std::string path, Role role, std::size_t most,
+                 std::chrono::milliseconds busy_timeout)
+    : path_{std::move(path)}, role_{role}, most_{most}, busy_timeout_{busy_timeout} {}
 
 Readers::~Readers() {
   {
@@ -39,7 +40,7 @@ void Readers::work() {
     jobs_.pop_front();
     lock.unlock();
     try {
-      if (!handle) handle.emplace(path_, Role::reader, busy_timeout_);
+      if (!handle) handle.emplace(path_, role_, busy_timeout_);
       for (const Statement& statement : job.statements) {
         job.results.push_back(handle->run(statement));
       }

@@ -17,7 +17,7 @@ namespace gmail_mcp::sql::sqlite {
 /// others at work. Destroying the readers finishes what was submitted.
 class Readers {
  public:
-  Readers(std::string path, std::size_t most, std::chrono::milliseconds busy_timeout);
+  Readers(std::string path, Role role, std::size_t most, std::chrono::milliseconds busy_timeout);
   Readers(const Readers&) = delete;
   Readers& operator=(const Readers&) = delete;
   ~Readers();
@@ -29,6 +29,7 @@ class Readers {
   void work();
 
   std::string path_;
+  Role role_;
   std::size_t most_;
   std::chrono::milliseconds busy_timeout_;
 

@@ -19,7 +19,8 @@ class SqliteDatabase final : public Database {
       writer_.emplace(options.path, options.busy_timeout, options.scrub_after, options.in_turn);
     }
     // A database in memory belongs to one connection, which then does both.
-    if (!in_memory) readers_.emplace(options.path, options.readers, options.busy_timeout);
+    const auto role = options.look_only ? sqlite::Role::stranger : sqlite::Role::reader;
+    if (!in_memory) readers_.emplace(options.path, role, options.readers, options.busy_timeout);
   }
 
   Task<Rows> read(Statement statement) override {

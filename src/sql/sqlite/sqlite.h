@@ -18,7 +18,8 @@ struct SqliteOptions {
   /// How long after a change the write-ahead log may still hold what the change erased.
   std::chrono::milliseconds scrub_after{2000};
   /// Only reads, leaves the file as it is, its mode included, and fails where there is none: for
-  /// judging a database that may be somebody else's.
+  /// judging a database that may be somebody else's. Such a file is read within bounds of work and
+  /// memory (too_large), and views in it are not looked into.
   bool look_only = false;
   /// Changes (and, in memory, reads) are made on the thread that asks, and not by a thread of their
   /// own: for tests in which the same must happen in the same order each time.

@@ -210,6 +210,57 @@ TEST_F(Sqlite, looking_at_a_database_changes_nothing) {
   EXPECT_EQ(mode_of(path), 0644U);
 }
 
+struct Trap {
+  const char* claim;
+  const char* sql;
+};
+
+// Each would run, or grow, without end.
+TEST_F(Sqlite, a_file_made_to_stop_who_looks_at_it_does_not) {
+  const Trap traps[] = {
+      {"a view without end",
+       "CREATE VIEW t AS WITH RECURSIVE r(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) "
+       "SELECT a FROM r"},
+      {"a view that puts off the end",
+       "CREATE TABLE u (a); CREATE VIEW t AS SELECT randomblob(900000) AS a FROM u"},
+      {"a column of a gigabyte",
+       "CREATE TABLE t (b, a AS (zeroblob(1000000000))); INSERT INTO t (b) VALUES (1)"},
+      {"many rows that are long only when they are read",
+       "CREATE TABLE t (b, a AS (hex(zeroblob(400000)))); INSERT INTO t (b) WITH RECURSIVE r(a) AS "
+       "(SELECT 1 UNION ALL SELECT a + 1 FROM r LIMIT 1000) SELECT a FROM r"}};
+  int number = 0;
+  for (const auto& trap : traps) {
+    const auto path = folder_ / (std::to_string(++number) + ".db");
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open(path.c_str(), &other), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(other, trap.sql, nullptr, nullptr, nullptr), SQLITE_OK) << trap.claim;
+    sqlite3_close(other);
+    const auto database = open_sqlite({.path = path, .look_only = true}, *log_);
+    for (const Sql query : {Sql{"SELECT a FROM t"}, Sql{"SELECT a FROM t ORDER BY a DESC"}}) {
+      EXPECT_THROW(read(*database, Statement{query}), Error) << trap.claim << ": " << query.text();
+    }
+  }
+}
+
+TEST_F(Sqlite, a_question_that_is_too_much_for_a_strangers_file_ends) {
+  const auto path = folder_ / "other.db";
+  {
+    const auto made = open(path);
+    write(*made, Statement{"CREATE TABLE t (a)"});
+    write(*made, Statement{"INSERT INTO t WITH RECURSIVE r(a) AS (SELECT 1 UNION ALL SELECT a + 1 "
+                           "FROM r LIMIT 2000) SELECT a FROM r"});
+  }
+  const auto database = open_sqlite({.path = path, .look_only = true}, *log_);
+  for (const Sql query :
+       {Sql{"SELECT x.a FROM t AS x JOIN t AS y"},
+        Sql{"SELECT count(*) FROM t AS x JOIN t AS y JOIN t AS z WHERE x.a + y.a + z.a < 0"}}) {
+    EXPECT_EQ(failure_of([&] { read(*database, Statement{query}); }).code, Errc::too_large)
+        << query.text();
+  }
+  EXPECT_EQ(read(*database, Statement{"SELECT count(*) FROM t"}).size(), 1U)
+      << "no more than before";
+}
+
 TEST_F(Sqlite, what_is_no_database_is_refused_with_its_path) {
   const auto path = folder_ / "a.txt";
   std::ofstream{path} << std::string(4096, 'x');
