@@ -11,9 +11,9 @@ namespace gmail_mcp::mime {
 
 struct ReadLimits {
   std::size_t max_depth = 64;  // multiparts within multiparts
-  std::size_t max_parts = 2000;
+  std::size_t max_parts = 10'000;
   std::size_t max_bytes = 64U << 20U;  // of the whole message
-  std::size_t max_headers = 20'000;    // header fields of all parts together
+  std::size_t max_headers = 200'000;   // header fields of all parts together
 };
 
 /// Reads a message (RFC 5322, RFC 2045 and RFC 2046): the root part, whose headers are the

@@ -122,6 +122,7 @@ std::string to_utf8(std::string_view bytes, std::string_view charset) {
 }
 
 std::string decode_words(std::string_view value) {
+  if (value.find("=?") == std::string_view::npos) return std::string{value};
   std::string out;
   // Neighbouring words of one charset are joined as bytes: a character may be split between them.
   std::string pending;

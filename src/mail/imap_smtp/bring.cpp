@@ -7,8 +7,7 @@
 
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/outline.h"
-#include "mail/message_reader.h"
-#include "mime/reader.h"
+#include "mail/imap_smtp/outlined.h"
 
 namespace gmail_mcp::mail {
 
@@ -31,21 +30,10 @@ struct Letter {
   bool is_there = false;
 };
 
-// Whole messages, or as much of them as can be read.
-model::Message read_whole(std::string_view rfc822) {
-  auto part = mime::read_message(rfc822);
-  if (!part) part = mime::read_message(rfc822.substr(0, rfc822.find("\r\n\r\n")));
-  if (!part) return {};
-  auto message = read_message(*part);
-  message.snippet = snippet_of(message.body_plain, message.body_html.value_or(""));
-  return message;
-}
-
 void read_letter(Letter& letter, const ReadFrom& from) {
   if (!letter.is_there) return;
-  const auto* whole = letter.content.section("");
   auto& message = letter.message;
-  message = whole != nullptr ? read_whole(*whole) : message_of(letter.content);
+  message = message_of(letter.content);
   letter.content = {};
   const auto& about = letter.particulars;
   message.id = message_id(about, from);
@@ -53,6 +41,13 @@ void read_letter(Letter& letter, const ReadFrom& from) {
       model::ThreadId{about.gmail_thread_id ? gmail_id(*about.gmail_thread_id) : message.id.str()};
   message.labels = label_ids(about, from.use, from.folder);
   if (about.internal_date) message.date = *about.internal_date;
+}
+
+Task<void> bring_outlines(imap::Client& client, imap::UidSet big, imap::FetchSink sink) {
+  imap::FetchItems items;
+  items.sections.emplace_back("HEADER");
+  auto outlined = co_await fetch_outlined(client, std::move(big), std::move(items), most_of_text);
+  for (auto& one : outlined) sink(std::move(one));
 }
 
 // The texts of a large message, as far as they are of a reasonable length.
@@ -130,12 +125,7 @@ Task<Brought> bring(imap::Client& client, const std::vector<imap::Fetched>& list
     whole.sections.emplace_back();
     both.push_back(client.fetch(small, std::move(whole), sink));
   }
-  if (!big.empty()) {
-    imap::FetchItems outline;
-    outline.structure = true;
-    outline.sections.emplace_back("HEADER");
-    both.push_back(client.fetch(big, std::move(outline), sink));
-  }
+  if (!big.empty()) both.push_back(bring_outlines(client, big, sink));
   co_await run_all(std::move(both));
   if (!big.empty()) {
     std::vector<Task<void>> texts;

@@ -218,6 +218,25 @@ TEST_F(ImapFeedTest, OfAGreatMessageEverythingButTheFileIsFetched) {
   run(great());
 }
 
+TEST_F(ImapFeedTest, AMessageWhoseStructureIsTooLongIsArchivedFromItsSource) {
+  const std::string name(std::size_t{2} << 20, 'n');
+  dovecot_.deliver(
+      "From: a@b.example\r\nSubject: names\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+      "--x\r\n\r\nSee the file\r\n--x\r\nContent-Disposition: attachment; filename=\"" +
+      name + "\"\r\n\r\nx\r\n--x--\r\n");
+  const auto endless = [&]() -> Task<void> {
+    const auto feed = open();
+    Kept kept;
+    co_await follow(*feed, kept);
+    const auto* message = kept.with_subject("names");
+    EXPECT_TRUE(message != nullptr);
+    if (message == nullptr) co_return;
+    EXPECT_EQ(message->body_plain, "See the file");
+    EXPECT_EQ(message->attachments.size(), 1U);
+  };
+  run(endless());
+}
+
 TEST_F(ImapFeedTest, ACursorOfAnotherKindBeginsAgain) {
   dovecot_.deliver(numbered_letter(1));
   const auto again = [&]() -> Task<void> {

@@ -171,7 +171,18 @@ std::size_t bytes_of(const imap::Fetched& fetched) {
   return bytes;
 }
 
+model::Message message_of_source(std::string_view rfc822) {
+  auto part = mime::read_message(rfc822);
+  if (!part) part = mime::read_message(rfc822.substr(0, rfc822.find("\r\n\r\n")));
+  if (!part) return {};
+  auto message = read_message(*part);
+  message.snippet = snippet_of(message.body_plain, message.body_html.value_or(""));
+  return message;
+}
+
 model::Message message_of(const imap::Fetched& fetched) {
+  const auto* source = fetched.section("");
+  if (!fetched.structure && source != nullptr) return message_of_source(*source);
   const auto* header = fetched.section("HEADER");
   const imap::BodyPart nothing{.section = "1", .mime_type = "text/plain"};
   const auto& structure = fetched.structure ? *fetched.structure : nothing;

@@ -43,8 +43,12 @@ std::int64_t decoded_size(const imap::BodyPart& part);
 /// text.
 std::string snippet_of(std::string_view plain, std::string_view html);
 
+/// A message from its source, or from as much of it as can be read.
+model::Message message_of_source(std::string_view rfc822);
+
 /// Headers, texts and attachments of a message that was fetched with structure, header and those of
-/// its text sections that are wanted. Ids, labels and the rest are the mailbox's to add.
+/// its text sections that are wanted, or as its source (section ""). Ids, labels and the rest are
+/// the mailbox's to add.
 model::Message message_of(const imap::Fetched& fetched);
 
 /// How much there is for message_of() to read.

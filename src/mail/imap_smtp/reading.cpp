@@ -7,6 +7,7 @@
 #include "mail/imap_smtp/imap_smtp_mailbox.h"
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/outline.h"
+#include "mail/imap_smtp/outlined.h"
 #include "mail/message_reader.h"
 #include "mime/html_text.h"
 #include "mime/reader.h"
@@ -86,8 +87,9 @@ bool is_cut(const imap::Fetched& fetched, const std::string& section, std::size_
 
 // Nothing is cut in silence. `fetched` as it was read.
 void mark_cut(model::Message& message, const imap::Fetched& fetched, std::size_t longest) {
-  if (!fetched.structure) return;
   constexpr std::string_view notice = "\n[The text goes on; read this message by itself.]";
+  if (is_cut_source(fetched, longest)) message.body_plain += notice;
+  if (!fetched.structure) return;
   const auto sections = text_sections(*fetched.structure);
   if (is_cut(fetched, sections.plain, longest)) message.body_plain += notice;
   if (!message.body_html || !is_cut(fetched, sections.html, longest)) return;
@@ -96,6 +98,20 @@ void mark_cut(model::Message& message, const imap::Fetched& fetched, std::size_t
   const bool is_open = tag != std::string::npos && html.find('>', tag) == std::string::npos;
   if (is_open) html.resize(tag);  // else the notice would be part of it
   html.append("<p>").append(notice.substr(1)).append("</p>");
+}
+
+model::Attachment attachment_in(std::string_view source, const std::string& id) {
+  const auto root = mime::read_message(source).value();
+  const auto* part = find_attachment(root, id);
+  if (part == nullptr) throw no_such("attachment");
+  model::Attachment found;
+  for (auto& info : mime::attachments(root)) {
+    if (mail::attachment_id(info) != id) continue;
+    found.filename = info.filename;
+    found.mime_type = info.mime_type;
+  }
+  found.content = part->content;
+  return found;
 }
 
 }  // namespace
@@ -140,13 +156,18 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read(Client& client, P
   if (depth != Depth::ids) {
     items.flags = true;
     items.gmail_labels = true;
-    items.structure = true;
   }
   if (depth == Depth::listed || depth == Depth::texts) items.sections = {"HEADER"};
-  auto fetched = co_await client.fetch(std::move(uids), std::move(items));
+  std::vector<imap::Fetched> fetched;
   FairShare::Hold hold;
-  if (depth == Depth::texts) hold = room_for(text_bytes(fetched, longest_text));
-  if (depth != Depth::ids) co_await add_texts(client, fetched, depth, longest_text);
+  if (depth == Depth::ids) {
+    fetched = co_await client.fetch(std::move(uids), std::move(items));
+  } else {
+    const auto of_source = depth == Depth::texts ? longest_text : snippet_window;
+    fetched = co_await fetch_outlined(client, std::move(uids), std::move(items), of_source);
+    if (depth == Depth::texts) hold = room_for(text_bytes(fetched, longest_text));
+    co_await add_texts(client, fetched, depth, longest_text);
+  }
   const auto* selected = client.selected();
   const auto uid_validity = selected == nullptr ? 0 : selected->uid_validity;
   const bool is_gmail = client.is_gmail();
@@ -286,7 +307,12 @@ Task<model::Attachment> ImapSmtpMailbox::attachment(model::MessageId message,
     imap::FetchItems items;
     items.structure = true;
     auto fetched = co_await client.fetch(just(where.uid), std::move(items));
-    if (fetched.empty() || !fetched.front().structure) throw no_such("message");
+    if (fetched.empty() || !fetched.front().structure) {
+      // Longer than a response may be, or gone: then the source is, too.
+      const auto source = co_await read_whole(client, where.uid);
+      auto find = [&] { return attachment_in(source, attachment_id); };
+      co_return co_await offload(shared_.work_pool, source.size(), find);
+    }
     const auto structure = std::move(*fetched.front().structure);
     const auto root = outline(structure, {});
     model::Attachment attachment;
