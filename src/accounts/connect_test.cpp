@@ -139,8 +139,13 @@ TEST_F(Connecting, the_expected_address_is_compared_without_case) {
   auto request = request_for("ann");
   request.expected_email = " Ann@Gmail.COM ";
   EXPECT_EQ(finish(start(request).state).connection.gmail_address, "ann@gmail.com");
-  request.expected_email = "not an address";
-  EXPECT_EQ(refusal_of_start(request).code, Errc::invalid_argument);
+  for (const auto* text : {"not an address", "ann", "ann@", "a@b@c"}) {
+    request.expected_email = text;
+    const auto refused = refusal_of_start(request);
+    EXPECT_EQ(refused.code, Errc::invalid_argument) << text;
+    // add_gmail_account calls it `email`.
+    EXPECT_EQ(refused.message.find("expected_email"), std::string::npos) << text;
+  }
 }
 
 TEST_F(Connecting, a_refused_account_that_is_connected_elsewhere_keeps_working) {

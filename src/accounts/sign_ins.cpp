@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "accounts/return_url.h"
+#include "accounts/typed_account.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "crypto/digest.h"
@@ -44,13 +45,10 @@ Error no_browser_secret() {
                "Allow cookies for this page, then press Continue again."};
 }
 
+// The caller gave it under one name or another: add_gmail_account has `email`.
 std::string expected_email_of(const model::FlowRequest& request) {
-  const auto address = trim(request.expected_email);
-  if (!address.empty() && address.find('@') == std::string_view::npos) {
-    throw Error{Errc::invalid_argument, "expected_email is no e-mail address.",
-                "Pass the address of the Google account to be connected, or leave it out."};
-  }
-  return std::string{address};
+  if (trim(request.expected_email).empty()) return {};
+  return typed_address(request.expected_email).value();
 }
 
 bool is_bound(const store::Flow& flow, const std::string& browser_secret) {
