@@ -5,6 +5,7 @@
 
 #include "accounts/testing/bench.h"
 #include "sql/sqlite/sqlite.h"
+#include "sql/temp_folder.h"
 
 namespace gmail_mcp::accounts {
 namespace {
@@ -161,6 +162,50 @@ TEST_F(Import, of_any_other_database_is_refused_in_words) {
     EXPECT_EQ(error.code, Errc::misconfigured);
     EXPECT_THAT(error.message, HasSubstr("neither"));
   }
+}
+
+// Tables of their names with something else behind them, in a file as the command opens it.
+TEST_F(Import, of_a_file_that_only_looks_like_theirs_is_refused_and_ends) {
+  const sql::TempFolder folder;
+  const auto refusal = [&](const std::string& path) {
+    const auto database = sql::open_sqlite({.path = path, .look_only = true}, *bench.log);
+    try {
+      bench.run(store::read_foreign_accounts(*database));
+    } catch (const Error& error) {
+      return error.code;
+    }
+    return Errc::internal;
+  };
+  const auto make = [&](const std::string& path, std::vector<sql::Statement> statements) {
+    const auto database = sql::open_sqlite({.path = path}, *bench.log);
+    for (auto& one : statements) bench.run(database->write(std::move(one)));
+  };
+  std::vector<sql::Statement> columns;
+  columns.push_back(sql::Statement{"CREATE TABLE users (name TEXT)"});
+  columns.push_back(sql::Statement{"CREATE TABLE gmail_connections (name TEXT)"});
+  make(folder / "columns.db", std::move(columns));
+  EXPECT_EQ(refusal(folder / "columns.db"), Errc::misconfigured);
+
+  std::vector<sql::Statement> view;
+  view.push_back(sql::Statement{
+      "CREATE VIEW accounts AS WITH RECURSIVE r(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) "
+      "SELECT a AS id, a AS user_id, a AS email, a AS app_password FROM r"});
+  make(folder / "view.db", std::move(view));
+  EXPECT_EQ(refusal(folder / "view.db"), Errc::misconfigured);
+
+  std::vector<sql::Statement> computed;
+  computed.push_back(sql::Statement{"CREATE TABLE users (id, external_user_id)"});
+  computed.push_back(sql::Statement{"INSERT INTO users VALUES (1, 'ann')"});
+  computed.push_back(
+      sql::Statement{"CREATE TABLE gmail_connections (id, user_id, gmail_address, scopes, "
+                     "refresh_token_encrypted, "
+                     "token_expires_at, is_active, created_at, access_token_encrypted AS "
+                     "(hex(zeroblob(400000))))"});
+  computed.push_back(sql::Statement{
+      "INSERT INTO gmail_connections (id, user_id) WITH RECURSIVE r(a) AS (SELECT 1 UNION ALL "
+      "SELECT a + 1 FROM r LIMIT 1000) SELECT a, 1 FROM r"});
+  make(folder / "computed.db", std::move(computed));
+  EXPECT_EQ(refusal(folder / "computed.db"), Errc::too_large);
 }
 
 }  // namespace

@@ -128,9 +128,7 @@ Task<std::vector<ForeignAccount>> read_password_accounts(sql::Database& database
   co_return accounts;
 }
 
-}  // namespace
-
-Task<std::vector<ForeignAccount>> read_foreign_accounts(sql::Database& database) {
+Task<std::vector<ForeignAccount>> read_known_tables(sql::Database& database) {
   const auto tables = co_await database.tables();
   if (tables.contains("gmail_connections") && tables.contains("users")) {
     co_return co_await read_oauth_accounts(database);
@@ -141,6 +139,18 @@ Task<std::vector<ForeignAccount>> read_foreign_accounts(sql::Database& database)
   }
   if (tables.contains("accounts")) {
     co_return co_await read_password_accounts(database, columns_of_accounts, rows_of_accounts);
+  }
+  throw not_known();
+}
+
+}  // namespace
+
+Task<std::vector<ForeignAccount>> read_foreign_accounts(sql::Database& database) {
+  try {
+    co_return co_await read_known_tables(database);
+  } catch (const Error& failed) {
+    // Names like theirs, and something else behind them: other columns, or a view.
+    if (failed.code != Errc::internal) throw;
   }
   throw not_known();
 }
