@@ -65,6 +65,19 @@ with claim("connections test: status 0 and a sentence; of an unknown one status 
 with claim("health --url asks the running server; where nothing listens it is status 1"):
     holds(cli("health", "--url", server.url).stdout, "ready")
     cli("health", "--url", "http://127.0.0.1:9", status=1)
+with claim("validate names stored users whose id no door takes today, and says who will not be let in"):
+    with sqlite3.connect(directory / "cli.db") as mine:
+        mine.execute("INSERT INTO users (id, external_user_id, created_at, updated_at) "
+                     "SELECT 'old', 'ann ', created_at, updated_at FROM users LIMIT 1")
+    mine.close()
+    holds(cli("validate").stdout, "ann%20", "white space")
+    holds(cli("connections", "list", "--user-id", "bob ", status=1).stderr, "white space")
+    cli("connections", "list", "--user-id", "ann ")
+    warnings = json.loads(cli("validate", "--json", "--host", "0.0.0.0").stdout)["warnings"]
+    same([("ann%20" in one, "GMAIL_MCP_SERVER_AUTH_TOKEN" in one) for one in warnings], [(False, True), (True, False)])
+    with sqlite3.connect(directory / "cli.db") as mine:
+        mine.execute("DELETE FROM users WHERE id = 'old'")
+    mine.close()
 with claim("validate: ready is status 0; without a key it names what is missing, status 1"):
     holds(cli("validate").stdout, "Ready")
     ended = run("validate", settings={"GMAIL_MCP_STORAGE_SQLITE_PATH": str(directory / "none.db")})
