@@ -88,7 +88,7 @@ bool is_cut(const imap::Fetched& fetched, const std::string& section, std::size_
 // Nothing is cut in silence. `fetched` as it was read.
 void mark_cut(model::Message& message, const imap::Fetched& fetched, std::size_t longest) {
   constexpr std::string_view notice = "\n[The text goes on; read this message by itself.]";
-  if (is_cut_source(fetched, longest)) message.body_plain += notice;
+  if (is_cut_source(fetched)) message.body_plain += notice;
   if (!fetched.structure) return;
   const auto sections = text_sections(*fetched.structure);
   if (is_cut(fetched, sections.plain, longest)) message.body_plain += notice;
