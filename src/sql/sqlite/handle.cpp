@@ -134,8 +134,15 @@ int Handle::count_steps(void* self) {
   return left < 0 ? 1 : 0;
 }
 
-Handle::HeapLimit::HeapLimit() : before_{sqlite3_hard_heap_limit64(stranger_heap_bytes)} {}
-Handle::HeapLimit::~HeapLimit() { sqlite3_hard_heap_limit64(before_); }
+std::atomic<int> Handle::HeapLimit::open_ = 0;
+
+Handle::HeapLimit::HeapLimit() {
+  if (open_++ == 0) sqlite3_hard_heap_limit64(stranger_heap_bytes);
+}
+
+Handle::HeapLimit::~HeapLimit() {
+  if (--open_ == 0) sqlite3_hard_heap_limit64(0);
+}
 
 void Handle::use_write_ahead_log() {
   // Of several processes that open a new file together, SQLite lets one convert it and sends the

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -64,7 +65,7 @@ class Handle {
     ~HeapLimit();
 
    private:
-    std::int64_t before_;
+    static std::atomic<int> open_;
   };
 
   std::optional<HeapLimit> heap_limit_;
