@@ -181,27 +181,27 @@ TEST_F(Import, of_a_file_that_only_looks_like_theirs_is_refused_and_ends) {
     for (auto& one : statements) bench.run(database->write(std::move(one)));
   };
   std::vector<sql::Statement> columns;
-  columns.push_back(sql::Statement{"CREATE TABLE users (name TEXT)"});
-  columns.push_back(sql::Statement{"CREATE TABLE gmail_connections (name TEXT)"});
+  columns.emplace_back(sql::Sql{"CREATE TABLE users (name TEXT)"});
+  columns.emplace_back(sql::Sql{"CREATE TABLE gmail_connections (name TEXT)"});
   make(folder / "columns.db", std::move(columns));
   EXPECT_EQ(refusal(folder / "columns.db"), Errc::misconfigured);
 
   std::vector<sql::Statement> view;
-  view.push_back(sql::Statement{
+  view.emplace_back(sql::Sql{
       "CREATE VIEW accounts AS WITH RECURSIVE r(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) "
       "SELECT a AS id, a AS user_id, a AS email, a AS app_password FROM r"});
   make(folder / "view.db", std::move(view));
   EXPECT_EQ(refusal(folder / "view.db"), Errc::misconfigured);
 
   std::vector<sql::Statement> computed;
-  computed.push_back(sql::Statement{"CREATE TABLE users (id, external_user_id)"});
-  computed.push_back(sql::Statement{"INSERT INTO users VALUES (1, 'ann')"});
+  computed.emplace_back(sql::Sql{"CREATE TABLE users (id, external_user_id)"});
+  computed.emplace_back(sql::Sql{"INSERT INTO users VALUES (1, 'ann')"});
   computed.push_back(
       sql::Statement{"CREATE TABLE gmail_connections (id, user_id, gmail_address, scopes, "
                      "refresh_token_encrypted, "
                      "token_expires_at, is_active, created_at, access_token_encrypted AS "
                      "(hex(zeroblob(400000))))"});
-  computed.push_back(sql::Statement{
+  computed.emplace_back(sql::Sql{
       "INSERT INTO gmail_connections (id, user_id) WITH RECURSIVE r(a) AS (SELECT 1 UNION ALL "
       "SELECT a + 1 FROM r LIMIT 1000) SELECT a, 1 FROM r"});
   make(folder / "computed.db", std::move(computed));
