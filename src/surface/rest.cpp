@@ -87,6 +87,17 @@ bool is_json(const http::Headers& headers) {
          equals_ignoring_case(trim(type.substr(0, type.find(';'))), "application/json");
 }
 
+// Where the caller has reached us, for a line that he can repeat.
+std::string address_of(const http::RequestHead& head, const std::string& public_url) {
+  const std::string host{head.headers.get("host")};
+  const auto url = http::Url::parse((head.tls ? "https://" : "http://") + host);
+  const auto known = http::Url::parse(public_url);
+  // Behind a proxy he speaks TLS, and we do not.
+  const bool behind_tls = known && known->scheme == "https" && url && known->host == url->host;
+  if (!url || behind_tls) return public_url;
+  return url->origin();
+}
+
 // The body's text. nullopt: answered already.
 Task<std::optional<std::string>> Rest::read_arguments(http::Exchange& exchange) const {
   const auto& head = exchange.head();
@@ -102,7 +113,7 @@ Task<std::optional<std::string>> Rest::read_arguments(http::Exchange& exchange) 
     error.hint += "-H \"Authorization: Bearer $GMAIL_MCP_SERVER_AUTH_TOKEN\" ";
   }
   if (head.method != "POST") error.hint += "-X " + head.method + " ";
-  error.hint += public_url + head.path;
+  error.hint += address_of(head, public_url) + head.path;
   auto response = error_response(error);
   response.status = 415;
   co_await exchange.respond(std::move(response));

@@ -56,10 +56,19 @@ TEST_F(RestTest, an_empty_body_needs_no_type) {
 }
 
 TEST_F(RestTest, another_type_is_answered_by_the_line_that_works) {
-  const auto answer = ask("POST /tools/gmail_list_connections", "", "{}");
-  EXPECT_NE(answer.find("curl --json '{}' http://localhost:8000/tools/gmail_list_connections"),
-            std::string::npos)
-      << answer;
+  const std::pair<const char*, const char*> hosts[] = {
+      {"localhost:8000", "http://localhost:8000"},
+      {"your-mcp-server:8080", "http://your-mcp-server:8080"}};
+  for (const auto& [host, url] : hosts) {
+    const auto answer =
+        house_.talk("POST /tools/gmail_list_connections HTTP/1.1\r\nHost: " + std::string{host} +
+                        "\r\nContent-Length: 2\r\n\r\n{}",
+                    1 << 20);
+    EXPECT_NE(
+        answer.find("curl --json '{}' " + std::string{url} + "/tools/gmail_list_connections\""),
+        std::string::npos)
+        << answer;
+  }
 }
 
 TEST_F(RestTest, arguments_in_the_address_of_what_has_a_body_are_refused_and_not_repeated) {
