@@ -104,7 +104,7 @@ TEST(Hosts, a_valid_credential_may_bear_any_name) {
 
 struct PageRequest {
   std::string origin;
-  std::string site = "";
+  std::string site = {};
 };
 
 std::optional<Errc> page_refusal(const PageRequest& page, const DoorRules& rules) {

@@ -25,10 +25,8 @@ class UserIds : public ToolTest {
     run_to_end(loop_, database_->write(std::move(statement)));
   }
 
-  const std::vector<std::string> bad_ = {"carol ", " carol",
-                                         "car\xe2\x80\xae"
-                                         "ol",
-                                         "Zoe\xcc\x88", "carol\xc2\xa0"};
+  const std::vector<std::string> bad_ = {"carol ", " carol", "car\u202eol", "Zoe\u0308",
+                                         "carol\u00a0"};
   int stored_ = 0;
 };
 
