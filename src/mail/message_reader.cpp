@@ -54,9 +54,12 @@ model::Message read_message(const mime::Part& root) {
     message.attachments.push_back({.id = std::string{attachment_id(info)},
                                    .filename = std::move(info.filename),
                                    .mime_type = std::move(info.mime_type),
-                                   .size = static_cast<std::int64_t>(info.size)});
+                                   .size = static_cast<std::int64_t>(info.size),
+                                   .is_inline = info.is_inline,
+                                   .content_id = std::move(info.content_id),
+                                   .is_file = info.is_file});
+    message.has_attachments = message.has_attachments || info.is_file;
   }
-  message.has_attachments = !message.attachments.empty();
   return message;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 #include "base/text.h"
 
@@ -9,28 +11,92 @@ namespace gmail_mcp::mime {
 
 namespace {
 
-struct FoundBodies {
-  const Part* plain = nullptr;
-  const Part* html = nullptr;
-};
+// More texts than that are no letter.
+constexpr std::size_t most_texts = 50;
 
 // Parts under an embedded message belong to that message.
 bool has_own_parts(const Part& part) { return part.mime_type.starts_with("multipart/"); }
 
-void find_bodies(const Part& part, FoundBodies& found) {
-  if (has_own_parts(part)) {
-    for (const auto& child : part.parts) find_bodies(child, found);
-    return;
-  }
-  if (!is_readable_text(part)) return;
-  const Part*& slot = part.mime_type == "text/html" ? found.html : found.plain;
-  if (slot == nullptr) slot = &part;
+bool is_alternative(const Part& part) { return part.mime_type == "multipart/alternative"; }
+
+// A piece of the letter in one or two forms.
+struct Piece {
+  std::vector<const Part*> plain;
+  std::vector<const Part*> html;  // also the texts that stand among it
+};
+using Pieces = std::vector<Piece>;
+
+bool is_html(const Part* part) { return part->mime_type == "text/html"; }
+
+bool has_html(const Piece& piece) { return !piece.html.empty(); }
+
+void append(std::vector<const Part*>& list, const std::vector<const Part*>& more) {
+  list.insert(list.end(), more.begin(), more.end());
 }
 
-FoundBodies find_bodies(const Part& root) {
-  FoundBodies found;
-  find_bodies(root, found);
-  return found;
+// The pieces as one; `plain` only if that says all.
+Piece together(const Pieces& pieces) {
+  Piece whole;
+  const bool any_html = std::ranges::any_of(pieces, has_html);
+  for (const auto& piece : pieces) {
+    append(whole.plain, piece.plain);
+    if (any_html) append(whole.html, has_html(piece) ? piece.html : piece.plain);
+  }
+  const bool all_plain =
+      std::ranges::all_of(pieces, [](const Piece& piece) { return !piece.plain.empty(); });
+  if (!all_plain) whole.plain.clear();
+  return whole;
+}
+
+Pieces pieces_of(const Part& part);
+
+// RFC 2046 §5.1.4: the last is the best; of plain text there is one that all can read.
+Piece best_of(const Part& alternatives) {
+  Piece best;
+  for (const auto& child : alternatives.parts) {
+    auto form = together(pieces_of(child));
+    if (best.plain.empty()) best.plain = std::move(form.plain);
+    if (has_html(form)) best.html = std::move(form.html);
+  }
+  return best;
+}
+
+Pieces pieces_of(const Part& part) {
+  Pieces pieces;
+  if (is_alternative(part)) {
+    auto best = best_of(part);
+    if (!best.plain.empty() || has_html(best)) pieces.push_back(std::move(best));
+  } else if (has_own_parts(part)) {
+    for (const auto& child : part.parts) {
+      auto more = pieces_of(child);
+      std::ranges::move(more, std::back_inserter(pieces));
+    }
+  } else if (part.is_text) {
+    auto& piece = pieces.emplace_back();
+    (is_html(&part) ? piece.html : piece.plain).push_back(&part);
+  }
+  return pieces;
+}
+
+// `next` begins a line of its own.
+void append_text(std::string& text, std::string_view next) {
+  if (next.empty()) return;
+  if (!text.empty() && !text.ends_with('\n')) text += '\n';
+  text += next;
+}
+
+void append_as_html(std::string& html, std::string_view text) {
+  if (text.empty()) return;
+  html += "<pre>";
+  for (const char c : text) {
+    switch (c) {
+      case '&': html += "&amp;"; break;
+      case '<': html += "&lt;"; break;
+      case '>': html += "&gt;"; break;
+      default: html += c;
+    }
+  }
+  html += "</pre>";
 }
 
 struct Extension {
@@ -67,23 +133,31 @@ std::string_view extension_of(std::string_view mime_type) {
   return found == extensions.end() ? std::string_view{} : found->extension;
 }
 
+bool is_signature(std::string_view mime_type) {
+  return mime_type == "application/pkcs7-signature" ||
+         mime_type == "application/x-pkcs7-signature" || mime_type == "application/pgp-signature";
+}
+
 class AttachmentLister {
  public:
-  explicit AttachmentLister(const FoundBodies& found) : found_{found} {}
-
-  void visit(const Part& part) {
+  void visit(const Part& part, bool among_alternatives = false) {
     if (has_own_parts(part)) {
-      for (const auto& child : part.parts) visit(child);
+      for (const auto& child : part.parts) visit(child, is_alternative(part));
       return;
     }
-    if (&part == found_.plain || &part == found_.html) return;
-    const bool is_shown_in_text =
-        part.disposition == "inline" || (part.disposition.empty() && !part.content_id.empty());
+    if (part.is_text && part.filename.empty()) return;
+    // Another form of the text that nobody has to see: AMP, a text for watches.
+    const bool is_form = among_alternatives && part.filename.empty();
+    if (is_form && part.mime_type.starts_with("text/") && part.mime_type != "text/calendar") return;
+    const bool is_shown_in_text = part.is_text || part.disposition == "inline" ||
+                                  (part.disposition.empty() && !part.content_id.empty());
     list_.push_back({.part_id = part.id,
                      .filename = part.filename.empty() ? next_name(part.mime_type) : part.filename,
                      .mime_type = part.mime_type,
-                     .size = part.content.size(),
-                     .is_inline = is_shown_in_text});
+                     .size = file_content(part).size(),
+                     .is_inline = is_shown_in_text,
+                     .content_id = part.content_id,
+                     .is_file = !is_form && !is_shown_in_text && !is_signature(part.mime_type)});
   }
 
   std::vector<AttachmentInfo> list() && { return std::move(list_); }
@@ -95,7 +169,6 @@ class AttachmentLister {
     return name.append(extension_of(mime_type));
   }
 
-  FoundBodies found_;
   std::size_t unnamed_ = 0;
   std::vector<AttachmentInfo> list_;
 };
@@ -108,21 +181,46 @@ std::string_view header(const Part& part, std::string_view name) {
   return found == part.headers.end() ? std::string_view{} : found->second;
 }
 
-bool is_readable_text(const Part& part) {
-  const bool is_text = part.mime_type == "text/plain" || part.mime_type == "text/html";
-  return is_text && part.filename.empty() && part.disposition != "attachment";
+bool TextRule::is_text(const Part& leaf, bool is_alternative) {
+  const bool is_first = std::exchange(at_first_leaf_, false);
+  const auto& type = leaf.mime_type;
+  const bool can_be_read = type == "text/plain" || type == "text/html" || type == "text/markdown" ||
+                           type == "text/enriched";
+  if (!can_be_read || leaf.disposition == "attachment" || texts_ == most_texts) return false;
+  const bool is_named_file =
+      !leaf.filename.empty() && leaf.disposition != "inline" && !is_first && !is_alternative;
+  if (is_named_file) return false;
+  ++texts_;
+  return true;
+}
+
+std::string_view file_content(const Part& part) {
+  return part.as_attached.empty() ? part.content : part.as_attached;
+}
+
+TextParts text_parts(const Part& root) {
+  auto whole = together(pieces_of(root));
+  return {.plain = std::move(whole.plain), .html = std::move(whole.html)};
 }
 
 Bodies bodies(const Part& root) {
-  const auto found = find_bodies(root);
+  const auto parts = text_parts(root);
   Bodies out;
-  if (found.plain != nullptr) out.plain = found.plain->content;
-  if (found.html != nullptr) out.html = found.html->content;
+  for (const auto* part : parts.plain) append_text(out.plain, part->content);
+  if (parts.html.empty()) return out;
+  out.html.emplace();
+  for (const auto* part : parts.html) {
+    if (is_html(part)) {
+      *out.html += part->content;
+    } else {
+      append_as_html(*out.html, part->content);
+    }
+  }
   return out;
 }
 
 std::vector<AttachmentInfo> attachments(const Part& root) {
-  AttachmentLister lister{find_bodies(root)};
+  AttachmentLister lister;
   lister.visit(root);
   return std::move(lister).list();
 }

@@ -19,9 +19,13 @@ struct Part {
   std::string disposition;  // lower case: "attachment", "inline", "" if none
   std::string content_id;   // without brackets
 
+  bool is_text = false;  // to be read, and no file: see TextRule
+
   /// Bytes with the transfer encoding undone; empty for a multipart. Text that is meant to be read
   /// is UTF-8. A file somebody attached is byte for byte what was attached, text or not.
   std::string content;
+  /// Of a text that is read and has a name: byte for byte what was attached; else empty.
+  std::string as_attached;
 
   /// Of this part, as sent: unfolded, otherwise raw (see decode_words and parse_addresses).
   std::vector<std::pair<std::string, std::string>> headers;
@@ -32,30 +36,57 @@ struct Part {
 /// The first header of that name, in any case; "" if there is none. Borrows from `part`.
 std::string_view header(const Part& part, std::string_view name);
 
-/// Whether this is text to be read rather than a file: text/plain or text/html, without a file name
-/// and not declared an attachment.
-bool is_readable_text(const Part& part);
+/// Tells, leaf by leaf in their order, which are text to be read and which are files: for whoever
+/// makes a tree of Parts. Text is plain, HTML, markdown or enriched and not declared an attachment
+/// (RFC 2183 §2.2). A name makes a file of it (`Content-Type: …; name=`, a file name) unless it is
+/// declared inline or stands where the letter has to be: first of all, or one of several
+/// alternatives. Of very many texts the first 50 are the letter.
+class TextRule {
+ public:
+  bool is_text(const Part& leaf, bool is_alternative);
 
-struct Bodies {
-  std::string plain;
-  std::optional<std::string> html;
+ private:
+  bool at_first_leaf_ = true;
+  std::size_t texts_ = 0;
 };
 
-/// The first text/plain and the first text/html that are readable text, through multiparts of any
-/// kind, never from an embedded message.
+/// What somebody who asks for this leaf as a file gets. Borrowed from `part`.
+std::string_view file_content(const Part& part);
+
+struct Bodies {
+  std::string plain;                // empty: there is no text that says all of it
+  std::optional<std::string> html;  // all of it, too
+};
+
+/// The whole letter, as text and as HTML: of alternatives the best of each kind, and of everything
+/// else the texts one after the other (RFC 2046 §5.1.3 and §5.1.4), never from an embedded message.
+/// A text among HTML is in the HTML as <pre>. HTML among texts leaves no `plain`: it would not be
+/// the whole.
 Bodies bodies(const Part& root);
+
+/// The parts that bodies() is made of; `html` is empty when no part is HTML. Borrowed from `root`.
+struct TextParts {
+  std::vector<const Part*> plain;
+  std::vector<const Part*> html;
+};
+TextParts text_parts(const Part& root);
 
 struct AttachmentInfo {
   std::string part_id;
   std::string filename;  // never empty
   std::string mime_type;
-  std::size_t size;  // bytes of content
-  bool is_inline;    // shown within the text, as images of an HTML body are
+  std::size_t size;        // bytes of content
+  bool is_inline;          // shown within the text, as images of an HTML body are
+  std::string content_id;  // by which HTML names it ("cid:…"), without brackets; empty: it has none
+  /// Somebody attached it: it is no part of the letter's looks, no signature of a machine, and no
+  /// second form of something that is there anyhow.
+  bool is_file;
 };
 
-/// Every leaf that is not one of the bodies, in order: files, inline images, further texts,
-/// embedded messages. What has no name is called "attachment.pdf", "attachment-2.png" and so on by
-/// its position, so the name is the same each time.
+/// Every leaf that is not read, in order: files, inline images, embedded messages; also a text that
+/// is read but has a name. Not what is another form of the text, such as AMP. What has no name is
+/// called "attachment.pdf", "attachment-2.png" and so on by its position, so the name is the same
+/// each time.
 std::vector<AttachmentInfo> attachments(const Part& root);
 
 }  // namespace gmail_mcp::mime

@@ -40,7 +40,7 @@ class MessageReader {
     // A message cannot start in the middle of a header.
     const auto blanks = std::min(first_line.find_first_not_of(" \t"), first_line.size());
     if (blanks > 0 && field_name(first_line.substr(blanks))) at_ = blanks;
-    return read_part(root, "text/plain");
+    return read_part(root, "text/plain", false);
   }
 
  private:
@@ -53,7 +53,7 @@ class MessageReader {
     bool is_closing = false;
   };
 
-  Failure read_part(Part& part, std::string_view default_type) {
+  Failure read_part(Part& part, std::string_view default_type, bool is_alternative) {
     if (++parts_ > limits_.max_parts) return too_large("has too many parts");
     if (auto failure = read_headers(part)) return failure;
 
@@ -71,9 +71,13 @@ class MessageReader {
     std::erase_if(part.content_id, [](char c) { return c == '<' || c == '>'; });
     const auto encoding = header(part, "Content-Transfer-Encoding");
     const auto bytes = take_content();
-    part.content = is_readable_text(part)
-                       ? text_to_utf8(decode_text_transfer(encoding, bytes), part.charset)
-                       : decode_transfer(encoding, bytes);
+    part.is_text = rule_.is_text(part, is_alternative);
+    if (part.is_text) {
+      part.content = text_to_utf8(decode_text_transfer(encoding, bytes), part.charset);
+      if (!part.filename.empty()) part.as_attached = decode_transfer(encoding, bytes);
+    } else {
+      part.content = decode_transfer(encoding, bytes);
+    }
     return std::nullopt;
   }
 
@@ -88,7 +92,8 @@ class MessageReader {
     while (stop_.boundary == index && !stop_.is_closing) {
       Part child;
       child.id = (part.id.empty() ? "" : part.id + ".") + std::to_string(part.parts.size());
-      if (auto failure = read_part(child, child_type)) return failure;
+      const bool is_alternative = part.mime_type == "multipart/alternative";
+      if (auto failure = read_part(child, child_type, is_alternative)) return failure;
       part.parts.push_back(std::move(child));
     }
     boundaries_.pop_back();
@@ -96,6 +101,7 @@ class MessageReader {
 
     if (part.parts.empty()) {
       part.mime_type = "text/plain";
+      part.is_text = rule_.is_text(part, false);
       const auto encoding = header(part, "Content-Transfer-Encoding");
       part.content = text_to_utf8(decode_transfer(encoding, preamble), part.charset);
     }
@@ -194,6 +200,7 @@ class MessageReader {
   std::size_t headers_ = 0;
   std::vector<std::string> boundaries_;  // of the multiparts we are in, outermost first
   Stop stop_;                            // what ended the content read last
+  TextRule rule_;
 };
 
 }  // namespace

@@ -27,7 +27,10 @@ struct AttachmentInfo {
   std::string id;  // the Gmail part id ("1", "1.2"): stable, unlike Gmail's attachmentId
   std::string filename;
   std::string mime_type;
-  std::int64_t size = 0;  // bytes, decoded
+  std::int64_t size = 0;        // bytes, decoded
+  bool is_inline = false;       // shown within the text
+  std::string content_id = {};  // as HTML names it ("cid:…"), without brackets
+  bool is_file = true;          // attached by somebody: no logo, no signature of a machine
 
   bool operator==(const AttachmentInfo&) const = default;
 };
@@ -44,7 +47,7 @@ struct Message {
   std::string body_plain;
   std::optional<std::string> body_html;
   std::vector<std::string> labels;  // label ids
-  bool has_attachments = false;
+  bool has_attachments = false;     // one of them is a file
   std::vector<AttachmentInfo> attachments;
 
   // For replies; not shown.

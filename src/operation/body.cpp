@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <vector>
 
@@ -91,6 +92,32 @@ std::string folded(const std::string& text, std::size_t& folded_lines) {
   return out + fmt::format("[{} quoted lines folded]", count);
 }
 
+// Of a message without a text of its own: where it is; "" if nowhere.
+std::string place_of_text(const std::vector<model::AttachmentInfo>& attachments) {
+  struct Place {
+    std::string_view mime_type;
+    std::string_view what;
+  };
+  static constexpr std::array<Place, 6> places{{
+      {"application/pkcs7-mime", "the message is encrypted or signed with S/MIME"},
+      {"application/x-pkcs7-mime", "the message is encrypted or signed with S/MIME"},
+      {"application/ms-tnef", "it is in Outlook's own format, TNEF"},
+      {"application/pgp-encrypted", "the message is encrypted with PGP"},
+      {"message/rfc822", "it is an attached message"},
+      {"text/calendar", "it is a calendar entry"},
+  }};
+  for (const auto& place : places) {
+    for (const auto& one : attachments) {
+      if (one.mime_type != place.mime_type) continue;
+      // PGP's part of that type has the version only.
+      const bool is_beside = place.mime_type == "application/pgp-encrypted";
+      return fmt::format("[There is no text outside of {}: {}.]",
+                         is_beside ? "the attachments" : one.filename, place.what);
+    }
+  }
+  return {};
+}
+
 Error bad_cursor() {
   return {Errc::invalid_argument, "The argument body_cursor is not one of this message and format.",
           "Give the body_cursor of the answer before, with the same body_format."};
@@ -140,6 +167,7 @@ ReadableText readable_text(const model::Message& message) {
       shown.hidden_chars += html.hidden_chars;
     }
   }
+  if (out.source.empty()) shown.text = place_of_text(message.attachments);
   out.hidden_chars = shown.hidden_chars;
   const bool is_cut = shown.is_cut;
   out.text =

@@ -18,7 +18,8 @@ struct ReadableText {
 };
 
 /// Chooses the part that says more, turns HTML into text with its links, leaves out what is hidden
-/// and folds the history quoted at the end. What follows "Fwd:" is content and stays. Of very long
+/// and folds the history quoted at the end. Where there is no text, one line in brackets says which
+/// attachment has it, if one is known to. What follows "Fwd:" is content and stays. Of very long
 /// HTML it is the beginning (mime::most_html), and says so at its end.
 ReadableText readable_text(const model::Message& message);
 /// How much work that is, in bytes that are only copied: for offload().

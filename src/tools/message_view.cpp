@@ -1,5 +1,7 @@
 #include "tools/message_view.h"
 
+#include "base/text.h"
+
 namespace gmail_mcp::tools {
 
 namespace {
@@ -22,6 +24,11 @@ MessageView view(model::Message message) {
   out.id = message.id.str();
   out.thread_id = message.thread_id.str();
   out.subject = std::move(message.subject);
+  const auto& answers = message.reply_to;
+  const bool elsewhere =
+      answers.size() > 1 ||
+      (answers.size() == 1 && !equals_ignoring_case(answers.front().email, message.from.email));
+  if (elsewhere) out.reply_to = view(std::move(message.reply_to));
   out.from = view(std::move(message.from));
   out.to = view(std::move(message.to));
   out.cc = view(std::move(message.cc));
@@ -33,8 +40,13 @@ MessageView view(model::Message message) {
   out.labels = std::move(message.labels);
   out.has_attachments = message.has_attachments;
   for (auto& one : message.attachments) {
-    out.attachments.push_back(
-        {std::move(one.id), std::move(one.filename), std::move(one.mime_type), one.size});
+    auto& shown = out.attachments.emplace_back();
+    shown.id = std::move(one.id);
+    shown.filename = std::move(one.filename);
+    shown.mime_type = std::move(one.mime_type);
+    shown.size = one.size;
+    if (one.is_inline) shown.is_inline = true;
+    shown.content_id = std::move(one.content_id);
   }
   return out;
 }

@@ -22,20 +22,25 @@ struct MailboxView {
 struct AttachmentView {
   std::string id, filename, mime_type;
   std::int64_t size = 0;
+  std::optional<bool> is_inline;
+  std::string content_id;
 
   static auto fields() {
     return schema::Fields{schema::field("id", &AttachmentView::id),
                           schema::field("filename", &AttachmentView::filename),
                           schema::field("mime_type", &AttachmentView::mime_type),
-                          schema::field("size", &AttachmentView::size)};
+                          schema::field("size", &AttachmentView::size),
+                          schema::field("inline", &AttachmentView::is_inline).omit_empty(),
+                          schema::field("content_id", &AttachmentView::content_id).omit_empty()};
   }
 };
 
-/// A message as every tool shows it: the first 14 keys always, the others where a body was read.
+/// A message as every tool shows it: the first 14 keys always; `reply_to` where answers go
+/// elsewhere than to `from`; the others where a body was read.
 struct MessageView {
   std::string id, thread_id, subject;
   MailboxView from;
-  std::vector<MailboxView> to, cc, bcc;
+  std::vector<MailboxView> to, cc, bcc, reply_to;
   Timestamp date{};
   std::string snippet, body_plain;
   std::optional<std::string> body_html;
@@ -66,6 +71,7 @@ struct MessageView {
         field("labels", &MessageView::labels),
         field("has_attachments", &MessageView::has_attachments),
         field("attachments", &MessageView::attachments),
+        field("reply_to", &MessageView::reply_to).omit_empty(),
         field("raw", &MessageView::raw).omit_empty(),
         field("body_source", &MessageView::body_source).omit_empty(),
         field("truncated", &MessageView::truncated).omit_empty(),

@@ -49,7 +49,7 @@ json::object describe(const std::string& bytes) {
     attachments.push_back({{"filename", info.filename},
                            {"mime_type", info.mime_type},
                            {"size", info.size},
-                           {"content", crypto::base64_encode(part->content)}});
+                           {"content", crypto::base64_encode(mime::file_content(*part))}});
   }
   json::array references;
   for (const auto& id : message.references) references.push_back(json::string{id});

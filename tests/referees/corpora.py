@@ -11,7 +11,7 @@ differ by design they are made the same first, and only there:
   endings are LF and those at the end do not count: Python translates them.
 - A missing header is an empty one, and so is a missing text; "<>" is no address.
 - The name of "ann@example.org (Ann Lee)" is in the comment, as Python's own email.utils has it.
-- A text with a file name is a file, as it is at Gmail, even if it is the only text.
+- The text is the whole letter, by the same rule (mime/part.h) on both sides: stage/python_mail.py has it in Python.
 
 Every other difference is in corpora_differences.json, by file and field, with the reason: Python is
 wrong, or the mail has no defined meaning.

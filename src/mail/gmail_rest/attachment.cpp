@@ -85,7 +85,7 @@ Task<std::string> RestMailbox::attachment_bytes(const std::string& message_id,
   const auto id = part.part_id.empty() ? std::string{"0"} : part.part_id;
   const auto* found = root ? find_attachment(*root, id) : nullptr;
   if (found == nullptr) throw no_such_attachment();
-  co_return found->content;
+  co_return std::string{mime::file_content(*found)};
 }
 
 }  // namespace gmail_mcp::mail

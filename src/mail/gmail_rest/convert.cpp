@@ -73,7 +73,9 @@ std::optional<unsigned long> character_of(std::string_view reference) {
 
 }  // namespace
 
-mime::Part to_part(const google::RawPart& raw) {
+namespace {
+
+mime::Part to_part(const google::RawPart& raw, bool is_alternative, mime::TextRule& rule) {
   mime::Part part;
   part.id = raw.part_id;
   part.headers = raw.headers;
@@ -82,7 +84,10 @@ mime::Part to_part(const google::RawPart& raw) {
   if (part.mime_type.empty()) part.mime_type = "text/plain";
   if (part.mime_type.starts_with("multipart/")) {
     part.parts.reserve(raw.parts.size());
-    for (const auto& child : raw.parts) part.parts.push_back(to_part(child));
+    for (const auto& child : raw.parts) {
+      const bool is_form = part.mime_type == "multipart/alternative";
+      part.parts.push_back(to_part(child, is_form, rule));
+    }
     return part;
   }
   // Gmail takes an embedded message apart; for us it is one file, as it is for mime::read_message.
@@ -94,9 +99,17 @@ mime::Part to_part(const google::RawPart& raw) {
   part.charset = to_lower_ascii(type.token("charset"));
   part.content_id = trim(mime::header(part, "Content-ID"));
   std::erase_if(part.content_id, [](char c) { return c == '<' || c == '>'; });
-  part.content =
-      mime::is_readable_text(part) ? decode_text(raw.body.data, part.charset) : raw.body.data;
+  part.is_text = rule.is_text(part, is_alternative);
+  part.content = part.is_text ? decode_text(raw.body.data, part.charset) : raw.body.data;
+  if (part.is_text && !part.filename.empty()) part.as_attached = raw.body.data;
   return part;
+}
+
+}  // namespace
+
+mime::Part to_part(const google::RawPart& raw) {
+  mime::TextRule rule;
+  return to_part(raw, false, rule);
 }
 
 model::Message to_message(const google::RawMessage& raw) {

@@ -1,20 +1,37 @@
 #include "mail/gmail_rest/separate_texts.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <vector>
 
 #include "base/text.h"
+#include "mail/gmail_rest/convert.h"
+#include "mime/part.h"
 
 namespace gmail_mcp::mail {
 
 namespace {
 
-void collect_separate_texts(google::RawPart& part, std::vector<google::RawPart*>& texts) {
-  const auto type = to_lower_ascii(part.mime_type);
-  const bool is_text = (type == "text/plain" || type == "text/html") && part.filename.empty();
-  if (is_text && !part.body.has_data && !part.body.attachment_id.empty()) texts.push_back(&part);
-  if (!type.starts_with("multipart/")) return;
-  for (auto& child : part.parts) collect_separate_texts(child, texts);
+bool is_missing(const google::RawPart& part) {
+  return !part.body.has_data && !part.body.attachment_id.empty() &&
+         to_lower_ascii(part.mime_type).starts_with("text/");
+}
+
+void collect_missing(google::RawPart& part, std::vector<google::RawPart*>& texts) {
+  if (is_missing(part)) texts.push_back(&part);
+  if (!to_lower_ascii(part.mime_type).starts_with("multipart/")) return;
+  for (auto& child : part.parts) collect_missing(child, texts);
+}
+
+// Those among them that are read.
+void keep_text(const google::RawPart& payload, std::vector<google::RawPart*>& texts) {
+  if (texts.empty()) return;
+  const auto root = to_part(payload);
+  const auto parts = mime::text_parts(root);
+  std::unordered_set<std::string_view> read;
+  for (const auto* part : parts.plain) read.insert(part->id);
+  for (const auto* part : parts.html) read.insert(part->id);
+  std::erase_if(texts, [&](const auto* text) { return !read.contains(text->part_id); });
 }
 
 }  // namespace
@@ -23,7 +40,8 @@ Task<void> fetch_separate_texts(google::GmailApi& api, google::RawMessage& messa
   // More than a few are no bodies.
   constexpr std::size_t most = 4;
   std::vector<google::RawPart*> texts;
-  collect_separate_texts(message.payload, texts);
+  collect_missing(message.payload, texts);
+  keep_text(message.payload, texts);
   texts.resize(std::min(texts.size(), most));
   for (auto* text : texts) {
     auto body = co_await api.get_attachment(message.id, text->body.attachment_id);

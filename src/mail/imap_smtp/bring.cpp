@@ -53,11 +53,8 @@ Task<void> bring_outlines(imap::Client& client, imap::UidSet big, imap::FetchSin
 // The texts of a large message, as far as they are of a reasonable length.
 Task<void> fetch_texts(imap::Client& client, Letter& letter) {
   if (!letter.content.structure) co_return;
-  const auto sections = text_sections(*letter.content.structure);
   imap::FetchItems items;
-  for (const auto* section : {&sections.plain, &sections.html}) {
-    if (!section->empty()) items.sections.push_back(*section);
-  }
+  items.sections = text_sections(*letter.content.structure).all();
   if (items.sections.empty()) co_return;
   items.window = imap::FetchItems::Window{.offset = 0, .bytes = most_of_text};
   const imap::UidSet uid{letter.particulars.uid};

@@ -58,16 +58,27 @@ std::string child_id(std::string_view parent, std::size_t place) {
   return parent.empty() ? number : std::string{parent} + '.' + number;
 }
 
-mime::Part tree(const imap::BodyPart& node, std::string id, std::size_t depth) {
-  auto part = described(node, std::move(id));
-  // An embedded message is one file, whatever is in it.
-  if (!node.is_multipart() || depth == deepest) return part;
-  part.parts.reserve(node.parts.size());
-  for (std::size_t i = 0; i < node.parts.size(); ++i) {
-    part.parts.push_back(tree(node.parts[i], child_id(part.id, i), depth + 1));
+class Tree {
+ public:
+  mime::Part part(const imap::BodyPart& node, std::string id, std::size_t depth = 0,
+                  bool is_alternative = false) {
+    auto part = described(node, std::move(id));
+    // An embedded message is one file, whatever is in it.
+    if (!node.is_multipart() || depth == deepest) {
+      part.is_text = rule_.is_text(part, is_alternative);
+      return part;
+    }
+    const bool has_forms = part.mime_type == "multipart/alternative";
+    part.parts.reserve(node.parts.size());
+    for (std::size_t i = 0; i < node.parts.size(); ++i) {
+      part.parts.push_back(this->part(node.parts[i], child_id(part.id, i), depth + 1, has_forms));
+    }
+    return part;
   }
-  return part;
-}
+
+ private:
+  mime::TextRule rule_;
+};
 
 // Calls `visit(node, part id)` for each leaf, in order.
 template <class Visit>
@@ -98,7 +109,7 @@ std::size_t bytes_of(const imap::BodyPart& node) {
 }  // namespace
 
 mime::Part outline(const imap::BodyPart& structure, std::string_view header) {
-  auto root = tree(structure, {}, 0);
+  auto root = Tree{}.part(structure, {});
   auto read = mime::read_message(header);
   if (read) root.headers = std::move(read->headers);
   return root;
@@ -121,20 +132,28 @@ const imap::BodyPart* find_section(const imap::BodyPart& structure, std::string_
 }
 
 TextSections text_sections(const imap::BodyPart& structure) {
-  TextSections sections;
+  const auto root = Tree{}.part(structure, {});
+  std::unordered_map<std::string, std::string> sections;
   each_leaf(structure, {}, 0, [&](const imap::BodyPart& node, const std::string& id) {
-    const auto part = described(node, id);
-    if (!mime::is_readable_text(part)) return;
-    auto& section = part.mime_type == "text/html" ? sections.html : sections.plain;
-    if (section.empty()) section = node.section;
+    sections.emplace(id, node.section);
   });
-  return sections;
+  const auto parts = mime::text_parts(root);
+  TextSections found;
+  for (const auto* part : parts.plain) found.plain.push_back(sections.at(part->id));
+  for (const auto* part : parts.html) found.html.push_back(sections.at(part->id));
+  return found;
 }
 
-std::string decode_content(const imap::BodyPart& part, std::string_view bytes) {
-  const auto about = described(part, {});
-  if (!mime::is_readable_text(about)) return mime::decode_transfer(part.encoding, bytes);
-  return mime::text_to_utf8(mime::decode_text_transfer(part.encoding, bytes), about.charset);
+std::vector<std::string> TextSections::all() const {
+  auto list = plain;
+  for (const auto& section : html) {
+    if (std::find(plain.begin(), plain.end(), section) == plain.end()) list.push_back(section);
+  }
+  return list;
+}
+
+std::string decode_file(const imap::BodyPart& part, std::string_view bytes) {
+  return mime::decode_transfer(part.encoding, bytes);
 }
 
 std::int64_t decoded_size(const imap::BodyPart& part) {
@@ -199,7 +218,11 @@ model::Message message_of(const imap::Fetched& fetched) {
     if (leaf == leaves.end()) return;
     const auto bytes = sections.find(leaf->second->section);
     if (bytes == sections.end()) return;
-    part.content = decode_content(*leaf->second, bytes->second);
+    const auto& encoding = leaf->second->encoding;
+    part.content =
+        part.is_text
+            ? mime::text_to_utf8(mime::decode_text_transfer(encoding, bytes->second), part.charset)
+            : mime::decode_transfer(encoding, bytes->second);
     has_html = has_html || part.mime_type == "text/html";
   });
   auto message = read_message(root);

@@ -21,19 +21,21 @@ mime::Part outline(const imap::BodyPart& structure, std::string_view header);
 /// The node of the structure whose part has the id `part_id` in the outline; nullptr if none.
 const imap::BodyPart* find_structure(const imap::BodyPart& structure, std::string_view part_id);
 
-/// What to fetch to show the message's text: the sections of its first readable text/plain and
-/// text/html, one or none each.
+/// What to fetch to show the message's text: the sections of mime::text_parts.
 struct TextSections {
-  std::string plain;
-  std::string html;
+  std::vector<std::string> plain;
+  std::vector<std::string> html;
+
+  /// Each once.
+  std::vector<std::string> all() const;
 };
 TextSections text_sections(const imap::BodyPart& structure);
 
 /// The leaf with this section; nullptr if none.
 const imap::BodyPart* find_section(const imap::BodyPart& structure, std::string_view section);
 
-/// Content as mime::read_message would give it: the encoding undone, readable text as UTF-8.
-std::string decode_content(const imap::BodyPart& part, std::string_view bytes);
+/// A file as it was attached: the encoding undone.
+std::string decode_file(const imap::BodyPart& part, std::string_view bytes);
 
 /// How many bytes a part has once decoded. Of base64 in lines of the usual length it is at most two
 /// too many: only the end of the content would tell.

@@ -58,8 +58,21 @@ TEST(Outline, part_ids_are_gmails_and_lead_to_imaps_sections) {
 
 TEST(Outline, the_texts_to_fetch_are_never_those_of_a_mail_inside) {
   const auto texts = text_sections(parcel());
-  EXPECT_EQ(texts.plain, "1.1");
-  EXPECT_EQ(texts.html, "1.2");
+  EXPECT_EQ(texts.plain, std::vector<std::string>{"1.1"});
+  EXPECT_EQ(texts.html, std::vector<std::string>{"1.2"});
+}
+
+TEST(Outline, the_texts_to_fetch_are_those_of_the_whole_letter) {
+  auto letter = leaf("", "multipart/mixed", "", 0);
+  letter.parts = {leaf("1", "text/html", "7bit", 9), leaf("2", "image/png", "base64", 9),
+                  leaf("3", "text/plain", "7bit", 9)};
+  const auto texts = text_sections(letter);
+  EXPECT_TRUE(texts.plain.empty());
+  EXPECT_EQ(texts.html, (std::vector<std::string>{"1", "3"}));
+  letter.parts.erase(letter.parts.begin());
+  letter.parts.push_back(leaf("4", "text/plain", "7bit", 9));
+  EXPECT_EQ(text_sections(letter).plain, (std::vector<std::string>{"3", "4"}));
+  EXPECT_EQ(text_sections(letter).all(), (std::vector<std::string>{"3", "4"}));
 }
 
 TEST(Outline, texts_are_decoded_and_files_have_their_sizes) {
@@ -77,9 +90,12 @@ TEST(Outline, texts_are_decoded_and_files_have_their_sizes) {
 }
 
 TEST(Outline, a_text_declared_base64_that_was_never_encoded_is_readable) {
-  const auto text = leaf("1", "text/plain", "base64", 11);
-  EXPECT_EQ(decode_content(text, "It is down."), "It is down.");
-  EXPECT_EQ(decode_content(text, "SXQgaXMgdXA="), "It is up");
+  imap::Fetched fetched;
+  fetched.structure = leaf("1", "text/plain", "base64", 11);
+  fetched.sections = {section("1", "It is down.")};
+  EXPECT_EQ(message_of(fetched).body_plain, "It is down.");
+  fetched.sections = {section("1", "SXQgaXMgdXA=")};
+  EXPECT_EQ(message_of(fetched).body_plain, "It is up");
 }
 
 TEST(Outline, a_message_without_a_structure_has_at_least_its_header) {
@@ -97,7 +113,7 @@ TEST(Outline, a_structure_of_endless_depth_is_read_to_a_bound) {
     around.parts.push_back(std::move(part));
     part = std::move(around);
   }
-  EXPECT_EQ(text_sections(part).plain, "");
+  EXPECT_TRUE(text_sections(part).all().empty());
   EXPECT_THAT(mime::attachments(outline(part, {})), SizeIs(::testing::Le(1U)));
 }
 

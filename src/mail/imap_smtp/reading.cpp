@@ -28,10 +28,7 @@ constexpr std::size_t most_of_a_thread = 500;
 
 std::vector<std::string> wanted_texts(const imap::BodyPart& structure, bool both) {
   const auto texts = text_sections(structure);
-  std::vector<std::string> wanted;
-  if (!texts.plain.empty()) wanted.push_back(texts.plain);
-  if (!texts.html.empty() && (both || wanted.empty())) wanted.push_back(texts.html);
-  return wanted;
+  return both || texts.plain.empty() ? texts.all() : texts.plain;
 }
 
 // What the texts of all these will take.
@@ -91,8 +88,13 @@ void mark_cut(model::Message& message, const imap::Fetched& fetched, std::size_t
   if (is_cut_source(fetched)) message.body_plain += notice;
   if (!fetched.structure) return;
   const auto sections = text_sections(*fetched.structure);
-  if (is_cut(fetched, sections.plain, longest)) message.body_plain += notice;
-  if (!message.body_html || !is_cut(fetched, sections.html, longest)) return;
+  const auto any_cut = [&](const std::vector<std::string>& of) {
+    return std::any_of(of.begin(), of.end(), [&](const std::string& section) {
+      return is_cut(fetched, section, longest);
+    });
+  };
+  if (any_cut(sections.plain)) message.body_plain += notice;
+  if (!message.body_html || !any_cut(sections.html)) return;
   auto& html = *message.body_html;
   const auto tag = html.rfind('<');
   const bool is_open = tag != std::string::npos && html.find('>', tag) == std::string::npos;
@@ -296,7 +298,7 @@ FairShare::Hold ImapSmtpMailbox::room_for(std::size_t bytes) const {
 
 Task<std::string> ImapSmtpMailbox::undo_encoding(const imap::BodyPart& part, std::string bytes) {
   const auto size = bytes.size();
-  auto work = [&] { return decode_content(part, bytes); };
+  auto work = [&] { return decode_file(part, bytes); };
   co_return co_await offload(shared_.work_pool, size, work);
 }
 

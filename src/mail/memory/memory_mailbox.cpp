@@ -247,7 +247,7 @@ Task<model::Attachment> MemoryMailbox::attachment(model::MessageId message,
     if (info.id == attachment_id) attachment.filename = info.filename;
   }
   attachment.mime_type = part->mime_type;
-  attachment.content = part->content;
+  attachment.content = mime::file_content(*part);
   co_return attachment;
 }
 

@@ -101,7 +101,8 @@ std::string details_of(const model::Message& message) {
   if (!message.attachments.empty()) {
     json::array list;
     for (const auto& one : message.attachments) {
-      list.push_back(json::array{one.id, one.filename, one.mime_type, one.size});
+      list.push_back(json::array{one.id, one.filename, one.mime_type, one.size, one.is_inline,
+                                 one.content_id, one.is_file});
     }
     details["attachments"] = std::move(list);
   }
@@ -131,13 +132,20 @@ model::ArchivedMessage archived_from(sql::Row& row) {
   if (const auto* list = details.if_contains("reply_to")) message.reply_to = mailboxes(*list);
   if (const auto* list = details.if_contains("attachments")) {
     for (const auto& one : list->as_array()) {
-      message.attachments.push_back({.id = text(one.at(0)),
-                                     .filename = text(one.at(1)),
-                                     .mime_type = text(one.at(2)),
-                                     .size = one.at(3).to_number<std::int64_t>()});
+      auto& attachment = message.attachments.emplace_back();
+      attachment.id = text(one.at(0));
+      attachment.filename = text(one.at(1));
+      attachment.mime_type = text(one.at(2));
+      attachment.size = one.at(3).to_number<std::int64_t>();
+      // Older rows have no more.
+      if (one.as_array().size() > 4) {
+        attachment.is_inline = one.at(4).as_bool();
+        attachment.content_id = text(one.at(5));
+        attachment.is_file = one.at(6).as_bool();
+      }
+      message.has_attachments = message.has_attachments || attachment.is_file;
     }
   }
-  message.has_attachments = !message.attachments.empty();
   if (const auto* id = details.if_contains("message_id")) message.message_id_header = text(*id);
   if (const auto* list = details.if_contains("references")) message.references = texts(*list);
   return archived;

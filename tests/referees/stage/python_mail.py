@@ -30,10 +30,72 @@ def addresses(message, name):
     return found
 
 
-def body(message, kind):
-    """A text with a file name is a file."""
-    part = message.get_body((kind,))
-    return None if part is None or part.get_filename() else part
+READ = ("text/plain", "text/html", "text/markdown", "text/enriched")
+
+
+def texts(message):
+    """The parts that are read, by the rule of our mime/part.h: not attached, and without a name unless it is declared
+    inline or stands first or among alternatives. Each with the multiparts around it."""
+    found, first = [], True
+
+    def walk(part, among_alternatives):
+        nonlocal first
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            for child in part.iter_parts():
+                walk(child, part.get_content_subtype() == "alternative")
+            return
+        stands_first, first = first, False
+        if part.get_content_type() not in READ or part.get_content_disposition() == "attachment":
+            return
+        shown = part.get_content_disposition() == "inline" or stands_first or among_alternatives
+        if len(found) < 50 and (shown or not part.get_filename()):
+            found.append(part)
+
+    walk(message, False)
+    return found
+
+
+def forms(part, read):
+    """The pieces of the letter in order, each as (texts, HTML and the texts among it)."""
+    if part.get_content_maintype() == "multipart" and part.is_multipart():
+        pieces = [forms(child, read) for child in part.iter_parts()]
+        if part.get_content_subtype() != "alternative":
+            return [piece for of_child in pieces for piece in of_child]
+        wholes = [whole(of_child) for of_child in pieces]
+        plain = next((plain for plain, _ in wholes if plain), [])
+        html = next((html for _, html in reversed(wholes) if html), [])
+        return [(plain, html)] if plain or html else []
+    if not any(part is one for one in read):
+        return []
+    return [([], [part])] if part.get_content_type() == "text/html" else [([part], [])]
+
+
+def whole(pieces):
+    any_html = any(html for _, html in pieces)
+    plain = [part for texts_of, _ in pieces for part in texts_of] if all(one for one, _ in pieces) else []
+    html = [part for texts_of, html_of in pieces for part in (html_of or texts_of)] if any_html else []
+    return plain, html
+
+
+def joined(parts):
+    """Texts one after the other, each on lines of its own."""
+    text = ""
+    for part in parts:
+        if text and not text.endswith("\n"):
+            text += "\n"
+        text += part.get_content()
+    return text
+
+
+def joined_html(parts):
+    """A text among HTML is <pre>."""
+    text = ""
+    for part in parts:
+        said = part.get_content()
+        if part.get_content_type() != "text/html" and said:
+            said = "<pre>" + said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") + "</pre>"
+        text += said
+    return text
 
 
 def date(message):
@@ -42,12 +104,21 @@ def date(message):
 
 
 def leaves(part):
-    """The parts that are no multipart, in order. A message inside is one of them."""
+    """The parts that are no multipart, in order. A message inside is one of them, another form of the text that nobody
+    has to see is not."""
     if part.get_content_maintype() == "multipart" and part.is_multipart():
         for child in part.iter_parts():
-            yield from leaves(child)
+            is_form = part.get_content_subtype() == "alternative" and not child.get_filename() and \
+                child.get_content_maintype() == "text" and child.get_content_subtype() != "calendar"
+            if not is_form or child.get_content_type() in READ:
+                yield from leaves(child)
     else:
         yield part
+
+
+def is_listed(part, read_parts):
+    """Everything but what is read; what has a name is listed even so."""
+    return bool(part.get_filename()) or not any(part is one for one in read_parts)
 
 
 def content(part):
@@ -64,19 +135,21 @@ def is_encoded(part):
 def read(path):
     with open(path, "rb") as file:
         message = email.message_from_binary_file(file, policy=POLICY)
-    plain = or_error(lambda: body(message, "plain"))
-    html = or_error(lambda: body(message, "html"))
+    read_parts = or_error(lambda: texts(message))
+    pieces = read_parts if isinstance(read_parts, str) else or_error(lambda: whole(forms(message, read_parts)))
     out = {name.lower().replace("-", "_"): or_error(lambda: addresses(message, name))
            for name in ("From", "To", "Cc", "Bcc", "Reply-To")}
     out["subject"] = or_error(lambda: str(message["Subject"] or ""))
     out["date"] = or_error(lambda: date(message))
     out["message_id"] = or_error(lambda: str(message["Message-ID"] or ""))
     out["references"] = or_error(lambda: str(message["References"] or "").split())
-    for name, part in (("plain", plain), ("html", html)):
-        out[name] = part if isinstance(part, str) else or_error(
-            lambda: None if part is None else part.get_content())
+    if isinstance(pieces, str):
+        out["plain"] = out["html"] = pieces
+    else:
+        out["plain"] = or_error(lambda: joined(pieces[0]))
+        out["html"] = or_error(lambda: joined_html(pieces[1]) if pieces[1] else None)
     out["attachments"] = or_error(lambda: [
         {"filename": part.get_filename() or "", "mime_type": part.get_content_type(),
          "content": content(part), "exact": is_encoded(part)}
-        for part in leaves(message) if part is not plain and part is not html])
+        for part in leaves(message) if is_listed(part, read_parts)])
     return out
