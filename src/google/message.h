@@ -34,6 +34,7 @@ struct RawMessage {
   std::string history_id;                     // opaque: emulators overflow 64 bits
   std::optional<std::int64_t> internal_date;  // ms since 1970
   std::int64_t size_estimate = 0;
+  bool from_is_as_sent = false;  // From was read from the message itself: not decoded by Gmail
   RawPart payload;
   std::string raw;  // decoded RFC 5322 bytes, of format=raw
 };

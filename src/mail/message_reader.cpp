@@ -38,6 +38,7 @@ model::Message read_message(const mime::Part& root) {
   message.subject = mime::decode_words(mime::header(root, "Subject"));
   auto from = mailboxes(root, "From");
   if (!from.empty()) message.from = std::move(from.front());
+  message.from_name_misleads = mime::is_misleading_name(message.from.name, message.from.email);
   message.to = mailboxes(root, "To");
   message.cc = mailboxes(root, "Cc");
   message.bcc = mailboxes(root, "Bcc");

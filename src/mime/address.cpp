@@ -161,4 +161,59 @@ std::string format_address(const Address& address) {
   return phrase.empty() ? email : phrase + " <" + email + ">";
 }
 
+bool names_one_sender(std::string_view from) {
+  std::size_t addresses = 0;
+  bool in_quotes = false;
+  bool in_angle = false;
+  bool is_over = false;  // after <…>
+  for (std::size_t at = 0; at < from.size(); ++at) {
+    const char c = from[at];
+    if (in_quotes) {
+      if (c == '\\') ++at;
+      in_quotes = c != '"';
+      continue;
+    }
+    if (is_over && c != ' ' && c != '\t') return false;
+    switch (c) {
+      case '"': in_quotes = true; break;
+      case '<':
+        if (in_angle || addresses > 0) return false;
+        in_angle = true;
+        ++addresses;
+        break;
+      case '>':
+        if (!in_angle) return false;
+        in_angle = false;
+        is_over = true;
+        break;
+      case '@':
+        if (!in_angle && ++addresses > 1) return false;
+        break;
+      case ',':
+      case ';':
+      case ':':
+      case '(':
+      case ')':
+        if (!in_angle) return false;
+        break;
+      default: break;
+    }
+  }
+  return addresses == 1 && !in_quotes && !in_angle;
+}
+
+bool is_misleading_name(std::string_view name, std::string_view email) {
+  constexpr std::string_view ends = " \t<>()[]\"',;:";
+  for (auto at = name.find('@'); at != std::string_view::npos; at = name.find('@', at + 1)) {
+    const auto before = name.find_last_of(ends, at);
+    const auto begin = before == std::string_view::npos ? 0 : before + 1;
+    const auto end = std::min(name.find_first_of(ends, at), name.size());
+    const auto looks_like = name.substr(begin, end - begin);
+    const bool is_address = begin < at && at + 1 < end;
+    if (is_address && !equals_ignoring_case(looks_like, trim(email))) return true;
+    at = end == name.size() ? end - 1 : end;
+  }
+  return false;
+}
+
 }  // namespace gmail_mcp::mime

@@ -22,6 +22,14 @@ struct Address {
 /// Never fails; linear in time; thread-safe.
 std::vector<Address> parse_addresses(std::string_view raw);
 
+/// Whether a From value whose encoded words may have been decoded by somebody before us still says
+/// for sure who the sender is: one address, and outside of quotation marks nothing in the name that
+/// could be another one or the end of one.
+bool names_one_sender(std::string_view from);
+
+/// Whether a decoded display name looks like an address that is not `email`.
+bool is_misleading_name(std::string_view name, std::string_view email);
+
 /// The recipient a caller named: exactly one "ann@example.org" or "Ann <ann@example.org>", by the
 /// rules of RFC 5321 rather than by what happens to arrive. An international domain becomes its
 /// ASCII form. invalid_argument, naming what is wrong, for anything else: no domain, two addresses,

@@ -99,5 +99,34 @@ TEST(FormatAddress, what_is_formatted_is_parsed_back) {
   }
 }
 
+TEST(Sender, one_address_with_any_name_in_quotes_is_sure) {
+  for (const auto* from : {"ann@shop.example", "<ann@shop.example>", "Ann Lee <ann@shop.example>",
+                           "\"Lee, Ann\" <ann@shop.example>", "Änn Lee  <ann@shop.example> ",
+                           "\"bob@shop.example\" <ann@shop.example>",
+                           "=?utf-8?Q?bob=40x=2Eexample?= <ann@shop.example>"}) {
+    EXPECT_TRUE(names_one_sender(from)) << from;
+  }
+}
+
+TEST(Sender, whatever_could_be_another_address_is_not) {
+  for (const auto* from :
+       {"", "Ann Lee", "bob@bank.example <ann@shop.example>",
+        "Bob <bob@bank.example> <ann@shop.example>", "bob@bank.example, Ann <ann@shop.example>",
+        "Bank: bob@bank.example; <ann@shop.example>", "bob@bank.example (Ann) <ann@shop.example>",
+        "<bob@bank.example> Ann <ann@shop.example>", "\"Bob <bob@bank.example>",
+        "bob@bank.example ann@shop.example", "Lee, Ann <ann@shop.example>"}) {
+    EXPECT_FALSE(names_one_sender(from)) << from;
+  }
+}
+
+TEST(Sender, a_name_that_is_another_address_misleads) {
+  EXPECT_TRUE(is_misleading_name("bob@bank.example", "ann@shop.example"));
+  EXPECT_TRUE(is_misleading_name("Bob (bob@bank.example)", "ann@shop.example"));
+  EXPECT_TRUE(is_misleading_name("ann@shop.example bob@bank.example", "ann@shop.example"));
+  EXPECT_FALSE(is_misleading_name("Ann@Shop.example", "ann@shop.example"));
+  EXPECT_FALSE(is_misleading_name("Ann @ work", "ann@shop.example"));
+  EXPECT_FALSE(is_misleading_name("", "ann@shop.example"));
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mime

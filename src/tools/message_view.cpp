@@ -29,7 +29,10 @@ MessageView view(model::Message message) {
       answers.size() > 1 ||
       (answers.size() == 1 && !equals_ignoring_case(answers.front().email, message.from.email));
   if (elsewhere) out.reply_to = view(std::move(message.reply_to));
-  out.from = view(std::move(message.from));
+  if (message.from_is_unsure) out.from.is_unsure = true;
+  if (message.from_name_misleads) out.from.name_is_misleading = true;
+  out.from.name = std::move(message.from.name);
+  out.from.email = std::move(message.from.email);
   out.to = view(std::move(message.to));
   out.cc = view(std::move(message.cc));
   out.bcc = view(std::move(message.bcc));

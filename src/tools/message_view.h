@@ -19,6 +19,20 @@ struct MailboxView {
   }
 };
 
+struct SenderView {
+  std::string name;
+  std::string email;
+  std::optional<bool> is_unsure, name_is_misleading;
+
+  static auto fields() {
+    using schema::field;
+    return schema::Fields{
+        field("name", &SenderView::name), field("email", &SenderView::email),
+        field("is_unsure", &SenderView::is_unsure).omit_empty(),
+        field("name_is_misleading", &SenderView::name_is_misleading).omit_empty()};
+  }
+};
+
 struct AttachmentView {
   std::string id, filename, mime_type;
   std::int64_t size = 0;
@@ -39,7 +53,7 @@ struct AttachmentView {
 /// elsewhere than to `from`; the others where a body was read.
 struct MessageView {
   std::string id, thread_id, subject;
-  MailboxView from;
+  SenderView from;
   std::vector<MailboxView> to, cc, bcc, reply_to;
   Timestamp date{};
   std::string snippet, body_plain;

@@ -7,6 +7,7 @@
 #include "google/failure.h"
 #include "mail/gmail_rest/convert.h"
 #include "mail/gmail_rest/rest_mailbox.h"
+#include "mail/gmail_rest/sender.h"
 #include "mail/gmail_rest/separate_texts.h"
 
 namespace gmail_mcp::mail {
@@ -129,11 +130,13 @@ Task<model::Message> RestMailbox::message(model::MessageId id, Detail detail) {
     case Detail::metadata:
       require_content(Method::messages_get);
       raw = co_await outline(id.str());
+      co_await settle_sender(api_, raw);
       break;
     case Detail::full:
       require_content(Method::messages_get);
       raw = co_await api_.get_message(id.str(), View::full);
       co_await fetch_separate_texts(raw);
+      co_await settle_sender(api_, raw);
       break;
   }
   auto message = co_await convert(std::move(raw));

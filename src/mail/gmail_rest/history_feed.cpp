@@ -15,6 +15,7 @@
 #include "google/gmail.h"
 #include "google/scopes.h"
 #include "mail/gmail_rest/convert.h"
+#include "mail/gmail_rest/sender.h"
 #include "mail/gmail_rest/separate_texts.h"
 
 namespace gmail_mcp::mail {
@@ -259,6 +260,7 @@ class HistoryFeed final : public Feed {
   Task<Result<google::RawMessage>> with_separate_texts(google::RawMessage message) {
     try {
       co_await fetch_separate_texts(api_, message);
+      co_await settle_sender(api_, message);
     } catch (const Error& error) {
       if (!is_passed_over(error.code)) throw;
       co_return error;
