@@ -9,7 +9,8 @@ namespace {
 std::string why_unusable(const model::Connection& connection) {
   switch (connection.status) {
     case model::ConnectionStatus::pending: return "This Gmail account is not connected yet.";
-    case model::ConnectionStatus::disconnected: return "This Gmail account is disconnected.";
+    case model::ConnectionStatus::disconnected:
+    case model::ConnectionStatus::removing: return "This Gmail account is disconnected.";
     case model::ConnectionStatus::active:
     case model::ConnectionStatus::reconnect_required: break;
   }

@@ -64,9 +64,12 @@ struct TokenVault::State {
   Task<Secret> token(model::Access access, model::ConnectionId id);
   Task<Secret> replace(model::Access access, model::ConnectionId id, Secret refused);
   Task<model::ConnectionCheck> check(model::Access access, model::ConnectionId id);
+  Task<model::Disconnected> to_its_end(Task<model::Disconnected> work);
   Task<model::Disconnected> disconnect(model::Access access, model::ConnectionId id,
                                        bool revoke_access);
-  Task<model::Disconnected> end(model::Access access, model::ConnectionId id, bool revoke_access);
+  Task<model::Disconnected> begin_removal(model::Access access, model::ConnectionId id,
+                                          std::optional<std::int64_t> version);
+  Task<model::Disconnected> end(store::StoredCredential ended, bool revoke_access);
   Task<std::optional<std::string>> revoke(store::Ciphertexts ciphertexts,
                                           model::Connection connection);
 };
@@ -185,28 +188,43 @@ Task<model::ConnectionCheck> TokenVault::State::check(model::Access access,
   co_return check;
 }
 
-Task<model::Disconnected> TokenVault::State::disconnect(model::Access access,
-                                                        model::ConnectionId id,
-                                                        bool revoke_access) {
+Task<model::Disconnected> TokenVault::State::to_its_end(Task<model::Disconnected> work) {
   const auto executor = co_await boost::asio::this_coro::executor;
-  const auto flight = launch(executor, end(std::move(access), std::move(id), revoke_access));
+  const auto flight = launch(executor, std::move(work));
   co_return co_await flight->outcome();
 }
 
-Task<model::Disconnected> TokenVault::State::end(model::Access access, model::ConnectionId id,
-                                                 bool revoke_access) {
+Task<model::Disconnected> TokenVault::State::disconnect(model::Access access,
+                                                        model::ConnectionId id,
+                                                        bool revoke_access) {
   auto erased = co_await store.connections().disconnect(access, id);
   if (!erased) throw connection_not_found();
+  co_return co_await end(std::move(*erased), revoke_access);
+}
+
+Task<model::Disconnected> TokenVault::State::begin_removal(model::Access access,
+                                                           model::ConnectionId id,
+                                                           std::optional<std::int64_t> version) {
+  auto marked = co_await store.connections().begin_removal(access, id, version);
+  if (!marked) throw connection_not_found();
+  auto result = co_await end(std::move(*marked), true);
+  co_await store.connections().erase_credential(access, id);
+  co_return result;
+}
+
+Task<model::Disconnected> TokenVault::State::end(store::StoredCredential ended,
+                                                 bool revoke_access) {
+  const auto id = ended.connection.id;
   desks.forget(id);
   model::Disconnected result;
-  result.connection = std::move(erased->connection);
+  result.connection = std::move(ended.connection);
   result.connection.status = model::ConnectionStatus::disconnected;
   if (revoke_access && result.connection.kind == model::ConnectionKind::app_password) {
     result.revoke_error =
         "Google lets nobody but the person end an App Password: she deletes it at "
         "https://myaccount.google.com/apppasswords.";
   } else if (revoke_access) {
-    result.revoke_error = co_await revoke(std::move(erased->ciphertexts), result.connection);
+    result.revoke_error = co_await revoke(std::move(ended.ciphertexts), result.connection);
     result.revoked = !result.revoke_error;
   }
   log.info("disconnected", {{"connection_id", id.str()}, {"revoked", result.revoked}});
@@ -296,7 +314,13 @@ Task<model::ConnectionCheck> TokenVault::check(const model::Access& access,
 Task<model::Disconnected> TokenVault::disconnect(const model::Access& access,
                                                  model::ConnectionId id,
                                                  bool revoke_google_access) {
-  return state_->disconnect(access, std::move(id), revoke_google_access);
+  return state_->to_its_end(state_->disconnect(access, std::move(id), revoke_google_access));
+}
+
+Task<model::Disconnected> TokenVault::begin_removal(const model::Access& access,
+                                                    model::ConnectionId id,
+                                                    std::optional<std::int64_t> version) {
+  return state_->to_its_end(state_->begin_removal(access, std::move(id), version));
 }
 
 void TokenVault::forget(const model::ConnectionId& id) { state_->desks.forget(id); }

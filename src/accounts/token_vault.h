@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -62,6 +63,13 @@ class TokenVault {
   /// Once begun it ends, whatever happens to the caller.
   Task<model::Disconnected> disconnect(const model::Access& access, model::ConnectionId id,
                                        bool revoke_google_access);
+
+  /// The first step of a removal: marks it as begun, so that nobody finds the connection any more,
+  /// revokes at Google, then erases. Cut at any point it can be repeated, and so makes up for the
+  /// revocation. With a version: not_found unless the connection is at that one. Once begun it
+  /// ends, as disconnecting does.
+  Task<model::Disconnected> begin_removal(const model::Access& access, model::ConnectionId id,
+                                          std::optional<std::int64_t> version);
 
   /// Drops what is cached of a connection (it was reconnected).
   void forget(const model::ConnectionId& id);

@@ -11,6 +11,7 @@
 #include "mail/gmail_rest/gmail_rest.h"
 #include "mail/gmail_rest/history_feed.h"
 #include "mail/imap_smtp/imap_feed.h"
+#include "operation/removal.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
 #include "sql/migrate.h"
@@ -346,6 +347,7 @@ Task<void> House::keep_tokens_fresh() {
 Task<void> House::keep_house() {
   const auto access = model::Access::system("housekeeping");
   while (true) {
+    co_await operation::finish_removals(services_);
     co_await clock_.sleep(std::chrono::minutes{15});
     const auto now = clock_.now();
     try {

@@ -16,6 +16,7 @@ std::string_view to_string(ConnectionStatus status) {
     case ConnectionStatus::pending: return "pending";
     case ConnectionStatus::reconnect_required: return "reconnect_required";
     case ConnectionStatus::disconnected: return "disconnected";
+    case ConnectionStatus::removing: return "removing";
   }
   return "";
 }
@@ -54,8 +55,9 @@ std::optional<ConnectionKind> connection_kind(std::string_view text) {
 }
 
 std::optional<ConnectionStatus> connection_status(std::string_view text) {
-  for (const auto status : {ConnectionStatus::active, ConnectionStatus::pending,
-                            ConnectionStatus::reconnect_required, ConnectionStatus::disconnected}) {
+  for (const auto status :
+       {ConnectionStatus::active, ConnectionStatus::pending, ConnectionStatus::reconnect_required,
+        ConnectionStatus::disconnected, ConnectionStatus::removing}) {
     if (to_string(status) == text) return status;
   }
   return std::nullopt;

@@ -24,6 +24,7 @@ enum class ConnectionStatus {
   pending,             // created, never yet usable
   reconnect_required,  // Google revoked us: the person must connect again
   disconnected,        // the person or the application ended it: no credential is stored
+  removing,            // will be gone: found by nobody but who finishes that
 };
 
 std::string_view to_string(ConnectionKind kind);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "operation/page_visit.h"
+#include "operation/removal.h"
 
 namespace gmail_mcp::operation {
 
@@ -296,20 +297,14 @@ Task<model::Connection> Call::add_account(model::NewAccount account) {
 
 Task<model::Disconnected> Call::remove_account(std::string id) {
   auto found = co_await connection(std::move(id));
-  auto spent_as = services_.policy.spent_as(found).front();
   auto ended = std::make_shared<model::Disconnected>();
-  co_await commit(end_account(services_, access_, std::move(found), std::move(spent_as), ended));
+  auto end = [](const Services& services, model::Access access, model::Connection one,
+                std::shared_ptr<model::Disconnected> out) -> Task<void> {
+    *out = co_await operation::remove_account(services, std::move(access), std::move(one),
+                                              std::nullopt);
+  };
+  co_await commit(end(services_, access_, std::move(found), ended));
   co_return std::move(*ended);
-}
-
-// Who follows the mailbox stops before its rows go; the credential goes first of all.
-Task<void> Call::end_account(const Services& services, model::Access access,
-                             model::Connection connection, std::string spent_as,
-                             std::shared_ptr<model::Disconnected> out) {
-  *out = co_await services.vault->disconnect(access, connection.id, true);
-  services.pool->close(connection.id);
-  if (services.account_leaving) co_await services.account_leaving(connection);
-  co_await services.store->connections().remove(access, connection.id, std::move(spent_as));
 }
 
 Task<mail::SendOrder> Call::order(std::string connection_id, std::string idempotency_key) {

@@ -156,9 +156,6 @@ class Call {
 
   accounts::AppPasswords& passwords() const;
   Task<void> require_active(const model::Connection& connection);
-  static Task<void> end_account(const Services& services, model::Access access,
-                                model::Connection connection, std::string spent_as,
-                                std::shared_ptr<model::Disconnected> out);
 
   /// The connection, if it has an archive that may be read.
   Task<model::Connection> archived(std::string id);

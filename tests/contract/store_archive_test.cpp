@@ -742,7 +742,7 @@ TEST_P(StoreArchive, of_an_erased_archive_nothing_is_left) {
 
 TEST_P(StoreArchive, an_archive_goes_with_its_connection) {
   add({received("a", "bob@x.com", at(0)), received("b", "bob@x.com", at(1))});
-  EXPECT_TRUE(wait_for(connections().remove(everyone_, mine_, "spent")));
+  EXPECT_TRUE(StoreContract::remove(everyone_, mine_, "spent"));
   while (wait_for(archive().scrub(everyone_))) {
   }
   const auto again = connect("ann", "ann@gmail.com").id;

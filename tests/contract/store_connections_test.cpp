@@ -168,7 +168,10 @@ TEST_P(StoreContract, somebody_else_s_connection_is_a_missing_connection_for_eve
     EXPECT_FALSE(wait_for(verbs.finish_refresh(bob, id, 1, token)));
     EXPECT_FALSE(wait_for(verbs.require_reconnect(bob, id, 1)));
     EXPECT_FALSE(wait_for(verbs.disconnect(bob, id)).has_value());
+    EXPECT_FALSE(wait_for(verbs.begin_removal(bob, id, std::nullopt)).has_value());
     EXPECT_FALSE(wait_for(verbs.remove(bob, id, "spent")));
+    EXPECT_THAT(wait_for(verbs.removals(bob)), IsEmpty());
+    wait_for(verbs.erase_credential(bob, id));
     wait_for(verbs.abandon_refresh(bob, id, 1));
   }
   EXPECT_EQ(code_of(verbs.save(bob, credential_of("ann", "ann@gmail.com"))), Errc::not_found);
@@ -368,13 +371,66 @@ TEST_P(StoreContract, removing_takes_everything_that_hangs_on_the_connection) {
   store().audit().record(entry);
   wait_for(store().flush());
 
-  EXPECT_TRUE(wait_for(connections().remove(only("ann"), saved.id, "spent")));
-  EXPECT_FALSE(wait_for(connections().remove(everyone_, saved.id, "spent")));
+  EXPECT_FALSE(wait_for(connections().remove(everyone_, saved.id, "spent"))) << "nobody began it";
+  EXPECT_TRUE(remove(only("ann"), saved.id, "spent"));
+  EXPECT_FALSE(remove(everyone_, saved.id, "spent"));
   EXPECT_EQ(found(saved.id), std::nullopt);
   EXPECT_FALSE(wait_for(store().sends().find(everyone_, send.id)).has_value());
   EXPECT_THAT(wait_for(store().audit().recent(everyone_, 10)), SizeIs(1)) << "what happened stays";
   EXPECT_TRUE(wait_for(users().find(everyone_, saved.external_user_id)).has_value());
   EXPECT_NE(connect("ann", "ann@gmail.com").id, saved.id);
+}
+
+TEST_P(StoreContract, from_its_first_step_on_a_removal_is_found_by_nobody_but_who_finishes_it) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  const auto others = connect("bob", "bob@gmail.com");
+  const auto marked = wait_for(connections().begin_removal(only("ann"), saved.id, std::nullopt));
+  ASSERT_TRUE(marked);
+  EXPECT_EQ(marked->ciphertexts.refresh_token, "refresh");
+  EXPECT_EQ(found(saved.id), std::nullopt);
+  EXPECT_FALSE(wait_for(connections().credential(everyone_, saved.id)).has_value());
+  ConnectionFilter all;
+  all.include_inactive = true;
+  EXPECT_THAT(addresses_of(wait_for(connections().list(everyone_, all))),
+              ElementsAre("bob@gmail.com"));
+  all.user = saved.external_user_id;
+  EXPECT_THAT(wait_for(connections().list(everyone_, all)), IsEmpty());
+  const auto version = marked->connection.version;
+  const RefreshedToken late{
+      .access_token = "late", .refresh_token = "", .expires_at = clock_.now(), .scopes = {}};
+  EXPECT_FALSE(wait_for(connections().finish_refresh(everyone_, saved.id, version, late)));
+  EXPECT_FALSE(wait_for(connections().begin_refresh(everyone_, saved.id, version, long_lease)));
+  EXPECT_FALSE(wait_for(connections().require_reconnect(everyone_, saved.id, version)));
+  EXPECT_FALSE(wait_for(connections().disconnect(everyone_, saved.id)).has_value());
+
+  const auto begun = wait_for(connections().removals(everyone_));
+  EXPECT_THAT(addresses_of(begun), ElementsAre("ann@gmail.com"));
+  EXPECT_THAT(wait_for(connections().removals(only("bob"))), IsEmpty());
+  const auto stale = begun.front().version - 1;
+  EXPECT_FALSE(wait_for(connections().begin_removal(everyone_, saved.id, stale)).has_value());
+  auto again = wait_for(connections().begin_removal(everyone_, saved.id, begun.front().version));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->ciphertexts.refresh_token, "refresh") << "whoever finishes it revokes";
+  wait_for(connections().erase_credential(everyone_, saved.id));
+  again = wait_for(connections().begin_removal(everyone_, saved.id, std::nullopt));
+  EXPECT_EQ(again->ciphertexts.access_token + again->ciphertexts.refresh_token, "");
+  wait_for(connections().erase_credential(everyone_, others.id));
+  EXPECT_EQ(stored(others.id).ciphertexts.refresh_token, "refresh") << "it is not being removed";
+  EXPECT_TRUE(wait_for(connections().remove(everyone_, saved.id, "spent")));
+  EXPECT_THAT(wait_for(connections().removals(everyone_)), IsEmpty());
+}
+
+TEST_P(StoreContract, who_connects_again_while_it_is_removed_keeps_the_connection) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  wait_for(connections().begin_removal(everyone_, saved.id, std::nullopt));
+  auto anew = credential_of("ann", "ann@gmail.com");
+  anew.ciphertexts.refresh_token.clear();
+  EXPECT_EQ(wait_for(connections().save(everyone_, anew)).id, saved.id);
+  wait_for(connections().erase_credential(everyone_, saved.id));
+  EXPECT_FALSE(wait_for(connections().remove(everyone_, saved.id, "spent")));
+  EXPECT_TRUE(found(saved.id)->is_active());
+  EXPECT_EQ(stored(saved.id).ciphertexts.access_token, "access");
+  EXPECT_EQ(stored(saved.id).ciphertexts.refresh_token, "") << "the old one is being revoked";
 }
 
 TEST_P(StoreContract, mailboxes_in_use_whose_token_expires_are_found_the_first_to_expire_first) {

@@ -86,6 +86,11 @@ class StoreContract : public ::testing::TestWithParam<Backend> {
   model::Connection connect(const std::string& name, const std::string& address) {
     return wait_for(connections().save(everyone_, credential_of(name, address)));
   }
+  /// Both steps of a removal. True when it took the row.
+  bool remove(const model::Access& access, const model::ConnectionId& id, std::string spent_as) {
+    wait_for(connections().begin_removal(access, id, std::nullopt));
+    return wait_for(connections().remove(access, id, std::move(spent_as)));
+  }
   std::optional<model::Connection> found(const model::ConnectionId& id) {
     return wait_for(connections().find(everyone_, id));
   }

@@ -1,7 +1,8 @@
-"""kill -9 at fifty points while mail comes in, and at sixty while mail goes out: afterwards no message is
-missing, none is there twice, none was sent twice. The mail server stands still at each point until the kill has
-come, so that every one of them meets a server at work, on any machine. Chance has one part left: it says when
-the kill comes on the way to the next point, where the mail server stands still again."""
+"""kill -9 at fifty points while mail comes in, at sixty while mail goes out, and eight times while an account is
+removed: afterwards no message is missing, none is there twice, none was sent twice, and what was being removed is gone.
+The mail server stands still at each of the first hundred and ten points until the kill has come, so that every one of
+them meets a server at work, on any machine. Chance has one part left: it says when the kill comes on the way to the
+next point, where the mail server stands still again."""
 
 import base64
 import http.client
@@ -12,7 +13,7 @@ import threading
 
 from stage.claims import claim, end, same
 from stage.person import add_account
-from stage.programs import Sandbox, Server
+from stage.programs import Sandbox, Server, until
 
 ADDRESS = "priya.nair@gmail.example"
 # A command, and how many of its kind go by first. After each comes another one.
@@ -176,4 +177,25 @@ with claim("no message was sent twice, what is said to be sent was, and unknown 
     inbox = google.inbox_subjects("tom.becker@gmail.example")
     for turn, is_sent in enumerate(outcomes):
         same(inbox.count(f"order {turn}"), 1 if is_sent else 0, f"{turn}, {is_sent}")
+
+REMOVALS = 8
+begun = 0
+with claim(f"killed {REMOVALS} times while an account is removed: begun or not, it is never seen half removed"):
+    for turn in range(REMOVALS):
+        asking = Asking("/tools/remove_gmail_account", {"account_id": account})
+        # From the request to the last piece of the archive.
+        asking.join(0.01 * turn * turn)
+        server.kill()
+        server.start()
+        listed = [one["account_id"] for one in server.ask("list_gmail_accounts", user_id="user-1")["accounts"]]
+        if listed:
+            same(query("SELECT status FROM connections"), [("active",)])
+            continue
+        begun += 1
+        assert until(lambda: query("SELECT (SELECT count(*) FROM connections), (SELECT count(*) FROM archives), "
+                                   "(SELECT count(*) FROM archive_messages)") == [(0, 0, 0)])
+        account = add_account(server, google, "user-1", ADDRESS)
+        fetch_all()
+with claim("… and some of them were begun"):
+    assert begun > 1, begun
 end()

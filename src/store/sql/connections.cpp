@@ -20,17 +20,20 @@ using sql::Statement;
 constexpr auto find_connection =
     compose("SELECT ", connection_columns,
             " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-            "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id)");
+            "WHERE c.id = ?1 AND c.status <> 'removing' "
+            "AND u.external_user_id = coalesce(?2, u.external_user_id)");
 
 constexpr auto find_credential =
     compose("SELECT ", connection_columns, credential_columns,
             " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-            "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id)");
+            "WHERE c.id = ?1 AND c.status <> 'removing' "
+            "AND u.external_user_id = coalesce(?2, u.external_user_id)");
 
 // Two statements, so that the one of every call finds its rows by the user and not by looking at
 // all of them.
 constexpr char newest_active_first[] =
-    "AND (?2 OR c.status = 'active') ORDER BY c.created_at DESC, c.id DESC LIMIT ?3";
+    "AND (?2 OR c.status = 'active') AND c.status <> 'removing' "
+    "ORDER BY c.created_at DESC, c.id DESC LIMIT ?3";
 constexpr auto list_of_user = compose(
     "SELECT ", connection_columns,
     " FROM users AS u JOIN connections AS c ON c.user_id = u.id "
@@ -63,6 +66,7 @@ constexpr auto save_credential = compose(
     "access_token_encrypted = excluded.access_token_encrypted, "
     "refresh_token_encrypted = CASE WHEN excluded.refresh_token_encrypted IS NULL "
     "AND excluded.google_sub <> '' AND excluded.google_sub = connections.google_sub "
+    "AND connections.status <> 'removing' "
     "THEN connections.refresh_token_encrypted ELSE excluded.refresh_token_encrypted END, "
     "app_password_encrypted = excluded.app_password_encrypted, "
     "google_sub = excluded.google_sub, token_expires_at = excluded.token_expires_at, "
@@ -86,7 +90,7 @@ constexpr auto finish = compose(
     "refresh_token_encrypted = coalesce(?5, refresh_token_encrypted), "
     "token_expires_at = ?6, scopes = coalesce(?7, scopes), updated_at = ?8, "
     "version = version + 1, refresh_lease_until = NULL "
-    "WHERE id = ?1 AND version = ?3 AND status <> 'disconnected'",
+    "WHERE id = ?1 AND version = ?3 AND status NOT IN ('disconnected', 'removing')",
     owned, "RETURNING id");
 
 constexpr auto abandon = compose(
@@ -97,7 +101,7 @@ constexpr auto abandon = compose(
 constexpr auto mark_reconnect = compose(
     "UPDATE connections SET status = 'reconnect_required', is_active = FALSE, "
     "refresh_lease_until = NULL, updated_at = ?4 "
-    "WHERE id = ?1 AND version = ?3 AND status <> 'disconnected'",
+    "WHERE id = ?1 AND version = ?3 AND status NOT IN ('disconnected', 'removing')",
     owned, "RETURNING id");
 
 constexpr auto find_sharer = compose(
@@ -112,15 +116,26 @@ constexpr auto find_sharer = compose(
 constexpr auto mark_disconnected = compose(
     "UPDATE connections SET status = 'disconnected', is_active = FALSE, "
     "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
-    "updated_at = ?3 WHERE id = ?1",
+    "updated_at = ?3 WHERE id = ?1 AND status <> 'removing'",
     owned, "RETURNING ", returned_connection_columns, credential_columns);
 constexpr auto erase = compose(
     "UPDATE connections SET access_token_encrypted = NULL, "
-    "refresh_token_encrypted = NULL, app_password_encrypted = NULL WHERE id = ?1",
+    "refresh_token_encrypted = NULL, app_password_encrypted = NULL "
+    "WHERE id = ?1 AND status = ?3",
     owned);
 
+constexpr auto mark_removing = compose(
+    "UPDATE connections SET status = 'removing', is_active = FALSE, "
+    "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
+    "updated_at = ?3 WHERE id = ?1 AND version = coalesce(?4, version)",
+    owned, "RETURNING ", returned_connection_columns, credential_columns);
+constexpr auto list_removing =
+    compose("SELECT ", connection_columns,
+            " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+            "WHERE c.status = 'removing' AND u.external_user_id = coalesce(?1, u.external_user_id) "
+            "ORDER BY c.updated_at, c.id");
 constexpr auto delete_connection =
-    compose("DELETE FROM connections WHERE id = ?1", owned, "RETURNING id");
+    compose("DELETE FROM connections WHERE id = ?1 AND status = 'removing'", owned, "RETURNING id");
 
 constexpr Sql list_sealed =
     "SELECT c.access_token_encrypted, c.refresh_token_encrypted, c.app_password_encrypted "
@@ -248,10 +263,31 @@ Task<std::optional<StoredCredential>> SqlConnections::disconnect(const model::Ac
                                                                  model::ConnectionId id) {
   std::vector<Statement> statements;
   statements.emplace_back(Sql{mark_disconnected.data()}, id, access.only_user(), clock_.now());
-  statements.emplace_back(Sql{erase.data()}, id, access.only_user());
+  statements.emplace_back(Sql{erase.data()}, id, access.only_user(),
+                          model::to_string(model::ConnectionStatus::disconnected));
   const auto results = co_await database_.atomically(std::move(statements));
   if (results[0].empty()) co_return std::nullopt;
   co_return credential_from(results[0][0]);
+}
+
+Task<std::optional<StoredCredential>> SqlConnections::begin_removal(
+    const model::Access& access, model::ConnectionId id, std::optional<std::int64_t> version) {
+  Statement statement{Sql{mark_removing.data()}, id, access.only_user(), clock_.now(), version};
+  const sql::Rows rows = co_await database_.write(std::move(statement));
+  if (rows.empty()) co_return std::nullopt;
+  co_return credential_from(rows[0]);
+}
+
+Task<void> SqlConnections::erase_credential(const model::Access& access, model::ConnectionId id) {
+  Statement statement{Sql{erase.data()}, id, access.only_user(),
+                      model::to_string(model::ConnectionStatus::removing)};
+  co_await database_.write(std::move(statement));
+}
+
+Task<std::vector<model::Connection>> SqlConnections::removals(const model::Access& access) {
+  Statement statement{Sql{list_removing.data()}, access.only_user()};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  co_return connections_from(rows);
 }
 
 Task<bool> SqlConnections::remove(const model::Access& access, model::ConnectionId id,

@@ -10,7 +10,7 @@ namespace {
 constexpr sql::Sql sqlite_begin_refresh =
     "UPDATE connections "
     "SET refresh_lease_until = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || ?3 || ' seconds') "
-    "WHERE id = ?1 AND version = ?2 AND status <> 'disconnected' "
+    "WHERE id = ?1 AND version = ?2 AND status NOT IN ('disconnected', 'removing') "
     "AND (refresh_lease_until IS NULL "
     "OR refresh_lease_until <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) "
     "AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = connections.user_id "
@@ -42,8 +42,9 @@ constexpr sql::Sql sqlite_spend_sends =
     "INSERT INTO spent_sends (account, hour, sends) "
     "SELECT ?3, substr(s.created_at, 1, 13) || ':00:00.000Z', count(*) FROM sends AS s "
     "JOIN connections AS c ON c.id = s.connection_id JOIN users AS u ON u.id = c.user_id "
-    "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id) "
-    "AND s.created_at >= ?4 AND s.status <> 'failed' GROUP BY 2 "
+    "WHERE c.id = ?1 AND c.status = 'removing' "
+    "AND u.external_user_id = coalesce(?2, u.external_user_id) AND s.created_at >= ?4 AND s.status "
+    "<> 'failed' GROUP BY 2 "
     "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends";
 
 std::unique_ptr<Archive> open_sqlite_archive(sql::Database& database, const Clock& clock) {

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/task.h"
+#include "model/access.h"
+#include "model/connection.h"
+#include "operation/services.h"
+
+namespace gmail_mcp::operation {
+
+/// Disconnects, revokes, and deletes the connection with everything stored for it, but how much it
+/// sent of its day. It is marked first: from then on nobody finds it, and whatever cuts this short,
+/// `finish_removals` goes on. With a version: not_found unless the connection is at that one.
+Task<model::Disconnected> remove_account(const Services& services, model::Access access,
+                                         model::Connection connection,
+                                         std::optional<std::int64_t> version);
+
+/// Finishes the removals that were cut, by the end of a process or by a failure. It may meet one
+/// that is under way: each step may be taken twice. A failure is logged, and left to the next time.
+Task<void> finish_removals(const Services& services);
+
+}  // namespace gmail_mcp::operation

@@ -1,0 +1,260 @@
+#include "operation/removal.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+
+#include "accounts/testing/google.h"
+#include "mail/memory/memory_mailbox.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "sql/temp_folder.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+
+namespace gmail_mcp::operation {
+namespace {
+
+using accounts::testing::Google;
+using ::testing::Contains;
+using ::testing::IsEmpty;
+
+// How many more steps the process lives: writes, and requests to Google.
+struct Life {
+  std::optional<int> steps;
+  bool is_over = false;
+
+  void take_step() {
+    is_over = is_over || steps == 0;
+    if (steps) --*steps;
+    check();
+  }
+  void check() const {
+    if (is_over) throw Error{Errc::unavailable, "The process is gone."};
+  }
+};
+
+class MortalDatabase final : public sql::Database {
+ public:
+  MortalDatabase(sql::Database& database, Life& life) : database_{database}, life_{life} {}
+
+  Task<sql::Rows> read(sql::Statement statement) override {
+    life_.check();
+    return database_.read(std::move(statement));
+  }
+  Task<sql::Rows> write(sql::Statement statement) override {
+    life_.take_step();
+    return database_.write(std::move(statement));
+  }
+  Task<std::vector<sql::Rows>> atomically(std::vector<sql::Statement> statements,
+                                          sql::Urgency urgency) override {
+    life_.take_step();
+    return database_.atomically(std::move(statements), urgency);
+  }
+  Task<sql::Tables> tables() override { return database_.tables(); }
+
+ private:
+  sql::Database& database_;
+  Life& life_;
+};
+
+class MortalGoogle final : public http::Client {
+ public:
+  MortalGoogle(Google& google, Life& life) : google_{google}, life_{life} {}
+
+  Task<http::ClientResponse> send(http::ClientRequest request) override {
+    life_.take_step();
+    return google_.send(std::move(request));
+  }
+  Task<http::ClientResponse> send_once(http::ClientRequest request) override {
+    return send(std::move(request));
+  }
+
+ private:
+  Google& google_;
+  Life& life_;
+};
+
+// One run of the program over a database file, as far as it takes part in removing.
+class ProgramRun {
+ public:
+  ProgramRun(const std::string& path, Google& google, Clock& clock)
+      : google_{google}, clock_{clock} {
+    sql::SqliteOptions options;
+    options.path = path;
+    database_ = sql::open_sqlite(options, *log_);
+    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
+    store_ = store::open_sql_store(mortal_database_.emplace(*database_, life), clock_, *log_);
+    vault_.emplace(*store_, keys_, &oauth_, clock_, *log_);
+    archive_.emplace(
+        *store_, mail::OpenFeed{}, [](const mail::MailboxNews&) {}, clock_, *log_,
+        mail::Archive::Options{});
+    services.store = store_.get();
+    services.vault = &*vault_;
+    services.pool = &pool_;
+    services.policy.account_keys = {Secret{"key"}};
+    services.account_leaving = [this](const model::Connection& one) {
+      return archive_->erase(one.id);
+    };
+  }
+
+  template <class T>
+  T run(Task<T> task) {
+    return run_to_end(loop, std::move(task));
+  }
+  void run(Task<void> task) { run_to_end(loop, std::move(task)); }
+
+  model::Connection connect() {
+    const auto ann = run(store_->users().get_or_create(all, model::ExternalUserId{"ann"}));
+    store::NewCredential credential;
+    credential.user_id = ann.id;
+    credential.gmail_address = "ann@gmail.com";
+    credential.google_sub = "sub-ann";
+    credential.ciphertexts.access_token = keys_.encrypt("access");
+    credential.ciphertexts.refresh_token = keys_.encrypt("refresh");
+    return run(store_->connections().save(all, credential));
+  }
+
+  // Ann's account with two letters in its archive and one that went out.
+  model::Connection fill() {
+    auto saved = connect();
+    run(store_->archive().begin(all, saved.id));
+    store::ArchiveStep step;
+    for (int number = 0; number < 2; ++number) {
+      store::NewArchived letter;
+      letter.archived.message.id = model::MessageId{std::to_string(number)};
+      letter.archived.message.thread_id = model::ThreadId{"t"};
+      letter.correspondents = {{.name = "", .email = "bob@x.com"}};
+      step.added.push_back(std::move(letter));
+    }
+    const auto seen = run(store_->archive().state(all, saved.id)).value();
+    EXPECT_TRUE(run(store_->archive().commit(all, saved.id, seen, std::move(step))).is_stored);
+    store::SendRecord sent;
+    sent.id = "one";
+    sent.user_id = saved.user_id;
+    sent.connection_id = saved.id;
+    run(store_->sends().begin(all, std::move(sent)));
+    return saved;
+  }
+
+  std::vector<model::Connection> listed() {
+    store::ConnectionFilter filter;
+    filter.include_inactive = true;
+    return run(store_->connections().list(all, filter));
+  }
+
+  // Whatever is left of it, by name.
+  std::vector<std::string> left(const model::Connection& removed) {
+    std::vector<std::string> all_left;
+    for (const auto& one : listed()) all_left.push_back("listed " + one.gmail_address);
+    for (const auto& one : run(store_->connections().removals(all))) {
+      all_left.push_back("unfinished " + one.gmail_address);
+    }
+    for (const auto& one : run(store_->archive().archived(all))) {
+      all_left.push_back("archive of " + one.str());
+    }
+    sql::Statement count{"SELECT count(*) FROM archive_messages"};
+    const auto messages = run(database_->read(std::move(count)))[0][0].integer();
+    if (messages > 0) all_left.push_back("messages");
+    const auto name = services.policy.spent_as(removed).front();
+    const auto spent =
+        run(store_->sends().count_spent(name, clock_.now() - std::chrono::hours{24}));
+    if (spent != 1) all_left.push_back("spent " + std::to_string(spent) + ", not 1");
+    return all_left;
+  }
+
+  boost::asio::io_context loop;
+  Life life;
+  model::Access all = model::Access::system("test");
+
+ private:
+  Google& google_;
+  Clock& clock_;
+  std::unique_ptr<Log> log_ = Log::silent();
+  MortalGoogle mortal_google_{google_, life};
+  google::OAuthClient client_{"client-id", Secret{"client-secret"}};
+  google::OAuthApi oauth_{mortal_google_, Google::endpoints(), client_};
+  crypto::KeyRing keys_ = crypto::KeyRing::parse({Secret{std::string(43, 'A') + "="}}).value();
+  std::unique_ptr<sql::Database> database_;
+  std::optional<MortalDatabase> mortal_database_;
+  std::unique_ptr<store::Store> store_;
+  std::optional<accounts::TokenVault> vault_;
+  std::optional<mail::Archive> archive_;
+  mail::Pool pool_{[this](const model::Connection& connection) -> std::unique_ptr<mail::Mailbox> {
+                     return std::make_unique<mail::MemoryMailbox>(connection.gmail_address, clock_);
+                   },
+                   clock_};
+
+ public:
+  Services services{.clock = clock_, .log = *log_};
+};
+
+TEST(Removal, cut_after_any_step_is_finished_by_the_next_run) {
+  int step = 0;
+  for (bool was_cut = true; was_cut; ++step) {
+    SCOPED_TRACE("cut after step " + std::to_string(step));
+    const sql::TempFolder folder;
+    const auto path = folder / "mail.db";
+    ManualClock clock;
+    Google google;
+    model::Connection removed;
+    {
+      ProgramRun first{path, google, clock};
+      removed = first.fill();
+      first.life.steps = step;
+      try {
+        first.run(remove_account(first.services, first.all, removed, std::nullopt));
+      } catch (const Error&) {
+      }
+      was_cut = first.life.is_over;
+    }
+    ProgramRun next{path, google, clock};
+    if (step == 0) {
+      EXPECT_EQ(next.listed().size(), 1U) << "nothing was begun";
+      continue;
+    }
+    EXPECT_THAT(next.listed(), IsEmpty());
+    next.run(finish_removals(next.services));
+    EXPECT_THAT(next.left(removed), IsEmpty());
+    EXPECT_THAT(google.revoked, Contains("refresh"));
+    next.run(finish_removals(next.services));
+    EXPECT_THAT(next.left(removed), IsEmpty()) << "finished twice";
+  }
+  EXPECT_GE(step, 6) << "mark, revoke, erase, archive, row";
+}
+
+TEST(Removal, an_account_that_was_added_again_meanwhile_is_not_removed) {
+  const sql::TempFolder folder;
+  ManualClock clock;
+  Google google;
+  ProgramRun first{folder / "mail.db", google, clock};
+  const auto removed = first.fill();
+  first.life.steps = 1;
+  EXPECT_THROW(first.run(remove_account(first.services, first.all, removed, std::nullopt)), Error);
+  ProgramRun next{folder / "mail.db", google, clock};
+  next.connect();
+  next.run(finish_removals(next.services));
+  EXPECT_EQ(next.listed().size(), 1U);
+  EXPECT_TRUE(next.listed().front().is_active());
+}
+
+TEST(Removal, what_fails_while_it_is_finished_is_left_to_the_next_time) {
+  const sql::TempFolder folder;
+  ManualClock clock;
+  Google google;
+  ProgramRun first{folder / "mail.db", google, clock};
+  const auto removed = first.fill();
+  first.life.steps = 1;
+  EXPECT_THROW(first.run(remove_account(first.services, first.all, removed, std::nullopt)), Error);
+  ProgramRun next{folder / "mail.db", google, clock};
+  next.life.steps = 2;
+  EXPECT_NO_THROW(next.run(finish_removals(next.services)));
+  ProgramRun last{folder / "mail.db", google, clock};
+  last.run(finish_removals(last.services));
+  EXPECT_THAT(last.left(removed), IsEmpty());
+}
+
+}  // namespace
+}  // namespace gmail_mcp::operation
