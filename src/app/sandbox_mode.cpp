@@ -15,15 +15,6 @@ namespace files = std::filesystem;
 
 std::string key_file_of(const std::string& database) { return database + ".sandbox-key"; }
 
-// A path that was set is used; the default one is never shared with real accounts.
-std::string database_path(const setup::Settings& settings) {
-  if (settings.storage.sqlite.path != setup::SqliteSettings{}.path) {
-    return settings.storage.sqlite.path;
-  }
-  const char* home = std::getenv("HOME");
-  return (home != nullptr ? std::string{home} + "/.gmail_mcp" : std::string{"."}) + "/sandbox.db";
-}
-
 Secret read_or_make_key(const std::string& file) {
   if (std::ifstream in{file}; in) {
     std::string text;
@@ -47,10 +38,18 @@ Secret read_or_make_key(const std::string& file) {
 
 }  // namespace
 
+std::string sandbox_database(const setup::Settings& settings) {
+  if (settings.storage.sqlite.path != setup::SqliteSettings{}.path) {
+    return settings.storage.sqlite.path;
+  }
+  const char* home = std::getenv("HOME");
+  return (home != nullptr ? std::string{home} + "/.gmail_mcp" : std::string{"."}) + "/sandbox.db";
+}
+
 std::unique_ptr<sandbox::Sandbox> enter_sandbox(boost::asio::io_context& loop,
                                                 setup::Loaded& loaded, Clock& clock, Log& log) {
   auto& settings = loaded.settings;
-  const auto database = database_path(settings);
+  const auto database = sandbox_database(settings);
   const auto key_file = key_file_of(database);
   if (database != ":memory:" && files::exists(database) && !files::exists(key_file)) {
     throw Error{Errc::misconfigured, "The database is not one of the sandbox.",

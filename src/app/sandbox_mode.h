@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -15,6 +16,9 @@ namespace gmail_mcp::app {
 /// of the sandbox (the key file beside it says so) or real.
 std::unique_ptr<sandbox::Sandbox> enter_sandbox(boost::asio::io_context& loop,
                                                 setup::Loaded& loaded, Clock& clock, Log& log);
+
+/// Where that database is.
+std::string sandbox_database(const setup::Settings& settings);
 
 /// For every other start: refuses a database that belongs to the sandbox.
 void refuse_sandbox_database(const setup::Settings& settings);

@@ -13,6 +13,7 @@
 #include "app/doors.h"
 #include "app/house.h"
 #include "app/new_mail.h"
+#include "app/run_mark.h"
 #include "app/sandbox_mode.h"
 #include "base/log_turns.h"
 #include "http/url.h"
@@ -89,6 +90,24 @@ void tell_of_few_descriptors(Log& log) {
                 "ulimit -Hn in a shell, --ulimit nofile= in Docker."}});
 }
 
+// The first line of a start, if there was such a run.
+void tell_of_lost_runs(RunMark& mark, Log& log) {
+  for (const auto& lost : mark.take_lost()) {
+    log.warning("the last run ended without closing",
+                {{"begun_at", lost.begun_at},
+                 {"transport", lost.transport},
+                 {"process", lost.process},
+                 {"remedy",
+                  "It was killed, or it crashed: look at the end of its log and at the system's, "
+                  "which names what it kills for memory."}});
+  }
+}
+
+// The database that will be opened.
+std::string database_of(const setup::Settings& settings, bool with_sandbox) {
+  return with_sandbox ? sandbox_database(settings) : settings.storage.sqlite.path;
+}
+
 // Waits for SIGTERM or SIGINT; SIGHUP reads the certificate again.
 Task<void> until_told_to_stop(Signals& signals, Doors* doors, Log& log) {
   while (true) {
@@ -118,6 +137,8 @@ int report_failure(const Error& error, Log& log) {
 
 Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool with_sandbox,
                            Clock& clock, Log& log) {
+  RunMark mark{database_of(loaded.settings, with_sandbox)};
+  tell_of_lost_runs(mark, log);
   std::unique_ptr<sandbox::Sandbox> google;
   if (with_sandbox) {
     google = enter_sandbox(loop, loaded, clock, log);
@@ -129,6 +150,7 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
   std::exception_ptr failure;
   try {
     co_await house.open();
+    if (house.store() != nullptr) mark.begin("http", clock.now());
     tell_warnings(house, log);
     Doors doors{loop, house};
     house.start_housekeeping();
@@ -149,6 +171,8 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
 
 Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool with_sandbox,
                             std::string user, Clock& clock, Log& log) {
+  RunMark mark{database_of(loaded.settings, with_sandbox)};
+  tell_of_lost_runs(mark, log);
   std::unique_ptr<sandbox::Sandbox> google;
   if (with_sandbox) {
     google = enter_sandbox(loop, loaded, clock, log);
@@ -157,6 +181,7 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   }
   House house{loop, std::move(loaded), clock, log};
   co_await house.open();
+  if (house.store() != nullptr) mark.begin("stdio", clock.now());
   tell_warnings(house, log);
   tell_what_is_missing(house.services(), log);
   CallbackListener callback{loop, house};

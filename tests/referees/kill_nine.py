@@ -7,6 +7,7 @@ next point, where the mail server stands still again."""
 import base64
 import http.client
 import itertools
+import json
 import random
 import sqlite3
 import threading
@@ -62,6 +63,11 @@ class Asking(threading.Thread):
             pass
 
 
+def first_words():
+    """What the log of the running server begins with."""
+    return json.loads(server.output().splitlines()[0])["message"]
+
+
 def hold(match, where="before", **more):
     return {"match": match, "then": {"hold": where}, **more}
 
@@ -80,6 +86,7 @@ def killed_at(point, manner, path, body, afterwards=lambda: None):
     if order != LATE:
         google.faults()
     server.start()
+    after_kills.append(first_words())
     result = afterwards()
     google.faults()
     asking.join(300)
@@ -95,6 +102,7 @@ def fetch_all():
             return
 
 
+after_kills, after_stops = [], []
 delivered = deliver(1200, 0)
 turns = list(itertools.product(SYNC_POINTS, MANNERS))
 dice.shuffle(turns)
@@ -154,6 +162,7 @@ with claim(f"killed {len(turns)} times in the middle of sending, each repetition
         # What the last repetition has opened would spare this one its first steps.
         server.stop(120)
         server.start()
+        after_stops.append(first_words())
         was_at_work, is_sent = killed_at(point, manner, "/tools/send_email", order_of(turn), lambda: asked_again(turn))
         at_work += was_at_work
         outcomes.append(is_sent)
@@ -198,4 +207,7 @@ with claim(f"killed {REMOVALS} times while an account is removed: begun or not, 
         fetch_all()
 with claim("… and some of them were begun"):
     assert begun > 1, begun
+with claim("the log after each kill begins by saying that the last run ended without closing; of no other start"):
+    same(set(after_kills), {"the last run ended without closing"})
+    same({words == "the last run ended without closing" for words in after_stops}, {False})
 end()
