@@ -49,12 +49,25 @@ class Play {
   boost::asio::io_context& loop;
 };
 
+/// What `thrown` says; empty for nothing.
+inline std::string what_is_thrown(const std::exception_ptr& thrown) {
+  if (!thrown) return {};
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& known) {
+    return known.what();
+  } catch (...) {
+    return "something that is no exception";
+  }
+}
+
 /// Plays again and again, interfering after 0, 1, 2 … handlers of the loop, until the play is over
 /// before its turn comes. Each time everything must end, and what has been freed must not be used
-/// (which AddressSanitizer sees). Says how many points there were.
+/// (which AddressSanitizer sees). The last time nobody interferes: then it must succeed, or its
+/// points are not those of what it is about. Says how many there were.
 template <class P>
-std::size_t interfere_at_every_point(const std::string& name) {
-  constexpr std::chrono::seconds too_long{60};
+std::size_t interfere_at_every_point(const std::string& name,
+                                     std::chrono::milliseconds too_long = std::chrono::minutes{1}) {
   std::size_t point = 0;
   bool was_over = false;
   for (; !was_over && !::testing::Test::HasFatalFailure(); ++point) {
@@ -63,7 +76,11 @@ std::size_t interfere_at_every_point(const std::string& name) {
     auto play = std::make_unique<P>(loop);
     boost::asio::cancellation_signal caller;
     bool over = false;
-    auto done = [&over](const std::exception_ptr&) { over = true; };
+    std::exception_ptr failure;
+    auto done = [&](const std::exception_ptr& thrown) {
+      over = true;
+      failure = thrown;
+    };
     boost::asio::co_spawn(loop, play->act(),
                           boost::asio::bind_cancellation_slot(caller.slot(), std::move(done)));
     loop.restart();
@@ -71,6 +88,7 @@ std::size_t interfere_at_every_point(const std::string& name) {
       if (loop.run_one_for(too_long) == 0) break;
     }
     was_over = over;
+    if (was_over) EXPECT_EQ(what_is_thrown(failure), "") << "nobody interfered, and yet it fails";
     play->interfere(caller);
     loop.restart();
     while (!over && loop.run_one_for(too_long) > 0) {
