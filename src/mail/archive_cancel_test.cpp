@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "mail/archive.h"
-#include "mail/stored_play_test.h"
+#include "store/stored_play_test.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -50,9 +50,9 @@ class SlowFeed final : public Feed {
 };
 
 // An archive of one mailbox. Whatever came in between, the next sync makes it whole.
-class Syncing : public StoredPlay {
+class Syncing : public store::StoredPlay {
  public:
-  explicit Syncing(boost::asio::io_context& on) : StoredPlay{on} {
+  explicit Syncing(boost::asio::io_context& on) : store::StoredPlay{on} {
     Archive::Options options;
     options.step = 2;
     archive_ = std::make_unique<Archive>(

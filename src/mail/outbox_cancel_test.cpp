@@ -2,7 +2,7 @@
 
 #include "mail/memory/memory_mailbox.h"
 #include "mail/outbox.h"
-#include "mail/stored_play_test.h"
+#include "store/stored_play_test.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -61,9 +61,9 @@ class SlowSender final : public Mailbox {
 };
 
 // One send under a key. Whoever repeats it afterwards gets a definite answer, and it went out once.
-class KeyedSend : public StoredPlay {
+class KeyedSend : public store::StoredPlay {
  public:
-  explicit KeyedSend(boost::asio::io_context& on) : StoredPlay{on} { restart(); }
+  explicit KeyedSend(boost::asio::io_context& on) : store::StoredPlay{on} { restart(); }
 
   Task<void> act() override { co_await outbox_->send(all_, order(), policy_); }
 

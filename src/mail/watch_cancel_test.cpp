@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "mail/archive.h"
-#include "mail/stored_play_test.h"
 #include "mail/watch.h"
+#include "store/stored_play_test.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -38,9 +38,9 @@ class BusyFeed final : public Feed {
 };
 
 // A watch over one mailbox, with a real archive, for forty turns.
-class WatchedOnly : public StoredPlay {
+class WatchedOnly : public store::StoredPlay {
  public:
-  explicit WatchedOnly(boost::asio::io_context& on) : StoredPlay{on} {
+  explicit WatchedOnly(boost::asio::io_context& on) : store::StoredPlay{on} {
     auto open = [this](const model::Connection&, FeedUse) {
       return std::make_unique<BusyFeed>(loop);
     };

@@ -8,15 +8,15 @@
 #include "store/sql/migrations.h"
 #include "store/sql/sql_store.h"
 
-namespace gmail_mcp::mail {
+namespace gmail_mcp::store {
 
 /// A play with a store in memory, in which ann has one connection.
 class StoredPlay : public Play {
  public:
   explicit StoredPlay(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
-    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
+    run(sql::migrate(*database_, sqlite_migrations(), clock_));
     const auto ann = run(store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
-    store::NewCredential credential;
+    NewCredential credential;
     credential.user_id = ann.id;
     credential.gmail_address = "ann@gmail.com";
     connection_ = run(store_->connections().save(all_, credential));
@@ -27,10 +27,10 @@ class StoredPlay : public Play {
   std::unique_ptr<Log> log_ = Log::silent();
   std::unique_ptr<sql::Database> database_ =
       sql::open_sqlite({.path = ":memory:", .in_turn = true}, *log_);
-  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  std::unique_ptr<Store> store_ = open_sql_store(*database_, clock_, *log_);
   model::Access all_ = model::Access::system("test");
   model::Connection connection_;
   TaskGroup side_;  // what comes in between
 };
 
-}  // namespace gmail_mcp::mail
+}  // namespace gmail_mcp::store
