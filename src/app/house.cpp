@@ -99,6 +99,7 @@ Task<void> House::open_store() {
   sql::SqliteOptions options;
   options.path = settings().storage.sqlite.path;
   co_await refuse_foreign_database(options.path, log_);
+  options.in_turn = in_turn;
   database_ = sql::open_sqlite(std::move(options), log_);
   const auto plan = co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
   for (const auto& step : plan.pending) log_.info("migrated", {{"step", step}});
@@ -194,7 +195,7 @@ Task<std::string> House::connect_url(model::Access access, model::Connection los
 
 void House::open_mail() {
   // Idle until a message is big enough to be worth another thread.
-  work_pool_ = std::make_unique<WorkPool>(1);
+  if (!in_turn) work_pool_ = std::make_unique<WorkPool>(1);
   api_root_ = std::make_unique<google::ApiRoot>(settings().google.api_url);
   google_calls_ = std::make_unique<google::CallTally>(meter_);
   gmail_ = std::make_unique<mail::GmailRest>(mail::GmailRest{.http = *http_,

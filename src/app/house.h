@@ -68,6 +68,10 @@ class House {
   /// What /metrics shows. Made before everything that counts.
   Meter& meter() { return meter_; }
 
+  /// No threads of its own, so that the same happens in the same order each time: for tests. Set
+  /// before `open`.
+  bool in_turn = false;
+
   /// Told what came into an archive, after it is durable. May be set at any time.
   std::function<void(const mail::MailboxNews&)> mailbox_news;
 
