@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/offload.h"
 #include "base/task.h"
 #include "operation/call.h"
 #include "schema/fields.h"
@@ -38,8 +39,8 @@ struct Operation {
   json::object output_schema;
   const schema::Description* arguments = nullptr;
 
-  /// Decodes the arguments; returns the work. Decoding failures come before anything happens.
-  /// The result is the text of a JSON object.
+  /// Decodes the arguments, which outlive it, and works. Decoding failures come before anything
+  /// happens. The result is the text of a JSON object.
   std::function<Task<std::string>(Call&, const json::object& arguments)> invoke;
 
   /// The keys of its contract a failure carries beside the error object; may be empty.
@@ -48,6 +49,19 @@ struct Operation {
 
 /// A failed decoding as the error callers see.
 Error bad_argument(std::string_view operation, const schema::Fault& fault);
+
+/// The work of an operation: decodes, runs, encodes. Arguments may be a whole mail with its
+/// attachments in base64, so that who decodes them depends on their size.
+template <class Args, class Output>
+Task<std::string> decode_and_run(Task<Output> (*run)(Call&, Args), std::string_view name,
+                                 Call& call, const json::object& arguments, std::size_t bytes) {
+  Args args;
+  auto decode = [&] { return schema::decode_object(schema::describe<Args>(), &args, arguments); };
+  const auto fault = co_await offload(call.work_pool(), bytes, decode);
+  if (fault) throw bad_argument(name, *fault);
+  const auto output = co_await run(call, std::move(args));
+  co_return schema::to_json_text(output);
+}
 
 /// Makes an Operation of a declaration and a coroutine `run(Call&, Args) → Task<Output>`.
 template <class Args, class Output>
@@ -61,14 +75,9 @@ Operation operation(Info info, Task<Output> (*run)(Call&, Args),
   made.failure_keys = std::move(failure_keys);
   const auto name = info.name;
   made.invoke = [run, name](Call& call, const json::object& arguments) -> Task<std::string> {
-    Args args;
-    if (auto fault = schema::decode_object(schema::describe<Args>(), &args, arguments)) {
-      throw bad_argument(name, *fault);
-    }
-    return [](Task<Output> work) -> Task<std::string> {
-      const auto output = co_await std::move(work);
-      co_return schema::to_json_text(output);
-    }(run(call, std::move(args)));
+    std::size_t bytes = 0;
+    for (const auto& one : arguments) bytes += schema::bytes_of(one.value());
+    return decode_and_run(run, name, call, arguments, bytes);
   };
   return made;
 }

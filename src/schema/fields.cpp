@@ -104,6 +104,18 @@ const FieldInfo* Description::find(std::string_view name_or_alias) const {
   return nullptr;
 }
 
+std::size_t bytes_of(const json::value& value) {
+  constexpr std::size_t any = 16;
+  if (const auto* text = value.if_string()) return any + text->size();
+  std::size_t bytes = any;
+  if (const auto* list = value.if_array()) {
+    for (const auto& one : *list) bytes += bytes_of(one);
+  } else if (const auto* object = value.if_object()) {
+    for (const auto& member : *object) bytes += member.key().size() + bytes_of(member.value());
+  }
+  return bytes;
+}
+
 std::optional<Fault> decode_object(const Description& description, void* object,
                                    const json::value& value) {
   if (const auto* members = value.if_object()) return decode_object(description, object, *members);
