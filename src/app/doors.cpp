@@ -59,8 +59,9 @@ mcp::Authenticate authenticator(const surface::DoorRules& rules) {
   };
 }
 
-mcp::HttpOptions mcp_options(const surface::DoorRules& rules) {
+mcp::HttpOptions mcp_options(const surface::DoorRules& rules, WorkPool* work_pool) {
   mcp::HttpOptions options;
+  options.work_pool = work_pool;
   options.error_answer = surface::error_response;
   // The Host is judged with the credential.
   options.may_ask = [&rules](const http::RequestHead& head) -> std::optional<Error> {
@@ -126,8 +127,10 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
       web_{web_options(house.settings())},
       offer_{house.catalog(), house.services(), "mcp"},
       core_{offer_, server_info(), mcp::Limits{}, house.log()},
-      mcp_{core_, authenticator(rules_), mcp_options(rules_), house.clock(), house.log()},
-      sse_{core_, authenticator(rules_), mcp_options(rules_), house.clock(), house.log()} {
+      mcp_{core_, authenticator(rules_), mcp_options(rules_, house.services().work_pool),
+           house.clock(), house.log()},
+      sse_{core_, authenticator(rules_), mcp_options(rules_, house.services().work_pool),
+           house.clock(), house.log()} {
   surface::add_rest_routes(router_, house.catalog(), house.services(), rules_,
                            house.settings().effective_public_url());
   surface::add_metrics_route(router_, house.meter(), house.services(), rules_);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/offload.h"
 #include "mcp/http_reply.h"
 
 namespace gmail_mcp::mcp {
@@ -52,7 +53,8 @@ Task<std::optional<json::value>> HttpEntry::read_json(http::Exchange& exchange,
     co_return read;
   }
   const JsonLimits json_limits{limits.json_depth, limits.json_values};
-  auto parsed = parse_json(body, json_limits, std::move(storage));
+  auto parse = [&] { return parse_json(body, json_limits, storage); };
+  auto parsed = co_await offload(options_.work_pool, body.size(), parse);
   if (auto* failure = std::get_if<Failure>(&parsed)) {
     co_await refuse(exchange, 400, std::move(*failure));
     co_return read;

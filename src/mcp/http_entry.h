@@ -22,6 +22,7 @@ struct HttpOptions {
   /// What a caller is told who did not get as far as the protocol: adds WWW-Authenticate.
   std::function<http::Response(const Error&)> error_answer = default_error_answer;
   SourceRule may_ask = default_source_rule();
+  WorkPool* work_pool = nullptr;  // reads long bodies; none: the loop does
 };
 
 /// What the transports over HTTP have in common: the way in, and how one is turned away. One

@@ -12,7 +12,7 @@
 namespace gmail_mcp::mcp {
 
 /// Memory for the tree of one message, given back all at once. Whatever was parsed into it ends
-/// with it: what goes to a handler is copied out first.
+/// with it: what outlives the call is copied out first.
 class JsonArena {
  public:
   explicit JsonArena(boost::json::storage_ptr upstream = {}) : upstream_{std::move(upstream)} {

@@ -88,10 +88,11 @@ class MemoryOffer final : public Offer {
   }
   std::string list_key(const Principal&) override { return "all"; }
 
-  Task<ToolResult> call_tool(Context& context, std::string name, json::object arguments) override {
+  Task<ToolResult> call_tool(Context& context, std::string name,
+                             const json::object& arguments) override {
     ToolResult result;
     if (name == "echo") {
-      result.structured = std::move(arguments);
+      result.structured = json::object(arguments, json::storage_ptr());
     } else if (name == "route") {
       result.content.push_back(text("routed"));
     } else if (name == "count") {

@@ -138,8 +138,9 @@ class Offer {
   /// bytes.
   virtual std::vector<ToolListing> tools(const Principal& principal) = 0;
   virtual std::string list_key(const Principal& principal) = 0;
+  /// The arguments are the message's own and outlive the call: they may be long.
   virtual Task<ToolResult> call_tool(Context& context, std::string name,
-                                     json::object arguments) = 0;
+                                     const json::object& arguments) = 0;
 
   virtual std::vector<ResourceListing> resources(const Principal& principal) = 0;
   virtual std::vector<ResourceListing> resource_templates(const Principal& principal) = 0;
