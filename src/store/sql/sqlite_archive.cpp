@@ -2,6 +2,7 @@
 #include "store/sql/sqlite_archive.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <set>
 
 #include "base/error.h"
@@ -22,6 +23,8 @@ using sql::Statement;
 using sql::Urgency;
 
 constexpr int attempts = 5;
+// Of texts: they are looked through and copied, and others on this loop have turns in between.
+constexpr std::size_t bytes_a_turn = std::size_t{256} << 10;
 // Afterwards the message itself has long been brought, if it ever will be under this header.
 constexpr std::chrono::hours stand_in_lifetime{1};
 
@@ -122,7 +125,7 @@ sql::Value spaced(const std::string& text) {
 
 struct SqliteArchive::Placed {
   std::int64_t key = 0;
-  NewArchived message;
+  const NewArchived* message = nullptr;  // of the caller's
 };
 
 Task<bool> SqliteArchive::begin(const model::Access& access, model::ConnectionId id) {
@@ -163,13 +166,13 @@ Task<std::optional<std::int64_t>> SqliteArchive::account_of(const model::Access&
 // Finds a free key for each, as near to its wish as there is one, in the order of keys: the index
 // takes rows in that order only without writing its buffer out in between. Another process may take
 // one meanwhile; the insertion then fails as a conflict.
-Task<std::vector<SqliteArchive::Placed>> SqliteArchive::place(std::int64_t account,
-                                                              std::vector<NewArchived> messages) {
+Task<std::vector<SqliteArchive::Placed>> SqliteArchive::place(
+    std::int64_t account, std::vector<const NewArchived*> messages) {
   std::vector<Placed> placed;
   std::vector<Placed> waiting;
-  for (auto& message : messages) {
-    const auto wish = archive_key::wished(message.archived.message.date);
-    waiting.push_back({archive_key::first_of(account) + wish, std::move(message)});
+  for (const auto* message : messages) {
+    const auto wish = archive_key::wished(message->archived.message.date);
+    waiting.push_back({archive_key::first_of(account) + wish, message});
   }
   std::set<std::int64_t> taken;
   std::set<std::int64_t> known_blocks;
@@ -193,13 +196,13 @@ Task<std::vector<SqliteArchive::Placed>> SqliteArchive::place(std::int64_t accou
         for (key = block; key < one.key && is_taken();) ++key;
         if (is_taken()) {  // a second in which more than a thousand messages arrived
           one.key = block + archive_key::places;
-          next.push_back(std::move(one));
+          next.push_back(one);
           continue;
         }
       }
       taken.insert(key);
       one.key = key;
-      placed.push_back(std::move(one));
+      placed.push_back(one);
     }
     waiting = std::move(next);
   }
@@ -210,6 +213,12 @@ Task<std::vector<SqliteArchive::Placed>> SqliteArchive::place(std::int64_t accou
 
 namespace {
 
+std::size_t bytes_of(const NewArchived& message) {
+  const auto& mail = message.archived.message;
+  return mail.body_plain.size() + (mail.body_html ? mail.body_html->size() : 0) +
+         (message.text ? message.text->size() : 0);
+}
+
 struct Insertion {
   Sql sql;
   std::int64_t account;
@@ -218,22 +227,21 @@ struct Insertion {
   bool is_stand_in;
 };
 
-void insert(std::vector<Statement>& statements, const Insertion& how, NewArchived&& message) {
-  auto& mail = message.archived.message;
+void insert(std::vector<Statement>& statements, const Insertion& how, const NewArchived& message) {
+  const auto& mail = message.archived.message;
   const bool is_sent = message.archived.direction == model::Direction::sent;
   const auto size = mail.body_plain.size() + (mail.body_html ? mail.body_html->size() : 0);
   auto found_subject = spaced(mail.subject);
   auto found_text = spaced(message.text ? *message.text : mail.body_plain);
-  if (found_text.is_null() && message.text) found_text = sql::Value{*std::move(message.text)};
+  if (found_text.is_null() && message.text) found_text = sql::Value{*message.text};
   const auto sent_as = is_sent ? null_if_empty(mail.message_id_header) : sql::Value{};
-  statements.emplace_back(
-      how.sql, how.account, how.step, how.key, mail.id, mail.thread_id,
-      archive_key::within_reach(mail.date), is_sent, is_shown(mail.labels), is_unread(mail.labels),
-      how.is_stand_in, size, sent_as, std::move(mail.subject), std::move(mail.snippet),
-      to_json_text(mail.labels), to_json_text(message.correspondents), details_of(mail));
-  statements.emplace_back(add_text, how.key, how.account, mail.id, std::move(mail.body_plain),
-                          std::move(mail.body_html), std::move(found_subject),
-                          std::move(found_text));
+  statements.emplace_back(how.sql, how.account, how.step, how.key, mail.id, mail.thread_id,
+                          archive_key::within_reach(mail.date), is_sent, is_shown(mail.labels),
+                          is_unread(mail.labels), how.is_stand_in, size, sent_as, mail.subject,
+                          mail.snippet, to_json_text(mail.labels),
+                          to_json_text(message.correspondents), details_of(mail));
+  statements.emplace_back(add_text, how.key, how.account, mail.id, mail.body_plain, mail.body_html,
+                          std::move(found_subject), std::move(found_text));
 }
 
 }  // namespace
@@ -267,7 +275,7 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
   if (!removed.empty()) {
     statements.emplace_back(Sql{remove_messages.data()}, account, mark, to_json_text(removed));
   }
-  std::vector<NewArchived> fresh;
+  std::vector<const NewArchived*> fresh;
   std::vector<Statement> again;
   std::vector<std::string> sent;
   for (const auto& one : step.added) {
@@ -281,21 +289,28 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
     const bool is_sent = one.archived.direction == model::Direction::sent;
     if (is_sent && !mail.message_id_header.empty()) sent.push_back(mail.message_id_header);
     done.added.push_back(mail.id);
-    fresh.push_back(one);
+    fresh.push_back(&one);
   }
   if (!sent.empty()) {
     statements.emplace_back(Sql{remove_stand_ins.data()}, account, mark, to_json_text(sent));
   }
   auto placed = co_await place(account, std::move(fresh));
   std::vector<std::int64_t> keys;
+  const auto executor = co_await current_executor();
+  std::size_t in_this_turn = 0;
   for (auto& one : placed) {
+    in_this_turn += bytes_of(*one.message);
+    if (in_this_turn > bytes_a_turn) {
+      co_await boost::asio::post(executor, use_task);
+      in_this_turn = bytes_of(*one.message);
+    }
     keys.push_back(one.key);
     const Insertion how{.sql = Sql{add_message.data()},
                         .account = account,
                         .step = mark,
                         .key = one.key,
                         .is_stand_in = false};
-    insert(statements, how, std::move(one.message));
+    insert(statements, how, *one.message);
   }
   statements.emplace_back(add_correspondents, account, to_json_text(keys));
   statements.emplace_back(add_to_index, account, to_json_text(keys));
@@ -340,7 +355,7 @@ Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId 
   for (int attempt = 1;; ++attempt) {
     const auto account = co_await account_of(access, id);
     if (!account) co_return false;
-    std::vector<NewArchived> one{message};
+    std::vector<const NewArchived*> one{&message};
     auto placed = co_await place(*account, std::move(one));
     const Insertion how{.sql = Sql{note_message.data()},
                         .account = *account,
@@ -349,7 +364,7 @@ Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId 
                         .is_stand_in = is_stand_in};
     std::vector<Statement> statements;
     const std::vector<std::int64_t> keys{how.key};
-    insert(statements, how, std::move(placed[0].message));
+    insert(statements, how, *placed[0].message);
     statements.emplace_back(add_correspondents, *account, to_json_text(keys));
     statements.emplace_back(add_to_index, *account, to_json_text(keys));
     statements.emplace_back(tell_index);

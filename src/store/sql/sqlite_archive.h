@@ -49,7 +49,7 @@ class SqliteArchive final : public Archive {
   struct Placed;
 
   Task<std::optional<std::int64_t>> account_of(const model::Access& access, model::ConnectionId id);
-  Task<std::vector<Placed>> place(std::int64_t account, std::vector<NewArchived> messages);
+  Task<std::vector<Placed>> place(std::int64_t account, std::vector<const NewArchived*> messages);
   Task<Committed> commit_once(const model::Access& access, model::ConnectionId id,
                               const ArchiveState& seen, const ArchiveStep& step);
   Task<ArchivePage> page(const model::Access& access, model::ConnectionId id,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/loop_turns.h"
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/migrations.h"
@@ -53,6 +54,45 @@ TEST_F(SqliteArchiveNumbers, are_not_used_up_by_archives_that_exist) {
   EXPECT_TRUE(begin(connect("bob")));
   EXPECT_EQ(highest_number(), 2);
   EXPECT_FALSE(begin(model::ConnectionId{"00000000-0000-4000-8000-000000000000"}));
+}
+
+// A step of long letters is looked through and copied into statements, on the loop of whoever
+// syncs: others have turns in between.
+using SqliteArchiveSteps = SqliteArchiveNumbers;
+
+TEST_F(SqliteArchiveSteps, long_ones_are_prepared_in_many_turns_of_the_loop) {
+  const auto ann = connect("ann");
+  ASSERT_TRUE(begin(ann));
+  std::string word = "日本語の手紙です。";
+  const auto text = growth::repeated(word, std::size_t{64} << 10);
+  int round = 0;
+  const auto step_of = [&](int letters) {
+    ArchiveStep step;
+    for (int i = 0; i < letters; ++i) {
+      NewArchived letter;
+      letter.archived.message.id =
+          model::MessageId{std::to_string(round) + "-" + std::to_string(i)};
+      letter.archived.message.thread_id = model::ThreadId{"t"};
+      letter.archived.message.body_plain = text;
+      step.added.push_back(std::move(letter));
+    }
+    ++round;
+    return step;
+  };
+  const auto commit = [&](ArchiveStep step) -> Task<void> {
+    auto seen = co_await store_->archive().state(everybody_, ann);
+    const auto done =
+        co_await store_->archive().commit(everybody_, ann, std::move(*seen), std::move(step));
+    EXPECT_TRUE(done.is_stored);
+  };
+  const growth::WorkMeter meter;
+  double least = 100;
+  for (int i = 0; i < 5 && least > 3; ++i) {
+    const auto few = growth::most_in_one_turn(loop_, meter, commit(step_of(8)));
+    const auto many = growth::most_in_one_turn(loop_, meter, commit(step_of(64)));
+    least = std::min(least, many / few);
+  }
+  EXPECT_LE(least, 3) << "eight times as many letters make a turn so much longer";
 }
 
 }  // namespace
