@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 
+#include "mail/forwarding_mailbox_test.h"
 #include "mail/memory/memory_mailbox.h"
 
 namespace gmail_mcp::mail {
@@ -17,62 +18,31 @@ namespace {
 using namespace std::chrono_literals;
 
 // Counts what reaches the mailbox; everything is answered by the memory one.
-class Asked final : public Mailbox {
+class Asked final : public ForwardingMailbox {
  public:
-  explicit Asked(MemoryMailbox& inner) : inner_{inner} {}
+  using ForwardingMailbox::ForwardingMailbox;
 
   std::map<std::string, int> times;
   std::function<void()> while_listing_labels = [] {};
 
-  const Capabilities& capabilities() const override { return inner_.capabilities(); }
-  const std::string& address() const override { return inner_.address(); }
   Task<model::Profile> profile() override {
     ++times["profile"];
-    return inner_.profile();
+    return ForwardingMailbox::profile();
   }
   Task<std::vector<model::Label>> labels() override {
     ++times["labels"];
-    auto labels = co_await inner_.labels();
+    auto labels = co_await ForwardingMailbox::labels();
     while_listing_labels();
     co_return labels;
   }
-  Task<Page> search(Query query) override { return inner_.search(std::move(query)); }
   Task<model::Message> message(model::MessageId id, Detail detail) override {
     ++times[detail == Detail::full ? "full" : "minimal"];
-    return inner_.message(std::move(id), detail);
+    return ForwardingMailbox::message(std::move(id), detail);
   }
-  Task<model::Thread> thread(model::ThreadId id) override { return inner_.thread(std::move(id)); }
   Task<model::Attachment> attachment(model::MessageId message, std::string id) override {
     ++times["attachment"];
-    return inner_.attachment(std::move(message), std::move(id));
+    return ForwardingMailbox::attachment(std::move(message), std::move(id));
   }
-  Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
-                                               std::vector<std::string> remove) override {
-    return inner_.modify_labels(std::move(id), std::move(add), std::move(remove));
-  }
-  Task<void> trash(model::MessageId id) override { return inner_.trash(std::move(id)); }
-  Task<void> untrash(model::MessageId id) override { return inner_.untrash(std::move(id)); }
-  Task<model::Sent> send(Outgoing mail) override { return inner_.send(std::move(mail)); }
-  Task<std::optional<model::Sent>> find_sent(std::string rfc822_message_id, std::string send_id,
-                                             Timestamp since) override {
-    return inner_.find_sent(std::move(rfc822_message_id), std::move(send_id), since);
-  }
-  Task<DraftRef> create_draft(Outgoing mail) override {
-    return inner_.create_draft(std::move(mail));
-  }
-  Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override {
-    return inner_.update_draft(std::move(id), std::move(mail));
-  }
-  Task<void> delete_draft(model::DraftId id) override { return inner_.delete_draft(std::move(id)); }
-  Task<DraftPage> drafts(int max_results, std::string page_token) override {
-    return inner_.drafts(max_results, std::move(page_token));
-  }
-  Task<model::Sent> send_draft(model::DraftId id) override {
-    return inner_.send_draft(std::move(id));
-  }
-
- private:
-  MemoryMailbox& inner_;
 };
 
 const std::string raw_letter =

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "mail/forwarding_mailbox_test.h"
 #include "mail/memory/memory_mailbox.h"
 #include "mail/outbox.h"
 #include "store/stored_play_test.h"
@@ -9,54 +10,19 @@ namespace {
 
 // A mailbox in memory whose sending takes some turns of the loop, before and after the message is
 // out. `sends` counts those that began.
-class SlowSender final : public Mailbox {
+class SlowSender final : public ForwardingMailbox {
  public:
-  SlowSender(MemoryMailbox& inner, boost::asio::io_context& loop) : inner_{inner}, loop_{loop} {}
+  SlowSender(MemoryMailbox& inner, boost::asio::io_context& loop)
+      : ForwardingMailbox{inner}, loop_{loop} {}
 
-  const Capabilities& capabilities() const override { return inner_.capabilities(); }
-  const std::string& address() const override { return inner_.address(); }
-  Task<model::Profile> profile() override { return inner_.profile(); }
-  Task<std::vector<model::Label>> labels() override { return inner_.labels(); }
-  Task<Page> search(Query query) override { return inner_.search(std::move(query)); }
-  Task<model::Message> message(model::MessageId id, Detail detail) override {
-    return inner_.message(std::move(id), detail);
-  }
-  Task<model::Thread> thread(model::ThreadId id) override { return inner_.thread(std::move(id)); }
-  Task<model::Attachment> attachment(model::MessageId message, std::string id) override {
-    return inner_.attachment(std::move(message), std::move(id));
-  }
-  Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
-                                               std::vector<std::string> remove) override {
-    return inner_.modify_labels(std::move(id), std::move(add), std::move(remove));
-  }
-  Task<void> trash(model::MessageId id) override { return inner_.trash(std::move(id)); }
-  Task<void> untrash(model::MessageId id) override { return inner_.untrash(std::move(id)); }
   Task<model::Sent> send(Outgoing mail) override {
     for (int i = 0; i < 3; ++i) co_await boost::asio::post(loop_, use_task);
-    auto sent = co_await inner_.send(std::move(mail));
+    auto sent = co_await ForwardingMailbox::send(std::move(mail));
     for (int i = 0; i < 3; ++i) co_await boost::asio::post(loop_, use_task);
     co_return sent;
   }
-  Task<std::optional<model::Sent>> find_sent(std::string message_id, std::string send_id,
-                                             Timestamp since) override {
-    return inner_.find_sent(std::move(message_id), std::move(send_id), since);
-  }
-  Task<DraftRef> create_draft(Outgoing mail) override {
-    return inner_.create_draft(std::move(mail));
-  }
-  Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override {
-    return inner_.update_draft(std::move(id), std::move(mail));
-  }
-  Task<void> delete_draft(model::DraftId id) override { return inner_.delete_draft(std::move(id)); }
-  Task<DraftPage> drafts(int max, std::string token) override {
-    return inner_.drafts(max, std::move(token));
-  }
-  Task<model::Sent> send_draft(model::DraftId id) override {
-    return inner_.send_draft(std::move(id));
-  }
 
  private:
-  MemoryMailbox& inner_;
   boost::asio::io_context& loop_;
 };
 

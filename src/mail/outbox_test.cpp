@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include "mail/forwarding_mailbox_test.h"
 #include "mail/memory/memory_mailbox.h"
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"
@@ -19,11 +20,12 @@ namespace {
 using namespace std::chrono_literals;
 
 // A mailbox whose sending can be held up, lost or refused; everything else is the memory one.
-class Moody final : public Mailbox {
+class Moody final : public ForwardingMailbox {
  public:
   enum class Mood { sends, refuses, sends_but_says_nothing, waits };
 
-  Moody(MemoryMailbox& inner, const Executor& executor) : let_go{executor}, inner_{inner} {}
+  Moody(MemoryMailbox& inner, const Executor& executor)
+      : ForwardingMailbox{inner}, let_go{executor} {}
 
   Mood mood = Mood::sends;
   Event let_go;
@@ -31,31 +33,13 @@ class Moody final : public Mailbox {
   bool hides_sent = false;
   int looked = 0;
 
-  const Capabilities& capabilities() const override { return inner_.capabilities(); }
-  const std::string& address() const override { return inner_.address(); }
-  Task<model::Profile> profile() override { return inner_.profile(); }
-  Task<std::vector<model::Label>> labels() override { return inner_.labels(); }
-  Task<Page> search(Query query) override { return inner_.search(std::move(query)); }
-  Task<model::Message> message(model::MessageId id, Detail detail) override {
-    return inner_.message(std::move(id), detail);
-  }
-  Task<model::Thread> thread(model::ThreadId id) override { return inner_.thread(std::move(id)); }
-  Task<model::Attachment> attachment(model::MessageId message, std::string id) override {
-    return inner_.attachment(std::move(message), std::move(id));
-  }
-  Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
-                                               std::vector<std::string> remove) override {
-    return inner_.modify_labels(std::move(id), std::move(add), std::move(remove));
-  }
-  Task<void> trash(model::MessageId id) override { return inner_.trash(std::move(id)); }
-  Task<void> untrash(model::MessageId id) override { return inner_.untrash(std::move(id)); }
   Task<model::Sent> send(Outgoing mail) override {
     if (mood == Mood::refuses) throw Error{Errc::unavailable, "Google did not answer."};
     if (mood == Mood::waits) {
       waiting = true;
       co_await let_go.wait();
     }
-    auto sent = co_await inner_.send(std::move(mail));
+    auto sent = co_await ForwardingMailbox::send(std::move(mail));
     if (mood == Mood::sends_but_says_nothing) {
       throw Error{Errc::outcome_unknown, "The connection broke."};
     }
@@ -65,68 +49,9 @@ class Moody final : public Mailbox {
                                              Timestamp since) override {
     ++looked;
     if (hides_sent) co_return std::nullopt;
-    co_return co_await inner_.find_sent(std::move(message_id), std::move(send_id), since);
+    co_return co_await ForwardingMailbox::find_sent(std::move(message_id), std::move(send_id),
+                                                    since);
   }
-  Task<DraftRef> create_draft(Outgoing mail) override {
-    return inner_.create_draft(std::move(mail));
-  }
-  Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override {
-    return inner_.update_draft(std::move(id), std::move(mail));
-  }
-  Task<void> delete_draft(model::DraftId id) override { return inner_.delete_draft(std::move(id)); }
-  Task<DraftPage> drafts(int max, std::string token) override {
-    return inner_.drafts(max, std::move(token));
-  }
-  Task<model::Sent> send_draft(model::DraftId id) override {
-    return inner_.send_draft(std::move(id));
-  }
-
- private:
-  MemoryMailbox& inner_;
-};
-
-class Passing final : public Mailbox {  // a lease of somebody else's mailbox
- public:
-  explicit Passing(Moody& real) : real_{real} {}
-  const Capabilities& capabilities() const override { return real_.capabilities(); }
-  const std::string& address() const override { return real_.address(); }
-  Task<model::Profile> profile() override { return real_.profile(); }
-  Task<std::vector<model::Label>> labels() override { return real_.labels(); }
-  Task<Page> search(Query query) override { return real_.search(std::move(query)); }
-  Task<model::Message> message(model::MessageId id, Detail detail) override {
-    return real_.message(std::move(id), detail);
-  }
-  Task<model::Thread> thread(model::ThreadId id) override { return real_.thread(std::move(id)); }
-  Task<model::Attachment> attachment(model::MessageId message, std::string id) override {
-    return real_.attachment(std::move(message), std::move(id));
-  }
-  Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
-                                               std::vector<std::string> remove) override {
-    return real_.modify_labels(std::move(id), std::move(add), std::move(remove));
-  }
-  Task<void> trash(model::MessageId id) override { return real_.trash(std::move(id)); }
-  Task<void> untrash(model::MessageId id) override { return real_.untrash(std::move(id)); }
-  Task<model::Sent> send(Outgoing mail) override { return real_.send(std::move(mail)); }
-  Task<std::optional<model::Sent>> find_sent(std::string message_id, std::string send_id,
-                                             Timestamp since) override {
-    return real_.find_sent(std::move(message_id), std::move(send_id), since);
-  }
-  Task<DraftRef> create_draft(Outgoing mail) override {
-    return real_.create_draft(std::move(mail));
-  }
-  Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override {
-    return real_.update_draft(std::move(id), std::move(mail));
-  }
-  Task<void> delete_draft(model::DraftId id) override { return real_.delete_draft(std::move(id)); }
-  Task<DraftPage> drafts(int max, std::string token) override {
-    return real_.drafts(max, std::move(token));
-  }
-  Task<model::Sent> send_draft(model::DraftId id) override {
-    return real_.send_draft(std::move(id));
-  }
-
- private:
-  Moody& real_;
 };
 
 class Sending : public testing::Test {
@@ -196,7 +121,9 @@ class Sending : public testing::Test {
   model::Connection connection_;
   MemoryMailbox inner_{"me@example.org", clock_};
   Moody mailbox_{inner_, loop_.get_executor()};
-  Pool pool_{[this](const model::Connection&) { return std::make_unique<Passing>(mailbox_); },
+  Pool pool_{[this](const model::Connection&) {
+               return std::make_unique<ForwardingMailbox>(static_cast<Mailbox&>(mailbox_));
+             },
              clock_};
   SendPolicy policy_ = [](const model::Connection&, const std::vector<std::string>&) -> Task<void> {
     co_return;
