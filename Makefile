@@ -6,6 +6,7 @@ PREFIX ?= /usr/local
 # 1: the demo ends when it has shown everything; empty: it keeps serving until it is interrupted.
 DEMO_EXIT ?=
 FUZZ_SECONDS ?= 30
+SOAK_MINUTES ?= 30
 # make dev TARGET=imap_test
 TARGET ?= all
 
@@ -37,7 +38,7 @@ ctest = rm -rf $(BUILD_ROOT)/$(1)/results && \
 stage = @scripts/stage '$(1)' '$(2)'
 
 .DEFAULT_GOAL := build
-.PHONY: build help setup demo test test-release asan gcc-asan referees lint dev debug bench bench-mail fuzz install deb \
+.PHONY: build help setup demo test test-release asan gcc-asan referees soak lint dev debug bench bench-mail fuzz install deb \
   clean new-stages
 # Each stage uses all cores by itself.
 .NOTPARALLEL:
@@ -99,6 +100,11 @@ gcc-asan: ## unit and contract tests built by g++ with AddressSanitizer
 
 referees: ## other people's programs judge the release build
 	$(call stage,referees,if [ -x tests/referees/run ]; then tests/referees/run; else echo "no referees"; fi)
+
+soak: ## for SOAK_MINUTES (30): accounts come and go, faults, kills; nothing wrong, lost or leaking
+	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
+	$(call stage,soak,SOAK_MINUTES=$(SOAK_MINUTES) REFEREE_SECONDS=$$(( $(SOAK_MINUTES) * 60 + 900 )) \
+	  tests/referees/run soak)
 
 lint: ## format, folder rules, coroutine shapes, clang-tidy on what changed
 	$(call stage,lint,$(call configure,dev) && $(call compile,dev,gmail_mcp_pch gmail_mcp_test_pch) && scripts/lint)
