@@ -41,6 +41,23 @@ def case_row(case, ours, memory, nginx, base=None, base_memory=None):
     return row
 
 
+def fairness(rows, with_base):
+    """What others wait, in ms at p99, while one tenant does that; with a base, how many times as long they wait there."""
+    head = ["while one tenant does this", "`/health` p99 ms", "`gmail_list_connections` p99 ms", "answers"]
+    if with_base:
+        head += ["base: `/health`", "`gmail_list_connections`", "answers", "base waits"]
+    lines = []
+    for row in rows:
+        line = [row["title"]]
+        for p99s, statuses in zip(row["p99_ms"], row["statuses"]):
+            line += [number(p99s["/health"]), number(p99s["list"]), ", ".join(map(str, statuses))]
+        if with_base:
+            ours, base = (max(one.values()) for one in row["p99_ms"])
+            line.append(f"**{number(base / ours)} ×**")
+        lines.append(line)
+    return table(head, lines)
+
+
 LEGEND = """
 *CPU µs* is what the server's own process used, a call; *p50 / p99* is what a client waited; *memory* is what the
 server held after that line, resident and of it private (RssAnon), having done all lines above over the same kind of
