@@ -111,7 +111,8 @@ class RemovedRefreshing final : public DisconnectedRefreshing {
  protected:
   Task<void> disconnect() override {
     co_await vault_.begin_removal(all_, connection_.id, std::nullopt);
-    EXPECT_TRUE(co_await store_->connections().remove(all_, connection_.id, "spent"));
+    const bool is_gone = co_await store_->connections().remove(all_, connection_.id, "spent");
+    EXPECT_TRUE(is_gone);
   }
 };
 

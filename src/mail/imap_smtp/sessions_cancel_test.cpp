@@ -60,7 +60,8 @@ class Leasing : public Play {
   ImapAccount account() { return account(google_->app_password(alex)); }
 
   Task<void> list_folders() {
-    auto lease = co_await sessions_->acquire(account(), SessionUse::call);
+    auto mine = account();
+    auto lease = co_await sessions_->acquire(std::move(mine), SessionUse::call);
     const auto folders = co_await lease->folders();
     EXPECT_FALSE(folders.empty());
   }
@@ -141,7 +142,11 @@ class Reading : public Leasing {
       const auto folders = co_await client.folders(true);
       co_return folders.size();
     };
-    for (int i = 0; i < 2; ++i) EXPECT_GT(co_await sessions_->read(account(), count), 0U);
+    for (int i = 0; i < 2; ++i) {
+      auto mine = account();
+      const auto folders = co_await sessions_->read(std::move(mine), count);
+      EXPECT_GT(folders, 0U);
+    }
   }
 };
 
@@ -160,8 +165,9 @@ class RefusedBeside final : public Reading {
 
  private:
   Task<void> wrong() {
-    const auto other = account("abcd efgh ijkl mnop");
-    EXPECT_EQ(co_await refusal(other), Errc::reconnect_required);
+    auto other = account("abcd efgh ijkl mnop");
+    const auto code = co_await refusal(std::move(other));
+    EXPECT_EQ(code, Errc::reconnect_required);
   }
   Task<Errc> refusal(ImapAccount other) {
     try {
@@ -188,7 +194,8 @@ class Watching : public Leasing {
   using Leasing::Leasing;
   Task<void> act() override {
     side_.spawn(list_folders());
-    auto lease = co_await sessions_->acquire(account(), SessionUse::watch);
+    auto mine = account();
+    auto lease = co_await sessions_->acquire(std::move(mine), SessionUse::watch);
     co_await lease->examine("INBOX");
     co_await lease->idle(std::chrono::milliseconds{1});
   }
