@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
+
 #include "base/testing/loop_turns.h"
 #include "mcp/memory_exchange_test.h"
 #include "mcp/memory_offer_test.h"
+#include "mcp/sse_legacy.h"
 #include "mcp/streamable_http.h"
 
 namespace gmail_mcp::mcp::test {
@@ -19,22 +22,62 @@ std::string long_message() {
 }
 
 class LongBodies : public ::testing::Test {
- protected:
-  Task<void> post(WorkPool* pool, const std::string& body) {
+ public:
+  static http::RequestHead head_of(std::string method, std::string path) {
+    http::RequestHead head;
+    head.method = std::move(method);
+    head.path = std::move(path);
+    head.local_is_loopback = true;
+    head.headers = {{"Host", "localhost"},
+                    {"Content-Type", "application/json"},
+                    {"Accept", "application/json, text/event-stream"},
+                    {"MCP-Protocol-Version", "2026-07-28"},
+                    {"Mcp-Method", "tools/call"},
+                    {"Mcp-Name", "five"}};
+    return head;
+  }
+  static HttpOptions options_with(WorkPool* pool) {
     HttpOptions options;
     options.work_pool = pool;
-    StreamableHttp transport{core_, authenticate, std::move(options), clock_, *log_};
-    http::RequestHead head;
-    head.method = "POST";
-    head.path = "/mcp";
-    head.headers.add("Content-Type", "application/json");
-    head.headers.add("Accept", "application/json, text/event-stream");
-    head.headers.add("MCP-Protocol-Version", "2026-07-28");
-    head.headers.add("Mcp-Method", "tools/call");
-    head.headers.add("Mcp-Name", "five");
-    MemoryExchange exchange{std::move(head), body};
+    return options;
+  }
+
+  Task<void> post(WorkPool* pool, const std::string& body) {
+    StreamableHttp transport{core_, authenticate, options_with(pool), clock_, *log_};
+    MemoryExchange exchange{head_of("POST", "/mcp"), body};
     co_await transport.handle(exchange);
     EXPECT_EQ(exchange.status, 200) << exchange.received;
+  }
+
+  Task<void> post_beside_stream(WorkPool* pool, const std::string& body) {
+    SseLegacy transport{core_, authenticate, options_with(pool), clock_, *log_};
+    const auto executor = co_await current_executor();
+    MemoryExchange stream{head_of("GET", "/mcp/sse"), {}};
+    TaskGroup open{executor};
+    open.spawn(transport.handle(stream));
+    while (stream.received.empty()) co_await boost::asio::post(executor, use_task);
+    auto head = head_of("POST", "/mcp/sse");
+    const auto start = stream.received.find("sessionId=");
+    head.query = stream.received.substr(start, stream.received.find('\n', start) - start);
+    MemoryExchange exchange{std::move(head), body};
+    co_await transport.handle(exchange);
+    EXPECT_EQ(exchange.status, 202) << exchange.received;
+    stream.hang_up();
+    co_await open.join();
+  }
+
+  // By which door it comes.
+  using Post = Task<void> (LongBodies::*)(WorkPool*, const std::string&);
+  void expect_pool_reads(const char* door, Post by) {
+    const auto body = long_message();
+    WorkPool pool{1};
+    const auto parse = [&] { EXPECT_EQ(parse_json(body, {}).index(), 0U); };
+    growth::expect_others_have_turns(
+        door, loop_, [&] { return (this->*by)(&pool, body); }, parse);
+    const growth::WorkMeter meter;
+    EXPECT_GT(growth::most_in_one_turn(loop_, meter, (this->*by)(nullptr, body)),
+              meter.work_of(parse) / 4)
+        << "this test sees where it is read";
   }
 
   boost::asio::io_context loop_;
@@ -45,14 +88,8 @@ class LongBodies : public ::testing::Test {
 };
 
 TEST_F(LongBodies, are_not_read_by_the_loop) {
-  const auto body = long_message();
-  WorkPool pool{1};
-  const auto parse = [&] { EXPECT_EQ(parse_json(body, {}).index(), 0U); };
-  growth::expect_others_have_turns(
-      "a long message", loop_, [&] { return post(&pool, body); }, parse);
-  const growth::WorkMeter meter;
-  EXPECT_GT(growth::most_in_one_turn(loop_, meter, post(nullptr, body)), meter.work_of(parse) / 4)
-      << "this test sees where it is read";
+  expect_pool_reads("POST /mcp", &LongBodies::post);
+  expect_pool_reads("POST /mcp/sse", &LongBodies::post_beside_stream);
 }
 
 }  // namespace
