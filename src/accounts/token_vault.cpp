@@ -65,10 +65,10 @@ struct TokenVault::State {
   Task<Secret> replace(model::Access access, model::ConnectionId id, Secret refused);
   Task<model::ConnectionCheck> check(model::Access access, model::ConnectionId id);
   Task<model::Disconnected> to_its_end(Task<model::Disconnected> work);
-  Task<model::Disconnected> disconnect(model::Access access, model::ConnectionId id,
-                                       bool revoke_access);
-  Task<model::Disconnected> begin_removal(model::Access access, model::ConnectionId id,
-                                          std::optional<std::int64_t> version);
+  Task<model::Disconnected> disconnect(model::Access access, model::ConnectionId id);
+  Task<model::Disconnected> end_and_revoke(model::Access access, model::ConnectionId id,
+                                           model::ConnectionStatus as,
+                                           std::optional<std::int64_t> version);
   Task<model::Disconnected> end(store::StoredCredential ended, bool revoke_access);
   Task<std::optional<std::string>> revoke(store::Ciphertexts ciphertexts,
                                           model::Connection connection);
@@ -195,17 +195,18 @@ Task<model::Disconnected> TokenVault::State::to_its_end(Task<model::Disconnected
 }
 
 Task<model::Disconnected> TokenVault::State::disconnect(model::Access access,
-                                                        model::ConnectionId id,
-                                                        bool revoke_access) {
+                                                        model::ConnectionId id) {
   auto erased = co_await store.connections().disconnect(access, id);
   if (!erased) throw connection_not_found();
-  co_return co_await end(std::move(*erased), revoke_access);
+  co_return co_await end(std::move(*erased), false);
 }
 
-Task<model::Disconnected> TokenVault::State::begin_removal(model::Access access,
-                                                           model::ConnectionId id,
-                                                           std::optional<std::int64_t> version) {
-  auto marked = co_await store.connections().begin_removal(access, id, version);
+// What is to be revoked is erased last: after a crash somebody else can revoke it.
+Task<model::Disconnected> TokenVault::State::end_and_revoke(model::Access access,
+                                                            model::ConnectionId id,
+                                                            model::ConnectionStatus as,
+                                                            std::optional<std::int64_t> version) {
+  auto marked = co_await store.connections().begin_ending(access, id, as, version);
   if (!marked) throw connection_not_found();
   auto result = co_await end(std::move(*marked), true);
   co_await store.connections().erase_credential(access, id);
@@ -309,18 +310,19 @@ Task<model::ConnectionCheck> TokenVault::check(const model::Access& access,
   return state_->check(access, std::move(id));
 }
 
-// From its first step it runs to its end: what is erased here and not yet revoked, nobody could
-// revoke any more.
 Task<model::Disconnected> TokenVault::disconnect(const model::Access& access,
-                                                 model::ConnectionId id,
-                                                 bool revoke_google_access) {
-  return state_->to_its_end(state_->disconnect(access, std::move(id), revoke_google_access));
+                                                 model::ConnectionId id, bool revoke_google_access,
+                                                 std::optional<std::int64_t> version) {
+  if (!revoke_google_access) return state_->to_its_end(state_->disconnect(access, std::move(id)));
+  return state_->to_its_end(state_->end_and_revoke(access, std::move(id),
+                                                   model::ConnectionStatus::disconnected, version));
 }
 
 Task<model::Disconnected> TokenVault::begin_removal(const model::Access& access,
                                                     model::ConnectionId id,
                                                     std::optional<std::int64_t> version) {
-  return state_->to_its_end(state_->begin_removal(access, std::move(id), version));
+  return state_->to_its_end(
+      state_->end_and_revoke(access, std::move(id), model::ConnectionStatus::removing, version));
 }
 
 void TokenVault::forget(const model::ConnectionId& id) { state_->desks.forget(id); }

@@ -59,15 +59,16 @@ class TokenVault {
   /// trouble is an `error` without needs_reauth.
   Task<model::ConnectionCheck> check(const model::Access& access, model::ConnectionId id);
 
-  /// Marks, erases and forgets, then revokes at Google if asked; a failed revocation is reported.
-  /// Once begun it ends, whatever happens to the caller.
+  /// Marks and forgets, revokes at Google if asked, and erases; a failed revocation is reported.
+  /// Cut at any point it can be repeated, and so makes up for the revocation. With a version:
+  /// not_found unless the connection is at that one. Once begun it ends, whatever happens to the
+  /// caller.
   Task<model::Disconnected> disconnect(const model::Access& access, model::ConnectionId id,
-                                       bool revoke_google_access);
+                                       bool revoke_google_access,
+                                       std::optional<std::int64_t> version = std::nullopt);
 
-  /// The first step of a removal: marks it as begun, so that nobody finds the connection any more,
-  /// revokes at Google, then erases. Cut at any point it can be repeated, and so makes up for the
-  /// revocation. With a version: not_found unless the connection is at that one. Once begun it
-  /// ends, as disconnecting does.
+  /// The first step of a removal: the same, with a revocation, and a mark by which nobody finds the
+  /// connection any more.
   Task<model::Disconnected> begin_removal(const model::Access& access, model::ConnectionId id,
                                           std::optional<std::int64_t> version);
 

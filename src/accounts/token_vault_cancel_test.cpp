@@ -160,7 +160,8 @@ class LeftRemoval final : public Refreshing {
     if (!was_begun_) return;
     EXPECT_FALSE(run(store_->connections().find(all_, connection_.id)));
     EXPECT_EQ(google_.revoked.size(), 1U);
-    const auto left = run(store_->connections().begin_removal(all_, connection_.id, std::nullopt));
+    const auto left = run(store_->connections().begin_ending(
+        all_, connection_.id, model::ConnectionStatus::removing, std::nullopt));
     EXPECT_EQ(left->ciphertexts.access_token + left->ciphertexts.refresh_token, "");
   }
 

@@ -348,7 +348,7 @@ Task<void> House::keep_tokens_fresh() {
 Task<void> House::keep_house() {
   const auto access = model::Access::system("housekeeping");
   while (true) {
-    co_await operation::finish_removals(services_);
+    co_await operation::finish_endings(services_);
     co_await clock_.sleep(std::chrono::minutes{15});
     const auto now = clock_.now();
     try {

@@ -78,8 +78,8 @@ class House {
   /// Begins to follow the mailboxes that are archived: for servers, never for one command.
   void start_watch();
 
-  /// Begins to renew tokens before they expire, and to finish removals that were cut, and,
-  /// every quarter of an hour, to throw away what is no longer needed: for servers.
+  /// Begins to renew tokens before they expire, and to finish removals and revocations that were
+  /// cut, and, every quarter of an hour, to throw away what is no longer needed: for servers.
   void start_housekeeping();
 
   /// Finishes what is under way, for at most `grace`, and writes what is buffered. Nothing may call

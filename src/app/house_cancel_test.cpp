@@ -104,7 +104,7 @@ class Living : public Play {
     if (house_->store() != nullptr) {
       auto& connections = house_->store()->connections();
       const auto all = model::Access::system("test");
-      const auto unfinished = co_await connections.removals(all);
+      const auto unfinished = co_await connections.endings(all);
       EXPECT_TRUE(unfinished.empty()) << "a removal that was begun is done";
       store::ConnectionFilter filter;
       filter.include_inactive = true;

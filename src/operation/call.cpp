@@ -269,11 +269,8 @@ Task<model::Disconnected> Call::disconnect(std::string id, bool revoke_google_ac
   auto ended = std::make_shared<model::Disconnected>();
   auto end = [](const Services& services, model::Access access, model::Connection one, bool revoke,
                 std::shared_ptr<model::Disconnected> out) -> Task<void> {
-    // Marked and erased first, then closed, then revoked: nobody mails in between.
-    *out = co_await services.vault->disconnect(access, one.id, revoke);
-    services.pool->close(one.id);
-    // An open connection to IMAP would go on telling what arrives.
-    if (services.account_disconnected) co_await services.account_disconnected(one);
+    *out = co_await operation::disconnect_account(services, std::move(access), std::move(one),
+                                                  revoke, std::nullopt);
   };
   co_await commit(end(services_, access_, std::move(found), revoke_google_access, ended));
   co_return std::move(*ended);

@@ -14,22 +14,39 @@ Task<model::Disconnected> remove_account(const Services& services, model::Access
   co_return ended;
 }
 
-Task<void> finish_removals(const Services& services) {
-  const auto access = model::Access::system("finishing removals");
+// Marked first, then closed, so that nobody mails any more; an open connection to IMAP would go on
+// telling what arrives.
+Task<model::Disconnected> disconnect_account(const Services& services, model::Access access,
+                                             model::Connection connection,
+                                             bool revoke_google_access,
+                                             std::optional<std::int64_t> version) {
+  auto ended =
+      co_await services.vault->disconnect(access, connection.id, revoke_google_access, version);
+  services.pool->close(connection.id);
+  if (services.account_disconnected) co_await services.account_disconnected(connection);
+  co_return ended;
+}
+
+Task<void> finish_endings(const Services& services) {
+  const auto access = model::Access::system("finishing endings");
   std::vector<model::Connection> begun;
   try {
-    begun = co_await services.store->connections().removals(access);
+    begun = co_await services.store->connections().endings(access);
   } catch (const Error& error) {
-    services.log.warning("removals_not_listed", {{"problem", error.message}});
+    services.log.warning("endings_not_listed", {{"problem", error.message}});
   }
   for (const auto& connection : begun) {
     const auto& id = connection.id.str();
     try {
-      co_await remove_account(services, access, connection, connection.version);
-      services.log.info("removal_finished", {{"connection_id", id}});
+      if (connection.status == model::ConnectionStatus::removing) {
+        co_await remove_account(services, access, connection, connection.version);
+      } else {
+        co_await disconnect_account(services, access, connection, true, connection.version);
+      }
+      services.log.info("ending_finished", {{"connection_id", id}});
     } catch (const Error& error) {
       if (error.code == Errc::not_found) continue;  // added again, or another process goes on
-      services.log.warning("removal_not_finished",
+      services.log.warning("ending_not_finished",
                            {{"connection_id", id}, {"problem", error.message}});
     }
   }

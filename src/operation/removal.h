@@ -12,13 +12,20 @@ namespace gmail_mcp::operation {
 
 /// Disconnects, revokes, and deletes the connection with everything stored for it, but how much it
 /// sent of its day. It is marked first: from then on nobody finds it, and whatever cuts this short,
-/// `finish_removals` goes on. With a version: not_found unless the connection is at that one.
+/// `finish_endings` goes on. With a version: not_found unless the connection is at that one.
 Task<model::Disconnected> remove_account(const Services& services, model::Access access,
                                          model::Connection connection,
                                          std::optional<std::int64_t> version);
 
-/// Finishes the removals that were cut, by the end of a process or by a failure. It may meet one
-/// that is under way: each step may be taken twice. A failure is logged, and left to the next time.
-Task<void> finish_removals(const Services& services);
+/// Disconnects: nothing follows the mailbox any more. With a version: as above.
+Task<model::Disconnected> disconnect_account(const Services& services, model::Access access,
+                                             model::Connection connection,
+                                             bool revoke_google_access,
+                                             std::optional<std::int64_t> version);
+
+/// Finishes the removals and revocations that were cut, by the end of a process or by a failure. It
+/// may meet one that is under way: each step may be taken twice. A failure is logged, and left to
+/// the next time.
+Task<void> finish_endings(const Services& services);
 
 }  // namespace gmail_mcp::operation

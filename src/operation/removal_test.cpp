@@ -139,6 +139,11 @@ class ProgramRun {
     return saved;
   }
 
+  std::string ciphertexts_of(const model::ConnectionId& id) {
+    const auto stored = run(store_->connections().credential(all, id)).value();
+    return stored.ciphertexts.access_token + stored.ciphertexts.refresh_token;
+  }
+
   std::vector<model::Connection> listed() {
     store::ConnectionFilter filter;
     filter.include_inactive = true;
@@ -149,7 +154,7 @@ class ProgramRun {
   std::vector<std::string> left(const model::Connection& removed) {
     std::vector<std::string> all_left;
     for (const auto& one : listed()) all_left.push_back("listed " + one.gmail_address);
-    for (const auto& one : run(store_->connections().removals(all))) {
+    for (const auto& one : run(store_->connections().endings(all))) {
       all_left.push_back("unfinished " + one.gmail_address);
     }
     for (const auto& one : run(store_->archive().archived(all))) {
@@ -216,13 +221,47 @@ TEST(Removal, cut_after_any_step_is_finished_by_the_next_run) {
       continue;
     }
     EXPECT_THAT(next.listed(), IsEmpty());
-    next.run(finish_removals(next.services));
+    next.run(finish_endings(next.services));
     EXPECT_THAT(next.left(removed), IsEmpty());
     EXPECT_THAT(google.revoked, Contains("refresh"));
-    next.run(finish_removals(next.services));
+    next.run(finish_endings(next.services));
     EXPECT_THAT(next.left(removed), IsEmpty()) << "finished twice";
   }
   EXPECT_GE(step, 6) << "mark, revoke, erase, archive, row";
+}
+
+// A disconnect leaves the row, but no way into the mailbox: neither here nor at Google.
+TEST(Removal, a_disconnect_cut_after_any_step_is_finished_by_the_next_run) {
+  int step = 0;
+  for (bool was_cut = true; was_cut; ++step) {
+    SCOPED_TRACE("cut after step " + std::to_string(step));
+    const sql::TempFolder folder;
+    const auto path = folder / "mail.db";
+    ManualClock clock;
+    Google google;
+    {
+      ProgramRun first{path, google, clock};
+      const auto one = first.connect();
+      first.life.steps = step;
+      try {
+        first.run(disconnect_account(first.services, first.all, one, true, std::nullopt));
+      } catch (const Error&) {
+      }
+      was_cut = first.life.is_over;
+    }
+    ProgramRun next{path, google, clock};
+    if (step == 0) continue;
+    next.run(finish_endings(next.services));
+    ASSERT_EQ(next.listed().size(), 1U);
+    const auto left = next.listed().front();
+    EXPECT_EQ(left.status, model::ConnectionStatus::disconnected);
+    EXPECT_EQ(next.ciphertexts_of(left.id), "");
+    EXPECT_THAT(google.revoked, Contains("refresh"));
+    google.revoked.clear();
+    next.run(finish_endings(next.services));
+    EXPECT_THAT(google.revoked, IsEmpty()) << "nothing is left to revoke";
+  }
+  EXPECT_GE(step, 4) << "mark, revoke, erase";
 }
 
 TEST(Removal, an_account_that_was_added_again_meanwhile_is_not_removed) {
@@ -235,7 +274,7 @@ TEST(Removal, an_account_that_was_added_again_meanwhile_is_not_removed) {
   EXPECT_THROW(first.run(remove_account(first.services, first.all, removed, std::nullopt)), Error);
   ProgramRun next{folder / "mail.db", google, clock};
   next.connect();
-  next.run(finish_removals(next.services));
+  next.run(finish_endings(next.services));
   EXPECT_EQ(next.listed().size(), 1U);
   EXPECT_TRUE(next.listed().front().is_active());
 }
@@ -250,9 +289,9 @@ TEST(Removal, what_fails_while_it_is_finished_is_left_to_the_next_time) {
   EXPECT_THROW(first.run(remove_account(first.services, first.all, removed, std::nullopt)), Error);
   ProgramRun next{folder / "mail.db", google, clock};
   next.life.steps = 2;
-  EXPECT_NO_THROW(next.run(finish_removals(next.services)));
+  EXPECT_NO_THROW(next.run(finish_endings(next.services)));
   ProgramRun last{folder / "mail.db", google, clock};
-  last.run(finish_removals(last.services));
+  last.run(finish_endings(last.services));
   EXPECT_THAT(last.left(removed), IsEmpty());
 }
 

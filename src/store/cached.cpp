@@ -185,19 +185,20 @@ class CachedConnections final : public Connections {
     co_return co_await connections_.disconnect(access, std::move(id));
   }
 
-  Task<std::optional<StoredCredential>> begin_removal(
-      const model::Access& access, model::ConnectionId id,
-      std::optional<std::int64_t> version) override {
+  Task<std::optional<StoredCredential>> begin_ending(const model::Access& access,
+                                                     model::ConnectionId id,
+                                                     model::ConnectionStatus as,
+                                                     std::optional<std::int64_t> version) override {
     const ForgetAfterwards guard{memory_};
-    co_return co_await connections_.begin_removal(access, std::move(id), version);
+    co_return co_await connections_.begin_ending(access, std::move(id), as, version);
   }
 
   Task<void> erase_credential(const model::Access& access, model::ConnectionId id) override {
     return connections_.erase_credential(access, std::move(id));
   }
 
-  Task<std::vector<model::Connection>> removals(const model::Access& access) override {
-    return connections_.removals(access);
+  Task<std::vector<model::Connection>> endings(const model::Access& access) override {
+    return connections_.endings(access);
   }
 
   Task<bool> remove(const model::Access& access, model::ConnectionId id,

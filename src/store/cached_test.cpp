@@ -149,7 +149,8 @@ TEST_F(CachedStore, every_change_of_this_process_is_seen_at_once) {
   run_to_end(loop_, connections.disconnect(everyone_, id));
   EXPECT_EQ(find()->status, model::ConnectionStatus::disconnected);
   EXPECT_THAT(list(), SizeIs(1));
-  run_to_end(loop_, connections.begin_removal(everyone_, id, std::nullopt));
+  run_to_end(loop_, connections.begin_ending(everyone_, id, model::ConnectionStatus::removing,
+                                             std::nullopt));
   EXPECT_EQ(find(), std::nullopt);
   run_to_end(loop_, connections.remove(everyone_, id, "spent"));
   EXPECT_EQ(find(), std::nullopt);

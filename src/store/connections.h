@@ -124,15 +124,18 @@ class Connections {
   virtual Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
                                                            model::ConnectionId id) = 0;
 
-  /// Marks as removing: from here on no other verb finds it, but for `save`, which makes it active
-  /// again. Returned with its ciphertexts, which stay for the revocation at Google. May be
-  /// repeated; with a version: only if the connection is still at that one.
-  virtual Task<std::optional<StoredCredential>> begin_removal(
-      const model::Access& access, model::ConnectionId id, std::optional<std::int64_t> version) = 0;
-  /// Erases the ciphertexts of what is being removed: it was revoked.
+  /// Marks as disconnected, or as removing: from then on no other verb finds what is being removed,
+  /// but for `save`, which makes it active again. Returned with its ciphertexts, which stay for the
+  /// revocation at Google. May be repeated; with a version: only if the connection is still at
+  /// that.
+  virtual Task<std::optional<StoredCredential>> begin_ending(
+      const model::Access& access, model::ConnectionId id, model::ConnectionStatus as,
+      std::optional<std::int64_t> version) = 0;
+  /// Erases the ciphertexts of what is marked so: it was revoked.
   virtual Task<void> erase_credential(const model::Access& access, model::ConnectionId id) = 0;
-  /// What is being removed, by whatever process, alive or not.
-  virtual Task<std::vector<model::Connection>> removals(const model::Access& access) = 0;
+  /// What is being removed, and what is disconnected and has ciphertexts left: by whatever process,
+  /// alive or not.
+  virtual Task<std::vector<model::Connection>> endings(const model::Access& access) = 0;
   /// Deletes the row and everything that hangs on it, if it is being removed. True when it was. All
   /// that stays is how much it sent lately: Sends::count_spent knows it by the name `spent_as`.
   virtual Task<bool> remove(const model::Access& access, model::ConnectionId id,

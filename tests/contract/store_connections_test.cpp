@@ -168,9 +168,11 @@ TEST_P(StoreContract, somebody_else_s_connection_is_a_missing_connection_for_eve
     EXPECT_FALSE(wait_for(verbs.finish_refresh(bob, id, 1, token)));
     EXPECT_FALSE(wait_for(verbs.require_reconnect(bob, id, 1)));
     EXPECT_FALSE(wait_for(verbs.disconnect(bob, id)).has_value());
-    EXPECT_FALSE(wait_for(verbs.begin_removal(bob, id, std::nullopt)).has_value());
+    EXPECT_FALSE(
+        wait_for(verbs.begin_ending(bob, id, model::ConnectionStatus::removing, std::nullopt))
+            .has_value());
     EXPECT_FALSE(wait_for(verbs.remove(bob, id, "spent")));
-    EXPECT_THAT(wait_for(verbs.removals(bob)), IsEmpty());
+    EXPECT_THAT(wait_for(verbs.endings(bob)), IsEmpty());
     wait_for(verbs.erase_credential(bob, id));
     wait_for(verbs.abandon_refresh(bob, id, 1));
   }
@@ -384,7 +386,8 @@ TEST_P(StoreContract, removing_takes_everything_that_hangs_on_the_connection) {
 TEST_P(StoreContract, from_its_first_step_on_a_removal_is_found_by_nobody_but_who_finishes_it) {
   const auto saved = connect("ann", "ann@gmail.com");
   const auto others = connect("bob", "bob@gmail.com");
-  const auto marked = wait_for(connections().begin_removal(only("ann"), saved.id, std::nullopt));
+  const auto marked = wait_for(connections().begin_ending(
+      only("ann"), saved.id, model::ConnectionStatus::removing, std::nullopt));
   ASSERT_TRUE(marked);
   EXPECT_EQ(marked->ciphertexts.refresh_token, "refresh");
   EXPECT_EQ(found(saved.id), std::nullopt);
@@ -403,26 +406,53 @@ TEST_P(StoreContract, from_its_first_step_on_a_removal_is_found_by_nobody_but_wh
   EXPECT_FALSE(wait_for(connections().require_reconnect(everyone_, saved.id, version)));
   EXPECT_FALSE(wait_for(connections().disconnect(everyone_, saved.id)).has_value());
 
-  const auto begun = wait_for(connections().removals(everyone_));
+  const auto begun = wait_for(connections().endings(everyone_));
   EXPECT_THAT(addresses_of(begun), ElementsAre("ann@gmail.com"));
-  EXPECT_THAT(wait_for(connections().removals(only("bob"))), IsEmpty());
+  EXPECT_THAT(wait_for(connections().endings(only("bob"))), IsEmpty());
   const auto stale = begun.front().version - 1;
-  EXPECT_FALSE(wait_for(connections().begin_removal(everyone_, saved.id, stale)).has_value());
-  auto again = wait_for(connections().begin_removal(everyone_, saved.id, begun.front().version));
+  EXPECT_FALSE(wait_for(connections().begin_ending(everyone_, saved.id,
+                                                   model::ConnectionStatus::removing, stale))
+                   .has_value());
+  auto again = wait_for(connections().begin_ending(
+      everyone_, saved.id, model::ConnectionStatus::removing, begun.front().version));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->ciphertexts.refresh_token, "refresh") << "whoever finishes it revokes";
   wait_for(connections().erase_credential(everyone_, saved.id));
-  again = wait_for(connections().begin_removal(everyone_, saved.id, std::nullopt));
+  again = wait_for(connections().begin_ending(everyone_, saved.id,
+                                              model::ConnectionStatus::removing, std::nullopt));
   EXPECT_EQ(again->ciphertexts.access_token + again->ciphertexts.refresh_token, "");
   wait_for(connections().erase_credential(everyone_, others.id));
   EXPECT_EQ(stored(others.id).ciphertexts.refresh_token, "refresh") << "it is not being removed";
   EXPECT_TRUE(wait_for(connections().remove(everyone_, saved.id, "spent")));
-  EXPECT_THAT(wait_for(connections().removals(everyone_)), IsEmpty());
+  EXPECT_THAT(wait_for(connections().endings(everyone_)), IsEmpty());
+}
+
+TEST_P(StoreContract, what_is_disconnected_keeps_its_ciphertexts_until_it_was_revoked) {
+  const auto saved = connect("ann", "ann@gmail.com");
+  constexpr auto as = ConnectionStatus::disconnected;
+  const auto marked = wait_for(connections().begin_ending(only("ann"), saved.id, as, std::nullopt));
+  ASSERT_TRUE(marked);
+  EXPECT_EQ(marked->ciphertexts.refresh_token, "refresh");
+  EXPECT_EQ(found(saved.id)->status, as);
+  EXPECT_THAT(wait_for(connections().list(everyone_, {})), IsEmpty());
+  EXPECT_THAT(addresses_of(wait_for(connections().endings(everyone_))),
+              ElementsAre("ann@gmail.com"));
+  wait_for(connections().erase_credential(everyone_, saved.id));
+  EXPECT_EQ(stored(saved.id).ciphertexts.access_token + stored(saved.id).ciphertexts.refresh_token,
+            "");
+  EXPECT_THAT(wait_for(connections().endings(everyone_)), IsEmpty());
+
+  wait_for(
+      connections().begin_ending(everyone_, saved.id, ConnectionStatus::removing, std::nullopt));
+  EXPECT_FALSE(
+      wait_for(connections().begin_ending(everyone_, saved.id, as, std::nullopt)).has_value())
+      << "who removes goes further";
 }
 
 TEST_P(StoreContract, who_connects_again_while_it_is_removed_keeps_the_connection) {
   const auto saved = connect("ann", "ann@gmail.com");
-  wait_for(connections().begin_removal(everyone_, saved.id, std::nullopt));
+  wait_for(connections().begin_ending(everyone_, saved.id, model::ConnectionStatus::removing,
+                                      std::nullopt));
   auto anew = credential_of("ann", "ann@gmail.com");
   anew.ciphertexts.refresh_token.clear();
   EXPECT_EQ(wait_for(connections().save(everyone_, anew)).id, saved.id);

@@ -66,7 +66,7 @@ constexpr auto save_credential = compose(
     "access_token_encrypted = excluded.access_token_encrypted, "
     "refresh_token_encrypted = CASE WHEN excluded.refresh_token_encrypted IS NULL "
     "AND excluded.google_sub <> '' AND excluded.google_sub = connections.google_sub "
-    "AND connections.status <> 'removing' "
+    "AND connections.status NOT IN ('removing', 'disconnected') "
     "THEN connections.refresh_token_encrypted ELSE excluded.refresh_token_encrypted END, "
     "app_password_encrypted = excluded.app_password_encrypted, "
     "google_sub = excluded.google_sub, token_expires_at = excluded.token_expires_at, "
@@ -118,22 +118,25 @@ constexpr auto mark_disconnected = compose(
     "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
     "updated_at = ?3 WHERE id = ?1 AND status <> 'removing'",
     owned, "RETURNING ", returned_connection_columns, credential_columns);
-constexpr auto erase = compose(
+constexpr char erase_ciphertexts[] =
     "UPDATE connections SET access_token_encrypted = NULL, "
-    "refresh_token_encrypted = NULL, app_password_encrypted = NULL "
-    "WHERE id = ?1 AND status = ?3",
-    owned);
+    "refresh_token_encrypted = NULL, app_password_encrypted = NULL WHERE id = ?1 AND status ";
+constexpr auto erase_disconnected = compose(erase_ciphertexts, "= 'disconnected'", owned);
+constexpr auto erase_ended = compose(erase_ciphertexts, "IN ('removing', 'disconnected')", owned);
 
-constexpr auto mark_removing = compose(
-    "UPDATE connections SET status = 'removing', is_active = FALSE, "
+constexpr auto mark_ending = compose(
+    "UPDATE connections SET status = ?5, is_active = FALSE, "
     "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
-    "updated_at = ?3 WHERE id = ?1 AND version = coalesce(?4, version)",
+    "updated_at = ?3 WHERE id = ?1 AND version = coalesce(?4, version) "
+    "AND (status <> 'removing' OR ?5 = 'removing')",
     owned, "RETURNING ", returned_connection_columns, credential_columns);
-constexpr auto list_removing =
-    compose("SELECT ", connection_columns,
-            " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-            "WHERE c.status = 'removing' AND u.external_user_id = coalesce(?1, u.external_user_id) "
-            "ORDER BY c.updated_at, c.id");
+constexpr auto list_ending = compose(
+    "SELECT ", connection_columns,
+    " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+    "WHERE (c.status = 'removing' OR (c.status = 'disconnected' AND coalesce("
+    "c.refresh_token_encrypted, c.access_token_encrypted, c.app_password_encrypted) IS NOT NULL)) "
+    "AND u.external_user_id = coalesce(?1, u.external_user_id) "
+    "ORDER BY c.updated_at, c.id");
 constexpr auto delete_connection =
     compose("DELETE FROM connections WHERE id = ?1 AND status = 'removing'", owned, "RETURNING id");
 
@@ -263,29 +266,29 @@ Task<std::optional<StoredCredential>> SqlConnections::disconnect(const model::Ac
                                                                  model::ConnectionId id) {
   std::vector<Statement> statements;
   statements.emplace_back(Sql{mark_disconnected.data()}, id, access.only_user(), clock_.now());
-  statements.emplace_back(Sql{erase.data()}, id, access.only_user(),
-                          model::to_string(model::ConnectionStatus::disconnected));
+  statements.emplace_back(Sql{erase_disconnected.data()}, id, access.only_user());
   const auto results = co_await database_.atomically(std::move(statements));
   if (results[0].empty()) co_return std::nullopt;
   co_return credential_from(results[0][0]);
 }
 
-Task<std::optional<StoredCredential>> SqlConnections::begin_removal(
-    const model::Access& access, model::ConnectionId id, std::optional<std::int64_t> version) {
-  Statement statement{Sql{mark_removing.data()}, id, access.only_user(), clock_.now(), version};
+Task<std::optional<StoredCredential>> SqlConnections::begin_ending(
+    const model::Access& access, model::ConnectionId id, model::ConnectionStatus as,
+    std::optional<std::int64_t> version) {
+  Statement statement{Sql{mark_ending.data()}, id, access.only_user(), clock_.now(), version,
+                      model::to_string(as)};
   const sql::Rows rows = co_await database_.write(std::move(statement));
   if (rows.empty()) co_return std::nullopt;
   co_return credential_from(rows[0]);
 }
 
 Task<void> SqlConnections::erase_credential(const model::Access& access, model::ConnectionId id) {
-  Statement statement{Sql{erase.data()}, id, access.only_user(),
-                      model::to_string(model::ConnectionStatus::removing)};
+  Statement statement{Sql{erase_ended.data()}, id, access.only_user()};
   co_await database_.write(std::move(statement));
 }
 
-Task<std::vector<model::Connection>> SqlConnections::removals(const model::Access& access) {
-  Statement statement{Sql{list_removing.data()}, access.only_user()};
+Task<std::vector<model::Connection>> SqlConnections::endings(const model::Access& access) {
+  Statement statement{Sql{list_ending.data()}, access.only_user()};
   const sql::Rows rows = co_await database_.read(std::move(statement));
   co_return connections_from(rows);
 }

@@ -35,11 +35,12 @@ class SqlConnections final : public Connections {
                        std::optional<model::ConnectionId> except) override;
   Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
                                                    model::ConnectionId id) override;
-  Task<std::optional<StoredCredential>> begin_removal(const model::Access& access,
-                                                      model::ConnectionId id,
-                                                      std::optional<std::int64_t> version) override;
+  Task<std::optional<StoredCredential>> begin_ending(const model::Access& access,
+                                                     model::ConnectionId id,
+                                                     model::ConnectionStatus as,
+                                                     std::optional<std::int64_t> version) override;
   Task<void> erase_credential(const model::Access& access, model::ConnectionId id) override;
-  Task<std::vector<model::Connection>> removals(const model::Access& access) override;
+  Task<std::vector<model::Connection>> endings(const model::Access& access) override;
   Task<bool> remove(const model::Access& access, model::ConnectionId id,
                     std::string spent_as) override;
   void touch(model::ConnectionId id) override;
