@@ -162,7 +162,7 @@ class ProgramRun {
     }
     sql::Statement count{"SELECT count(*) FROM archive_messages"};
     const auto messages = run(database_->read(std::move(count)))[0][0].integer();
-    if (messages > 0) all_left.push_back("messages");
+    if (messages > 0) all_left.emplace_back("messages");
     const auto name = services.policy.spent_as(removed).front();
     const auto spent =
         run(store_->sends().count_spent(name, clock_.now() - std::chrono::hours{24}));
