@@ -83,6 +83,11 @@ struct MailSwitches {
   bool hide_all_mail = false;              // the person keeps All Mail from IMAP
   bool without_gmail_extensions = false;   // no X-GM-EXT-1: some other server
   bool auto_expunge = true;  // Gmail's default: what is marked \Deleted leaves the folder at once
+  // Of the messages with these ids: the text is refused (NO, after the others of the FETCH); asking
+  // for the text ends the connection (BYE); asking for it is never answered; no answer to a FETCH
+  // has them.
+  std::vector<std::string> refused_texts, fatal_texts, silent_texts, left_out;
+  std::vector<std::string> closed_folders;  // by name: LIST and STATUS show them, nobody opens them
 };
 
 /// Lasting moods of the simulated Google.
@@ -171,7 +176,8 @@ class Faults {
 ///      "revoke": ["alex.morgan@gmail.example"], "expire_access_tokens": [], "expire_history": [],
 ///      "imap": {"disabled": ["alex.morgan@gmail.example"], "max_connections": 15,
 ///               "folder_language": "de", "hide_all_mail": true, "without_gmail_extensions": true,
-///               "auto_expunge": false},
+///               "auto_expunge": false, "refused_texts": ["18c2…"], "fatal_texts": [],
+///               "silent_texts": [], "left_out": [], "closed_folders": ["Receipts"]},
 ///      "revoke_app_passwords": [], "renew_app_passwords": [], "change_uid_validity": [],
 ///      "drop_imap_connections": []}
 ///

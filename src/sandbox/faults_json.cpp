@@ -57,6 +57,8 @@ struct ImapJson {
   std::optional<int> max_connections;
   std::optional<std::string> folder_language;
   std::optional<bool> hide_all_mail, without_gmail_extensions, auto_expunge;
+  std::optional<std::vector<std::string>> refused_texts, fatal_texts, silent_texts, left_out,
+      closed_folders;
 
   static auto fields() {
     return schema::Fields{
@@ -65,7 +67,12 @@ struct ImapJson {
         field("folder_language", &ImapJson::folder_language).one_of({"", "en", "de"}),
         field("hide_all_mail", &ImapJson::hide_all_mail),
         field("without_gmail_extensions", &ImapJson::without_gmail_extensions),
-        field("auto_expunge", &ImapJson::auto_expunge)};
+        field("auto_expunge", &ImapJson::auto_expunge),
+        field("refused_texts", &ImapJson::refused_texts),
+        field("fatal_texts", &ImapJson::fatal_texts),
+        field("silent_texts", &ImapJson::silent_texts),
+        field("left_out", &ImapJson::left_out),
+        field("closed_folders", &ImapJson::closed_folders)};
   }
 };
 
@@ -127,6 +134,11 @@ void apply(MailSwitches& mail, const ImapJson& json) {
   if (json.hide_all_mail) mail.hide_all_mail = *json.hide_all_mail;
   if (json.without_gmail_extensions) mail.without_gmail_extensions = *json.without_gmail_extensions;
   if (json.auto_expunge) mail.auto_expunge = *json.auto_expunge;
+  if (json.refused_texts) mail.refused_texts = *json.refused_texts;
+  if (json.fatal_texts) mail.fatal_texts = *json.fatal_texts;
+  if (json.silent_texts) mail.silent_texts = *json.silent_texts;
+  if (json.left_out) mail.left_out = *json.left_out;
+  if (json.closed_folders) mail.closed_folders = *json.closed_folders;
 }
 
 }  // namespace

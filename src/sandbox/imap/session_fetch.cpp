@@ -1,6 +1,7 @@
 // Reading an open folder: FETCH, SEARCH, IDLE (declared in session.h).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "sandbox/imap/search.h"
@@ -30,6 +31,10 @@ std::uint64_t changed_since(const Command& command) {
   return value;
 }
 
+bool is_among(const std::vector<std::string>& ids, const StoredMessage& message) {
+  return std::find(ids.begin(), ids.end(), message.id) != ids.end();
+}
+
 }  // namespace
 
 void Session::put_row(const FetchedRow& row) {
@@ -54,11 +59,26 @@ Task<Session::Reply> Session::fetch(const Command& command) {
   items.uid |= by_uid;
   items.modseq |= since > 0;
   condstore_ |= items.modseq;
+  const auto& moods = house_.faults.switches().mail;
+  bool is_refused = false;
   for (const auto uid : uids) {
     if (!view_ || view_->is_void()) break;
     // Asked for anew each time: writing lets the others in.
     const auto* message = view_->folder().find(uid);
     if (message == nullptr || (since > 0 && message->history_id <= since)) continue;
+    if (is_among(moods.left_out, *message)) continue;
+    if (!items.sections.empty() && is_among(moods.fatal_texts, *message)) {
+      co_return "* BYE Internal error";
+    }
+    if (!items.sections.empty() && is_among(moods.silent_texts, *message)) {
+      co_await wire_.flush();
+      co_await wire_.wait_for_the_end();
+      hang_up();
+    }
+    if (!items.sections.empty() && is_among(moods.refused_texts, *message)) {
+      is_refused = true;
+      continue;
+    }
     auto wanted = items;
     if (items.marks_seen && !view_->is_read_only() && message->has_label("UNREAD")) {
       static_cast<void>(mailbox().modify(message->id, {}, {"UNREAD"}));
@@ -71,6 +91,7 @@ Task<Session::Reply> Session::fetch(const Command& command) {
     put_row(row);
     if (wire_.unsent() > flush_fetched_at) co_await wire_.flush();
   }
+  if (is_refused) co_return "NO Some messages could not be FETCHed (Failure)";
   co_return "OK Success";
 }
 

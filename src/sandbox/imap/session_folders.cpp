@@ -106,6 +106,10 @@ Session::Reply Session::select(const Command& command) {
     for (const auto& option : command.arguments[1].items) condstore_ |= option.is("CONDSTORE");
   }
   const auto listed = folder_named(command.arguments[0]);
+  const auto& closed = house_.faults.switches().mail.closed_folders;
+  if (std::find(closed.begin(), closed.end(), listed.name) != closed.end()) {
+    return "NO [NOPERM] Permission denied (Failure)";
+  }
   const bool read_only = command.name == "EXAMINE";
   auto& folder = book_->folder(listed.key);
   view_ = std::make_unique<View>(folder, read_only, [this] {
