@@ -23,6 +23,8 @@ constexpr std::size_t most_shown = 100;
 constexpr std::size_t most_shown_bytes = 4'000'000;
 constexpr int most_overtakings = 5;
 constexpr std::size_t snippet_bytes = 200;
+// What does not change is said again after this.
+constexpr std::chrono::hours silence_about_the_same{1};
 
 model::Access access() { return model::Access::system("the archive"); }
 
@@ -80,7 +82,7 @@ struct Archive::State {
         tell{std::move(tell)},
         clock{clock},
         log{log},
-        options{options} {}
+        options{std::move(options)} {}
 
   // One run for one connection, shared by its task and by those who wait for it.
   struct Flight {
@@ -98,6 +100,10 @@ struct Archive::State {
     }
   };
   using Flights = std::map<model::ConnectionId, std::shared_ptr<Flight>>;
+  struct Said {
+    std::string sentence;
+    Timestamp at;
+  };
 
   store::Store& store;
   OpenFeed open;
@@ -106,6 +112,7 @@ struct Archive::State {
   Log& log;
   Options options;
   Flights flights;
+  std::map<model::ConnectionId, Said> said;  // of those of which something is stuck
 
   std::shared_ptr<Flight> launch(const Executor& executor, model::Connection connection,
                                  Feed* feed);
@@ -116,12 +123,14 @@ struct Archive::State {
   void count(const model::Connection& connection, const store::ArchiveStep& step,
              const std::vector<model::MessageId>& added, Flight& flight) const;
   Task<void> tidy(const model::ConnectionId& id);
+  Task<void> complete(const model::ConnectionId& id, Feed& feed, Step& step);
+  void report(const model::ConnectionId& id, const std::vector<std::string>& stuck);
 };
 
 Archive::Archive(store::Store& store, OpenFeed open, Tell tell, Clock& clock, Log& log,
                  Options options)
-    : state_{
-          std::make_unique<State>(store, std::move(open), std::move(tell), clock, log, options)} {}
+    : state_{std::make_unique<State>(store, std::move(open), std::move(tell), clock, log,
+                                     std::move(options))} {}
 
 Archive::~Archive() = default;
 
@@ -219,6 +228,8 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
   int overtaken = 0;
   for (;;) {
     auto step = co_await feed.next(seen.cursor, options.step);
+    co_await complete(connection.id, feed, step);
+    if (step.is_last || !step.stuck.empty()) report(connection.id, step.stuck);
     const bool is_last = step.is_last;
     const auto cursor = step.cursor;
     const auto bytes = bytes_of(step);
@@ -248,6 +259,38 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
   flight.is_complete = true;
 }
 
+// A walk that asks what is still there also shows what is not here: it comes with the next steps.
+Task<void> Archive::State::complete(const model::ConnectionId& id, Feed& feed, Step& step) {
+  const auto oldest =
+      options.retention.count() > 0 ? clock.now() - options.retention : Timestamp::min();
+  std::vector<model::MessageId> seen;
+  for (const auto& one : step.relabelled) {
+    if (one.date && *one.date >= oldest) seen.push_back(one.id);
+  }
+  if (seen.empty()) co_return;
+  const auto absent = co_await store.archive().absent(access(), id, std::move(seen));
+  if (absent.empty()) co_return;
+  auto cursor = feed.lacks(absent);
+  if (!cursor) co_return;
+  step.cursor = std::move(*cursor);
+  step.is_last = false;
+}
+
+void Archive::State::report(const model::ConnectionId& id, const std::vector<std::string>& stuck) {
+  std::string sentence;
+  for (const auto& one : stuck) sentence += (sentence.empty() ? "" : " ") + one;
+  if (options.tell_stuck) options.tell_stuck(id, sentence);
+  if (sentence.empty()) {
+    if (said.erase(id) > 0) log.info("archive_misses_nothing_now", {{"connection_id", id.str()}});
+    return;
+  }
+  auto& last = said[id];
+  const auto now = clock.now();
+  if (last.sentence == sentence && now - last.at < silence_about_the_same) return;
+  last = {.sentence = sentence, .at = now};
+  log.warning("archive_misses_mail", {{"connection_id", id.str()}, {"problem", sentence}});
+}
+
 store::ArchiveStep Archive::State::prepare(const model::Connection& connection, Step step) const {
   store::ArchiveStep prepared;
   const auto oldest =
@@ -263,6 +306,7 @@ store::ArchiveStep Archive::State::prepare(const model::Connection& connection, 
   prepared.cursor = std::move(step.cursor);
   prepared.begins_walk = step.restarts;
   prepared.ends = step.is_last;
+  prepared.spares = step.spares;
   return prepared;
 }
 
@@ -327,6 +371,7 @@ Task<void> Archive::note_sent(model::Connection connection, model::Sent sent, st
 }
 
 Task<void> Archive::stop(model::ConnectionId connection) {
+  state_->said.erase(connection);
   const auto known = state_->flights.find(connection);
   if (known == state_->flights.end()) co_return;
   const auto flight = known->second;

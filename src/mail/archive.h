@@ -31,12 +31,16 @@ struct MailboxNews {
 class Archive {
  public:
   using Tell = std::function<void(const MailboxNews&)>;
+  /// What keeps mail of a connection out of the archive, in plain sentences without its content, as
+  /// of the end of each run; "": nothing.
+  using TellStuck = std::function<void(const model::ConnectionId&, const std::string& sentence)>;
 
   struct Options {
     std::chrono::days retention{0};     // older mail is not kept; 0: all is
     std::size_t step = 200;             // messages a transaction
     std::chrono::seconds patience{20};  // a caller waits no longer; what it began goes on
     WorkPool* work_pool = nullptr;      // reads what is large; none: the loop does
+    TellStuck tell_stuck;               // none: it is in the log alone
   };
 
   Archive(store::Store& store, OpenFeed open, Tell tell, Clock& clock, Log& log, Options options);

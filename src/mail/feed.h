@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/task.h"
 #include "model/connection.h"
 #include "model/message.h"
@@ -16,6 +18,7 @@ namespace gmail_mcp::mail {
 struct Relabelled {
   model::MessageId id;
   std::vector<std::string> labels;  // label ids, all of them
+  std::optional<Timestamp> date;    // of the message, where it was told
 };
 
 /// One step of following a mailbox. The archive stores the whole step and `cursor` in one
@@ -33,6 +36,11 @@ struct Step {
   /// added or as relabelled, is gone. The archive removes what it did not see when the last step of
   /// the walk is stored.
   bool restarts = false;
+  /// The walk under way could not see everything: nothing is removed when it ends.
+  bool spares = false;
+  /// What could not be had, a plain sentence each, with folder, UID or token and without content:
+  /// all that is known at this step.
+  std::vector<std::string> stuck;
 };
 
 /// A mailbox as the archive follows it: the same walk over IMAP (UIDVALIDITY, UIDNEXT, MODSEQ) and
@@ -45,6 +53,13 @@ class Feed {
   /// What follows `cursor` ("": everything there is), sent and received, newest mail first on the
   /// first walk. At most about `most` messages and 8 MB of them a step.
   virtual Task<Step> next(std::string cursor, std::size_t most) = 0;
+
+  /// Messages of the last step's `relabelled` that the archive lacks although they are there: they
+  /// come with the steps after this cursor, which replaces the step's. nullopt: nothing can be
+  /// done.
+  virtual std::optional<std::string> lacks(const std::vector<model::MessageId>&) {
+    return std::nullopt;
+  }
 
   /// Whether `wait` works; if not, somebody has to ask again from time to time.
   virtual bool can_wait() const = 0;

@@ -45,6 +45,7 @@ struct ArchiveStep {
   std::string cursor;
   bool begins_walk = false;  // what this step and those after it do not bring, the sweep removes
   bool ends = false;         // nothing more at the moment; a walk is over
+  bool spares = false;       // a walk under way ends here without a sweep: it could not see all
 };
 
 struct Committed {
@@ -82,6 +83,10 @@ class Archive {
   /// Stores a whole step and its cursor as one, if the archive is as it was `seen`. Bulk work.
   virtual Task<Committed> commit(const model::Access& access, model::ConnectionId id,
                                  ArchiveState seen, ArchiveStep step) = 0;
+  /// Those of `ids` that are not stored.
+  virtual Task<std::vector<model::MessageId>> absent(const model::Access& access,
+                                                     model::ConnectionId id,
+                                                     std::vector<model::MessageId> ids) = 0;
   /// Stores one message we sent ourselves. With an empty id it is a stand-in until a step brings
   /// the message with the same Message-ID header, for an hour at most; with an empty thread it is a
   /// conversation of its own. False without an archive.

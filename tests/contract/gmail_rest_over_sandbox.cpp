@@ -4,6 +4,7 @@
 #include "google/oauth.h"
 #include "google/scopes.h"
 #include "http/url.h"
+#include "mail/gmail_rest/history_feed.h"
 
 namespace gmail_mcp::mail {
 
@@ -70,10 +71,15 @@ class Consent final : public google::TokenSource {
 GmailRestOverSandbox::GmailRestOverSandbox(boost::asio::io_context& loop, Clock& clock)
     : sandbox_{sandbox::Sandbox::start(loop, unseeded(), clock, *log_)},
       http_{http::make_client(loop, {})},
-      root_{sandbox_->base_url()} {
+      root_{sandbox_->base_url()},
+      tokens_{std::make_shared<Consent>(*sandbox_, *http_)} {
   const GmailRest shared{.http = *http_, .root = root_, .clock = clock};
-  auto tokens = std::make_shared<Consent>(*sandbox_, *http_);
-  mailbox_ = open_gmail_rest(shared, std::move(tokens), own_address, granted());
+  mailbox_ = open_gmail_rest(shared, tokens_, own_address, granted());
+}
+
+std::unique_ptr<Feed> GmailRestOverSandbox::open_feed(Clock& clock) {
+  const GmailRest shared{.http = *http_, .root = root_, .clock = clock};
+  return open_history_feed(shared, tokens_, granted());
 }
 
 model::MessageId GmailRestOverSandbox::deliver(std::string rfc822, Timestamp at,
@@ -91,6 +97,7 @@ model::LabelId GmailRestOverSandbox::add_label(std::string name) {
 
 Task<void> GmailRestOverSandbox::stop() {
   mailbox_.reset();
+  tokens_.reset();
   http_.reset();
   co_await sandbox_->stop();
 }

@@ -2,6 +2,7 @@
 
 #include "google/api_root.h"
 #include "http/client.h"
+#include "mail/feed.h"
 #include "mail/gmail_rest/gmail_rest.h"
 #include "sandbox/sandbox.h"
 #include "tests/contract/mailbox_contract.h"
@@ -14,6 +15,7 @@ class GmailRestOverSandbox final : public OpenMailbox {
   GmailRestOverSandbox(boost::asio::io_context& loop, Clock& clock);
 
   sandbox::Sandbox& sandbox() { return *sandbox_; }
+  std::unique_ptr<Feed> open_feed(Clock& clock);
 
   Mailbox& mailbox() override { return *mailbox_; }
   model::MessageId deliver(std::string rfc822, Timestamp at,
@@ -26,6 +28,7 @@ class GmailRestOverSandbox final : public OpenMailbox {
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::unique_ptr<http::Client> http_;
   google::ApiRoot root_;
+  std::shared_ptr<google::TokenSource> tokens_;
   std::unique_ptr<Mailbox> mailbox_;
 };
 

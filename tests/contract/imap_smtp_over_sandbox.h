@@ -35,6 +35,7 @@ class ImapSmtpOverSandbox final : public OpenMailbox {
   sandbox::Sandbox& sandbox() { return *sandbox_; }
   Sessions& sessions() { return *sessions_; }
   FixedPassword& password() { return *password_; }
+  ImapAccount account() const { return {.address = own_address, .password = password_}; }
 
   Mailbox& mailbox() override { return *mailbox_; }
   model::MessageId deliver(std::string rfc822, Timestamp at,

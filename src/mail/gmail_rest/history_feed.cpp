@@ -196,7 +196,7 @@ class HistoryFeed final : public Feed {
       } else if (outcome.is_wanted) {
         wanted.push_back(id);
       } else if (outcome.labels) {
-        step.relabelled.push_back({model::MessageId{id}, std::move(*outcome.labels)});
+        step.relabelled.push_back({.id = model::MessageId{id}, .labels = std::move(*outcome.labels), .date = {}});
       }
     }
     step.added = co_await fetch(std::move(wanted));

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "mail/imap_smtp/fetch_each.h"
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/outline.h"
 #include "mail/imap_smtp/outlined.h"
@@ -43,11 +44,21 @@ void read_letter(Letter& letter, const ReadFrom& from) {
   if (about.internal_date) message.date = *about.internal_date;
 }
 
-Task<void> bring_outlines(imap::Client& client, imap::UidSet big, imap::FetchSink sink) {
+// Of each with its structure, or the beginning of its source where the structure does not come.
+Task<Given> bring_outlines(imap::Client& client, imap::UidSet big, TakeFetched take) {
   imap::FetchItems items;
+  items.structure = true;
   items.sections.emplace_back("HEADER");
-  auto outlined = co_await fetch_outlined(client, std::move(big), std::move(items), most_of_text);
-  for (auto& one : outlined) sink(std::move(one));
+  auto given = co_await fetch_each(client, big, items, take);
+  big.remove(given.uids);
+  const auto source = beginning_of_source(std::move(items), big.size(), most_of_text);
+  // One at a time: together they may be more than a response holds, and they are rare.
+  for (const auto uid : big.uids(big.size())) {
+    const imap::UidSet one{uid};
+    const auto more = co_await fetch_each(client, one, source, take);
+    if (!more.uids.empty()) given.uids.add(uid);
+  }
+  co_return given;
 }
 
 // The texts of a large message, as far as they are of a reasonable length.
@@ -58,13 +69,15 @@ Task<void> fetch_texts(imap::Client& client, Letter& letter) {
   if (items.sections.empty()) co_return;
   items.window = imap::FetchItems::Window{.offset = 0, .bytes = most_of_text};
   const imap::UidSet uid{letter.particulars.uid};
-  imap::FetchSink sink = [&](imap::Fetched texts) {
+  TakeFetched take = [&](imap::Fetched texts) {
     for (auto& section : texts.sections) {
       if (section.bytes.size() > most_of_text) throw more_than_announced();
       letter.content.sections.push_back(std::move(section));
     }
+    return true;
   };
-  co_await client.fetch(uid, std::move(items), std::move(sink));
+  const auto given = co_await fetch_each(client, uid, std::move(items), std::move(take));
+  letter.is_there = !given.uids.empty();
 }
 
 }  // namespace
@@ -107,22 +120,23 @@ Task<Brought> bring(imap::Client& client, const std::vector<imap::Fetched>& list
   brought.covered = letters.size();
 
   std::size_t arrived = 0;
-  imap::FetchSink sink = [&](imap::Fetched one) {
+  TakeFetched take = [&](imap::Fetched one) {
     for (const auto& section : one.sections) arrived += section.bytes.size();
     if (arrived > most_in_memory) throw more_than_announced();
     const auto at = place.find(one.uid);
-    if (at == place.end() || (one.sections.empty() && !one.structure)) return;
+    if (at == place.end() || (one.sections.empty() && !one.structure)) return false;
     auto& letter = letters[at->second];
     letter.content = std::move(one);
     letter.is_there = true;
+    return true;
   };
-  std::vector<Task<void>> both;
+  std::vector<Task<Given>> both;
   if (!small.empty()) {
     imap::FetchItems whole;
     whole.sections.emplace_back();
-    both.push_back(client.fetch(small, std::move(whole), sink));
+    both.push_back(fetch_each(client, small, std::move(whole), take));
   }
-  if (!big.empty()) both.push_back(bring_outlines(client, big, sink));
+  if (!big.empty()) both.push_back(bring_outlines(client, big, take));
   co_await run_all(std::move(both));
   if (!big.empty()) {
     std::vector<Task<void>> texts;
@@ -145,8 +159,9 @@ Task<Brought> bring(imap::Client& client, const std::vector<imap::Fetched>& list
   }
   brought.messages.reserve(letters.size());
   for (auto& letter : letters) {
-    // Gone meanwhile, or nameless.
+    // Gone meanwhile, refused, or nameless.
     if (letter.is_there && !letter.message.id.empty()) {
+      brought.brought.add(letter.particulars.uid);
       brought.messages.push_back(std::move(letter.message));
     }
   }

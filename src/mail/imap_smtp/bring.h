@@ -8,6 +8,7 @@
 #include "imap/client.h"
 #include "imap/fetched.h"
 #include "imap/folder.h"
+#include "imap/uid_set.h"
 #include "mail/feed.h"
 #include "model/message.h"
 
@@ -28,11 +29,13 @@ model::MessageId message_id(const imap::Fetched& message, const ReadFrom& from);
 imap::FetchItems particulars();
 
 /// Fetches the messages whose particulars these are, in that order, until `most_bytes` of them are
-/// there: the messages, and how many of the list that covers (at least one). Those over 1 MB come
-/// without their attachments' contents. Parsing is done on `pool`, if there is one.
+/// there: the messages, and how many of the list that covers (at least one). What the server
+/// refuses is covered and does not come. Those over 1 MB come without their attachments' contents.
+/// Parsing is done on `pool`, if there is one.
 struct Brought {
   std::vector<model::Message> messages;
   std::size_t covered = 0;
+  imap::UidSet brought;   // of those covered, the ones that came
   std::size_t bytes = 0;  // as they count against `most_bytes`
 };
 Task<Brought> bring(imap::Client& client, const std::vector<imap::Fetched>& list, std::size_t begin,

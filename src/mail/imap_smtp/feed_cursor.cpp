@@ -10,7 +10,11 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::int64_t version = 1;
+constexpr std::int64_t version = 2;
+// It took what one answer left out for removed, and what was removed in a walk for seen.
+constexpr std::int64_t forgetful_version = 1;
+constexpr std::size_t fields_then = 7;
+constexpr std::size_t fields_now = 10;
 
 template <class Number>
 bool read(const json::value& value, Number& into) {
@@ -19,9 +23,11 @@ bool read(const json::value& value, Number& into) {
   return !failed;
 }
 
-std::optional<FolderPlace> read_folder(const json::value& value) {
+std::optional<FolderPlace> read_folder(const json::value& value, std::size_t size) {
   const auto* fields = value.if_array();
-  if (fields == nullptr || fields->size() != 7 || !fields->front().is_string()) return std::nullopt;
+  if (fields == nullptr || fields->size() != size || !fields->front().is_string()) {
+    return std::nullopt;
+  }
   FolderPlace place;
   place.name = fields->front().get_string().c_str();
   const auto& f = *fields;
@@ -29,6 +35,11 @@ std::optional<FolderPlace> read_folder(const json::value& value) {
                         read(f[3], place.modseq) && read(f[4], place.known) &&
                         read(f[5], place.below) && read(f[6], place.check);
   if (!is_whole || place.next == 0) return std::nullopt;
+  if (size == fields_then) return place;
+  const auto* missing = f[8].if_string();
+  auto set = missing == nullptr ? std::nullopt : imap::UidSet::parse(std::string_view{*missing});
+  if (!set || !read(f[7], place.at_once) || !read(f[9], place.again)) return std::nullopt;
+  place.missing = std::move(*set);
   return place;
 }
 
@@ -44,12 +55,16 @@ std::string FeedCursor::to_text() const {
   json::array places;
   for (const auto& place : folders) {
     places.push_back(json::array{place.name, place.uid_validity, place.next, place.modseq,
-                                 place.known, place.below, place.check});
+                                 place.known, place.below, place.check, place.at_once,
+                                 place.missing.to_string(), place.again});
   }
   return json::serialize(json::object{{"imap", version},
                                       {"gmail", is_gmail},
                                       {"gone", has_gone},
                                       {"checked", checked.time_since_epoch().count()},
+                                      {"walking", is_walking},
+                                      {"spared", was_spared},
+                                      {"retried", retried.time_since_epoch().count()},
                                       {"folders", std::move(places)}});
 }
 
@@ -63,18 +78,34 @@ std::optional<FeedCursor> FeedCursor::parse(std::string_view text) {
   const auto* gone = object->if_contains("gone");
   const auto* checked = object->if_contains("checked");
   const auto* folders = object->if_contains("folders");
+  const auto* walking = object->if_contains("walking");
+  const auto* spared = object->if_contains("spared");
+  const auto* retried = object->if_contains("retried");
   std::int64_t written = 0;
   std::int64_t milliseconds = 0;
-  const bool is_ours = number != nullptr && read(*number, written) && written == version &&
-                       gmail != nullptr && gmail->is_bool() && gone != nullptr && gone->is_bool() &&
-                       checked != nullptr && read(*checked, milliseconds) && folders != nullptr &&
-                       folders->is_array();
-  if (!is_ours) return std::nullopt;
-  FeedCursor cursor{.is_gmail = gmail->get_bool(),
-                    .has_gone = gone->get_bool(),
-                    .checked = Timestamp{std::chrono::milliseconds{milliseconds}}};
+  std::int64_t since_retry = 0;
+  const bool is_whole = number != nullptr && read(*number, written) && gmail != nullptr &&
+                        gmail->is_bool() && gone != nullptr && gone->is_bool() &&
+                        checked != nullptr && read(*checked, milliseconds) && folders != nullptr &&
+                        folders->is_array();
+  if (!is_whole) return std::nullopt;
+  FeedCursor cursor{.is_gmail = gmail->get_bool()};
+  const bool is_old = written == forgetful_version;
+  if (is_old) {
+    cursor.has_gone = true;
+  } else {
+    const bool is_ours = written == version && walking != nullptr && walking->is_bool() &&
+                         spared != nullptr && spared->is_bool() && retried != nullptr &&
+                         read(*retried, since_retry);
+    if (!is_ours) return std::nullopt;
+    cursor.has_gone = gone->get_bool();
+    cursor.checked = Timestamp{std::chrono::milliseconds{milliseconds}};
+    cursor.is_walking = walking->get_bool();
+    cursor.was_spared = spared->get_bool();
+    cursor.retried = Timestamp{std::chrono::milliseconds{since_retry}};
+  }
   for (const auto& one : folders->get_array()) {
-    auto place = read_folder(one);
+    auto place = read_folder(one, is_old ? fields_then : fields_now);
     if (!place) return std::nullopt;
     cursor.folders.push_back(std::move(*place));
   }

@@ -20,6 +20,9 @@ struct FolderPlace {
   std::uint64_t known = 0;   // messages below `next` when it was last looked at
   imap::Uid below = 0;  // the walk over what was there at first goes on below this; 0: it is over
   imap::Uid check = 0;  // the same for a walk that only asks what is still there
+  std::uint32_t at_once = 0;  // messages asked for together, where more cost the connection; 0: any
+  imap::UidSet missing;       // there, and still to be brought: the server did not give them
+  imap::Uid again = 0;        // asking for those again goes on below this; 0: not now
 
   bool operator==(const FolderPlace&) const = default;
 };
@@ -27,14 +30,18 @@ struct FolderPlace {
 /// Where following an IMAP mailbox stands, as it is stored. A value.
 struct FeedCursor {
   bool is_gmail = false;
-  bool has_gone = false;  // something was removed that nobody has looked for yet
-  Timestamp checked;      // when a walk last asked what is still there
+  bool has_gone = false;    // something was removed that nobody has looked for yet
+  Timestamp checked;        // when a walk last asked what is still there
+  bool is_walking = false;  // in a walk after which what it did not see is removed
+  bool was_spared = false;  // the last such walk could not see all, so that nothing was removed
+  Timestamp retried;        // when what is missing was last asked for
   std::vector<FolderPlace> folders;
 
   FolderPlace* find(std::string_view folder);
 
   std::string to_text() const;
-  /// nullopt for what this program did not write, or an older version of it.
+  /// nullopt for what this program did not write. What an earlier version wrote may have lost mail
+  /// and kept what was removed: it comes with a walk that is due at once.
   static std::optional<FeedCursor> parse(std::string_view text);
 
   bool operator==(const FeedCursor&) const = default;

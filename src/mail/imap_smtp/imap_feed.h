@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "base/clock.h"
@@ -14,6 +15,8 @@ struct ImapFeeds {
   Sessions& sessions;
   Clock& clock;
   WorkPool* work_pool = nullptr;  // parses mail; none: on the loop
+  /// For the messages asked for together; then it is fewer.
+  std::chrono::milliseconds patience{40'000};
 };
 
 /// Follows an account over IMAP.
@@ -28,6 +31,11 @@ struct ImapFeeds {
 /// (`restarts`, all of it `relabelled`) says what is still there. At Gmail that walk is made at
 /// most every quarter of an hour, and every three hours in a mailbox of 100,000: Gmail limits what
 /// may be read in a day.
+///
+/// Nothing stops it for ever. What the server refuses or leaves out of an answer, although it is
+/// there, is passed over and asked for again every hour; where asking costs the connection, fewer
+/// messages are asked for together, down to the one. A folder that cannot be opened is left out. A
+/// walk that could not see everything removes nothing.
 ///
 /// Of messages over 1 MB only headers, structure and texts are fetched.
 std::unique_ptr<Feed> open_imap_feed(const ImapFeeds& shared, ImapAccount account, FeedUse use);

@@ -65,7 +65,7 @@ struct Kept {
       seen.insert(message.id.str());
       messages[message.id.str()] = std::move(message);
     }
-    for (auto& [id, labels] : step.relabelled) {
+    for (auto& [id, labels, date] : step.relabelled) {
       seen.insert(id.str());
       const auto at = messages.find(id.str());
       if (at != messages.end()) at->second.labels = std::move(labels);

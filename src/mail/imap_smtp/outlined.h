@@ -16,6 +16,10 @@ namespace gmail_mcp::mail {
 Task<std::vector<imap::Fetched>> fetch_outlined(imap::Client& client, imap::UidSet uids,
                                                 imap::FetchItems items, std::uint64_t of_source);
 
+/// What is asked for instead, of so many messages: `items` with the source for the structure.
+imap::FetchItems beginning_of_source(imap::FetchItems items, std::size_t messages,
+                                     std::uint64_t of_source);
+
 /// Whether what fetch_outlined() brought instead of a structure is only the beginning.
 bool is_cut_source(const imap::Fetched& fetched);
 

@@ -46,6 +46,10 @@ constexpr Sql list_archived =
 constexpr Sql find_known =
     "SELECT m.message_id FROM json_each(?2) AS wanted CROSS JOIN archive_messages AS m "
     "ON m.account = ?1 AND m.message_id = wanted.value";
+constexpr auto find_absent = compose(
+    "SELECT wanted.value FROM json_each(?3) AS wanted WHERE NOT EXISTS (SELECT 1 FROM", mine,
+    "AS a JOIN archive_messages AS m ON m.account = a.account "
+    "AND m.message_id = wanted.value)");
 constexpr Sql find_taken =
     "SELECT m.key FROM json_each(?1) AS block CROSS JOIN archive_messages AS m "
     "ON m.key BETWEEN block.value AND block.value + 1023";
@@ -53,7 +57,8 @@ constexpr Sql find_taken =
 // Whoever changes an archive changes `step` first, so that of two who saw the same one stores.
 constexpr auto go_on = compose(
     "UPDATE archives SET cursor = ?4, step = ?5, walk = walk + ?6, walking = CASE "
-    "WHEN ?7 AND (?6 OR walking = 'yes') THEN 'over' WHEN ?6 THEN 'yes' ELSE walking END "
+    "WHEN ?8 THEN 'no' WHEN ?7 AND (?6 OR walking = 'yes') THEN 'over' WHEN ?6 THEN 'yes' ELSE "
+    "walking END "
     "WHERE step = ?3 AND account = (SELECT account FROM",
     mine, ") RETURNING account");
 constexpr char is_ours[] =
@@ -271,7 +276,7 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
   const auto mark = new_step();
   std::vector<Statement> statements;
   statements.emplace_back(Sql{go_on.data()}, id, access.only_user(), seen.step, step.cursor, mark,
-                          step.begins_walk, step.ends);
+                          step.begins_walk, step.ends, step.spares);
   if (!removed.empty()) {
     statements.emplace_back(Sql{remove_messages.data()}, account, mark, to_json_text(removed));
   }
@@ -341,6 +346,19 @@ Task<Committed> SqliteArchive::commit(const model::Access& access, model::Connec
       if (error.code != Errc::conflict || attempt == attempts) throw;
     }
   }
+}
+
+Task<std::vector<model::MessageId>> SqliteArchive::absent(const model::Access& access,
+                                                          model::ConnectionId id,
+                                                          std::vector<model::MessageId> ids) {
+  std::vector<std::string> wanted;
+  wanted.reserve(ids.size());
+  for (const auto& one : ids) wanted.push_back(one.str());
+  Statement statement{Sql{find_absent.data()}, id, access.only_user(), to_json_text(wanted)};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  std::vector<model::MessageId> absent;
+  for (const auto& row : rows) absent.emplace_back(row[0].text());
+  co_return absent;
 }
 
 Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId id,

@@ -22,6 +22,8 @@ class SqliteArchive final : public Archive {
 
   Task<Committed> commit(const model::Access& access, model::ConnectionId id, ArchiveState seen,
                          ArchiveStep step) override;
+  Task<std::vector<model::MessageId>> absent(const model::Access& access, model::ConnectionId id,
+                                             std::vector<model::MessageId> ids) override;
   Task<bool> note(const model::Access& access, model::ConnectionId id,
                   NewArchived message) override;
 

@@ -1,0 +1,203 @@
+// What one message, one folder or one token must not do to an archive.
+#include <boost/asio/post.hpp>
+#include <boost/json.hpp>
+
+#include "tests/contract/archived_upstream.h"
+
+namespace gmail_mcp::mail {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+using namespace std::chrono_literals;
+
+class ArchiveFaults : public ArchivedUpstream {
+ protected:
+  // Whoever waits for a fault to let go; `act` is done each time before it does.
+  Task<void> at_each_halt(std::function<void()> act, const bool& is_over) {
+    const auto executor = co_await current_executor();
+    while (!is_over) {
+      int held = 0;
+      for (const auto& [name, count] : sandbox().counters().held) held += count;
+      if (held > 0) {
+        act();
+        sandbox().faults().let_go();
+      }
+      co_await boost::asio::post(executor, use_task);
+    }
+  }
+};
+
+using OneMessage = ArchiveFaults;
+
+TEST_P(OneMessage, that_is_not_given_keeps_nothing_else_back_and_comes_when_it_is) {
+  std::vector<std::string> sandbox::MailSwitches::*const all_moods[] = {
+      &sandbox::MailSwitches::refused_texts, &sandbox::MailSwitches::fatal_texts,
+      &sandbox::MailSwitches::silent_texts, &sandbox::MailSwitches::left_out};
+  int number = 0;
+  for (const auto mood : all_moods) {
+    SCOPED_TRACE(number);
+    std::vector<std::string> damaged;
+    for (int i = 0; i < 10; ++i) {
+      const auto id = deliver("old " + std::to_string(++number));
+      if (i == 3 || i == 4) damaged.push_back(id);
+    }
+    const auto large = deliver("large", std::string(1'200'000, 'x'));
+    damaged.push_back(large);
+    moods().*mood = damaged;
+    const auto before = archived().size();
+    EXPECT_EQ(sync(), std::nullopt);
+    EXPECT_EQ(archived().size(), before + 8);
+    EXPECT_THAT(stuck(), HasSubstr("UID "));
+
+    deliver("new " + std::to_string(number));
+    EXPECT_EQ(sync(), std::nullopt);
+    EXPECT_EQ(archived().size(), before + 9);
+
+    moods().*mood = {};
+    clock_.advance(61min);
+    EXPECT_EQ(sync(), std::nullopt);
+    EXPECT_EQ(archived(), freshly_archived());
+    EXPECT_THAT(stuck(), IsEmpty());
+  }
+}
+
+TEST_P(OneMessage, that_a_walk_over_labels_cannot_see_is_not_taken_for_removed) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 6; ++i) ids.push_back(deliver("letter " + std::to_string(i)));
+  EXPECT_EQ(sync(), std::nullopt);
+  moods().left_out = {ids[2]};
+  EXPECT_TRUE(upstream().remove(ids[4]).has_value());
+  clock_.advance(20min);
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(archived().size(), 6U) << "nothing is removed as long as something is out of sight";
+  moods().left_out = {};
+  clock_.advance(61min);
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(archived(), freshly_archived());
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, OneMessage, ::testing::Values(Way::gmail_imap, Way::plain_imap),
+                         [](const auto& way) { return name_of(way.param); });
+
+using OneFolder = ArchiveFaults;
+
+TEST_P(OneFolder, that_nobody_opens_is_left_out_and_the_rest_goes_on) {
+  const auto closed = GetParam() == Way::gmail_imap ? "[Gmail]/Trash" : "Receipts";
+  sandbox::Label label;
+  label.name = "Receipts";
+  const auto receipts = upstream().create_label(std::move(label)).value()->id;
+  const auto there = GetParam() == Way::gmail_imap ? std::string{"TRASH"} : receipts;
+  const auto hidden = deliver("hidden", "Hello.", {there});
+  moods().closed_folders = {closed};
+  std::vector<std::string> ids;
+  for (int i = 0; i < 4; ++i) ids.push_back(deliver("letter " + std::to_string(i)));
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_THAT(archived(), SizeIs(4));
+  EXPECT_THAT(stuck(), HasSubstr(closed));
+  moods().closed_folders = {};
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_THAT(archived(), SizeIs(5));
+  EXPECT_THAT(stuck(), IsEmpty());
+
+  // Closed while a walk has to say what is still there.
+  moods().closed_folders = {closed};
+  EXPECT_TRUE(upstream().remove(ids[1]).has_value());
+  clock_.advance(20min);
+  deliver("new");
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_THAT(subjects(), ::testing::IsSupersetOf({"hidden", "new"}));
+  moods().closed_folders = {};
+  clock_.advance(61min);
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(archived(), freshly_archived());
+  EXPECT_THAT(subjects(),
+              UnorderedElementsAre("hidden", "new", "letter 0", "letter 2", "letter 3"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, OneFolder, ::testing::Values(Way::gmail_imap, Way::plain_imap),
+                         [](const auto& way) { return name_of(way.param); });
+
+using Storm = ArchiveFaults;
+
+TEST_P(Storm, of_removals_during_the_walks_leaves_nothing_behind_that_is_gone) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 60; ++i) ids.push_back(deliver("letter " + std::to_string(i)));
+  EXPECT_EQ(sync(), std::nullopt);
+  ASSERT_THAT(archived(), SizeIs(60));
+  sandbox::FaultRule halt;
+  halt.match = "imap.EXAMINE";
+  halt.times = 30;
+  halt.then.hold = sandbox::Hold::before;
+  sandbox().faults().add(halt);
+  EXPECT_TRUE(upstream().remove(ids.back()).has_value());
+  ids.pop_back();
+  clock_.advance(20min);
+  const auto storm = [&]() -> Task<void> {
+    bool is_over = false;
+    const auto remove_one = [&] {
+      if (ids.empty()) return;
+      EXPECT_TRUE(upstream().remove(ids.back()).has_value());
+      ids.pop_back();
+    };
+    const auto executor = co_await current_executor();
+    TaskGroup group{executor};
+    group.spawn(at_each_halt(remove_one, is_over));
+    co_await archive_->sync(connection_, 0);
+    is_over = true;
+    co_await group.join();
+  };
+  run(storm());
+  EXPECT_LT(ids.size(), 57U) << "the storm did not blow";
+  sandbox().faults().clear();
+  moods().without_gmail_extensions = GetParam() == Way::plain_imap;
+  clock_.advance(61min);
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(archived(), freshly_archived());
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, Storm, ::testing::Values(Way::gmail_imap, Way::plain_imap),
+                         [](const auto& way) { return name_of(way.param); });
+
+// What earlier versions wrote: how far each folder was followed, and nothing of what was left out.
+std::string as_written_before(const std::string& cursor) {
+  auto value = boost::json::parse(cursor).as_object();
+  value["imap"] = 1;
+  for (const auto* name : {"walking", "spared", "retried"}) value.erase(name);
+  for (auto& folder : value["folders"].as_array()) folder.as_array().resize(7);
+  return boost::json::serialize(value);
+}
+
+using Upgrade = ArchiveFaults;
+
+TEST_P(Upgrade, of_an_archive_with_lost_mail_and_ghosts_ends_as_a_fresh_one) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 30; ++i) ids.push_back(deliver("letter " + std::to_string(i)));
+  EXPECT_EQ(sync(), std::nullopt);
+  const auto whole = archived();
+  // Lost: taken for gone when an answer left them out. Ghosts: gone, and never noticed.
+  sql::Statement lose{
+      sql::Sql{"DELETE FROM archive_messages WHERE subject IN ('letter 3', 'letter 29')"}};
+  run(database_->write(std::move(lose)));
+  sql::Statement haunt{
+      sql::Sql{"UPDATE archive_messages SET message_id = message_id || '0', subject = 'ghost' "
+               "WHERE subject IN ('letter 10', 'letter 11')"}};
+  run(database_->write(std::move(haunt)));
+  set_cursor(as_written_before(cursor()));
+  EXPECT_NE(archived(), whole);
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(archived(), whole);
+  EXPECT_EQ(archived(), freshly_archived());
+  // Once: what was healed is not read again.
+  sandbox().reset_counters();
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(sandbox().counters().imap_messages_fetched, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, Upgrade, ::testing::Values(Way::gmail_imap, Way::plain_imap),
+                         [](const auto& way) { return name_of(way.param); });
+
+}  // namespace
+}  // namespace gmail_mcp::mail

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/archive.h"
+#include "mail/imap_smtp/imap_feed.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+#include "tests/contract/gmail_rest_over_sandbox.h"
+#include "tests/contract/imap_smtp_over_sandbox.h"
+
+namespace gmail_mcp::mail {
+
+/// How an archive follows its mailbox.
+enum class Way { gmail_imap, plain_imap, rest };
+std::string name_of(Way way);
+
+/// What an archive says of a message, as one text; by its id.
+using Rows = std::map<std::string, std::string>;
+
+/// A simulated mailbox and its archive, of which a test asks whether the two are the same. Hours
+/// pass only when the test says so.
+class ArchivedUpstream : public ::testing::TestWithParam<Way> {
+ protected:
+  ArchivedUpstream();
+  ~ArchivedUpstream() override;
+
+  sandbox::Sandbox& sandbox();
+  sandbox::Mailbox& upstream() { return sandbox().world().mailbox(own_address); }
+  sandbox::MailSwitches& moods() { return sandbox().faults().switches().mail; }
+  bool is_imap() const { return GetParam() != Way::rest; }
+
+  /// A mail arrives a minute after the one before: its id upstream.
+  std::string deliver(const std::string& subject, const std::string& text = "Hello.",
+                      std::vector<std::string> labels = {"INBOX", "UNREAD"});
+
+  /// What the sync failed with; nullopt: it did not.
+  std::optional<Error> sync();
+  /// As of now, and what an archive holds that was never there before.
+  Rows archived();
+  Rows freshly_archived();
+  std::vector<std::string> subjects();
+  const std::string& stuck() const { return stuck_; }
+
+  std::string cursor();
+  void set_cursor(const std::string& cursor);
+  std::unique_ptr<Feed> open_feed();
+
+  template <class T>
+  T run(Task<T> task) {
+    std::optional<T> result;
+    run(detail::store_result(std::move(task), result));
+    return std::move(*result);
+  }
+  void run(Task<void> task);
+
+  boost::asio::io_context loop_;
+  ManualClock clock_;
+  std::unique_ptr<Log> log_ = Log::silent();
+  std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
+  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  model::Access all_ = model::Access::system("test");
+  model::Connection connection_;
+  std::unique_ptr<Archive> archive_;
+
+ private:
+  model::Connection connect(const std::string& user);
+  std::unique_ptr<Archive> make_archive();
+  Rows rows_of(const model::Connection& connection);
+
+  SystemClock wall_clock_;  // of the sandbox and the connections: sleeping by hand turns no hours
+  std::unique_ptr<ImapSmtpOverSandbox> imap_;
+  std::unique_ptr<GmailRestOverSandbox> rest_;
+  std::unique_ptr<ImapFeeds> feeds_;
+  std::string stuck_;
+  Timestamp next_arrival_;
+  int letters_ = 0;
+  int others_ = 0;
+};
+
+}  // namespace gmail_mcp::mail
