@@ -161,6 +161,48 @@ TEST_P(Storm, of_removals_during_the_walks_leaves_nothing_behind_that_is_gone) {
 INSTANTIATE_TEST_SUITE_P(Ways, Storm, ::testing::Values(Way::gmail_imap, Way::plain_imap),
                          [](const auto& way) { return name_of(way.param); });
 
+using OneToken = ArchiveFaults;
+
+TEST_P(OneToken, that_google_refuses_is_dropped_and_the_archive_goes_on) {
+  for (int i = 0; i < 60; ++i) deliver("letter " + std::to_string(i));
+  EXPECT_EQ(sync(), std::nullopt);
+  const auto at_the_end = cursor();
+  const auto history = at_the_end.substr(9, at_the_end.find('"', 9) - 9);
+  // As earlier versions wrote it.
+  for (const auto* place : {"since", "walk"}) {
+    deliver(std::string{"while in "} + place);
+    set_cursor(std::string{"[\""} + place + R"(",")" + history + R"(","an old token"])");
+    EXPECT_EQ(sync(), std::nullopt) << place;
+    EXPECT_EQ(archived(), freshly_archived()) << place;
+  }
+  set_cursor(R"(["since","no history id",""])");
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(archived(), freshly_archived());
+}
+
+TEST_P(OneToken, or_message_that_gmail_fails_to_give_keeps_nothing_else_back) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 10; ++i) ids.push_back(deliver("letter " + std::to_string(i)));
+  sandbox::FaultRule broken;
+  broken.match = "/gmail/v1/users/me/messages/" + ids[4];
+  broken.then.status = 500;
+  sandbox().faults().add(broken);
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_THAT(archived(), SizeIs(9));
+  EXPECT_THAT(stuck(), HasSubstr(ids[4]));
+  deliver("new");
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_THAT(archived(), SizeIs(10));
+  sandbox().faults().clear();
+  clock_.advance(61min);
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(archived(), freshly_archived());
+  EXPECT_THAT(stuck(), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, OneToken, ::testing::Values(Way::rest),
+                         [](const auto& way) { return name_of(way.param); });
+
 // What earlier versions wrote: how far each folder was followed, and nothing of what was left out.
 std::string as_written_before(const std::string& cursor) {
   auto value = boost::json::parse(cursor).as_object();

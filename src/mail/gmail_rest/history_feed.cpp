@@ -31,30 +31,54 @@ using google::View;
 // One batch of gets: a message may be big, and 50 cost a sixth of a minute's quota.
 constexpr std::size_t most_messages = 50;
 
+// So many ids at most wait to be asked for again.
+constexpr std::size_t most_missing = 1'000;
+constexpr std::chrono::hours retry_missing_after{1};
+// If no message comes and more than these fail, it is Gmail that fails.
+constexpr std::ptrdiff_t most_alone = 3;
+constexpr std::size_t most_named = 5;
+
 // Where the feed is: in the walk over everything, which began at `history`, or after `history`;
 // `page` is where that list goes on.
 struct FeedPlace {
   bool is_walking = true;
   std::string history;
   std::string page;
+  std::vector<std::string> missing;  // ids of messages that Gmail did not give
+  Timestamp retried;                 // when they were last asked for
 
   std::string text() const {
-    return json::serialize(json::array{is_walking ? "walk" : "since", history, page});
+    json::array ids;
+    for (const auto& id : missing) ids.emplace_back(id);
+    return json::serialize(json::array{is_walking ? "walk" : "since", history, page, std::move(ids),
+                                       retried.time_since_epoch().count()});
   }
 };
 
-// nullopt: none of ours, or none yet.
+// nullopt: none of ours, or none yet. Earlier versions knew of nothing missing.
 std::optional<FeedPlace> place_of(const std::string& cursor) {
   boost::system::error_code failure;
   const auto value = json::parse(cursor, failure);
   const auto* list = value.if_array();
-  if (failure || list == nullptr || list->size() != 3) return std::nullopt;
-  for (const auto& one : *list) {
-    if (!one.is_string()) return std::nullopt;
+  if (failure || list == nullptr || (list->size() != 3 && list->size() != 5)) return std::nullopt;
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (!(*list)[i].is_string()) return std::nullopt;
   }
-  return FeedPlace{.is_walking = (*list)[0].get_string() == "walk",
-                   .history = std::string{(*list)[1].get_string()},
-                   .page = std::string{(*list)[2].get_string()}};
+  FeedPlace place{.is_walking = (*list)[0].get_string() == "walk",
+                  .history = std::string{(*list)[1].get_string()},
+                  .page = std::string{(*list)[2].get_string()},
+                  .missing = {},
+                  .retried = {}};
+  if (list->size() == 3) return place;
+  const auto* missing = (*list)[3].if_array();
+  const auto* retried = (*list)[4].if_int64();
+  if (missing == nullptr || retried == nullptr) return std::nullopt;
+  for (const auto& id : *missing) {
+    if (!id.is_string()) return std::nullopt;
+    place.missing.emplace_back(id.get_string());
+  }
+  place.retried = Timestamp{std::chrono::milliseconds{*retried}};
+  return place;
 }
 
 bool holds(const std::vector<std::string>& labels, std::string_view label) {
@@ -103,6 +127,12 @@ using Answers = std::vector<Result<google::RawMessage>>;
 // keep out for ever what came after it. Any other failure must not lose the message.
 bool is_passed_over(Errc code) { return code == Errc::not_found || code == Errc::too_large; }
 
+// Whether Gmail may fail at this message and give the others: it is asked for again later.
+bool may_be_about_one(Errc code) {
+  return code == Errc::unavailable || code == Errc::invalid_argument || code == Errc::forbidden ||
+         code == Errc::conflict || code == Errc::internal;
+}
+
 // The texts of a step that is very large, as the feed over IMAP cuts those of a large message: one
 // answer at a time is in memory, and of what came before no more than this.
 void cut(model::Message& message) {
@@ -118,6 +148,7 @@ class HistoryFeed final : public Feed {
       : tokens_{std::move(tokens)},
         api_{shared.http,  shared.root,   *tokens_,         gate_,
              shared.clock, shared.policy, shared.work_pool, shared.tally},
+        clock_{shared.clock},
         work_pool_{shared.work_pool},
         granted_scopes_{std::move(granted_scopes)} {}
 
@@ -127,20 +158,21 @@ class HistoryFeed final : public Feed {
     auto place = place_of(cursor);
     const bool is_first = !place;
     if (!place) place = co_await beginning();
+    too_large_.clear();
     if (place->is_walking) {
       auto step = co_await walk(std::move(*place), count);
       // Of a cursor that we cannot read nothing is known but that it was of another walk.
       step.restarts = is_first && !cursor.empty();
       co_return step;
     }
-    bool forgotten = false;
-    try {
-      co_return co_await go_on(*place, count);
-    } catch (const Error& error) {
-      if (error.code != Errc::not_found) throw;
-      forgotten = true;
+    auto page = co_await happened_since(*place, count);
+    if (page) {
+      auto step = co_await go_on(std::move(*place), std::move(*page));
+      co_return step;
     }
-    if (forgotten) place = co_await beginning();
+    auto missing = std::move(place->missing);
+    place = co_await beginning();
+    place->missing = std::move(missing);
     auto step = co_await walk(std::move(*place), count);
     step.restarts = true;
     co_return step;
@@ -167,49 +199,124 @@ class HistoryFeed final : public Feed {
 
   Task<FeedPlace> beginning() {
     auto profile = co_await api_.get_profile();
-    co_return FeedPlace{.is_walking = true, .history = std::move(profile.history_id), .page = {}};
+    FeedPlace place;
+    place.history = std::move(profile.history_id);
+    co_return place;
+  }
+
+  // A token for a page lives about as long as its list: an old one is dropped, and the list begins
+  // anew. Where Gmail refuses the new one as well, that is its failure.
+  void drop_page(FeedPlace& place) {
+    if (has_dropped_) {
+      throw Error{Errc::unavailable, "Gmail does not go on with a list it has begun.",
+                  "Try again later."};
+    }
+    has_dropped_ = true;
+    place.page.clear();
+  }
+
+  // nullopt: Google does not know the place any more.
+  Task<std::optional<google::HistoryPage>> happened_since(FeedPlace& place, std::size_t count) {
+    for (;;) {
+      bool is_known = true;
+      try {
+        auto page = co_await api_.list_history(place.history, static_cast<int>(count), place.page);
+        co_return page;
+      } catch (const Error& error) {
+        if (error.code != Errc::not_found && error.code != Errc::invalid_argument) throw;
+        is_known = error.code == Errc::invalid_argument && !place.page.empty();
+      }
+      if (!is_known) co_return std::nullopt;
+      drop_page(place);
+    }
+  }
+
+  Task<google::MessageList> page_of_all(FeedPlace& place, std::size_t count) {
+    for (;;) {
+      google::MessageQuery query;
+      query.max_results = static_cast<int>(count);
+      query.page_token = place.page;
+      try {
+        auto list = co_await api_.list_messages(std::move(query));
+        co_return list;
+      } catch (const Error& error) {
+        if (error.code != Errc::invalid_argument || place.page.empty()) throw;
+      }
+      drop_page(place);
+    }
   }
 
   Task<Step> walk(FeedPlace place, std::size_t count) {
-    google::MessageQuery query;
-    query.max_results = static_cast<int>(count);
-    query.page_token = place.page;
-    auto list = co_await api_.list_messages(std::move(query));
+    auto list = co_await page_of_all(place, count);
     std::vector<std::string> ids;
     for (auto& one : list.messages) ids.push_back(std::move(one.id));
     Step step;
-    step.added = co_await fetch(std::move(ids));
+    step.added = co_await fetch(std::move(ids), place);
     place.page = std::move(list.next_page_token);
     // The walk is over when what happened during it is known too: that is the next step.
     place.is_walking = !place.page.empty();
     step.cursor = place.text();
+    step.stuck = stuck(place);
     co_return step;
   }
 
-  Task<Step> go_on(FeedPlace place, std::size_t count) {
-    auto page = co_await api_.list_history(place.history, static_cast<int>(count), place.page);
+  Task<Step> go_on(FeedPlace place, google::HistoryPage page) {
     Step step;
-    std::vector<std::string> wanted;
+    auto wanted = due_again(place);
     for (auto& [id, outcome] : outcomes_of(page.events)) {
       if (outcome.is_removed) {
         step.removed.emplace_back(id);
+        std::erase(wanted, id);
+        std::erase(place.missing, id);
       } else if (outcome.is_wanted) {
-        wanted.push_back(id);
+        if (std::find(wanted.begin(), wanted.end(), id) == wanted.end()) wanted.push_back(id);
       } else if (outcome.labels) {
-        step.relabelled.push_back({.id = model::MessageId{id}, .labels = std::move(*outcome.labels), .date = {}});
+        step.relabelled.push_back(
+            {.id = model::MessageId{id}, .labels = std::move(*outcome.labels), .date = {}});
       }
     }
-    step.added = co_await fetch(std::move(wanted));
+    step.added = co_await fetch(std::move(wanted), place);
     place.page = std::move(page.next_page_token);
     step.is_last = place.page.empty();
     if (step.is_last && !page.history_id.empty()) place.history = std::move(page.history_id);
     step.cursor = place.text();
+    step.stuck = stuck(place);
     co_return step;
   }
 
-  Task<std::vector<model::Message>> fetch(std::vector<std::string> ids) {
+  // Those that are missing and to be asked for now, the ones that waited longest.
+  std::vector<std::string> due_again(FeedPlace& place) {
+    const auto now = clock_.now();
+    if (place.missing.empty() || now - place.retried < retry_missing_after) return {};
+    place.retried = now;
+    const auto count = std::min(place.missing.size(), most_messages);
+    return {place.missing.begin(), place.missing.begin() + static_cast<std::ptrdiff_t>(count)};
+  }
+
+  std::vector<std::string> stuck(const FeedPlace& place) const {
+    std::vector<std::string> sentences;
+    for (const auto& id : too_large_) {
+      sentences.push_back("The message " + id + " is too large to be read.");
+    }
+    if (place.missing.empty()) return sentences;
+    std::string ids;
+    for (std::size_t i = 0; i < std::min(place.missing.size(), most_named); ++i) {
+      ids += (i > 0 ? ", " : "") + place.missing[i];
+    }
+    if (place.missing.size() > most_named) ids += " and others";
+    sentences.push_back("Gmail does not give messages (" + ids + ").");
+    return sentences;
+  }
+
+  // What Gmail gives of these; what it fails to give, though it gives others, is missing from now
+  // on and is asked for again.
+  Task<std::vector<model::Message>> fetch(std::vector<std::string> ids, FeedPlace& place) {
     std::vector<model::Message> messages;
     std::vector<std::vector<std::string>> todo;
+    std::vector<std::string> failed;
+    std::optional<Error> failure;
+    const auto before = place.missing;
+    for (const auto& id : ids) std::erase(place.missing, id);
     if (!ids.empty()) todo.push_back(std::move(ids));
     bool is_much = false;
     while (!todo.empty()) {
@@ -218,7 +325,10 @@ class HistoryFeed final : public Feed {
       auto answers = co_await get(some);
       if (!answers) {
         is_much = true;
-        if (some.size() == 1) continue;  // passed over like what cannot be read
+        if (some.size() == 1) {  // passed over like what cannot be read
+          too_large_.push_back(std::move(some.front()));
+          continue;
+        }
         const auto middle = some.begin() + static_cast<std::ptrdiff_t>(some.size() / 2);
         todo.emplace_back(middle, some.end());
         some.erase(middle, some.end());
@@ -226,13 +336,19 @@ class HistoryFeed final : public Feed {
         continue;
       }
       std::size_t bytes = 0;
-      for (auto& answer : *answers) {
+      for (std::size_t i = 0; i < answers->size(); ++i) {
+        auto& answer = (*answers)[i];
         if (answer) answer = co_await with_separate_texts(std::move(*answer));
         if (answer) {
           bytes += mail::bytes_of(answer->payload);
-        } else if (!is_passed_over(answer.error().code)) {
-          throw Error{answer.error()};
+          continue;
         }
+        const auto code = answer.error().code;
+        if (code == Errc::too_large) too_large_.push_back(some[i]);
+        if (is_passed_over(code)) continue;
+        if (!may_be_about_one(code)) throw Error{answer.error()};
+        failed.push_back(some[i]);
+        failure = answer.error();
       }
       auto work = [&] {
         for (auto& answer : *answers) {
@@ -244,6 +360,13 @@ class HistoryFeed final : public Feed {
       };
       co_await offload(work_pool_, bytes, work);
     }
+    const auto is_new = [&](const std::string& id) {
+      return std::find(before.begin(), before.end(), id) == before.end();
+    };
+    const auto fresh = std::count_if(failed.begin(), failed.end(), is_new);
+    const bool is_outage = messages.empty() && fresh > most_alone;
+    if (is_outage || place.missing.size() + failed.size() > most_missing) throw Error{*failure};
+    place.missing.insert(place.missing.end(), failed.begin(), failed.end());
     co_return messages;
   }
 
@@ -271,8 +394,11 @@ class HistoryFeed final : public Feed {
   google::Gate gate_;
   std::shared_ptr<google::TokenSource> tokens_;
   google::GmailApi api_;
+  Clock& clock_;
   WorkPool* work_pool_;
   std::vector<std::string> granted_scopes_;
+  bool has_dropped_ = false;            // a page, in the life of this feed
+  std::vector<std::string> too_large_;  // ids that the step passes over
 };
 
 }  // namespace

@@ -13,7 +13,9 @@ namespace gmail_mcp::mail {
 /// A mailbox followed over the Gmail REST API: first all messages by messages.list, newest first,
 /// then what happened since by history.list (2 units of quota a look, against 20 a message). The
 /// historyId is taken before the walk begins, so that nothing falls between the two. When Google no
-/// longer remembers it (404), the walk begins anew. It has its own gate; opening does no I/O.
+/// longer remembers it (404), the walk begins anew. A page token that Google refuses is dropped. A
+/// message that Gmail fails to give, while it gives others, is passed over and asked for again
+/// every hour. It has its own gate; opening does no I/O.
 /// https://developers.google.com/workspace/gmail/api/guides/sync
 std::unique_ptr<Feed> open_history_feed(const GmailRest& shared,
                                         std::shared_ptr<google::TokenSource> tokens,
