@@ -26,6 +26,7 @@ struct Server {
   int asked = 0;
   int fails_at = -1;  // the call, counted from 0, that finds the line cut
   bool never_ends = false;
+  std::vector<std::string> stuck;
   Event* hold = nullptr;  // answers wait for it
 };
 
@@ -50,6 +51,7 @@ class ScriptedFeed final : public Feed {
     while (told < server_.mail.size() && step.added.size() < most) {
       step.added.push_back(server_.mail[told++]);
     }
+    step.stuck = server_.stuck;
     step.is_last = told == server_.mail.size() && !server_.never_ends;
     step.cursor = std::to_string(server_.walk) + ":" + std::to_string(told);
     co_return step;
@@ -96,6 +98,9 @@ class ArchiveTest : public ::testing::Test {
     Archive::Options options;
     options.step = 3;
     options.retention = retention_;
+    options.tell_stuck = [this](const model::ConnectionId&, const std::string& sentence) {
+      stuck_ = sentence;
+    };
     archive_ = std::make_unique<Archive>(
         *store_,
         [this](const model::Connection&, FeedUse) {
@@ -119,7 +124,8 @@ class ArchiveTest : public ::testing::Test {
 
   boost::asio::io_context loop_;
   ManualClock clock_;
-  std::unique_ptr<Log> log_ = Log::silent();
+  std::string lines_;
+  std::unique_ptr<Log> log_ = Log::capture(lines_);
   std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
   std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
   model::Access all_ = model::Access::system("test");
@@ -127,9 +133,34 @@ class ArchiveTest : public ::testing::Test {
   Server server_;
   std::chrono::days retention_{0};
   int opened_ = 0;
+  std::string stuck_;
   std::vector<MailboxNews> news_;
   std::unique_ptr<Archive> archive_;
 };
+
+TEST_F(ArchiveTest, says_every_hour_what_it_misses_and_when_that_is_over) {
+  const auto said = [&](const std::string& words) {
+    int times = 0;
+    for (auto at = lines_.find(words); at != std::string::npos; at = lines_.find(words, at + 1)) {
+      ++times;
+    }
+    return times;
+  };
+  server_.stuck = {"The mail server does not give messages of the folder INBOX (UID 7)."};
+  for (int minute = 0; minute < 150; ++minute) {
+    run(archive_->sync(connection_, 0));
+    clock_.advance(std::chrono::minutes{1});
+  }
+  EXPECT_EQ(said("INBOX (UID 7)"), 3);
+  EXPECT_EQ(stuck_, server_.stuck[0]);
+  server_.stuck = {"The mail server does not open the folder Trash."};
+  run(archive_->sync(connection_, 0));
+  EXPECT_EQ(said("the folder Trash"), 1) << "another thing is said at once";
+  server_.stuck = {};
+  run(archive_->sync(connection_, 0));
+  EXPECT_EQ(said("archive_misses_nothing_now"), 1);
+  EXPECT_EQ(stuck_, "");
+}
 
 TEST_F(ArchiveTest, brings_in_what_is_new_and_tells_after_it_is_there) {
   for (int i = 0; i < 7; ++i) server_.mail.push_back(letter(i));

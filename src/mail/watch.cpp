@@ -20,6 +20,8 @@ using Moment = std::chrono::steady_clock::time_point;
 constexpr milliseconds tick{1'000};
 // A server that says again and again that something has happened is listened to once a second.
 constexpr int hasty_news = 20;
+// A mailbox that goes on failing is named again after this.
+constexpr std::chrono::hours silence_about_failing{1};
 
 std::string lease_of(const std::string& id) { return "watch/" + id; }
 
@@ -74,6 +76,7 @@ struct Watch::Account {
   Moment place;               // where the last poll belonged in time
   std::uint64_t round = 0;
   int failures = 0;
+  Moment said;  // when the last of them was logged
   bool given_up = false;
   bool fresh = false;  // added after the list of connections was asked for
   bool leaving = false;
@@ -475,7 +478,8 @@ void Watch::State::plan_next(Account& account, const std::exception_ptr& failure
     return schedule(account, next > now ? next : now + pause);
   }
   ++account.failures;
-  if (account.failures == 1) {
+  if (account.failures == 1 || now - account.said >= silence_about_failing) {
+    account.said = now;
     log.warning("mailbox_not_followed", {{"connection_id", id},
                                          {"code", to_string(error->code)},
                                          {"problem", error->message},

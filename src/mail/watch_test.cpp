@@ -247,7 +247,8 @@ class WatchTest : public testing::Test {
 
   boost::asio::io_context loop;
   CrankedClock clock{loop};
-  std::unique_ptr<Log> log = Log::silent();
+  std::string lines;
+  std::unique_ptr<Log> log = Log::capture(lines);
   WatchOptions options;
   LeaseRows rows;
   LeasesOfOneProcess first_leases{rows, clock};
@@ -334,6 +335,20 @@ TEST_F(WatchTest, AFailingMailboxIsAskedLessAndLessOftenAndRecovers) {
   clock.advance(std::chrono::hours{1});
   EXPECT_EQ(watch.counts().failing, 0U);
   EXPECT_EQ(watch.counts().waiting, 1U);
+}
+
+TEST_F(WatchTest, AMailboxThatGoesOnFailingIsNamedAgainEveryHour) {
+  connect("ann");
+  mailbox("ann").fails = Error{Errc::unavailable, "The mail server is down."};
+  start();
+  clock.advance(std::chrono::hours{10});
+  int said = 0;
+  for (auto at = lines.find("mailbox_not_followed"); at != std::string::npos;
+       at = lines.find("mailbox_not_followed", at + 1)) {
+    ++said;
+  }
+  EXPECT_GE(said, 6);
+  EXPECT_LE(said, 11);
 }
 
 TEST_F(WatchTest, WhoSaysWhenToComeBackIsNotAskedBefore) {
