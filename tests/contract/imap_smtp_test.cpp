@@ -246,6 +246,33 @@ TEST_P(ImapSmtpBackend, many_calls_at_once_share_few_connections) {
   EXPECT_LE(sandbox().counters().max_imap_open.at(own_address), 2);
 }
 
+TEST_P(ImapSmtpBackend, a_message_the_server_does_not_give_is_named_and_the_others_are_found) {
+  for (auto* damaged : {&mood().refused_texts, &mood().fatal_texts}) {
+    std::vector<std::string> bad;
+    for (int i = 0; i < 20; ++i) {
+      const auto id = deliver(letter("Letter " + std::to_string(i)));
+      if (i == 7 || i == 15) bad.push_back(id.str());
+    }
+    *damaged = bad;
+    for (const bool include_body : {false, true}) {
+      Query query;
+      query.max_results = 20;
+      query.include_body = include_body;
+      const auto page = wait_for(mailbox().search(query));
+      EXPECT_THAT(page.messages, SizeIs(18));
+      ASSERT_THAT(page.omitted, SizeIs(2));
+      std::vector<std::string> named{page.omitted[0].id.str(), page.omitted[1].id.str()};
+      EXPECT_THAT(named, ::testing::UnorderedElementsAreArray(bad));
+      EXPECT_EQ(page.omitted[0].reason, "upstream_error");
+    }
+    // It is there: nobody is told otherwise.
+    for (const auto detail : {Detail::metadata, Detail::full}) {
+      EXPECT_EQ(code_of(mailbox().message(model::MessageId{bad[0]}, detail)), Errc::unavailable);
+    }
+    damaged->clear();
+  }
+}
+
 // --- a server that is not Gmail
 
 TEST_P(ImapSmtpBackend, elsewhere_folders_flags_and_files_work_and_the_rest_is_declared) {

@@ -44,23 +44,6 @@ void read_letter(Letter& letter, const ReadFrom& from) {
   if (about.internal_date) message.date = *about.internal_date;
 }
 
-// Of each with its structure, or the beginning of its source where the structure does not come.
-Task<Given> bring_outlines(imap::Client& client, imap::UidSet big, TakeFetched take) {
-  imap::FetchItems items;
-  items.structure = true;
-  items.sections.emplace_back("HEADER");
-  auto given = co_await fetch_each(client, big, items, take);
-  big.remove(given.uids);
-  const auto source = beginning_of_source(std::move(items), big.size(), most_of_text);
-  // One at a time: together they may be more than a response holds, and they are rare.
-  for (const auto uid : big.uids(big.size())) {
-    const imap::UidSet one{uid};
-    const auto more = co_await fetch_each(client, one, source, take);
-    if (!more.uids.empty()) given.uids.add(uid);
-  }
-  co_return given;
-}
-
 // The texts of a large message, as far as they are of a reasonable length.
 Task<void> fetch_texts(imap::Client& client, Letter& letter) {
   if (!letter.content.structure) co_return;
@@ -136,7 +119,11 @@ Task<Brought> bring(imap::Client& client, const std::vector<imap::Fetched>& list
     whole.sections.emplace_back();
     both.push_back(fetch_each(client, small, std::move(whole), take));
   }
-  if (!big.empty()) both.push_back(bring_outlines(client, big, take));
+  if (!big.empty()) {
+    imap::FetchItems outline;
+    outline.sections.emplace_back("HEADER");
+    both.push_back(fetch_outlined(client, big, std::move(outline), most_of_text, take));
+  }
   co_await run_all(std::move(both));
   if (!big.empty()) {
     std::vector<Task<void>> texts;

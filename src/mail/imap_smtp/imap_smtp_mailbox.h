@@ -2,6 +2,7 @@
 
 // For .cpp files of this folder only; others open one by imap_smtp.h.
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -83,6 +84,26 @@ class ImapSmtpMailbox final : public Mailbox {
     std::int64_t total = 0;
   };
 
+  /// Which messages a search leaves alone, because asking for them costs the connection: found by
+  /// asking for fewer and fewer together.
+  class Suspects {
+   public:
+    /// The next of `uids` to be asked for, which are then no longer among them.
+    imap::UidSet next(const std::string& folder, imap::UidSet& uids);
+    void answered() { asked_ = {}; }
+    /// The connection was lost: whether another try makes sense.
+    bool narrow();
+
+   private:
+    std::map<std::string, imap::UidSet> fatal_;  // by folder
+    std::string folder_;
+    imap::UidSet asked_;
+    std::size_t at_once_ = most_at_once;
+    int losses_ = 0;
+
+    static constexpr std::size_t most_at_once = 1'000;
+  };
+
   // --- connections (connection.cpp)
 
   /// Runs `work` on a connection; once more on another if that one turned out dead. For what may be
@@ -106,10 +127,12 @@ class ImapSmtpMailbox final : public Mailbox {
 
   // --- reading (reading.cpp)
 
+  /// What the server gives of these; `refusal`: why it does not give the rest, if it said so.
   Task<std::vector<Read>> read(Client& client, Place place, imap::UidSet uids, Depth depth,
-                               std::size_t longest_text);
+                               std::size_t longest_text, std::optional<Error>* refusal = nullptr);
+  /// Messages whose texts are refused are taken out.
   static Task<void> add_texts(Client& client, std::vector<imap::Fetched>& fetched, Depth depth,
-                              std::size_t longest_text);
+                              std::size_t longest_text, std::optional<Error>& refusal);
   Task<model::Message> read_one(Client& client, Located where, Detail detail);
   Task<std::string> read_whole(Client& client, imap::Uid uid);
   Task<std::string> undo_encoding(const imap::BodyPart& part, std::string bytes);
@@ -121,7 +144,8 @@ class ImapSmtpMailbox final : public Mailbox {
   Task<Found> find(Client& client, Query query);
   static Found cut_page(std::vector<Hits> hits, std::size_t size);
   Task<void> account_for(Client& client, Found& found, Place place, imap::UidSet missing);
-  Task<std::vector<Read>> read_page(Client& client, Found& found, Depth depth);
+  Task<std::vector<Read>> read_page(Client& client, Found& found, Depth depth,
+                                    std::shared_ptr<Suspects> suspects);
 
   // --- organising (organising.cpp)
 

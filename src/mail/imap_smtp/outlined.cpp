@@ -1,7 +1,6 @@
 #include "mail/imap_smtp/outlined.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace gmail_mcp::mail {
@@ -16,32 +15,27 @@ constexpr std::uint64_t least_of_one = std::uint64_t{64} << 10U;
 
 }  // namespace
 
-imap::FetchItems beginning_of_source(imap::FetchItems items, std::size_t messages,
-                                     std::uint64_t of_source) {
+Task<Given> fetch_outlined(imap::Client& client, imap::UidSet uids, imap::FetchItems items,
+                           std::uint64_t of_source, TakeFetched take) {
+  items.structure = true;
+  auto given = co_await fetch_each(client, uids, items, take);
+  uids.remove(given.uids);
+  if (uids.empty()) co_return given;
   const auto wanted = long_header + of_source;
-  const auto share = std::max(most_of_many, wanted) / std::max<std::size_t>(messages, 1);
+  const auto share = std::max(most_of_many, wanted) / uids.size();
   items.structure = false;
   items.size = true;
   items.sections = {""};
   items.window =
       imap::FetchItems::Window{.offset = 0, .bytes = std::clamp(share, least_of_one, wanted)};
-  return items;
-}
-
-Task<std::vector<imap::Fetched>> fetch_outlined(imap::Client& client, imap::UidSet uids,
-                                                imap::FetchItems items, std::uint64_t of_source) {
-  items.structure = true;
-  auto fetched = co_await client.fetch(uids, items);
-  for (const auto& one : fetched) uids.remove(imap::UidSet{one.uid});
-  if (uids.empty()) co_return fetched;
-  items = beginning_of_source(std::move(items), uids.size(), of_source);
   // One at a time: together they may be more than a response holds, and they are rare.
   for (const auto uid : uids.uids(uids.size())) {
     const imap::UidSet one{uid};
-    auto whole = co_await client.fetch(one, items);
-    std::move(whole.begin(), whole.end(), std::back_inserter(fetched));
+    auto more = co_await fetch_each(client, one, items, take);
+    if (!more.uids.empty()) given.uids.add(uid);
+    if (more.refusal) given.refusal = std::move(more.refusal);
   }
-  co_return fetched;
+  co_return given;
 }
 
 bool is_cut_source(const imap::Fetched& fetched) {

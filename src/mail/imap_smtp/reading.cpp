@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/offload.h"
+#include "mail/imap_smtp/fetch_each.h"
 #include "mail/imap_smtp/imap_smtp_mailbox.h"
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/outline.h"
@@ -112,14 +113,15 @@ model::Attachment attachment_in(std::string_view source, const std::string& id) 
     found.filename = info.filename;
     found.mime_type = info.mime_type;
   }
-  found.content = part->content;
+  found.content = mime::file_content(*part);
   return found;
 }
 
 }  // namespace
 
 Task<void> ImapSmtpMailbox::add_texts(Client& client, std::vector<imap::Fetched>& fetched,
-                                      Depth depth, std::size_t longest_text) {
+                                      Depth depth, std::size_t longest_text,
+                                      std::optional<Error>& refusal) {
   // Messages built alike are asked for together: most are.
   std::map<std::vector<std::string>, imap::UidSet> alike;
   for (const auto& one : fetched) {
@@ -128,20 +130,31 @@ Task<void> ImapSmtpMailbox::add_texts(Client& client, std::vector<imap::Fetched>
     if (!wanted.empty()) alike[std::move(wanted)].add(one.uid);
   }
   std::map<imap::Uid, std::vector<imap::Section>> texts;
-  const imap::FetchSink sink = [&](imap::Fetched one) {
+  const TakeFetched take = [&](imap::Fetched one) {
     auto& into = texts[one.uid];
     std::move(one.sections.begin(), one.sections.end(), std::back_inserter(into));
+    return true;
   };
-  std::vector<Task<void>> commands;
+  std::vector<Task<Given>> commands;
   for (const auto& [sections, uids] : alike) {
     imap::FetchItems items;
     items.sections = sections;
     imap::FetchItems::Window window;
     window.bytes = depth == Depth::texts ? longest_text : snippet_window;
     items.window = window;
-    commands.push_back(client.fetch(uids, std::move(items), sink));
+    commands.push_back(fetch_each(client, uids, std::move(items), take));
   }
-  co_await run_all(std::move(commands));
+  const auto given = co_await run_all(std::move(commands));
+  // A message whose text was refused would look as if it had none.
+  imap::UidSet refused;
+  for (const auto& [sections, uids] : alike) {
+    for (const auto range : uids.ranges()) refused.add(range.first, range.last);
+  }
+  for (const auto& one : given) {
+    refused.remove(one.uids);
+    if (one.refusal) refusal = one.refusal;
+  }
+  std::erase_if(fetched, [&](const auto& one) { return refused.contains(one.uid); });
   for (auto& one : fetched) {
     auto& found = texts[one.uid];
     std::move(found.begin(), found.end(), std::back_inserter(one.sections));
@@ -150,7 +163,8 @@ Task<void> ImapSmtpMailbox::add_texts(Client& client, std::vector<imap::Fetched>
 
 Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read(Client& client, Place place,
                                                                imap::UidSet uids, Depth depth,
-                                                               std::size_t longest_text) {
+                                                               std::size_t longest_text,
+                                                               std::optional<Error>* refusal) {
   if (uids.empty()) co_return std::vector<Read>{};
   imap::FetchItems items;
   items.gmail_ids = true;
@@ -161,15 +175,21 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read(Client& client, P
   }
   if (depth == Depth::listed || depth == Depth::texts) items.sections = {"HEADER"};
   std::vector<imap::Fetched> fetched;
+  const TakeFetched take = [&](imap::Fetched one) {
+    fetched.push_back(std::move(one));
+    return true;
+  };
+  Given given;
   FairShare::Hold hold;
   if (depth == Depth::ids) {
-    fetched = co_await client.fetch(std::move(uids), std::move(items));
+    given = co_await fetch_each(client, std::move(uids), std::move(items), take);
   } else {
     const auto of_source = depth == Depth::texts ? longest_text : snippet_window;
-    fetched = co_await fetch_outlined(client, std::move(uids), std::move(items), of_source);
+    given = co_await fetch_outlined(client, std::move(uids), std::move(items), of_source, take);
     if (depth == Depth::texts) hold = room_for(text_bytes(fetched, longest_text));
-    co_await add_texts(client, fetched, depth, longest_text);
+    co_await add_texts(client, fetched, depth, longest_text, given.refusal);
   }
+  if (refusal != nullptr) *refusal = std::move(given.refusal);
   const auto* selected = client.selected();
   const auto uid_validity = selected == nullptr ? 0 : selected->uid_validity;
   const bool is_gmail = client.is_gmail();
@@ -233,7 +253,9 @@ Task<model::Message> ImapSmtpMailbox::read_one(Client& client, Located where, De
   if (detail == Detail::metadata) depth = Depth::listed;
   if (detail == Detail::minimal) depth = Depth::minimal;
   const imap::Limits limits;
-  auto found = co_await read(client, where.place, just(where.uid), depth, limits.literal);
+  std::optional<Error> refusal;
+  auto found = co_await read(client, where.place, just(where.uid), depth, limits.literal, &refusal);
+  if (found.empty() && refusal) throw Error{*refusal};
   if (found.empty()) throw no_such("message");
   co_return std::move(found.front().message);
 }

@@ -176,14 +176,41 @@ Task<void> ImapSmtpMailbox::account_for(Client& client, Found& found, Place plac
   }
 }
 
-Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read_page(Client& client, Found& found,
-                                                                    Depth depth) {
+imap::UidSet ImapSmtpMailbox::Suspects::next(const std::string& folder, imap::UidSet& uids) {
+  if (const auto known = fatal_.find(folder); known != fatal_.end()) uids.remove(known->second);
+  folder_ = folder;
+  asked_ = uids.take_highest(at_once_);
+  return asked_;
+}
+
+bool ImapSmtpMailbox::Suspects::narrow() {
+  constexpr int most_losses = 30;
+  if (asked_.empty() || ++losses_ > most_losses) return false;
+  if (asked_.size() == 1) {
+    fatal_[folder_].add(asked_.lowest());
+    at_once_ = most_at_once;
+  } else {
+    at_once_ = static_cast<std::size_t>(asked_.size() / 2);
+  }
+  asked_ = {};
+  return true;
+}
+
+Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read_page(
+    Client& client, Found& found, Depth depth, std::shared_ptr<Suspects> suspects) {
   std::vector<Read> all;
   for (auto& [place, uids] : found.page) {
     const bool is_open = client.selected() != nullptr && client.selected()->name == place.folder;
     if (!is_open) co_await open(client, place.folder, Mode::read);
     auto missing = uids;
-    auto here = co_await read(client, place, std::move(uids), depth, longest_listed_text);
+    std::vector<Read> here;
+    auto left = std::move(uids);
+    for (auto some = suspects->next(place.folder, left); !some.empty();
+         some = suspects->next(place.folder, left)) {
+      auto piece = co_await read(client, place, std::move(some), depth, longest_listed_text);
+      suspects->answered();
+      std::move(piece.begin(), piece.end(), std::back_inserter(here));
+    }
     for (const auto& one : here) missing.remove(just(one.uid));
     if (!missing.empty() && depth != Depth::ids) {
       co_await account_for(client, found, place, std::move(missing));
@@ -207,10 +234,12 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read_page(Client& clie
 }
 
 Task<Page> ImapSmtpMailbox::search(Query query) {
+  const auto suspects = std::make_shared<Suspects>();
   const auto work = [&](Client& client) -> Task<Page> {
+    suspects->answered();
     auto found = co_await find(client, query);
     const auto depth = query.include_body ? Depth::texts : Depth::listed;
-    auto all = co_await read_page(client, found, depth);
+    auto all = co_await read_page(client, found, depth, suspects);
     Page page;
     page.next_page_token = std::move(found.next_page_token);
     page.total_estimate = found.total;
@@ -218,13 +247,19 @@ Task<Page> ImapSmtpMailbox::search(Query query) {
     page.omitted = std::move(found.omitted);
     co_return page;
   };
-  co_return co_await with<Page>(work);
+  for (;;) {
+    try {
+      co_return co_await with<Page>(work);
+    } catch (const Error& error) {
+      if (error.code != Errc::unavailable || !suspects->narrow()) throw;
+    }
+  }
 }
 
 Task<IdPage> ImapSmtpMailbox::search_ids(Query query) {
   const auto work = [&](Client& client) -> Task<IdPage> {
     auto found = co_await find(client, query);
-    auto all = co_await read_page(client, found, Depth::ids);
+    auto all = co_await read_page(client, found, Depth::ids, std::make_shared<Suspects>());
     IdPage page;
     page.next_page_token = std::move(found.next_page_token);
     for (auto& one : all) page.ids.push_back(std::move(one.message.id));
