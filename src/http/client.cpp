@@ -42,6 +42,7 @@ struct Running {
   int attempts = 0;      // connections the request was about to be sent on
   bool too_large = false;
   FairShare::Answer room = FairShare::Answer::granted;
+  bool has_head = false;  // its empty line has come
   std::array<char, CURL_ERROR_SIZE> complaint{};
 
   // From here on nobody knows whether the server has acted. Without a body the head is the request.
@@ -73,8 +74,10 @@ std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* se
   const std::string_view line{bytes, size * count};
   if (line.starts_with("HTTP/")) {
     running.response.headers = {};  // those before were of a 1xx answer
+    running.has_head = false;
     return line.size();
   }
+  if (trim(line).empty()) running.has_head = true;
   const auto colon = line.find(':');
   if (colon != std::string_view::npos) {
     running.response.headers.add(std::string{line.substr(0, colon)},
@@ -196,8 +199,11 @@ class CurlClient final : public Client {
     CURLcode outcome = co_await engine_.perform(handle.get());
     if (!once && lost_its_connection(outcome)) {
       running.response = {};
+      running.has_head = false;
       outcome = co_await engine_.perform(handle.get());
     }
+    // libcurl takes a head that is cut off for a whole one: what came may lack what counts.
+    if (outcome == CURLE_OK && !running.has_head) outcome = CURLE_RECV_ERROR;
     if (outcome != CURLE_OK) throw explain(outcome, running);
     co_return finish(handle.get(), running);
   }

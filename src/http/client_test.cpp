@@ -21,7 +21,15 @@ using namespace std::string_literals;
 // Reads requests as they are, and answers or does not. Counts what it has seen on all connections.
 class RawServer {
  public:
-  enum class Reaction { answer, answer_and_close, swallow, swallow_head, refuse_proxy };
+  enum class Reaction {
+    answer,
+    answer_and_close,
+    cut_head,
+    cut_field,
+    swallow,
+    swallow_head,
+    refuse_proxy
+  };
 
   explicit RawServer(boost::asio::io_context& loop)
       : listener_{net::listen(loop.get_executor(), {})}, tasks_{loop.get_executor()} {
@@ -75,6 +83,12 @@ class RawServer {
       bytes.erase(0, length);
       ++bodies;
       if (reaction == Reaction::swallow) co_return;
+      if (reaction == Reaction::cut_head || reaction == Reaction::cut_field) {
+        std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConte";
+        if (reaction == Reaction::cut_head) head.resize(head.size() - 5);
+        co_await stream->write(head);
+        co_return;
+      }
       if (reaction == Reaction::refuse_proxy) {
         co_await stream->write("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
         co_return;
@@ -231,6 +245,28 @@ TEST(SendOnce, what_is_sent_is_what_was_given) {
     EXPECT_EQ(head.find("Expect"), std::string::npos) << head;
     EXPECT_EQ(head.find("Transfer-Encoding"), std::string::npos) << head;
   });
+}
+
+TEST(Send, a_head_that_is_cut_off_is_no_answer) {
+  for (const auto reaction : {Reaction::cut_head, Reaction::cut_field}) {
+    Raw raw;
+    raw.server.script = {reaction};
+    raw.run([&]() -> Task<void> {
+      for (const bool once : {false, true}) {
+        std::string outcome;
+        try {
+          auto request = raw.request("POST", "body");
+          auto answer = once ? raw.client->send_once(std::move(request))
+                             : raw.client->send(std::move(request));
+          const auto response = co_await std::move(answer);
+          outcome = "status " + std::to_string(response.status);
+        } catch (const Error& error) {
+          outcome = to_string(error.code);
+        }
+        EXPECT_EQ(outcome, once ? "outcome_unknown" : "unavailable");
+      }
+    });
+  }
 }
 
 TEST(Send, adds_no_content_type_of_its_own) {
