@@ -1,5 +1,4 @@
 // What one message, one folder or one token must not do to an archive.
-#include <boost/asio/post.hpp>
 #include <boost/json.hpp>
 
 #include "tests/contract/archived_upstream.h"
@@ -13,23 +12,7 @@ using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 
-class ArchiveFaults : public ArchivedUpstream {
- protected:
-  // Whoever waits for a fault to let go; `act` is done each time before it does.
-  Task<void> at_each_halt(std::function<void()> act, const bool& is_over) {
-    const auto executor = co_await current_executor();
-    while (!is_over) {
-      int held = 0;
-      for (const auto& [name, count] : sandbox().counters().held) held += count;
-      if (held > 0) {
-        act();
-        sandbox().faults().let_go();
-      }
-      co_await boost::asio::post(executor, use_task);
-    }
-  }
-};
-
+using ArchiveFaults = ArchivedUpstream;
 using OneMessage = ArchiveFaults;
 
 TEST_P(OneMessage, that_is_not_given_keeps_nothing_else_back_and_comes_when_it_is) {
@@ -135,21 +118,12 @@ TEST_P(Storm, of_removals_during_the_walks_leaves_nothing_behind_that_is_gone) {
   EXPECT_TRUE(upstream().remove(ids.back()).has_value());
   ids.pop_back();
   clock_.advance(20min);
-  const auto storm = [&]() -> Task<void> {
-    bool is_over = false;
-    const auto remove_one = [&] {
-      if (ids.empty()) return;
-      EXPECT_TRUE(upstream().remove(ids.back()).has_value());
-      ids.pop_back();
-    };
-    const auto executor = co_await current_executor();
-    TaskGroup group{executor};
-    group.spawn(at_each_halt(remove_one, is_over));
-    co_await archive_->sync(connection_, 0);
-    is_over = true;
-    co_await group.join();
+  const auto remove_one = [&] {
+    if (ids.empty()) return;
+    EXPECT_TRUE(upstream().remove(ids.back()).has_value());
+    ids.pop_back();
   };
-  run(storm());
+  EXPECT_EQ(sync_amid(remove_one), std::nullopt);
   EXPECT_LT(ids.size(), 57U) << "the storm did not blow";
   sandbox().faults().clear();
   moods().without_gmail_extensions = GetParam() == Way::plain_imap;

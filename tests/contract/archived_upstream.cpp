@@ -1,6 +1,7 @@
 #include "tests/contract/archived_upstream.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
 
@@ -91,6 +92,37 @@ std::optional<Error> ArchivedUpstream::sync() {
     return error;
   }
   return std::nullopt;
+}
+
+std::optional<Error> ArchivedUpstream::sync_amid(std::function<void()> act) {
+  bool is_over = false;
+  const auto at_each_halt = [&]() -> Task<void> {
+    const auto executor = co_await current_executor();
+    while (!is_over) {
+      int held = 0;
+      for (const auto& [name, count] : sandbox().counters().held) held += count;
+      if (held > 0) {
+        act();
+        sandbox().faults().let_go();
+      }
+      co_await boost::asio::post(executor, use_task);
+    }
+  };
+  std::optional<Error> failure;
+  const auto both = [&]() -> Task<void> {
+    const auto executor = co_await current_executor();
+    TaskGroup group{executor};
+    group.spawn(at_each_halt());
+    try {
+      co_await archive_->sync(connection_, 0);
+    } catch (const Error& error) {
+      failure = error;
+    }
+    is_over = true;
+    co_await group.join();
+  };
+  run(both());
+  return failure;
 }
 
 Rows ArchivedUpstream::rows_of(const model::Connection& connection) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,6 +47,8 @@ class ArchivedUpstream : public ::testing::TestWithParam<Way> {
 
   /// What the sync failed with; nullopt: it did not.
   std::optional<Error> sync();
+  /// The same; each time a fault holds a request, `act` is done before it goes on.
+  std::optional<Error> sync_amid(std::function<void()> act);
   /// As of now, and what an archive holds that was never there before.
   Rows archived();
   Rows freshly_archived();
