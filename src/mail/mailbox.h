@@ -33,10 +33,7 @@ struct Query {
 };
 
 /// Why a message that was found is not in the page.
-struct Omitted {
-  model::MessageId id;
-  std::string reason;  // a constant of ours: "deleted_meanwhile", "upstream_error"
-};
+using model::Omitted;
 
 struct Page {
   std::vector<model::Message> messages;  // newest first

@@ -57,9 +57,18 @@ struct Message {
   std::vector<std::string> references;  // as in the header
 };
 
+/// A message that is there and not in an answer, and why: a constant of ours. "deleted_meanwhile";
+/// "too_large" to be read; "too_many" others before it; "upstream_error": it was refused, or what
+/// came could not be read.
+struct Omitted {
+  MessageId id;
+  std::string reason;
+};
+
 struct Thread {
   ThreadId id;
   std::vector<Message> messages;  // oldest first
+  std::vector<Omitted> omitted;   // nothing is left out in silence
 };
 
 struct Attachment {

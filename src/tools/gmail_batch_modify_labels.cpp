@@ -93,6 +93,9 @@ Task<Chosen> of_thread(mail::MailboxLease mailbox, model::ThreadId id) {
   auto thread = co_await mailbox->thread(std::move(id));
   Chosen chosen;
   for (auto& one : thread.messages) chosen.ids.push_back(std::move(one.id));
+  for (auto& one : thread.omitted) {
+    if (one.reason != "deleted_meanwhile") chosen.ids.push_back(std::move(one.id));
+  }
   chosen.complete = chosen.ids.size() <= most_messages;
   if (!chosen.complete) chosen.ids.resize(most_messages);
   co_return chosen;

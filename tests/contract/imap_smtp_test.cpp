@@ -273,6 +273,29 @@ TEST_P(ImapSmtpBackend, a_message_the_server_does_not_give_is_named_and_the_othe
   }
 }
 
+TEST_P(ImapSmtpBackend, a_conversation_names_what_is_not_given_and_what_is_too_much) {
+  constexpr int count = 503;
+  std::vector<std::string> ids;
+  for (int i = 0; i < count; ++i) {
+    const auto number = std::to_string(i);
+    const auto more = "Message-ID: <" + number + "@elsewhere.example>\r\n" +
+                      (i > 0 ? "References: <0@elsewhere.example>\r\n" : "");
+    ids.push_back(deliver(letter(i > 0 ? "Re: Long" : "Long", "Hello.", more)).str());
+  }
+  mood().fatal_texts = {ids[500]};
+  mood().refused_texts = {ids[400]};
+  const auto thread = wait_for(mailbox().thread(model::ThreadId{ids[0]}));
+  EXPECT_EQ(thread.messages.size(), 498U);
+  std::map<std::string, std::string> named;
+  for (const auto& one : thread.omitted) named[one.id.str()] = one.reason;
+  const std::map<std::string, std::string> expected{{ids[0], "too_many"},
+                                                    {ids[1], "too_many"},
+                                                    {ids[2], "too_many"},
+                                                    {ids[400], "upstream_error"},
+                                                    {ids[500], "upstream_error"}};
+  EXPECT_EQ(named, expected);
+}
+
 // --- a server that is not Gmail
 
 TEST_P(ImapSmtpBackend, elsewhere_folders_flags_and_files_work_and_the_rest_is_declared) {

@@ -146,24 +146,50 @@ Task<model::Message> RestMailbox::message(model::MessageId id, Detail detail) {
 
 Task<model::Thread> RestMailbox::thread(model::ThreadId id) {
   require_content(Method::threads_get);
-  auto raw = co_await api_.get_thread(id.str(), View::full);
   model::Thread thread;
-  thread.id = std::move(id);
-  std::size_t bytes = 0;
-  for (auto& message : raw.messages) {
-    co_await fetch_separate_texts(message);
-    bytes += bytes_of(message.payload);
+  thread.id = id;
+  auto raw = co_await whole_thread(id.str());
+  if (!raw) {
+    co_await read_in_pieces(thread);
+  } else {
+    std::size_t bytes = 0;
+    for (const auto& message : raw->messages) bytes += bytes_of(message.payload);
+    // Many small ones are as much as a large one.
+    auto work = [&raw] {
+      std::vector<model::Message> messages;
+      for (const auto& message : raw->messages) messages.push_back(to_message(message));
+      return messages;
+    };
+    thread.messages = co_await offload(work_pool_, bytes, work);
   }
-  // Many small ones are as much as a large one.
-  auto work = [&raw] {
-    std::vector<model::Message> messages;
-    for (const auto& message : raw.messages) messages.push_back(to_message(message));
-    return messages;
-  };
-  thread.messages = co_await offload(work_pool_, bytes, work);
   std::stable_sort(thread.messages.begin(), thread.messages.end(),
                    [](const auto& a, const auto& b) { return a.date < b.date; });
   co_return thread;
+}
+
+// nullopt: it is more than the HTTP client takes.
+Task<std::optional<google::RawThread>> RestMailbox::whole_thread(std::string id) {
+  try {
+    auto raw = co_await api_.get_thread(std::move(id), View::full);
+    for (auto& message : raw.messages) co_await fetch_separate_texts(message);
+    co_return raw;
+  } catch (const Error& error) {
+    if (error.code != Errc::too_large) throw;
+  }
+  co_return std::nullopt;
+}
+
+Task<void> RestMailbox::read_in_pieces(model::Thread& thread) {
+  constexpr std::size_t most_text = std::size_t{32} << 20U;
+  constexpr std::size_t longest = std::size_t{1} << 20U;
+  constexpr std::size_t shortest = std::size_t{16} << 10U;
+  const auto raw = co_await api_.get_thread(thread.id.str(), View::minimal);
+  std::vector<std::string> ids;
+  for (const auto& message : raw.messages) ids.push_back(message.id);
+  const auto share = most_text / std::max<std::size_t>(ids.size(), 1);
+  const TextLimit limit{.longest = std::clamp(share, shortest, longest), .notice = text_goes_on};
+  auto answers = co_await get_in_pieces(api_, ids, limit, Senders::as_answered, work_pool_);
+  put(std::move(answers), ids, thread.messages, thread.omitted);
 }
 
 Task<std::vector<std::string>> RestMailbox::modify_labels(model::MessageId id,

@@ -133,6 +133,79 @@ TEST_F(GmailRestTest, ARateLimitInTheMiddleKeepsWhatCame) {
   EXPECT_EQ(page.omitted[0].reason, "upstream_error");
 }
 
+// A mailbox whose answers an HTTP client takes up to 2,500 bytes of text: "m0", "m1" … of these
+// sizes, all of one thread.
+class GmailRestPieces : public GmailRestTest {
+ protected:
+  http::ClientResponse reply(const http::ClientRequest& request) {
+    const auto path = request.url.substr(root_.url().size());
+    const bool is_full = path.find("format=full") != std::string::npos;
+    if (path.starts_with(me + "messages?")) return ok(R"({"messages":[)" + all(false) + "]}");
+    if (path.starts_with(me + "threads/t?")) {
+      if (is_full) throw Error{Errc::too_large, "The server's answer is too large."};
+      return ok(R"({"id":"t","messages":[)" + all(false) + "]}");
+    }
+    std::size_t bytes = 0;
+    std::vector<PartAnswer> parts;
+    auto paths = google::testing::paths_of_batch(request.body);
+    const bool is_batch = !paths.empty();
+    if (!is_batch) paths.push_back(path);
+    for (const auto& one : paths) {
+      const auto begin = one.find("messages/m") + 10;
+      const auto number = std::stoul(one.substr(begin, one.find('?') - begin));
+      bytes += sizes_.at(number);
+      parts.push_back({200, message(number, true), ""});
+    }
+    if (bytes > 2'500) throw Error{Errc::too_large, "The server's answer is too large."};
+    return is_batch ? batch_response(parts) : ok(parts[0].body);
+  }
+
+  static http::ClientResponse ok(std::string body) {
+    return {.status = 200, .headers = {}, .body = std::move(body)};
+  }
+  std::string message(std::size_t number, bool has_text) const {
+    auto text = R"({"id":"m)" + std::to_string(number) + R"(","threadId":"t")";
+    if (has_text) {
+      text += R"(,"payload":{"mimeType":"text/plain","body":{"data":")" +
+              crypto::base64url_encode(std::string(sizes_[number], 'x')) + R"("}})";
+    }
+    return text + "}";
+  }
+  std::string all(bool has_text) const {
+    std::string list;
+    for (std::size_t i = 0; i < sizes_.size(); ++i) {
+      list += (i > 0 ? "," : "") + message(i, has_text);
+    }
+    return list;
+  }
+
+  std::vector<std::size_t> sizes_{1'000, 1'000, 9'000, 1'000, 1'000};
+  RuledClient pieces_{[this](const http::ClientRequest& request) { return reply(request); }};
+};
+
+TEST_F(GmailRestPieces, AConversationTooLargeAtOnceComesInPiecesAndNamesWhatDoesNotFit) {
+  const auto mailbox = open(pieces_);
+  const auto thread = run(mailbox->thread(model::ThreadId{"t"}));
+  ASSERT_EQ(thread.messages.size(), 4U);
+  for (const auto& message : thread.messages) EXPECT_EQ(message.body_plain.size(), 1'000U);
+  ASSERT_EQ(thread.omitted.size(), 1U);
+  EXPECT_EQ(thread.omitted[0].id.str(), "m2");
+  EXPECT_EQ(thread.omitted[0].reason, "too_large");
+}
+
+TEST_F(GmailRestPieces, APageTooLargeAtOnceComesInPiecesAndNamesWhatDoesNotFit) {
+  const auto mailbox = open(pieces_);
+  for (const bool include_body : {false, true}) {
+    Query query;
+    query.include_body = include_body;
+    const auto page = run(mailbox->search(std::move(query)));
+    EXPECT_EQ(page.messages.size(), 4U);
+    ASSERT_EQ(page.omitted.size(), 1U);
+    EXPECT_EQ(page.omitted[0].id.str(), "m2");
+    EXPECT_EQ(page.omitted[0].reason, "too_large");
+  }
+}
+
 TEST_F(GmailRestTest, APageOfNothingButFailuresIsAFailure) {
   google_.on("GET " + me + "messages?").answer(200, R"({"messages":[{"id":"a"},{"id":"b"}]})");
   const PartAnswer busy{429, refusal("rateLimitExceeded"), "Retry-After: 60"};

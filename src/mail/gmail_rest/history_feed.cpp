@@ -8,15 +8,11 @@
 #include <optional>
 #include <utility>
 
-#include "base/offload.h"
-#include "base/text.h"
 #include "google/failure.h"
 #include "google/gate.h"
 #include "google/gmail.h"
 #include "google/scopes.h"
-#include "mail/gmail_rest/convert.h"
-#include "mail/gmail_rest/sender.h"
-#include "mail/gmail_rest/separate_texts.h"
+#include "mail/gmail_rest/in_pieces.h"
 
 namespace gmail_mcp::mail {
 
@@ -26,7 +22,6 @@ namespace {
 
 using google::HistoryEvent;
 using google::Method;
-using google::View;
 
 // One batch of gets: a message may be big, and 50 cost a sixth of a minute's quota.
 constexpr std::size_t most_messages = 50;
@@ -121,8 +116,6 @@ std::map<std::string, Outcome> outcomes_of(const std::vector<HistoryEvent>& even
   return outcomes;
 }
 
-using Answers = std::vector<Result<google::RawMessage>>;
-
 // The message was deleted since it was listed, or it is none that anybody could read, and would
 // keep out for ever what came after it. Any other failure must not lose the message.
 bool is_passed_over(Errc code) { return code == Errc::not_found || code == Errc::too_large; }
@@ -133,13 +126,8 @@ bool may_be_about_one(Errc code) {
          code == Errc::conflict || code == Errc::internal;
 }
 
-// The texts of a step that is very large, as the feed over IMAP cuts those of a large message: one
-// answer at a time is in memory, and of what came before no more than this.
-void cut(model::Message& message) {
-  constexpr std::size_t most_of_text = std::size_t{512} << 10;
-  message.body_plain = utf8_prefix(message.body_plain, most_of_text);
-  if (message.body_html) message.body_html = utf8_prefix(*message.body_html, most_of_text);
-}
+// As the feed over IMAP cuts the texts of a large message.
+constexpr TextLimit text_limit{.longest = std::size_t{512} << 10, .notice = {}};
 
 class HistoryFeed final : public Feed {
  public:
@@ -312,53 +300,23 @@ class HistoryFeed final : public Feed {
   // on and is asked for again.
   Task<std::vector<model::Message>> fetch(std::vector<std::string> ids, FeedPlace& place) {
     std::vector<model::Message> messages;
-    std::vector<std::vector<std::string>> todo;
     std::vector<std::string> failed;
     std::optional<Error> failure;
     const auto before = place.missing;
     for (const auto& id : ids) std::erase(place.missing, id);
-    if (!ids.empty()) todo.push_back(std::move(ids));
-    bool is_much = false;
-    while (!todo.empty()) {
-      auto some = std::move(todo.back());
-      todo.pop_back();
-      auto answers = co_await get(some);
-      if (!answers) {
-        is_much = true;
-        if (some.size() == 1) {  // passed over like what cannot be read
-          too_large_.push_back(std::move(some.front()));
-          continue;
-        }
-        const auto middle = some.begin() + static_cast<std::ptrdiff_t>(some.size() / 2);
-        todo.emplace_back(middle, some.end());
-        some.erase(middle, some.end());
-        todo.push_back(std::move(some));
+    auto answers = co_await get_in_pieces(api_, ids, text_limit, Senders::settled, work_pool_);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      auto& answer = answers[i];
+      if (answer) {
+        messages.push_back(std::move(*answer));
         continue;
       }
-      std::size_t bytes = 0;
-      for (std::size_t i = 0; i < answers->size(); ++i) {
-        auto& answer = (*answers)[i];
-        if (answer) answer = co_await with_separate_texts(std::move(*answer));
-        if (answer) {
-          bytes += mail::bytes_of(answer->payload);
-          continue;
-        }
-        const auto code = answer.error().code;
-        if (code == Errc::too_large) too_large_.push_back(some[i]);
-        if (is_passed_over(code)) continue;
-        if (!may_be_about_one(code)) throw Error{answer.error()};
-        failed.push_back(some[i]);
-        failure = answer.error();
-      }
-      auto work = [&] {
-        for (auto& answer : *answers) {
-          if (!answer) continue;
-          messages.push_back(to_message(*answer));
-          if (is_much) cut(messages.back());
-        }
-        return true;
-      };
-      co_await offload(work_pool_, bytes, work);
+      const auto code = answer.error().code;
+      if (code == Errc::too_large) too_large_.push_back(ids[i]);
+      if (is_passed_over(code)) continue;
+      if (!may_be_about_one(code)) throw Error{answer.error()};
+      failed.push_back(ids[i]);
+      failure = answer.error();
     }
     const auto is_new = [&](const std::string& id) {
       return std::find(before.begin(), before.end(), id) == before.end();
@@ -368,27 +326,6 @@ class HistoryFeed final : public Feed {
     if (is_outage || place.missing.size() + failed.size() > most_missing) throw Error{*failure};
     place.missing.insert(place.missing.end(), failed.begin(), failed.end());
     co_return messages;
-  }
-
-  // nullopt: together they are more than the HTTP client takes, and would be the next time.
-  Task<std::optional<Answers>> get(std::vector<std::string> ids) {
-    try {
-      co_return co_await api_.get_messages(std::move(ids), View::full);
-    } catch (const Error& error) {
-      if (error.code != Errc::too_large) throw;
-    }
-    co_return std::nullopt;
-  }
-
-  Task<Result<google::RawMessage>> with_separate_texts(google::RawMessage message) {
-    try {
-      co_await fetch_separate_texts(api_, message);
-      co_await settle_sender(api_, message);
-    } catch (const Error& error) {
-      if (!is_passed_over(error.code)) throw;
-      co_return error;
-    }
-    co_return message;
   }
 
   google::Gate gate_;

@@ -2,13 +2,16 @@
 
 // For .cpp files of this folder only; others open one by gmail_rest.h.
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "google/gate.h"
 #include "google/gmail.h"
 #include "google/scopes.h"
 #include "mail/gmail_rest/gmail_rest.h"
+#include "mail/gmail_rest/in_pieces.h"
 
 namespace gmail_mcp::mail {
 
@@ -58,8 +61,12 @@ class RestMailbox final : public Mailbox {
 
   /// The message without bytes, but with every part.
   Task<google::RawMessage> outline(std::string id);
+  Task<ConvertedMessages> outlines(std::vector<std::string> ids);
   Task<void> complete_outlines(const std::vector<std::string>& ids,
                                std::vector<Result<google::RawMessage>>& messages);
+  Task<std::optional<google::RawThread>> whole_thread(std::string id);
+  /// A conversation that is more than one answer may be.
+  Task<void> read_in_pieces(model::Thread& thread);
   /// Very long texts are not in a message, but have to be fetched like files.
   Task<void> fetch_separate_texts(google::RawMessage& message);
   Task<model::Message> convert(google::RawMessage raw);
@@ -73,5 +80,14 @@ class RestMailbox final : public Mailbox {
   std::string address_;
   std::vector<std::string> granted_scopes_;
 };
+
+/// Said where a text was cut.
+inline constexpr std::string_view text_goes_on =
+    "\n[The text goes on; read this message by itself.]";
+
+/// Sorts the answers for `ids` into what came and why the rest did not. Throws what is not about
+/// single messages, and where nothing came but failures.
+void put(ConvertedMessages answers, const std::vector<std::string>& ids,
+         std::vector<model::Message>& messages, std::vector<Omitted>& omitted);
 
 }  // namespace gmail_mcp::mail

@@ -1,5 +1,6 @@
 // RestMailbox::search: one list, then the messages in batches side by side.
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "base/offload.h"
@@ -15,31 +16,18 @@ namespace {
 
 using Answers = std::vector<Result<google::RawMessage>>;
 
+// Of each text in a list that is too much at once; reading the message by itself gives all.
+constexpr TextLimit listed_text{.longest = std::size_t{256} << 10U, .notice = text_goes_on};
+
 // Failures of single messages that leave the page worth having.
 bool spares_the_others(Errc code) {
   return code == Errc::not_found || code == Errc::rate_limited || code == Errc::unavailable ||
          code == Errc::too_large;
 }
 
-// Puts what came into the page, and why the rest did not.
-void fill(Page& page, const std::vector<std::string>& ids, const Answers& answers, View view) {
-  const Error* failure = nullptr;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    const auto& answer = answers[i];
-    if (answer) {
-      page.messages.push_back(to_message(*answer));
-      if (view == View::outline) remove_bodies(page.messages.back());
-      continue;
-    }
-    const auto code = answer.error().code;
-    if (!spares_the_others(code)) throw Error{answer.error()};
-    const bool gone = code == Errc::not_found;
-    if (!gone) failure = &answer.error();
-    page.omitted.push_back(
-        {.id = model::MessageId{ids[i]}, .reason = gone ? "deleted_meanwhile" : "upstream_error"});
-  }
-  // A page of nothing but failures is a failure.
-  if (failure != nullptr && page.messages.empty()) throw Error{*failure};
+const char* reason_of(Errc code) {
+  if (code == Errc::not_found) return "deleted_meanwhile";
+  return code == Errc::too_large ? "too_large" : "upstream_error";
 }
 
 std::size_t bytes_of(const Answers& answers) {
@@ -52,6 +40,24 @@ std::size_t bytes_of(const Answers& answers) {
 
 }  // namespace
 
+void put(ConvertedMessages answers, const std::vector<std::string>& ids,
+         std::vector<model::Message>& messages, std::vector<Omitted>& omitted) {
+  const Error* failure = nullptr;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    auto& answer = answers[i];
+    if (answer) {
+      messages.push_back(std::move(*answer));
+      continue;
+    }
+    const auto code = answer.error().code;
+    if (!spares_the_others(code)) throw Error{answer.error()};
+    if (code != Errc::not_found) failure = &answer.error();
+    omitted.push_back({.id = model::MessageId{ids[i]}, .reason = reason_of(code)});
+  }
+  // Nothing but failures is a failure.
+  if (failure != nullptr && messages.empty()) throw Error{*failure};
+}
+
 Task<Page> RestMailbox::search(Query query) {
   require_content(Method::messages_list);
   google::MessageQuery wanted;
@@ -63,25 +69,52 @@ Task<Page> RestMailbox::search(Query query) {
 
   std::vector<std::string> ids;
   for (auto& found : list.messages) ids.push_back(std::move(found.id));
-  const auto view = query.include_body ? View::full : View::outline;
-  auto answers = co_await api_.get_messages(ids, view);
-  if (view == View::full) {
-    for (auto& answer : answers) {
-      if (answer) co_await fetch_separate_texts(*answer);
-    }
-  } else {
-    co_await complete_outlines(ids, answers);
-  }
-
   Page page;
   page.next_page_token = std::move(list.next_page_token);
   page.total_estimate = list.result_size_estimate;
+  ConvertedMessages answers;
+  if (query.include_body) {
+    answers = co_await get_in_pieces(api_, ids, listed_text, Senders::as_answered, work_pool_);
+  } else {
+    answers = co_await outlines(ids);
+  }
+  put(std::move(answers), ids, page.messages, page.omitted);
+  co_return page;
+}
+
+Task<ConvertedMessages> RestMailbox::outlines(std::vector<std::string> ids) {
+  std::optional<Answers> together;
+  try {
+    together = co_await api_.get_messages(ids, View::outline);
+  } catch (const Error& error) {
+    if (error.code != Errc::too_large) throw;
+  }
+  if (!together) {
+    if (ids.size() == 1) co_return ConvertedMessages{too_large_to_read()};
+    const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
+    std::vector<std::string> rest{middle, ids.end()};
+    ids.erase(middle, ids.end());
+    auto all = co_await outlines(std::move(ids));
+    auto others = co_await outlines(std::move(rest));
+    for (auto& one : others) all.push_back(std::move(one));
+    co_return all;
+  }
+  auto& answers = *together;
+  co_await complete_outlines(ids, answers);
+  ConvertedMessages messages;
   auto work = [&] {
-    fill(page, ids, answers, view);
+    for (auto& answer : answers) {
+      if (!answer) {
+        messages.emplace_back(std::move(answer).error());
+        continue;
+      }
+      messages.emplace_back(to_message(*answer));
+      remove_bodies(*messages.back());
+    }
     return true;
   };
   co_await offload(work_pool_, bytes_of(answers), work);
-  co_return page;
+  co_return messages;
 }
 
 Task<IdPage> RestMailbox::search_ids(Query query) {

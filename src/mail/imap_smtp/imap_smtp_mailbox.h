@@ -133,6 +133,8 @@ class ImapSmtpMailbox final : public Mailbox {
   /// Messages whose texts are refused are taken out.
   static Task<void> add_texts(Client& client, std::vector<imap::Fetched>& fetched, Depth depth,
                               std::size_t longest_text, std::optional<Error>& refusal);
+  Task<void> read_thread(Client& client, Place place, imap::UidSet uids, model::Thread& thread,
+                         std::shared_ptr<Suspects> suspects);
   Task<model::Message> read_one(Client& client, Located where, Detail detail);
   Task<std::string> read_whole(Client& client, imap::Uid uid);
   Task<std::string> undo_encoding(const imap::BodyPart& part, std::string bytes);
@@ -143,7 +145,8 @@ class ImapSmtpMailbox final : public Mailbox {
 
   Task<Found> find(Client& client, Query query);
   static Found cut_page(std::vector<Hits> hits, std::size_t size);
-  Task<void> account_for(Client& client, Found& found, Place place, imap::UidSet missing);
+  Task<void> account_for(Client& client, std::vector<Omitted>& omitted, Place place,
+                         imap::UidSet missing);
   Task<std::vector<Read>> read_page(Client& client, Found& found, Depth depth,
                                     std::shared_ptr<Suspects> suspects);
 

@@ -26,6 +26,7 @@ constexpr std::size_t shortest_text_of_many = std::size_t{16} << 10U;
 // Whoever answers a hundred times with two megabytes must not fill our memory.
 constexpr std::size_t most_text_of_a_thread = std::size_t{32} << 20U;
 constexpr std::size_t most_of_a_thread = 500;
+constexpr std::size_t most_named_of_a_thread = 5'000;
 
 std::vector<std::string> wanted_texts(const imap::BodyPart& structure, bool both) {
   const auto texts = text_sections(structure);
@@ -276,8 +277,42 @@ Task<std::string> ImapSmtpMailbox::source(model::MessageId id) {
   co_return co_await with<std::string>(work);
 }
 
+// Adds what one folder has of a conversation; what it does not add is named.
+Task<void> ImapSmtpMailbox::read_thread(Client& client, Place place, imap::UidSet uids,
+                                        model::Thread& thread, std::shared_ptr<Suspects> suspects) {
+  const auto add = [&thread](model::Message message) {
+    const bool is_known = std::any_of(thread.messages.begin(), thread.messages.end(),
+                                      [&](const auto& other) { return other.id == message.id; });
+    if (!is_known) thread.messages.push_back(std::move(message));
+  };
+  auto newest = uids.take_highest(most_of_a_thread);
+  auto missing = newest;
+  const auto share = most_text_of_a_thread / std::max<std::size_t>(newest.size(), 1);
+  const auto longest = std::clamp(share, shortest_text_of_many, longest_text_of_many);
+  for (auto some = suspects->next(place.folder, newest); !some.empty();
+       some = suspects->next(place.folder, newest)) {
+    auto here = co_await read(client, place, std::move(some), Depth::texts, longest);
+    suspects->answered();
+    for (auto& one : here) {
+      missing.remove(just(one.uid));
+      add(std::move(one.message));
+    }
+  }
+  if (!missing.empty()) {
+    co_await account_for(client, thread.omitted, place, std::move(missing));
+  }
+  auto named = uids.take_highest(most_named_of_a_thread);
+  if (named.empty()) co_return;
+  const auto older = co_await read(client, place, std::move(named), Depth::ids, 0);
+  for (const auto& one : older) {
+    thread.omitted.push_back({.id = one.message.id, .reason = "too_many"});
+  }
+}
+
 Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
+  const auto suspects = std::make_shared<Suspects>();
   const auto work = [&](Client& client) -> Task<model::Thread> {
+    suspects->answered();
     const auto known = co_await places(client);
     if (!client.is_gmail()) throw needs_gmail("threads");
     model::Thread thread;
@@ -288,23 +323,25 @@ Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
       imap::Search search;
       search.keys("X-GM-THRID " + std::to_string(*number));
       auto uids = co_await search_in(client, place.folder, std::move(search), Mode::read);
-      auto newest = uids.take_highest(most_of_a_thread);
-      const auto share = most_text_of_a_thread / std::max<std::size_t>(newest.size(), 1);
-      const auto longest = std::clamp(share, shortest_text_of_many, longest_text_of_many);
-      auto read_here = co_await read(client, place, std::move(newest), Depth::texts, longest);
-      for (auto& one : read_here) {
-        const bool is_known =
-            std::any_of(thread.messages.begin(), thread.messages.end(),
-                        [&](const auto& other) { return other.id == one.message.id; });
-        if (!is_known) thread.messages.push_back(std::move(one.message));
-      }
+      co_await read_thread(client, place, std::move(uids), thread, suspects);
     }
-    if (thread.messages.empty()) throw no_such("thread");
+    if (thread.messages.empty() && thread.omitted.empty()) throw no_such("thread");
+    // Without All Mail one message is in several folders.
+    std::erase_if(thread.omitted, [&](const Omitted& one) {
+      return std::any_of(thread.messages.begin(), thread.messages.end(),
+                         [&](const auto& other) { return other.id == one.id; });
+    });
     std::stable_sort(thread.messages.begin(), thread.messages.end(),
                      [](const auto& a, const auto& b) { return a.date < b.date; });
     co_return thread;
   };
-  co_return co_await with<model::Thread>(work);
+  for (;;) {
+    try {
+      co_return co_await with<model::Thread>(work);
+    } catch (const Error& error) {
+      if (error.code != Errc::unavailable || !suspects->narrow()) throw;
+    }
+  }
 }
 
 FairShare::Hold ImapSmtpMailbox::room_for(std::size_t bytes) const {

@@ -160,19 +160,19 @@ ImapSmtpMailbox::Found ImapSmtpMailbox::cut_page(std::vector<Hits> hits, std::si
 // Why messages that were found were not read. A server may still tell their ids: then their answer
 // was more than a client reads (names of attachments without end). Else they are gone, and of
 // Gmail's nobody knows the id.
-Task<void> ImapSmtpMailbox::account_for(Client& client, Found& found, Place place,
+Task<void> ImapSmtpMailbox::account_for(Client& client, std::vector<Omitted>& omitted, Place place,
                                         imap::UidSet missing) {
   const auto present = co_await read(client, place, missing, Depth::ids, 0);
   for (const auto& one : present) {
     missing.remove(just(one.uid));
-    found.omitted.push_back({.id = one.message.id, .reason = "upstream_error"});
+    omitted.push_back({.id = one.message.id, .reason = "upstream_error"});
   }
   const auto* selected = client.selected();
   if (client.is_gmail() || selected == nullptr) co_return;
   for (const auto uid : missing.uids(missing.size())) {
     const auto id = plain_id(PlainId{place.folder, selected->uid_validity, uid});
     if (!id) continue;
-    found.omitted.push_back({.id = model::MessageId{*id}, .reason = "deleted_meanwhile"});
+    omitted.push_back({.id = model::MessageId{*id}, .reason = "deleted_meanwhile"});
   }
 }
 
@@ -213,7 +213,7 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read_page(
     }
     for (const auto& one : here) missing.remove(just(one.uid));
     if (!missing.empty() && depth != Depth::ids) {
-      co_await account_for(client, found, place, std::move(missing));
+      co_await account_for(client, found.omitted, place, std::move(missing));
     }
     for (auto& one : here) {
       // Without All Mail one message is in several folders.
