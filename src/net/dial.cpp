@@ -1,6 +1,5 @@
 #include "net/dial.h"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -44,7 +43,16 @@ Task<std::unique_ptr<Stream>> connect(DialOptions options) {
                                                          asio::redirect_error(use_task, failed));
   check(failed, options);
   asio::basic_stream_socket<tcp, Executor> socket{executor};
-  co_await asio::async_connect(socket, addresses, asio::redirect_error(use_task, failed));
+  failed = asio::error::host_not_found;
+  // Not by Asio's connect for ranges: where no descriptor is left, it says that it was cancelled.
+  for (const auto& address : addresses) {
+    error_code ignored;
+    socket.close(ignored);
+    socket.open(address.endpoint().protocol(), failed);
+    if (failed) continue;
+    co_await socket.async_connect(address.endpoint(), asio::redirect_error(use_task, failed));
+    if (!failed || failed == asio::error::operation_aborted) break;
+  }
   check(failed, options);
   const int descriptor = socket.release();
   if (!options.tls) co_return make_tcp_stream(executor, descriptor);
