@@ -319,6 +319,9 @@ std::pair<Error, int> ServedExchange::explain(const std::exception_ptr& failure)
     if (error.code == Errc::internal) {
       log.error("a handler failed", {{"error", error.message}, {"detail", error.detail}});
     }
+  } catch (const std::bad_alloc&) {
+    error = Error{Errc::unavailable, "The server is out of memory.", "Try again later."};
+    log.error("a handler found no memory");
   } catch (const std::exception& thrown) {
     log.error("a handler threw", {{"what", thrown.what()}});
   } catch (...) {

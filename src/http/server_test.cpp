@@ -322,6 +322,21 @@ TEST(Server, a_large_answer_and_a_large_body_arrive_whole) {
   });
 }
 
+TEST(Server, a_handler_that_finds_no_memory_is_answered_503) {
+  ServedSite site;
+  site.router.add("GET", "/greedy", [](Exchange&) -> Task<void> {
+    throw std::bad_alloc{};
+    co_return;
+  });
+  const auto client = make_client(site.loop, {});
+  site.run([&]() -> Task<void> {
+    ClientRequest request;
+    request.url = "http://127.0.0.1:" + std::to_string(site.server->port()) + "/greedy";
+    const auto response = co_await client->send(std::move(request));
+    EXPECT_EQ(response.status, 503);
+  });
+}
+
 ListenOptions with_tls(const SelfSigned& certificate) {
   ListenOptions options;
   options.tls = TlsIdentity{certificate.certificate_file(), certificate.key_file()};

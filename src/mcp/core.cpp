@@ -245,6 +245,9 @@ Answer Core::failed(const Call& call, Method method, const std::exception_ptr& t
   } catch (const boost::system::system_error& error) {
     if (error.code() == boost::asio::error::operation_aborted) throw;
     detail = error.what();
+  } catch (const std::bad_alloc&) {
+    const Error busy{Errc::unavailable, "The server is out of memory.", "Try again later."};
+    return refusal(call, {rpc_code(busy.code), busy.message, error_data(busy)});
   } catch (const std::exception& error) {
     detail = error.what();
   }
