@@ -183,7 +183,8 @@ Error failure_of(const StatusResponse& refusal, Asked asked) {
   const auto meaning = meaning_of(refusal, asked);
   auto detail = "IMAP " + std::string{word_of(refusal.condition)} + safe_code(refusal);
   if (refusal.condition == StatusResponse::Condition::bad && meaning == Meaning::passing) {
-    return Error{Errc::internal, "The mail server did not understand a command of ours."}
+    return Error{Errc::unavailable, "The mail server did not understand a command of ours.",
+                 "Try again later."}
         .with_detail(std::move(detail));
   }
   return error_for(meaning).with_detail(std::move(detail));
