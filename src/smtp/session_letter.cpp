@@ -139,7 +139,7 @@ Task<void> Session::verdict() {
   if (answer && answer->is_positive()) co_return;
   if (answer && answer->code >= 400) throw explain(Stage::letter, *answer);
   throw Error{Errc::outcome_unknown,
-              "The mail server took the message, but its confirmation did not arrive.",
+              "The mail server got the whole message, but did not say whether it took it.",
               "Look into the Sent folder before sending it again."}
       .with_detail(std::move(why));
 }
