@@ -30,7 +30,7 @@ struct Output {
     using schema::field;
     return schema::Fields{field("filename", &Output::filename),
                           field("mime_type", &Output::mime_type), field("size", &Output::size),
-                          field("content_base64", &Output::content_base64).omit_empty()};
+                          field("content_base64", &Output::content_base64)};
   }
 };
 

@@ -16,7 +16,8 @@ struct Args {
         connection_field(&Args::connection_id),
         schema::required("draft_id", &Args::draft_id, "From gmail_list_drafts"),
         schema::field("idempotency_key", &Args::idempotency_key,
-                      "Repeat a call with the same key and it is sent once")
+                      "Repeat a call with the same key within 24 hours and it is "
+                      "sent once")
             .at_most(255),
     };
   }

@@ -118,6 +118,20 @@ TEST_F(Reading, a_search_says_truly_whether_there_are_files) {
   EXPECT_TRUE(found.at("messages").as_array()[0].at("has_attachments").as_bool());
 }
 
+TEST_F(Reading, an_empty_file_has_empty_content) {
+  const auto id = deliver("With", "Content-Type: multipart/mixed; boundary=x\r\n",
+                          "--x\r\nContent-Type: text/plain\r\n\r\nHi\r\n--x\r\nContent-Type: "
+                          "text/csv\r\nContent-Disposition: attachment; "
+                          "filename=a.csv\r\n\r\n\r\n--x--\r\n");
+  const auto message = ask("gmail_get_message", R"({"message_id":")" + id + R"("})");
+  const auto& file = message.at("attachments").as_array()[0].as_object();
+  const auto content =
+      ask("gmail_get_attachment",
+          R"({"message_id":")" + id + R"(","attachment_id":")" + text(file, "id") + R"("})");
+  EXPECT_EQ(content.at("size").as_int64(), 0);
+  EXPECT_EQ(text(content, "content_base64"), "");
+}
+
 // Fault 29.
 TEST_F(Reading, a_search_goes_on_where_its_page_ended) {
   for (int i = 0; i < 5; ++i) deliver("Mail", "Content-Type: text/plain\r\n", "x");

@@ -12,7 +12,8 @@ struct Args : NewMessageArgs {
   static auto fields() {
     return new_message_fields<Args>([](std::string Args::*id) { return account_field(id); }) +
            schema::Fields{schema::field("idempotency_key", &Args::idempotency_key,
-                                        "Repeat a call with the same key and it is sent once")
+                                        "Repeat a call with the same key within 24 hours and it is "
+                                        "sent once")
                               .at_most(255)};
   }
 };
