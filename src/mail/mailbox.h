@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,9 @@ struct Outgoing {
   std::vector<std::string> envelope_to;  // bare addresses: to, cc and bcc
   std::string envelope_from;
   std::optional<model::ThreadId> thread_id;
+  /// Called when a server has all of it and has yet to say whether it takes it, where that may take
+  /// long; may be none.
+  std::function<void()> handed_over;
 };
 
 struct DraftRef {

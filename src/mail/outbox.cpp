@@ -70,6 +70,14 @@ Error still_unknown() {
                "idempotency_key."};
 }
 
+Error still_unsaid() {
+  return Error{
+      Errc::outcome_unknown,
+      "The mail server has the whole message and has not said yet whether it takes it.",
+      "Repeat the call with the same idempotency_key in a few minutes: it says what became "
+      "of it and never sends twice."};
+}
+
 }  // namespace
 
 struct Outbox::State : std::enable_shared_from_this<State> {
@@ -87,7 +95,9 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   // One send under way. Shared by its effect and by everybody who waits for it, because either may
   // end first.
   struct Flight {
-    explicit Flight(const Executor& executor) : done{executor} {}
+    explicit Flight(const Executor& executor) : handed_over{executor}, done{executor} {}
+    Event
+        handed_over;  // only the other side's word is missing; or there was no need to wait for it
     Event done;
     std::exception_ptr failure;
     model::Sent sent;
@@ -95,6 +105,10 @@ struct Outbox::State : std::enable_shared_from_this<State> {
     std::string identity;                  // of a send without a key: what an identical one has too
     std::function<bool()> caller_is_gone;  // while the caller waits
 
+    void end() {
+      done.set();
+      handed_over.set();
+    }
     bool is_abandoned() const { return !awaited || (caller_is_gone && caller_is_gone()); }
   };
 
@@ -114,6 +128,7 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   Clock& clock;
   Log& log;
   SentNews sent_news;
+  std::chrono::milliseconds patience{60'000};
   std::string process;
   std::map<std::string, std::shared_ptr<Flight>> flights;  // by send record id
   TaskGroup effects;
@@ -121,7 +136,8 @@ struct Outbox::State : std::enable_shared_from_this<State> {
 
   std::shared_ptr<Flight> abandoned(const std::string& identity) const;
   Task<std::string> message_id_of_draft(const SendOrder& order);
-  static Task<SendOutcome> land(std::shared_ptr<Flight> flight);
+  Task<SendOutcome> land(std::shared_ptr<Flight> flight);
+  Task<void> end_of(std::shared_ptr<Flight> flight);
   Task<std::optional<SendOutcome>> launch(model::Access access, std::shared_ptr<Claim> claim);
   Task<void> claim_and_fly(model::Access access, std::shared_ptr<Claim> claim,
                            std::shared_ptr<Flight> flight);
@@ -130,7 +146,7 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   Task<void> settle(model::Access access, std::string id, store::SendStatus status,
                     std::string result, std::shared_ptr<Flight> flight);
   Task<model::Sent> transmit(model::Access access, store::SendRecord record, SendOrder order,
-                             SendPolicy policy);
+                             SendPolicy policy, std::shared_ptr<Flight> flight);
   Receipt receipt_for(const model::Access& access, std::string id, std::shared_ptr<Flight> flight);
   Task<void> note_lost(model::Access access, std::string id);
   Task<SendOutcome> repeat(model::Access access, std::shared_ptr<Claim> claim);
@@ -144,6 +160,7 @@ Outbox::Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock&
 Outbox::~Outbox() = default;
 
 void Outbox::set_sent_news(SentNews news) { state_->sent_news = std::move(news); }
+void Outbox::set_patience(std::chrono::milliseconds patience) { state_->patience = patience; }
 
 Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, SendPolicy policy) {
   auto& state = *state_;
@@ -209,12 +226,25 @@ Task<std::string> Outbox::State::message_id_of_draft(const SendOrder& order) {
 
 // Waits for somebody else's send and takes its outcome.
 Task<SendOutcome> Outbox::State::land(std::shared_ptr<Flight> flight) {
-  co_await flight->done.wait();
+  co_await end_of(flight);
   if (flight->failure) std::rethrow_exception(flight->failure);
   SendOutcome outcome;
   outcome.sent = flight->sent;
   outcome.deduplicated = true;
   co_return outcome;
+}
+
+// A server may take ten minutes for its word on a message that it has; nobody waits so long for us.
+Task<void> Outbox::State::end_of(std::shared_ptr<Flight> flight) {
+  co_await flight->handed_over.wait();
+  bool is_over = true;
+  try {
+    co_await with_deadline(patience, flight->done.wait());
+  } catch (const Error& error) {
+    if (error.code != Errc::timeout) throw;
+    is_over = false;
+  }
+  if (!is_over) throw still_unsaid();
 }
 
 // The point of no return: claiming the row, and the flight of who gets it, belong to the outbox. A
@@ -230,7 +260,7 @@ Task<std::optional<SendOutcome>> Outbox::State::launch(model::Access access,
   const auto id = claim->record.id;
   effects.spawn(claim_and_fly(access, claim, flight));
   try {
-    co_await flight->done.wait();
+    co_await end_of(flight);
   } catch (...) {
     flight->awaited = false;
     flight->caller_is_gone = {};
@@ -262,7 +292,7 @@ Task<void> Outbox::State::claim_and_fly(model::Access access, std::shared_ptr<Cl
     flight->failure = std::current_exception();
   }
   if (!claim->is_ours) {
-    flight->done.set();
+    flight->end();
     co_return;
   }
   flights[claim->record.id] = flight;
@@ -300,7 +330,7 @@ Task<void> Outbox::State::fly(model::Access access, store::SendRecord record, Se
   try {
     if (drained) throw Error{Errc::unavailable, "The server is stopping.", "Nothing was sent."};
     flight->sent =
-        co_await transmit(access, std::move(record), std::move(order), std::move(policy));
+        co_await transmit(access, std::move(record), std::move(order), std::move(policy), flight);
     status = store::SendStatus::sent;
     result = encode(flight->sent);
   } catch (const Error& failure) {
@@ -326,11 +356,12 @@ Task<void> Outbox::State::settle(model::Access access, std::string id, store::Se
     log.error("send_result_not_recorded", {{"send_id", id}});
   }
   flights.erase(id);
-  flight->done.set();
+  flight->end();
 }
 
 Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecord record,
-                                          SendOrder order, SendPolicy policy) {
+                                          SendOrder order, SendPolicy policy,
+                                          std::shared_ptr<Flight> flight) {
   static_cast<void>(access);
   auto mailbox = pool.lease(order.connection);
   if (order.draft) {
@@ -350,11 +381,14 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
       throw Error{Errc::conflict, "The draft was changed while it was about to be sent.",
                   "Nothing was sent. Look at the draft, then send it again."};
     }
+    // Where it is in this nobody says.
+    flight->handed_over.set();
     co_return co_await mailbox->send_draft(*order.draft);
   }
   auto composed =
       co_await compose(*mailbox, std::move(order.message), record.id, clock.now(), work_pool);
   co_await policy(order.connection, composed.recipients);
+  composed.outgoing.handed_over = [flight] { flight->handed_over.set(); };
   if (!sent_news) co_return co_await mailbox->send(std::move(composed.outgoing));
   auto rfc822 = composed.outgoing.rfc822;
   auto sent = co_await mailbox->send(std::move(composed.outgoing));
@@ -370,6 +404,11 @@ Task<SendOutcome> Outbox::State::repeat(model::Access access, std::shared_ptr<Cl
   auto& record = claim->record;
   if (const auto it = flights.find(record.id); it != flights.end()) {
     co_return co_await land(it->second);
+  }
+  if (record.status == store::SendStatus::pending && record.process_id == process) {
+    // Its flight may have ended while the row was read: then the row says how.
+    auto ended = co_await store.sends().find(access, record.id);
+    if (ended) record = std::move(*ended);
   }
   // Another process may be sending right now: wait a little for its result.
   auto waited = std::chrono::milliseconds{0};
@@ -436,7 +475,7 @@ Task<void> Outbox::commit(Task<void> effect) {
     } catch (...) {
       shared->failure = std::current_exception();
     }
-    shared->done.set();
+    shared->end();
   };
   state_->effects.spawn(run(std::move(effect), flight));
   co_await flight->done.wait();

@@ -57,6 +57,9 @@ class Outbox {
 
   /// Before the first send.
   void set_sent_news(SentNews news);
+  /// How long a caller waits once a server has the whole message and has not said whether it takes
+  /// it. Then it is `outcome_unknown`; what the server says later is recorded, and a repeat told.
+  void set_patience(std::chrono::milliseconds patience);
 
   /// Composes, or looks into the draft, asks the policy, sends, remembers. Errors of a certain
   /// failure are those of the mailbox; `outcome_unknown` when it may have been sent; `conflict` for

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 // A mailbox whose sending can be held up, lost or refused; everything else is the memory one.
 class Moody final : public ForwardingMailbox {
  public:
-  enum class Mood { sends, refuses, sends_but_says_nothing, waits };
+  enum class Mood { sends, refuses, sends_but_says_nothing, waits, hands_over };
 
   Moody(MemoryMailbox& inner, const Executor& executor)
       : ForwardingMailbox{inner}, let_go{executor} {}
@@ -35,7 +35,8 @@ class Moody final : public ForwardingMailbox {
 
   Task<model::Sent> send(Outgoing mail) override {
     if (mood == Mood::refuses) throw Error{Errc::unavailable, "Google did not answer."};
-    if (mood == Mood::waits) {
+    if (mood == Mood::waits || mood == Mood::hands_over) {
+      if (mood == Mood::hands_over && mail.handed_over) mail.handed_over();
       waiting = true;
       co_await let_go.wait();
     }
@@ -171,6 +172,45 @@ TEST_F(Sending, a_repeat_while_the_first_is_under_way_waits_for_it) {
   };
   run(test());
   EXPECT_EQ(inner_.sent_count(), 1);
+}
+
+TEST_F(Sending, nobody_waits_long_for_a_servers_word_and_what_it_says_later_is_recorded) {
+  outbox_->set_patience(20ms);
+  auto test = [&]() -> Task<void> {
+    mailbox_.mood = Moody::Mood::hands_over;
+    EXPECT_EQ(co_await send_fails("k"), Errc::outcome_unknown);
+    EXPECT_EQ(co_await send_fails("k"), Errc::outcome_unknown) << "still under way";
+    mailbox_.let_go.set();
+    outbox_->set_patience(60s);
+    const auto later = co_await send("k");
+    EXPECT_TRUE(later.deduplicated);
+    EXPECT_TRUE(later.sent.message_id.has_value());
+    // Without the flight, from the row alone.
+    co_await outbox_->drain(60s);
+    restart();
+    const auto last = co_await send("k");
+    EXPECT_EQ(last.sent.message_id, later.sent.message_id);
+  };
+  run(test());
+  EXPECT_EQ(inner_.sent_count(), 1);
+  EXPECT_EQ(mailbox_.looked, 0) << "it was recorded, not looked for";
+}
+
+TEST_F(Sending, a_message_on_its_way_to_the_server_is_waited_for) {
+  outbox_->set_patience(20ms);
+  auto test = [&]() -> Task<void> {
+    mailbox_.mood = Moody::Mood::waits;
+    TaskGroup release{loop_.get_executor()};
+    auto let_go = [&]() -> Task<void> {
+      co_await SystemClock{}.sleep(60ms);
+      mailbox_.let_go.set();
+    };
+    release.spawn(let_go());
+    const auto sent = co_await send("k");
+    EXPECT_TRUE(sent.sent.message_id.has_value());
+    co_await release.join();
+  };
+  run(test());
 }
 
 TEST_F(Sending, a_draft_changed_after_it_was_judged_is_not_sent) {

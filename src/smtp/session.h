@@ -50,7 +50,7 @@ class Session {
   bool hears();
   /// Throws what it said, or that the connection broke.
   Task<void> hear_out(std::string why);
-  Task<void> verdict();
+  Task<void> verdict(const Letter& letter);
   Task<Reply> command(std::string line);
   Task<void> write(std::string_view bytes, std::chrono::milliseconds limit);
   Task<Reply> reply(std::chrono::milliseconds limit);

@@ -84,7 +84,7 @@ Task<void> Session::hand_in(const Letter& letter) {
   const auto answer = co_await command("DATA");
   if (answer.code != 354) throw explain(Stage::letter, answer);
   co_await body(letter.bytes);
-  co_await verdict();
+  co_await verdict(letter);
 }
 
 Task<void> Session::body(std::string_view bytes) {
@@ -126,12 +126,13 @@ Task<void> Session::hear_out(std::string why) {
   throw broken(std::move(why));
 }
 
-Task<void> Session::verdict() {
+Task<void> Session::verdict(const Letter& letter) {
   std::optional<Reply> answer;
   std::string why = "no verdict";
   try {
     // The dot goes out apart from the letter, so that before this line nothing can have happened.
     co_await write(final_dot, patience_.block);
+    if (letter.handed_over) letter.handed_over();
     answer = co_await reply(patience_.verdict);
   } catch (const Error& failure) {
     why = failure.message;

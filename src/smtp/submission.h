@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,11 +26,13 @@ struct Server {
 /// How long the server may take. Shorter than RFC 5321 §4.5.3.2 asks of a relay with a queue,
 /// because somebody waits for us.
 struct Patience {
-  std::chrono::milliseconds connect{10'000};   // TLS included
-  std::chrono::milliseconds reply{30'000};     // to a command
-  std::chrono::milliseconds block{60'000};     // for taking each 64 KiB of the letter
-  std::chrono::milliseconds verdict{300'000};  // on the letter, after the final dot
-  std::chrono::milliseconds goodbye{2'000};    // for saying why it hung up on us
+  std::chrono::milliseconds connect{10'000};  // TLS included
+  std::chrono::milliseconds reply{30'000};    // to a command
+  std::chrono::milliseconds block{60'000};    // for taking each 64 KiB of the letter
+  /// On the letter, after the final dot: as long as RFC 5321 §4.5.3.2.6 asks for, because whoever
+  /// gives up earlier may send twice. Who waits need not: see Letter::handed_over.
+  std::chrono::milliseconds verdict{600'000};
+  std::chrono::milliseconds goodbye{2'000};  // for saying why it hung up on us
 };
 
 /// Who hands it in. `password` is an App Password (AUTH PLAIN or LOGIN) or, with `is_bearer`, an
@@ -45,6 +48,7 @@ struct Letter {
   std::string from;
   std::vector<std::string> to;
   std::string bytes;
+  std::function<void()> handed_over;  // called once the final dot is out; may be none
 };
 
 /// Hands mail in by SMTP (RFC 5321), each time on a connection of its own. Holds no connection, no

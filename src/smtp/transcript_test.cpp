@@ -29,7 +29,8 @@ struct Script {
   Login login{"alex@gmail.example", Secret{"abcdefghijklmnop"}, false};
   Letter letter{"alex@gmail.example",
                 {"ann@shop.example"},
-                "From: alex@gmail.example\r\nSubject: Hi\r\n\r\nHello.\r\n"};
+                "From: alex@gmail.example\r\nSubject: Hi\r\n\r\nHello.\r\n",
+                {}};
   bool byte_by_byte = false;
   bool only_sign_in = false;
   std::vector<Line> lines;

@@ -154,7 +154,7 @@ Task<model::Sent> ImapSmtpMailbox::send_draft(model::DraftId id) {
                 "Update the draft with at least one address in to, cc or bcc."};
   }
   auto message_id = co_await read_message_id(rfc822);
-  co_await submit(std::move(to), std::move(rfc822));
+  co_await submit(std::move(to), std::move(rfc822), nullptr);
   try {
     auto lease = co_await fresh();
     auto draft = co_await locate_draft(*lease, id.str(), Mode::write);

@@ -165,7 +165,8 @@ class ImapSmtpMailbox final : public Mailbox {
   /// What SMTP needs to know of a message, read by the pool if it is large.
   Task<std::vector<std::string>> read_recipients(const std::string& rfc822);
   Task<std::string> read_message_id(const std::string& rfc822);
-  Task<void> submit(std::vector<std::string> to, std::string rfc822);
+  Task<void> submit(std::vector<std::string> to, std::string rfc822,
+                    std::function<void()> handed_over);
   Task<model::Sent> find_soon(std::string message_id);
   Task<std::optional<model::Sent>> sent_by_id(Client& client, std::string message_id);
   Task<std::optional<model::Sent>> sent_by_mark(Client& client, std::string send_id,

@@ -68,7 +68,8 @@ Task<std::string> ImapSmtpMailbox::read_message_id(const std::string& rfc822) {
   co_return co_await offload(shared_.work_pool, rfc822.size(), work);
 }
 
-Task<void> ImapSmtpMailbox::submit(std::vector<std::string> to, std::string rfc822) {
+Task<void> ImapSmtpMailbox::submit(std::vector<std::string> to, std::string rfc822,
+                                   std::function<void()> handed_over) {
   auto hide = [&rfc822] {
     remove_bcc(rfc822);
     return true;
@@ -81,6 +82,7 @@ Task<void> ImapSmtpMailbox::submit(std::vector<std::string> to, std::string rfc8
   letter.from = account_.address;
   letter.to = std::move(to);
   letter.bytes = std::move(rfc822);
+  letter.handed_over = std::move(handed_over);
   const auto used = login.password;
   bool is_refused = false;
   try {
@@ -96,7 +98,7 @@ Task<void> ImapSmtpMailbox::submit(std::vector<std::string> to, std::string rfc8
 
 Task<model::Sent> ImapSmtpMailbox::send(Outgoing mail) {
   auto message_id = co_await read_message_id(mail.rfc822);
-  co_await submit(std::move(mail.envelope_to), std::move(mail.rfc822));
+  co_await submit(std::move(mail.envelope_to), std::move(mail.rfc822), std::move(mail.handed_over));
   co_return co_await find_soon(std::move(message_id));
 }
 
