@@ -176,6 +176,7 @@ Task<void> Client::logout() {
   state.conversation.close();
 }
 
+void Client::doubt() { state_->conversation.doubt(); }
 void Client::close() { state_->conversation.close(); }
 bool Client::is_open() const { return state_->conversation.is_alive(); }
 std::size_t Client::in_flight() const { return state_->conversation.in_flight(); }

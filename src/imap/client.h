@@ -47,6 +47,7 @@ struct Limits {
   std::chrono::milliseconds silence{60'000};        // no byte for so long while an answer is due
   std::chrono::milliseconds drip{600'000};          // one response may take so long, however large
   std::chrono::milliseconds dial{10'000};
+  std::chrono::milliseconds first_word{10'000};  // silence of a connection that is doubted
 };
 
 /// What to look for. Texts of people go in by `text`, everything else is IMAP's own words.
@@ -146,6 +147,11 @@ class Client {
   /// COMPRESS=DEFLATE (RFC 4978) from here on, if the server has it: whether it has. Costs about
   /// 100 KiB of memory.
   Task<bool> compress();
+
+  /// Nobody has heard of it for a while: if nothing is heard within `first_word` after the next
+  /// command, the connection counts as lost. Else its peer may be gone without a word, and the
+  /// whole time of silence would pass before anybody tries another.
+  void doubt();
 
   /// Says good-bye and closes. Never throws for what the server answers.
   Task<void> logout();

@@ -195,8 +195,10 @@ Task<void> Conversation::let_others_run() {
 }
 
 Task<void> Conversation::receive() {
-  const bool came = co_await receive(limits_.silence);
-  if (!came) give_up(too_slow());
+  const bool is_doubted = is_doubted_;
+  const auto limit = is_doubted ? std::min(limits_.first_word, limits_.silence) : limits_.silence;
+  const bool came = co_await receive(limit);
+  if (!came) give_up(is_doubted ? connection_lost() : too_slow());
 }
 
 Task<bool> Conversation::receive(std::chrono::milliseconds limit) {
@@ -207,6 +209,7 @@ Task<bool> Conversation::receive(std::chrono::milliseconds limit) {
     const auto progress = stream_->try_read(std::span{buffer_.get(), buffer_size});
     switch (progress.state) {
       case net::Stream::State::ok:
+        is_doubted_ = false;
         consume({buffer_.get(), progress.bytes});
         read_in_turn_ += progress.bytes;
         if (read_in_turn_ >= most_in_a_turn) co_await let_others_run();

@@ -58,6 +58,7 @@ class Conversation {
   void set_stream(std::unique_ptr<net::Stream> stream) { stream_ = std::move(stream); }
   /// What the server's good-bye, or its silence, will be told as.
   void close();
+  void doubt() { is_doubted_ = true; }
 
   bool is_open() const { return !failure_ && stream_ != nullptr; }
   /// The same, and looks whether the other side has hung up.
@@ -103,6 +104,7 @@ class Conversation {
   bool is_driven_ = false;
   bool is_sending_ = false;
   bool is_idling_ = false;
+  bool is_doubted_ = false;  // until the next byte
   unsigned tags_ = 0;
 };
 

@@ -202,7 +202,8 @@ TEST_F(Sending, a_message_on_its_way_to_the_server_is_waited_for) {
     mailbox_.mood = Moody::Mood::waits;
     TaskGroup release{loop_.get_executor()};
     auto let_go = [&]() -> Task<void> {
-      co_await SystemClock{}.sleep(60ms);
+      SystemClock wall_clock;
+      co_await wall_clock.sleep(60ms);
       mailbox_.let_go.set();
     };
     release.spawn(let_go());

@@ -20,6 +20,7 @@ ImapSmtpOverSandbox::ImapSmtpOverSandbox(boost::asio::io_context& loop, Clock& c
   options.server.host = "127.0.0.1";
   options.server.port = sandbox_->imap_port();
   options.server.encryption = imap::Encryption::none;
+  options.limits.first_word = std::chrono::milliseconds{300};
   sessions_ = std::make_unique<Sessions>(loop.get_executor(), options, clock, *log_);
   smtp::Server server;
   server.host = "127.0.0.1";

@@ -237,6 +237,55 @@ TEST_P(ImapSmtpBackend, a_connection_that_died_meanwhile_is_replaced_without_any
   EXPECT_THAT(found(""), IsEmpty());
 }
 
+// By the clock on the wall: one turned by hand would close what rests at once.
+TEST(ImapSmtpSessions, a_connection_that_went_silent_is_given_up_for_a_fresh_one) {
+  boost::asio::io_context loop;
+  SystemClock clock;
+  ImapSmtpOverSandbox world{loop, clock};
+  const auto id = world.deliver(letter("One"), clock.now(), {"INBOX"});
+  const auto silence = [&](const std::string& command) {
+    sandbox::FaultRule rule;
+    rule.match = command;
+    rule.times = 1;
+    rule.then.cut = sandbox::Cut::hang;
+    world.sandbox().faults().add(std::move(rule));
+  };
+  const auto use = [&]() -> Task<void> {
+    Query all;
+    co_await world.mailbox().search(all);
+    silence("imap.EXAMINE");
+    const auto page = co_await world.mailbox().search(all);
+    EXPECT_THAT(page.messages, SizeIs(1));
+    EXPECT_EQ(world.sandbox().counters().imap_connections, 2U);
+    // What must not be repeated begins with a question, which may.
+    silence("imap.NOOP");
+    co_await world.mailbox().trash(id);
+    EXPECT_EQ(world.sandbox().counters().imap_connections, 3U);
+    co_await world.stop();
+  };
+  run_to_end(loop, use());
+}
+
+TEST_P(ImapSmtpBackend, what_imap_cannot_do_for_a_moment_is_tried_again) {
+  deliver(letter("One"));
+  for (const auto* where : {"imap.greeting", "imap.LIST", "imap.EXAMINE", "imap.UID SEARCH"}) {
+    sandbox().faults().drop_imap_connections(own_address);
+    fault(where, reply(std::string{where} == "imap.greeting" ? "* BYE Try again later"
+                                                             : "NO [UNAVAILABLE] Try again later"));
+    EXPECT_THAT(found(""), ElementsAre("One")) << where;
+  }
+  const auto id = deliver(letter("Two"));
+  sandbox().faults().drop_imap_connections(own_address);
+  fault("imap.greeting", reply("* BYE Try again later"));
+  wait_for(mailbox().trash(id));
+  EXPECT_THAT(found(""), ElementsAre("One"));
+  // For three seconds, not for ever.
+  for (int i = 0; i < 20; ++i) fault("imap.EXAMINE", reply("NO [UNAVAILABLE] Try again later"));
+  sandbox().reset_counters();
+  EXPECT_EQ(code_of(mailbox().search({})), Errc::unavailable);
+  EXPECT_LE(sandbox().counters().requests.at("imap.EXAMINE"), 6U);
+}
+
 TEST_P(ImapSmtpBackend, many_calls_at_once_share_few_connections) {
   for (int i = 0; i < 3; ++i) deliver(letter("Mail"));
   std::vector<Task<Page>> searches;

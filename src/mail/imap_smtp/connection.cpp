@@ -38,19 +38,31 @@ ImapSmtpMailbox::ImapSmtpMailbox(const ImapSmtp& shared,
 ImapSmtpMailbox::~ImapSmtpMailbox() { shared_.sessions.forget(account_.address); }
 
 Task<SessionLease> ImapSmtpMailbox::fresh() {
-  auto lease = co_await shared_.sessions.acquire(account_, SessionUse::call);
-  if (!lease.was_used()) co_return lease;
-  bool is_dead = false;
-  try {
-    co_await lease->noop();
-  } catch (const Error&) {
-    is_dead = !lease->is_open();
-    if (!is_dead) throw;
+  Sessions::Tries tries;
+  for (;;) {
+    std::optional<Error> failure;
+    bool was_dead = false;
+    try {
+      auto lease = co_await shared_.sessions.acquire(account_, SessionUse::call);
+      if (!lease.was_used()) co_return lease;
+      try {
+        co_await lease->noop();
+        co_return lease;
+      } catch (const Error& error) {
+        was_dead = !lease->is_open();
+        failure = error;
+      }
+    } catch (const Error& error) {
+      failure = error;
+    }
+    if (was_dead) {
+      shared_.sessions.forget(account_.address);
+      continue;
+    }
+    // Nothing has been done yet.
+    const bool again = co_await shared_.sessions.may_try_again(*failure, tries);
+    if (!again) throw Error{*failure};
   }
-  if (!is_dead) co_return lease;
-  shared_.sessions.forget(account_.address);
-  auto other = co_await shared_.sessions.acquire(account_, SessionUse::call);
-  co_return other;
 }
 
 Task<std::shared_ptr<const Places>> ImapSmtpMailbox::places(Client& client) {

@@ -91,8 +91,8 @@ class ImapSmtpMailbox final : public Mailbox {
     /// The next of `uids` to be asked for, which are then no longer among them.
     imap::UidSet next(const std::string& folder, imap::UidSet& uids);
     void answered() { asked_ = {}; }
-    /// The connection was lost: whether another try makes sense.
-    bool narrow();
+    /// Whether the connection was lost at what was asked for, and another try makes sense.
+    bool narrow(const Client& client, const Error& error);
 
    private:
     std::map<std::string, imap::UidSet> fatal_;  // by folder

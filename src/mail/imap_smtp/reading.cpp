@@ -311,7 +311,8 @@ Task<void> ImapSmtpMailbox::read_thread(Client& client, Place place, imap::UidSe
 
 Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
   const auto suspects = std::make_shared<Suspects>();
-  const auto work = [&](Client& client) -> Task<model::Thread> {
+  // nullopt: the connection was lost at some message, and fewer are to be asked for.
+  const auto work = [&](Client& client) -> Task<std::optional<model::Thread>> {
     suspects->answered();
     const auto known = co_await places(client);
     if (!client.is_gmail()) throw needs_gmail("threads");
@@ -323,7 +324,14 @@ Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
       imap::Search search;
       search.keys("X-GM-THRID " + std::to_string(*number));
       auto uids = co_await search_in(client, place.folder, std::move(search), Mode::read);
-      co_await read_thread(client, place, std::move(uids), thread, suspects);
+      bool is_lost = false;
+      try {
+        co_await read_thread(client, place, std::move(uids), thread, suspects);
+      } catch (const Error& error) {
+        is_lost = suspects->narrow(client, error);
+        if (!is_lost) throw;
+      }
+      if (is_lost) co_return std::nullopt;
     }
     if (thread.messages.empty() && thread.omitted.empty()) throw no_such("thread");
     // Without All Mail one message is in several folders.
@@ -336,11 +344,8 @@ Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
     co_return thread;
   };
   for (;;) {
-    try {
-      co_return co_await with<model::Thread>(work);
-    } catch (const Error& error) {
-      if (error.code != Errc::unavailable || !suspects->narrow()) throw;
-    }
+    auto thread = co_await with<std::optional<model::Thread>>(work);
+    if (thread) co_return std::move(*thread);
   }
 }
 

@@ -183,8 +183,9 @@ imap::UidSet ImapSmtpMailbox::Suspects::next(const std::string& folder, imap::Ui
   return asked_;
 }
 
-bool ImapSmtpMailbox::Suspects::narrow() {
+bool ImapSmtpMailbox::Suspects::narrow(const Client& client, const Error& error) {
   constexpr int most_losses = 30;
+  if (client.is_open() || error.code != Errc::unavailable) return false;
   if (asked_.empty() || ++losses_ > most_losses) return false;
   if (asked_.size() == 1) {
     fatal_[folder_].add(asked_.lowest());
@@ -235,11 +236,20 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read_page(
 
 Task<Page> ImapSmtpMailbox::search(Query query) {
   const auto suspects = std::make_shared<Suspects>();
-  const auto work = [&](Client& client) -> Task<Page> {
+  // nullopt: the connection was lost at some message, and fewer are to be asked for.
+  const auto work = [&](Client& client) -> Task<std::optional<Page>> {
     suspects->answered();
     auto found = co_await find(client, query);
     const auto depth = query.include_body ? Depth::texts : Depth::listed;
-    auto all = co_await read_page(client, found, depth, suspects);
+    std::vector<Read> all;
+    bool is_lost = false;
+    try {
+      all = co_await read_page(client, found, depth, suspects);
+    } catch (const Error& error) {
+      is_lost = suspects->narrow(client, error);
+      if (!is_lost) throw;
+    }
+    if (is_lost) co_return std::nullopt;
     Page page;
     page.next_page_token = std::move(found.next_page_token);
     page.total_estimate = found.total;
@@ -248,11 +258,8 @@ Task<Page> ImapSmtpMailbox::search(Query query) {
     co_return page;
   };
   for (;;) {
-    try {
-      co_return co_await with<Page>(work);
-    } catch (const Error& error) {
-      if (error.code != Errc::unavailable || !suspects->narrow()) throw;
-    }
+    auto page = co_await with<std::optional<Page>>(work);
+    if (page) co_return std::move(*page);
   }
 }
 

@@ -230,6 +230,7 @@ Task<SessionLease> Sessions::acquire(ImapAccount account, SessionUse use) {
       held->connection = std::move(*ours);
       mine.unused.erase(std::next(ours).base());
       held->was_used = true;
+      held->connection.client->doubt();
     } else if (mine.leased + mine.unused.size() < all->options.per_account) {
       // One login at a time: if it is refused, the others are not sent after it.
       if (mine.is_logging_in) {
@@ -258,6 +259,19 @@ Task<SessionLease> Sessions::acquire(ImapAccount account, SessionUse use) {
   }
   all->leased.push_back(held->connection.client.get());
   co_return SessionLease{std::move(held)};
+}
+
+Task<bool> Sessions::may_try_again(const Error& error, Tries& tries) {
+  if (error.code != Errc::unavailable || state_->is_closed) co_return false;
+  auto& clock = state_->clock;
+  google::Failure failure;
+  failure.kind = google::FailureKind::unavailable;
+  if (!tries.patience) tries.patience.emplace(tries.policy, clock);
+  const auto wait = tries.patience->wait_after(failure, false);
+  if (!wait) co_return false;
+  tries.patience->spent_one();
+  co_await clock.sleep(*wait);
+  co_return true;
 }
 
 void Sessions::forget(const std::string& address) {

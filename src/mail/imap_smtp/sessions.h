@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "accounts/password_source.h"
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/task.h"
+#include "google/patience.h"
 #include "imap/client.h"
 
 namespace gmail_mcp::mail {
@@ -71,8 +73,17 @@ class Sessions {
   /// account's PasswordSource, whose Error is thrown (`reconnect_required`).
   Task<SessionLease> acquire(ImapAccount account, SessionUse use);
 
+  /// How often something has been tried in vain; one for each call.
+  struct Tries {
+    google::Policy policy;  // Google's servers have the same bad moments by all their protocols
+    std::optional<google::Patience> patience;
+  };
+  /// Whether what failed so may be tried once more: after a wait, within the policy's budget.
+  Task<bool> may_try_again(const Error& error, Tries& tries);
+
   /// Runs `work`, which must be safe to repeat, on a connection. If that was an old one and turns
-  /// out to be dead, once more on a new one.
+  /// out to be dead, at once on a new one; what the server cannot do now is tried again as
+  /// may_try_again says.
   template <class T>
   Task<T> read(ImapAccount account, std::function<Task<T>(imap::Client&)> work);
 
@@ -96,19 +107,28 @@ class Sessions {
 
 template <class T>
 Task<T> Sessions::read(ImapAccount account, std::function<Task<T>(imap::Client&)> work) {
-  bool again = false;
-  {
-    auto lease = co_await acquire(account, SessionUse::call);
+  Tries tries;
+  for (;;) {
+    std::optional<Error> failure;
+    bool was_dead = false;
     try {
-      co_return co_await work(*lease);
-    } catch (const Error&) {
-      again = lease.was_used() && !lease->is_open();
-      if (!again) throw;
+      auto lease = co_await acquire(account, SessionUse::call);
+      try {
+        co_return co_await work(*lease);
+      } catch (const Error& error) {
+        was_dead = lease.was_used() && !lease->is_open();
+        failure = error;
+      }
+    } catch (const Error& error) {
+      failure = error;
     }
+    if (was_dead) {
+      forget(account.address);  // the others died with it
+      continue;
+    }
+    const bool again = co_await may_try_again(*failure, tries);
+    if (!again) throw Error{*failure};
   }
-  forget(account.address);
-  auto lease = co_await acquire(account, SessionUse::call);
-  co_return co_await work(*lease);
 }
 
 }  // namespace gmail_mcp::mail
