@@ -375,7 +375,32 @@ Task<std::vector<store::ConnectionCount>> House::count_connections() {
   co_return counted_;
 }
 
-Task<setup::Report> House::report() { co_return report_; }
+// What it says may be asked for by anybody, so that the store is looked at once a second at most.
+Task<setup::Report> House::report() {
+  constexpr std::chrono::seconds pause{1};
+  const auto now = clock_.steady_now();
+  if (store_ && (!looked_at_store_ || now - *looked_at_store_ >= pause)) {
+    looked_at_store_ = now;
+    std::optional<Error> trouble;
+    try {
+      co_await store_->check();
+    } catch (const Error& error) {
+      trouble = error;
+    }
+    if (trouble && !store_trouble_) {
+      log_.error("database_in_trouble",
+                 {{"problem", trouble->message}, {"detail", trouble->detail}});
+    }
+    store_trouble_ = std::move(trouble);
+  }
+  auto report = report_;
+  if (store_trouble_) {
+    report.database_connected = false;
+    report.ready = false;
+    report.issues.push_back(store_trouble_->message + " " + store_trouble_->hint);
+  }
+  co_return report;
+}
 
 Task<void> House::close(std::chrono::milliseconds grace) {
   housekeeping_.cancel();

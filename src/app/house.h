@@ -112,6 +112,8 @@ class House {
   Clock& clock_;
   Log& log_;
   setup::Report report_;
+  std::optional<std::chrono::steady_clock::time_point> looked_at_store_;
+  std::optional<Error> store_trouble_;  // as it was then
   Meter meter_;
   operation::Tally tally_{meter_};
   accounts::ConnectTally connect_tally_{meter_};

@@ -121,6 +121,10 @@ class Database {
   /// The tables and views of the database and their columns, at one moment: for migrations, which
   /// must know whose tables they are about to change.
   virtual Task<Tables> tables() = 0;
+
+  /// Throws `unavailable` where what is written now is not where it will be looked for: the file
+  /// was deleted or replaced while it was open. Writes nothing.
+  virtual void check_place() const {}
 };
 
 }  // namespace gmail_mcp::sql

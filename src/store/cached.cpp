@@ -241,6 +241,7 @@ class CachedStore final : public Store {
   Leases& leases() override { return store_->leases(); }
   Audit& audit() override { return store_->audit(); }
   Archive& archive() override { return store_->archive(); }
+  Task<void> check() override { return store_->check(); }
   Task<void> flush() override { return store_->flush(); }
 
  private:

@@ -25,6 +25,8 @@ class Store {
   virtual Audit& audit() = 0;
   virtual Archive& archive() = 0;
 
+  /// Writes a little, and throws where that fails or would not last.
+  virtual Task<void> check() = 0;
   /// Writes what is buffered (audit rows, last_used_at). Call before closing.
   virtual Task<void> flush() = 0;
 };

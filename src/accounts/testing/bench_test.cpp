@@ -27,6 +27,7 @@ class OwnedStore final : public store::Store {
   store::Leases& leases() override { return store_->leases(); }
   store::Audit& audit() override { return store_->audit(); }
   store::Archive& archive() override { return store_->archive(); }
+  Task<void> check() override { return store_->check(); }
   Task<void> flush() override { return store_->flush(); }
 
  private:

@@ -1,11 +1,14 @@
 #include "sql/sqlite/file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
 
@@ -55,6 +58,30 @@ void prepare_file(const std::string& path, Log& log) {
   if (fs::is_directory(path, ignored)) throw cannot("opened", path, EISDIR);
   // SQLite gives the files it creates beside the database the mode of the database.
   for (const auto* suffix : {"", "-wal", "-shm"}) make_private(path + suffix, log);
+}
+
+KnownFile::KnownFile(std::string path)
+    : path_{std::move(path)}, descriptor_{::open(path_.c_str(), O_PATH | O_CLOEXEC)} {}
+
+KnownFile::~KnownFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void KnownFile::check() const {
+  if (descriptor_ < 0) return;
+  struct stat known {};
+  struct stat now {};
+  const bool is_known = fstat(descriptor_, &known) == 0;
+  const bool is_there = stat(path_.c_str(), &now) == 0;
+  const bool is_same = is_known && is_there && known.st_nlink > 0 && known.st_ino == now.st_ino &&
+                       known.st_dev == now.st_dev;
+  if (is_same) return;
+  throw Error{Errc::unavailable,
+              is_there ? "The database file was replaced while this program had it open."
+                       : "The database file was deleted while this program had it open.",
+              fmt::format("What is stored now is lost: stop the program, put the file back at {} "
+                          "and start it again.",
+                          path_)};
 }
 
 }  // namespace gmail_mcp::sql::sqlite

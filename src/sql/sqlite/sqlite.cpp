@@ -21,6 +21,11 @@ class SqliteDatabase final : public Database {
     // A database in memory belongs to one connection, which then does both.
     const auto role = options.look_only ? sqlite::Role::stranger : sqlite::Role::reader;
     if (!in_memory) readers_.emplace(options.path, role, options.readers, options.busy_timeout);
+    if (!in_memory) file_.emplace(options.path);
+  }
+
+  void check_place() const override {
+    if (file_) file_->check();
   }
 
   Task<Rows> read(Statement statement) override {
@@ -75,6 +80,7 @@ class SqliteDatabase final : public Database {
     if (job.failure) std::rethrow_exception(job.failure);
   }
 
+  std::optional<sqlite::KnownFile> file_;
   std::optional<sqlite::Writer> writer_;
   std::optional<sqlite::Readers> readers_;  // closed first, so that the writer empties the log
 };

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -53,6 +54,29 @@ mode_t mode_of(const std::string& path) {
 std::string bytes_of(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+TEST_F(Sqlite, a_file_that_was_deleted_or_replaced_is_noticed) {
+  const auto path = folder_ / "a.db";
+  const auto aside = folder_ / "aside.db";
+  const auto database = open(path);
+  write(*database, Statement{"CREATE TABLE t (a INTEGER)"});
+  EXPECT_NO_THROW(database->check_place());
+  const auto trouble = [&] { return failure_of([&] { database->check_place(); }); };
+  std::filesystem::rename(path, aside);
+  EXPECT_EQ(trouble().code, Errc::unavailable);
+  EXPECT_THAT(trouble().message, HasSubstr("deleted"));
+  std::filesystem::copy_file(aside, path);
+  EXPECT_THAT(trouble().message, HasSubstr("replaced"));
+  std::filesystem::rename(aside, path);
+  EXPECT_NO_THROW(database->check_place());
+  // A new file may get the number of the one that is gone.
+  for (int i = 0; i < 20; ++i) {
+    std::filesystem::remove(path);
+    std::ofstream{path} << "";
+    EXPECT_THAT(trouble().message, HasSubstr("replaced"));
+  }
+  EXPECT_NO_THROW(open(":memory:")->check_place());
 }
 
 TEST_F(Sqlite, every_kind_of_value_comes_back_as_it_went_in) {

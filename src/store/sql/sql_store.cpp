@@ -1,5 +1,6 @@
 #include "store/sql/sql_store.h"
 
+#include "crypto/random.h"
 #include "store/sql/audit.h"
 #include "store/sql/connections.h"
 #include "store/sql/flows.h"
@@ -15,7 +16,9 @@ namespace {
 class SqlStore final : public Store {
  public:
   SqlStore(sql::Database& database, const Clock& clock, Log& log, const Dialect& dialect)
-      : write_behind_{database, clock, log},
+      : database_{database},
+        clock_{clock},
+        write_behind_{database, clock, log},
         users_{database, clock},
         connections_{database, clock, dialect, write_behind_},
         flows_{database, clock},
@@ -32,9 +35,20 @@ class SqlStore final : public Store {
   Audit& audit() override { return audit_; }
   Archive& archive() override { return *archive_; }
 
+  Task<void> check() override {
+    database_.check_place();
+    sql::Statement statement{
+        "INSERT INTO leases (name, holder, expires_at) VALUES ('readiness', ?1, ?2) "
+        "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, "
+        "expires_at = excluded.expires_at",
+        crypto::random_token(12), clock_.now()};
+    co_await database_.write(std::move(statement));
+  }
   Task<void> flush() override { co_await write_behind_.flush(); }
 
  private:
+  sql::Database& database_;
+  const Clock& clock_;
   WriteBehind write_behind_;
   SqlUsers users_;
   SqlConnections connections_;
