@@ -1,5 +1,6 @@
 #include "mail/process.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -30,18 +31,24 @@ std::string start_time(std::string_view pid) {
   return field;
 }
 
+// The number of the pid namespace: "pid:[4026531836]" is how /proc writes it (namespaces(7)).
+std::string place_of_pids() {
+  struct stat status {};
+  return ::stat("/proc/self/ns/pid", &status) == 0 ? std::to_string(status.st_ino) : "";
+}
+
 std::string boot() { return first_line("/proc/sys/kernel/random/boot_id"); }
 
 }  // namespace
 
 std::string this_process() {
   const auto pid = std::to_string(::getpid());
-  return boot() + ":" + pid + ":" + start_time(pid);
+  return boot() + ":" + pid + ":" + start_time(pid) + ":" + place_of_pids();
 }
 
 bool may_be_running(std::string_view process) {
-  const auto parts = split(process, ':');
-  if (parts.size() != 3 || parts[0] != boot()) return true;
+  const auto parts = split(process.substr(0, process.find('/')), ':');
+  if (parts.size() != 4 || parts[0] != boot() || parts[3] != place_of_pids()) return true;
   return start_time(parts[1]) == parts[2];
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "mail/process.h"
 #include "mail/watch_times.h"
 
 namespace gmail_mcp::mail {
@@ -155,7 +156,8 @@ struct Watch::State {
   bool closing = false;
   Event closed;
   bool starting = false;
-  bool unleased = false;  // some account has never been asked for
+  bool unleased = false;            // some account has never been asked for
+  bool somebody_else_holds = true;  // at first nobody knows
   TaskGroup chores;
 };
 
@@ -266,7 +268,14 @@ Task<void> Watch::State::renew_leases() {
   }
   if (ids.empty()) co_return;
   const auto asked = clock.steady_now();
+  const auto wanted = names.size();
+  if (somebody_else_holds) {
+    // Who was killed has not released: a lone server would wait for its own past.
+    const auto has_ended = [](const std::string& holder) { return !may_be_running(holder); };
+    co_await leases.release_of_ended(has_ended);
+  }
   auto held = co_await leases.take_all(std::move(names), options.process_id, options.lease);
+  somebody_else_holds = held.size() < wanted;
   const std::unordered_set<std::string> is_held{held.begin(), held.end()};
   for (const auto& id : ids) {
     auto* account = find(id);

@@ -1,8 +1,11 @@
 #include "mail/watch.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
@@ -10,6 +13,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "mail/process.h"
 #include "mail/watch_times.h"
 
 namespace gmail_mcp::mail {
@@ -95,6 +99,11 @@ class LeasesOfOneProcess final : public store::Leases {
   Task<void> release_all(std::vector<std::string> names, std::string holder) override {
     check();
     for (const auto& name : names) release_one(name, holder);
+    co_return;
+  }
+  Task<void> release_of_ended(std::function<bool(const std::string&)> has_ended) override {
+    check();
+    std::erase_if(shared_.rows, [&](const auto& row) { return has_ended(row.second.holder); });
     co_return;
   }
 
@@ -335,6 +344,39 @@ TEST_F(WatchTest, AFailingMailboxIsAskedLessAndLessOftenAndRecovers) {
   clock.advance(std::chrono::hours{1});
   EXPECT_EQ(watch.counts().failing, 0U);
   EXPECT_EQ(watch.counts().waiting, 1U);
+}
+
+// Ends at once, as by kill -9.
+std::string name_of_a_process_that_ended() {
+  int pipe[2];
+  EXPECT_EQ(::pipe(pipe), 0);
+  const auto child = ::fork();
+  if (child == 0) {
+    const auto name = this_process() + "/its watcher";
+    const auto written = ::write(pipe[1], name.data(), name.size());
+    ::_exit(written > 0 ? 0 : 1);
+  }
+  std::array<char, 512> name{};
+  const auto size = ::read(pipe[0], name.data(), name.size());
+  ::waitpid(child, nullptr, 0);
+  ::close(pipe[0]);
+  ::close(pipe[1]);
+  return {name.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+TEST_F(WatchTest, NobodyWaitsForTheLeaseOfAProcessThatWasKilled) {
+  const auto killed = name_of_a_process_that_ended();
+  EXPECT_FALSE(may_be_running(killed));
+  EXPECT_TRUE(may_be_running(this_process() + "/another watcher"));
+  EXPECT_TRUE(may_be_running("another boot:1:2:3/a watcher"));
+  connect("ann");
+  connect("bob");
+  rows.rows["watch/ann"] = {killed, clock.now() + std::chrono::minutes{1}};
+  rows.rows["watch/bob"] = {"another boot:1:2:3/a watcher", clock.now() + std::chrono::minutes{1}};
+  start();
+  clock.advance(seconds{2});
+  EXPECT_EQ(mailbox("ann").asked.size(), 1U);
+  EXPECT_TRUE(mailbox("bob").asked.empty()) << "of another host nobody knows";
 }
 
 TEST_F(WatchTest, AMailboxThatGoesOnFailingIsNamedAgainEveryHour) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ class Leases {
                                                   std::string holder,
                                                   std::chrono::seconds duration) = 0;
   virtual Task<void> release_all(std::vector<std::string> names, std::string holder) = 0;
+
+  /// Releases what holders have that ended without doing so: nobody has to wait for them.
+  virtual Task<void> release_of_ended(std::function<bool(const std::string&)> has_ended) = 0;
 };
 
 }  // namespace gmail_mcp::store

@@ -61,4 +61,15 @@ Task<void> SqlLeases::release_all(std::vector<std::string> names, std::string ho
   }
 }
 
+Task<void> SqlLeases::release_of_ended(std::function<bool(const std::string&)> has_ended) {
+  sql::Statement statement{"SELECT DISTINCT holder FROM leases"};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  for (const auto& row : rows) {
+    const auto& holder = row[0].text();
+    if (!has_ended(holder)) continue;
+    sql::Statement release{"DELETE FROM leases WHERE holder = ?1", holder};
+    co_await database_.write(std::move(release));
+  }
+}
+
 }  // namespace gmail_mcp::store
