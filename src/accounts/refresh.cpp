@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "accounts/refusals.h"
+#include "base/process.h"
 #include "google/patience.h"
 
 namespace gmail_mcp::accounts {
@@ -29,6 +30,8 @@ Error refresh_trouble(const Error& cause) {
   trouble.retry_after = cause.retry_after;
   return trouble;
 }
+
+std::string lease_of(const model::ConnectionId& id) { return "refresh/" + id.str(); }
 
 // For Patience, which knows how long anything of Google's is tried again.
 google::Failure as_failure(const Error& trouble) {
@@ -127,7 +130,11 @@ Task<Refresh::Attempt> Refresh::attempt(DeskPtr desk, KnownPtr known) {
   }
   const bool taken = co_await store_.connections().begin_refresh(
       access, connection.id, connection.version, options_.lease);
-  if (!taken) co_return result;
+  if (!taken) {
+    co_await free_if_holder_ended(connection);
+    co_return result;
+  }
+  co_await sign_lease(connection.id);
 
   const auto asked_at = clock_.now();
   std::optional<google::TokenGrant> grant;
@@ -139,12 +146,37 @@ Task<Refresh::Attempt> Refresh::attempt(DeskPtr desk, KnownPtr known) {
   } catch (const Error& error) {
     refusal = error;
   }
+  co_await unsign_lease(connection.id);
   if (grant) co_return co_await keep(desk, known, std::move(*grant), asked_at);
   if (refusal->code == Errc::reconnect_required) co_return co_await give_up(desk, known);
   ++counters_.refreshes_failed;
   result.trouble = refresh_trouble(*refusal);
   co_await store_.connections().abandon_refresh(access, connection.id, connection.version);
   co_return result;
+}
+
+Task<void> Refresh::sign_lease(model::ConnectionId id) {
+  try {
+    co_await store_.leases().take(lease_of(id), this_process(), options_.lease);
+  } catch (const Error&) {
+    // Then whoever waits does so for the time of the lease.
+  }
+}
+
+Task<void> Refresh::unsign_lease(model::ConnectionId id) {
+  try {
+    co_await store_.leases().release(lease_of(id), this_process());
+  } catch (const Error&) {
+    // It ends by itself.
+  }
+}
+
+Task<void> Refresh::free_if_holder_ended(const model::Connection& connection) {
+  auto name = lease_of(connection.id);
+  auto holder = co_await store_.leases().holder(name);
+  if (!holder || may_be_running(*holder)) co_return;
+  co_await store_.leases().release(std::move(name), std::move(*holder));
+  co_await store_.connections().abandon_refresh(everybody(), connection.id, connection.version);
 }
 
 Task<Refresh::Attempt> Refresh::keep(DeskPtr desk, KnownPtr known, google::TokenGrant grant,

@@ -45,6 +45,11 @@ class Refresh {
     bool overtaken = false;        // somebody changed the credential first: read again
   };
   Task<Attempt> attempt(DeskPtr desk, KnownPtr known);
+  /// Tells other processes who is at it, so that nobody waits for one that was killed.
+  Task<void> sign_lease(model::ConnectionId id);
+  Task<void> unsign_lease(model::ConnectionId id);
+  /// Whether the lease that was refused belonged to a process that ended; then it is free now.
+  Task<void> free_if_holder_ended(const model::Connection& connection);
   Task<Attempt> keep(DeskPtr desk, KnownPtr known, google::TokenGrant grant, Timestamp asked_at);
   Task<Attempt> give_up(DeskPtr desk, KnownPtr known);
 

@@ -5,6 +5,7 @@
 
 #include "accounts/testing/bench.h"
 #include "accounts/token_vault.h"
+#include "base/process.h"
 #include "sql/temp_folder.h"
 
 // Several processes at one database, and what happens while one of them refreshes.
@@ -49,6 +50,19 @@ TEST_F(TwoProcesses, share_one_refresh) {
     calls.push_back(outcome(other_vault.token(everybody(), ann.id)));
   }
   EXPECT_THAT(bench.run(run_all(std::move(calls))), Each("token access-1"));
+  EXPECT_EQ(bench.google.refreshes, 1);
+}
+
+TEST_F(TwoProcesses, nobody_waits_for_one_that_was_killed_while_it_refreshed) {
+  const auto ann = bench.connect("ann", -1s);
+  refresh_elsewhere_and_die(ann, 20s);
+  // A process of this boot and place that is not there any more: no process has number 0.
+  auto name = this_process();
+  name.replace(name.find(':') + 1, name.find(':', name.find(':') + 1) - name.find(':') - 1, "0");
+  EXPECT_TRUE(bench.run(other->leases().take("refresh/" + ann.id.str(), name, 20s)));
+  const auto before = bench.clock.now();
+  EXPECT_EQ(token(vault, ann.id), "token access-1");
+  EXPECT_LT(bench.clock.now() - before, 2s);
   EXPECT_EQ(bench.google.refreshes, 1);
 }
 

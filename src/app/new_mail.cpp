@@ -3,9 +3,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/process.h"
 #include "base/text.h"
 #include "crypto/random.h"
-#include "mail/process.h"
 #include "model/access.h"
 
 namespace gmail_mcp::app {
@@ -71,7 +71,7 @@ mail::WatchOptions watch_options(const setup::MailSettings& settings) {
   options.poll_interval = std::chrono::seconds{settings.poll_interval_seconds};
   options.max_waiting = static_cast<std::size_t>(settings.max_watched_accounts);
   options.max_polling = static_cast<std::size_t>(settings.max_connections_polling);
-  options.process_id = mail::this_process() + '/' + crypto::random_token(12);
+  options.process_id = this_process() + '/' + crypto::random_token(12);
   return options;
 }
 

@@ -5,9 +5,9 @@
 #include <boost/json/serialize.hpp>
 #include <map>
 
+#include "base/process.h"
 #include "base/task.h"
 #include "crypto/random.h"
-#include "mail/process.h"
 #include "mail/recipients.h"
 
 namespace gmail_mcp::mail {

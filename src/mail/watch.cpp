@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "mail/process.h"
+#include "base/process.h"
 #include "mail/watch_times.h"
 
 namespace gmail_mcp::mail {
@@ -272,7 +272,7 @@ Task<void> Watch::State::renew_leases() {
   if (somebody_else_holds) {
     // Who was killed has not released: a lone server would wait for its own past.
     const auto has_ended = [](const std::string& holder) { return !may_be_running(holder); };
-    co_await leases.release_of_ended(has_ended);
+    co_await leases.release_of_ended(lease_of(""), has_ended);
   }
   auto held = co_await leases.take_all(std::move(names), options.process_id, options.lease);
   somebody_else_holds = held.size() < wanted;

@@ -26,7 +26,7 @@ struct WatchOptions {
   std::chrono::seconds poll_limit{300};    // a long poll makes room for others, and goes on later
   std::chrono::seconds look_interval{60};  // for connections made by other processes
   std::chrono::seconds lease{60};          // a process that died is replaced after this
-  std::string process_id;                  // who holds the leases: see mail/process.h
+  std::string process_id;                  // who holds the leases: see base/process.h
 };
 
 /// What a Watch decides about, without knowing it.

@@ -13,7 +13,7 @@
 #include <map>
 
 #include "base/error.h"
-#include "mail/process.h"
+#include "base/process.h"
 #include "mail/watch_times.h"
 
 namespace gmail_mcp::mail {
@@ -101,7 +101,13 @@ class LeasesOfOneProcess final : public store::Leases {
     for (const auto& name : names) release_one(name, holder);
     co_return;
   }
-  Task<void> release_of_ended(std::function<bool(const std::string&)> has_ended) override {
+  Task<std::optional<std::string>> holder(std::string name) override {
+    const auto row = shared_.rows.find(name);
+    if (row == shared_.rows.end()) co_return std::nullopt;
+    co_return row->second.holder;
+  }
+  Task<void> release_of_ended(std::string,
+                              std::function<bool(const std::string&)> has_ended) override {
     check();
     std::erase_if(shared_.rows, [&](const auto& row) { return has_ended(row.second.holder); });
     co_return;

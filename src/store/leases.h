@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,11 @@ class Leases {
                                                   std::chrono::seconds duration) = 0;
   virtual Task<void> release_all(std::vector<std::string> names, std::string holder) = 0;
 
-  /// Releases what holders have that ended without doing so: nobody has to wait for them.
-  virtual Task<void> release_of_ended(std::function<bool(const std::string&)> has_ended) = 0;
+  virtual Task<std::optional<std::string>> holder(std::string name) = 0;
+  /// Releases what holders have that ended without doing so, of the names that begin with `prefix`:
+  /// nobody has to wait for them.
+  virtual Task<void> release_of_ended(std::string prefix,
+                                      std::function<bool(const std::string&)> has_ended) = 0;
 };
 
 }  // namespace gmail_mcp::store

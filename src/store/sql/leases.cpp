@@ -61,13 +61,24 @@ Task<void> SqlLeases::release_all(std::vector<std::string> names, std::string ho
   }
 }
 
-Task<void> SqlLeases::release_of_ended(std::function<bool(const std::string&)> has_ended) {
-  sql::Statement statement{"SELECT DISTINCT holder FROM leases"};
+Task<std::optional<std::string>> SqlLeases::holder(std::string name) {
+  sql::Statement statement{"SELECT holder FROM leases WHERE name = ?1", std::move(name)};
+  sql::Rows rows = co_await database_.read(std::move(statement));
+  if (rows.empty()) co_return std::nullopt;
+  co_return std::move(rows[0][0]).text();
+}
+
+Task<void> SqlLeases::release_of_ended(std::string prefix,
+                                       std::function<bool(const std::string&)> has_ended) {
+  sql::Statement statement{
+      "SELECT DISTINCT holder FROM leases WHERE substr(name, 1, length(?1)) = ?1", prefix};
   const sql::Rows rows = co_await database_.read(std::move(statement));
   for (const auto& row : rows) {
     const auto& holder = row[0].text();
     if (!has_ended(holder)) continue;
-    sql::Statement release{"DELETE FROM leases WHERE holder = ?1", holder};
+    sql::Statement release{
+        "DELETE FROM leases WHERE holder = ?1 AND substr(name, 1, length(?2)) = ?2", holder,
+        prefix};
     co_await database_.write(std::move(release));
   }
 }

@@ -16,7 +16,9 @@ class SqlLeases final : public Leases {
   Task<std::vector<std::string>> take_all(std::vector<std::string> names, std::string holder,
                                           std::chrono::seconds duration) override;
   Task<void> release_all(std::vector<std::string> names, std::string holder) override;
-  Task<void> release_of_ended(std::function<bool(const std::string&)> has_ended) override;
+  Task<std::optional<std::string>> holder(std::string name) override;
+  Task<void> release_of_ended(std::string prefix,
+                              std::function<bool(const std::string&)> has_ended) override;
 
  private:
   sql::Database& database_;

@@ -1,4 +1,4 @@
-#include "mail/process.h"
+#include "base/process.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-namespace gmail_mcp::mail {
+namespace gmail_mcp {
 
 namespace {
 
@@ -52,4 +52,4 @@ bool may_be_running(std::string_view process) {
   return start_time(parts[1]) == parts[2];
 }
 
-}  // namespace gmail_mcp::mail
+}  // namespace gmail_mcp
