@@ -245,6 +245,9 @@ void House::open_archive() {
   mail::Archive::Options options;
   options.retention = std::chrono::days{settings().archive.retention_days};
   options.work_pool = work_pool_.get();
+  options.tell_stuck = [this](const model::ConnectionId& id, const std::string& sentence) {
+    if (!sentence.empty()) conditions_->trouble(id, Error{Errc::unavailable, sentence});
+  };
   archive_ = std::make_unique<mail::Archive>(
       *store_,
       [this](const model::Connection& connection, mail::FeedUse use) {

@@ -35,6 +35,8 @@ Task<Given> fetch_outlined(imap::Client& client, imap::UidSet uids, imap::FetchI
     if (!more.uids.empty()) given.uids.add(uid);
     if (more.refusal) given.refusal = std::move(more.refusal);
   }
+  uids.remove(given.uids);
+  if (uids.empty()) given.refusal.reset();  // what was refused before has come after all
   co_return given;
 }
 
