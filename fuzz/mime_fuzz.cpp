@@ -39,7 +39,7 @@ void check_part(const mime::Part& part) {
   require(part.parts.empty() || part.content.empty());
   require(part.mime_type.find('/') != std::string::npos);
   require(is_valid_utf8(part.filename) && is_one_line(part.filename));
-  if (mime::is_readable_text(part)) require(is_valid_utf8(part.content));
+  if (part.is_text) require(is_valid_utf8(part.content));
   for (const auto& child : part.parts) check_part(child);
 }
 

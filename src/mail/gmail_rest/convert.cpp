@@ -76,7 +76,7 @@ std::optional<unsigned long> character_of(std::string_view reference) {
 
 namespace {
 
-mime::Part to_part(const google::RawPart& raw, bool is_alternative, mime::TextRule& rule) {
+mime::Part part_made_of(const google::RawPart& raw, bool is_alternative, mime::TextRule& rule) {
   mime::Part part;
   part.id = raw.part_id;
   part.headers = raw.headers;
@@ -87,7 +87,7 @@ mime::Part to_part(const google::RawPart& raw, bool is_alternative, mime::TextRu
     part.parts.reserve(raw.parts.size());
     for (const auto& child : raw.parts) {
       const bool is_form = part.mime_type == "multipart/alternative";
-      part.parts.push_back(to_part(child, is_form, rule));
+      part.parts.push_back(part_made_of(child, is_form, rule));
     }
     return part;
   }
@@ -110,7 +110,7 @@ mime::Part to_part(const google::RawPart& raw, bool is_alternative, mime::TextRu
 
 mime::Part to_part(const google::RawPart& raw) {
   mime::TextRule rule;
-  return to_part(raw, false, rule);
+  return part_made_of(raw, false, rule);
 }
 
 model::Message to_message(const google::RawMessage& raw) {

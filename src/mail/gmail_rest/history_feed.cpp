@@ -31,7 +31,7 @@ constexpr std::size_t most_missing = 1'000;
 constexpr std::chrono::hours retry_missing_after{1};
 // If no message comes and more than these fail, it is Gmail that fails.
 constexpr std::ptrdiff_t most_alone = 3;
-constexpr std::size_t most_named = 5;
+constexpr std::size_t most_missing_named = 5;
 
 // Where the feed is: in the walk over everything, which began at `history`, or after `history`;
 // `page` is where that list goes on.
@@ -288,10 +288,10 @@ class HistoryFeed final : public Feed {
     }
     if (place.missing.empty()) return sentences;
     std::string ids;
-    for (std::size_t i = 0; i < std::min(place.missing.size(), most_named); ++i) {
+    for (std::size_t i = 0; i < std::min(place.missing.size(), most_missing_named); ++i) {
       ids += (i > 0 ? ", " : "") + place.missing[i];
     }
-    if (place.missing.size() > most_named) ids += " and others";
+    if (place.missing.size() > most_missing_named) ids += " and others";
     sentences.push_back("Gmail does not give messages (" + ids + ").");
     return sentences;
   }
