@@ -14,6 +14,7 @@ from stage import web
 from stage.claims import claim, end, holds, same
 from stage.mcp import Session
 from stage.person import connect, consent_in
+from stage.tool_doors import Stdio
 from stage.programs import GMAIL_MCP, Sandbox, Server, directory, environment, key, run, until
 
 google = Sandbox()
@@ -197,14 +198,14 @@ with claim("over stdio nothing but protocol reaches standard output, and end of 
     ended = run("serve", settings=settings, stdin=json.dumps(opening) + "\n")
     same((ended.returncode, [json.loads(line)["id"] for line in ended.stdout.splitlines()]), (0, [1]))
 with claim("config://status says how it was asked: stdio over stdio, http over HTTP"):
-    question = {"jsonrpc": "2.0", "id": 2, "method": "resources/read", "params": {"uri": "config://status"}}
-    ended = run("serve", settings=settings, stdin="".join(json.dumps(one) + "\n" for one in (
-        opening, {"jsonrpc": "2.0", "method": "notifications/initialized"}, question)))
-    answers = {one["id"]: one for one in map(json.loads, ended.stdout.splitlines())}
+    question = {"uri": "config://status"}
+    stdio = Stdio(settings)
+    over_stdio = stdio.ask("resources/read", question)
+    same(stdio.close(), 0)
     asked = Server({**settings, "GMAIL_MCP_SERVER_OPERATOR_TOKEN": "operator"}, database=directory / "cli.db")
-    over_http = Session(asked, {"Authorization": "Bearer operator"}).ask("resources/read", question["params"])
+    over_http = Session(asked, {"Authorization": "Bearer operator"}).ask("resources/read", question)
     asked.stop()
-    for answer, wanted in ((answers[2], "stdio"), (over_http, "http")):
+    for answer, wanted in ((over_stdio, "stdio"), (over_http, "http")):
         same(json.loads(answer["result"]["contents"][0]["text"])["server"]["transport"], wanted)
 with claim("the sandbox over stdio takes no place of real accounts: a real start comes after it"):
     home = {"HOME": str(directory / "home")}
@@ -230,7 +231,7 @@ with claim("serve prints where it listens, and warns when Google leads people el
     elsewhere = Server({**settings, "GMAIL_MCP_GOOGLE_REDIRECT_URI": "http://localhost:9/oauth/callback"},
                        database=directory / "elsewhere.db")
     listening = next(json.loads(line) for line in elsewhere.output().splitlines() if '"listening"' in line)
-    same(listening["url"], elsewhere.url)
+    same(listening["url"], f"http://localhost:{elsewhere.port}")
     holds(elsewhere.output(), "http://localhost:9/oauth/callback", "will not come back")
     elsewhere.stop()
 with claim("over stdio nothing is read from the working directory"):
