@@ -6,7 +6,7 @@ gmail_list_connections, of this build and of BASE in turns. `bench/run` runs it 
 
 Prints a row for each case as JSON. The upstream of both is the simulated Google of PROGRAM. BENCH_ROUNDS=3, of which
 the medians are told. The referee `fairness` judges the same kinds; here they are only measured."""
-import base64, http.client, imaplib, json, os, pathlib, statistics, sys, threading, time
+import base64, http.client, imaplib, json, os, pathlib, re, socket, statistics, sys, threading, time
 
 # The referees' stage, before the bench's own of the same name.
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/referees"))
@@ -148,9 +148,52 @@ def cases(google):
         "gmail_create_draft", connection_id=build.by_imap, to=", ".join(crowd), subject="crowd", body="Come.")
 
 
+def film_of(google, build):
+    """An attachment of 20 MB."""
+    film = base64.encodebytes(os.urandom(20 * MB)).decode().replace("\n", "\r\n")
+    raw = (f"From: Ann <ann@shop.example>\r\nTo: {WORST}\r\nSubject: film\r\nMIME-Version: 1.0\r\n"
+           'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSee it.\r\n'
+           "--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
+           f'Content-Disposition: attachment; filename="film.bin"\r\n\r\n{film}\r\n--b--\r\n')
+    google.deliver(WORST, "film", raw=base64.urlsafe_b64encode(raw.encode()).decode())
+    found = build.server.ask("gmail_search", connection_id=build.by_rest, query="subject:film", max_results=1)
+    one = found["messages"][0]
+    return {"message_id": one["id"], "attachment_id": one["attachments"][0]["id"]}
+
+
+def most_memory(build, film):
+    """Of the server, in MB, while 40 answers of 20 MB are asked for and not read."""
+    process = pathlib.Path(f"/proc/{build.server.process.pid}")
+
+    def calls():
+        return sum(float(count) for count in re.findall(
+            r'^gmail_mcp_tool_calls_total\{[^}]*"gmail_get_attachment"[^}]*\} (\S+)$',
+            build.server.request("GET", "/metrics").text, re.M))
+
+    before = calls()
+    (process / "clear_refs").write_text("5")  # proc(5): the peak begins anew
+    body = json.dumps({"connection_id": build.by_rest, **film}).encode()
+    head = (f"POST /tools/gmail_get_attachment HTTP/1.1\r\nHost: {build.server.host}:{build.server.port}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode()
+    lines = []
+    for _ in range(40):
+        line = socket.create_connection((build.server.host, build.server.port))
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        line.sendall(head + body)
+        lines.append(line)
+    while calls() < before + 40:
+        time.sleep(0.2)
+    most = int(re.search(r"VmHWM:\s+(\d+)", (process / "status").read_text()).group(1)) * 1024 / MB
+    for line in lines:
+        line.close()
+    return most
+
+
 def main():
     google = programs.Sandbox()
     builds = [Build(program, google) for program in BUILDS]
+    film = film_of(google, builds[0])
+    print(json.dumps({"unread_mb": [most_memory(build, film) for build in builds]}), flush=True)
     for title, make in cases(google):
         seen = [[] for _ in builds]
         statuses = [set() for _ in builds]

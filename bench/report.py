@@ -46,8 +46,11 @@ def fairness(rows, with_base):
     head = ["while one tenant does this", "`/health` p99 ms", "`gmail_list_connections` p99 ms", "answers"]
     if with_base:
         head += ["base: `/health`", "`gmail_list_connections`", "answers", "base waits"]
-    lines = []
+    lines, memory = [], []
     for row in rows:
+        if "unread_mb" in row:
+            memory = row["unread_mb"]
+            continue
         line = [row["title"]]
         for p99s, statuses in zip(row["p99_ms"], row["statuses"]):
             line += [number(p99s["/health"]), number(p99s["list"]), ", ".join(map(str, statuses))]
@@ -55,7 +58,10 @@ def fairness(rows, with_base):
             ours, base = (max(one.values()) for one in row["p99_ms"])
             line.append(f"**{number(base / ours)} ×**")
         lines.append(line)
-    return table(head, lines)
+    unread = f"40 unread answers of 20 MB, memory at most: {memory[0]:.0f} MB"
+    if with_base:
+        unread += f"; base {memory[1]:.0f} MB, ratio **{number(memory[0] / memory[1])}**"
+    return [*table(head, lines), "", unread + "."]
 
 
 LEGEND = """

@@ -196,11 +196,11 @@ TEST_F(Import, of_a_file_that_only_looks_like_theirs_is_refused_and_ends) {
   std::vector<sql::Statement> computed;
   computed.emplace_back(sql::Sql{"CREATE TABLE users (id, external_user_id)"});
   computed.emplace_back(sql::Sql{"INSERT INTO users VALUES (1, 'ann')"});
-  computed.push_back(
-      sql::Statement{"CREATE TABLE gmail_connections (id, user_id, gmail_address, scopes, "
-                     "refresh_token_encrypted, "
-                     "token_expires_at, is_active, created_at, access_token_encrypted AS "
-                     "(hex(zeroblob(400000))))"});
+  computed.emplace_back(
+      sql::Sql{"CREATE TABLE gmail_connections (id, user_id, gmail_address, scopes, "
+               "refresh_token_encrypted, "
+               "token_expires_at, is_active, created_at, access_token_encrypted AS "
+               "(hex(zeroblob(400000))))"});
   computed.emplace_back(sql::Sql{
       "INSERT INTO gmail_connections (id, user_id) WITH RECURSIVE r(a) AS (SELECT 1 UNION ALL "
       "SELECT a + 1 FROM r LIMIT 1000) SELECT a, 1 FROM r"});
