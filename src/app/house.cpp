@@ -204,6 +204,7 @@ void House::open_mail() {
                                                              .work_pool = work_pool_.get(),
                                                              .tally = google_calls_.get()});
   gmail_->policy.units_per_minute = settings().google.units_per_minute();
+  gmail_->policy.client_id = settings().google.client_id;
   open_imap();
   const auto cache_mb = static_cast<std::size_t>(settings().server.response_cache_mb);
   response_cache_ = std::make_unique<mail::ResponseCache>(cache_mb << 20U, clock_, &meter_);

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "google/methods.h"
+#include "google/pacific.h"
 #include "http/date.h"
 #include "http/retry.h"
 #include "schema/json_text.h"
@@ -30,6 +31,7 @@ constexpr chrono::milliseconds longest_wait = chrono::hours{24};
 struct Complaint {
   std::vector<std::string> reasons;  // most telling first
   std::string message;
+  std::string quota_limit;  // of an ErrorInfo: "ReadsPerMinutePerProject"
 };
 
 std::string_view reason_text_at(const json::object& object, std::string_view key) {
@@ -50,8 +52,13 @@ void add_reasons(const json::object& error, std::string_view array, Complaint& c
   if (entries == nullptr) return;
   for (const auto& entry : *entries) {
     if (!entry.is_object()) continue;
-    const auto reason = reason_text_at(entry.get_object(), "reason");
+    const auto& object = entry.get_object();
+    const auto reason = reason_text_at(object, "reason");
     if (is_identifier(reason)) complaint.reasons.emplace_back(reason);
+    const auto* inner = object.if_contains("metadata");
+    const auto* metadata = inner != nullptr ? inner->if_object() : nullptr;
+    if (metadata == nullptr || !complaint.quota_limit.empty()) continue;
+    complaint.quota_limit = reason_text_at(*metadata, "quota_limit");
   }
 }
 
@@ -92,39 +99,100 @@ constexpr std::array known_reasons{
     KnownReason{"SERVICE_DISABLED", FailureKind::api_disabled},
 };
 
-std::optional<KnownReason> find_known(const Complaint& complaint) {
-  for (const auto& reason : complaint.reasons) {
-    for (const auto& known : known_reasons) {
-      if (known.reason == reason) return known;
-    }
+// What is wrong with the project of this server, and what the operator opens in the console.
+// https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto
+struct RefusedProject {
+  std::string_view reason, why, remedy;
+};
+
+constexpr std::array refused_projects{
+    RefusedProject{"CONSUMER_SUSPENDED", "it is suspended",
+                   "open the project in the Google Cloud console and see why Google suspended it"},
+    RefusedProject{"CONSUMER_INVALID", "it was not found or is deleted",
+                   "see in the Google Cloud console whether the project of google.client_id still "
+                   "exists"},
+    RefusedProject{"BILLING_DISABLED", "its billing account is disabled",
+                   "open the project's Billing in the Google Cloud console"},
+    RefusedProject{"USER_PROJECT_DENIED", "it may not be used for this, or is invalid",
+                   "open the project's IAM in the Google Cloud console"},
+    RefusedProject{"SECURITY_POLICY_VIOLATED", "its security policy forbids the request",
+                   "open the project's VPC Service Controls in the Google Cloud console"},
+};
+
+std::optional<KnownReason> known_as(std::string_view reason) {
+  for (const auto& known : known_reasons) {
+    if (known.reason == reason) return known;
+  }
+  for (const auto& known : refused_projects) {
+    if (known.reason == reason) return KnownReason{known.reason, FailureKind::project_refused};
   }
   return std::nullopt;
 }
 
-FailureKind kind_of(int status, const http::Headers& headers, const Complaint& complaint) {
+// That a rate is exceeded says less than any other reason beside it.
+std::optional<KnownReason> find_known(const Complaint& complaint) {
+  std::optional<KnownReason> found;
+  for (const auto& reason : complaint.reasons) {
+    const auto known = known_as(reason);
+    if (known && known->kind != FailureKind::rate_limited) return known;
+    if (!found) found = known;
+  }
+  return found;
+}
+
+// "Queries per minute" and "QueriesPerMinute" are one to us.
+std::string letters_of(std::string_view text) {
+  std::string letters = to_lower_ascii(text);
+  std::erase_if(letters, [](char c) { return c < 'a' || c > 'z'; });
+  return letters;
+}
+
+// Which of Google's limits was exceeded: by its name, else by the prose.
+FailureKind limit_of(const Complaint& complaint) {
+  const auto& named = complaint.quota_limit.empty() ? complaint.message : complaint.quota_limit;
+  const auto limit = letters_of(named);
+  const auto says = [&](std::string_view words) { return limit.find(words) != std::string::npos; };
+  if (says("perday") || says("dailylimit")) return FailureKind::used_up;
+  if (says("peruser")) return FailureKind::rate_limited;
+  // Of everybody who uses the same Google Cloud project, or more.
+  if (says("perproject") || says("perorganization")) return FailureKind::project_limited;
+  return FailureKind::rate_limited;
+}
+
+// What a 403 or 429 means; both carry the same reasons.
+FailureKind refusal_of(int status, const http::Headers& headers, const Complaint& complaint) {
   const auto message = to_lower_ascii(complaint.message);
   const auto says = [&](std::string_view words) {
     return message.find(words) != std::string::npos;
   };
+  const auto known = find_known(complaint);
+  if (known && known->kind != FailureKind::rate_limited) return known->kind;
+  if (says("concurrent requests")) return FailureKind::too_concurrent;
+  if (known) return limit_of(complaint);
+  const bool about_scope =
+      says("insufficient authentication scopes") || says("metadata scope") ||
+      headers.get("WWW-Authenticate").find("insufficient_scope") != std::string_view::npos;
+  if (about_scope) return FailureKind::insufficient_scope;
+  const bool about_rate = status == 429 || says("limit exceeded") || says("quota exceeded") ||
+                          says("too many requests");
+  return about_rate ? limit_of(complaint) : FailureKind::forbidden;
+}
+
+FailureKind kind_of(int status, const http::Headers& headers, const Complaint& complaint) {
   switch (status) {
-    case 400:
-      return says("mail service not enabled") ? FailureKind::no_mailbox : FailureKind::invalid;
-    case 401: return FailureKind::unauthorized;
-    case 403: {
-      if (says("concurrent requests")) return FailureKind::too_concurrent;
-      if (const auto known = find_known(complaint)) return known->kind;
-      const bool about_scope =
-          says("insufficient authentication scopes") || says("metadata scope") ||
-          headers.get("WWW-Authenticate").find("insufficient_scope") != std::string_view::npos;
-      return about_scope ? FailureKind::insufficient_scope : FailureKind::forbidden;
+    case 400: {
+      const auto message = to_lower_ascii(complaint.message);
+      const bool has_mail = message.find("mail service not enabled") == std::string::npos;
+      return has_mail ? FailureKind::invalid : FailureKind::no_mailbox;
     }
+    case 401: return FailureKind::unauthorized;
+    case 403:
+    case 429: return refusal_of(status, headers, complaint);
     case 404:
     case 410: return FailureKind::not_found;
     case 409:
     case 412: return FailureKind::conflict;
     case 413: return FailureKind::too_large;
-    case 429:
-      return says("concurrent requests") ? FailureKind::too_concurrent : FailureKind::rate_limited;
     default: break;
   }
   const bool caller_is_wrong = status >= 400 && status < 500 && status != 408;
@@ -164,15 +232,24 @@ std::optional<Failure> judge(int status, const http::Headers& headers, std::stri
   Failure failure;
   failure.kind = kind_of(status, headers, complaint);
   failure.status = status;
-  if (!complaint.reasons.empty()) failure.reason = complaint.reasons.front();
+  if (const auto known = find_known(complaint)) {
+    failure.reason = known->reason;
+  } else if (!complaint.reasons.empty()) {
+    failure.reason = complaint.reasons.front();
+  }
   failure.retry_after = retry_after_in(headers, now);
   if (!failure.retry_after) failure.retry_after = retry_after_in_text(complaint.message, now);
+  if (failure.kind == FailureKind::used_up) {
+    const chrono::milliseconds rest = next_pacific_midnight(now) - now;
+    failure.retry_after = std::max(rest, failure.retry_after.value_or(rest));
+  }
   return failure;
 }
 
 bool may_pass(const Failure& failure) {
   switch (failure.kind) {
     case FailureKind::rate_limited:
+    case FailureKind::project_limited:
     case FailureKind::too_concurrent:
     case FailureKind::unavailable: return true;
     case FailureKind::unauthorized:
@@ -180,6 +257,7 @@ bool may_pass(const Failure& failure) {
     case FailureKind::used_up:
     case FailureKind::domain_policy:
     case FailureKind::api_disabled:
+    case FailureKind::project_refused:
     case FailureKind::no_mailbox:
     case FailureKind::forbidden:
     case FailureKind::not_found:
@@ -192,7 +270,18 @@ bool may_pass(const Failure& failure) {
 
 namespace {
 
-Error describe(const Failure& failure, Method method) {
+Error project_refused(std::string_view reason) {
+  RefusedProject found{reason, "it gives no reason",
+                       "open the project in the Google Cloud console"};
+  for (const auto& known : refused_projects) {
+    if (known.reason == reason) found = known;
+  }
+  return {Errc::misconfigured,
+          fmt::format("Google refuses the Google Cloud project of this server: {}.", found.why),
+          fmt::format("The operator must {}.", found.remedy)};
+}
+
+Error describe(const Failure& failure, Method method, std::string_view client_id) {
   switch (failure.kind) {
     case FailureKind::unauthorized:
       return {Errc::reconnect_required, "Google no longer accepts the access to this account.",
@@ -209,15 +298,22 @@ Error describe(const Failure& failure, Method method) {
     case FailureKind::too_concurrent:
       return {Errc::rate_limited, "Rate limited by Gmail.", "Wait, then repeat the request."};
     case FailureKind::used_up:
-      return {Errc::rate_limited, "Rate limited by Gmail: a daily limit is used up.",
-              "Wait until tomorrow, or ask Google for more."};
+      return {
+          Errc::rate_limited, "Rate limited by Gmail: a daily limit is used up.",
+          "Do not repeat the request before the next midnight in Los Angeles, when Google's day "
+          "begins."};
+    case FailureKind::project_limited:
+      return {Errc::rate_limited,
+              "Rate limited by Gmail: the limit of this server's Google Cloud project is reached.",
+              "Wait, then repeat the request; all mailboxes of this server share that limit."};
     case FailureKind::domain_policy:
       return {Errc::forbidden, "The organisation of this account does not allow this application.",
-              "Its Google Workspace administrator must allow the application."};
+              trust_in(client_id)};
     case FailureKind::api_disabled:
       return {Errc::misconfigured,
               "The Gmail API is not enabled in the Google Cloud project of this server.",
               "The operator must enable it in the Google Cloud console."};
+    case FailureKind::project_refused: return project_refused(failure.reason);
     case FailureKind::no_mailbox:
       return {Errc::forbidden, "This Google account has no Gmail mailbox."};
     case FailureKind::forbidden:
@@ -246,15 +342,19 @@ std::optional<chrono::seconds> advice(const Failure& failure) {
     // "At once" would be an invitation to hammer.
     return std::max(chrono::ceil<chrono::seconds>(*failure.retry_after), chrono::seconds{1});
   }
-  if (failure.kind == FailureKind::used_up) return chrono::hours{1};
   if (failure.kind == FailureKind::unavailable) return std::nullopt;
   return chrono::seconds{5};
 }
 
 }  // namespace
 
-Error to_error(const Failure& failure, Method method) {
-  Error error = describe(failure, method);
+std::string trust_in(std::string_view client_id) {
+  return fmt::format("Its Google Workspace administrator must trust the OAuth client {}.",
+                     client_id.empty() ? "of this server" : client_id);
+}
+
+Error to_error(const Failure& failure, Method method, std::string_view client_id) {
+  Error error = describe(failure, method, client_id);
   error.detail = fmt::format("{}: {} {}", facts(method).name, failure.status, failure.reason);
   if (error.retryable()) error.retry_after = advice(failure);
   return error;

@@ -16,11 +16,13 @@ namespace gmail_mcp::google {
 enum class FailureKind {
   unauthorized,        // a new token, once
   insufficient_scope,  // the person must consent to more
-  rate_limited,        // wait
+  rate_limited,        // wait: this user's minute
+  project_limited,     // wait: the minute of the project, and so of every mailbox
   too_concurrent,      // wait a moment, then ask for less at a time
-  used_up,             // a day's budget: waiting seconds does not help
+  used_up,             // a day's budget: not before the next midnight in Los Angeles
   domain_policy,       // the Workspace administrator must act
   api_disabled,        // the operator must act
+  project_refused,     // likewise: Google refuses the project itself
   no_mailbox,          // a Google account without Gmail
   forbidden,
   not_found,
@@ -45,8 +47,12 @@ std::optional<Failure> judge(int status, const http::Headers& headers, std::stri
 /// Whether the same request may succeed by itself within seconds.
 bool may_pass(const Failure& failure);
 
-/// What callers see. Nothing that Google wrote is in it but, for the log, the reason.
-Error to_error(const Failure& failure, Method method);
+/// What callers see. Nothing that Google wrote is in it but, for the log, the reason. `client_id`
+/// is what an administrator must know to let us in.
+Error to_error(const Failure& failure, Method method, std::string_view client_id = {});
+
+/// What an administrator of Google Workspace has to do where this application is not allowed.
+std::string trust_in(std::string_view client_id);
 
 /// What the Retry-After field asks for: seconds or an HTTP date (RFC 9110 §10.2.3). Never negative.
 /// A date counts from `now` where the answer has no Date of its own, as the parts of a batch.

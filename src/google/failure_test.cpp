@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace gmail_mcp::google {
 namespace {
 
@@ -18,6 +23,142 @@ std::string error_body(int code, std::string_view reason, std::string_view messa
 
 Failure judged(int status, std::string_view body, const http::Headers& headers = {}) {
   return judge(status, headers, body, now).value();
+}
+
+// What an error body means at a status: what callers see, whether the call is tried again by
+// itself, how long they are told to wait, and who is told what to do.
+struct Reading {
+  Errc code;
+  bool passes;
+  std::optional<seconds> wait;
+  std::string_view says;  // part of message and hint
+};
+
+// `now` is 21:06:07 of the day before in Los Angeles.
+constexpr seconds to_midnight{2 * 3600 + 53 * 60 + 53};
+constexpr Reading users_minute{Errc::rate_limited, true, seconds{5}, "Wait, then repeat"};
+constexpr Reading projects_minute{Errc::rate_limited, true, seconds{5}, "all mailboxes"};
+constexpr Reading the_day{Errc::rate_limited, false, to_midnight, "midnight in Los Angeles"};
+constexpr Reading plain_no{Errc::forbidden, false, {}, "Gmail does not allow this request"};
+constexpr Reading administrator{Errc::forbidden, false, {}, "administrator must trust the OAuth"};
+constexpr Reading consent{Errc::insufficient_scope, false, {}, "The person must connect"};
+
+Reading operators(std::string_view says) { return {Errc::misconfigured, false, {}, says}; }
+
+struct KnownBody {
+  std::string body;
+  Reading at_403, at_429;
+};
+
+std::string with_info(std::string_view reason, std::string_view limit = "",
+                      std::string_view first = "") {
+  std::string metadata = R"("consumer":"projects/123","service":"gmail.googleapis.com")";
+  if (!limit.empty()) metadata += R"(,"quota_limit":")" + std::string{limit} + R"(")";
+  std::string errors;
+  if (!first.empty()) errors = R"("errors":[{"reason":")" + std::string{first} + R"("}],)";
+  return R"({"error":{"code":0,"message":"No.",)" + errors +
+         R"("status":"RESOURCE_EXHAUSTED","details":[{"@type":"other","metadata":7},)"
+         R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":")" +
+         std::string{reason} + R"(","domain":"googleapis.com","metadata":{)" + metadata + "}}]}}";
+}
+
+std::string in_words(std::string_view message) {
+  return R"({"error":{"code":0,"message":")" + std::string{message} + R"("}})";
+}
+
+KnownBody both(std::string body, Reading reading) { return {std::move(body), reading, reading}; }
+
+// All error bodies of which we have read, in Google's pages or in reports.
+std::vector<KnownBody> known_bodies() {
+  const std::string two_spaces = "User-rate limit exceeded.  Retry after 2026-03-04T05:06:17Z";
+  const Reading in_ten_seconds{Errc::rate_limited, true, seconds{10}, "Wait, then repeat"};
+  return {
+      both(error_body(0, "userRateLimitExceeded", "User Rate Limit Exceeded"), users_minute),
+      both(error_body(0, "rateLimitExceeded", "Rate Limit Exceeded"), users_minute),
+      both(error_body(0, "rateLimitExceeded", "Too many concurrent requests for user"),
+           users_minute),
+      both(error_body(0, "userRateLimitExceeded", two_spaces), in_ten_seconds),
+      both(in_words(two_spaces + " (Mail sending)"), in_ten_seconds),
+      both(in_words("Rate limit exceeded"), users_minute),
+      both(in_words("Too many requests"), users_minute),
+      both(in_words("Too many concurrent requests for user"), users_minute),
+      both(with_info("RATE_LIMIT_EXCEEDED"), users_minute),
+      both(with_info("RATE_LIMIT_EXCEEDED", "QueriesPerMinutePerUserPerProject"), users_minute),
+      both(with_info("RATE_LIMIT_EXCEEDED", "defaultPerMinutePerUser", "rateLimitExceeded"),
+           users_minute),
+      both(with_info("RATE_LIMIT_EXCEEDED", "ReadsPerMinutePerProject"), projects_minute),
+      both(with_info("RATE_LIMIT_EXCEEDED", "QueriesPerMinutePerProject", "rateLimitExceeded"),
+           projects_minute),
+      both(with_info("RATE_LIMIT_EXCEEDED", "DefaultRequestsPerMinutePerOrganization"),
+           projects_minute),
+      both(in_words("Quota exceeded for quota metric 'Queries' and limit 'Queries per minute'"),
+           users_minute),
+      both(in_words("Quota exceeded, limit 'Queries per minute per project'"), projects_minute),
+      both(in_words("Quota exceeded, limit 'Queries per minute per user per project'"),
+           users_minute),
+      both(error_body(0, "dailyLimitExceeded", "Daily Limit Exceeded"), the_day),
+      both(error_body(0, "dailyLimitExceeded", "Too many concurrent requests for user"), the_day),
+      both(error_body(0, "quotaExceeded", "No."), the_day),
+      both(with_info("RATE_LIMIT_EXCEEDED", "QueriesPerDayPerProject"), the_day),
+      both(with_info("RATE_LIMIT_EXCEEDED", "QueriesPerDayPerUser", "rateLimitExceeded"), the_day),
+      both(with_info("RATE_LIMIT_EXCEEDED", "requests-per-day"), the_day),
+      both(in_words("Daily Limit Exceeded"), the_day),
+      both(error_body(0, "domainPolicy", "The domain administrators have disabled Gmail apps."),
+           administrator),
+      both(error_body(0, "accessNotConfigured", "Gmail API has not been used."),
+           operators("must enable it in the Google Cloud console")),
+      both(with_info("SERVICE_DISABLED"), operators("must enable it in the Google Cloud console")),
+      both(with_info("CONSUMER_SUSPENDED"), operators("why Google suspended it")),
+      both(with_info("CONSUMER_SUSPENDED", "", "forbidden"), operators("why Google suspended it")),
+      both(with_info("CONSUMER_INVALID"), operators("still exists")),
+      both(with_info("BILLING_DISABLED"), operators("Billing in the Google Cloud console")),
+      both(with_info("USER_PROJECT_DENIED"), operators("IAM in the Google Cloud console")),
+      both(with_info("SECURITY_POLICY_VIOLATED"),
+           operators("VPC Service Controls in the Google Cloud console")),
+      both(error_body(0, "insufficientPermissions", "Insufficient Permission"), consent),
+      both(with_info("ACCESS_TOKEN_SCOPE_INSUFFICIENT"), consent),
+      both(in_words("Request had insufficient authentication scopes."), consent),
+      {error_body(0, "forbidden", "Forbidden"), plain_no, users_minute},
+      {in_words("The caller does not have permission"), plain_no, users_minute},
+      {"<html>no</html>", plain_no, users_minute},
+      {"", plain_no, users_minute},
+  };
+}
+
+TEST(Failure, every_known_error_body_says_the_same_at_403_and_at_429) {
+  for (const auto& known : known_bodies()) {
+    for (const int status : {403, 429}) {
+      const auto& wanted = status == 403 ? known.at_403 : known.at_429;
+      const auto failure = judged(status, known.body);
+      const auto error = to_error(failure, Method::messages_get, "123-x.example");
+      const auto told = error.message + " " + error.hint;
+      const auto what = std::to_string(status) + " " + known.body + "\n" + told;
+      EXPECT_EQ(error.code, wanted.code) << what;
+      EXPECT_EQ(may_pass(failure), wanted.passes) << what;
+      EXPECT_EQ(error.retry_after, wanted.wait) << what;
+      EXPECT_NE(told.find(wanted.says), std::string::npos) << what;
+    }
+  }
+}
+
+TEST(Failure, the_administrator_is_told_which_client_to_trust) {
+  const auto failure = judged(403, error_body(403, "domainPolicy", "No."));
+  const auto error = to_error(failure, Method::messages_get, "123-x.example");
+  EXPECT_NE(error.hint.find("123-x.example"), std::string::npos) << error.hint;
+}
+
+TEST(Failure, a_day_that_is_used_up_ends_no_earlier_because_google_names_a_shorter_wait) {
+  const auto body = error_body(429, "dailyLimitExceeded", "No.");
+  const auto wait = [&](const char* after) {
+    return to_error(judged(429, body, {{"Retry-After", after}}), Method::messages_get).retry_after;
+  };
+  EXPECT_EQ(wait("30"), to_midnight);
+  EXPECT_EQ(wait("80000"), seconds{80'000});
+}
+
+TEST(Failure, the_log_has_the_reason_that_decided) {
+  EXPECT_EQ(judged(403, with_info("CONSUMER_SUSPENDED", "", "forbidden")).reason,
+            "CONSUMER_SUSPENDED");
 }
 
 TEST(Failure, ASuccessIsNone) {

@@ -72,13 +72,14 @@ std::string list_path(const MessageQuery& query) {
 
 template <class T>
 std::vector<Result<T>> read_all(const std::vector<BatchAnswer>& answers, Method method,
-                                Timestamp now, Result<T> (*read)(std::string_view)) {
+                                const std::string& client_id, Timestamp now,
+                                Result<T> (*read)(std::string_view)) {
   std::vector<Result<T>> results;
   results.reserve(answers.size());
   for (const auto& answer : answers) {
     const auto failure = judge(answer.status, answer.headers, answer.body, now);
     if (failure) {
-      results.push_back(to_error(*failure, method));
+      results.push_back(to_error(*failure, method, client_id));
     } else {
       results.push_back(read(answer.body));
     }
@@ -156,7 +157,7 @@ Task<std::vector<Result<RawLabel>>> GmailApi::get_labels(std::vector<std::string
     parts.push_back({.path = std::move(path), .json = {}});
   }
   const auto answers = co_await batch(Method::labels_get, std::move(parts));
-  co_return read_all(answers, Method::labels_get, clock_.now(), read_label);
+  co_return read_all(answers, Method::labels_get, policy_.client_id, clock_.now(), read_label);
 }
 
 Task<MessageList> GmailApi::list_messages(MessageQuery query) {
@@ -195,8 +196,8 @@ Task<std::vector<Result<RawMessage>>> GmailApi::get_messages(std::vector<std::st
   for (const auto& id : ids) parts.push_back({.path = message_path(id, view), .json = {}});
   const auto answers = co_await batch(Method::messages_get, std::move(parts));
   const auto now = clock_.now();
-  auto read = [&answers, &now] {
-    return read_all(answers, Method::messages_get, now, read_message);
+  auto read = [this, &answers, &now] {
+    return read_all(answers, Method::messages_get, policy_.client_id, now, read_message);
   };
   co_return co_await offload(work_pool_, bytes_of(answers), read);
 }
@@ -239,7 +240,8 @@ Task<std::vector<Result<RawMessage>>> GmailApi::modify_messages(std::vector<std:
   parts.reserve(ids.size());
   for (const auto& id : ids) parts.push_back({.path = modify_path(id), .json = change});
   const auto answers = co_await batch(Method::messages_modify, std::move(parts));
-  co_return read_all(answers, Method::messages_modify, clock_.now(), read_message);
+  co_return read_all(answers, Method::messages_modify, policy_.client_id, clock_.now(),
+                     read_message);
 }
 
 Task<void> GmailApi::batch_modify(std::vector<std::string> ids, std::vector<std::string> add,

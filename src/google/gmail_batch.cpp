@@ -32,10 +32,12 @@ bool means_no_batch(const Failure& failure) {
     case FailureKind::unauthorized:
     case FailureKind::insufficient_scope:
     case FailureKind::rate_limited:
+    case FailureKind::project_limited:
     case FailureKind::too_concurrent:
     case FailureKind::used_up:
     case FailureKind::domain_policy:
     case FailureKind::api_disabled:
+    case FailureKind::project_refused:
     case FailureKind::no_mailbox: return false;
   }
   return false;

@@ -19,7 +19,8 @@ namespace {
 constexpr std::size_t max_upload = 36'700'160;
 
 bool is_complaint_about_load(const Failure& failure) {
-  return failure.status == 429 || failure.kind == FailureKind::too_concurrent;
+  return failure.kind == FailureKind::too_concurrent ||
+         (failure.status == 429 && failure.kind == FailureKind::rate_limited);
 }
 
 Error unclear(const Failure& failure, Method method) {
@@ -166,7 +167,7 @@ Task<http::ClientResponse> GmailApi::call(Request request) {
       continue;
     }
     const auto wait = patience.wait_after(failure, false);
-    if (!wait) throw to_error(failure, request.method);
+    if (!wait) throw to_error(failure, request.method, policy_.client_id);
     patience.spent_one();
     co_await clock_.sleep(*wait);
   }
@@ -203,7 +204,7 @@ Task<http::ClientResponse> GmailApi::call_once(Request request) {
       continue;
     }
     if (failure->kind == FailureKind::unavailable) throw unclear(*failure, request.method);
-    throw to_error(*failure, request.method);
+    throw to_error(*failure, request.method, policy_.client_id);
   }
 }
 

@@ -106,6 +106,17 @@ TEST_F(GmailTest, AWaitBeyondTheBudgetIsTheCallersToSitOut) {
   EXPECT_EQ(passed(), milliseconds{0});
 }
 
+TEST_F(GmailTest, a_day_that_is_used_up_is_not_tried_again_whatever_the_status) {
+  for (const int status : {403, 429}) {
+    google_.on("GET " + me + "labels").answer(status, refusal("dailyLimitExceeded"));
+    const auto error = error_of(api_.list_labels());
+    EXPECT_EQ(error.code, Errc::rate_limited);
+    EXPECT_EQ(error.retry_after, std::chrono::hours{8});  // it is midnight in UTC
+  }
+  EXPECT_EQ(google_.requests.size(), 2U);
+  EXPECT_EQ(passed(), milliseconds{0});
+}
+
 TEST_F(GmailTest, AMailboxThatHasUsedUpItsQuotaIsRefusedBeforeGoogleIsAsked) {
   GmailApi api{google_, root_, tokens_, gate_, clock_, Policy{.units_per_minute = 20}};
   google_.on("GET " + me + "messages/m1").answer(200, R"({"id":"m1","threadId":"t1"})");

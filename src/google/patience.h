@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include "base/clock.h"
 #include "base/fair_share.h"
@@ -27,7 +28,8 @@ struct Policy {
   /// Above it, a message goes out as media instead of base64 within JSON. Not lower than need be:
   /// some emulators know JSON only.
   std::size_t json_limit = std::size_t{5} << 20;
-  Shareholder reader;  // of whose share Google's large answers are
+  std::string client_id;  // our OAuth client at Google, where somebody has to trust it
+  Shareholder reader;     // of whose share Google's large answers are
 };
 
 /// Judges whether one call may try again, and when. Sleeps for nobody.
