@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "google/failure.h"
 #include "http/retry.h"
 #include "http/url.h"
 #include "schema/json_text.h"
@@ -75,19 +76,15 @@ bool is_about_the_client(std::string_view error) {
 }
 
 // The cases every call of the token endpoint shares; `begin` is how the sentence begins.
-Error to_error(std::string_view begin, const http::ClientResponse& response,
-               const Refusal& refusal) {
+Error to_error(std::string_view begin, const http::ClientResponse& response, const Refusal& refusal,
+               std::string_view client_id) {
   if (is_about_the_client(refusal.error)) {
     return {Errc::misconfigured,
             "Invalid client: Google does not accept this server's OAuth client.",
             "The operator must check client id, client secret and redirect URI against the Google "
             "Cloud console."};
   }
-  if (refusal.error == "admin_policy_enforced" || refusal.error == "access_denied") {
-    return {Errc::forbidden,
-            fmt::format("{}: the account's organisation does not allow it.", begin),
-            "Its Google Workspace administrator must allow the application."};
-  }
+  if (auto denied = denial(begin, refusal.error, client_id)) return *std::move(denied);
   if (response.status == 429) {
     return {Errc::unavailable, "Rate limited by Google's sign-in service.",
             "Repeat the request later."};
@@ -97,8 +94,8 @@ Error to_error(std::string_view begin, const http::ClientResponse& response,
 }
 
 Error describe(std::string_view begin, std::string_view what, const http::ClientResponse& response,
-               const Refusal& refusal) {
-  auto error = to_error(begin, response, refusal);
+               const Refusal& refusal, std::string_view client_id) {
+  auto error = to_error(begin, response, refusal, client_id);
   error.detail = detail_of(what, refusal);
   if (error.retryable()) error.retry_after = http::retry_after(response.headers);
   return error;
@@ -156,6 +153,20 @@ Error no_address() {
 
 }  // namespace
 
+std::optional<Error> denial(std::string_view begin, std::string_view word,
+                            std::string_view client_id) {
+  if (word == "admin_policy_enforced") {
+    return Error{Errc::forbidden,
+                 fmt::format("{}: the account's organisation does not allow it.", begin),
+                 trust_in(client_id)};
+  }
+  if (word == "access_denied") {
+    return Error{Errc::forbidden, fmt::format("{}: access was denied at Google.", begin),
+                 "The person may have chosen Cancel; she can connect the account again."};
+  }
+  return std::nullopt;
+}
+
 std::string consent_url(const Endpoints& endpoints, const OAuthClient& client,
                         const ConsentRequest& request) {
   http::QueryFields fields{
@@ -200,11 +211,12 @@ Task<TokenGrant> OAuthApi::exchange(std::string code, Secret code_verifier,
           "Start connecting the account again."}
           .with_detail(detail_of("token exchange", refusal));
     }
-    throw describe(begin, "token exchange", response, refusal);
+    throw describe(begin, "token exchange", response, refusal, client_.client_id);
   }
   auto grant = read_grant(response.body);
   if (!grant)
-    throw describe(begin, "token exchange without a token", response, read_refusal(response));
+    throw describe(begin, "token exchange without a token", response, read_refusal(response),
+                   client_.client_id);
   co_return *std::move(grant);
 }
 
@@ -224,11 +236,12 @@ Task<TokenGrant> OAuthApi::refresh(Secret refresh_token) {
                   "The person must connect the account again."}
           .with_detail(detail_of("token refresh", refusal));
     }
-    throw describe(begin, "token refresh", response, refusal);
+    throw describe(begin, "token refresh", response, refusal, client_.client_id);
   }
   auto grant = read_grant(response.body);
   if (!grant)
-    throw describe(begin, "token refresh without a token", response, read_refusal(response));
+    throw describe(begin, "token refresh without a token", response, read_refusal(response),
+                   client_.client_id);
   co_return *std::move(grant);
 }
 
@@ -239,7 +252,7 @@ Task<void> OAuthApi::revoke(Secret token) {
   if (response.status == 200 || response.status == 204) co_return;
   const auto refusal = read_refusal(response);
   if (refusal.error == "invalid_token" || refusal.error == "invalid_grant") co_return;
-  throw describe("Revoking the access failed", "revoke", response, refusal);
+  throw describe("Revoking the access failed", "revoke", response, refusal, client_.client_id);
 }
 
 Task<Identity> OAuthApi::identity(Secret access_token) {

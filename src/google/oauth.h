@@ -3,8 +3,10 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/secret.h"
 #include "base/task.h"
 #include "google/endpoints.h"
@@ -29,6 +31,11 @@ struct ConsentRequest {
 /// https://developers.google.com/identity/protocols/oauth2/web-server
 std::string consent_url(const Endpoints& endpoints, const OAuthClient& client,
                         const ConsentRequest& request);
+
+/// What Google's `word` says of a person or an administrator who does not let us in, as a sentence
+/// that begins with `begin`; nullopt: it is not about that.
+std::optional<Error> denial(std::string_view begin, std::string_view word,
+                            std::string_view client_id);
 
 struct TokenGrant {
   Secret access_token;

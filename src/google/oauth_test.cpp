@@ -126,6 +126,29 @@ TEST_F(OAuthTest, AWrongClientIsTheOperatorsBusiness) {
   }
 }
 
+TEST_F(OAuthTest, an_administrator_who_forbids_is_told_which_client_to_trust) {
+  google_.on("POST /token").answer(400, R"({"error":"admin_policy_enforced"})");
+  google_.on("POST /token").answer(400, R"({"error":"admin_policy_enforced"})");
+  for (const auto& error :
+       {error_of(api_.refresh(Secret{"rt"})), error_of(api_.exchange("c", Secret{"v"}, "r"))}) {
+    EXPECT_EQ(error.code, Errc::forbidden);
+    EXPECT_NE(error.message.find("organisation"), std::string::npos) << error.message;
+    EXPECT_NE(error.hint.find("administrator must trust"), std::string::npos) << error.hint;
+    EXPECT_NE(error.hint.find("id-1"), std::string::npos) << error.hint;
+  }
+}
+
+// A person who presses Cancel causes it too.
+TEST_F(OAuthTest, that_access_was_denied_is_not_blamed_on_an_administrator) {
+  google_.on("POST /token").answer(403, R"({"error":"access_denied"})");
+  const auto error = error_of(api_.refresh(Secret{"rt"}));
+  EXPECT_EQ(error.code, Errc::forbidden);
+  const auto told = error.message + " " + error.hint;
+  EXPECT_EQ(told.find("organisation"), std::string::npos) << told;
+  EXPECT_EQ(told.find("administrator"), std::string::npos) << told;
+  EXPECT_NE(told.find("connect the account again"), std::string::npos) << told;
+}
+
 TEST_F(OAuthTest, WhatIsTransientNeverCostsAToken) {
   const std::string page = "<html>invalid_grant secret-page</html>";
   for (const int status : {200, 302, 400, 403, 500, 503}) {
