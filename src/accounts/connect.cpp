@@ -59,6 +59,11 @@ std::optional<Error> refusal(const google::Identity& who, const store::Flow& flo
   return std::nullopt;
 }
 
+std::string_view outcome_at_google(const std::optional<Error>& trouble) {
+  if (!trouble) return "refused_by_person";
+  return trouble->code == Errc::forbidden ? "refused_by_administrator" : "refused_by_google";
+}
+
 }  // namespace
 
 Connect::Connect(store::Store& store, const crypto::KeyRing& keys, google::OAuthApi& oauth,
@@ -169,11 +174,20 @@ Task<model::FlowEnd> Connect::finish(const model::Access& access, std::string st
   co_return co_await complete(std::move(flow), std::move(code));
 }
 
-Task<std::string> Connect::refuse(std::string state, std::string browser_secret) {
+Task<std::string> Connect::refuse(std::string state, std::string browser_secret, std::string word) {
   const auto flow = co_await sign_ins_.take_in_browser(std::move(state), std::move(browser_secret));
-  log_.info("oauth_failed", {{"reason", "refused_by_person"}});
-  sign_ins_.ended("refused_by_person");
+  const auto outcome = outcome_at_google(trouble_at_google(word));
+  log_.info("oauth_failed", {{"reason", outcome}});
+  sign_ins_.ended(outcome);
   co_return flow.return_url;
+}
+
+std::optional<Error> Connect::trouble_at_google(std::string_view word) const {
+  if (word == "access_denied") return std::nullopt;
+  auto denied = google::denial("Connecting the account failed", word, options_.client.client_id);
+  if (denied) return denied;
+  return Error{Errc::unavailable, "Google ended the sign-in without giving access.",
+               "Start connecting the account again."};
 }
 
 Task<model::FlowEnd> Connect::complete(store::Flow flow, std::string code) {

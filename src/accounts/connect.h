@@ -58,8 +58,11 @@ class Connect {
   /// the access reaches; the state of a stranger is not consumed.
   Task<model::FlowEnd> finish(const model::Access& access, std::string state, std::string code);
 
-  /// Google's error redirect ("access_denied"): takes the flow out; returns its return_url.
-  Task<std::string> refuse(std::string state, std::string browser_secret);
+  /// Google's error redirect, `word` being its error ("access_denied"): takes the flow out; returns
+  /// its return_url.
+  Task<std::string> refuse(std::string state, std::string browser_secret, std::string word);
+  /// What such a word means, unless it is that the person chose not to connect.
+  std::optional<Error> trouble_at_google(std::string_view word) const;
 
   const ConnectOptions& options() const { return options_; }
 

@@ -167,10 +167,32 @@ TEST_F(Flow, that_the_person_refused_is_over_and_tells_where_to_return) {
   request.return_url = "https://app.test/settings";
   const auto begun = start(request);
   proceed(begun.state);
-  EXPECT_EQ(error_of(connect.refuse(begun.state, other_browser)).code, Errc::forbidden);
-  EXPECT_EQ(run(connect.refuse(begun.state, browser)), "https://app.test/settings");
+  const std::string denied = "access_denied";
+  EXPECT_EQ(connect.trouble_at_google(denied), std::nullopt);
+  EXPECT_EQ(error_of(connect.refuse(begun.state, other_browser, denied)).code, Errc::forbidden);
+  EXPECT_EQ(run(connect.refuse(begun.state, browser, denied)), "https://app.test/settings");
   EXPECT_THAT(meter.text(), HasSubstr("gmail_mcp_oauth_total{outcome=\"refused_by_person\"} 1\n"));
   EXPECT_EQ(error_in_browser(begun.state, browser).code, Errc::not_found);
+}
+
+TEST_F(Flow, that_an_administrator_or_google_ended_is_not_blamed_on_the_person) {
+  const std::pair<std::string, std::string> ends[] = {
+      {"admin_policy_enforced", "refused_by_administrator"},
+      {"server_error", "refused_by_google"},
+      {"<b>anything</b>", "refused_by_google"}};
+  for (const auto& [word, outcome] : ends) {
+    const auto begun = start("ann");
+    proceed(begun.state);
+    const auto trouble = connect.trouble_at_google(word);
+    ASSERT_TRUE(trouble.has_value()) << word;
+    EXPECT_THAT(trouble->message, Not(HasSubstr("<b>")));
+    run(connect.refuse(begun.state, browser, word));
+    EXPECT_THAT(meter.text(), HasSubstr("outcome=\"" + outcome + "\"}")) << word;
+    EXPECT_EQ(error_in_browser(begun.state, browser).code, Errc::not_found);
+  }
+  EXPECT_THAT(meter.text(), HasSubstr("gmail_mcp_oauth_total{outcome=\"refused_by_person\"} 0\n"));
+  const auto trouble = connect.trouble_at_google("admin_policy_enforced");
+  EXPECT_THAT(trouble->hint, HasSubstr(connect.options().client.client_id));
 }
 
 TEST_F(Flow, that_google_could_not_end_waits_for_another_try) {

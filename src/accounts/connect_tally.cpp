@@ -6,7 +6,8 @@ ConnectTally::ConnectTally(Meter& meter)
     : meter_{meter},
       links_{meter.counter("gmail_mcp_connect_links_total",
                            "Links to connect a mailbox that were issued.", {})} {
-  for (const auto outcome : {"ok", "refused_by_person", "unknown_state", "other_browser"}) {
+  for (const auto outcome : {"ok", "refused_by_person", "refused_by_administrator",
+                             "refused_by_google", "unknown_state", "other_browser"}) {
     oauth(outcome);
   }
   for (const auto outcome : {"ok", "unauthenticated"}) app_password(outcome);

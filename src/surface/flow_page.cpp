@@ -45,6 +45,11 @@ Page failure_page(const Error& error) {
   return bad_page(http_status(error.code), "Gmail could not be connected", std::move(paragraphs));
 }
 
+Page refusal_page(const Error& error) {
+  return bad_page(http_status(error.code), "Gmail could not be connected",
+                  {error.message, error.hint});
+}
+
 Page failure_page(const Error& error, const std::string& state) {
   auto page = bad_page(http_status(error.code), "Gmail could not be connected",
                        {"It could not be finished just now. Nothing is lost: please try again in a "

@@ -43,6 +43,8 @@ Page not_our_form();
 Page failure_page(const Error& error);
 /// The same of a sign-in that waits for another try.
 Page failure_page(const Error& error, const std::string& state);
+/// Somebody must act before another try helps: the hint says who.
+Page refusal_page(const Error& error);
 
 /// The secret by which we know a browser again; empty if it has none.
 std::string cookie_of(const http::RequestHead& head);

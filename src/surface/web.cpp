@@ -145,18 +145,22 @@ Task<void> Web::callback(http::Exchange& exchange) const {
   const auto browser = cookie_of(exchange.head());
   if (state.empty()) co_return co_await exchange.respond(render(unknown_flow()));
 
-  if (!http::query_value(fields, "error").empty()) {
+  if (const std::string word{http::query_value(fields, "error")}; !word.empty()) {
     // Google's word is not shown: it came through the browser.
     std::string back;
     std::optional<Error> failed;
     try {
-      back = co_await services.connect->refuse(state, browser);
+      back = co_await services.connect->refuse(state, browser, word);
     } catch (const Error& error) {
       failed = error;
     }
     // Of another browser's flow nothing is ended; she is told the same.
     const bool is_hers = !failed || failed->code == Errc::forbidden;
     if (!is_hers) co_return co_await exchange.respond(render(failure_page(*failed)));
+    if (const auto trouble = services.connect->trouble_at_google(word)) {
+      const auto page = refusal_page(*trouble);
+      co_return co_await exchange.respond(render(page));
+    }
     if (!back.empty()) {
       const http::QueryFields told{{"status", "refused"}};
       co_return co_await exchange.respond(redirect(with_query(back, told)));
