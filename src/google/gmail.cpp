@@ -131,7 +131,7 @@ GmailApi::GmailApi(http::Client& http, ApiRoot& root, TokenSource& tokens, Gate&
       work_pool_{work_pool},
       tally_{tally} {
   if (policy.units_per_minute > 0) {
-    quota_.emplace(QuotaLimits{.units_per_minute = policy.units_per_minute}, clock.steady_now());
+    quota_.emplace(QuotaLimits{.units_per_minute = policy.units_per_minute});
   }
 }
 

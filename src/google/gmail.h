@@ -117,6 +117,11 @@ class GmailApi {
     std::optional<Failure> failure;
   };
   struct Round;
+  /// For how many calls there are units; if for none, how long until there are for one.
+  struct Share {
+    std::size_t calls = 0;
+    std::chrono::milliseconds wait{0};
+  };
 
   /// What to show after Google refused one; `earlier`: how often it did so in this call before.
   Task<Secret> next_token(Secret refused, int earlier);
@@ -128,10 +133,11 @@ class GmailApi {
 
   Task<void> run_round(Round& round);
   Task<void> work_off(Round& round);
+  Task<void> ask(Round& round, std::vector<std::size_t> slice, const Gate::Permit& permit);
   Task<bool> ask_together(Round& round, const std::vector<std::size_t>& slice);
   Task<void> ask_each(Round& round, const std::vector<std::size_t>& slice);
   Task<void> ask_alone(Round& round, std::size_t index);
-  Task<std::chrono::milliseconds> afford(int units);
+  Task<Share> afford(int cost, std::size_t calls, std::chrono::steady_clock::time_point began);
   void note_answer(Method method, int status);  // 0: no answer
   void tell_gate(const Gate::Permit& permit, const std::vector<std::optional<Failure>>& failures);
 
@@ -143,7 +149,7 @@ class GmailApi {
   Policy policy_;
   WorkPool* work_pool_;
   CallTally* tally_;
-  std::optional<TokenBucket> quota_;
+  std::optional<UnitWindow> quota_;
 };
 
 }  // namespace gmail_mcp::google

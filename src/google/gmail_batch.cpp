@@ -123,29 +123,39 @@ Task<void> GmailApi::work_off(Round& round) {
     const auto count = std::min(permit.count(), round.todo.size() - round.next);
     if (count == 0) co_return;
     const auto begin = round.todo.begin() + static_cast<std::ptrdiff_t>(round.next);
-    const std::vector<std::size_t> slice(begin, begin + static_cast<std::ptrdiff_t>(count));
+    std::vector<std::size_t> slice(begin, begin + static_cast<std::ptrdiff_t>(count));
     round.next += count;
-    const auto missing = co_await afford(units(round.method) * static_cast<int>(count));
-    if (missing.count() > 0) {
-      for (const auto index : slice) round.answers[index] = refused_by_quota(missing);
-      continue;
+    const auto began = clock_.steady_now();
+    while (!slice.empty()) {
+      const auto share = co_await afford(units(round.method), slice.size(), began);
+      if (share.calls == 0) {
+        for (const auto index : slice) round.answers[index] = refused_by_quota(share.wait);
+        break;
+      }
+      const auto end = slice.begin() + static_cast<std::ptrdiff_t>(share.calls);
+      std::vector<std::size_t> some(slice.begin(), end);
+      slice.erase(slice.begin(), end);
+      co_await ask(round, std::move(some), permit);
     }
-
-    bool answered = false;
-    const bool try_batch = count > 1 && root_.has_batch();
-    if (try_batch) answered = co_await ask_together(round, slice);
-    if (!answered) co_await ask_each(round, slice);
-
-    std::vector<std::optional<Failure>> failures;
-    for (const auto index : slice) {
-      const auto& answer = round.answers[index];
-      note_answer(round.method, answer.status);
-      failures.push_back(judge(answer.status, answer.headers, answer.body, clock_.now()));
-      // Proven: it serves the parts but not the batch.
-      if (try_batch && !answered && is_good(answer)) root_.remember_no_batch();
-    }
-    tell_gate(permit, failures);
   }
+}
+
+// Of these at a time; the gate hears how it went.
+Task<void> GmailApi::ask(Round& round, std::vector<std::size_t> slice, const Gate::Permit& permit) {
+  bool answered = false;
+  const bool try_batch = slice.size() > 1 && root_.has_batch();
+  if (try_batch) answered = co_await ask_together(round, slice);
+  if (!answered) co_await ask_each(round, slice);
+
+  std::vector<std::optional<Failure>> failures;
+  for (const auto index : slice) {
+    const auto& answer = round.answers[index];
+    note_answer(round.method, answer.status);
+    failures.push_back(judge(answer.status, answer.headers, answer.body, clock_.now()));
+    // Proven: it serves the parts but not the batch.
+    if (try_batch && !answered && is_good(answer)) root_.remember_no_batch();
+  }
+  tell_gate(permit, failures);
 }
 
 // False when the server does not do batches.

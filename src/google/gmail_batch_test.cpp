@@ -94,13 +94,25 @@ TEST_F(GmailBatchTest, WhatTheQuotaAllowsArrivesAndTheRestIsRateLimited) {
   const auto messages = run(api.get_messages({"a", "b", "c", "d"}, View::minimal));
   EXPECT_EQ(messages[1]->id, "b");
   EXPECT_EQ(messages[2].error().code, Errc::rate_limited);
-  EXPECT_EQ(messages[3].error().retry_after, std::chrono::seconds{36});
+  EXPECT_EQ(messages[3].error().retry_after, std::chrono::seconds{61});
   EXPECT_EQ(google_.requests.size(), 1U);
   const auto text = meter.text();
   const std::string calls =
       R"(gmail_mcp_upstream_calls_total{method="messages.get",status="200"} 2)";
   EXPECT_NE(text.find(calls), std::string::npos) << text;
   EXPECT_NE(text.find(R"(gmail_mcp_quota_waits_total{outcome="refused"} 1)"), std::string::npos);
+}
+
+TEST_F(GmailBatchTest, of_a_batch_that_is_more_than_the_quota_only_what_is_there_is_asked_for) {
+  GmailApi api{google_, root_, tokens_, gate_, clock_, Policy{.units_per_minute = 50}};
+  google_.on("POST /batch")
+      .answer(batch_response({{200, R"({"id":"a"})", ""}, {200, R"({"id":"b"})", ""}}));
+  const auto messages = run(api.get_messages({"a", "b", "c", "d"}, View::minimal));
+  EXPECT_EQ(messages[0]->id, "a");
+  EXPECT_EQ(messages[1]->id, "b");
+  EXPECT_EQ(messages[2].error().code, Errc::rate_limited);
+  EXPECT_EQ(messages[3].error().code, Errc::rate_limited);
+  EXPECT_EQ(passed(), milliseconds{0});
 }
 
 TEST_F(GmailBatchTest, ABatchThatIsRefusedForItsTokenGetsANewOne) {

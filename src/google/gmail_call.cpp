@@ -85,23 +85,37 @@ http::ClientRequest GmailApi::to_http(const Request& request, const Secret& toke
   return out;
 }
 
-// Takes `units` of the mailbox's quota, waiting for them within the retry budget. Zero: they are
-// ours; else how long it would take, and nothing is taken.
-Task<std::chrono::milliseconds> GmailApi::afford(int units) {
-  constexpr std::chrono::milliseconds ours{0};
-  if (!quota_) co_return ours;
-  const int wanted = quota_->at_most(units);
-  const auto began = clock_.steady_now();
-  auto now = began;
-  while (!quota_->take(wanted, now)) {
-    const auto wait = quota_->until(wanted, now);
-    const bool refused = now + wait > began + policy_.retry_budget;
-    if (tally_ != nullptr && (refused || now == began)) tally_->held_back(refused);
-    if (refused) co_return wait;
-    co_await clock_.sleep(wait);
-    now = clock_.steady_now();
+// Takes the units for `calls` of `cost` each, waiting for them until the retry budget that began at
+// `began` is over; then those of as many as there are units for.
+Task<GmailApi::Share> GmailApi::afford(int cost, std::size_t calls,
+                                       std::chrono::steady_clock::time_point began) {
+  Share share{.calls = calls};
+  if (!quota_) co_return share;
+  const auto deadline = began + policy_.retry_budget;
+  const int one = quota_->at_most(cost);
+  const int all = quota_->at_most(one * static_cast<int>(calls)) / one * one;
+  bool has_waited = false;
+  for (;;) {
+    const auto now = clock_.steady_now();
+    if (quota_->take(all, now)) {
+      share.calls = static_cast<std::size_t>(all / one);
+      co_return share;
+    }
+    share.wait = quota_->until(all, now);
+    const bool too_long = now + share.wait > deadline;
+    if (tally_ != nullptr && !too_long && !has_waited) tally_->held_back(false);
+    if (too_long) {
+      const int some = quota_->there(now) / one;
+      share.calls = static_cast<std::size_t>(some);
+      share.wait = quota_->until(one, now);
+      const bool nothing = some == 0 && now + share.wait > deadline;
+      if (nothing && tally_ != nullptr) tally_->held_back(true);
+      if (nothing) co_return share;
+      if (some > 0 && quota_->take(some * one, now)) co_return share;
+    }
+    has_waited = true;
+    co_await clock_.sleep(share.wait);
   }
-  co_return ours;
 }
 
 Task<GmailApi::Attempt> GmailApi::attempt(const Request& request, const Secret& token) {
@@ -150,8 +164,8 @@ Task<http::ClientResponse> GmailApi::call(Request request) {
   int refusals = 0;
   for (;;) {
     Attempt attempt;
-    const auto missing = co_await afford(units(request.method));
-    if (missing.count() > 0) throw beyond_quota(missing);
+    const auto share = co_await afford(units(request.method), 1, clock_.steady_now());
+    if (share.calls == 0) throw beyond_quota(share.wait);
     {
       const auto permit = co_await gate_.enter(1);
       attempt = co_await this->attempt(request, token);
@@ -181,8 +195,8 @@ Task<http::ClientResponse> GmailApi::call_once(Request request) {
   for (;;) {
     http::ClientResponse response;
     std::optional<Failure> failure;
-    const auto missing = co_await afford(units(request.method));
-    if (missing.count() > 0) throw beyond_quota(missing);
+    const auto share = co_await afford(units(request.method), 1, clock_.steady_now());
+    if (share.calls == 0) throw beyond_quota(share.wait);
     {
       const auto permit = co_await gate_.enter(1);
       auto out = to_http(request, token);

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <deque>
 
 #include "google/methods.h"
 
@@ -11,47 +10,45 @@ namespace gmail_mcp::google {
 /// What a call of `method` takes from the budget of its user and project.
 constexpr int units(Method method) { return facts(method).units; }
 
-/// What Google grants one user of one project. Projects older than May 2026 have 15,000.
+/// What Google grants one user of one project. Projects that were in use between November 2025 and
+/// April 2026 have 15,000 until 1 April 2027, then 6,000 like all that are not enrolled for more.
+/// https://developers.google.com/workspace/gmail/api/reference/quota, read on 29 November 2026.
 struct QuotaLimits {
   int units_per_minute = 6'000;
 };
 
-/// Google's budget as a bucket that fills evenly and holds one minute's worth. A value; one thread.
-class TokenBucket {
+/// The units that one mailbox has spent lately: in no 60 seconds more than the limit, wherever
+/// Google's minute begins. What is spent at once is there again a minute later, at once. A value;
+/// one thread.
+class UnitWindow {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  TokenBucket(QuotaLimits limits, Moment now)
-      : capacity_{static_cast<double>(limits.units_per_minute)}, units_{capacity_}, filled_{now} {}
+  explicit UnitWindow(QuotaLimits limits) : limit_{limits.units_per_minute} {}
 
   /// What one call of many parts asks for can be no more than a minute's worth.
-  int at_most(int units) const { return std::min(units, static_cast<int>(capacity_)); }
+  int at_most(int units) const;
+
+  /// How many units may be spent now.
+  int there(Moment now);
 
   /// Takes `units` if they are there.
-  bool take(int units, Moment now) {
-    fill(now);
-    if (units_ < units) return false;
-    units_ -= units;
-    return true;
-  }
+  bool take(int units, Moment now);
 
   /// How long until `units` will be there.
-  std::chrono::milliseconds until(int units, Moment now) {
-    fill(now);
-    const double missing = std::max(0.0, units - units_);
-    return std::chrono::milliseconds{static_cast<long>(std::ceil(missing * 60'000 / capacity_))};
-  }
+  std::chrono::milliseconds until(int units, Moment now);
 
  private:
-  void fill(Moment now) {
-    const std::chrono::duration<double> passed = now - filled_;
-    units_ = std::min(capacity_, units_ + passed.count() * capacity_ / 60);
-    filled_ = now;
-  }
+  struct Spent {
+    Moment first, last;
+    int units;
+  };
 
-  double capacity_;
-  double units_;
-  Moment filled_;
+  void forget(Moment now);
+
+  int limit_;
+  int sum_ = 0;
+  std::deque<Spent> spent_;  // oldest first
 };
 
 }  // namespace gmail_mcp::google

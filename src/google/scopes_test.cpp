@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "google/quota.h"
+#include "google/methods.h"
 
 namespace gmail_mcp::google {
 namespace {
@@ -80,22 +80,6 @@ TEST(Scopes, TheScopeToAskForIsEnoughAndIsOneWeKnow) {
     EXPECT_TRUE(allows({asked}, row.method)) << row.name;
     EXPECT_EQ(full_scope(short_scope(asked)), asked) << row.name;
   }
-}
-
-TEST(Quota, AMinutesBudgetIsThreeHundredGets) {
-  TokenBucket bucket{QuotaLimits{}, {}};
-  for (int i = 0; i < 300; ++i) EXPECT_TRUE(bucket.take(units(Method::messages_get), {}));
-  EXPECT_FALSE(bucket.take(1, {}));
-}
-
-TEST(Quota, TheBucketFillsEvenly) {
-  const TokenBucket::Moment start{};
-  TokenBucket bucket{QuotaLimits{.units_per_minute = 6'000}, start};
-  ASSERT_TRUE(bucket.take(6'000, start));
-  EXPECT_EQ(bucket.until(100, start), std::chrono::seconds{1});
-  EXPECT_FALSE(bucket.take(100, start + std::chrono::milliseconds{990}));
-  EXPECT_TRUE(bucket.take(100, start + std::chrono::seconds{1}));
-  EXPECT_EQ(bucket.until(6'000, start + std::chrono::hours{1}), std::chrono::seconds{0});
 }
 
 }  // namespace

@@ -1,0 +1,56 @@
+#include "google/quota.h"
+
+#include <algorithm>
+
+namespace gmail_mcp::google {
+
+namespace chrono = std::chrono;
+
+namespace {
+
+// Google counts a call when it arrives. Of two that are sent a minute apart, the first may be the
+// slower one: a second for the way.
+constexpr chrono::seconds window{61};
+
+// What is spent within it is remembered as one, so that the memory of a minute stays small.
+constexpr chrono::milliseconds grain{200};
+
+}  // namespace
+
+int UnitWindow::at_most(int units) const { return std::min(units, limit_); }
+
+int UnitWindow::there(Moment now) {
+  forget(now);
+  return limit_ - sum_;
+}
+
+bool UnitWindow::take(int units, Moment now) {
+  if (units > there(now)) return false;
+  if (spent_.empty() || now - spent_.back().first >= grain) {
+    spent_.push_back({.first = now, .last = now, .units = 0});
+  }
+  spent_.back().last = now;
+  spent_.back().units += units;
+  sum_ += units;
+  return true;
+}
+
+chrono::milliseconds UnitWindow::until(int units, Moment now) {
+  int missing = units - there(now);
+  chrono::milliseconds wait{0};
+  for (const auto& spent : spent_) {
+    if (missing <= 0) break;
+    missing -= spent.units;
+    wait = chrono::ceil<chrono::milliseconds>(spent.last + window - now);
+  }
+  return wait;
+}
+
+void UnitWindow::forget(Moment now) {
+  while (!spent_.empty() && now - spent_.front().last >= window) {
+    sum_ -= spent_.front().units;
+    spent_.pop_front();
+  }
+}
+
+}  // namespace gmail_mcp::google
