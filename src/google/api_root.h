@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -20,9 +21,16 @@ class ApiRoot {
   bool has_batch() const { return has_batch_.load(std::memory_order_relaxed); }
   void remember_no_batch() { has_batch_.store(false, std::memory_order_relaxed); }
 
+  using Moment = std::chrono::steady_clock::time_point;
+
+  /// Until when no mailbox asks anything: the limit of the project they share is reached.
+  Moment paused_until() const { return paused_until_.load(std::memory_order_relaxed); }
+  void pause_until(Moment then) { paused_until_.store(then, std::memory_order_relaxed); }
+
  private:
   std::string url_;
   std::atomic<bool> has_batch_ = true;
+  std::atomic<Moment> paused_until_ = Moment::min();
 };
 
 }  // namespace gmail_mcp::google

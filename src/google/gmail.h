@@ -117,10 +117,11 @@ class GmailApi {
     std::optional<Failure> failure;
   };
   struct Round;
-  /// For how many calls there are units; if for none, how long until there are for one.
+  /// How many calls may be made now; if none, how long until one may.
   struct Share {
     std::size_t calls = 0;
     std::chrono::milliseconds wait{0};
+    bool of_project = false;  // all mailboxes wait
   };
 
   /// What to show after Google refused one; `earlier`: how often it did so in this call before.

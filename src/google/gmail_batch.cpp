@@ -46,11 +46,15 @@ bool means_no_batch(const Failure& failure) {
 bool is_good(const BatchAnswer& answer) { return answer.status >= 200 && answer.status < 300; }
 
 // As Google says it. Not asked again: the wait is longer than anybody's patience.
-BatchAnswer refused_by_quota(std::chrono::milliseconds wait) {
+BatchAnswer refused_by_quota(std::chrono::milliseconds wait, bool of_project) {
   BatchAnswer answer;
   answer.status = 429;
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
   answer.headers.set("Retry-After", std::to_string(seconds.count()));
+  if (of_project) {
+    answer.body = R"({"error":{"details":[{"reason":"RATE_LIMIT_EXCEEDED",)"
+                  R"("metadata":{"quota_limit":"PerMinutePerProject"}}]}})";
+  }
   return answer;
 }
 
@@ -129,7 +133,8 @@ Task<void> GmailApi::work_off(Round& round) {
     while (!slice.empty()) {
       const auto share = co_await afford(units(round.method), slice.size(), began);
       if (share.calls == 0) {
-        for (const auto index : slice) round.answers[index] = refused_by_quota(share.wait);
+        for (const auto index : slice)
+          round.answers[index] = refused_by_quota(share.wait, share.of_project);
         break;
       }
       const auto end = slice.begin() + static_cast<std::ptrdiff_t>(share.calls);

@@ -1,6 +1,7 @@
 // How one request of GmailApi gets to Google and its answer back: tokens, gate, retries, uploads.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/offload.h"
@@ -29,7 +30,18 @@ Error unclear(const Failure& failure, Method method) {
       .with_detail(fmt::format("{}: {} {}", facts(method).name, failure.status, failure.reason));
 }
 
-Error beyond_quota(std::chrono::milliseconds wait) {
+// Google's minute is over by then, and what is asked then may be asked of the next.
+constexpr std::chrono::seconds longest_pause{60};
+// Where Google does not say how long.
+constexpr std::chrono::seconds usual_pause{5};
+
+Error beyond_quota(std::chrono::milliseconds wait, bool of_project, Method method) {
+  if (of_project) {
+    Failure failure;
+    failure.kind = FailureKind::project_limited;
+    failure.retry_after = wait;
+    return to_error(failure, method);
+  }
   return Error{Errc::rate_limited,
                "Rate limited: this mailbox has used up its Gmail quota of this minute.",
                "Wait and try again, or raise google.quota_units_per_minute if the Google Cloud "
@@ -85,13 +97,23 @@ http::ClientRequest GmailApi::to_http(const Request& request, const Secret& toke
   return out;
 }
 
-// Takes the units for `calls` of `cost` each, waiting for them until the retry budget that began at
-// `began` is over; then those of as many as there are units for.
+// Waits while the project is paused, and takes the units for `calls` of `cost` each, waiting for
+// them until the retry budget that began at `began` is over; then those of as many as there are
+// units for.
 Task<GmailApi::Share> GmailApi::afford(int cost, std::size_t calls,
                                        std::chrono::steady_clock::time_point began) {
-  Share share{.calls = calls};
-  if (!quota_) co_return share;
   const auto deadline = began + policy_.retry_budget;
+  Share share;
+  for (auto now = clock_.steady_now(); now < root_.paused_until(); now = clock_.steady_now()) {
+    share.wait = std::chrono::ceil<std::chrono::milliseconds>(root_.paused_until() - now);
+    share.of_project = true;
+    const bool refused = now + share.wait > deadline;
+    if (tally_ != nullptr) tally_->held_back(refused);
+    if (refused) co_return share;
+    co_await clock_.sleep(share.wait);
+  }
+  share = Share{.calls = calls};
+  if (!quota_) co_return share;
   const int one = quota_->at_most(cost);
   const int all = quota_->at_most(one * static_cast<int>(calls)) / one * one;
   bool has_waited = false;
@@ -143,6 +165,11 @@ void GmailApi::tell_gate(const Gate::Permit& permit,
   bool went_well = true;
   for (const auto& failure : failures) {
     if (!failure) continue;
+    if (failure->kind == FailureKind::project_limited) {
+      const std::chrono::milliseconds wait = failure->retry_after.value_or(usual_pause);
+      root_.pause_until(clock_.steady_now() +
+                        std::min<std::chrono::milliseconds>(wait, longest_pause));
+    }
     if (is_complaint_about_load(*failure)) {
       gate_.complained(permit);
       return;
@@ -165,7 +192,7 @@ Task<http::ClientResponse> GmailApi::call(Request request) {
   for (;;) {
     Attempt attempt;
     const auto share = co_await afford(units(request.method), 1, clock_.steady_now());
-    if (share.calls == 0) throw beyond_quota(share.wait);
+    if (share.calls == 0) throw beyond_quota(share.wait, share.of_project, request.method);
     {
       const auto permit = co_await gate_.enter(1);
       attempt = co_await this->attempt(request, token);
@@ -196,7 +223,7 @@ Task<http::ClientResponse> GmailApi::call_once(Request request) {
     http::ClientResponse response;
     std::optional<Failure> failure;
     const auto share = co_await afford(units(request.method), 1, clock_.steady_now());
-    if (share.calls == 0) throw beyond_quota(share.wait);
+    if (share.calls == 0) throw beyond_quota(share.wait, share.of_project, request.method);
     {
       const auto permit = co_await gate_.enter(1);
       auto out = to_http(request, token);

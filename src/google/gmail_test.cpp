@@ -128,6 +128,51 @@ TEST_F(GmailTest, AMailboxThatHasUsedUpItsQuotaIsRefusedBeforeGoogleIsAsked) {
   EXPECT_EQ(passed(), milliseconds{0});
 }
 
+std::string limit_exceeded(std::string_view limit) {
+  return R"({"error":{"details":[{"reason":"RATE_LIMIT_EXCEEDED","metadata":{"quota_limit":")" +
+         std::string{limit} + R"("}}]}})";
+}
+
+TEST_F(GmailTest, the_projects_minute_holds_back_every_mailbox_until_it_may_be_over) {
+  Gate other_gate;
+  GmailApi other{google_, root_, tokens_, other_gate, clock_};
+  google_.on("GET " + me + "labels").answer(429, limit_exceeded("QueriesPerMinutePerProject"));
+  const auto error = error_of(api_.list_labels());
+  EXPECT_EQ(error.code, Errc::rate_limited);
+  EXPECT_NE(error.message.find("project"), std::string::npos) << error.message;
+  EXPECT_EQ(google_.requests.size(), 1U);
+
+  const auto held_back = error_of(other.get_message("m1", View::minimal));
+  EXPECT_EQ(held_back.message, error.message);
+  EXPECT_LE(held_back.retry_after, std::chrono::seconds{5});
+  const auto of_a_batch = run(other.get_messages({"m1", "m2"}, View::minimal));
+  EXPECT_EQ(of_a_batch[1].error().message, error.message);
+  EXPECT_EQ(google_.requests.size(), 1U) << "nobody asked Google";
+
+  clock_.advance(std::chrono::seconds{5});
+  google_.on("GET " + me + "messages/m1").answer(200, R"({"id":"m1","threadId":"t1"})");
+  EXPECT_EQ(run(other.get_message("m1", View::minimal)).id, "m1");
+}
+
+TEST_F(GmailTest, a_short_wait_for_the_project_is_waited_out) {
+  google_.on("GET " + me + "labels")
+      .answer(429, limit_exceeded("QueriesPerMinutePerProject"), {{"Retry-After", "2"}});
+  google_.on("GET " + me + "labels").answer(200, R"({"labels":[]})");
+  run(api_.list_labels());
+  EXPECT_EQ(passed(), milliseconds{2'000});
+}
+
+TEST_F(GmailTest, a_users_minute_holds_back_nobody_else) {
+  Gate other_gate;
+  GmailApi other{google_, root_, tokens_, other_gate, clock_};
+  google_.on("GET " + me + "labels")
+      .answer(429, limit_exceeded("QueriesPerMinutePerUser"), {{"Retry-After", "30"}});
+  error_of(api_.list_labels());
+  google_.on("GET " + me + "messages/m1").answer(200, R"({"id":"m1","threadId":"t1"})");
+  EXPECT_EQ(run(other.get_message("m1", View::minimal)).id, "m1");
+  EXPECT_EQ(passed(), milliseconds{0});
+}
+
 TEST_F(GmailTest, ASendWithoutAnAnswerIsCountedAsSuch) {
   Meter meter;
   CallTally tally{meter};
