@@ -203,7 +203,10 @@ void House::open_mail() {
                                                              .clock = clock_,
                                                              .work_pool = work_pool_.get(),
                                                              .tally = google_calls_.get()});
-  gmail_->policy.units_per_minute = settings().google.units_per_minute();
+  if (const int limit = settings().google.units_per_minute(); limit > 0) {
+    google_units_ = std::make_unique<google::UnitBook>(google::QuotaLimits{limit});
+    gmail_->units = google_units_.get();
+  }
   gmail_->policy.client_id = settings().google.client_id;
   open_imap();
   const auto cache_mb = static_cast<std::size_t>(settings().server.response_cache_mb);
@@ -296,7 +299,8 @@ std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection
         .sessions = *sessions_, .clock = clock_, .work_pool = work_pool_.get()};
     return mail::open_imap_feed(shared, std::move(account), use);
   }
-  return mail::open_history_feed(*gmail_, vault_->source(access, connection.id), connection.scopes);
+  return mail::open_history_feed(*gmail_, vault_->source(access, connection.id),
+                                 connection.gmail_address, connection.scopes);
 }
 
 Task<void> House::stop_following(model::ConnectionId id) {

@@ -134,6 +134,7 @@ class House {
   std::unique_ptr<accounts::Connect> connect_;
   std::unique_ptr<PasswordCheck> password_check_;
   std::unique_ptr<accounts::AppPasswords> passwords_;
+  std::unique_ptr<google::UnitBook> google_units_;
   std::unique_ptr<mail::GmailRest> gmail_;
   std::unique_ptr<mail::Sessions> sessions_;
   std::unique_ptr<smtp::Submission> submission_;

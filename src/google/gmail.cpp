@@ -130,8 +130,9 @@ GmailApi::GmailApi(http::Client& http, ApiRoot& root, TokenSource& tokens, Gate&
       policy_{policy},
       work_pool_{work_pool},
       tally_{tally} {
-  if (policy.units_per_minute > 0) {
-    quota_.emplace(QuotaLimits{.units_per_minute = policy.units_per_minute});
+  quota_ = policy.units;
+  if (!quota_ && policy.units_per_minute > 0) {
+    quota_ = std::make_shared<UnitWindow>(QuotaLimits{.units_per_minute = policy.units_per_minute});
   }
 }
 

@@ -150,7 +150,7 @@ class GmailApi {
   Policy policy_;
   WorkPool* work_pool_;
   CallTally* tally_;
-  std::optional<UnitWindow> quota_;
+  std::shared_ptr<UnitWindow> quota_;
 };
 
 }  // namespace gmail_mcp::google

@@ -115,21 +115,23 @@ Task<GmailApi::Share> GmailApi::afford(int cost, std::size_t calls,
   share = Share{.calls = calls};
   if (!quota_) co_return share;
   const int one = quota_->at_most(cost);
-  const int all = quota_->at_most(one * static_cast<int>(calls)) / one * one;
+  const int left = std::min(policy_.leaves_units, quota_->limit() - one);
+  const int all = std::min(one * static_cast<int>(calls), quota_->limit() - left) / one * one;
   bool has_waited = false;
   for (;;) {
     const auto now = clock_.steady_now();
-    if (quota_->take(all, now)) {
+    const int there = quota_->there(now) - left;
+    if (there >= all && quota_->take(all, now)) {
       share.calls = static_cast<std::size_t>(all / one);
       co_return share;
     }
-    share.wait = quota_->until(all, now);
+    share.wait = quota_->until(all + left, now);
     const bool too_long = now + share.wait > deadline;
     if (tally_ != nullptr && !too_long && !has_waited) tally_->held_back(false);
     if (too_long) {
-      const int some = quota_->there(now) / one;
+      const int some = std::max(there, 0) / one;
       share.calls = static_cast<std::size_t>(some);
-      share.wait = quota_->until(one, now);
+      share.wait = quota_->until(one + left, now);
       const bool nothing = some == 0 && now + share.wait > deadline;
       if (nothing && tally_ != nullptr) tally_->held_back(true);
       if (nothing) co_return share;

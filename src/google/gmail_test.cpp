@@ -162,6 +162,18 @@ TEST_F(GmailTest, a_short_wait_for_the_project_is_waited_out) {
   EXPECT_EQ(passed(), milliseconds{2'000});
 }
 
+TEST_F(GmailTest, who_has_time_leaves_units_for_who_has_none) {
+  const auto units = std::make_shared<UnitWindow>(QuotaLimits{.units_per_minute = 40});
+  GmailApi feed{google_, root_, tokens_, gate_, clock_, Policy{.leaves_units = 20, .units = units}};
+  GmailApi person{google_, root_, tokens_, gate_, clock_, Policy{.units = units}};
+  google_.on("GET " + me + "messages/m1").answer(200, R"({"id":"m1","threadId":"t1"})");
+  google_.on("GET " + me + "messages/m2").answer(200, R"({"id":"m2","threadId":"t1"})");
+  EXPECT_EQ(run(feed.get_message("m1", View::minimal)).id, "m1");
+  EXPECT_EQ(error_of(feed.get_message("m1", View::minimal)).code, Errc::rate_limited);
+  EXPECT_EQ(run(person.get_message("m2", View::minimal)).id, "m2");
+  EXPECT_EQ(error_of(person.get_message("m2", View::minimal)).code, Errc::rate_limited);
+}
+
 TEST_F(GmailTest, a_users_minute_holds_back_nobody_else) {
   Gate other_gate;
   GmailApi other{google_, root_, tokens_, other_gate, clock_};

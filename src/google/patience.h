@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/fair_share.h"
 #include "google/failure.h"
+#include "google/quota.h"
 
 namespace gmail_mcp::google {
 
@@ -24,7 +26,9 @@ struct Policy {
   int refused_tokens = 2;
   /// What one mailbox may use of Google's quota; 0: as much as it likes, Google itself refuses.
   int units_per_minute = 0;
-  std::size_t batch_size = 50;  // Google allows 100 and discourages more than 50
+  int leaves_units = 0;  // so many of that minute are left for those who do not wait by themselves
+  std::shared_ptr<UnitWindow> units;  // of the mailbox, shared by all who ask for it; none: its own
+  std::size_t batch_size = 50;        // Google allows 100 and discourages more than 50
   /// Above it, a message goes out as media instead of base64 within JSON. Not lower than need be:
   /// some emulators know JSON only.
   std::size_t json_limit = std::size_t{5} << 20;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace gmail_mcp::google {
 
 namespace chrono = std::chrono;
@@ -10,7 +12,7 @@ namespace {
 
 // Google counts a call when it arrives. Of two that are sent a minute apart, the first may be the
 // slower one: a second for the way.
-constexpr chrono::seconds window{61};
+constexpr chrono::seconds minute{61};
 
 // What is spent within it is remembered as one, so that the memory of a minute stays small.
 constexpr chrono::milliseconds grain{200};
@@ -41,16 +43,29 @@ chrono::milliseconds UnitWindow::until(int units, Moment now) {
   for (const auto& spent : spent_) {
     if (missing <= 0) break;
     missing -= spent.units;
-    wait = chrono::ceil<chrono::milliseconds>(spent.last + window - now);
+    wait = chrono::ceil<chrono::milliseconds>(spent.last + minute - now);
   }
   return wait;
 }
 
 void UnitWindow::forget(Moment now) {
-  while (!spent_.empty() && now - spent_.front().last >= window) {
+  while (!spent_.empty() && now - spent_.front().last >= minute) {
     sum_ -= spent_.front().units;
     spent_.pop_front();
   }
+}
+
+std::shared_ptr<UnitWindow> UnitBook::of(std::string_view address, Moment now) {
+  auto& window = windows_[to_lower_ascii(address)];
+  if (!window) window = std::make_shared<UnitWindow>(limits_);
+  auto found = window;
+  if (windows_.size() >= tidy_at_) {
+    std::erase_if(windows_, [&](const auto& one) {
+      return one.second.use_count() == 1 && one.second->there(now) == limits_.units_per_minute;
+    });
+    tidy_at_ = std::max<std::size_t>(100, 2 * windows_.size());
+  }
+  return found;
 }
 
 }  // namespace gmail_mcp::google

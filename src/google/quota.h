@@ -1,7 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
 
 #include "google/methods.h"
 
@@ -26,7 +31,9 @@ class UnitWindow {
 
   explicit UnitWindow(QuotaLimits limits) : limit_{limits.units_per_minute} {}
 
-  /// What one call of many parts asks for can be no more than a minute's worth.
+  int limit() const { return limit_; }
+
+  /// What one call asks for can be no more than a minute's worth.
   int at_most(int units) const;
 
   /// How many units may be spent now.
@@ -49,6 +56,24 @@ class UnitWindow {
   int limit_;
   int sum_ = 0;
   std::deque<Spent> spent_;  // oldest first
+};
+
+/// The windows of all mailboxes: whoever asks for a mailbox, by whichever connection, spends of the
+/// same minute, also after it was closed and opened again. One thread.
+class UnitBook {
+ public:
+  using Moment = UnitWindow::Moment;
+
+  explicit UnitBook(QuotaLimits limits) : limits_{limits} {}
+
+  std::shared_ptr<UnitWindow> of(std::string_view address, Moment now);
+
+  std::size_t size() const { return windows_.size(); }
+
+ private:
+  QuotaLimits limits_;
+  std::map<std::string, std::shared_ptr<UnitWindow>> windows_;  // by address
+  std::size_t tidy_at_ = 100;
 };
 
 }  // namespace gmail_mcp::google

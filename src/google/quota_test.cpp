@@ -138,6 +138,29 @@ TEST(UnitWindow, says_when_units_will_be_there) {
   EXPECT_EQ(quota.at_most(5'000), 100);
 }
 
+TEST(UnitBook, all_who_ask_for_one_mailbox_share_its_minute) {
+  UnitBook book{QuotaLimits{.units_per_minute = 100}};
+  const Moment start{};
+  ASSERT_TRUE(book.of("ann@example.com", start)->take(100, start));
+  EXPECT_FALSE(book.of("Ann@Example.com", start + 1s)->take(1, start + 1s)) << "closed meanwhile";
+  EXPECT_TRUE(book.of("bob@example.com", start + 1s)->take(100, start + 1s));
+}
+
+TEST(UnitBook, forgets_mailboxes_of_which_nothing_is_left_to_remember) {
+  UnitBook book{QuotaLimits{.units_per_minute = 100}};
+  const Moment start{};
+  const auto kept = book.of("kept@example.com", start);
+  for (int i = 0; i < 10'000; ++i) {
+    const auto now = start + std::chrono::seconds{i};
+    ASSERT_TRUE(book.of(std::to_string(i), now)->take(1, now));
+  }
+  EXPECT_LT(book.size(), 1'000U);
+  EXPECT_EQ(book.of("kept@example.com", start + 10'000s), kept);
+  book.of("late", start + 9'999s)->take(100, start + 9'999s);
+  for (int i = 0; i < 10'000; ++i) book.of("x" + std::to_string(i), start + 10'000s);
+  EXPECT_FALSE(book.of("late", start + 10'000s)->take(1, start + 10'000s));
+}
+
 TEST(UnitWindow, a_minutes_budget_is_three_hundred_gets) {
   UnitWindow quota{QuotaLimits{}};
   for (int i = 0; i < 300; ++i) EXPECT_TRUE(quota.take(units(Method::messages_get), {}));

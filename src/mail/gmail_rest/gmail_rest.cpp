@@ -39,8 +39,8 @@ std::unique_ptr<Mailbox> open_gmail_rest(const GmailRest& shared,
 RestMailbox::RestMailbox(const GmailRest& shared, std::shared_ptr<google::TokenSource> tokens,
                          std::string address, std::vector<std::string> granted_scopes)
     : tokens_{std::move(tokens)},
-      api_{shared.http,  shared.root,   *tokens_,         gate_,
-           shared.clock, shared.policy, shared.work_pool, shared.tally},
+      api_{shared.http,      shared.root, *tokens_, gate_, shared.clock, shared.policy_for(address),
+           shared.work_pool, shared.tally},
       work_pool_{shared.work_pool},
       address_{std::move(address)},
       granted_scopes_{std::move(granted_scopes)} {}

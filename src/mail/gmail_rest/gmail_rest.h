@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -11,6 +12,7 @@
 #include "google/call_tally.h"
 #include "google/credentials.h"
 #include "google/patience.h"
+#include "google/quota.h"
 #include "http/client.h"
 #include "mail/mailbox.h"
 
@@ -24,6 +26,14 @@ struct GmailRest {
   google::Policy policy = {};
   WorkPool* work_pool = nullptr;       // for work on more than 256 KiB; may be none
   google::CallTally* tally = nullptr;  // may be none
+  google::UnitBook* units = nullptr;   // none: each mailbox and feed has its own
+
+  /// What one who asks for the mailbox `address` goes by.
+  google::Policy policy_for(std::string_view address) const {
+    auto own = policy;
+    if (units != nullptr) own.units = units->of(address, clock.steady_now());
+    return own;
+  }
 };
 
 /// A mailbox over the Gmail REST API (reference:

@@ -4,6 +4,7 @@
 
 #include "crypto/base64.h"
 #include "google/testing/scripted_client.h"
+#include "mail/gmail_rest/history_feed.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -51,6 +52,21 @@ class GmailRestTest : public ::testing::Test {
   ScriptedClient google_;
   std::unique_ptr<Mailbox> mailbox_ = open(google_);
 };
+
+TEST_F(GmailRestTest, whoever_asks_for_a_mailbox_spends_of_the_same_minute) {
+  google::UnitBook units{google::QuotaLimits{.units_per_minute = 2}};
+  const GmailRest shared{.http = google_, .root = root_, .clock = clock_, .units = &units};
+  const auto tokens = std::make_shared<google::testing::TwoTokens>();
+  for (int i = 0; i < 2; ++i) {
+    google_.on("GET " + me + "profile").answer(200, R"({"emailAddress":"me@example.com"})");
+    run(open_gmail_rest(shared, tokens, "me@example.com", {})->profile());
+  }
+  const auto again = open_gmail_rest(shared, tokens, "me@example.com", {});
+  EXPECT_EQ(error_of(again->profile()).code, Errc::rate_limited);
+  const auto feed = open_history_feed(shared, tokens, "me@example.com", {});
+  EXPECT_EQ(error_of(feed->next("", 10)).code, Errc::rate_limited);
+  EXPECT_EQ(google_.requests.size(), 2U);
+}
 
 // --- searching
 // -------------------------------------------------------------------------------------

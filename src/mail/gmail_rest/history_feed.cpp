@@ -129,13 +129,21 @@ bool may_be_about_one(Errc code) {
 // As the feed over IMAP cuts the texts of a large message.
 constexpr TextLimit text_limit{.longest = std::size_t{512} << 10, .notice = {}};
 
+// A feed has time. While it fetches a mailbox for the first time, a person may want to read it.
+google::Policy patient(google::Policy policy) {
+  if (policy.units) policy.leaves_units = policy.units->limit() / 4;
+  return policy;
+}
+
 class HistoryFeed final : public Feed {
  public:
   HistoryFeed(const GmailRest& shared, std::shared_ptr<google::TokenSource> tokens,
-              std::vector<std::string> granted_scopes)
+              std::string_view address, std::vector<std::string> granted_scopes)
       : tokens_{std::move(tokens)},
-        api_{shared.http,  shared.root,   *tokens_,         gate_,
-             shared.clock, shared.policy, shared.work_pool, shared.tally},
+        api_{shared.http,      shared.root,
+             *tokens_,         gate_,
+             shared.clock,     patient(shared.policy_for(address)),
+             shared.work_pool, shared.tally},
         clock_{shared.clock},
         work_pool_{shared.work_pool},
         granted_scopes_{std::move(granted_scopes)} {}
@@ -342,8 +350,10 @@ class HistoryFeed final : public Feed {
 
 std::unique_ptr<Feed> open_history_feed(const GmailRest& shared,
                                         std::shared_ptr<google::TokenSource> tokens,
+                                        std::string_view address,
                                         std::vector<std::string> granted_scopes) {
-  return std::make_unique<HistoryFeed>(shared, std::move(tokens), std::move(granted_scopes));
+  return std::make_unique<HistoryFeed>(shared, std::move(tokens), address,
+                                       std::move(granted_scopes));
 }
 
 }  // namespace gmail_mcp::mail

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "google/credentials.h"
@@ -19,6 +20,7 @@ namespace gmail_mcp::mail {
 /// https://developers.google.com/workspace/gmail/api/guides/sync
 std::unique_ptr<Feed> open_history_feed(const GmailRest& shared,
                                         std::shared_ptr<google::TokenSource> tokens,
+                                        std::string_view address,
                                         std::vector<std::string> granted_scopes);
 
 }  // namespace gmail_mcp::mail

@@ -56,7 +56,8 @@ class HistoryFeedTest : public ::testing::Test {
 
   std::vector<std::string> first_step() {
     const GmailRest shared{.http = google_, .root = root_, .clock = clock_};
-    const auto feed = open_history_feed(shared, std::make_shared<google::testing::TwoTokens>(), {});
+    const auto feed = open_history_feed(shared, std::make_shared<google::testing::TwoTokens>(),
+                                        "me@example.com", {});
     step_ = run_to_end(loop_, feed->next("", 50));
     std::vector<std::string> ids;
     for (const auto& message : step_.added) ids.push_back(message.id.str());
