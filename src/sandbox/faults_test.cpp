@@ -98,6 +98,18 @@ TEST_F(FaultsTest, DiceRepeatWithTheirSeed) {
   EXPECT_THAT(first, HasSubstr("."));
 }
 
+// As Google's newer format gives them: beside the usual reason, in an ErrorInfo.
+TEST_F(FaultsTest, a_reason_in_capitals_comes_as_an_error_info) {
+  for (const int code : {403, 429}) {
+    fail("getProfile", status(code, "CONSUMER_SUSPENDED"), 1);
+    const auto response = bench.api("GET profile");
+    EXPECT_EQ(response.status, code);
+    const auto error = bench.json(response).at("error");
+    EXPECT_EQ(error.at("details").at(0).at("reason").as_string(), "CONSUMER_SUSPENDED");
+    EXPECT_FALSE(error.as_object().contains("errors"));
+  }
+}
+
 TEST_F(FaultsTest, RefusalsHaveGooglesBodies) {
   struct Claim {
     int code;
@@ -110,6 +122,8 @@ TEST_F(FaultsTest, RefusalsHaveGooglesBodies) {
                                   {403, "domainPolicy", "domain administrators"},
                                   {403, "insufficientPermissions", "SCOPE_INSUFFICIENT"},
                                   {429, "rateLimitExceeded", "Too many concurrent requests"},
+                                  {429, "dailyLimitExceeded", "Daily Limit Exceeded"},
+                                  {429, "domainPolicy", "RESOURCE_EXHAUSTED"},
                                   {500, "backendError", "Internal error"}};
   for (const auto& claim : claims) {
     fail("getProfile", status(claim.code, claim.reason), 1);

@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace gmail_mcp::sandbox {
@@ -79,6 +80,12 @@ constexpr std::array usuals{
     Usual{504, "DEADLINE_EXCEEDED", "backendError", "global", "Deadline expired."},
 };
 
+// "CONSUMER_SUSPENDED": a reason of Google's newer format.
+bool is_in_capitals(std::string_view reason) {
+  return !reason.empty() && std::all_of(reason.begin(), reason.end(),
+                                        [](char c) { return c == '_' || (c >= 'A' && c <= 'Z'); });
+}
+
 }  // namespace
 
 std::string print(const json::value& value, bool pretty) {
@@ -109,7 +116,7 @@ http::Response to_response(const GoogleError& error) {
     item["locationType"] = error.location_type;
   }
   json::object body{{"code", error.code}, {"message", error.message}};
-  body["errors"] = json::array{std::move(item)};
+  if (!error.reason.empty()) body["errors"] = json::array{std::move(item)};
   body["status"] = error.status;
   if (!error.details.is_null()) body["details"] = error.details;
   auto response = json_response(error.code, json::object{{"error", std::move(body)}});
@@ -122,7 +129,9 @@ http::Response to_response(const GoogleError& error) {
 
 GoogleError usual_error(int status, std::string_view reason) {
   const Usual* found = nullptr;
+  const Usual* elsewhere = nullptr;  // the same reason at another status
   for (const auto& usual : usuals) {
+    if (usual.reason == reason && usual.code != status) elsewhere = &usual;
     if (usual.code != status) continue;
     if (found == nullptr || usual.reason == reason) found = &usual;
   }
@@ -137,6 +146,18 @@ GoogleError usual_error(int status, std::string_view reason) {
     error.status = "UNKNOWN";
     error.reason = "unknown";
     error.message = "Unknown Error.";
+  }
+  if (elsewhere != nullptr && error.reason != reason) {
+    error.reason = elsewhere->reason;
+    error.domain = elsewhere->domain;
+    error.message = elsewhere->message;
+  }
+  if (is_in_capitals(reason)) {
+    error.reason = {};
+    error.message = "The request is denied.";
+    error.details = json::array{json::object{{"@type", "type.googleapis.com/google.rpc.ErrorInfo"},
+                                             {"reason", reason},
+                                             {"domain", "googleapis.com"}}};
   }
   if (error.reason == "authError") {
     error.location = "Authorization";

@@ -29,7 +29,7 @@ http::Response to_response(const GoogleError& error);
 GoogleError to_google(const Error& error);
 
 /// Google's usual words for a status and reason: 403 "domainPolicy", 500, … A reason of "" is the
-/// usual one of the status.
+/// usual one of the status; one in capitals, as "CONSUMER_SUSPENDED", comes in an ErrorInfo.
 GoogleError usual_error(int status, std::string_view reason);
 
 /// A JSON answer as Google sends it.
