@@ -47,6 +47,7 @@ model::Message read_message(const mime::Part& root) {
   auto ids = mime::parse_message_ids(mime::header(root, "Message-ID"));
   if (!ids.empty()) message.message_id_header = std::move(ids.front());
   message.references = mime::parse_message_ids(mime::header(root, "References"));
+  message.in_reply_to = mime::parse_message_ids(mime::header(root, "In-Reply-To"));
 
   auto bodies = mime::bodies(root);
   message.body_plain = std::move(bodies.plain);

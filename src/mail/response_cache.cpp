@@ -147,6 +147,7 @@ std::size_t ResponseCache::Shelf::size_of(const model::Message& message) {
   size += size_of_people({message.from}) + size_of_people(message.to) + size_of_people(message.cc);
   size += size_of_people(message.bcc) + size_of_people(message.reply_to);
   for (const auto& one : message.references) size += sizeof one + one.size();
+  for (const auto& one : message.in_reply_to) size += sizeof one + one.size();
   for (const auto& one : message.attachments) {
     size += sizeof one + one.id.size() + one.filename.size() + one.mime_type.size();
   }

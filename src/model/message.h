@@ -53,8 +53,8 @@ struct Message {
   std::vector<AttachmentInfo> attachments;
 
   // For replies; not shown.
-  std::string message_id_header;        // "<…@…>", empty if the sender gave none
-  std::vector<std::string> references;  // as in the header
+  std::string message_id_header;                     // "<…@…>", empty if the sender gave none
+  std::vector<std::string> references, in_reply_to;  // as in the headers
 };
 
 /// A message that is there and not in an answer, and why: a constant of ours. "deleted_meanwhile";

@@ -4,12 +4,14 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "mime/html_text.h"
 #include "mime/text_layout.h"
+#include "operation/quoted_history.h"
 
 namespace gmail_mcp::operation {
 
@@ -33,63 +35,6 @@ bool is_stub(std::string_view plain, std::string_view html) {
   const auto said = mime::count_visible(plain);
   if (said == 0) return true;
   return said <= longest_stub && mime::count_visible(html) > stub_ratio * said + longest_stub / 4;
-}
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
-bool is_forward(std::string_view subject) {
-  const auto start = to_lower_ascii(trim(subject).substr(0, 4));
-  return start.starts_with("fw:") || start.starts_with("fwd:");
-}
-
-// Outlook does not mark quoted lines; it begins them with such a line, or with the header of the
-// message it quotes.
-bool begins_unmarked_history(const std::vector<std::string_view>& lines, std::size_t at) {
-  const auto line = trim(lines[at]);
-  if (line.starts_with("-----") && line.ends_with("-----") &&
-      to_lower_ascii(line).find("original message") != std::string::npos) {
-    return true;
-  }
-  const auto next = at + 1 < lines.size() ? trim(lines[at + 1]) : std::string_view{};
-  return line.starts_with("From:") && (next.starts_with("Sent:") || next.starts_with("Date:"));
-}
-
-// Where the quoted history at the end begins; lines.size() if there is none.
-std::size_t history_begin(const std::vector<std::string_view>& lines) {
-  std::size_t begin = lines.size();
-  while (begin > 0) {
-    const auto line = trim(lines[begin - 1]);
-    if (!line.empty() && !line.starts_with('>')) break;
-    --begin;
-  }
-  for (std::size_t at = 0; at < begin; ++at) {
-    if (begins_unmarked_history(lines, at)) return at;
-  }
-  return begin;
-}
-
-std::string folded(const std::string& text, std::size_t& folded_lines) {
-  const auto lines = lines_of(text);
-  const auto begin = history_begin(lines);
-  std::size_t own = 0;
-  std::size_t count = 0;
-  for (std::size_t at = 0; at < lines.size(); ++at) {
-    if (!trim(lines[at]).empty()) ++(at < begin ? own : count);
-  }
-  // A message that is all quotation says it all by it.
-  if (own == 0 || count < 2) return text;
-  folded_lines = count;
-  std::string out;
-  for (std::size_t at = 0; at < begin; ++at) out += fmt::format("{}\n", lines[at]);
-  return out + fmt::format("[{} quoted lines folded]", count);
 }
 
 // Of a message without a text of its own: where it is; "" if nowhere.
@@ -120,7 +65,7 @@ std::string place_of_text(const std::vector<model::AttachmentInfo>& attachments)
 
 Error bad_cursor() {
   return {Errc::invalid_argument, "The argument body_cursor is not one of this message and format.",
-          "Give the body_cursor of the answer before, with the same body_format."};
+          "Give the body_cursor of the answer before, with the same body_format and quotes."};
 }
 
 std::size_t offset_of(std::string_view text, std::string_view kind, std::string_view cursor) {
@@ -153,7 +98,12 @@ std::size_t bytes_of(std::string_view text, std::size_t chars) {
 
 }  // namespace
 
-ReadableText readable_text(const model::Message& message) {
+const std::vector<std::string_view>& enum_names(Quotes) {
+  static const std::vector<std::string_view> names{"fold", "keep"};
+  return names;
+}
+
+ReadableText readable_text(const model::Message& message, Quotes quotes) {
   auto shown = from_plain(message.body_plain);
   ReadableText out;
   out.source = trim(shown.text).empty() ? "" : "plain";
@@ -170,8 +120,8 @@ ReadableText readable_text(const model::Message& message) {
   if (out.source.empty()) shown.text = place_of_text(message.attachments);
   out.hidden_chars = shown.hidden_chars;
   const bool is_cut = shown.is_cut;
-  out.text =
-      is_forward(message.subject) ? std::move(shown.text) : folded(shown.text, out.folded_lines);
+  out.text = quotes == Quotes::keep ? std::move(shown.text)
+                                    : fold_history(shown.text, message, out.folded_lines);
   if (is_cut) out.text += "\n[The rest of this HTML is too long to be read as text.]";
   return out;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/message.h"
 
@@ -17,11 +18,15 @@ struct ReadableText {
   std::size_t folded_lines = 0;  // quoted history at the end, of which one line tells
 };
 
+/// What becomes of the history quoted at the end of a reply: see fold_history.
+enum class Quotes { fold, keep };
+const std::vector<std::string_view>& enum_names(Quotes);
+
 /// Chooses the part that says more, turns HTML into text with its links, leaves out what is hidden
-/// and folds the history quoted at the end. Where there is no text, one line in brackets says which
-/// attachment has it, if one is known to. What follows "Fwd:" is content and stays. Of very long
-/// HTML it is the beginning (mime::most_html), and says so at its end.
-ReadableText readable_text(const model::Message& message);
+/// and folds the history quoted at the end of a reply. Where there is no text, one line in brackets
+/// says which attachment has it, if one is known to. Of very long HTML it is the beginning
+/// (mime::most_html), and says so at its end.
+ReadableText readable_text(const model::Message& message, Quotes quotes = Quotes::fold);
 /// How much work that is, in bytes that are only copied: for offload().
 std::size_t work_of_reading(const model::Message& message);
 

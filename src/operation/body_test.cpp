@@ -70,7 +70,9 @@ TEST(ReadableText, history_at_the_end_is_folded_to_a_line_that_counts_it) {
 
 TEST(ReadableText, quotations_of_html_are_folded_too) {
   const auto read = readable_text(
-      message("", "<p>Fine.</p><blockquote><p>Lunch?</p><p>When?</p><p>Where?</p></blockquote>"));
+      message("",
+              "<p>Fine.</p><p>On Mon, 23 Nov 2026 at 10:00, Ann &lt;a@b.example&gt; wrote:</p>"
+              "<blockquote><p>Lunch?</p><p>When?</p><p>Where?</p></blockquote>"));
   EXPECT_THAT(read.text, HasSubstr("Fine."));
   EXPECT_THAT(read.text, Not(HasSubstr("Where?")));
   EXPECT_GE(read.folded_lines, 3U);
@@ -96,6 +98,112 @@ TEST(ReadableText, what_is_forwarded_is_what_the_mail_is_about) {
   EXPECT_EQ(readable_text(message(text, {}, "Fwd: Lunch")).text, text);
   EXPECT_EQ(readable_text(message("> a\n> b\n> c", {}, "x")).folded_lines, 0U)
       << "all of it is quoted";
+}
+
+struct Kept {
+  const char* why;
+  const char* subject;
+  const char* text;
+};
+
+TEST(ReadableText, nothing_is_folded_that_may_be_what_the_mail_says) {
+  const std::vector<Kept> letters{
+      {"a contact form", "New message from your site",
+       "A visitor wrote.\n\nFrom: Jo <jo@shop.example>\nDate: Monday\nTo: you\nSubject: Prices\n\n"
+       "What does it cost?\nPlease call."},
+      {"a contact form within a conversation, with a name only", "Re: Your site",
+       "Your form was filled in.\n\nFrom: Jo Doe\nDate: Monday\nTo: you\nSubject: Prices\n\nHow "
+       "much?"},
+      {"a booking", "Re: Your booking",
+       "Booked.\nFrom: Berlin Hbf\nDate: 1 December\nTo: Rome\nSeat 7\n"},
+      {"a bank's notice", "Transfer",
+       "We moved money.\nFrom: 1234@bank.example\nDate: Monday\nEUR 9\n"},
+      {"a voicemail", "Voicemail",
+       "You missed a call.\nFrom: +4930123\nDate: Monday\n\nHi, it is me."},
+      {"a header of a mail without To and Subject", "Re: Logs",
+       "See:\nFrom: a@b.example\nDate: Monday\nX-Spam: no\nX-Why: none\n"},
+      {"Python", "Re: Help", "At 10:00 Ann wrote:\n>>> import sys\n>>> sys.exit()\n"},
+      {"a poem", "Re: Poem", "The one I meant:\n> Two roads diverged\n> in a yellow wood\n"},
+      {"a poem behind a name", "Re: Poem", "As Frost wrote:\n> Two roads diverged\n> in a wood\n"},
+      {"no reply", "Minutes", "Fine.\n\nOn Monday Ann wrote:\n> Lunch?\n> When?\n"},
+      {"only the end of what is answered", "Re: Lunch",
+       "On Monday Ann wrote:\n> When?\nAt noon.\n> Where?\n> And who?\n"},
+      {"a forward without a word in the subject", "Re: Lunch",
+       "See this.\n\n---------- Forwarded message ---------\nFrom: Jo <jo@shop.example>\n"
+       "Date: Monday\nSubject: Hi\nTo: Ann <a@b.example>\n\nHello\nthere\n"},
+      {"what a forwarded message quotes", "Re: Lunch",
+       "See this.\n\nBegin forwarded message:\n\nWhat he said.\n\nOn Monday Ann wrote:\n> a\n> "
+       "b\n"},
+      {"answers within Outlook's quotation", "RE: Lunch",
+       "See my answers below.\n\nFrom: Ann <a@b.example>\nSent: Monday\nTo: Bob\nSubject: Lunch\n\n"
+       "When?\nAt noon.\n"},
+      {"answers within Outlook's quotation, marked by a name", "RE: Lunch",
+       "Hello Ann,\n\nFrom: Ann <a@b.example>\nSent: Monday\nTo: Bob\nSubject: Lunch\n\n"
+       "When?\n[Bob Roe] At noon.\n"},
+      {"answers within Outlook's quotation, between marked lines", "RE: Lunch",
+       "Hello Ann,\n\nFrom: Ann <a@b.example>\nSent: Monday\nTo: Bob\nSubject: Lunch\n\n"
+       "> When?\nAt noon.\n> Where?\nHere.\n"},
+  };
+  for (const auto& letter : letters) {
+    auto mail = message(letter.text, {}, letter.subject);
+    mail.from = {"Bob Roe", "bob@shop.example"};
+    const auto read = readable_text(mail);
+    EXPECT_EQ(read.folded_lines, 0U) << letter.why << "\n" << read.text;
+  }
+}
+
+TEST(ReadableText, a_forward_in_whatever_language_stays_whole) {
+  for (const auto* subject : {"Fwd: Lunch", "FW: Lunch", "WG: Lunch", "TR: Lunch", "RV: Lunch",
+                              "VB: Lunch", "I: Lunch", "Tr : Lunch", "[list] Fwd: Lunch",
+                              "\xE8\xBD\xAC\xE5\x8F\x91\xEF\xBC\x9ALunch", "ENC: Lunch"}) {
+    auto mail = message("Look.\n\nOn Monday Ann wrote:\n> Lunch?\n> When?\n", {}, subject);
+    mail.references = {"<one@shop.example>"};
+    EXPECT_EQ(readable_text(mail).folded_lines, 0U) << subject;
+  }
+}
+
+TEST(ReadableText, a_reply_is_known_by_what_it_refers_to_or_by_its_subject) {
+  const std::string text = "Fine.\n\nOn Monday Ann wrote:\n> Lunch?\n> When?\n";
+  for (const auto* subject : {"Re: Lunch", "AW: Lunch", "SV: Lunch", "Antw: Lunch", "Re[2]: Lunch",
+                              "[list] RE: Lunch", "Odp: Lunch", "R: Lunch", "RES: Lunch"}) {
+    EXPECT_EQ(readable_text(message(text, {}, subject)).folded_lines, 2U) << subject;
+  }
+  auto refers = message(text, {}, "Lunch");
+  refers.references = {"<one@shop.example>"};
+  EXPECT_EQ(readable_text(refers).folded_lines, 2U);
+  auto answers = message(text, {}, "Lunch");
+  answers.in_reply_to = {"<one@shop.example>"};
+  EXPECT_EQ(readable_text(answers).folded_lines, 2U);
+}
+
+TEST(ReadableText, attributions_of_many_programs_are_known) {
+  for (const auto* line : {
+           "On Mon, Nov 23, 2026 at 10:00 AM Ann Lee <ann@shop.example> wrote:",
+           "On Mon, Nov 23, 2026 at 10:00 AM Ann Lee\n<ann@shop.example> wrote:",
+           "Am Mo., 23. Nov. 2026 um 10:00 Uhr schrieb Ann Lee <ann@shop.example>:",
+           "Le lun. 23 nov. 2026 \xC3\xA0 10:00, Ann <ann@shop.example> a \xC3\xA9"
+           "crit :",
+           "El lun, 23 nov 2026 a las 10:00, Ann (<ann@shop.example>) escribi\xC3\xB3:",
+           "Il giorno lun 23 nov 2026 alle ore 10:00 Ann <ann@shop.example> ha scritto:",
+           "Op ma 23 nov 2026 om 10:00 schreef Ann <ann@shop.example>:",
+           "2026\xE5\xB9\xB4"
+           "11\xE6\x9C\x88 10:00 Ann <ann@shop.example>:",
+           "Ann Lee wrote on 23.11.26 10:00:",
+       }) {
+    const auto text = std::string{"Fine.\n\n"} + line + "\n> Lunch?\n> When?\n";
+    EXPECT_EQ(readable_text(message(text)).folded_lines, 2U) << line;
+  }
+  // Apple's stands within the quotation.
+  const auto apple = readable_text(
+      message("Fine.\n\n> On 23 Nov 2026, at 10:00, Ann <ann@shop.example> wrote:\n> \n> When?\n"));
+  EXPECT_EQ(apple.text, "Fine.\n[3 quoted lines folded]");
+}
+
+TEST(ReadableText, quotations_are_kept_for_who_wants_them) {
+  const std::string text = "Noon is fine.\n\nOn Monday Ann wrote:\n> Lunch?\n> When?";
+  const auto read = readable_text(message(text), Quotes::keep);
+  EXPECT_EQ(read.text, text);
+  EXPECT_EQ(read.folded_lines, 0U);
 }
 
 TEST(PageOf, pages_add_up_to_the_text_and_never_split_a_character) {
@@ -148,11 +256,14 @@ TEST(ReadableText, takes_time_linear_in_what_strangers_wrote) {
   using gmail_mcp::growth::halves;
   using gmail_mcp::growth::repeated;
   for (const auto* unit : {"a", "\n", "> ", ">\n", "-----", "-----original message-----\n",
-                           "From:\n", "From:\nSent:\n", " \n", "<b>", "<br>"}) {
+                           "From:\n", "From:\nSent:\n", " \n", "<b>", "<br>", "From: a@b\n", "[a",
+                           "---- forwarded message ----\n", "> a\n"}) {
     expect_linear(
         std::string{"the text of "} + unit, growing_text,
         [&](std::size_t n) {
           model::Message message;
+          message.subject = "Re: " + repeated("[a] ", n / 16);
+          message.from.name = "a";
           message.body_plain = repeated(unit, n);
           message.body_html = halves(unit, "a", "<p>a", n);
           return message;

@@ -2,14 +2,16 @@
 
 #include "base/offload.h"
 #include "base/text.h"
-#include "operation/body.h"
 
 namespace gmail_mcp::tools {
 
 namespace {
 
 void take_page(MessageView& out, std::string& place, std::string_view text, const BodyWish& wish) {
-  const auto kind = enum_names(wish.format)[static_cast<std::size_t>(wish.format)];
+  const bool is_unfolded =
+      wish.format == BodyFormat::text && wish.quotes == operation::Quotes::keep;
+  const auto kind =
+      is_unfolded ? "unfolded" : enum_names(wish.format)[static_cast<std::size_t>(wish.format)];
   auto page = operation::page_of(text, kind, static_cast<std::size_t>(wish.max_chars), wish.cursor);
   place = std::move(page.text);
   out.truncated = page.next_cursor.has_value();
@@ -17,7 +19,7 @@ void take_page(MessageView& out, std::string& place, std::string_view text, cons
 }
 
 MessageView view_as_text(model::Message message, const BodyWish& wish) {
-  const auto readable = operation::readable_text(message);
+  const auto readable = operation::readable_text(message, wish.quotes);
   message.body_html.reset();
   auto out = view(std::move(message));
   take_page(out, out.body_plain, readable.text, wish);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mail/mailbox.h"
+#include "operation/body.h"
 #include "operation/call.h"
 #include "tools/message_view.h"
 
@@ -21,10 +22,16 @@ struct BodyWish {
   BodyFormat format = BodyFormat::text;
   std::int64_t max_chars = 20'000;
   std::string cursor;
+  operation::Quotes quotes = operation::Quotes::fold;
 };
 
 inline constexpr std::int64_t least_body_chars = 100;
 inline constexpr std::int64_t most_body_chars = 500'000;
+
+template <class S>
+schema::Field<S> quotes_field(operation::Quotes S::*member) {
+  return schema::field("quotes", member, "Quoted history of replies");
+}
 
 /// The messages with the part of their bodies that was asked for. For `raw` the mailbox is asked
 /// again.

@@ -19,6 +19,7 @@ struct Args {
   Format format = Format::full;
   BodyFormat body_format = BodyFormat::text;
   std::int64_t max_chars = 20'000;
+  operation::Quotes quotes = operation::Quotes::fold;
   std::string body_cursor;
 
   static auto fields() {
@@ -27,9 +28,10 @@ struct Args {
         schema::required("message_id", &Args::message_id, "From gmail_search"),
         schema::field("format", &Args::format, "metadata leaves out bodies; minimal also headers"),
         schema::field("body_format", &Args::body_format,
-                      "text: readable, quotations folded; html: as sent; raw: RFC 5322"),
+                      "text: readable; html: as sent; raw: RFC 5322"),
         schema::field("max_chars", &Args::max_chars, "Of the body")
             .range(least_body_chars, most_body_chars),
+        quotes_field(&Args::quotes),
         schema::field("body_cursor", &Args::body_cursor, "Continue a truncated body").at_most(64),
     };
   }
@@ -49,7 +51,7 @@ Task<MessageView> run(Call& call, Args args) {
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
   auto message = co_await mailbox->message(std::move(id), detail_of(args.format));
   if (args.format != Format::full) co_return view(std::move(message));
-  BodyWish wish{args.body_format, args.max_chars, std::move(args.body_cursor)};
+  BodyWish wish{args.body_format, args.max_chars, std::move(args.body_cursor), args.quotes};
   std::vector<model::Message> one;
   one.push_back(std::move(message));
   auto shown = co_await views_with_bodies(call, *mailbox, std::move(one), std::move(wish));

@@ -12,6 +12,7 @@ struct Args {
   std::string thread_id;
   BodyFormat body_format = BodyFormat::text;
   std::int64_t max_chars = 8'000;
+  operation::Quotes quotes = operation::Quotes::fold;
 
   static auto fields() {
     return schema::Fields{
@@ -20,6 +21,7 @@ struct Args {
         schema::field("body_format", &Args::body_format, "As in gmail_get_message"),
         schema::field("max_chars", &Args::max_chars, "Of each body")
             .range(least_body_chars, most_body_chars),
+        quotes_field(&Args::quotes),
     };
   }
 };
@@ -53,7 +55,7 @@ Task<Output> run(Call& call, Args args) {
   auto thread = co_await mailbox->thread(std::move(id));
   Output out;
   out.id = thread.id.str();
-  BodyWish wish{args.body_format, args.max_chars, {}};
+  BodyWish wish{args.body_format, args.max_chars, {}, args.quotes};
   out.messages =
       co_await views_with_bodies(call, *mailbox, std::move(thread.messages), std::move(wish));
   if (!out.messages.empty()) out.subject = out.messages.front().subject;

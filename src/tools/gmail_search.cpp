@@ -13,6 +13,7 @@ struct Args {
   int max_results = 10;
   bool include_body = false;
   std::int64_t max_chars = 4'000;
+  operation::Quotes quotes = operation::Quotes::fold;
   std::string page_token;
 
   static auto fields() {
@@ -26,6 +27,7 @@ struct Args {
         field("include_body", &Args::include_body, "Bodies too; costs many tokens"),
         field("max_chars", &Args::max_chars, "Of each body")
             .range(least_body_chars, most_body_chars),
+        quotes_field(&Args::quotes),
         field("page_token", &Args::page_token, "next_page_token of the page before").at_most(1024),
     };
   }
@@ -65,7 +67,7 @@ Task<Output> run(Call& call, Args args) {
 
   Output out;
   if (args.include_body) {
-    BodyWish wish{BodyFormat::text, args.max_chars, {}};
+    BodyWish wish{BodyFormat::text, args.max_chars, {}, args.quotes};
     out.messages =
         co_await views_with_bodies(call, *mailbox, std::move(page.messages), std::move(wish));
   } else {

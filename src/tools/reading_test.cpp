@@ -42,8 +42,34 @@ TEST_F(Reading, text_fills_body_plain_and_html_fills_body_html) {
   EXPECT_THAT(text(message, "body_html"), HasSubstr("<p>Hello <b>you</b></p>"));
 }
 
+TEST_F(Reading, every_tool_that_gives_text_folds_quotations_or_keeps_them) {
+  const auto id = deliver("Re: Lunch", "Content-Type: text/plain\r\n",
+                          "Fine.\r\nOn Monday Ann wrote:\r\n> a\r\n> b\r\n");
+  const auto thread = text(read(id), "thread_id");
+  const auto look = [&](const std::string& more) {
+    std::vector<boost::json::object> all{read(id, more)};
+    const auto one = [&](const boost::json::object& answer) {
+      all.push_back(answer.at("messages").as_array().at(0).as_object());
+    };
+    one(ask("gmail_get_thread", R"({"thread_id":")" + thread + "\"" + more + "}"));
+    one(ask("gmail_search", R"({"query":"subject:Lunch","include_body":true)" + more + "}"));
+    return all;
+  };
+  for (const auto* wish : {"", R"(,"quotes":"fold")"}) {
+    for (const auto& message : look(wish)) {
+      EXPECT_THAT(text(message, "body_plain"), HasSubstr("[2 quoted lines folded]"));
+      EXPECT_EQ(message.at("quoted_lines_folded"), 2);
+    }
+  }
+  for (const auto& message : look(R"(,"quotes":"keep")")) {
+    EXPECT_THAT(text(message, "body_plain"), HasSubstr("> a\n> b"));
+    EXPECT_FALSE(message.contains("quoted_lines_folded"));
+  }
+}
+
 TEST_F(Reading, mail_without_html_is_shown_unfolded_as_html) {
-  const auto id = deliver("Re: Lunch", "Content-Type: text/plain\r\n", "Fine.\r\n> a\r\n> b\r\n");
+  const auto id = deliver("Re: Lunch", "Content-Type: text/plain\r\n",
+                          "Fine.\r\nOn Monday Ann wrote:\r\n> a\r\n> b\r\n");
   EXPECT_THAT(text(read(id), "body_plain"), HasSubstr("[2 quoted lines folded]"));
   EXPECT_EQ(read(id).at("quoted_lines_folded").as_int64(), 2);
   const auto message = read(id, R"(,"body_format":"html")");
