@@ -62,12 +62,20 @@ class WordJoiner {
 
 std::optional<std::string> read_message_id(std::string_view inner) {
   std::string id = "<";
+  bool is_folded = false;  // the blanks of a fold are nobody's; others belong to the id
+  bool has_any = false;
   for (const char c : inner) {
-    if (c == ' ' || c == '\t' || is_fold(c)) continue;
-    if (c < ' ' || c >= '\x7F' || c == '<' || c == '>') return std::nullopt;
-    id += c;
+    const bool is_blank = c == ' ' || c == '\t';
+    if (is_fold(c) || (is_folded && is_blank)) {
+      is_folded = true;
+      continue;
+    }
+    is_folded = false;
+    if ((c < ' ' && !is_blank) || c >= '\x7F' || c == '<' || c == '>') return std::nullopt;
+    has_any = has_any || !is_blank;
+    id += is_blank ? ' ' : c;
   }
-  if (id.size() == 1 || id.size() + 1 > longest_message_id) return std::nullopt;
+  if (!has_any || id.size() + 1 > longest_message_id) return std::nullopt;
   return id + ">";
 }
 

@@ -19,8 +19,8 @@ namespace gmail_mcp::mime {
 std::string decode_words(std::string_view raw);
 
 /// The ids of a Message-ID, In-Reply-To or References header (RFC 5322 §3.6.4), each as "<a@b>", in
-/// order. Only ids that a header can carry again are returned: printable ASCII of at most 900
-/// characters. The last 1,000 when there are more.
+/// order. Only ids that a header can carry again are returned: printable ASCII, blanks included, of
+/// at most 900 characters. The last 1,000 when there are more.
 std::vector<std::string> parse_message_ids(std::string_view raw);
 
 /// The moment a Date header names (RFC 5322 §3.3 and its obsolete forms); nullopt if none.

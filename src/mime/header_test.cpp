@@ -95,6 +95,12 @@ TEST(MimeHeader, a_message_id_without_brackets_gets_them) {
   EXPECT_EQ(parse_message_ids(" a@b "), (std::vector<std::string>{"<a@b>"}));
 }
 
+TEST(MimeHeader, blanks_within_a_message_id_belong_to_it) {
+  EXPECT_EQ(parse_message_ids("<a b@c> <d  e@f>"),
+            (std::vector<std::string>{"<a b@c>", "<d  e@f>"}));
+  EXPECT_TRUE(parse_message_ids("<   >").empty());
+}
+
 TEST(MimeHeader, a_broken_message_id_is_left_out_or_mended) {
   EXPECT_EQ(parse_message_ids("<a\r\n @b> <c@d"), (std::vector<std::string>{"<a@b>"}));
   EXPECT_EQ(parse_message_ids("<a <b@c>"), (std::vector<std::string>{"<b@c>"}));
