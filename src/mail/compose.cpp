@@ -85,25 +85,44 @@ std::vector<mime::Address> read_addresses(const std::vector<std::string>& given,
   return out;
 }
 
-// Who a reply goes to when the caller names nobody: Reply-To, else From; for our own message its
-// To.
+bool has_label(const model::Message& message, std::string_view label) {
+  return std::find(message.labels.begin(), message.labels.end(), label) != message.labels.end();
+}
+
+// Who a reply goes to when the caller names nobody: Reply-To, else From. Of our own message, known
+// by its label or its sender: those it was sent to; but where it came in (a web form that mails in
+// our name), or was for ourselves, whom its Reply-To names (RFC 5322 §3.6.2).
 std::vector<mime::Address> reply_recipients(const model::Message& original,
                                             const std::string& own) {
-  const bool mine = equals_ignoring_case(original.from.email, own);
-  std::vector<model::Mailbox> wanted;
-  if (mine) {
-    wanted = original.to;
-  } else if (!original.reply_to.empty()) {
-    wanted = original.reply_to;
-  } else {
-    wanted = {original.from};
+  const auto& sender = original.from.email;
+  const bool was_sent = has_label(original, "SENT");
+  const bool is_mine = was_sent || is_same_mailbox(sender, own);
+  const bool came_in = !was_sent || has_label(original, "INBOX");
+  const auto others = [&](const std::vector<model::Mailbox>& list) {
+    std::vector<mime::Address> out;
+    for (const auto& one : list) {
+      const bool is_me =
+          is_same_mailbox(one.email, own) || (is_mine && is_same_mailbox(one.email, sender));
+      if (!one.email.empty() && !is_me) out.push_back({one.name, one.email});
+    }
+    return out;
+  };
+  auto asked_for = others(original.reply_to);
+  if (!is_mine) return asked_for.empty() ? others({original.from}) : asked_for;
+  if (came_in && !asked_for.empty()) return asked_for;
+  for (const auto* list : {&original.to, &original.cc}) {
+    auto sent_to = others(*list);
+    if (!sent_to.empty()) return sent_to;
   }
-  std::vector<mime::Address> out;
-  for (const auto& one : wanted) {
-    if (one.email.empty() || equals_ignoring_case(one.email, own)) continue;
-    out.push_back({one.name, one.email});
-  }
-  return out;
+  return asked_for;
+}
+
+// RFC 5322 §3.6.4.
+std::vector<std::string> references_to(const model::Message& original) {
+  auto references = original.references;
+  if (references.empty() && original.in_reply_to.size() == 1) references = original.in_reply_to;
+  references.push_back(original.message_id_header);
+  return references;
 }
 
 std::string reply_subject(const std::string& original) {
@@ -180,15 +199,19 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
     const auto original = co_await mailbox.message(*message.reply_to_message_id, Detail::metadata);
     if (draft.to.empty()) draft.to = reply_recipients(original, own);
     if (draft.subject.empty()) draft.subject = reply_subject(original.subject);
-    // RFC 5322 §3.6.4. A message without a Message-ID cannot be referred to; its thread still can.
+    // A message without a Message-ID cannot be referred to; its thread still can.
     if (!original.message_id_header.empty()) {
-      draft.references = original.references;
-      draft.references.push_back(original.message_id_header);
+      draft.references = references_to(original);
       draft.in_reply_to = {original.message_id_header};
     }
     composed.outgoing.thread_id = original.thread_id;
   }
   composed.recipients = recipients_of(draft);
+  if (composed.recipients.empty() && message.reply_to_message_id) {
+    throw Error{Errc::invalid_argument, "The reply has no recipient.",
+                "The answered message names nobody but you: give at least one address in to, cc or "
+                "bcc."};
+  }
   if (composed.recipients.empty() && !send_id.empty()) {
     throw Error{Errc::invalid_argument, "The message has no recipient.",
                 "Give at least one address in to, cc or bcc."};

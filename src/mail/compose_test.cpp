@@ -67,6 +67,129 @@ TEST_F(Composing, the_own_address_is_removed_from_expanded_recipients) {
   EXPECT_EQ(composed.recipients, std::vector<std::string>{"team@example.org"});
 }
 
+// Who gets the answer to a letter that an account has under some labels.
+struct Answered {
+  const char* why;
+  const char* own;
+  const char* headers;
+  std::vector<std::string> labels;
+  std::vector<std::string> answer_goes_to;
+};
+
+TEST_F(Composing, an_answer_goes_to_whom_the_letter_concerns) {
+  const std::vector<Answered> letters{
+      {"a web form that mails as the owner",
+       "me@example.org",
+       "From: me@example.org\r\nTo: me@example.org\r\nReply-To: visitor@shop.example\r\n",
+       {"INBOX"},
+       {"visitor@shop.example"}},
+      {"a web form that mails as the owner to a shared address",
+       "me@example.org",
+       "From: me@example.org\r\nTo: info@example.org\r\nReply-To: visitor@shop.example\r\n",
+       {"INBOX"},
+       {"visitor@shop.example"}},
+      {"the same, through the account itself",
+       "me@example.org",
+       "From: me@example.org\r\nTo: info@example.org\r\nReply-To: visitor@shop.example\r\n",
+       {"INBOX", "SENT"},
+       {"visitor@shop.example"}},
+      {"the same, put away since",
+       "me@example.org",
+       "From: me@example.org\r\nTo: info@example.org\r\nReply-To: visitor@shop.example\r\n",
+       {"Label_1"},
+       {"visitor@shop.example"}},
+      {"sent by oneself to others",
+       "me@example.org",
+       "From: me@example.org\r\nTo: bob@shop.example\r\nReply-To: team@example.org\r\n",
+       {"SENT"},
+       {"bob@shop.example"}},
+      {"sent by oneself to oneself for somebody",
+       "me@example.org",
+       "From: me@example.org\r\nTo: me@example.org\r\nReply-To: visitor@shop.example\r\n",
+       {"SENT"},
+       {"visitor@shop.example"}},
+      {"sent under another address of the account",
+       "me@example.org",
+       "From: sales@example.org\r\nTo: bob@shop.example, sales@example.org\r\n",
+       {"SENT"},
+       {"bob@shop.example"}},
+      {"sent to people in Cc only",
+       "me@example.org",
+       "From: me@example.org\r\nCc: bob@shop.example\r\n",
+       {"SENT"},
+       {"bob@shop.example"}},
+      {"Reply-To is the reader",
+       "me@example.org",
+       "From: ann@shop.example\r\nTo: me@example.org\r\nReply-To: ME@example.org\r\n",
+       {"INBOX"},
+       {"ann@shop.example"}},
+      {"Reply-To is the reader, with a tag",
+       "me@example.org",
+       "From: ann@shop.example\r\nTo: me@example.org\r\nReply-To: me+shop@example.org\r\n",
+       {"INBOX"},
+       {"ann@shop.example"}},
+      {"own mail, without its dots and by the old domain",
+       "ann.lee@gmail.com",
+       "From: AnnLee+x@googlemail.com\r\nTo: bob@shop.example, a.n.n.lee@gmail.com\r\n",
+       {"SENT"},
+       {"bob@shop.example"}},
+      {"elsewhere a dot makes another person",
+       "ann.lee@shop.example",
+       "From: annlee@shop.example\r\nTo: ann.lee@shop.example\r\n",
+       {"INBOX"},
+       {"annlee@shop.example"}},
+      {"somebody else's, who asks for the answer elsewhere",
+       "me@example.org",
+       "From: ann@shop.example\r\nTo: me@example.org\r\nReply-To: bob@shop.example\r\n",
+       {"INBOX"},
+       {"bob@shop.example"}},
+  };
+  for (const auto& letter : letters) {
+    MemoryMailbox mailbox{letter.own, clock_};
+    auto wanted = reply(
+        mailbox.deliver(std::string{letter.headers} + "Subject: x\r\n\r\nText\r\n", letter.labels));
+    const auto composed =
+        run_to_end(loop_, compose(mailbox, std::move(wanted), "send-1", clock_.now()));
+    EXPECT_EQ(composed.recipients, letter.answer_goes_to) << letter.why;
+  }
+}
+
+TEST_F(Composing, an_answer_that_would_reach_nobody_says_so_whether_it_is_sent_or_kept) {
+  const auto note = mailbox_.deliver(
+      "From: me@example.org\r\nTo: me@example.org\r\nSubject: Note\r\n\r\nMilk\r\n", {"SENT"});
+  EXPECT_EQ(failure(reply(note)), "The reply has no recipient.");
+  try {
+    compose_now(reply(note), "");
+    ADD_FAILURE() << "a draft to nobody";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message, "The reply has no recipient.");
+  }
+  auto named = reply(note);
+  named.to = {"me@example.org"};
+  EXPECT_EQ(compose_now(std::move(named)).recipients, std::vector<std::string>{"me@example.org"});
+}
+
+TEST_F(Composing, references_begin_with_what_the_answered_letter_answers) {
+  const auto one = compose_now(reply(original("In-Reply-To: <zero@example.org>\r\n")));
+  EXPECT_EQ(header(one, "References"), "<zero@example.org> <one@example.org>");
+  // Of several nobody knows which was first (RFC 5322, 3.6.4).
+  const auto several =
+      compose_now(reply(original("In-Reply-To: <x@example.org> <y@example.org>\r\n")));
+  EXPECT_EQ(header(several, "References"), "<one@example.org>");
+  const auto both = compose_now(
+      reply(original("References: <r@example.org>\r\nIn-Reply-To: <x@example.org>\r\n")));
+  EXPECT_EQ(header(both, "References"), "<r@example.org> <one@example.org>");
+}
+
+TEST_F(Composing, a_message_id_with_blanks_is_referred_to_as_it_is) {
+  const auto id = mailbox_.deliver(
+      "From: ann@example.org\r\nTo: me@example.org\r\nMessage-ID: <a b  "
+      "c@example.org>\r\n\r\nText");
+  const auto composed = compose_now(reply(id));
+  EXPECT_EQ(header(composed, "In-Reply-To"), "<a b  c@example.org>");
+  EXPECT_EQ(header(composed, "References"), "<a b  c@example.org>");
+}
+
 TEST_F(Composing, named_recipients_of_a_reply_are_kept_as_they_are) {
   auto message = reply(original("Reply-To: list@example.org\r\n"));
   message.to = {"Bob <bob@example.org>"};

@@ -6,6 +6,28 @@
 
 namespace gmail_mcp::mail {
 
+namespace {
+
+// The one spelling of an address that stands for all of them.
+std::string main_spelling(std::string_view email) {
+  auto lower = to_lower_ascii(email);
+  const auto at = lower.rfind('@');
+  if (at == std::string::npos) return lower;
+  auto name = lower.substr(0, at);
+  auto domain = lower.substr(at + 1);
+  // A "+" at the beginning is no tag, but the name.
+  if (const auto plus = name.find('+', 1); plus != std::string::npos) name.resize(plus);
+  if (domain == "googlemail.com") domain = "gmail.com";
+  if (domain == "gmail.com") std::erase(name, '.');
+  return name + '@' + domain;
+}
+
+}  // namespace
+
+bool is_same_mailbox(std::string_view a, std::string_view b) {
+  return main_spelling(a) == main_spelling(b);
+}
+
 void Recipients::add(std::string_view email) {
   if (email.empty() || list_.size() > max_recipients) return;
   auto lower = to_lower_ascii(email);

@@ -29,6 +29,11 @@ class Recipients {
   std::vector<std::string> list_;
 };
 
+/// Whether mail to both reaches one mailbox: in any case and with any "+tag"; at gmail.com, which
+/// is googlemail.com too, also with dots anywhere in the name. Not at the domains of Workspace,
+/// where a dot makes another person (https://support.google.com/mail/answer/7436150).
+bool is_same_mailbox(std::string_view a, std::string_view b);
+
 /// What is said of more than `max_recipients`.
 Error too_many_recipients();
 

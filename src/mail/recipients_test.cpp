@@ -31,5 +31,19 @@ TEST(RecipientsOfAMessage, five_hundred_and_one_are_too_many_whoever_is_named_tw
   EXPECT_EQ(std::move(one_more).finish().error().code, Errc::too_large);
 }
 
+TEST(IsSameMailbox, knows_the_spellings_of_gmail_and_only_its) {
+  for (const auto* other :
+       {"ann.lee@gmail.com", "AnnLee@Gmail.com", "a.n.n.lee+shop@googlemail.com"}) {
+    EXPECT_TRUE(is_same_mailbox("ann.lee@gmail.com", other)) << other;
+  }
+  EXPECT_TRUE(is_same_mailbox("ann@shop.example", "Ann+orders+x@SHOP.example"));
+  for (const auto& [a, b] : {std::pair{"ann.lee@shop.example", "annlee@shop.example"},
+                             std::pair{"ann@gmail.com", "ann@shop.example"},
+                             std::pair{"+ann@shop.example", "+bob@shop.example"},
+                             std::pair{"ann", "ann@gmail.com"}, std::pair{"", "@gmail.com"}}) {
+    EXPECT_FALSE(is_same_mailbox(a, b)) << a << ' ' << b;
+  }
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mail

@@ -25,7 +25,7 @@ struct NewMessage {
   std::optional<std::string> body_html;
   std::vector<NewAttachment> attachments;
   /// A reply: real Message-ID and References of that message, its thread; with `to` empty its
-  /// Reply-To (or From; or, for our own message, its To), the own address removed. Given recipients
+  /// Reply-To (or From; or, for what we sent, its To), the own address removed. Given recipients
   /// are kept as they are; an empty subject becomes "Re: …".
   std::optional<MessageId> reply_to_message_id;
   std::string from_name;  // display name of the sender; may be empty
