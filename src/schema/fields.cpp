@@ -238,6 +238,10 @@ std::optional<Fault> decode_value(double& out, const json::value& value, const T
 
 std::optional<Fault> decode_value(std::string& out, const json::value& value,
                                   const Traits& traits) {
+  // Some clients make a number of whatever looks like one.
+  if (value.is_int64() || value.is_uint64()) {
+    return decode_value(out, json::value(json::serialize(value)), traits);
+  }
   const auto* text = value.if_string();
   if (text == nullptr) return Fault{.path = "", .problem = "must be a string"};
   if (auto fault = check_length(text->size(), traits, "bytes")) return fault;

@@ -203,7 +203,8 @@ template <Described T>
 const Description& describe();
 
 /// Reads `value` into `object` by `description`. Unknown names are a fault that lists the known
-/// ones. A number or boolean given as a string, and a list given as JSON text, are accepted.
+/// ones. A number or boolean given as a string, a whole number where a string is declared, and a
+/// list given as JSON text, are accepted.
 std::optional<Fault> decode_object(const Description& description, void* object,
                                    const json::object& members);
 std::optional<Fault> decode_object(const Description& description, void* object,
@@ -216,7 +217,7 @@ void write_object(const Description& description, const void* object, std::strin
 json::object encode_object(const Description& description, const void* object);
 
 /// JSON Schema 2020-12 of a described struct. `levels`: how deep nested structs are spelled out;
-/// deeper ones are just `{"type": "object"}`.
+/// deeper ones are just `{"type": "object"}`. A `type` is one word; what may be null is an `anyOf`.
 json::object input_schema(const Description& description, int levels = 8);
 json::object output_schema(const Description& description, int levels = 0);
 

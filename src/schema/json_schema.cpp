@@ -25,23 +25,30 @@ std::string_view type_name(TypeInfo::Kind kind) {
 
 json::object object_schema(const Description& description, Direction direction, int levels);
 
-json::object type_schema(const TypeInfo& type, Direction direction, int levels) {
+json::object type_schema(const TypeInfo& type, Direction direction, int levels);
+
+// Not {"type": [name, "null"]}: the function schemas of several models' providers know one type.
+json::object or_null(json::object one) {
+  json::object nothing;
+  nothing["type"] = "null";
+  json::object out;
+  out["anyOf"] = json::array{std::move(one), std::move(nothing)};
+  return out;
+}
+
+// Without the null it may be.
+json::object value_schema(const TypeInfo& type, Direction direction, int levels) {
   if (type.kind == TypeInfo::Kind::described && levels > 0) {
     return object_schema(*type.nested, direction, levels - 1);
   }
   json::object out;
   const auto name = type_name(type.kind);
   if (name.empty()) return out;
-  if (type.nullable && direction == Direction::output) {
-    out["type"] = json::array{json::string(name), "null"};
-  } else {
-    out["type"] = name;
-  }
+  out["type"] = name;
   if (!type.format.empty()) out["format"] = type.format;
   if (!type.choices.empty()) {
     json::array choices;
     for (const auto choice : type.choices) choices.emplace_back(choice);
-    if (type.nullable && direction == Direction::output) choices.emplace_back(nullptr);
     out["enum"] = std::move(choices);
   }
   if (type.kind == TypeInfo::Kind::list) {
@@ -49,6 +56,15 @@ json::object type_schema(const TypeInfo& type, Direction direction, int levels) 
     if (!items.empty()) out["items"] = std::move(items);
   }
   return out;
+}
+
+bool may_be_null(const TypeInfo& type, Direction direction) {
+  return type.nullable && direction == Direction::output && type.kind != TypeInfo::Kind::any;
+}
+
+json::object type_schema(const TypeInfo& type, Direction direction, int levels) {
+  auto out = value_schema(type, direction, levels);
+  return may_be_null(type, direction) ? or_null(std::move(out)) : out;
 }
 
 void add_bounds(json::object& out, const FieldInfo& field) {
@@ -60,7 +76,7 @@ void add_bounds(json::object& out, const FieldInfo& field) {
       out[number] = value;
     } else if (kind == TypeInfo::Kind::string) {
       out[text] = value;
-    } else if (kind == TypeInfo::Kind::list && !traits.is_one_or_many) {
+    } else if (kind == TypeInfo::Kind::list) {
       out[list] = value;
     }
   };
@@ -69,11 +85,8 @@ void add_bounds(json::object& out, const FieldInfo& field) {
 }
 
 json::object field_schema(const FieldInfo& field, Direction direction, int levels) {
-  auto out = type_schema(*field.type, direction, levels);
+  auto out = value_schema(*field.type, direction, levels);
   const auto& traits = field.traits;
-  if (direction == Direction::input && traits.is_one_or_many) {
-    out["type"] = json::array{"array", "string"};
-  }
   if (!traits.choices.empty()) {
     json::array choices;
     for (const auto choice : traits.choices) choices.emplace_back(choice);
@@ -81,6 +94,8 @@ json::object field_schema(const FieldInfo& field, Direction direction, int level
   }
   if (!traits.format.empty()) out["format"] = traits.format;
   if (direction == Direction::input) add_bounds(out, field);
+  // What is left out when it is null never is.
+  if (may_be_null(*field.type, direction) && !traits.omit_when_empty) out = or_null(std::move(out));
   if (!traits.help.empty()) out["description"] = traits.help;
   return out;
 }

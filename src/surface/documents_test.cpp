@@ -113,26 +113,22 @@ TEST(Documents, configuration_lists_every_setting) {
 
 // ---------------------------------------------------------------- tools
 
-std::string type_name(const json::value& type) {
-  if (const auto* one = type.if_string()) return std::string{*one};
-  std::vector<std::string> all;
-  if (const auto* list = type.if_array()) {
-    for (const auto& one : *list) all.push_back(type_name(one));
-  }
-  return join(all, " or ");
-}
-
 std::string type_of(const json::object& schema) {
+  if (const auto* either = schema.if_contains("anyOf")) {
+    std::vector<std::string> all;
+    for (const auto& one : either->as_array()) all.push_back(type_of(one.as_object()));
+    return join(all, " or ");
+  }
   const auto* choices = schema.if_contains("enum");
   if (choices != nullptr) {
     std::vector<std::string> all;
     for (const auto& one : choices->as_array()) {
-      all.push_back(one.is_string() ? code(one.get_string()) : "null");
+      all.push_back(code(one.as_string()));
     }
     return join(all, " or ");
   }
   const auto* type = schema.if_contains("type");
-  auto out = type == nullptr ? std::string{"any value"} : type_name(*type);
+  auto out = type == nullptr ? std::string{"any value"} : std::string{type->as_string()};
   const auto bounds = [&](const char* least, const char* most, const char* unit) {
     const auto* min = schema.if_contains(least);
     const auto* max = schema.if_contains(most);
