@@ -1,9 +1,11 @@
+#include "mail/compose.h"
 #include "tests/contract/mailbox_contract.h"
 
 namespace gmail_mcp::mail {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
@@ -45,6 +47,53 @@ TEST_P(MailboxContract, an_answer_joins_its_thread) {
   mail.thread_id = question.thread_id;
   EXPECT_EQ(wait_for(mailbox().send(mail)).thread_id, question.thread_id);
   EXPECT_THAT(wait_for(mailbox().thread(question.thread_id)).messages, SizeIs(2));
+}
+
+TEST_P(MailboxContract, an_answer_goes_to_whom_the_letter_concerns) {
+  struct Row {
+    const char* why;
+    std::string headers;
+    std::vector<std::string> labels;
+    const char* answer_goes_to;
+    const char* references;
+  };
+  const std::string mine = "From: " + own_address + "\r\n";
+  const std::string asks = "Reply-To: visitor@shop.example\r\n";
+  const std::vector<Row> rows{
+      {"a web form that mails as the owner",
+       mine + "To: info@gmail.example\r\nMessage-ID: <f1@x>\r\n" + asks,
+       {"INBOX"},
+       "visitor@shop.example",
+       "<f1@x>"},
+      {"sent to others, with a Reply-To",
+       mine + "To: bob@shop.example\r\nMessage-ID: <f2@x>\r\n" + asks,
+       {"SENT"},
+       "bob@shop.example",
+       "<f2@x>"},
+      {"sent under another address of the account",
+       "From: sales@shop.example\r\nTo: bob@shop.example\r\nMessage-ID: <f3@x>\r\n",
+       {"SENT"},
+       "bob@shop.example",
+       "<f3@x>"},
+      {"Reply-To is the reader",
+       "From: ann@shop.example\r\nReply-To: " + own_address +
+           "\r\nMessage-ID: <f4 5@x>\r\nIn-Reply-To: <f0@x>\r\n",
+       {"INBOX"},
+       "ann@shop.example",
+       "<f0@x> <f4 5@x>"},
+  };
+  for (const auto& row : rows) {
+    NewMessage answer;
+    answer.body = "Yes.";
+    answer.reply_to_message_id = deliver(
+        row.headers + "Subject: Plans\r\nDate: Mon, 01 Dec 2025 10:00:00 +0000\r\n\r\nHi\r\n",
+        row.labels);
+    const auto made = wait_for(compose(mailbox(), std::move(answer), "send-1", clock_.now()));
+    EXPECT_THAT(made.recipients, ElementsAre(row.answer_goes_to)) << row.why;
+    EXPECT_THAT(made.outgoing.rfc822,
+                HasSubstr("\r\nReferences: " + std::string{row.references} + "\r\n"))
+        << row.why;
+  }
 }
 
 TEST_P(MailboxContract, mail_to_oneself_arrives) {
