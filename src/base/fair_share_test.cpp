@@ -70,7 +70,6 @@ TEST(FairShare, a_hold_that_moves_is_held_once) {
   EXPECT_EQ(first.resize(50), Answer::granted);
   std::vector<FairShare::Hold> kept;
   kept.push_back(std::move(first));
-  first.release();
   EXPECT_EQ(share.counts().used, 50U);
   kept.clear();
   EXPECT_EQ(share.counts().used, 0U);
