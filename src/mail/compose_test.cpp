@@ -242,7 +242,7 @@ TEST_F(Composing, five_hundred_people_may_get_a_message_and_no_more) {
   message.cc = {"A7@example.org"};
   EXPECT_EQ(compose_now(message).recipients.size(), 500U);
   EXPECT_EQ(compose_now(message, "").recipients.size(), 500U) << "a draft";
-  message.cc.push_back("c@example.org");
+  message.cc.emplace_back("c@example.org");
   EXPECT_EQ(failure(message), "The message has more than 500 recipients.");
   message.cc.clear();
   // However many times they are named: nobody waits until all have been read.
