@@ -24,7 +24,8 @@ class FixedPassword final : public accounts::PasswordSource {
   Task<Secret> password() override { co_return Secret{password_}; }
   Task<Error> refused(Secret) override {
     ++refusals;
-    co_return Error{Errc::reconnect_required, "The App Password was refused."};
+    const Error refusal{Errc::reconnect_required, "The App Password was refused."};
+    co_return refusal;
   }
 
   int refusals = 0;

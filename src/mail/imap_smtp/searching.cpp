@@ -40,7 +40,7 @@ imap::Search gmail_search(const Query& query) {
   for (const auto& id : query.label_ids) {
     if (id == "SPAM" || id == "TRASH") continue;  // their folders say it
     if (const auto word = word_for(id); !word.empty()) {
-      if (!words.empty()) words = '(' + words + ") ";
+      if (!words.empty()) words.insert(0, "(").append(") ");
       words += word;
       continue;
     }

@@ -16,7 +16,10 @@ using ::testing::SizeIs;
 class DovecotPassword final : public accounts::PasswordSource {
  public:
   Task<Secret> password() override { co_return Secret{std::string{Dovecot::password}}; }
-  Task<Error> refused(Secret) override { co_return Error{Errc::reconnect_required, "Refused."}; }
+  Task<Error> refused(Secret) override {
+    const Error refusal{Errc::reconnect_required, "Refused."};
+    co_return refusal;
+  }
 };
 
 const std::string head = "From: Ann <ann@example.org>\r\nMIME-Version: 1.0\r\n";
