@@ -88,7 +88,9 @@ std::size_t interfere_at_every_point(const std::string& name,
       if (loop.run_one_for(too_long) == 0) break;
     }
     was_over = over;
-    if (was_over) EXPECT_EQ(what_is_thrown(failure), "") << "nobody interfered, and yet it fails";
+    if (was_over) {
+      EXPECT_EQ(what_is_thrown(failure), "") << "nobody interfered, and yet it fails";
+    }
     play->interfere(caller);
     loop.restart();
     while (!over && loop.run_one_for(too_long) > 0) {

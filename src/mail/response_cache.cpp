@@ -146,8 +146,9 @@ std::size_t ResponseCache::Shelf::size_of(const model::Message& message) {
   if (message.body_html) size += message.body_html->size();
   size += size_of_people({message.from}) + size_of_people(message.to) + size_of_people(message.cc);
   size += size_of_people(message.bcc) + size_of_people(message.reply_to);
-  for (const auto& one : message.references) size += sizeof one + one.size();
-  for (const auto& one : message.in_reply_to) size += sizeof one + one.size();
+  for (const auto* list : {&message.references, &message.in_reply_to}) {
+    for (const auto& one : *list) size += sizeof(std::string) + one.size();
+  }
   for (const auto& one : message.attachments) {
     size += sizeof one + one.id.size() + one.filename.size() + one.mime_type.size();
   }

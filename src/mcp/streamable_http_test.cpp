@@ -303,7 +303,9 @@ class OverASocket : public StreamableHttpTest {
 
   static Task<void> send(Socket& socket, http::RequestHead head, std::string body) {
     std::string text = "POST /mcp HTTP/1.1\r\n";
-    for (const auto& [name, value] : head.headers) text += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : head.headers) {
+      text.append(name).append(": ").append(value).append("\r\n");
+    }
     text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     co_await boost::asio::async_write(socket, boost::asio::buffer(text), use_task);
   }
