@@ -250,6 +250,8 @@ def settled():
     for person in people:
         def is_whole(person=person):
             try:
+                if not person.knows:
+                    person.look()
                 person.add()
                 answer = server.request("POST", f"/accounts/{person.account}/fetch", {})
                 return answer.status == 200 and answer.json()["count"] == 0
