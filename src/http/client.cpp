@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/answer_share.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "http/url.h"
@@ -15,9 +16,7 @@ namespace {
 
 // Room is made at once for an announced body up to this; a larger one must prove itself.
 constexpr std::size_t trusted_length = std::size_t{1} << 20;
-// Smaller answers cost less than counting them; larger ones are counted by steps, for often their
-// size is not announced.
-constexpr std::size_t uncounted_body = std::size_t{64} << 10;
+// Counted by steps, for often the size of an answer is not announced.
 constexpr std::size_t counted_step = std::size_t{256} << 10;
 constexpr std::chrono::milliseconds longest_connect{10'000};
 
@@ -96,7 +95,7 @@ std::size_t announced_length(const ClientResponse& response) {
 // Whether the reader's share has room for a body of `size` bytes.
 bool make_room(Running& running, std::size_t size) {
   auto& hold = running.response.hold;
-  if (running.once || size <= uncounted_body || size <= hold.size()) return true;
+  if (running.once || size <= uncounted_answer || size <= hold.size()) return true;
   std::size_t wanted = size + counted_step;
   if (hold.size() == 0) {
     hold = running.request.reader.hold();

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "base/answer_share.h"
 #include "crypto/random.h"
 
 namespace gmail_mcp::operation {
@@ -26,17 +27,11 @@ model::Caller without_user(model::Caller caller) {
   return caller;
 }
 
-// Smaller answers cost less than counting them.
-constexpr std::size_t small_answer = std::size_t{64} << 10;
-
 // What a large answer takes of its user's share, until the caller has it.
 FairShare::Hold share_of(const Services& services, const Call& call, const std::string& body) {
   const auto user = call.audited_user();
   const Shareholder holder{services.answers, user.empty() ? call.caller().identity() : user};
-  auto hold = holder.hold();
-  const auto answer = hold.resize(body.size());
-  if (answer != FairShare::Answer::granted) throw answer_refused(answer);
-  return hold;
+  return hold_answer(holder, body.size());
 }
 
 bool is_cancellation(const std::exception_ptr& thrown) {
@@ -233,8 +228,9 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
     co_await call->check_caller();
     outcome.body = co_await work(*call);
     outcome.receipt = call->take_receipt();
-    if (outcome.body.size() > small_answer)
+    if (outcome.body.size() > uncounted_answer) {
       outcome.receipt.keep(share_of(services, *call, outcome.body));
+    }
     outcome.ok = true;
   } catch (...) {
     thrown = std::current_exception();

@@ -138,8 +138,6 @@ class ImapSmtpMailbox final : public Mailbox {
   Task<model::Message> read_one(Client& client, Located where, Detail detail);
   Task<std::string> read_whole(Client& client, imap::Uid uid);
   Task<std::string> undo_encoding(const imap::BodyPart& part, std::string bytes);
-  /// Takes so many bytes of the reader's share. Throws rate_limited.
-  FairShare::Hold room_for(std::size_t bytes) const;
 
   // --- searching (searching.cpp)
 

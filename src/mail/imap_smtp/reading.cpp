@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "base/answer_share.h"
 #include "base/offload.h"
 #include "mail/imap_smtp/fetch_each.h"
 #include "mail/imap_smtp/imap_smtp_mailbox.h"
@@ -187,7 +188,7 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read(Client& client, P
   } else {
     const auto of_source = depth == Depth::texts ? longest_text : snippet_window;
     given = co_await fetch_outlined(client, std::move(uids), std::move(items), of_source, take);
-    if (depth == Depth::texts) hold = room_for(text_bytes(fetched, longest_text));
+    if (depth == Depth::texts) hold = hold_answer(reader_, text_bytes(fetched, longest_text));
     co_await add_texts(client, fetched, depth, longest_text, given.refusal);
   }
   if (refusal != nullptr) *refusal = std::move(given.refusal);
@@ -349,17 +350,6 @@ Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
   }
 }
 
-FairShare::Hold ImapSmtpMailbox::room_for(std::size_t bytes) const {
-  // Smaller ones cost less than counting them.
-  constexpr std::size_t uncounted = std::size_t{64} << 10U;
-  FairShare::Hold hold;
-  if (bytes <= uncounted) return hold;
-  hold = reader_.hold();
-  const auto answer = hold.resize(bytes);
-  if (answer != FairShare::Answer::granted) throw answer_refused(answer);
-  return hold;
-}
-
 Task<std::string> ImapSmtpMailbox::undo_encoding(const imap::BodyPart& part, std::string bytes) {
   const auto size = bytes.size();
   auto work = [&] { return decode_file(part, bytes); };
@@ -390,7 +380,7 @@ Task<model::Attachment> ImapSmtpMailbox::attachment(model::MessageId message,
       attachment.mime_type = info.mime_type;
     }
     if (node == nullptr) throw no_such("attachment");
-    const auto hold = room_for(node->bytes);
+    const auto hold = hold_answer(reader_, node->bytes);
     imap::FetchItems content;
     content.sections = {node->section};
     auto parts = co_await client.fetch(just(where.uid), std::move(content));
