@@ -233,6 +233,22 @@ row("… and the mailbox that it cannot open is told", wrong, mistaken, ("ready"
     {"alex": "failing", "tom": "working"}, {"oauth failing": 1, "oauth working": 1}, ["1 with none", "1 with the current key"])
 mistaken.stop()
 
+# --- what an archive has to leave out -------------------------------------------------------------------------
+lonely = Server({**google.settings(), **google.mail_settings()})
+by_google = connect(lonely, "tom", TOM)
+letter = lonely.ask("gmail_search", connection_id=by_google, query="in:inbox", max_results=1)["messages"][0]["id"]
+google.faults(imap={"refused_texts": [letter]})
+by_imap = add_account(lonely, google, "tom-by-imap", TOM)
+with claim("a message that the mail server does not give is the last_error of its connection, which goes on working"):
+    def told_of_it():
+        one = next(one for one in lonely.ask("list_gmail_accounts", user_id="tom-by-imap")["accounts"]
+                   if one["account_id"] == by_imap)
+        return one if "does not give messages of the folder" in str(one.get("last_error")) else None
+    one = until(told_of_it)
+    assert one, lonely.ask("list_gmail_accounts", user_id="tom-by-imap")
+google.faults()
+lonely.stop()
+
 width = max(len(state) for state, _ in table)
 for state, found in table:
     note(f"{state:<{width}}  " + "  ".join(f"{name}={found[name]}" for name in ("health", "validate", "list", "metrics")
