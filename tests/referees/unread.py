@@ -13,7 +13,7 @@ import socket
 from stage.claims import claim, end, note, same
 from stage.mcp import Session
 from stage.person import add_account, connect
-from stage.programs import Program, Sandbox, Server, until
+from stage.programs import Sandbox, Server, until
 
 GREEDY, OTHER = "alex.morgan@gmail.example", "priya.nair@gmail.example"
 MB = 1_000_000
@@ -157,25 +157,8 @@ with claim("after all that a caller who reads gets the whole film"):
     answer = server.tool("gmail_get_attachment", **films["OAuth"])
     same((answer.status, answer.json()["size"]), (200, 20 * MB))
 
-
-class SmallServer(Server):
-    """One that may have few descriptors open, and cannot raise the limit by itself."""
-
-    descriptors = 300
-
-    def start(self):
-        plain = Program.__init__
-
-        def limited(program, name, command, *others, **more):
-            plain(program, name, ["prlimit", f"--nofile={self.descriptors}:{self.descriptors}", *command], *others, **more)
-        Program.__init__ = limited
-        try:
-            super().start()
-        finally:
-            Program.__init__ = plain
-
-
-small = SmallServer({**google.settings(), **google.mail_settings()})
+# It cannot raise the limit by itself.
+small = Server({**google.settings(), **google.mail_settings()}, within=["prlimit", "--nofile=300:300"])
 with claim("400 connections on which nothing is said, at a server that may have 300 descriptors: others are served"), \
         contextlib.ExitStack() as silent:
     for number in range(400):

@@ -229,19 +229,20 @@ class Sandbox(Program):
 class Server(Program):
     """`gmail-mcp serve --transport http`, with a database of its own unless one is given."""
 
-    def __init__(self, settings, host="127.0.0.1", address=None, database=None, flags=(), port=None):
+    def __init__(self, settings, host="127.0.0.1", address=None, database=None, flags=(), port=None, within=()):
+        """`within`: a command that runs the server, such as prlimit with its arguments."""
         self.host, self.port = host, port or free_port(host)
         scheme = "https" if "GMAIL_MCP_SERVER_TLS_CERT" in settings else "http"
         self.url = f"{scheme}://{address or host}:{self.port}"
         self.settings = {"GMAIL_MCP_ENCRYPTION_KEY": key(), "GMAIL_MCP_LOG_FORMAT": "json",
                          "GMAIL_MCP_STORAGE_SQLITE_PATH": str(database or directory / f"{self.port}.db"),
                          **settings}
-        self.flags = flags
+        self.flags, self.within = flags, within
         self.headers = {}  # sent with every call
         self.start()
 
     def start(self):
-        super().__init__("server", [GMAIL_MCP, "serve", "--transport", "http", "--host", self.host,
+        super().__init__("server", [*self.within, GMAIL_MCP, "serve", "--transport", "http", "--host", self.host,
                                     "--port", self.port, *self.flags],
                          self.settings, ready=self.url + "/health")
 
