@@ -29,9 +29,9 @@ std::string Core::set_level(Call& call) {
 
 Task<std::string> Core::call_tool(Call& call, Context& context, Receipt& receipt) {
   auto name = required_text(call.message.params, "name");
-  const json::object none;
-  const auto* given = find_object(call.message.params, "arguments");
-  const auto& arguments = given ? *given : none;
+  auto& params = call.message.params;
+  if (find_object(params, "arguments") == nullptr) params["arguments"].emplace_object();
+  auto& arguments = params["arguments"].get_object();
   auto result = co_await offer_.call_tool(context, std::move(name), arguments);
   receipt = std::move(result.receipt);
   co_return codec(*call.revision).tool_result(std::move(result));

@@ -4,6 +4,7 @@
 
 #include "base/offload.h"
 #include "mcp/http_reply.h"
+#include "schema/json_text.h"
 
 namespace gmail_mcp::mcp {
 
@@ -53,7 +54,10 @@ Task<std::optional<json::value>> HttpEntry::read_json(http::Exchange& exchange,
     co_return read;
   }
   const JsonLimits json_limits{limits.json_depth, limits.json_values};
-  auto parse = [&] { return parse_json(body, json_limits, storage); };
+  auto parse = [&] {
+    schema::drop_slash_escapes(body);
+    return parse_json(body, json_limits, storage);
+  };
   auto parsed = co_await offload(options_.work_pool, body.size(), parse);
   if (auto* failure = std::get_if<Failure>(&parsed)) {
     co_await refuse(exchange, 400, std::move(*failure));

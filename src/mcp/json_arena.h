@@ -1,36 +1,16 @@
 #pragma once
 
-#include <array>
-#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/storage_ptr.hpp>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
+#include "schema/json_arena.h"
+
 namespace gmail_mcp::mcp {
 
-/// Memory for the tree of one message, given back all at once. Whatever was parsed into it ends
-/// with it: what outlives the call is copied out first.
-class JsonArena {
- public:
-  explicit JsonArena(boost::json::storage_ptr upstream = {}) : upstream_{std::move(upstream)} {
-    clear();
-  }
-  JsonArena(const JsonArena&) = delete;
-  JsonArena& operator=(const JsonArena&) = delete;
-
-  boost::json::storage_ptr storage() { return &*memory_; }
-  /// Made anew: its release() keeps the size of the block it would take next, which doubles with
-  /// each block, so that after some twenty messages no machine has that much.
-  void clear() { memory_.emplace(buffer_.data(), buffer_.size(), upstream_); }
-
- private:
-  boost::json::storage_ptr upstream_;
-  std::array<unsigned char, 4096> buffer_;
-  std::optional<boost::json::monotonic_resource> memory_;
-};
+using schema::JsonArena;
 
 /// Arenas to use again. One thread; outlives its leases.
 class ArenaPool {

@@ -138,9 +138,10 @@ class Offer {
   /// bytes.
   virtual std::vector<ToolListing> tools(const Principal& principal) = 0;
   virtual std::string list_key(const Principal& principal) = 0;
-  /// The arguments are the message's own and outlive the call: they may be long.
+  /// The arguments are the message's own and outlive the call: they may be long. Once they are read
+  /// they may be cleared, which gives back what was long in them.
   virtual Task<ToolResult> call_tool(Context& context, std::string name,
-                                     const json::object& arguments) = 0;
+                                     json::object& arguments) = 0;
 
   virtual std::vector<ResourceListing> resources(const Principal& principal) = 0;
   virtual std::vector<ResourceListing> resource_templates(const Principal& principal) = 0;

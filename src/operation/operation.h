@@ -39,9 +39,10 @@ struct Operation {
   json::object output_schema;
   const schema::Description* arguments = nullptr;
 
-  /// Decodes the arguments, which outlive it, and works. Decoding failures come before anything
-  /// happens. The result is the text of a JSON object.
-  std::function<Task<std::string>(Call&, const json::object& arguments)> invoke;
+  /// Decodes the arguments, which outlive it, and works. They are empty then: what was long in them
+  /// is not kept twice. Decoding failures come before anything happens. The result is the text of a
+  /// JSON object.
+  std::function<Task<std::string>(Call&, json::object& arguments)> invoke;
 
   /// The keys of its contract a failure carries beside the error object; may be empty.
   std::function<json::object(Errc)> failure_keys;
@@ -54,9 +55,13 @@ Error bad_argument(std::string_view operation, const schema::Fault& fault);
 /// attachments in base64, so that who decodes them depends on their size.
 template <class Args, class Output>
 Task<std::string> decode_and_run(Task<Output> (*run)(Call&, Args), std::string_view name,
-                                 Call& call, const json::object& arguments, std::size_t bytes) {
+                                 Call& call, json::object& arguments, std::size_t bytes) {
   Args args;
-  auto decode = [&] { return schema::decode_object(schema::describe<Args>(), &args, arguments); };
+  auto decode = [&] {
+    auto fault = schema::decode_object(schema::describe<Args>(), &args, arguments);
+    arguments.clear();
+    return fault;
+  };
   const auto fault = co_await offload(call.work_pool(), bytes, decode);
   if (fault) throw bad_argument(name, *fault);
   const auto output = co_await run(call, std::move(args));
@@ -74,7 +79,7 @@ Operation operation(Info info, Task<Output> (*run)(Call&, Args),
   made.output_schema = schema::output_schema(schema::describe<Output>());
   made.failure_keys = std::move(failure_keys);
   const auto name = info.name;
-  made.invoke = [run, name](Call& call, const json::object& arguments) -> Task<std::string> {
+  made.invoke = [run, name](Call& call, json::object& arguments) -> Task<std::string> {
     std::size_t bytes = 0;
     for (const auto& one : arguments) bytes += schema::bytes_of(one.value());
     return decode_and_run(run, name, call, arguments, bytes);

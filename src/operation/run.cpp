@@ -196,9 +196,9 @@ bool is_offered(const Services& services, const model::Caller& caller, const Inf
 }
 
 Task<Outcome> run(const Services& services, const Operation& operation, model::Caller caller,
-                  Origin origin, const json::object& arguments) {
+                  Origin origin, json::object& arguments) {
   const auto* op = &operation;
-  const auto* args = &arguments;
+  auto* args = &arguments;
   std::function<Task<std::string>(Call&)> work = [op, args](Call& call) {
     return op->invoke(call, *args);
   };

@@ -40,7 +40,7 @@ bool is_offered(const Services& services, const model::Caller& caller, const Inf
 /// itself is cancelled; then the call is audited as cancelled first. `arguments` is borrowed until
 /// the task ends.
 Task<Outcome> run(const Services& services, const Operation& operation, model::Caller caller,
-                  Origin origin, const json::object& arguments);
+                  Origin origin, json::object& arguments);
 
 /// The same staircase for what is no tool: resources, completion, pages. `work` is called once.
 Task<Outcome> run_work(const Services& services, const Info& info, model::Caller caller,

@@ -317,26 +317,27 @@ std::optional<Fault> decode_choice(std::size_t& index, const json::value& value,
   return Fault{.path = "", .problem = "must be one of: " + quoted_list(choices)};
 }
 
-std::optional<json::array> as_list(const json::value& value, const Traits& traits) {
-  if (const auto* list = value.if_array()) return *list;
+const json::array* as_list(const json::value& value, const Traits& traits, json::array& made) {
+  if (const auto* list = value.if_array()) return list;
   if (const auto* text = value.if_string()) {
     const auto trimmed = trim(*text);
     if (!trimmed.empty() && trimmed.front() == '[') {
       auto read = read_json(trimmed, {});
       auto* parsed = std::get_if<json::value>(&read);
-      if (parsed != nullptr && parsed->is_array()) return std::move(parsed->get_array());
+      if (parsed != nullptr && parsed->is_array()) {
+        made = std::move(parsed->get_array());
+        return &made;
+      }
     }
     if (traits.is_one_or_many) {
-      json::array one;
-      if (!trimmed.empty()) one.emplace_back(trimmed);
-      return one;
+      if (!trimmed.empty()) made.emplace_back(trimmed);
+      return &made;
     }
   } else if (traits.is_one_or_many && !value.is_null()) {
-    json::array one;
-    one.push_back(value);
-    return one;
+    made.push_back(value);
+    return &made;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 std::optional<Fault> check_length(std::size_t length, const Traits& traits, std::string_view unit) {

@@ -262,8 +262,9 @@ std::optional<Fault> decode_value(json::value& out, const json::value& value, co
 std::optional<Fault> decode_value(Base64& out, const json::value& value, const Traits& traits);
 std::optional<Fault> decode_choice(std::size_t& index, const json::value& value,
                                    const std::vector<std::string_view>& choices);
-/// The value as a list: itself, parsed from JSON text, split at commas, or a list of one.
-std::optional<json::array> as_list(const json::value& value, const Traits& traits);
+/// The value as a list: itself, or `made`, which is parsed from JSON text or a list of one. nullptr:
+/// it is none.
+const json::array* as_list(const json::value& value, const Traits& traits, json::array& made);
 std::optional<Fault> check_length(std::size_t length, const Traits& traits, std::string_view unit);
 
 // Each appends JSON text.
@@ -423,8 +424,9 @@ template <class T>
 struct Codec<std::vector<T>> {
   static std::optional<Fault> decode(std::vector<T>& out, const json::value& value,
                                      const Traits& traits) {
-    const auto list = as_list(value, traits);
-    if (!list) return Fault{.path = "", .problem = "must be a list"};
+    json::array made;
+    const auto* list = as_list(value, traits, made);
+    if (list == nullptr) return Fault{.path = "", .problem = "must be a list"};
     if (auto fault = check_length(list->size(), traits, "entries")) return fault;
     std::vector<T> items;
     items.reserve(list->size());

@@ -190,4 +190,19 @@ std::variant<json::value, JsonFault> read_json(std::string_view text, const Json
   return tree;
 }
 
+void drop_slash_escapes(std::string& text) {
+  auto from = text.find("\\/");
+  if (from == std::string::npos) return;
+  // What stands before it may end in an escape of its own: "\\/" keeps both.
+  from = text.find('\\');
+  auto to = from;
+  while (from < text.size()) {
+    const bool is_pair = text[from] == '\\' && from + 1 < text.size();
+    if (is_pair && text[from + 1] != '/') text[to++] = text[from];
+    if (is_pair) ++from;
+    text[to++] = text[from++];
+  }
+  text.resize(to);
+}
+
 }  // namespace gmail_mcp::schema

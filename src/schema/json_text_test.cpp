@@ -60,5 +60,21 @@ TEST(JsonText, is_one_text_in_utf8) {
   EXPECT_NE(json_reading("\"\xff\"", rules), "malformed");
 }
 
+TEST(JsonText, the_escapes_of_slashes_are_dropped_and_no_others) {
+  const std::vector<std::pair<std::string, std::string>> texts{
+      {R"(["a/b"])", R"(["a/b"])"},
+      {R"(["\/\/x\/"])", R"(["//x/"])"},
+      {R"(["\\/"])", R"(["\\/"])"},   // a backslash, then a slash
+      {R"(["\\\/"])", R"(["\\/"])"},  // the same
+      {R"(["\n\/\"\/"])", R"(["\n/\"/"])"},
+      {R"(["\u002f\/"])", R"(["\u002f/"])"},
+      {R"(["\/\)", R"(["/\)"},  // no JSON, and it stays none
+  };
+  for (auto [text, expected] : texts) {
+    drop_slash_escapes(text);
+    EXPECT_EQ(text, expected);
+  }
+}
+
 }  // namespace
 }  // namespace gmail_mcp::schema

@@ -110,7 +110,7 @@ std::string McpOffer::list_key(const mcp::Principal& principal) {
 }
 
 Task<mcp::ToolResult> McpOffer::call_tool(mcp::Context& context, std::string name,
-                                          const mcp::json::object& arguments) {
+                                          mcp::json::object& arguments) {
   const auto* tool = catalog_.tool(name);
   const auto& caller = caller_of(*context.principal);
   if (tool == nullptr) {

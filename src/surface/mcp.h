@@ -28,7 +28,7 @@ class McpOffer final : public mcp::Offer {
   std::vector<mcp::ToolListing> tools(const mcp::Principal& principal) override;
   std::string list_key(const mcp::Principal& principal) override;
   Task<mcp::ToolResult> call_tool(mcp::Context& context, std::string name,
-                                  const mcp::json::object& arguments) override;
+                                  mcp::json::object& arguments) override;
 
   std::vector<mcp::ResourceListing> resources(const mcp::Principal& principal) override;
   std::vector<mcp::ResourceListing> resource_templates(const mcp::Principal& principal) override;

@@ -1,13 +1,13 @@
 #include "surface/rest.h"
 
 #include <boost/json/array.hpp>
-#include <boost/json/monotonic_resource.hpp>
 
 #include "base/offload.h"
 #include "base/text.h"
 #include "gmail_mcp_version.h"
 #include "http/url.h"
 #include "operation/run.h"
+#include "schema/json_arena.h"
 #include "schema/json_text.h"
 #include "surface/account_routes.h"
 #include "surface/answer.h"
@@ -34,7 +34,7 @@ struct Rest {
   Task<void> call_account_tool(http::Exchange& exchange, std::string_view name) const;
   Task<std::optional<std::string>> read_arguments(http::Exchange& exchange) const;
   Task<void> run_tool(http::Exchange& exchange, const operation::Operation& tool,
-                      model::Caller caller, const json::object& arguments) const;
+                      model::Caller caller, json::object& arguments) const;
   Task<void> list_tools(http::Exchange& exchange) const;
   Task<void> describe_api(http::Exchange& exchange) const;
   // What both say of health.
@@ -50,8 +50,11 @@ struct Rest {
   Task<void> ready(http::Exchange& exchange) const;
 };
 
-json::value parse_arguments(const std::string& body, json::storage_ptr memory) {
+// The body is gone when its arguments are there: both may be a letter with all its files.
+json::value parse_arguments(std::string text, json::storage_ptr memory) {
   using Kind = schema::JsonFault::Kind;
+  std::string body = std::move(text);
+  schema::drop_slash_escapes(body);
   if (trim(body).empty()) return json::object(std::move(memory));
   schema::JsonRules body_rules;
   body_rules.depth = max_depth;
@@ -131,23 +134,23 @@ Task<void> Rest::call_tool(http::Exchange& exchange) const {
                   "GET /tools lists the tools you may use."};
     }
   }
-  const auto body = co_await read_arguments(exchange);
+  auto body = co_await read_arguments(exchange);
   if (!body) co_return;
-  json::monotonic_resource memory;
-  auto parse = [&] { return parse_arguments(*body, &memory); };
-  const auto arguments = co_await offload(services.work_pool, body->size(), parse);
+  schema::JsonArena memory;
+  auto parse = [&] { return parse_arguments(*std::move(body), memory.storage()); };
+  auto arguments = co_await offload(services.work_pool, body->size(), parse);
   co_await run_tool(exchange, *tool, std::move(caller), arguments.get_object());
 }
 
 Task<void> Rest::run_tool(http::Exchange& exchange, const operation::Operation& tool,
-                          model::Caller caller, const json::object& arguments) const {
+                          model::Caller caller, json::object& arguments) const {
   operation::Origin origin;
   origin.surface = "rest";
   origin.request_id = operation::new_request_id();
   operation::Outcome outcome;
   const bool effect = tool.info.effect == operation::Effect::sends;
   auto work = [](const operation::Services& all, const operation::Operation& op, model::Caller who,
-                 operation::Origin from, const json::object& with,
+                 operation::Origin from, json::object& with,
                  operation::Outcome& out) -> Task<void> {
     out = co_await operation::run(all, op, std::move(who), std::move(from), with);
   };
@@ -169,10 +172,10 @@ Task<void> Rest::call_account_tool(http::Exchange& exchange, std::string_view na
   exchange.belongs_to(caller.identity());
   const auto* tool = catalog.tool(name);
   if (tool == nullptr) throw Error{Errc::unsupported, "This server has no such tool."};
-  const auto body = co_await read_arguments(exchange);
+  auto body = co_await read_arguments(exchange);
   if (!body) co_return;
-  json::monotonic_resource memory;
-  auto parse = [&] { return parse_arguments(*body, &memory); };
+  schema::JsonArena memory;
+  auto parse = [&] { return parse_arguments(*std::move(body), memory.storage()); };
   auto arguments = co_await offload(services.work_pool, body->size(), parse);
   auto& object = arguments.get_object();
   if (exchange.head().method == "GET") {
