@@ -111,6 +111,7 @@ class GmailApi {
     std::string path;  // with query
     std::string content_type;
     std::string body;
+    std::shared_ptr<const std::string> upload = {};  // instead of `body`
   };
   struct Attempt {
     http::ClientResponse response;

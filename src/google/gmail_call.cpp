@@ -57,8 +57,9 @@ std::string json_upload(Method method, const RawOutgoing& mail) {
   return json::serialize(draft);
 }
 
-// multipart/related: the resource without its bytes, then the bytes as they are.
-std::string media_upload(Method method, const RawOutgoing& mail, std::string_view boundary) {
+// multipart/related: the resource without its bytes, then the bytes as they are. Written around
+// them, where they stand: they may be many.
+std::string media_upload(Method method, RawOutgoing mail, std::string_view boundary) {
   json::object message;
   if (!mail.thread_id.empty()) message["threadId"] = mail.thread_id;
   json::object resource;
@@ -67,13 +68,15 @@ std::string media_upload(Method method, const RawOutgoing& mail, std::string_vie
   } else {
     resource["message"] = std::move(message);
   }
-  std::string body = fmt::format(
+  const std::string begin = fmt::format(
       "--{}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{}\r\n"
       "--{}\r\nContent-Type: message/rfc822\r\n\r\n",
       boundary, json::serialize(resource), boundary);
   const std::string end = fmt::format("\r\n--{}--\r\n", boundary);
-  body.reserve(body.size() + mail.rfc822.size() + end.size());
-  return body.append(mail.rfc822).append(end);
+  std::string body = std::move(mail.rfc822);
+  body.reserve(begin.size() + body.size() + end.size());
+  body.insert(0, begin).append(end);
+  return body;
 }
 
 std::string upload_fields(Method method) {
@@ -92,6 +95,7 @@ http::ClientRequest GmailApi::to_http(const Request& request, const Secret& toke
   out.headers.add("Accept", "application/json");
   if (!request.content_type.empty()) out.headers.add("Content-Type", request.content_type);
   out.body = request.body;
+  out.shared_body = request.upload;
   out.timeout = policy_.timeout;
   out.reader = policy_.reader;
   return out;
@@ -265,7 +269,9 @@ Task<http::ClientResponse> GmailApi::upload(Request request, RawOutgoing mail) {
     request.path += "?" + upload_fields(method);
   } else {
     const auto boundary = "part_" + crypto::random_token(18);
-    request.body = media_upload(method, mail, boundary);
+    auto write = [&] { return media_upload(method, std::move(mail), boundary); };
+    auto written = co_await offload(work_pool_, size, write);
+    request.upload = std::make_shared<const std::string>(std::move(written));
     request.content_type = "multipart/related; boundary=" + boundary;
     request.path = "/upload" + request.path + "?uploadType=multipart&" + upload_fields(method);
   }

@@ -265,8 +265,8 @@ TEST_F(GmailTest, ABigMessageGoesOutAsItsBytes) {
   const auto type = google_.requests[0].headers.get("Content-Type");
   ASSERT_TRUE(type.starts_with("multipart/related; boundary="));
   const std::string boundary{type.substr(type.find('=') + 1)};
-  EXPECT_TRUE(google_.requests[0].body.starts_with("--" + boundary + "\r\n"));
-  EXPECT_TRUE(google_.requests[0].body.ends_with("\r\n--" + boundary + "--\r\n"));
+  EXPECT_TRUE(google_.requests[0].sent_body().starts_with("--" + boundary + "\r\n"));
+  EXPECT_TRUE(google_.requests[0].sent_body().ends_with("\r\n--" + boundary + "--\r\n"));
 
   google_.on("PUT /upload" + me + "drafts/d1?uploadType=multipart")
       .saying(R"({"message":{}})")

@@ -45,7 +45,7 @@ struct Running {
   std::array<char, CURL_ERROR_SIZE> complaint{};
 
   // From here on nobody knows whether the server has acted. Without a body the head is the request.
-  bool may_have_acted() const { return request.body.empty() ? attempts > 0 : read > 0; }
+  bool may_have_acted() const { return request.sent_body().empty() ? attempts > 0 : read > 0; }
 };
 
 // libcurl repeats a request by itself when a kept connection turns out closed. It asks here before
@@ -59,7 +59,7 @@ int before_request(void* self, char*, char*, int, int) {
 
 std::size_t on_read(char* into, std::size_t size, std::size_t count, void* self) {
   auto& running = *static_cast<Running*>(self);
-  const auto piece = std::string_view{running.request.body}.substr(running.read, size * count);
+  const auto piece = running.request.sent_body().substr(running.read, size * count);
   std::copy(piece.begin(), piece.end(), into);
   running.read += piece.size();
   return piece.size();
@@ -247,18 +247,19 @@ transfer::Engine::Handle CurlClient::prepare(Running& running, List& fields) {
 
   if (request.method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-  } else if (request.body.empty() && (request.method == "GET" || request.method == "DELETE")) {
+  } else if (request.sent_body().empty() &&
+             (request.method == "GET" || request.method == "DELETE")) {
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   } else {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(request.body.size()));
-    if (running.once && !request.body.empty()) {
+                     static_cast<curl_off_t>(request.sent_body().size()));
+    if (running.once && !request.sent_body().empty()) {
       curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
       curl_easy_setopt(easy, CURLOPT_READDATA, &running);
       curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
     } else {
-      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.sent_body().data());
     }
   }
   if (request.method != "GET" && request.method != "POST" && request.method != "HEAD") {

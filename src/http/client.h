@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fair_share.h"
@@ -17,9 +18,12 @@ struct ClientRequest {
   std::string url;  // absolute, already encoded
   Headers headers;
   std::string body;
-  std::chrono::milliseconds timeout{30'000};  // for the whole exchange
+  std::shared_ptr<const std::string> shared_body;  // instead of `body`: kept for another attempt
+  std::chrono::milliseconds timeout{30'000};       // for the whole exchange
   std::size_t max_body = std::size_t{64} << 20;
   Shareholder reader;  // of whose share a large answer is
+
+  std::string_view sent_body() const { return shared_body ? *shared_body : body; }
 };
 
 struct ClientResponse {

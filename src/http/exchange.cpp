@@ -16,8 +16,8 @@ namespace asio = boost::asio;
 
 // Bodies up to this are copied behind the head: one piece costs less than the copy.
 constexpr std::size_t copied_body = std::size_t{16} << 10;
-// Room is made at once for an announced body up to this; a larger one must prove itself.
-constexpr std::size_t trusted_body = std::size_t{1} << 20;
+// Of its share a body takes more than its bytes: what is made of it stands beside it.
+constexpr std::size_t weight_of_body = 2;
 constexpr std::chrono::seconds disconnect_poll{1};
 
 int status_for(Errc code) {
@@ -117,8 +117,11 @@ void ServedExchange::belongs_to(std::string caller) {
   throw std::move(full).with_retry_after(std::chrono::seconds{1});
 }
 
+// Whole before it comes: of many large ones at once some are taken, not a part of each.
 void ServedExchange::hold_body() {
-  const std::size_t size = parser_.body().size();
+  const auto announced = parser_.announced_length().value_or(0);
+  const auto there = std::max<std::size_t>(parser_.body().size(), announced);
+  const std::size_t size = weight_of_body * there;
   if (size <= body_.size()) return;
   if (body_.size() == 0) {
     const auto& holder = caller_.empty() ? connection_.peer_address() : caller_;
@@ -143,7 +146,7 @@ Task<std::string> ServedExchange::read_body(std::size_t limit) {
   }
   hold_body();
   if (!parser_.is_complete()) {
-    if (announced) parser_.body().reserve(std::min<std::size_t>(*announced, trusted_body));
+    if (announced) parser_.body().reserve(*announced);
     parser_.limit_body(limit);
     if (parser_.expects_continue() && parser_.body().empty()) {
       continue_sent_ = true;

@@ -121,8 +121,9 @@ class Router {
 
 struct ServerLimits {
   std::size_t header_bytes = 32 << 10;
-  std::size_t body_bytes_in_flight = std::size_t{256} << 20;  // of all requests together
-  std::size_t body_bytes_of_one = std::size_t{128} << 20;     // caller
+  // A body takes twice its size: what is made of it stands beside it.
+  std::size_t body_bytes_in_flight = std::size_t{288} << 20;  // of all requests together
+  std::size_t body_bytes_of_one = std::size_t{144} << 20;     // caller
   std::size_t requests_of_one = 10'000;                       // caller, under way at once
   std::chrono::seconds header_time{10};
   // For a body, sent or read; each second's worth of it (slowest_transfer) buys another second, but

@@ -87,8 +87,8 @@ class ScriptedClient final : public http::Client {
       Line found = std::move(*line);
       script_.erase(line);
       for (const auto& text : found.said_) {
-        EXPECT_NE(request.body.find(text), std::string::npos)
-            << asked << " did not say " << text << " but " << request.body;
+        EXPECT_NE(request.sent_body().find(text), std::string_view::npos)
+            << asked << " did not say " << text << " but " << request.sent_body();
       }
       if (!found.token_.empty()) {
         EXPECT_EQ(request.headers.get("Authorization"), "Bearer " + found.token_) << asked;
