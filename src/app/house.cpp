@@ -269,10 +269,14 @@ void House::open_archive() {
   services_.account_leaving = [this](const model::Connection& connection) {
     return forget(connection.id);
   };
-  outbox_->set_sent_news(
-      [this](model::Connection connection, model::Sent sent, std::string rfc822) {
-        return archive_->note_sent(std::move(connection), std::move(sent), std::move(rfc822));
-      });
+  mail::SentNews sent_news;
+  sent_news.read = [this](model::Connection connection, const std::string& rfc822) {
+    return archive_->read_sent(std::move(connection), rfc822);
+  };
+  sent_news.tell = [this](model::Connection connection, model::Sent sent, model::Message message) {
+    return archive_->note_sent(std::move(connection), std::move(sent), std::move(message));
+  };
+  outbox_->set_sent_news(std::move(sent_news));
 }
 
 std::unique_ptr<mail::Mailbox> House::open_mailbox(const model::Connection& connection) {

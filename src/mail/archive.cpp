@@ -352,16 +352,19 @@ Task<void> Archive::note_sent(model::Connection connection, model::Message messa
   if (noted && state_->tell) state_->tell(news);
 }
 
-Task<void> Archive::note_sent(model::Connection connection, model::Sent sent, std::string rfc822) {
+Task<std::optional<model::Message>> Archive::read_sent(model::Connection connection,
+                                                       const std::string& rfc822) {
   const auto archived = co_await state_->store.archive().state(access(), connection.id);
-  if (!archived) co_return;
+  if (!archived) co_return std::nullopt;
   auto work = [&rfc822]() -> std::optional<model::Message> {
     const auto root = mime::read_message(rfc822);
     return root ? std::optional{read_message(*root)} : std::nullopt;
   };
-  auto read = co_await offload(state_->options.work_pool, rfc822.size(), work);
-  if (!read) co_return;  // then the next sync brings it
-  auto& message = *read;
+  co_return co_await offload(state_->options.work_pool, rfc822.size(), work);
+}
+
+Task<void> Archive::note_sent(model::Connection connection, model::Sent sent,
+                              model::Message message) {
   if (sent.message_id) message.id = std::move(*sent.message_id);
   if (sent.thread_id) message.thread_id = std::move(*sent.thread_id);
   message.date = state_->clock.now();

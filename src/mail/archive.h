@@ -65,8 +65,12 @@ class Archive {
   /// happens when the connection has no archive. The id may be empty, if it is not known yet.
   Task<void> note_sent(model::Connection connection, model::Message message);
 
-  /// The same from the bytes that went out.
-  Task<void> note_sent(model::Connection connection, model::Sent sent, std::string rfc822);
+  /// What is about to be sent, as it will be noted; nothing where the connection has no archive, or
+  /// the bytes cannot be read: then the next sync brings it.
+  Task<std::optional<model::Message>> read_sent(model::Connection connection,
+                                                const std::string& rfc822);
+  /// The same, once it is sent.
+  Task<void> note_sent(model::Connection connection, model::Sent sent, model::Message message);
 
   /// Ends what runs for this connection, and begins nothing more for it until `sync` is called.
   Task<void> stop(model::ConnectionId connection);

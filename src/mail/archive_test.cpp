@@ -109,6 +109,10 @@ class ArchiveTest : public ::testing::Test {
         },
         [this](const MailboxNews& news) { news_.push_back(news); }, clock_, *log_, options);
   }
+  void note_sent(const model::Sent& sent, const std::string& rfc822) {
+    auto read = run(archive_->read_sent(connection_, rfc822));
+    if (read) run(archive_->note_sent(connection_, sent, *std::move(read)));
+  }
   std::size_t stored() {
     return run(store_->archive().history(all_, connection_.id, "bob@x.com", 1000, ""))
         .messages.size();
@@ -284,10 +288,10 @@ TEST_F(ArchiveTest, what_went_out_is_noted_only_where_there_is_an_archive) {
       "From: ann@gmail.com\r\nTo: Bob <BOB@x.com>\r\nSubject: Hello\r\nMessage-ID: <1@here>\r\n\r\n"
       "Text";
   const model::Sent sent{.message_id = model::MessageId{"9"}, .thread_id = model::ThreadId{"t"}};
-  run(archive_->note_sent(connection_, sent, rfc822));
+  note_sent(sent, rfc822);
   EXPECT_THAT(news_, IsEmpty());
   run(archive_->sync(connection_, 1));
-  run(archive_->note_sent(connection_, sent, rfc822));
+  note_sent(sent, rfc822);
   ASSERT_THAT(news_, SizeIs(1));
   const auto page = run(store_->archive().history(all_, connection_.id, "bob@x.com", 10, ""));
   ASSERT_THAT(page.messages, SizeIs(1));
@@ -302,7 +306,7 @@ TEST_F(ArchiveTest, the_first_words_of_what_went_out_do_not_end_within_a_line_en
   const std::string rfc822 =
       "From: ann@gmail.com\r\nTo: bob@x.com\r\n\r\n" + words + "\r\n\r\nMore";
   const model::Sent sent{.message_id = model::MessageId{"9"}, .thread_id = model::ThreadId{"t"}};
-  run(archive_->note_sent(connection_, sent, rfc822));
+  note_sent(sent, rfc822);
   const auto page = run(store_->archive().history(all_, connection_.id, "bob@x.com", 10, ""));
   ASSERT_THAT(page.messages, SizeIs(1));
   EXPECT_EQ(page.messages[0].message.snippet, words);

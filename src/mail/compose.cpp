@@ -222,8 +222,9 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
   draft.message_id = message_id_for(id, own);
   if (!send_id.empty()) draft.extra_headers.emplace_back("X-Gmail-MCP-Send", send_id);
   composed.rfc822_message_id = draft.message_id;
-  auto write = [&draft] { return mime::write_message(draft, mime::BccHeader::keep); };
-  auto written = co_await offload(pool, bytes_of(draft), write);
+  const auto bytes = bytes_of(draft);
+  auto write = [&draft] { return mime::write_message(std::move(draft), mime::BccHeader::keep); };
+  auto written = co_await offload(pool, bytes, write);
   if (!written) {
     auto error = std::move(written).error();
     if (error.hint.empty()) error.hint = "Leave out line breaks and control characters there.";

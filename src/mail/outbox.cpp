@@ -147,6 +147,8 @@ struct Outbox::State : std::enable_shared_from_this<State> {
                     std::string result, std::shared_ptr<Flight> flight);
   Task<model::Sent> transmit(model::Access access, store::SendRecord record, SendOrder order,
                              SendPolicy policy, std::shared_ptr<Flight> flight);
+  Task<std::optional<model::Message>> read_news(const model::Connection& connection,
+                                                const std::string& rfc822);
   Receipt receipt_for(const model::Access& access, std::string id, std::shared_ptr<Flight> flight);
   Task<void> note_lost(model::Access access, std::string id);
   Task<SendOutcome> repeat(model::Access access, std::shared_ptr<Claim> claim);
@@ -389,15 +391,28 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
       co_await compose(*mailbox, std::move(order.message), record.id, clock.now(), work_pool);
   co_await policy(order.connection, composed.recipients);
   composed.outgoing.handed_over = [flight] { flight->handed_over.set(); };
-  if (!sent_news) co_return co_await mailbox->send(std::move(composed.outgoing));
-  auto rfc822 = composed.outgoing.rfc822;
+  auto news = co_await read_news(order.connection, composed.outgoing.rfc822);
   auto sent = co_await mailbox->send(std::move(composed.outgoing));
+  if (!news) co_return sent;
   try {
-    co_await sent_news(order.connection, sent, std::move(rfc822));
+    co_await sent_news.tell(order.connection, sent, *std::move(news));
   } catch (const std::exception&) {
     log.warning("sent_message_not_archived", {{"connection_id", order.connection.id.str()}});
   }
   co_return sent;
+}
+
+// Whatever goes wrong here, the message goes out.
+Task<std::optional<model::Message>> Outbox::State::read_news(const model::Connection& connection,
+                                                             const std::string& rfc822) {
+  std::optional<model::Message> news;
+  if (!sent_news.read) co_return news;
+  try {
+    news = co_await sent_news.read(connection, rfc822);
+  } catch (const std::exception&) {
+    log.warning("sent_message_not_archived", {{"connection_id", connection.id.str()}});
+  }
+  co_return news;
 }
 
 Task<SendOutcome> Outbox::State::repeat(model::Access access, std::shared_ptr<Claim> claim) {

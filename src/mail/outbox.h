@@ -40,10 +40,15 @@ struct SendOutcome {
 using SendPolicy = std::function<Task<void>(const model::Connection& connection,
                                             const std::vector<std::string>& recipients)>;
 
-/// Told what went out, before the caller is: the bytes as they were given to the mailbox. What it
-/// throws is logged and changes nothing.
-using SentNews =
-    std::function<Task<void>(model::Connection connection, model::Sent sent, std::string rfc822)>;
+/// Who is told what went out, before the caller is. What it throws is logged and changes nothing.
+struct SentNews {
+  /// Reads what is about to go out, whose bytes go with it; nothing: there is no need to tell.
+  std::function<Task<std::optional<model::Message>>(model::Connection connection,
+                                                    const std::string& rfc822)>
+      read;
+  std::function<Task<void>(model::Connection connection, model::Sent sent, model::Message message)>
+      tell;
+};
 
 /// Where mail goes out: at most once (`product.md` *Sending once*). A send is durable in the store
 /// before its first byte; from then on it belongs to the outbox, and neither the caller's going

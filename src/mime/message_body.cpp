@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <deque>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +14,8 @@ namespace gmail_mcp::mime {
 namespace {
 
 constexpr std::size_t longest_smtp_line = 998;  // RFC 5322 §2.1.1, without the line break
+// Whoever uploads the message writes around it, where it stands.
+constexpr std::size_t room_of_envelope = 1024;
 
 std::string with_unix_lines(std::string_view text) {
   std::string out;
@@ -48,13 +51,34 @@ bool is_seven_bit(std::string_view unix_text) {
   return true;
 }
 
+// GLib's view of bytes that are somebody else's and outlive it. GMime only reads them.
+class BorrowedBytes {
+ public:
+  explicit BorrowedBytes(std::string_view bytes)
+      : array_{g_byte_array_new_take(reinterpret_cast<guint8*>(const_cast<char*>(bytes.data())),
+                                     bytes.size())} {}
+  ~BorrowedBytes() { g_byte_array_free(array_, FALSE); }
+  BorrowedBytes(const BorrowedBytes&) = delete;
+  BorrowedBytes& operator=(const BorrowedBytes&) = delete;
+
+  Owned<GMimeStream> stream() const {
+    Owned<GMimeStream> out{g_mime_stream_mem_new_with_byte_array(array_)};
+    g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(out.get()), FALSE);
+    return out;
+  }
+
+ private:
+  GByteArray* array_;
+};
+
+// Of long content one copy is enough.
+using Contents = std::deque<BorrowedBytes>;
+
 Owned<GMimeObject> new_part(const std::string& mime_type, GMimeContentEncoding encoding,
-                            const std::string& content) {
+                            const Owned<GMimeStream>& stream) {
   const auto slash = mime_type.find('/');
   Owned<GMimeObject> part{GMIME_OBJECT(g_mime_part_new_with_type(
       mime_type.substr(0, slash).c_str(), mime_type.substr(slash + 1).c_str()))};
-  const Owned<GMimeStream> stream{
-      g_mime_stream_mem_new_with_buffer(content.data(), content.size())};
   const Owned<GMimeDataWrapper> wrapper{
       g_mime_data_wrapper_new_with_stream(stream.get(), GMIME_CONTENT_ENCODING_DEFAULT)};
   g_mime_part_set_content(GMIME_PART(part.get()), wrapper.get());
@@ -73,27 +97,28 @@ Owned<GMimeObject> text_part(const std::string& mime_type, std::string_view text
   // Inside base64 nobody translates line breaks, so they have to be those of the network
   // (RFC 2046 §4.1.1).
   if (encoding == GMIME_CONTENT_ENCODING_BASE64) content = with_network_lines(content);
-  auto part = new_part(mime_type, encoding, content);
+  const Owned<GMimeStream> copy{g_mime_stream_mem_new_with_buffer(content.data(), content.size())};
+  auto part = new_part(mime_type, encoding, copy);
   g_mime_object_set_content_type_parameter(part.get(), "charset", "utf-8");
   return part;
 }
 
-Owned<GMimeObject> attachment_part(const Attachment& attachment) {
+// `attachment` and `contents` outlive the part.
+Owned<GMimeObject> attachment_part(Attachment& attachment, Contents& contents) {
   const auto declared = parse_parameterized(attachment.mime_type);
   auto mime_type = declared.value.empty() ? "application/octet-stream" : declared.value;
   auto encoding = GMIME_CONTENT_ENCODING_BASE64;
-  auto content = attachment.content;
   // An embedded message must not be encoded (RFC 2046 §5.2.1): it goes as it is, or as a file.
   if (mime_type.starts_with("message/")) {
-    const auto unix_content = with_unix_lines(content);
+    auto unix_content = with_unix_lines(attachment.content);
     if (is_seven_bit(unix_content)) {
-      content = unix_content;
+      attachment.content = std::move(unix_content);
       encoding = GMIME_CONTENT_ENCODING_7BIT;
     } else {
       mime_type = "application/octet-stream";
     }
   }
-  auto part = new_part(mime_type, encoding, content);
+  auto part = new_part(mime_type, encoding, contents.emplace_back(attachment.content).stream());
   const std::string charset{declared.token("charset")};
   if (!charset.empty()) {
     g_mime_object_set_content_type_parameter(part.get(), "charset", charset.c_str());
@@ -118,7 +143,7 @@ void add_part(const Owned<GMimeObject>& multipart, Owned<GMimeObject> part) {
   g_mime_multipart_add(GMIME_MULTIPART(multipart.get()), part.get());
 }
 
-Owned<GMimeObject> build_tree(const Draft& draft) {
+Owned<GMimeObject> build_tree(Draft& draft, Contents& contents) {
   auto text = text_part("text/plain", draft.text);
   if (draft.html) {
     auto both = new_multipart("alternative");
@@ -129,30 +154,44 @@ Owned<GMimeObject> build_tree(const Draft& draft) {
   if (draft.attachments.empty()) return text;
   auto all = new_multipart("mixed");
   add_part(all, std::move(text));
-  for (const auto& attachment : draft.attachments) add_part(all, attachment_part(attachment));
+  for (auto& attachment : draft.attachments) add_part(all, attachment_part(attachment, contents));
   return all;
 }
 
-std::string to_bytes(const Owned<GMimeObject>& object) {
+// What base64 makes of it, with its line ends (RFC 2045 §6.8), and the headers of a part.
+std::size_t room_for(const Draft& draft) {
+  std::size_t room = draft.text.size() + (draft.html ? draft.html->size() : 0) + 4096;
+  for (const auto& one : draft.attachments) room += one.content.size() / 54 * 74 + 1024;
+  return room;
+}
+
+}  // namespace
+
+std::string write_body(std::string_view head, Draft draft) {
+  start_gmime();
+  // Made for it at once: what grows by doubling would be there three times over.
+  auto* written = g_byte_array_sized_new(static_cast<guint>(head.size() + room_for(draft)));
+  const Owned<GMimeStream> stream{g_mime_stream_mem_new_with_byte_array(written)};
+
   const std::unique_ptr<GMimeFormatOptions,
                         decltype([](GMimeFormatOptions* o) { g_mime_format_options_free(o); })>
       format{g_mime_format_options_new()};
   g_mime_format_options_set_newline_format(format.get(), GMIME_NEWLINE_FORMAT_DOS);
   g_mime_format_options_set_param_encoding_method(format.get(),
                                                   GMIME_PARAM_ENCODING_METHOD_RFC2231);
-  const Owned<GMimeStream> stream{g_mime_stream_mem_new()};
-  g_mime_object_write_to_stream(object.get(), format.get(), stream.get());
-  const auto* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
-  std::string out{reinterpret_cast<const char*>(bytes->data), bytes->len};
-  if (!out.ends_with("\r\n")) out += "\r\n";
+  g_mime_stream_write(stream.get(), head.data(), head.size());
+  {
+    Contents contents;
+    const auto tree = build_tree(draft, contents);
+    g_mime_object_write_to_stream(tree.get(), format.get(), stream.get());
+  }
+  draft.attachments.clear();
+  const std::string_view bytes{reinterpret_cast<const char*>(written->data), written->len};
+  const std::string_view end = bytes.ends_with("\r\n") ? "" : "\r\n";
+  std::string out;
+  out.reserve(bytes.size() + end.size() + room_of_envelope);
+  out.append(bytes).append(end);
   return out;
-}
-
-}  // namespace
-
-std::string write_body(const Draft& draft) {
-  start_gmime();
-  return to_bytes(build_tree(draft));
 }
 
 }  // namespace gmail_mcp::mime

@@ -201,7 +201,7 @@ Result<std::string> headers(const Draft& draft, BccHeader bcc) {
 
 }  // namespace
 
-Result<std::string> write_message(const Draft& draft, BccHeader bcc) {
+Result<std::string> write_message(Draft draft, BccHeader bcc) {
   start_gmime();
   auto head = headers(draft, bcc);
   if (!head) return head;
@@ -209,7 +209,7 @@ Result<std::string> write_message(const Draft& draft, BccHeader bcc) {
   for (const auto& attachment : draft.attachments) {
     if (auto problem = check_attachment(attachment, ++number)) return *std::move(problem);
   }
-  return *std::move(head) + write_body(draft);
+  return write_body(*head, std::move(draft));
 }
 
 }  // namespace gmail_mcp::mime

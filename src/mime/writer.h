@@ -43,6 +43,9 @@ enum class BccHeader { keep, omit };
 /// given or that would write a header of its own: line breaks and other control characters in a
 /// subject, name, address, file name, header or MIME type, bytes that are not UTF-8, an address
 /// that is none. Thread-safe.
-Result<std::string> write_message(const Draft& draft, BccHeader bcc);
+///
+/// Of long attachments there are never more than two copies: the draft's own are freed before the
+/// message stands as a string, so give the draft away where it is not needed any more.
+Result<std::string> write_message(Draft draft, BccHeader bcc);
 
 }  // namespace gmail_mcp::mime
