@@ -6,17 +6,16 @@ import base64
 import contextlib
 import json
 import os
-import pathlib
 import re
 import socket
 
 from stage.claims import claim, end, note, same
 from stage.mcp import Session
+from stage.memory import MB, Memory
 from stage.person import add_account, connect
 from stage.programs import Sandbox, Server, until
 
 GREEDY, OTHER = "alex.morgan@gmail.example", "priya.nair@gmail.example"
-MB = 1_000_000
 CALLS = 40  # over REST with OAuth; elsewhere half as many show the same
 MOST = 250  # MB at the worst moment of each
 
@@ -42,18 +41,6 @@ def the_film(connection):
 
 
 films = {"OAuth": the_film(by_google), "IMAP": the_film(by_imap)}
-
-
-class Memory:
-    """What the server had at most, in MB, since this was made."""
-
-    def __init__(self):
-        self.process = pathlib.Path(f"/proc/{server.process.pid}")
-        (self.process / "clear_refs").write_text("5")  # proc(5): begin anew
-
-    def most(self):
-        text = (self.process / "status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+)", text).group(1)) * 1024 / MB
 
 
 def ask(path, body, headers=None, method="POST"):
@@ -97,7 +84,7 @@ def others_go_on():
 
 def unread(title, calls, begin, expect):
     with claim(f"{calls} unread {title} of 20 MB: under {MOST} MB, and others go on"), contextlib.ExitStack() as open_lines:
-        before, memory = calls_done(), Memory()
+        before, memory = calls_done(), Memory(server)
         lines = [open_lines.enter_context(begin(number)) for number in range(calls)]
         while calls_done() < before + calls:
             others_go_on()
@@ -131,7 +118,7 @@ for way, film_of in films.items():
            lambda lines: same({first_line(line) for line in lines}, {200}))
 
 with claim(f"{CALLS // 2} calls of 20 MB whose event stream nobody reads: under {MOST} MB, and others go on"):
-    before, memory = calls_done(), Memory()
+    before, memory = calls_done(), Memory(server)
     with ask("/mcp/sse", None, {"Accept": "text/event-stream"}, "GET") as stream:
         text = b""
         while b"sessionId=" not in text or not text.endswith(b"\n\n"):
