@@ -39,7 +39,7 @@ RUN apt-get update -q \
 RUN groupadd --gid 10001 gmail-mcp \
  && useradd --uid 10001 --gid gmail-mcp --home-dir /app --shell /usr/sbin/nologin --no-create-home gmail-mcp \
  && install -d -o gmail-mcp -g gmail-mcp -m 700 /app/data
-COPY --from=build /out/usr/bin/gmail-mcp /usr/bin/gmail-mcp
+COPY --from=build /out/usr/bin/gmail-mcp /out/usr/bin/gmail-mcp-sandbox /usr/bin/
 USER 10001:10001
 WORKDIR /app
 ENV GMAIL_MCP_STORAGE_SQLITE_PATH=/app/data/gmail.db \

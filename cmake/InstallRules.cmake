@@ -1,5 +1,5 @@
-# What `make install` puts in place: the program, its documents, and enough for find_package to
-# find the program.
+# What `make install` puts in place: the program and its sandbox, their documents, and enough for
+# find_package to find the program.
 if(NOT TARGET gmail-mcp)
   return()
 endif()
@@ -7,6 +7,7 @@ endif()
 include(CMakePackageConfigHelpers)
 set(_package "${CMAKE_INSTALL_LIBDIR}/cmake/gmail_mcp")
 
+install(TARGETS gmail-mcp-sandbox RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(TARGETS gmail-mcp EXPORT gmail_mcp_targets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(EXPORT gmail_mcp_targets NAMESPACE gmail_mcp:: FILE gmail_mcpConfig.cmake
         DESTINATION "${_package}")

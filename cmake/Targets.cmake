@@ -106,11 +106,17 @@ endforeach()
 if(EXISTS "${CMAKE_SOURCE_DIR}/src/app/main.cpp")
   add_executable(gmail-mcp src/app/main.cpp)
   target_precompile_headers(gmail-mcp REUSE_FROM gmail_mcp_pch)
-  target_link_libraries(gmail-mcp PRIVATE ${GMAIL_MCP_LIBRARIES})
+  target_link_libraries(gmail-mcp PRIVATE gmail_mcp_app)
   if(GMAIL_MCP_CORE_FILES)
     set_property(SOURCE src/app/main.cpp APPEND PROPERTY COMPILE_DEFINITIONS GMAIL_MCP_CORE_FILES)
   endif()
 endif()
+
+# The simulated Google, beside it. It shares none of what the program is made of above the protocols.
+add_executable(gmail-mcp-sandbox src/sandbox/main.cpp)
+target_precompile_headers(gmail-mcp-sandbox REUSE_FROM gmail_mcp_pch)
+target_link_libraries(gmail-mcp-sandbox PRIVATE gmail_mcp_sandbox CLI11::CLI11)
+add_dependencies(gmail-mcp gmail-mcp-sandbox)
 
 if(NOT GMAIL_MCP_BUILD_TESTS)
   return()

@@ -10,6 +10,7 @@
 #include "app/check_commands.h"
 #include "app/commands.h"
 #include "app/import_command.h"
+#include "app/sandbox_program.h"
 #include "app/serve.h"
 #include "app/start_log.h"
 #include "base/clock.h"
@@ -69,9 +70,7 @@ int run(const surface::CommandLine& line) {
           return verb.http ? serve_http(std::move(loaded), verb.sandbox, clock, *log)
                            : serve_stdio(std::move(loaded), verb.sandbox, verb.user, clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::RunSandbox>) {
-          return serve_sandbox(
-              {verb.host, verb.port, verb.imap_port, verb.smtp_port, verb.tls_cert, verb.tls_key},
-              clock, *log);
+          become_sandbox(loaded.settings.log, verb.arguments);
         } else if constexpr (std::is_same_v<Verb, surface::CallTool>) {
           return call_tool(verb, std::move(loaded), clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::ConnectAccount>) {

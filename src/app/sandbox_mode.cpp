@@ -46,8 +46,7 @@ std::string sandbox_database(const setup::Settings& settings) {
   return (home != nullptr ? std::string{home} + "/.gmail_mcp" : std::string{"."}) + "/sandbox.db";
 }
 
-std::unique_ptr<sandbox::Sandbox> enter_sandbox(boost::asio::io_context& loop,
-                                                setup::Loaded& loaded, Clock& clock, Log& log) {
+std::unique_ptr<SandboxProgram> enter_sandbox(setup::Loaded& loaded, int log_descriptor) {
   auto& settings = loaded.settings;
   const auto database = sandbox_database(settings);
   const auto key_file = key_file_of(database);
@@ -62,32 +61,27 @@ std::unique_ptr<sandbox::Sandbox> enter_sandbox(boost::asio::io_context& loop,
   settings.storage.type = setup::StorageType::sqlite;
   settings.storage.sqlite.path = database;
 
-  sandbox::Options options;
   // Its connections are kept in a database, so they must live longer than its memory.
   const auto keys = crypto::KeyRing::parse(settings.all_keys()).value();
-  options.grant_key = keys.derive("sandbox grants").reveal();
-  auto google = sandbox::Sandbox::start(loop, options, clock, log);
-  const auto base = google->base_url();
-  settings.google.client_id = options.client_id;
-  settings.google.client_secret = Secret{options.client_secret};
-  settings.google.auth_url = base + "/o/oauth2/v2/auth";
-  settings.google.token_url = base + "/token";
-  settings.google.revoke_url = base + "/revoke";
-  settings.google.userinfo_url = base + "/v1/userinfo";
-  settings.google.api_url = base;
+  auto google = std::make_unique<SandboxProgram>(settings.log, keys.derive("sandbox grants"),
+                                                 log_descriptor);
+  const auto& place = google->place();
+  settings.google.client_id = place.client_id;
+  settings.google.client_secret = Secret{place.client_secret};
+  settings.google.auth_url = place.url + "/o/oauth2/v2/auth";
+  settings.google.token_url = place.url + "/token";
+  settings.google.revoke_url = place.url + "/revoke";
+  settings.google.userinfo_url = place.url + "/v1/userinfo";
+  settings.google.api_url = place.url;
   settings.google.ca_file.clear();
   settings.google.proxy.clear();
-  settings.mail.imap_host = options.host;
-  settings.mail.imap_port = google->imap_port();
+  settings.mail.imap_host = place.host;
+  settings.mail.imap_port = place.imap_port;
   settings.mail.imap_tls = setup::MailEncryption::none;
-  settings.mail.smtp_host = options.host;
-  settings.mail.smtp_port = google->smtp_port();
+  settings.mail.smtp_host = place.host;
+  settings.mail.smtp_port = place.smtp_port;
   settings.mail.smtp_tls = setup::MailEncryption::none;
   settings.mail.ca_file.clear();
-  log.info("sandbox_started", {{"url", base},
-                               {"database", database},
-                               {"imap_port", google->imap_port()},
-                               {"smtp_port", google->smtp_port()}});
   return google;
 }
 

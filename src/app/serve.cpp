@@ -139,9 +139,10 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
                            Clock& clock, Log& log) {
   RunMark mark{database_of(loaded.settings, with_sandbox)};
   tell_of_lost_runs(mark, log);
-  std::unique_ptr<sandbox::Sandbox> google;
+  std::unique_ptr<SandboxProgram> google;
   if (with_sandbox) {
-    google = enter_sandbox(loop, loaded, clock, log);
+    google = enter_sandbox(loaded, STDOUT_FILENO);
+    log.info("sandbox_entered", {{"database", loaded.settings.storage.sqlite.path}});
   } else {
     refuse_sandbox_database(loaded.settings);
   }
@@ -165,7 +166,6 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
     failure = std::current_exception();
   }
   co_await house.close(shutdown_grace);
-  if (google) co_await google->stop();
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -173,9 +173,10 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
                             std::string user, Clock& clock, Log& log) {
   RunMark mark{database_of(loaded.settings, with_sandbox)};
   tell_of_lost_runs(mark, log);
-  std::unique_ptr<sandbox::Sandbox> google;
+  std::unique_ptr<SandboxProgram> google;
   if (with_sandbox) {
-    google = enter_sandbox(loop, loaded, clock, log);
+    google = enter_sandbox(loaded, STDERR_FILENO);
+    log.info("sandbox_entered", {{"database", loaded.settings.storage.sqlite.path}});
   } else {
     refuse_sandbox_database(loaded.settings);
   }
@@ -222,7 +223,6 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   house.services().flow_started = nullptr;
   co_await callback.close();
   co_await house.close(shutdown_grace);
-  if (google) co_await google->stop();
   // Told to stop, it ends by being cancelled. Any other end than that of its input is our fault.
   if (failure && !told_to_stop) std::rethrow_exception(failure);
 }
@@ -255,32 +255,6 @@ int serve_stdio(setup::Loaded loaded, bool with_sandbox, const std::string& user
   asio::io_context loop{1};
   return run_to_exit_status(
       loop, stdio_to_the_end(loop, std::move(loaded), with_sandbox, user, clock, log), log);
-}
-
-int serve_sandbox(const SandboxAddress& address, Clock& clock, Log& log) {
-  asio::io_context loop{1};
-  auto work = [](asio::io_context& on, SandboxAddress where, Clock& time,
-                 Log& lines) -> Task<void> {
-    sandbox::Options options;
-    options.host = where.host;
-    options.port = where.port;
-    options.imap_port = where.imap_port;
-    options.smtp_port = where.smtp_port;
-    if (!where.tls_cert.empty()) options.tls = http::TlsIdentity{where.tls_cert, where.tls_key};
-    auto google = sandbox::Sandbox::start(on, std::move(options), time, lines);
-    lines.info("sandbox_started", {{"url", google->base_url()},
-                                   {"imap_port", google->imap_port()},
-                                   {"smtp_port", google->smtp_port()}});
-    // Invented people: their App Passwords are no secret.
-    for (const auto& account : google->world().accounts()) {
-      lines.info("sandbox_account",
-                 {{"email", account->email}, {"sign_in", google->app_password(account->email)}});
-    }
-    Signals signals{on.get_executor(), SIGTERM, SIGINT};
-    co_await until_told_to_stop(signals, nullptr, lines);
-    co_await google->stop();
-  };
-  return run_to_exit_status(loop, work(loop, address, clock, log), log);
 }
 
 }  // namespace gmail_mcp::app

@@ -16,13 +16,4 @@ int serve_http(setup::Loaded loaded, bool with_sandbox, Clock& clock, Log& log);
 int serve_stdio(setup::Loaded loaded, bool with_sandbox, const std::string& user, Clock& clock,
                 Log& log);
 
-/// Serves the simulated Google alone.
-struct SandboxAddress {
-  std::string host;
-  std::uint16_t port = 0;
-  std::uint16_t imap_port = 0, smtp_port = 0;
-  std::string tls_cert, tls_key;
-};
-int serve_sandbox(const SandboxAddress& address, Clock& clock, Log& log);
-
 }  // namespace gmail_mcp::app

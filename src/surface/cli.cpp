@@ -94,15 +94,12 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::os
       "-d,--debug", [&line] { line.settings.emplace_back("log.level", "debug"); }, "Log more");
 
   RunSandbox sandbox;
-  auto* sandbox_verb = add_verb(app, line, "sandbox", "Serve a simulated Google");
-  sandbox_verb->add_option("--host", sandbox.host, "Address to listen on")->capture_default_str();
-  sandbox_verb->add_option("-p,--port", sandbox.port, "Port to listen on")->capture_default_str();
-  sandbox_verb->add_option("--imap-port", sandbox.imap_port, "Port of its IMAP; 0: any free one")
-      ->capture_default_str();
-  sandbox_verb->add_option("--smtp-port", sandbox.smtp_port, "Port of its SMTP; 0: any free one")
-      ->capture_default_str();
-  sandbox_verb->add_option("--tls-cert", sandbox.tls_cert, "Certificate chain (PEM)");
-  sandbox_verb->add_option("--tls-key", sandbox.tls_key, "Private key (PEM)");
+  auto* sandbox_verb = add_verb(app, line, "sandbox",
+                                "Serve a simulated Google: the program gmail-mcp-sandbox");
+  // Which options there are, that program says itself.
+  sandbox_verb->set_help_flag();
+  sandbox_verb->allow_extras();
+  sandbox_verb->prefix_command();
 
   CallTool tool;
   auto* tool_verb = add_verb(app, line, "tool",
@@ -212,7 +209,10 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::os
   revoke.at_google = !no_google;
   if (!connect_user.empty()) line.settings.emplace_back("user", connect_user);
   if (*serve_verb) line.verb = serve;
-  if (*sandbox_verb) line.verb = sandbox;
+  if (*sandbox_verb) {
+    sandbox.arguments = sandbox_verb->remaining();
+    line.verb = sandbox;
+  }
   if (*tool_verb) {
     tool.arguments = tool_verb->remaining();
     line.verb = tool;

@@ -19,10 +19,7 @@ struct Serve {
   std::string user;  // over stdio: act for this user only
 };
 struct RunSandbox {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 8300;
-  std::uint16_t imap_port = 0, smtp_port = 0;  // 0: any free one
-  std::string tls_cert, tls_key;
+  std::vector<std::string> arguments;  // of the program gmail-mcp-sandbox
 };
 struct CallTool {
   std::string name;

@@ -3,6 +3,7 @@ status that means something."""
 
 import contextlib
 import json
+import pathlib
 import re
 import signal
 import sqlite3
@@ -15,13 +16,17 @@ from stage.claims import claim, end, holds, same
 from stage.mcp import Session
 from stage.person import connect, consent_in
 from stage.tool_doors import Stdio
-from stage.programs import GMAIL_MCP, Sandbox, Server, directory, environment, key, run, until
+from stage.programs import GMAIL_MCP, Program, Sandbox, Server, directory, environment, free_port, key, run, until
 
 google = Sandbox()
 settings = {**google.settings(), "GMAIL_MCP_ENCRYPTION_KEY": key()}
 server = Server(settings, database=directory / "cli.db")
 settings = server.settings
 connection = connect(server, "local", "alex.morgan@gmail.example")
+
+
+def children_of(process):
+    return subprocess.run(["pgrep", "--parent", str(process)], capture_output=True, text=True, check=True).stdout.split()
 
 
 def cli(*arguments, status=0, **more):
@@ -39,6 +44,16 @@ with claim("--version and --help answer on standard output with status 0"):
     assert re.match(r"(gmail-mcp )?\d+\.\d+\.\d+", cli("--version").stdout), cli("--version").stdout
     holds(cli("--help").stdout, "serve", "keygen", "connections", "tool", "sandbox")
     holds(cli("serve", "--help").stdout, "--transport", "--port", "--sandbox")
+with claim("serve --sandbox: its sandbox is a program beside it, and ends with it, even with one that is killed"):
+    for end_it in (Program.stop, Program.kill):
+        port = free_port()
+        alone = Program("sandboxed", [GMAIL_MCP, "serve", "--sandbox", "--transport", "http", "--port", port],
+                        {"GMAIL_MCP_STORAGE_SQLITE_PATH": str(directory / f"sandboxed-{port}.db")},
+                        ready=f"http://127.0.0.1:{port}/health")
+        (child,) = children_of(alone.process.pid)
+        same(pathlib.Path(f"/proc/{child}/comm").read_text().strip(), "gmail-mcp-sandb")  # the kernel keeps 15 letters
+        end_it(alone)
+        assert until(lambda: not pathlib.Path(f"/proc/{child}").exists()), f"process {child} is still there"
 with claim("tool --help lists the tools, tool NAME --help its arguments"):
     holds(cli("tool", "--help").stdout, "gmail_search", "list_conversations", "history")
     holds(cli("tool", "gmail_search", "--help").stdout, "--max-results NUMBER", "(required)", "--query TEXT")

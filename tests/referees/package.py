@@ -30,7 +30,7 @@ with claim("cmake --install puts the program, its documents, the unit and the CM
     # The build tree remembers the last installation; this one is nobody's.
     (BUILD / "install_manifest.txt").unlink(missing_ok=True)
     installed = files(root)
-    holds(installed, "usr/bin/gmail-mcp", "usr/lib/systemd/system/gmail-mcp.service",
+    holds(installed, "usr/bin/gmail-mcp", "usr/bin/gmail-mcp-sandbox", "usr/lib/systemd/system/gmail-mcp.service",
           "usr/share/doc/gmail-mcp/03-production.md", "usr/share/doc/gmail-mcp/examples/env.example",
           "usr/lib/cmake/gmail_mcp/gmail_mcpConfig.cmake")
     same(sorted(name for name in installed if not re.match(r"usr/(bin/|lib/(systemd|cmake)/|share/doc/)", name)), [])

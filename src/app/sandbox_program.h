@@ -1,0 +1,47 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+#include "setup/settings.h"
+
+namespace gmail_mcp::app {
+
+/// `gmail-mcp-sandbox`, which stands beside this program, with the log settings and `arguments`, in
+/// this process's place. Returns only by an Error: misconfigured, when it is not there.
+[[noreturn]] void become_sandbox(const setup::LogSettings& log,
+                                 std::vector<std::string> arguments);
+
+/// The same program as our child, on free ports of loopback. It ends with this object, and with this
+/// process however that ends.
+class SandboxProgram {
+ public:
+  struct Place {
+    std::string host, url;
+    std::uint16_t imap_port = 0, smtp_port = 0;
+    std::string client_id, client_secret;
+  };
+
+  /// Returns when it listens. `grant_key`: what it seals its tokens with, so that they outlive it.
+  /// Its log lines go to `log_descriptor`. Throws misconfigured when it cannot be started.
+  SandboxProgram(const setup::LogSettings& log, const Secret& grant_key, int log_descriptor);
+  ~SandboxProgram();
+  SandboxProgram(const SandboxProgram&) = delete;
+  SandboxProgram& operator=(const SandboxProgram&) = delete;
+
+  const Place& place() const { return place_; }
+
+ private:
+  void start(std::vector<std::string> words, int log_descriptor);
+  std::string hear_line() const;
+
+  int line_ = -1;  // to the child; closed, it ends
+  pid_t child_ = -1;
+  Place place_;
+};
+
+}  // namespace gmail_mcp::app
