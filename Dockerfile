@@ -31,7 +31,6 @@ RUN apt-get update -q \
       libssl3 \
       libstdc++6 \
       libutf8proc2 \
-      libxml2 \
       libyaml-cpp0.7 \
       zlib1g \
  && rm -rf /var/lib/apt/lists/*

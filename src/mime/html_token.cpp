@@ -1,13 +1,11 @@
 #include "mime/html_token.h"
 
-#include <libxml/HTMLparser.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <unordered_map>
 
 #include "base/text.h"
+#include "mime/html_entities.h"
 
 namespace gmail_mcp::mime {
 
@@ -57,7 +55,7 @@ unsigned numbered_character(unsigned code) {
 }
 
 struct Reference {
-  unsigned code;
+  std::string text;
   std::size_t size;  // from "&" on
 };
 
@@ -72,58 +70,40 @@ std::optional<Reference> read_number(std::string_view text) {
   if (error != std::errc{}) code = 0x110000;
   auto size = static_cast<std::size_t>(end - text.data());
   if (size < text.size() && text[size] == ';') ++size;
-  return Reference{numbered_character(code), size};
+  Reference out{{}, size};
+  append_utf8(out.text, numbered_character(code));
+  return out;
 }
 
-struct NamedCharacter {
-  std::string_view name;
-  unsigned code;
-};
-
-// Younger than the table of libxml2, and used to hide things.
-constexpr auto invisible_names = std::to_array<NamedCharacter>({
-    {"NewLine", '\n'},
-    {"NoBreak", 0x2060},
-    {"Tab", '\t'},
-    {"ZeroWidthSpace", 0x200B},
-});
-
-// libxml2 goes through all its names each time it is asked for one.
-std::unordered_map<std::string_view, unsigned> named_characters() {
-  constexpr unsigned highest_of_html_4 = 0x2666;
-  std::unordered_map<std::string_view, unsigned> characters;
-  for (unsigned code = 1; code <= highest_of_html_4; ++code) {
-    if (const auto* entity = htmlEntityValueLookup(code)) {
-      characters.emplace(reinterpret_cast<const char*>(entity->name), code);
-    }
-  }
-  for (const auto& [name, code] : invisible_names) characters.emplace(name, code);
-  return characters;
+const HtmlEntity* find_entity(std::string_view name) {
+  const auto* found = std::ranges::lower_bound(html_entities, name, {}, &HtmlEntity::name);
+  return found != html_entities.end() && found->name == name ? found : nullptr;
 }
 
-std::optional<unsigned> named_character(std::string_view name) {
-  static const auto characters = named_characters();
-  const auto found = characters.find(name);
-  if (found == characters.end()) return std::nullopt;
-  return found->second;
-}
-
-// `text` starts with "&" and a letter.
+// `text` starts with "&" and a letter. The longest name counts: "&notit;" is "¬it;", and "&notin;"
+// one character.
 std::optional<Reference> read_name(std::string_view text, ReferenceContext context) {
-  constexpr std::size_t longest_name = 16;
+  constexpr std::size_t longest_name = 31;
+  constexpr std::size_t longest_old_name = 6;  // of those that may go without the semicolon
   std::size_t end = 1;
   while (end < text.size() && end <= longest_name &&
          (is_letter(text[end]) || is_digit(text[end]))) {
     ++end;
   }
-  const auto code = named_character(text.substr(1, end - 1));
-  if (!code) return std::nullopt;
-  if (end < text.size() && text[end] == ';') return Reference{*code, end + 1};
-  // Only the old names of Latin-1 may go without the semicolon.
-  const bool is_query = context == ReferenceContext::attribute && end < text.size() &&
-                        (text[end] == '=' || is_letter(text[end]));
-  if (*code > 0xFF || is_query) return std::nullopt;
-  return Reference{*code, end};
+  if (end < text.size() && text[end] == ';') {
+    const auto* entity = find_entity(text.substr(1, end));
+    if (entity != nullptr) return Reference{std::string{entity->text}, end + 1};
+  }
+  for (auto size = std::min(end, longest_old_name + 1); size > 1; --size) {
+    const auto* entity = find_entity(text.substr(1, size - 1));
+    if (entity == nullptr) continue;
+    // The query of an address: "?a=1&copy=2".
+    const bool is_query = context == ReferenceContext::attribute && size < text.size() &&
+                          (text[size] == '=' || is_letter(text[size]) || is_digit(text[size]));
+    if (is_query) return std::nullopt;
+    return Reference{std::string{entity->text}, size};
+  }
+  return std::nullopt;
 }
 
 std::optional<Reference> read_reference(std::string_view text, ReferenceContext context) {
@@ -144,7 +124,7 @@ std::string decode_references(std::string_view text, ReferenceContext context) {
     if (text.empty()) break;
     const auto reference = read_reference(text, context);
     if (reference) {
-      append_utf8(out, reference->code);
+      out += reference->text;
       text.remove_prefix(reference->size);
     } else {
       out += '&';

@@ -39,9 +39,12 @@ TEST(HtmlToken, attributes_are_read_in_every_spelling) {
 
 TEST(HtmlToken, references_become_characters) {
   EXPECT_EQ(tokens("&lt;&amp;&#65;&#x1F600;&eacute;&nbsp;&rarr;"), "<&A😀é\u00A0→");
-  EXPECT_EQ(tokens("&quot;&AMP;&amp;&diams;&Tab;&thetasym;&yuml;"), "\"&AMP;&\u2666\t\u03D1\u00FF");
+  EXPECT_EQ(tokens("&quot;&AMP;&amp;&diams;&Tab;&thetasym;&yuml;"), "\"&&\u2666\t\u03D1\u00FF");
   EXPECT_EQ(tokens("&copy &eacute. &rarr &nope; &; &#; &#x; & &"),
             "© é. &rarr &nope; &; &#; &#x; & &");
+  EXPECT_EQ(tokens("&CounterClockwiseContourIntegral;&NotEqualTilde;&zwnj;&ZeroWidthSpace;"),
+            "\u2233\u2242\u0338\u200C\u200B");
+  EXPECT_EQ(tokens("&notit; &notin; &nota &amp;amp;"), "\u00ACit; \u2209 \u00ACa &amp;");
   EXPECT_EQ(tokens("&#0;&#128;&#xD800;&#99999999999;"), "\uFFFD€\uFFFD\uFFFD");
   EXPECT_EQ(tokens("<a href='?a=1&copy=2&amp;lang=3&reg'>"), "<a href=?a=1&copy=2&lang=3®>");
 }
