@@ -29,7 +29,7 @@ bool is_refusal(const Error& error) {
   return error.code == Errc::unauthenticated || error.code == Errc::reconnect_required;
 }
 
-// A refused login is a fault of what was given, not of a credential of ours (product.md *Errors*).
+// A refused login is a fault of what was given, not of a credential of ours.
 Error refused_when_added(const Error& cause, bool looks_right) {
   Error error{Errc::invalid_argument, cause.message, cause.hint};
   error.detail = cause.detail;

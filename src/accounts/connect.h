@@ -26,7 +26,7 @@ struct ConnectOptions {
 };
 
 /// A sign-in that goes by Google's consent, from the wish to connect to the stored credential
-/// (product.md *Security*): PKCE S256, identity by Google's `sub`, granted scopes stored. States
+/// (RFC 9700 §2.1): PKCE S256, identity by Google's `sub`, granted scopes stored. States
 /// and browsers are the business of SignIns. One loop.
 class Connect {
  public:

@@ -43,7 +43,7 @@ struct CallerRules {
   bool is_loopback_only = true;
 };
 
-/// The caller table of product.md *Security*, as a pure judgement. Errors: unauthenticated (with
+/// Who may call and as whom (docs/03-production.md, *Your application*), as a pure judgement. Errors: unauthenticated (with
 /// the three ways out in the hint when nothing is configured), invalid_argument for an empty,
 /// repeated or malformed X-Gmail-MCP-User, forbidden when it disagrees with a User credential.
 /// Tokens are compared in constant time, and by digest, so that lengths do not show. With

@@ -36,7 +36,7 @@ struct FlowView {
 };
 
 /// A person is asked to connect an account: from the wish to the moment its state is used up,
-/// whichever way she takes (product.md *Security*). A state is 32 random bytes, stored as its hash,
+/// whichever way they take. A state is 32 random bytes, stored as its hash,
 /// used once by one atomic statement. The same row serves Google's consent and App Passwords; what
 /// only Google needs is filled in by Connect. One loop.
 class SignIns {

@@ -35,7 +35,7 @@ struct LogField {
 
 /// Structured log lines. The message is a constant that can be searched for; everything that varies
 /// is a field. Never a token, password, key, query text, subject, body, OAuth code or state, or a
-/// full address (`product.md` *Security*). Thread-safe; lines are written whole.
+/// full address. Thread-safe; lines are written whole.
 class Log {
  public:
   enum class Format { json, human };

@@ -55,7 +55,7 @@ class Client {
   /// kept-alive one closes.
   virtual Task<ClientResponse> send(ClientRequest request) = 0;
 
-  /// For requests with an effect (architecture: *send_once*): no byte of the body is ever sent
+  /// For requests with an effect: no byte of the body is ever sent
   /// twice. A failure before the first body byte left us is `unavailable` (certainly nothing
   /// happened); after it, `outcome_unknown`. Its answer takes nothing of a share.
   virtual Task<ClientResponse> send_once(ClientRequest request) = 0;

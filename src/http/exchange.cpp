@@ -20,27 +20,6 @@ constexpr std::size_t copied_body = std::size_t{16} << 10;
 constexpr std::size_t weight_of_body = 2;
 constexpr std::chrono::seconds disconnect_poll{1};
 
-int status_for(Errc code) {
-  switch (code) {
-    case Errc::internal: return 500;
-    case Errc::invalid_argument: return 400;
-    case Errc::unauthenticated: return 401;
-    case Errc::forbidden:
-    case Errc::insufficient_scope: return 403;
-    case Errc::not_found: return 404;
-    case Errc::conflict:
-    case Errc::reconnect_required:
-    case Errc::outcome_unknown: return 409;
-    case Errc::too_large: return 413;
-    case Errc::unsupported: return 422;
-    case Errc::rate_limited: return 429;
-    case Errc::unavailable:
-    case Errc::misconfigured: return 503;
-    case Errc::timeout: return 504;
-  }
-  return 500;
-}
-
 bool has_no_body(std::string_view method, int status) {
   return method == "HEAD" || status == 204 || status == 304;
 }
@@ -331,7 +310,7 @@ std::pair<Error, int> ServedExchange::explain(const std::exception_ptr& failure)
     log.error("a handler threw something that is no exception");
   }
   if (parser_.refusal()) return {std::move(error), parser_.refusal()->status};
-  const int status = body_timed_out_ ? 408 : status_for(error.code);
+  const int status = body_timed_out_ ? 408 : http_status(error.code);
   return {std::move(error), status};
 }
 

@@ -117,4 +117,25 @@ std::string_view reason_phrase(int status) {
   }
 }
 
+int http_status(Errc code) {
+  switch (code) {
+    case Errc::invalid_argument: return 400;
+    case Errc::unauthenticated: return 401;
+    case Errc::forbidden:
+    case Errc::insufficient_scope: return 403;
+    case Errc::not_found: return 404;
+    case Errc::conflict:
+    case Errc::reconnect_required:
+    case Errc::outcome_unknown: return 409;
+    case Errc::too_large: return 413;
+    case Errc::unsupported: return 422;
+    case Errc::rate_limited: return 429;
+    case Errc::internal: return 500;
+    case Errc::unavailable:
+    case Errc::misconfigured: return 503;
+    case Errc::timeout: return 504;
+  }
+  return 500;
+}
+
 }  // namespace gmail_mcp::http

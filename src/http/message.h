@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+
 namespace gmail_mcp::http {
 
 /// Header fields in order. Names compare without case (RFC 9110 §5.1).
@@ -49,6 +51,9 @@ struct Response {
 
 /// JSON that a browser takes for nothing else, and that no page of another origin can embed.
 Response json_response(int status, std::string body, Headers extra = {});
+
+/// The status that a failure has at every door (docs/05-troubleshooting.md lists the codes).
+int http_status(Errc code);
 
 /// "Not Found" for 404: RFC 9110 §15.
 std::string_view reason_phrase(int status);

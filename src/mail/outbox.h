@@ -50,7 +50,7 @@ struct SentNews {
       tell;
 };
 
-/// Where mail goes out: at most once (`product.md` *Sending once*). A send is durable in the store
+/// Where mail goes out: at most once (docs/architecture.md, *Sending once*). A send is durable in the store
 /// before its first byte; from then on it belongs to the outbox, and neither the caller's going
 /// away nor a shutdown within its grace stops it, only the answer. One loop.
 class Outbox {

@@ -46,27 +46,6 @@ constexpr std::string_view browser_headers =
     "authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, "
     "mcp-method, mcp-name, x-gmail-mcp-user";
 
-int status_of(Errc code) {
-  switch (code) {
-    case Errc::invalid_argument: return 400;
-    case Errc::unauthenticated: return 401;
-    case Errc::forbidden:
-    case Errc::insufficient_scope: return 403;
-    case Errc::not_found: return 404;
-    case Errc::conflict:
-    case Errc::reconnect_required:
-    case Errc::outcome_unknown: return 409;
-    case Errc::too_large: return 413;
-    case Errc::unsupported: return 422;
-    case Errc::rate_limited: return 429;
-    case Errc::unavailable:
-    case Errc::misconfigured: return 503;
-    case Errc::timeout: return 504;
-    case Errc::internal: break;
-  }
-  return 500;
-}
-
 }  // namespace
 
 SourceRule default_source_rule(std::vector<std::string> origins, std::vector<std::string> hosts) {
@@ -145,7 +124,7 @@ bool is_json(const http::Headers& headers) {
 http::Response default_error_answer(const Error& error) {
   boost::json::object body{{"error", error.message}, {"code", to_string(error.code)}};
   if (!error.hint.empty()) body.emplace("hint", error.hint);
-  auto response = http::json_response(status_of(error.code), boost::json::serialize(body));
+  auto response = http::json_response(http::http_status(error.code), boost::json::serialize(body));
   if (error.code == Errc::unauthenticated) response.headers.add("WWW-Authenticate", "Bearer");
   if (error.retry_after) {
     response.headers.add("Retry-After", std::to_string(error.retry_after->count()));

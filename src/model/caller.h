@@ -7,7 +7,8 @@
 
 namespace gmail_mcp::model {
 
-/// Who calls us (`product.md` *Security*, the table). What it may do is decided by operation::Gate.
+/// Who calls us, by the credential that was shown (accounts/credentials.h). What it may do is
+/// decided by operation::Gate.
 enum class CallerKind {
   flow,         // the person on our /oauth/* pages: finishes that flow and nothing else
   user,         // a credential bound to a user, or an Application narrowed to one

@@ -24,7 +24,7 @@ struct Outcome {
   json::object object() const;
 };
 
-/// The one shape of a failure everywhere (product.md *Errors*).
+/// The one shape of a failure everywhere (docs/05-troubleshooting.md, *Codes*).
 json::object error_object(const Error& error);
 
 /// Any exception as the Error a caller may see; what we did not foresee is `internal`.

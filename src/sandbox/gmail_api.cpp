@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 namespace {
 
-// [D] parameters that every Google API takes.
+// The parameters that every Google API takes.
 constexpr std::array<std::string_view, 13> global_parameters{
     "alt",         "fields",   "prettyPrint", "quotaUser",       "$.xgafv", "key",  "access_token",
     "oauth_token", "callback", "uploadType",  "upload_protocol", "userIp",  "$.alt"};

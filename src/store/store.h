@@ -11,8 +11,8 @@
 namespace gmail_mcp::store {
 
 /// Everything that is remembered: one small interface per kind of thing. Each verb is atomic alone,
-/// sees ciphertext only and may be called from any loop. Backends: `sql/` (SQLite, PostgreSQL) and
-/// `postgrest/`; all pass tests/contract/store_test.cpp.
+/// sees ciphertext only and may be called from any loop. One implementation: `sql/`, over SQLite;
+/// it passes tests/contract/store_test.cpp.
 class Store {
  public:
   virtual ~Store() = default;

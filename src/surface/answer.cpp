@@ -4,27 +4,6 @@
 
 namespace gmail_mcp::surface {
 
-int http_status(Errc code) {
-  switch (code) {
-    case Errc::invalid_argument: return 400;
-    case Errc::unauthenticated: return 401;
-    case Errc::forbidden:
-    case Errc::insufficient_scope: return 403;
-    case Errc::not_found: return 404;
-    case Errc::conflict:
-    case Errc::reconnect_required:
-    case Errc::outcome_unknown: return 409;
-    case Errc::too_large: return 413;
-    case Errc::unsupported: return 422;
-    case Errc::rate_limited: return 429;
-    case Errc::internal: return 500;
-    case Errc::unavailable:
-    case Errc::misconfigured: return 503;
-    case Errc::timeout: return 504;
-  }
-  return 500;
-}
-
 http::Response json_response(int status, const boost::json::object& body) {
   return json_response(status, boost::json::serialize(body));
 }

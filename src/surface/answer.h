@@ -8,8 +8,7 @@
 
 namespace gmail_mcp::surface {
 
-/// The HTTP status of each code: the table of product.md *Errors*.
-int http_status(Errc code);
+using http::http_status;
 
 http::Response json_response(int status, std::string body);
 http::Response json_response(int status, const boost::json::object& body);

@@ -86,7 +86,7 @@ TEST_F(Drafts, a_mailbox_that_cannot_be_read_at_all_is_a_failure) {
   EXPECT_EQ(refusal("gmail_list_drafts"), Errc::unavailable);
 }
 
-// Fault 22: an answer that only looks like one on our side.
+// An answer that only looks like one on our side.
 TEST_F(Drafts, an_answer_carries_the_headers_that_make_it_one) {
   const auto question = deliver(
       "Lunch", "Message-ID: <q@elsewhere.example>\r\nContent-Type: text/plain\r\n", "When?");
@@ -102,7 +102,6 @@ TEST_F(Drafts, an_answer_carries_the_headers_that_make_it_one) {
   EXPECT_THAT(raw, HasSubstr("priya@elsewhere.example"));
 }
 
-// Fault 29.
 TEST_F(Drafts, files_are_kept_in_a_draft) {
   const auto draft = ask("gmail_create_draft",
                          R"({"to":"ann@shop.example","subject":"File","body":"Here.",)"
@@ -184,7 +183,6 @@ TEST_F(Drafts, sent_drafts_count_for_the_day) {
             Errc::rate_limited);
 }
 
-// Fault 13.
 TEST_F(Drafts, an_id_that_is_a_path_is_no_id) {
   for (const auto* id : {"../messages/1", "send?x=", "..", "a/b"}) {
     EXPECT_EQ(refusal("gmail_send_draft", R"({"draft_id":")" + std::string{id} + R"("})"),
@@ -193,7 +191,6 @@ TEST_F(Drafts, an_id_that_is_a_path_is_no_id) {
   }
 }
 
-// Fault 10.
 TEST_F(Drafts, somebody_elses_connection_is_not_there) {
   const auto id = made();
   const auto foreign =

@@ -27,7 +27,6 @@ TEST_F(Organize, archive_trash_and_back) {
   EXPECT_EQ(refusal("gmail_archive", R"({"message_id":"18cffffffffffff0"})"), Errc::not_found);
 }
 
-// Fault 28.
 TEST_F(Organize, labels_come_with_their_counts) {
   const auto work = mailbox().add_label("Work");
   const auto id = letter();

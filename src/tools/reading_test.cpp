@@ -135,7 +135,6 @@ TEST_F(Reading, conversations_and_searches_shorten_each_body_and_say_so) {
   EXPECT_FALSE(found.at("messages").as_array()[0].as_object().contains("truncated"));
 }
 
-// Fault 27.
 TEST_F(Reading, a_search_says_truly_whether_there_are_files) {
   deliver("With", "Content-Type: multipart/mixed; boundary=x\r\n",
           "--x\r\nContent-Type: text/plain\r\n\r\nHi\r\n--x\r\nContent-Type: text/csv; "
@@ -158,7 +157,6 @@ TEST_F(Reading, an_empty_file_has_empty_content) {
   EXPECT_EQ(text(content, "content_base64"), "");
 }
 
-// Fault 29.
 TEST_F(Reading, a_search_goes_on_where_its_page_ended) {
   for (int i = 0; i < 5; ++i) deliver("Mail", "Content-Type: text/plain\r\n", "x");
   const auto first = ask("gmail_search", R"({"query":"mail","max_results":3})");

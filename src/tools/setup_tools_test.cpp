@@ -69,7 +69,6 @@ TEST_F(SetupTools, a_first_configuration_is_one_that_can_be_read_by_its_owner_al
   EXPECT_EQ(settings.google.scopes.size(), 4U);
 }
 
-// Fault 12.
 TEST_F(SetupTools, a_configuration_is_never_replaced) {
   init();
   const auto before = written();
@@ -112,7 +111,6 @@ TEST_F(SetupTools, placeholders_are_not_a_set_up) {
   EXPECT_FALSE(setup::judge(loaded()).google_oauth_configured);
 }
 
-// Fault 44.
 TEST_F(SetupTools, migrations_that_ran_are_told_from_those_that_had) {
   const auto outcome = call("gmail_run_migrations", "{}", "operator");
   ASSERT_TRUE(outcome.ok);

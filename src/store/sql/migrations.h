@@ -6,8 +6,8 @@
 
 namespace gmail_mcp::store {
 
-/// The schema, step by step. This is its one description: the scripts in migrations/ are written
-/// from it (tests/contract/migrations_test.cpp), for people who prefer to run SQL themselves.
+/// The schema, step by step. The scripts in migrations/ say the same
+/// (src/store/sql/migrations_test.cpp), for people who prefer to run SQL themselves.
 /// 001 is the schema that the set-up guide prints, so that whoever ran that can go on from there.
 std::span<const sql::Migration> sqlite_migrations();
 std::span<const sql::Migration> postgres_migrations();
