@@ -56,6 +56,9 @@ class ScriptedFeed final : public Feed {
     step.cursor = std::to_string(server_.walk) + ":" + std::to_string(told);
     co_return step;
   }
+  std::optional<std::string> lacks(const std::vector<model::MessageId>&) override {
+    return std::nullopt;
+  }
   bool can_wait() const override { return false; }
   Task<void> wait() override { co_return; }
   Task<void> rest() override { co_return; }

@@ -141,6 +141,9 @@ class ReportingFeed final : public Feed {
   Task<Step> next(std::string cursor, std::size_t most) override {
     return to_.report(inner_->next(std::move(cursor), most));
   }
+  std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) override {
+    return inner_->lacks(ids);
+  }
   bool can_wait() const override { return inner_->can_wait(); }
   Task<void> wait() override { return to_.report(inner_->wait()); }
   Task<void> rest() override { return inner_->rest(); }

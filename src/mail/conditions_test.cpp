@@ -27,6 +27,9 @@ class Moody final : public Feed {
     step.cursor = std::move(cursor);
     co_return step;
   }
+  std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) override {
+    return "after " + ids.front().str();
+  }
   bool can_wait() const override { return false; }
   Task<void> wait() override {
     if (failure_) throw Error{*failure_};
@@ -77,6 +80,11 @@ class ConditionsTest : public ::testing::Test {
   model::Access all_ = model::Access::system("test");
   model::ConnectionId id_;
 };
+
+TEST_F(ConditionsTest, AFeedHearsWhatTheArchiveLacks) {
+  const auto feed = report_condition(std::make_unique<Moody>(failure_), id_, *conditions_);
+  EXPECT_EQ(feed->lacks({model::MessageId{"18c2"}}), "after 18c2");
+}
 
 TEST_F(ConditionsTest, tell_of_a_feed_that_fails_and_goes_on) {
   EXPECT_EQ(seen().state(), "untried");

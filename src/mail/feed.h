@@ -57,9 +57,7 @@ class Feed {
   /// Messages of the last step's `relabelled` that the archive lacks although they are there: they
   /// come with the steps after this cursor, which replaces the step's. nullopt: nothing can be
   /// done.
-  virtual std::optional<std::string> lacks(const std::vector<model::MessageId>&) {
-    return std::nullopt;
-  }
+  virtual std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) = 0;
 
   /// Whether `wait` works; if not, somebody has to ask again from time to time.
   virtual bool can_wait() const = 0;

@@ -54,6 +54,9 @@ class Paced final : public Feed {
     moved_();
     co_return step;
   }
+  std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) override {
+    return feed_.lacks(ids);
+  }
   bool can_wait() const override { return feed_.can_wait(); }
   Task<void> wait() override { return feed_.wait(); }
   Task<void> rest() override { return feed_.rest(); }

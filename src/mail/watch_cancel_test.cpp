@@ -21,6 +21,9 @@ class BusyFeed final : public Feed {
     step.cursor = std::to_string(told + 1);
     co_return step;
   }
+  std::optional<std::string> lacks(const std::vector<model::MessageId>&) override {
+    return std::nullopt;
+  }
   bool can_wait() const override { return true; }
   Task<void> wait() override { return turns(3); }
   Task<void> rest() override { return turns(1); }

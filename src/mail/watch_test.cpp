@@ -143,6 +143,7 @@ struct Script {
   // What was seen of it.
   std::vector<Timestamp> asked;
   int open = 0;
+  std::size_t lacked = 0;  // messages that it was told are not archived
   Timer* waiting = nullptr;
   bool news = false;
   bool lingers = false;  // takes until `waiting` is cancelled to notice that it is over
@@ -169,6 +170,10 @@ class WatchedFeed final : public Feed {
     step.is_last = taken_ >= script_.steps;
     if (step.is_last) taken_ = 0;
     co_return step;
+  }
+  std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) override {
+    script_.lacked += ids.size();
+    return std::nullopt;
   }
   bool can_wait() const override { return script_.can_wait; }
   Task<void> wait() override {
@@ -224,11 +229,12 @@ class WatchTest : public testing::Test {
     watched.open = [this](const model::Connection& connection, FeedUse) {
       return std::make_unique<WatchedFeed>(mailboxes.at(connection.id.str()), clock);
     };
-    watched.sync = [](model::Connection, Feed& feed) -> Task<void> {
+    watched.sync = [this](model::Connection, Feed& feed) -> Task<void> {
       bool more = true;
       while (more) {
         std::string cursor;
         const auto step = co_await feed.next(std::move(cursor), 200);
+        feed.lacks(lacking);
         more = !step.is_last;
       }
     };
@@ -270,7 +276,8 @@ class WatchTest : public testing::Test {
   LeasesOfOneProcess second_leases{rows, clock};
   std::vector<model::Connection> connections;
   std::map<std::string, Script> mailboxes;
-  std::vector<std::string> hung;  // whom it gave up for this time
+  std::vector<model::MessageId> lacking;  // what each sync says is not archived
+  std::vector<std::string> hung;          // whom it gave up for this time
   std::unique_ptr<Watch> first;
   std::unique_ptr<Watch> second;
 };
@@ -287,6 +294,13 @@ TEST_F(WatchTest, WhoCanWaitIsSyncedTheMomentSomethingHappens) {
   clock.advance(seconds{0});
   EXPECT_EQ(asked("ann"), 2U);
   EXPECT_EQ(watch.counts().waiting, 1U);
+}
+
+TEST_F(WatchTest, AFeedHearsWhatTheArchiveLacks) {
+  connect("ann");
+  lacking.emplace_back("18c2");
+  start();
+  EXPECT_EQ(mailbox("ann").lacked, 1U);
 }
 
 TEST_F(WatchTest, OnlySoManyWaitAndTheRestIsPolled) {

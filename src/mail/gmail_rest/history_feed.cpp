@@ -174,6 +174,9 @@ class HistoryFeed final : public Feed {
     co_return step;
   }
 
+  std::optional<std::string> lacks(const std::vector<model::MessageId>&) override {
+    return std::nullopt;
+  }
   bool can_wait() const override { return false; }
   Task<void> wait() override {
     throw Error{Errc::unsupported, "Gmail's REST API does not tell when mail arrives."};
