@@ -85,9 +85,10 @@ void Faults::drop_imap_connections(std::string_view email) {
 }
 
 std::optional<Fault> Faults::next(std::string_view method, std::string_view path,
-                                  std::string_view email) {
+                                  std::string_view email, std::string_view folder) {
   for (auto& [rule, dice] : rules_) {
     if (rule.times && *rule.times <= 0) continue;
+    if (!rule.folder.empty() && rule.folder != folder) continue;
     if (!matches(rule, method, path, email)) continue;
     if (rule.probability < 1.0) {
       std::uniform_real_distribution<double> roll{0.0, 1.0};
@@ -101,6 +102,11 @@ std::optional<Fault> Faults::next(std::string_view method, std::string_view path
     return rule.then;
   }
   return std::nullopt;
+}
+
+bool Faults::names(std::string_view folder) const {
+  return std::any_of(rules_.begin(), rules_.end(),
+                     [&](const Armed& one) { return one.rule.folder == folder; });
 }
 
 Task<void> Faults::hold(std::string name) {

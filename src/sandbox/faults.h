@@ -68,6 +68,8 @@ struct FaultRule {
   /// its answer is to the whole mail), or "smtp.*".
   std::string match = "*";
   std::string email;         // only requests for this mailbox; empty: any
+  std::string folder;        // IMAP: only commands that name it or find it open, and STATUS of it
+                             // asked for with LIST; empty: any
   int skip = 0;              // so many of these requests go by first
   std::optional<int> times;  // nullopt: until cleared
   double probability = 1.0;
@@ -138,7 +140,10 @@ class Faults {
   void expire_history(std::string_view email);
 
   /// What goes wrong with this request; uses up the rule that fires.
-  std::optional<Fault> next(std::string_view method, std::string_view path, std::string_view email);
+  std::optional<Fault> next(std::string_view method, std::string_view path, std::string_view email,
+                            std::string_view folder = {});
+  /// Whether a rule is about this folder.
+  bool names(std::string_view folder) const;
 
   /// Until somebody lets go; `name` is what it counts under.
   Task<void> hold(std::string name);
@@ -164,7 +169,7 @@ class Faults {
 /// Reads the body of `POST /sandbox/faults` and does what it says:
 ///
 ///     {"rules": [{"match": "messages.get", "skip": 1, "times": 2, "probability": 0.5, "seed": 7,
-///                 "email": "alex.morgan@gmail.example",
+///                 "email": "alex.morgan@gmail.example", "folder": "",
 ///                 "then": {"status": 429, "reason": "userRateLimitExceeded", "retry_after": 3,
 ///                          "retry_after_in": "text", "delay_ms": 50, "cut": "mid_body"}},
 ///                {"match": "imap.LOGIN", "then": {"reason": "web_login"}},

@@ -35,6 +35,7 @@ struct ThenJson {
 struct RuleJson {
   std::string match = "*";
   std::string email;
+  std::string folder;
   int skip = 0;
   std::optional<int> times;
   double probability = 1.0;
@@ -42,13 +43,11 @@ struct RuleJson {
   ThenJson then;
 
   static auto fields() {
-    return schema::Fields{field("match", &RuleJson::match),
-                          field("email", &RuleJson::email),
-                          field("skip", &RuleJson::skip).range(0, 1'000'000),
-                          field("times", &RuleJson::times),
-                          field("probability", &RuleJson::probability),
-                          field("seed", &RuleJson::seed),
-                          schema::required("then", &RuleJson::then)};
+    return schema::Fields{
+        field("match", &RuleJson::match),   field("email", &RuleJson::email),
+        field("folder", &RuleJson::folder), field("skip", &RuleJson::skip).range(0, 1'000'000),
+        field("times", &RuleJson::times),   field("probability", &RuleJson::probability),
+        field("seed", &RuleJson::seed),     schema::required("then", &RuleJson::then)};
   }
 };
 
@@ -111,6 +110,7 @@ FaultRule to_rule(const RuleJson& json) {
   FaultRule rule;
   rule.match = json.match;
   rule.email = json.email;
+  rule.folder = json.folder;
   rule.skip = json.skip;
   rule.times = json.times;
   rule.probability = json.probability;

@@ -314,6 +314,27 @@ TEST_F(Imap, FaultsStrikeWhereTheyAreTold) {
   EXPECT_TRUE(greeted.is_over());
 }
 
+TEST_F(Imap, AFaultMayStrikeOneFolderAlone) {
+  label("Receipts");
+  for (const auto* match : {"imap.EXAMINE", "imap.STATUS", "imap.UID SEARCH"}) {
+    FaultRule rule;
+    rule.match = match;
+    rule.folder = "Receipts";
+    rule.then.reply = "NO Struck";
+    bench.sandbox().faults().add(std::move(rule));
+  }
+  auto talk = imap_talk(bench);
+  EXPECT_THAT(talk.ask("STATUS INBOX (UIDNEXT)"), HasSubstr("t OK"));
+  EXPECT_EQ(talk.ask("STATUS Receipts (UIDNEXT)"), "t NO Struck\n");
+  EXPECT_THAT(talk.ask("LIST \"\" \"*\""), HasSubstr("t OK"));
+  EXPECT_EQ(talk.ask("LIST \"\" \"*\" RETURN (STATUS (UIDNEXT))"), "t NO Struck\n");
+  EXPECT_EQ(talk.ask("EXAMINE Receipts"), "t NO Struck\n");
+  EXPECT_THAT(talk.ask("SELECT INBOX"), HasSubstr("t OK"));
+  EXPECT_THAT(talk.ask("UID SEARCH ALL"), HasSubstr("t OK"));
+  EXPECT_THAT(talk.ask("SELECT Receipts"), HasSubstr("t OK"));
+  EXPECT_EQ(talk.ask("UID SEARCH ALL"), "t NO Struck\n");
+}
+
 TEST_F(Imap, AHeldCommandStandsStillAndGoesOnWithoutItsClient) {
   deliver("Plan");
   const auto is_seen = [&] {

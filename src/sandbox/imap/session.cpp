@@ -135,7 +135,9 @@ Task<void> Session::handle(RawCommand raw) {
   const std::string email{account_ != nullptr ? std::string_view{account_->email}
                                               : email_of(*command)};
   const std::string event = "imap." + command->name;
-  auto reply = co_await play_fault(event, email);
+  auto about = folder_of(*command);
+  auto reply = co_await play_fault(event, email, std::move(about));
+  if (!reply) reply = co_await play_faults_of_listed(*command);
   if (!reply) reply = co_await perform(*command);
   co_await keep_back();
   if (reply->starts_with("* BYE")) {
@@ -155,8 +157,9 @@ Task<void> Session::handle(RawCommand raw) {
 }
 
 Task<std::optional<Session::Reply>> Session::play_fault(const std::string& event,
-                                                        std::string_view email) {
-  const auto fault = house_.faults.next(event, "", email);
+                                                        std::string_view email,
+                                                        std::string folder) {
+  const auto fault = house_.faults.next(event, "", email, folder);
   if (!fault) co_return std::nullopt;
   ++house_.counters.faults;
   if (fault->delay.count() > 0) {
@@ -177,6 +180,19 @@ Task<std::optional<Session::Reply>> Session::play_fault(const std::string& event
   cut_ = fault->cut;
   if (!fault->reply.empty()) co_return fault->reply;
   if (!fault->reason.empty()) co_return imap_refusal(fault->reason);
+  co_return std::nullopt;
+}
+
+Task<std::optional<Session::Reply>> Session::play_faults_of_listed(const Command& command) {
+  if (account_ == nullptr || command.name != "LIST" || !asks_status(command))
+    co_return std::nullopt;
+  const std::string event = "imap.STATUS";
+  const auto all = folders();
+  for (const auto& folder : all) {
+    if (!house_.faults.names(folder.name)) continue;
+    auto reply = co_await play_fault(event, account_->email, folder.name);
+    if (reply) co_return reply;
+  }
   co_return std::nullopt;
 }
 

@@ -64,7 +64,13 @@ class Session {
   Task<void> handle(RawCommand raw);
   Task<Reply> perform(const Command& command);
   /// nullopt: go on and do what was asked. Otherwise the answer, or "" when the connection is over.
-  Task<std::optional<Reply>> play_fault(const std::string& event, std::string_view email);
+  Task<std::optional<Reply>> play_fault(const std::string& event, std::string_view email,
+                                        std::string folder = {});
+  /// The same for the folders whose STATUS a LIST asks for.
+  Task<std::optional<Reply>> play_faults_of_listed(const Command& command);
+  /// The folder a command is about; "": none.
+  std::string folder_of(const Command& command) const;
+  static bool asks_status(const Command& list);
   /// When a fault says so, the answer waits here.
   Task<void> keep_back();
   void tell_news(bool with_expunges);
@@ -136,6 +142,7 @@ class Session {
   Account* account_ = nullptr;
   FolderBook* book_ = nullptr;
   std::unique_ptr<View> view_;
+  std::string opened_;  // the name of its folder
   bool encrypted_ = false;
   bool utf8_ = false;
   bool condstore_ = false;

@@ -80,6 +80,26 @@ std::string Session::folder_name(const Token& token) const {
   return std::move(*decoded);
 }
 
+std::string Session::folder_of(const Command& command) const {
+  const bool is_named =
+      command.name == "SELECT" || command.name == "EXAMINE" || command.name == "STATUS";
+  if (!is_named) return view_ ? opened_ : std::string{};
+  if (command.arguments.empty()) return {};
+  try {
+    return folder_name(command.arguments[0]);
+  } catch (const Error&) {
+    return {};  // the command itself says what is wrong with it
+  }
+}
+
+bool Session::asks_status(const Command& list) {
+  try {
+    return read_list(list).status != nullptr;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 std::string Session::shown_name(std::string_view name) const {
   std::string out = "\"";
   for (const char c : utf8_ ? std::string{name} : to_modified_utf7(name)) {
@@ -112,6 +132,7 @@ Session::Reply Session::select(const Command& command) {
   }
   const bool read_only = command.name == "EXAMINE";
   auto& folder = book_->folder(listed.key);
+  opened_ = listed.name;
   view_ = std::make_unique<View>(folder, read_only, [this] {
     if (idling_) wire_.interrupt();
   });
