@@ -177,6 +177,10 @@ Task<void> Client::logout() {
 }
 
 void Client::doubt() { state_->conversation.doubt(); }
+
+void Client::limit_silence(std::chrono::milliseconds silence) {
+  state_->conversation.limit_silence(silence);
+}
 void Client::close() { state_->conversation.close(); }
 bool Client::is_open() const { return state_->conversation.is_alive(); }
 std::size_t Client::in_flight() const { return state_->conversation.in_flight(); }

@@ -59,6 +59,7 @@ class Conversation {
   /// What the server's good-bye, or its silence, will be told as.
   void close();
   void doubt() { is_doubted_ = true; }
+  void limit_silence(std::chrono::milliseconds silence) { limits_.silence = silence; }
 
   bool is_open() const { return !failure_ && stream_ != nullptr; }
   /// The same, and looks whether the other side has hung up.

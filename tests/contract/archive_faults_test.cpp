@@ -100,6 +100,136 @@ TEST_P(OneFolder, that_nobody_opens_is_left_out_and_the_rest_goes_on) {
               UnorderedElementsAre("hidden", "new", "letter 0", "letter 2", "letter 3"));
 }
 
+TEST_P(OneFolder, that_costs_the_connection_is_left_out_and_the_rest_goes_on) {
+  const auto deadly = GetParam() == Way::gmail_imap ? "[Gmail]/Spam" : "Receipts";
+  sandbox::Label label;
+  label.name = "Receipts";
+  const auto receipts = upstream().create_label(std::move(label)).value()->id;
+  const auto there = GetParam() == Way::gmail_imap ? std::string{"SPAM"} : receipts;
+  sandbox::Fault bye;
+  bye.reason = "bye";
+  sandbox::Fault silence;
+  silence.cut = sandbox::Cut::hang;
+  int number = 0;
+  for (const auto* command : {"imap.EXAMINE", "imap.UID SEARCH"}) {
+    for (const auto& fault : {bye, silence}) {
+      SCOPED_TRACE(std::string{command} + " " + fault.reason);
+      const auto n = std::to_string(++number);
+      const auto gone = deliver("gone " + n);
+      EXPECT_EQ(sync(), std::nullopt);
+      EXPECT_EQ(archived(), freshly_archived());
+      const auto before = archived().size();
+
+      sandbox::FaultRule rule;
+      rule.match = command;
+      rule.folder = deadly;
+      rule.then = fault;
+      sandbox().faults().add(rule);
+      deliver("hidden " + n, "Hello.", {there});
+      deliver("shown " + n);
+      EXPECT_TRUE(upstream().remove(gone).has_value());
+      clock_.advance(20min);
+      EXPECT_EQ(sync(), std::nullopt);
+      EXPECT_THAT(subjects(), ::testing::IsSupersetOf({"shown " + n, "gone " + n}))
+          << "nothing is removed as long as something is out of sight";
+      EXPECT_EQ(archived().size(), before + 1);
+      EXPECT_THAT(stuck(), HasSubstr(deadly));
+
+      // It is found out once, and then left alone.
+      sandbox().reset_counters();
+      deliver("later " + n);
+      EXPECT_EQ(sync(), std::nullopt);
+      EXPECT_EQ(archived().size(), before + 2);
+      EXPECT_EQ(sandbox().counters().faults, 0U);
+      EXPECT_THAT(stuck(), HasSubstr(deadly));
+
+      clear_faults();
+      clock_.advance(61min);
+      EXPECT_EQ(sync(), std::nullopt);
+      EXPECT_THAT(stuck(), IsEmpty());
+      clock_.advance(61min);
+      EXPECT_EQ(sync(), std::nullopt);
+      EXPECT_EQ(archived(), freshly_archived());
+    }
+  }
+}
+
+TEST_P(OneFolder, whose_numbers_cost_the_connection_is_opened_instead) {
+  sandbox::Label label;
+  label.name = "Receipts";
+  const auto receipts = upstream().create_label(std::move(label)).value()->id;
+  const auto deadly = GetParam() == Way::gmail_imap ? "[Gmail]/Spam" : "Receipts";
+  const auto there = GetParam() == Way::gmail_imap ? std::string{"SPAM"} : receipts;
+  for (const bool is_silent : {false, true}) {
+    sandbox::FaultRule rule;
+    rule.match = "imap.STATUS";
+    rule.folder = deadly;
+    rule.then.reason = is_silent ? "" : "bye";
+    if (is_silent) rule.then.cut = sandbox::Cut::hang;
+    sandbox().faults().add(rule);
+    clock_.advance(61min);
+    for (int i = 0; i < 2; ++i) {
+      deliver("there", "Hello.", {there});
+      deliver("shown");
+      EXPECT_EQ(sync(), std::nullopt);
+      EXPECT_EQ(archived(), freshly_archived());
+      EXPECT_THAT(stuck(), IsEmpty());
+    }
+    sandbox().reset_counters();
+    EXPECT_EQ(sync(), std::nullopt);
+    EXPECT_EQ(sandbox().counters().faults, 0U) << "it is asked for again every hour";
+    clear_faults();
+  }
+}
+
+TEST_P(OneFolder, whose_changes_cost_the_connection_is_walked_through_instead) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 4; ++i) ids.push_back(deliver("letter " + std::to_string(i)));
+  EXPECT_EQ(sync(), std::nullopt);
+  sandbox::FaultRule rule;
+  rule.match = "imap.UID FETCH";
+  rule.folder = GetParam() == Way::gmail_imap ? "[Gmail]/All Mail" : "INBOX";
+  rule.times = 1;
+  rule.then.reason = "bye";
+  sandbox().faults().add(rule);
+  EXPECT_TRUE(upstream().modify(ids[1], {}, {"UNREAD"}).has_value());
+  clock_.advance(20min);
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(archived(), freshly_archived());
+}
+
+TEST_P(OneFolder, is_not_to_blame_for_a_server_that_hangs_up_on_everybody) {
+  for (int i = 0; i < 3; ++i) {
+    sandbox::Label label;
+    label.name = "Folder " + std::to_string(i);
+    const auto id = upstream().create_label(std::move(label)).value()->id;
+    deliver("in " + label.name, "Hello.", {id});
+  }
+  deliver("letter");
+  EXPECT_EQ(sync(), std::nullopt);
+  const auto before = archived();
+  for (const auto* command : {"imap.EXAMINE", "imap.UID SEARCH", "imap.*"}) {
+    SCOPED_TRACE(command);
+    deliver("new");
+    deliver("new", "Hello.", {"SPAM"});
+    deliver("new", "Hello.", {"TRASH"});
+    sandbox::FaultRule rule;
+    rule.match = command;
+    rule.then.reason = "bye";
+    sandbox().faults().add(rule);
+    clock_.advance(20min);
+    for (int i = 0; i < 10; ++i) {
+      static_cast<void>(sync());
+      EXPECT_THAT(stuck(), IsEmpty());
+    }
+    EXPECT_NE(sync(), std::nullopt);
+    clear_faults();
+    EXPECT_EQ(sync(), std::nullopt);
+    EXPECT_EQ(archived(), freshly_archived());
+    EXPECT_THAT(stuck(), IsEmpty());
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Ways, OneFolder, ::testing::Values(Way::gmail_imap, Way::plain_imap),
                          [](const auto& way) { return name_of(way.param); });
 
@@ -125,8 +255,7 @@ TEST_P(Storm, of_removals_during_the_walks_leaves_nothing_behind_that_is_gone) {
   };
   EXPECT_EQ(sync_amid(remove_one), std::nullopt);
   EXPECT_LT(ids.size(), 57U) << "the storm did not blow";
-  sandbox().faults().clear();
-  moods().without_gmail_extensions = GetParam() == Way::plain_imap;
+  clear_faults();
   clock_.advance(61min);
   EXPECT_EQ(sync(), std::nullopt);
   EXPECT_EQ(archived(), freshly_archived());

@@ -53,6 +53,11 @@ sandbox::Sandbox& ArchivedUpstream::sandbox() {
   return imap_ ? imap_->sandbox() : rest_->sandbox();
 }
 
+void ArchivedUpstream::clear_faults() {
+  sandbox().faults().clear();
+  moods().without_gmail_extensions = GetParam() == Way::plain_imap;
+}
+
 std::string ArchivedUpstream::deliver(const std::string& subject, const std::string& text,
                                       std::vector<std::string> labels) {
   next_arrival_ += std::chrono::minutes{1};

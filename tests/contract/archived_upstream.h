@@ -38,6 +38,8 @@ class ArchivedUpstream : public ::testing::TestWithParam<Way> {
 
   sandbox::Sandbox& sandbox();
   sandbox::Mailbox& upstream() { return sandbox().world().mailbox(own_address); }
+  /// All that goes wrong; what kind of server it is stays.
+  void clear_faults();
   sandbox::MailSwitches& moods() { return sandbox().faults().switches().mail; }
   bool is_imap() const { return GetParam() != Way::rest; }
 

@@ -13,8 +13,12 @@ namespace {
 constexpr std::int64_t version = 2;
 // It took what one answer left out for removed, and what was removed in a walk for seen.
 constexpr std::int64_t forgetful_version = 1;
-constexpr std::size_t fields_then = 7;
-constexpr std::size_t fields_now = 10;
+constexpr std::size_t fields_of_forgetful = 7;
+// What costs the connection was not known yet.
+constexpr std::size_t fields_then = 10;
+constexpr std::size_t fields_now = 13;
+
+std::int64_t milliseconds_of(Timestamp time) { return time.time_since_epoch().count(); }
 
 template <class Number>
 bool read(const json::value& value, Number& into) {
@@ -23,11 +27,20 @@ bool read(const json::value& value, Number& into) {
   return !failed;
 }
 
-std::optional<FolderPlace> read_folder(const json::value& value, std::size_t size) {
+bool read(const json::value& value, Timestamp& into) {
+  std::int64_t milliseconds = 0;
+  if (!read(value, milliseconds)) return false;
+  into = Timestamp{std::chrono::milliseconds{milliseconds}};
+  return true;
+}
+
+std::optional<FolderPlace> read_folder(const json::value& value, bool is_old) {
   const auto* fields = value.if_array();
-  if (fields == nullptr || fields->size() != size || !fields->front().is_string()) {
-    return std::nullopt;
-  }
+  if (fields == nullptr || fields->empty() || !fields->front().is_string()) return std::nullopt;
+  const auto size = fields->size();
+  const bool is_ours =
+      is_old ? size == fields_of_forgetful : size == fields_then || size == fields_now;
+  if (!is_ours) return std::nullopt;
   FolderPlace place;
   place.name = fields->front().get_string().c_str();
   const auto& f = *fields;
@@ -35,11 +48,15 @@ std::optional<FolderPlace> read_folder(const json::value& value, std::size_t siz
                         read(f[3], place.modseq) && read(f[4], place.known) &&
                         read(f[5], place.below) && read(f[6], place.check);
   if (!is_whole || place.next == 0) return std::nullopt;
-  if (size == fields_then) return place;
+  if (is_old) return place;
   const auto* missing = f[8].if_string();
   auto set = missing == nullptr ? std::nullopt : imap::UidSet::parse(std::string_view{*missing});
   if (!set || !read(f[7], place.at_once) || !read(f[9], place.again)) return std::nullopt;
   place.missing = std::move(*set);
+  if (size == fields_then) return place;
+  if (!read(f[10], place.losses) || !read(f[11], place.shut) || !read(f[12], place.mute)) {
+    return std::nullopt;
+  }
   return place;
 }
 
@@ -56,15 +73,17 @@ std::string FeedCursor::to_text() const {
   for (const auto& place : folders) {
     places.push_back(json::array{place.name, place.uid_validity, place.next, place.modseq,
                                  place.known, place.below, place.check, place.at_once,
-                                 place.missing.to_string(), place.again});
+                                 place.missing.to_string(), place.again, place.losses,
+                                 milliseconds_of(place.shut), milliseconds_of(place.mute)});
   }
   return json::serialize(json::object{{"imap", version},
                                       {"gmail", is_gmail},
                                       {"gone", has_gone},
-                                      {"checked", checked.time_since_epoch().count()},
+                                      {"checked", milliseconds_of(checked)},
                                       {"walking", is_walking},
                                       {"spared", was_spared},
-                                      {"retried", retried.time_since_epoch().count()},
+                                      {"retried", milliseconds_of(retried)},
+                                      {"one_by_one", milliseconds_of(one_by_one)},
                                       {"folders", std::move(places)}});
 }
 
@@ -81,31 +100,31 @@ std::optional<FeedCursor> FeedCursor::parse(std::string_view text) {
   const auto* walking = object->if_contains("walking");
   const auto* spared = object->if_contains("spared");
   const auto* retried = object->if_contains("retried");
+  const auto* one_by_one = object->if_contains("one_by_one");
   std::int64_t written = 0;
-  std::int64_t milliseconds = 0;
-  std::int64_t since_retry = 0;
+  FeedCursor cursor;
   const bool is_whole = number != nullptr && read(*number, written) && gmail != nullptr &&
                         gmail->is_bool() && gone != nullptr && gone->is_bool() &&
-                        checked != nullptr && read(*checked, milliseconds) && folders != nullptr &&
-                        folders->is_array();
+                        checked != nullptr && read(*checked, cursor.checked) &&
+                        folders != nullptr && folders->is_array();
   if (!is_whole) return std::nullopt;
-  FeedCursor cursor{.is_gmail = gmail->get_bool()};
+  cursor.is_gmail = gmail->get_bool();
   const bool is_old = written == forgetful_version;
   if (is_old) {
     cursor.has_gone = true;
+    cursor.checked = {};
   } else {
     const bool is_ours = written == version && walking != nullptr && walking->is_bool() &&
                          spared != nullptr && spared->is_bool() && retried != nullptr &&
-                         read(*retried, since_retry);
+                         read(*retried, cursor.retried) &&
+                         (one_by_one == nullptr || read(*one_by_one, cursor.one_by_one));
     if (!is_ours) return std::nullopt;
     cursor.has_gone = gone->get_bool();
-    cursor.checked = Timestamp{std::chrono::milliseconds{milliseconds}};
     cursor.is_walking = walking->get_bool();
     cursor.was_spared = spared->get_bool();
-    cursor.retried = Timestamp{std::chrono::milliseconds{since_retry}};
   }
   for (const auto& one : folders->get_array()) {
-    auto place = read_folder(one, is_old ? fields_then : fields_now);
+    auto place = read_folder(one, is_old);
     if (!place) return std::nullopt;
     cursor.folders.push_back(std::move(*place));
   }

@@ -23,6 +23,9 @@ struct FolderPlace {
   std::uint32_t at_once = 0;  // messages asked for together, where more cost the connection; 0: any
   imap::UidSet missing;       // there, and still to be brought: the server did not give them
   imap::Uid again = 0;        // asking for those again goes on below this; 0: not now
+  std::uint32_t losses = 0;   // connections that opening it has cost since it was last opened
+  Timestamp shut;             // when it was found out that opening it costs the connection
+  Timestamp mute;             // the same of asking for its STATUS: it is opened instead
 
   bool operator==(const FolderPlace&) const = default;
 };
@@ -35,6 +38,7 @@ struct FeedCursor {
   bool is_walking = false;  // in a walk after which what it did not see is removed
   bool was_spared = false;  // the last such walk could not see all, so that nothing was removed
   Timestamp retried;        // when what is missing was last asked for
+  Timestamp one_by_one;     // when asking for the STATUS of all in one command cost the connection
   std::vector<FolderPlace> folders;
 
   FolderPlace* find(std::string_view folder);

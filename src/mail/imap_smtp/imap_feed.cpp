@@ -16,11 +16,19 @@ constexpr std::chrono::minutes longest_idle{9};
 
 Task<Step> ImapFollower::next(std::string cursor, std::size_t most) {
   try {
-    if (!round_ || round_->cursor != cursor) co_await begin(std::move(cursor));
     Step step;
     bytes_ = 0;
+    began_ = shared_.clock.steady_now();
     is_lost_ = false;
     noted_.clear();
+    bool is_begun = round_ && round_->cursor == cursor;
+    if (!is_begun) is_begun = co_await begin(step, std::move(cursor));
+    if (!is_begun) {
+      step.cursor = place_.to_text();
+      step.stuck = stuck();
+      let_go();
+      co_return step;
+    }
     co_await fill(step, std::max<std::size_t>(most, 1));
     step.restarts = std::exchange(round_->begins_walk, false);
     step.stuck = stuck();
@@ -62,10 +70,15 @@ Task<void> ImapFollower::connect() {
   let_go();
   const auto use = use_ == FeedUse::watch ? SessionUse::watch : SessionUse::poll;
   lease_.emplace(co_await shared_.sessions.acquire(account_, use));
+  // Sooner than whoever watches us loses patience: what is silent has to be found out.
+  client().limit_silence(shared_.patience);
 }
 
 std::string ImapFollower::watched() const {
-  return place_.folders.empty() ? std::string{} : place_.folders.front().name;
+  for (const auto& place : place_.folders) {
+    if (!is_shut(place)) return place.name;
+  }
+  return {};
 }
 
 Task<void> ImapFollower::wait_in(std::string folder) {

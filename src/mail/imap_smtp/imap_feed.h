@@ -15,7 +15,7 @@ struct ImapFeeds {
   Sessions& sessions;
   Clock& clock;
   WorkPool* work_pool = nullptr;  // parses mail; none: on the loop
-  /// For the messages asked for together; then it is fewer.
+  /// For the messages asked for together; then it is fewer. And for a silent server.
   std::chrono::milliseconds patience{40'000};
 };
 
@@ -34,8 +34,9 @@ struct ImapFeeds {
 ///
 /// Nothing stops it for ever. What the server refuses or leaves out of an answer, although it is
 /// there, is passed over and asked for again every hour; where asking costs the connection, fewer
-/// messages are asked for together, down to the one. A folder that cannot be opened is left out. A
-/// walk that could not see everything removes nothing.
+/// messages are asked for together, down to the one. A folder that cannot be opened is left out;
+/// one at which the server hangs up or falls silent, for an hour at a time. A walk that could not
+/// see everything removes nothing.
 ///
 /// Of messages over 1 MB only headers, structure and texts are fetched.
 std::unique_ptr<Feed> open_imap_feed(const ImapFeeds& shared, ImapAccount account, FeedUse use);

@@ -32,10 +32,14 @@ class ImapFollower final : public Feed {
   /// What is missing is asked for again, and a walk that could not see all is begun again.
   static constexpr std::chrono::hours retry_pause{1};
 
+  /// Folders may cost the connection one after the other; when so many have and nothing else is
+  /// answered, it is the server that fails.
+  static constexpr std::ptrdiff_t most_doubted = 3;
+
   /// One folder of a round: what was found in it when it was opened, and what of that is left to
   /// tell.
   struct Visit {
-    std::size_t folder = 0;
+    std::uint32_t uid_validity = 0;
     std::uint64_t modseq = 0;
     imap::Uid uid_next = 1;
     imap::UidSet uids;      // all there are
@@ -54,6 +58,13 @@ class ImapFollower final : public Feed {
     std::vector<std::string> closed;  // folders that could not be opened
   };
 
+  /// How opening a folder went.
+  enum class Opening {
+    done,
+    left_out,  // it is not there any more, or not to be opened now: not in this round
+    lost,      // the connection; the step ends
+  };
+
   // --- the connection, and waiting on it (imap_feed.cpp)
 
   imap::Client& client() { return **lease_; }
@@ -66,17 +77,20 @@ class ImapFollower final : public Feed {
 
   static bool is_as_it_was(const FolderPlace& place, const imap::FolderStatus& now);
   static FolderPlace fresh(const std::string& name, const imap::FolderStatus& now);
-  /// Compares what is there with what was; decides which folders have to be opened.
-  Task<void> begin(std::string cursor);
+  /// Compares what is there with what was; decides which folders have to be opened. False: the
+  /// connection was lost, and what that taught is in the cursor.
+  Task<bool> begin(Step& step, std::string cursor);
+  void compare(std::vector<imap::Folder> now);
   /// Fills the step until it is full or nothing is left.
   Task<void> fill(Step& step, std::size_t most);
   /// Whether it is time to ask what is still there.
   bool may_check() const;
   void begin_check();
-  /// False: it is not there any more, or not to be opened now. It is left out of this round.
-  Task<bool> open(Step& step, const imap::Folder& folder, FolderPlace& place);
+  Task<Opening> open(Step& step, const imap::Folder& folder, FolderPlace& place);
+  Task<Visit> look_into(std::string folder);
   Task<void> visit(const imap::Folder& folder, FolderPlace& place);
-  Task<void> find_changed(Visit& visit, const imap::Folder& folder, const FolderPlace& place);
+  /// Where that fails, a walk will have to tell what changed.
+  Task<void> find_changed(Visit& visit, const imap::Folder& folder, FolderPlace& place);
 
   // --- what is in one folder (imap_walk.cpp)
 
@@ -101,6 +115,24 @@ class ImapFollower final : public Feed {
   static bool note(std::vector<Relabelled>& list, const imap::Fetched& one, const ReadFrom& from);
   ReadFrom read_from(const imap::Folder& folder, const FolderPlace& place) const;
 
+  // --- folders that cost the connection (imap_deadly.cpp)
+
+  /// The folders that are followed, with what the server says of them. nullopt: the connection was
+  /// lost, and what that taught is in the cursor.
+  Task<std::optional<std::vector<imap::Folder>>> list();
+  Task<std::optional<std::vector<imap::Folder>>> list_one_by_one();
+  /// Asks for STATUS; adds the places in `folders` of those that were answered.
+  Task<void> ask_status(imap::Folder& folder, std::size_t at, std::vector<std::size_t>& answered);
+  void note_mute(const std::string& folder);
+  bool is_recent(Timestamp when) const { return shared_.clock.now() - when < retry_pause; }
+  bool is_shut(const FolderPlace& place) const { return is_recent(place.shut); }
+  bool is_doubted(const FolderPlace& place) const;
+  /// Whether the connection opens another folder than this; nullopt: it was lost at that.
+  Task<std::optional<bool>> opens_another(const FolderPlace& place);
+  /// Of a folder at which the connection was lost. Throws where that is the server's failure.
+  void note_lost(Step& step, FolderPlace& place, bool has_opened_another, const Error& failure);
+  void leave_out(Step& step, FolderPlace& place);
+
   // --- what the server does not give (imap_missing.cpp)
 
   void ask_again_if_due();
@@ -119,8 +151,9 @@ class ImapFollower final : public Feed {
   std::optional<SessionLease> lease_;
   FeedCursor place_;  // of the last step
   std::optional<Round> round_;
-  std::size_t bytes_ = 0;  // of the step being filled
-  bool is_lost_ = false;   // the connection, while that was done
+  std::size_t bytes_ = 0;                        // of the step being filled
+  std::chrono::steady_clock::time_point began_;  // that step
+  bool is_lost_ = false;                         // the connection, while that was done
   // Of the last step's walk, where each id was seen.
   std::unordered_map<std::string, std::pair<std::string, imap::Uid>> noted_;
 };

@@ -88,7 +88,12 @@ std::vector<std::string> ImapFollower::stuck() const {
   for (const auto& place : place_.folders) {
     if (!place.missing.empty()) sentences.push_back(missing_sentence(place));
   }
-  for (const auto& name : round_->closed) {
+  std::vector<std::string> closed;
+  for (const auto& place : place_.folders) {
+    if (place.shut != Timestamp{}) closed.push_back(place.name);
+  }
+  if (round_) closed.insert(closed.end(), round_->closed.begin(), round_->closed.end());
+  for (const auto& name : closed) {
     sentences.push_back("The mail server does not open the folder " + name + ".");
   }
   return sentences;

@@ -18,33 +18,6 @@ using imap::Uid;
 using imap::UidSet;
 using namespace std::chrono_literals;
 
-// The folders that are followed, in the order they are walked.
-std::vector<imap::Folder> followed(std::vector<imap::Folder> all, bool is_gmail) {
-  const bool has_all_mail = is_gmail && imap::find(all, SpecialUse::all) != nullptr;
-  std::erase_if(all, [&](const imap::Folder& folder) {
-    const auto use = folder.use;
-    if (!folder.can_select) return true;
-    if (has_all_mail) {
-      return use != SpecialUse::all && use != SpecialUse::junk && use != SpecialUse::trash;
-    }
-    // Views of what lies in other folders.
-    return use == SpecialUse::all || use == SpecialUse::flagged || use == SpecialUse::important;
-  });
-  const auto rank = [](const imap::Folder& folder) {
-    switch (folder.use) {
-      case SpecialUse::all:
-      case SpecialUse::inbox: return 0;
-      case SpecialUse::sent: return 1;
-      case SpecialUse::junk:
-      case SpecialUse::trash: return 3;
-      default: return 2;
-    }
-  };
-  std::stable_sort(all.begin(), all.end(),
-                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-  return all;
-}
-
 }  // namespace
 
 bool ImapFollower::is_as_it_was(const FolderPlace& place, const imap::FolderStatus& now) {
@@ -52,26 +25,32 @@ bool ImapFollower::is_as_it_was(const FolderPlace& place, const imap::FolderStat
          now.highest_modseq == place.modseq && now.messages == place.known;
 }
 
-Task<void> ImapFollower::begin(std::string cursor) {
+Task<bool> ImapFollower::begin(Step& step, std::string cursor) {
   round_.reset();
   co_await connect();
-  auto all = co_await client().folders(true);
-  Round round;
-  round.folders = followed(std::move(all), client().is_gmail());
   auto place = FeedCursor::parse(cursor);
   const bool is_usable = place && place->is_gmail == client().is_gmail();
   place_ = is_usable ? std::move(*place) : FeedCursor{};
   place_.is_gmail = client().is_gmail();
-  round.begins_walk = !is_usable && !cursor.empty();
   if (!is_usable) place_.checked = shared_.clock.now();
-  if (round.begins_walk) place_.is_walking = true;
+  step.restarts = !is_usable && !cursor.empty();
+  if (step.restarts) place_.is_walking = true;
+  auto folders = co_await list();
+  if (!folders) co_return false;
+  compare(std::move(*folders));
+  round_->begins_walk = step.restarts;
+  ask_again_if_due();
+  co_return true;
+}
+
+void ImapFollower::compare(std::vector<imap::Folder> now) {
   const bool is_first = place_.folders.empty();
   // An account may have as many folders as its owner likes: each is looked up, not looked for.
   std::unordered_map<std::string_view, const FolderPlace*> before;
   for (const auto& old : place_.folders) before.emplace(old.name, &old);
   std::vector<FolderPlace> places;
   std::vector<imap::Folder> folders;  // one for each place, in the same order
-  for (auto& folder : round.folders) {
+  for (auto& folder : now) {
     const auto known = before.find(folder.name);
     const auto* old = known == before.end() ? nullptr : known->second;
     if (old != nullptr && (!folder.status || old->uid_validity == folder.status->uid_validity)) {
@@ -79,7 +58,7 @@ Task<void> ImapFollower::begin(std::string cursor) {
     } else if (folder.status) {
       places.push_back(fresh(folder.name, *folder.status));
       // Its messages have other UIDs now: at servers without Gmail's ids, other ids.
-      if (old != nullptr) place_.has_gone = true;
+      if (old != nullptr && old->uid_validity != 0) place_.has_gone = true;
     } else {
       continue;  // cannot be asked now; it is new to us, so nothing is lost
     }
@@ -91,9 +70,9 @@ Task<void> ImapFollower::begin(std::string cursor) {
     if (!there.contains(old.name) && !is_first) place_.has_gone = true;
   }
   place_.folders = std::move(places);
+  Round round;
   round.folders = std::move(folders);
   round_ = std::move(round);
-  ask_again_if_due();
 }
 
 FolderPlace ImapFollower::fresh(const std::string& name, const imap::FolderStatus& now) {
@@ -127,12 +106,18 @@ Task<void> ImapFollower::fill(Step& step, std::size_t most) {
       const bool is_done = round.is_for_missing
                                ? place.again == 0
                                : folder.status && is_as_it_was(place, *folder.status);
-      if (is_done) {
+      const bool is_due = place.shut != Timestamp{} && !is_shut(place);
+      if (is_done && !is_due) {
         ++round.at;
         continue;
       }
-      const bool is_open = co_await open(step, folder, place);
-      if (!is_open) {
+      // What may take long, or be cut by whoever waits for the step, must not cost what it has.
+      const bool is_empty = step.added.empty() && step.relabelled.empty();
+      const bool is_late = shared_.clock.steady_now() - began_ > shared_.patience / 4;
+      if (!is_empty && (is_late || is_doubted(place))) co_return;
+      const auto opening = co_await open(step, folder, place);
+      if (opening == Opening::lost) co_return;
+      if (opening == Opening::left_out) {
         ++round.at;
         continue;
       }
@@ -170,43 +155,70 @@ void ImapFollower::begin_check() {
   for (auto& folder : round_->folders) folder.status.reset();  // all are opened
 }
 
-Task<bool> ImapFollower::open(Step& step, const imap::Folder& folder, FolderPlace& place) {
+Task<ImapFollower::Opening> ImapFollower::open(Step& step, const imap::Folder& folder,
+                                               FolderPlace& place) {
+  if (is_shut(place)) {
+    leave_out(step, place);
+    co_return Opening::left_out;
+  }
+  bool has_opened_another = false;
+  if (is_doubted(place)) {
+    const auto opened = co_await opens_another(place);
+    if (!opened) co_return Opening::lost;
+    has_opened_another = *opened;
+  }
+  std::optional<Error> failure;
   try {
     co_await visit(folder, place);
-    co_return true;
   } catch (const Error& error) {
-    if (!is_about_what_was_asked(client(), error)) throw;
+    if (!is_about_what_was_asked(client(), error)) throw_unless_lost(error);
+    failure = error;
   }
+  if (is_lost_) {
+    if (failure) note_lost(step, place, has_opened_another, *failure);
+    co_return Opening::lost;
+  }
+  place.losses = 0;
+  place.shut = {};
+  if (!failure) co_return Opening::done;
   round_->closed.push_back(folder.name);
-  place.check = 0;
-  place.again = 0;
-  spare(step);
-  co_return false;
+  leave_out(step, place);
+  co_return Opening::left_out;
+}
+
+Task<ImapFollower::Visit> ImapFollower::look_into(std::string folder) {
+  const auto now = co_await client().examine(std::move(folder));
+  imap::Search every;
+  every.keys("ALL");
+  Visit visit;
+  visit.uids = co_await client().search(std::move(every));
+  visit.uid_validity = now.uid_validity;
+  visit.uid_next = now.uid_next;
+  visit.modseq = now.highest_modseq;
+  co_return visit;
 }
 
 Task<void> ImapFollower::visit(const imap::Folder& folder, FolderPlace& place) {
-  Visit visit;
-  const auto now = co_await client().examine(folder.name);
-  imap::Search every;
-  every.keys("ALL");
-  visit.uids = co_await client().search(std::move(every));
-  if (now.uid_validity != place.uid_validity) {
-    place = fresh(place.name, {.uid_validity = now.uid_validity, .uid_next = now.uid_next});
-    place_.has_gone = true;
+  auto visit = co_await look_into(folder.name);
+  if (visit.uid_validity != place.uid_validity) {
+    if (place.uid_validity != 0) place_.has_gone = true;
+    const auto mute = place.mute;
+    place = fresh(place.name, {.uid_validity = visit.uid_validity, .uid_next = visit.uid_next});
+    place.mute = mute;
   }
   visit.new_uids = at_or_above(visit.uids, place.next);
-  visit.modseq = now.highest_modseq;
-  visit.uid_next = std::max({now.uid_next, place.next, Uid{visit.uids.highest() + 1}});
+  visit.uid_next = std::max({visit.uid_next, place.next, Uid{visit.uids.highest() + 1}});
   const auto left = visit.uids.size() - visit.new_uids.size();
   if (place.below == 0 && left < place.known) place_.has_gone = true;
   if (place.modseq > 0 && visit.modseq > place.modseq && place.next > 1) {
     co_await find_changed(visit, folder, place);
+    if (is_lost_) co_return;
   }
   round_->visit = std::move(visit);
 }
 
 Task<void> ImapFollower::find_changed(Visit& visit, const imap::Folder& folder,
-                                      const FolderPlace& place) {
+                                      FolderPlace& place) {
   auto items = labels_alone();
   items.changed_since = place.modseq;
   auto known = below(visit.uids, place.next);
@@ -216,7 +228,14 @@ Task<void> ImapFollower::find_changed(Visit& visit, const imap::Folder& folder,
   if (range.empty()) co_return;
   const auto from = read_from(folder, place);
   const TakeFetched take = [&](const imap::Fetched& one) { return note(visit.changed, one, from); };
-  co_await fetch_each(client(), std::move(range), std::move(items), take);
+  try {
+    co_await fetch_each(client(), std::move(range), std::move(items), take);
+    co_return;
+  } catch (const Error& error) {
+    if (!is_about_what_was_asked(client(), error)) throw_unless_lost(error);
+  }
+  place_.has_gone = true;
+  if (is_lost_) place.modseq = visit.modseq;
 }
 
 }  // namespace gmail_mcp::mail

@@ -134,6 +134,7 @@ void Sessions::State::give_back(Account& account, Connection connection, bool is
       !is_closed && connection.client->is_open() && connection.client->in_flight() == 0;
   if (!is_kept || !is_sound) return;
   connection.unused_since = clock.steady_now();
+  connection.client->limit_silence(options.limits.silence);
   account.unused.push_back(std::move(connection));
   if (is_sweeping) return;
   is_sweeping = true;
