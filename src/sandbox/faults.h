@@ -87,8 +87,8 @@ struct MailSwitches {
   bool auto_expunge = true;  // Gmail's default: what is marked \Deleted leaves the folder at once
   // Of the messages with these ids: the text is refused (NO, after the others of the FETCH); asking
   // for the text ends the connection (BYE); asking for it is never answered; no answer to a FETCH
-  // has them.
-  std::vector<std::string> refused_texts, fatal_texts, silent_texts, left_out;
+  // has them; their flags and labels are refused (NO).
+  std::vector<std::string> refused_texts, fatal_texts, silent_texts, left_out, refused_labels;
   std::vector<std::string> closed_folders;  // by name: LIST and STATUS show them, nobody opens them
 };
 
@@ -182,7 +182,8 @@ class Faults {
 ///      "imap": {"disabled": ["alex.morgan@gmail.example"], "max_connections": 15,
 ///               "folder_language": "de", "hide_all_mail": true, "without_gmail_extensions": true,
 ///               "auto_expunge": false, "refused_texts": ["18c2…"], "fatal_texts": [],
-///               "silent_texts": [], "left_out": [], "closed_folders": ["Receipts"]},
+///               "silent_texts": [], "left_out": [], "refused_labels": [],
+///               "closed_folders": ["Receipts"]},
 ///      "revoke_app_passwords": [], "renew_app_passwords": [], "change_uid_validity": [],
 ///      "drop_imap_connections": []}
 ///

@@ -57,7 +57,7 @@ struct ImapJson {
   std::optional<std::string> folder_language;
   std::optional<bool> hide_all_mail, without_gmail_extensions, auto_expunge;
   std::optional<std::vector<std::string>> refused_texts, fatal_texts, silent_texts, left_out,
-      closed_folders;
+      refused_labels, closed_folders;
 
   static auto fields() {
     return schema::Fields{
@@ -71,6 +71,7 @@ struct ImapJson {
         field("fatal_texts", &ImapJson::fatal_texts),
         field("silent_texts", &ImapJson::silent_texts),
         field("left_out", &ImapJson::left_out),
+        field("refused_labels", &ImapJson::refused_labels),
         field("closed_folders", &ImapJson::closed_folders)};
   }
 };
@@ -138,6 +139,7 @@ void apply(MailSwitches& mail, const ImapJson& json) {
   if (json.fatal_texts) mail.fatal_texts = *json.fatal_texts;
   if (json.silent_texts) mail.silent_texts = *json.silent_texts;
   if (json.left_out) mail.left_out = *json.left_out;
+  if (json.refused_labels) mail.refused_labels = *json.refused_labels;
   if (json.closed_folders) mail.closed_folders = *json.closed_folders;
 }
 

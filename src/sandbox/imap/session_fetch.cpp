@@ -75,7 +75,9 @@ Task<Session::Reply> Session::fetch(const Command& command) {
       co_await wire_.wait_for_the_end();
       hang_up();
     }
-    if (!items.sections.empty() && is_among(moods.refused_texts, *message)) {
+    const bool asks_labels = items.flags || items.wants_gmail();
+    if ((!items.sections.empty() && is_among(moods.refused_texts, *message)) ||
+        (asks_labels && is_among(moods.refused_labels, *message))) {
       is_refused = true;
       continue;
     }
