@@ -62,6 +62,41 @@ TEST_P(OneMessage, that_a_walk_over_labels_cannot_see_is_not_taken_for_removed) 
   EXPECT_EQ(archived(), freshly_archived());
 }
 
+TEST_P(OneMessage, whose_changed_labels_are_refused_is_asked_for_by_itself_and_then_every_hour) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 6; ++i) ids.push_back(deliver("letter " + std::to_string(i)));
+  EXPECT_EQ(sync(), std::nullopt);
+  const auto before = archived();
+  EXPECT_TRUE(upstream().modify(ids[1], {"STARRED"}, {"UNREAD"}).has_value());
+  EXPECT_TRUE(upstream().modify(ids[3], {"STARRED"}, {"UNREAD"}).has_value());
+  moods().refused_labels = {ids[3]};
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_THAT(stuck(), HasSubstr("(UID 4)"));
+  EXPECT_NE(archived(), before);
+
+  EXPECT_EQ(sync(), std::nullopt);  // asks once more
+  sandbox().reset_counters();
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(sandbox().counters().requests["imap.UID FETCH"], 0) << "it is asked for in every round";
+  EXPECT_THAT(stuck(), HasSubstr("(UID 4)"));
+
+  moods().refused_labels = {};
+  clock_.advance(61min);
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(archived(), freshly_archived());
+  EXPECT_THAT(stuck(), IsEmpty());
+
+  // Refused once, among the changes, down to the one: then it comes at once.
+  for (const auto& id : ids) EXPECT_TRUE(upstream().modify(id, {"IMPORTANT"}, {}).has_value());
+  sandbox::FaultRule refusal;
+  refusal.match = "imap.UID FETCH";
+  refusal.times = 4;
+  refusal.then.reply = "NO Some messages could not be FETCHed (Failure)";
+  sandbox().faults().add(refusal);
+  EXPECT_EQ(sync(), std::nullopt);
+  EXPECT_EQ(archived(), freshly_archived());
+}
+
 INSTANTIATE_TEST_SUITE_P(Ways, OneMessage, ::testing::Values(Way::gmail_imap, Way::plain_imap),
                          [](const auto& way) { return name_of(way.param); });
 

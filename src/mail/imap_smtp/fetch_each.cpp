@@ -38,9 +38,13 @@ Task<Given> fetch_each(imap::Client& client, imap::UidSet uids, imap::FetchItems
       given.refusal = error;
       is_refused = true;
     }
-    if (!is_refused || some.size() == 1) continue;
+    if (!is_refused) continue;
     const auto size = some.size();
     some.remove(given.uids);
+    if (size == 1) {
+      for (const auto uid : some.uids(1)) given.refused.add(uid);
+      continue;
+    }
     if (some.empty()) continue;
     if (some.size() > 1 && some.size() == size) {
       auto half = some.take_highest(size / 2);

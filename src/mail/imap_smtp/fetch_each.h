@@ -15,6 +15,7 @@ using TakeFetched = std::function<bool(imap::Fetched)>;
 /// What a server gave of a set of messages.
 struct Given {
   imap::UidSet uids;             // those that were taken
+  imap::UidSet refused;          // those that were refused by themselves; some may not exist
   std::optional<Error> refusal;  // the last NO, if there was one
 };
 

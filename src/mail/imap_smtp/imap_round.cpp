@@ -229,7 +229,11 @@ Task<void> ImapFollower::find_changed(Visit& visit, const imap::Folder& folder,
   const auto from = read_from(folder, place);
   const TakeFetched take = [&](const imap::Fetched& one) { return note(visit.changed, one, from); };
   try {
-    co_await fetch_each(client(), std::move(range), std::move(items), take);
+    auto given = co_await fetch_each(client(), std::move(range), std::move(items), take);
+    const auto refused = both(std::move(known), given.refused);
+    for (const auto uids : refused.ranges()) place.missing.add(uids.first, uids.last);
+    // They are read by themselves now, and again every hour.
+    if (!refused.empty()) place.again = place.missing.highest() + 1;
     co_return;
   } catch (const Error& error) {
     if (!is_about_what_was_asked(client(), error)) throw_unless_lost(error);
