@@ -31,7 +31,34 @@ constexpr std::size_t most_missing = 1'000;
 constexpr std::chrono::hours retry_missing_after{1};
 // If no message comes and more than these fail, it is Gmail that fails.
 constexpr std::ptrdiff_t most_alone = 3;
-constexpr std::size_t most_missing_named = 5;
+constexpr std::size_t most_named = 5;
+// So many that are too large are remembered, the latest.
+constexpr std::size_t most_too_large = 1'000;
+
+json::array json_of(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const auto& text : texts) array.emplace_back(text);
+  return array;
+}
+
+bool read(const json::value& value, std::vector<std::string>& into) {
+  const auto* array = value.if_array();
+  if (array == nullptr) return false;
+  for (const auto& one : *array) {
+    if (!one.is_string()) return false;
+    into.emplace_back(one.get_string());
+  }
+  return true;
+}
+
+// "a, b and others"
+std::string names_of(const std::vector<std::string>& ids) {
+  std::string names;
+  for (std::size_t i = 0; i < std::min(ids.size(), most_named); ++i) {
+    names += (i > 0 ? ", " : "") + ids[i];
+  }
+  return ids.size() > most_named ? names + " and others" : names;
+}
 
 // Where the feed is: in the walk over everything, which began at `history`, or after `history`;
 // `page` is where that list goes on.
@@ -41,21 +68,25 @@ struct FeedPlace {
   std::string page;
   std::vector<std::string> missing;  // ids of messages that Gmail did not give
   Timestamp retried;                 // when they were last asked for
+  // Ids of messages that are passed over. They are not asked for again: they would be as large.
+  std::vector<std::string> too_large;
 
   std::string text() const {
-    json::array ids;
-    for (const auto& id : missing) ids.emplace_back(id);
-    return json::serialize(json::array{is_walking ? "walk" : "since", history, page, std::move(ids),
-                                       retried.time_since_epoch().count()});
+    return json::serialize(json::array{is_walking ? "walk" : "since", history, page,
+                                       json_of(missing), retried.time_since_epoch().count(),
+                                       json_of(too_large)});
   }
 };
 
-// nullopt: none of ours, or none yet. Earlier versions knew of nothing missing.
+// nullopt: none of ours, or none yet. Earlier versions knew of nothing missing (3 fields), or not
+// any more what was too large (5).
 std::optional<FeedPlace> place_of(const std::string& cursor) {
   boost::system::error_code failure;
   const auto value = json::parse(cursor, failure);
   const auto* list = value.if_array();
-  if (failure || list == nullptr || (list->size() != 3 && list->size() != 5)) return std::nullopt;
+  if (failure || list == nullptr) return std::nullopt;
+  const auto size = list->size();
+  if (size != 3 && size != 5 && size != 6) return std::nullopt;
   for (std::size_t i = 0; i < 3; ++i) {
     if (!(*list)[i].is_string()) return std::nullopt;
   }
@@ -63,16 +94,13 @@ std::optional<FeedPlace> place_of(const std::string& cursor) {
                   .history = std::string{(*list)[1].get_string()},
                   .page = std::string{(*list)[2].get_string()},
                   .missing = {},
-                  .retried = {}};
-  if (list->size() == 3) return place;
-  const auto* missing = (*list)[3].if_array();
+                  .retried = {},
+                  .too_large = {}};
+  if (size == 3) return place;
   const auto* retried = (*list)[4].if_int64();
-  if (missing == nullptr || retried == nullptr) return std::nullopt;
-  for (const auto& id : *missing) {
-    if (!id.is_string()) return std::nullopt;
-    place.missing.emplace_back(id.get_string());
-  }
+  if (retried == nullptr || !read((*list)[3], place.missing)) return std::nullopt;
   place.retried = Timestamp{std::chrono::milliseconds{*retried}};
+  if (size == 6 && !read((*list)[5], place.too_large)) return std::nullopt;
   return place;
 }
 
@@ -154,7 +182,6 @@ class HistoryFeed final : public Feed {
     auto place = place_of(cursor);
     const bool is_first = !place;
     if (!place) place = co_await beginning();
-    too_large_.clear();
     if (place->is_walking) {
       auto step = co_await walk(std::move(*place), count);
       // Of a cursor that we cannot read nothing is known but that it was of another walk.
@@ -267,6 +294,7 @@ class HistoryFeed final : public Feed {
         step.removed.emplace_back(id);
         std::erase(wanted, id);
         std::erase(place.missing, id);
+        std::erase(place.too_large, id);
       } else if (outcome.is_wanted) {
         if (std::find(wanted.begin(), wanted.end(), id) == wanted.end()) wanted.push_back(id);
       } else if (outcome.labels) {
@@ -292,18 +320,16 @@ class HistoryFeed final : public Feed {
     return {place.missing.begin(), place.missing.begin() + static_cast<std::ptrdiff_t>(count)};
   }
 
-  std::vector<std::string> stuck(const FeedPlace& place) const {
+  static std::vector<std::string> stuck(const FeedPlace& place) {
     std::vector<std::string> sentences;
-    for (const auto& id : too_large_) {
-      sentences.push_back("The message " + id + " is too large to be read.");
+    if (place.too_large.size() == 1) {
+      sentences.push_back("The message " + place.too_large[0] + " is too large to be read.");
+    } else if (!place.too_large.empty()) {
+      sentences.push_back("Messages are too large to be read (" + names_of(place.too_large) + ").");
     }
-    if (place.missing.empty()) return sentences;
-    std::string ids;
-    for (std::size_t i = 0; i < std::min(place.missing.size(), most_missing_named); ++i) {
-      ids += (i > 0 ? ", " : "") + place.missing[i];
+    if (!place.missing.empty()) {
+      sentences.push_back("Gmail does not give messages (" + names_of(place.missing) + ").");
     }
-    if (place.missing.size() > most_missing_named) ids += " and others";
-    sentences.push_back("Gmail does not give messages (" + ids + ").");
     return sentences;
   }
 
@@ -314,7 +340,10 @@ class HistoryFeed final : public Feed {
     std::vector<std::string> failed;
     std::optional<Error> failure;
     const auto before = place.missing;
-    for (const auto& id : ids) std::erase(place.missing, id);
+    for (const auto& id : ids) {
+      std::erase(place.missing, id);
+      std::erase(place.too_large, id);
+    }
     auto answers = co_await get_in_pieces(api_, ids, text_limit, Senders::settled, work_pool_);
     for (std::size_t i = 0; i < answers.size(); ++i) {
       auto& answer = answers[i];
@@ -323,7 +352,7 @@ class HistoryFeed final : public Feed {
         continue;
       }
       const auto code = answer.error().code;
-      if (code == Errc::too_large) too_large_.push_back(ids[i]);
+      if (code == Errc::too_large) place.too_large.push_back(ids[i]);
       if (is_passed_over(code)) continue;
       if (!may_be_about_one(code)) throw Error{answer.error()};
       failed.push_back(ids[i]);
@@ -336,6 +365,10 @@ class HistoryFeed final : public Feed {
     const bool is_outage = messages.empty() && fresh > most_alone;
     if (is_outage || place.missing.size() + failed.size() > most_missing) throw Error{*failure};
     place.missing.insert(place.missing.end(), failed.begin(), failed.end());
+    if (place.too_large.size() > most_too_large) {
+      place.too_large.erase(place.too_large.begin(),
+                            place.too_large.end() - std::ptrdiff_t{most_too_large});
+    }
     co_return messages;
   }
 
@@ -345,8 +378,7 @@ class HistoryFeed final : public Feed {
   Clock& clock_;
   WorkPool* work_pool_;
   std::vector<std::string> granted_scopes_;
-  bool has_dropped_ = false;            // a page, in the life of this feed
-  std::vector<std::string> too_large_;  // ids that the step passes over
+  bool has_dropped_ = false;  // a page, in the life of this feed
 };
 
 }  // namespace

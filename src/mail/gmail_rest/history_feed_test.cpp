@@ -22,6 +22,7 @@ class HistoryFeedTest : public ::testing::Test {
     const auto path = request.url.substr(root_.url().size());
     if (path.starts_with(my_mailbox + "profile")) return ok(R"({"historyId":"7"})");
     if (path.starts_with(my_mailbox + "messages?")) return ok(list());
+    if (path.starts_with(my_mailbox + "history?")) return ok(history_);
     std::size_t bytes = 0;
     std::vector<PartAnswer> parts;
     auto paths = paths_of_batch(request.body);
@@ -54,11 +55,12 @@ class HistoryFeedTest : public ::testing::Test {
     return R"({"messages":[)" + ids + "]}";
   }
 
-  std::vector<std::string> first_step() {
+  std::vector<std::string> first_step() { return step_after(""); }
+  std::vector<std::string> step_after(std::string cursor) {
     const GmailRest shared{.http = google_, .root = root_, .clock = clock_};
     const auto feed = open_history_feed(shared, std::make_shared<google::testing::TwoTokens>(),
                                         "me@example.com", {});
-    step_ = run_to_end(loop_, feed->next("", 50));
+    step_ = run_to_end(loop_, feed->next(std::move(cursor), 50));
     std::vector<std::string> ids;
     for (const auto& message : step_.added) ids.push_back(message.id.str());
     return ids;
@@ -66,6 +68,7 @@ class HistoryFeedTest : public ::testing::Test {
 
   std::vector<std::size_t> sizes_;
   std::size_t most_ = 10'000'000;
+  std::string history_ = R"({"historyId":"8"})";
   Step step_;
   boost::asio::io_context loop_;
   ManualClock clock_;
@@ -88,6 +91,40 @@ TEST_F(HistoryFeedTest, AMessageTooLargeByItselfIsPassedOverAndTheRestComes) {
   const std::vector<std::string> readable{"m0", "m2", "m3", "m4"};
   EXPECT_EQ(first_step(), readable);
   EXPECT_FALSE(step_.cursor.empty());
+}
+
+TEST_F(HistoryFeedTest, WhatIsTooLargeIsNamedAtEveryStepUntilItIsGoneAndNotAskedForAgain) {
+  sizes_ = {10, 9'000, 10};
+  most_ = 2'500;
+  first_step();
+  const std::vector<std::string> named{"The message m1 is too large to be read."};
+  EXPECT_EQ(step_.stuck, named);
+  const auto requests = google_.requests;
+  step_after(step_.cursor);
+  EXPECT_TRUE(step_.is_last);
+  EXPECT_EQ(step_.stuck, named);
+  EXPECT_EQ(google_.requests, requests + 1) << "the history alone";
+
+  history_ =
+      R"({"historyId":"9","history":[{"id":"9","messagesAdded":[{"message":{"id":"m3"}}]}]})";
+  sizes_.push_back(9'000);
+  step_after(step_.cursor);
+  EXPECT_EQ(step_.stuck, std::vector<std::string>{"Messages are too large to be read (m1, m3)."});
+
+  history_ =
+      R"({"historyId":"10","history":[{"id":"10","messagesDeleted":[{"message":{"id":"m1"}},)"
+      R"({"message":{"id":"m3"}}]}]})";
+  step_after(step_.cursor);
+  EXPECT_EQ(step_.stuck, std::vector<std::string>{});
+}
+
+TEST_F(HistoryFeedTest, WhatEarlierVersionsWroteIsReadAsItIs) {
+  sizes_ = {10};
+  for (const auto* cursor : {R"(["since","7",""])", R"(["since","7","",["m0"],0])"}) {
+    step_after(cursor);
+    EXPECT_FALSE(step_.restarts) << cursor;
+    EXPECT_TRUE(step_.is_last) << cursor;
+  }
 }
 
 TEST_F(HistoryFeedTest, HalvesThatAreLargeStillDoNotFillTheMemory) {
