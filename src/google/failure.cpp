@@ -326,7 +326,9 @@ Error describe(const Failure& failure, Method method, std::string_view client_id
     case FailureKind::conflict:
       return {Errc::conflict, "Gmail refused the request: something was changed meanwhile.",
               "Read again, then repeat."};
-    case FailureKind::too_large: return {Errc::too_large, "This is larger than Gmail accepts."};
+    case FailureKind::too_large:
+      return {Errc::too_large, "This is larger than Gmail accepts.",
+              "Send fewer or smaller attachments."};
     case FailureKind::unavailable:
       return {Errc::unavailable,
               failure.status == 0 ? "Gmail cannot be reached at the moment."
@@ -351,6 +353,22 @@ std::optional<chrono::seconds> advice(const Failure& failure) {
 std::string trust_in(std::string_view client_id) {
   return fmt::format("Its Google Workspace administrator must trust the OAuth client {}.",
                      client_id.empty() ? "of this server" : client_id);
+}
+
+std::string_view remedy_for_large_answer(Method method) {
+  switch (method) {
+    case Method::attachments_get:
+      return "Fetch attachments one by one; this one is more than can be read here, open it in "
+             "Gmail.";
+    case Method::messages_get:
+    case Method::drafts_get:
+      return "Fetch its attachments one by one; a mail program shows the rest.";
+    case Method::threads_get: return "Read its messages one by one.";
+    case Method::messages_list:
+    case Method::drafts_list:
+    case Method::history_list: return "Ask for fewer at once.";
+    default: return "Ask for less at once.";
+  }
 }
 
 Error to_error(const Failure& failure, Method method, std::string_view client_id) {

@@ -47,6 +47,9 @@ std::optional<Failure> judge(int status, const http::Headers& headers, std::stri
 /// Whether the same request may succeed by itself within seconds.
 bool may_pass(const Failure& failure);
 
+/// What helps where the answer to `method` is more than the HTTP client takes.
+std::string_view remedy_for_large_answer(Method method);
+
 /// What callers see. Nothing that Google wrote is in it but, for the log, the reason. `client_id`
 /// is what an administrator must know to let us in.
 Error to_error(const Failure& failure, Method method, std::string_view client_id = {});

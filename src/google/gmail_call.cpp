@@ -152,6 +152,11 @@ Task<GmailApi::Attempt> GmailApi::attempt(const Request& request, const Secret& 
   try {
     attempt.response = co_await http_.send(std::move(out));
   } catch (const Error& error) {
+    if (error.code == Errc::too_large) {
+      auto large = error;
+      large.hint = remedy_for_large_answer(request.method);
+      throw std::move(large);
+    }
     // No answer is one more failure to judge; what cannot pass is the caller's.
     if (error.code != Errc::unavailable) throw;
     attempt.failure = Failure{};

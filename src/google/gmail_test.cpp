@@ -95,6 +95,21 @@ TEST_F(GmailTest, ARateLimitIsWaitedOut) {
   EXPECT_LE(passed(), milliseconds{1'500});
 }
 
+TEST_F(GmailTest, an_answer_that_is_too_large_says_what_to_ask_for_instead) {
+  google_.on("GET " + me + "messages/m1/attachments/a").fails(Errc::too_large);
+  google_.on("GET " + me + "messages/m1?").fails(Errc::too_large);
+  google_.on("GET " + me + "messages?").fails(Errc::too_large);
+  google_.on("GET " + me + "labels").fails(Errc::too_large);
+  const Error errors[] = {error_of(api_.get_attachment("m1", "a")),
+                          error_of(api_.get_message("m1", View::full)),
+                          error_of(api_.list_messages({})), error_of(api_.list_labels())};
+  for (const auto& error : errors) {
+    EXPECT_EQ(error.code, Errc::too_large);
+    EXPECT_FALSE(error.hint.empty());
+  }
+  EXPECT_NE(errors[0].hint.find("attachments one by one"), std::string::npos);
+}
+
 TEST_F(GmailTest, AWaitBeyondTheBudgetIsTheCallersToSitOut) {
   google_.on("GET " + me + "labels")
       .answer(429, refusal("rateLimitExceeded",

@@ -213,7 +213,8 @@ auto read(std::string_view text, std::size_t most_values, Make make)
   const auto document = schema::read_json(text, rules, &arena);
   const auto* fault = std::get_if<schema::JsonFault>(&document);
   if (fault != nullptr && fault->kind == Kind::too_deep) {
-    return Error{Errc::too_large, "The message is nested too deeply to be read."};
+    return Error{Errc::too_large, "The message is nested too deeply to be read.",
+                 "Look at it in Gmail."};
   }
   if (fault != nullptr && fault->kind == Kind::too_many_values) return too_much();
   const auto* value = std::get_if<json::value>(&document);

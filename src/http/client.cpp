@@ -153,7 +153,8 @@ Error explain(CURLcode outcome, const Running& running) {
   }
   if (running.room != FairShare::Answer::granted) return answer_refused(running.room);
   if (running.too_large) {
-    return with_detail(Error{Errc::too_large, "The server's answer is too large."});
+    return with_detail(
+        Error{Errc::too_large, "The server's answer is too large.", "Ask for less at once."});
   }
   switch (outcome) {
     case CURLE_PEER_FAILED_VERIFICATION:

@@ -121,7 +121,7 @@ Task<std::string> ServedExchange::read_body(std::size_t limit) {
   const auto announced = parser_.announced_length();
   if (announced.value_or(0) > limit || parser_.body().size() > limit) {
     body_refused_ = !announced;
-    throw Error{Errc::too_large, "The request's body is too large."};
+    throw Error{Errc::too_large, "The request's body is too large.", "Send less in one request."};
   }
   hold_body();
   if (!parser_.is_complete()) {

@@ -222,7 +222,11 @@ std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, View piece, Code& f
 }
 
 void RequestParser::refuse(int status, Errc code, std::string message) {
-  refusal_.emplace(Refusal{status, Error{code, std::move(message)}});
+  std::string hint;
+  if (status == 413) hint = "Send less in one request.";
+  if (status == 414) hint = "Send what it says in the body of a POST.";
+  if (status == 431) hint = "Send fewer and shorter header fields, cookies among them.";
+  refusal_.emplace(Refusal{status, Error{code, std::move(message), std::move(hint)}});
 }
 
 void RequestParser::refuse(const Code& failed, std::string_view bytes) {

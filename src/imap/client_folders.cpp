@@ -78,7 +78,8 @@ Task<std::vector<Folder>> Client::folders(bool with_status) {
   std::vector<FolderNumbers> numbers;
   auto take = [&](Response& response) {
     if (folders.size() + numbers.size() > 2 * most_folders) {
-      throw Error{Errc::too_large, "The account has more folders than can be handled."};
+      throw Error{Errc::too_large, "The account has more folders than can be handled.",
+                  "Remove folders that are not needed, or hide them from IMAP."};
     }
     if (auto* listing = std::get_if<FolderListing>(&response)) {
       folders.push_back(std::move(listing->folder));

@@ -235,7 +235,8 @@ Task<std::optional<Appended>> Client::append(std::string folder, std::string rfc
                                              std::vector<std::string> flags,
                                              std::optional<Timestamp> internal_date) {
   if (const auto limit = state_->number_of("APPENDLIMIT"); limit && rfc822.size() > *limit) {
-    throw Error{Errc::too_large, "The message is larger than the mail server accepts."};
+    throw Error{Errc::too_large, "The message is larger than the mail server accepts.",
+                "Send fewer or smaller attachments."};
   }
   auto command = state_->command("APPEND ");
   command.name(folder);

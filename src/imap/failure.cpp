@@ -146,7 +146,8 @@ Error error_for(Meaning meaning) {
       return {Errc::forbidden, "The mail server does not permit that.",
               "Ask whoever administers the account."};
     case Meaning::too_large:
-      return {Errc::too_large, "The message is larger than the mail server accepts."};
+      return {Errc::too_large, "The message is larger than the mail server accepts.",
+              "Send fewer or smaller attachments."};
     case Meaning::impossible:
       return {Errc::invalid_argument, "The mail server cannot do that.",
               "Check the names of labels: some characters are not allowed."};

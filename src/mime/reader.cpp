@@ -16,7 +16,8 @@ namespace {
 using Failure = std::optional<Error>;
 
 Error too_large(std::string_view what) {
-  return {Errc::too_large, "The message cannot be read: it " + std::string{what} + "."};
+  return {Errc::too_large, "The message cannot be read: it " + std::string{what} + ".",
+          "Look at it in another mail program."};
 }
 
 // The media type in a Content-Type (RFC 2045 §5.2: plain text when it makes no sense).

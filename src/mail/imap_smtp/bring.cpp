@@ -21,7 +21,8 @@ constexpr std::uint64_t most_of_text = std::uint64_t{512} << 10;
 constexpr std::size_t most_in_memory = std::size_t{64} << 20;
 
 Error more_than_announced() {
-  return {Errc::too_large, "The mail server sent more than it had announced."};
+  return {Errc::too_large, "The mail server sent more than it had announced.",
+          "Look at the message in another mail program."};
 }
 
 struct Letter {
