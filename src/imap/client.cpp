@@ -178,8 +178,8 @@ Task<void> Client::logout() {
 
 void Client::doubt() { state_->conversation.doubt(); }
 
-void Client::limit_silence(std::chrono::milliseconds silence) {
-  state_->conversation.limit_silence(silence);
+std::chrono::milliseconds Client::limit_silence(std::chrono::milliseconds silence) {
+  return state_->conversation.limit_silence(silence);
 }
 void Client::close() { state_->conversation.close(); }
 bool Client::is_open() const { return state_->conversation.is_alive(); }

@@ -152,8 +152,8 @@ class Client {
   /// command, the connection counts as lost. Else its peer may be gone without a word, and the
   /// whole time of silence would pass before anybody tries another.
   void doubt();
-  /// From now on, instead of Limits::silence.
-  void limit_silence(std::chrono::milliseconds silence);
+  /// From now on, instead of Limits::silence; what it was until now.
+  std::chrono::milliseconds limit_silence(std::chrono::milliseconds silence);
 
   /// Says good-bye and closes. Never throws for what the server answers.
   Task<void> logout();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -59,7 +60,9 @@ class Conversation {
   /// What the server's good-bye, or its silence, will be told as.
   void close();
   void doubt() { is_doubted_ = true; }
-  void limit_silence(std::chrono::milliseconds silence) { limits_.silence = silence; }
+  std::chrono::milliseconds limit_silence(std::chrono::milliseconds silence) {
+    return std::exchange(limits_.silence, silence);
+  }
 
   bool is_open() const { return !failure_ && stream_ != nullptr; }
   /// The same, and looks whether the other side has hung up.

@@ -28,7 +28,10 @@ ImapSmtpOverSandbox::ImapSmtpOverSandbox(boost::asio::io_context& loop, Clock& c
   server.encryption = smtp::Encryption::none;
   submission_ = std::make_unique<smtp::Submission>(server);
   password_ = std::make_shared<FixedPassword>(sandbox_->app_password(own_address));
-  const ImapSmtp shared{.sessions = *sessions_, .submission = *submission_, .clock = clock};
+  const ImapSmtp shared{.sessions = *sessions_,
+                        .submission = *submission_,
+                        .clock = clock,
+                        .patience = std::chrono::seconds{1}};
   mailbox_ = open_imap_smtp(shared, password_, own_address);
 }
 

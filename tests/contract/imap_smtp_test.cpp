@@ -322,6 +322,49 @@ TEST_P(ImapSmtpBackend, a_message_the_server_does_not_give_is_named_and_the_othe
   }
 }
 
+TEST_P(ImapSmtpBackend, a_message_the_server_is_silent_at_is_found_out_in_twice_our_patience) {
+  constexpr int count = 100;
+  std::vector<std::string> ids;
+  for (int i = 0; i < count; ++i) {
+    const auto number = std::to_string(i);
+    const auto more = "Message-ID: <" + number + "@elsewhere.example>\r\n" +
+                      (i > 0 ? "References: <0@elsewhere.example>\r\n" : "");
+    ids.push_back(deliver(letter(i > 0 ? "Re: Long" : "Long", "Hello.", more)).str());
+  }
+  const auto& bad = ids[37];
+  mood().silent_texts = {bad};
+  Query query;
+  query.max_results = count;
+  query.include_body = true;
+  const auto began = std::chrono::steady_clock::now();
+  const auto page = wait_for(mailbox().search(query));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{6});
+  EXPECT_THAT(page.messages, SizeIs(count - 1));
+  ASSERT_THAT(page.omitted, SizeIs(1));
+  EXPECT_EQ(page.omitted[0].id.str(), bad);
+  EXPECT_EQ(page.omitted[0].reason, "upstream_error");
+  const auto thread = wait_for(mailbox().thread(model::ThreadId{ids[0]}));
+  EXPECT_THAT(thread.messages, SizeIs(count - 1));
+  ASSERT_THAT(thread.omitted, SizeIs(1));
+  EXPECT_EQ(thread.omitted[0].id.str(), bad);
+}
+
+TEST_P(ImapSmtpBackend, a_server_that_is_silent_at_many_messages_costs_a_bounded_time) {
+  std::vector<std::string> bad;
+  for (int i = 0; i < 40; ++i) {
+    const auto id = deliver(letter("Letter " + std::to_string(i)));
+    if (i < 20) bad.push_back(id.str());
+  }
+  mood().silent_texts = bad;
+  Query query;
+  query.max_results = 40;
+  const auto began = std::chrono::steady_clock::now();
+  const auto page = wait_for(mailbox().search(query));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{12});
+  EXPECT_GE(page.messages.size(), 18U);
+  EXPECT_EQ(page.messages.size() + page.omitted.size(), 40U);
+}
+
 TEST_P(ImapSmtpBackend, a_conversation_names_what_is_not_given_and_what_is_too_much) {
   constexpr int count = 503;
   std::vector<std::string> ids;

@@ -122,7 +122,8 @@ Task<DraftPage> ImapSmtpMailbox::drafts(int max_results, std::string page_token)
     std::vector<Hits> one_folder;
     one_folder.push_back(std::move(hits));
     auto found = cut_page(std::move(one_folder), static_cast<std::size_t>(max_results));
-    auto all = co_await read_page(client, found, Depth::ids, std::make_shared<Suspects>());
+    auto all =
+        co_await read_page(client, found, Depth::ids, std::make_shared<Suspects>(shared_.patience));
     DraftPage page;
     page.next_page_token = std::move(found.next_page_token);
     for (auto& one : all) page.drafts.push_back(ref_of(std::move(one.message)));

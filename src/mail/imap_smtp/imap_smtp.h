@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,9 @@ struct ImapSmtp {
   smtp::Submission& submission;
   Clock& clock;
   WorkPool* work_pool = nullptr;  // for work on more than 256 KiB; may be none
+  /// For a server that falls silent while it gives many messages: one of them may be why. Once that
+  /// has happened, less.
+  std::chrono::milliseconds patience{10'000};
 };
 
 /// A mailbox over IMAP (RFC 3501, with Gmail's X-GM-EXT-1:

@@ -84,22 +84,32 @@ class ImapSmtpMailbox final : public Mailbox {
     std::int64_t total = 0;
   };
 
-  /// Which messages a search leaves alone, because asking for them costs the connection: found by
-  /// asking for fewer and fewer together.
+  /// Which messages a search leaves alone, because asking for them costs the connection or is never
+  /// answered: found by asking for fewer and fewer together. Where that takes too long, all that
+  /// nobody has seen answered are left alone.
   class Suspects {
    public:
+    explicit Suspects(std::chrono::milliseconds patience) : patience_{patience} {}
+
+    void begin() { asked_ = {}; }
     /// The next of `uids` to be asked for, which are then no longer among them.
     imap::UidSet next(const std::string& folder, imap::UidSet& uids);
-    void answered() { asked_ = {}; }
+    void answered();
     /// Whether the connection was lost at what was asked for, and another try makes sense.
     bool narrow(const Client& client, const Error& error);
+    /// How long the server may be silent.
+    std::chrono::milliseconds patience() const;
 
    private:
-    std::map<std::string, imap::UidSet> fatal_;  // by folder
+    std::map<std::string, imap::UidSet> fatal_;     // by folder
+    std::map<std::string, imap::UidSet> harmless_;  // by folder
     std::string folder_;
     imap::UidSet asked_;
     std::size_t at_once_ = most_at_once;
+    std::chrono::milliseconds patience_;
     int losses_ = 0;
+    int silences_ = 0;
+    bool has_given_up_ = false;
 
     static constexpr std::size_t most_at_once = 1'000;
   };
@@ -133,6 +143,9 @@ class ImapSmtpMailbox final : public Mailbox {
   /// Messages whose texts are refused are taken out.
   static Task<void> add_texts(Client& client, std::vector<imap::Fetched>& fetched, Depth depth,
                               std::size_t longest_text, std::optional<Error>& refusal);
+  /// Reads many, of which one may be a suspect.
+  Task<std::vector<Read>> read_warily(Client& client, Place place, imap::UidSet uids, Depth depth,
+                                      std::size_t longest_text, std::shared_ptr<Suspects> suspects);
   Task<void> read_thread(Client& client, Place place, imap::UidSet uids, model::Thread& thread,
                          std::shared_ptr<Suspects> suspects);
   Task<model::Message> read_one(Client& client, Located where, Detail detail);

@@ -292,8 +292,8 @@ Task<void> ImapSmtpMailbox::read_thread(Client& client, Place place, imap::UidSe
   const auto longest = std::clamp(share, shortest_text_of_many, longest_text_of_many);
   for (auto some = suspects->next(place.folder, newest); !some.empty();
        some = suspects->next(place.folder, newest)) {
-    auto here = co_await read(client, place, std::move(some), Depth::texts, longest);
-    suspects->answered();
+    auto here =
+        co_await read_warily(client, place, std::move(some), Depth::texts, longest, suspects);
     for (auto& one : here) {
       missing.remove(just(one.uid));
       add(std::move(one.message));
@@ -311,10 +311,10 @@ Task<void> ImapSmtpMailbox::read_thread(Client& client, Place place, imap::UidSe
 }
 
 Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
-  const auto suspects = std::make_shared<Suspects>();
+  const auto suspects = std::make_shared<Suspects>(shared_.patience);
   // nullopt: the connection was lost at some message, and fewer are to be asked for.
   const auto work = [&](Client& client) -> Task<std::optional<model::Thread>> {
-    suspects->answered();
+    suspects->begin();
     const auto known = co_await places(client);
     if (!client.is_gmail()) throw needs_gmail("threads");
     model::Thread thread;
