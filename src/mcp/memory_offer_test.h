@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 #include <functional>
+#include <new>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -118,6 +119,8 @@ class MemoryOffer final : public Offer {
                            .as_array();
     } else if (name == "crash") {
       throw std::runtime_error{"/secret/path"};
+    } else if (name == "exhaust") {
+      throw std::bad_alloc{};
     } else if (name == "five") {
       result.structured = 5;
     } else if (name == "post") {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <new>
 
 namespace gmail_mcp::operation {
 namespace {
@@ -28,6 +29,7 @@ Task<Output> echo(Call& /*call*/, Args args) {
   ++calls;
   if (args.word == "throw") throw Error{Errc::rate_limited, "Rate limited.", "Wait."};
   if (args.word == "much") args.word.assign(much, 'x');
+  if (args.word == "exhaust") throw std::bad_alloc{};
   if (args.word == "break") throw std::runtime_error{"secret canary in an internal failure"};
   Output out;
   out.echo = std::move(args.word);
@@ -98,6 +100,13 @@ TEST_F(Staircase, an_unforeseen_failure_says_nothing_of_its_inside) {
   const auto outcome = call({{"word", "break"}});
   EXPECT_EQ(outcome.code, Errc::internal);
   EXPECT_EQ(outcome.body.find("canary"), std::string::npos);
+}
+
+TEST_F(Staircase, who_finds_no_memory_may_try_again_later) {
+  const auto outcome = call({{"word", "exhaust"}});
+  EXPECT_EQ(outcome.body,
+            R"({"success":false,"error":"The server is out of memory.","code":"unavailable",)"
+            R"("retryable":true,"hint":"Try again later.","valid":false})");
 }
 
 TEST_F(Staircase, a_large_answer_is_held_until_its_receipt_is_gone_and_the_next_is_told_to_wait) {

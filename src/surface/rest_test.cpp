@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+
 #include "http/connection_house_test.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
@@ -48,6 +50,38 @@ TEST_F(RestTest, a_body_is_taken_as_application_json_only) {
     EXPECT_EQ(status(ask("POST /accounts", fields, "{}")), 415) << fields;
     EXPECT_EQ(status(ask("DELETE /accounts/x", fields, "{}")), 415) << fields;
   }
+}
+
+struct Word {
+  std::string word;
+
+  static auto fields() { return schema::Fields{schema::field("word", &Word::word)}; }
+};
+
+Task<Word> exhaust(operation::Call& /*call*/, Word /*arguments*/) {
+  throw std::bad_alloc{};
+  co_return Word{};
+}
+
+TEST(RestMemory, a_tool_that_finds_no_memory_is_answered_503) {
+  auto tool = operation::operation<Word, Word>({.name = "exhaust",
+                                                .title = "Exhaust",
+                                                .description = "",
+                                                .toolset = operation::Toolset::read,
+                                                .effect = operation::Effect::reads},
+                                               exhaust, [](Errc) { return boost::json::object{}; });
+  std::vector<operation::Operation> tools;
+  tools.push_back(std::move(tool));
+  const operation::Catalog catalog{std::move(tools), {}, {}};
+  http::test::House house;
+  DoorRules rules;
+  rules.callers.allow_unauthenticated = true;
+  const operation::Services services{.clock = house.clock, .log = *house.log};
+  add_rest_routes(house.router, catalog, services, rules, "http://localhost:8000");
+  const auto answer = house.talk(
+      "POST /tools/exhaust HTTP/1.1\r\nHost: localhost:8000\r\nContent-Length: 0\r\n\r\n", 1 << 20);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_NE(answer.find(R"("code":"unavailable")"), std::string::npos) << answer;
 }
 
 TEST_F(RestTest, an_empty_body_needs_no_type) {
