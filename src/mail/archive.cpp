@@ -212,6 +212,12 @@ Task<void> Archive::State::fly(model::Connection connection, Feed* feed,
 
 Task<store::ArchiveState> Archive::State::begin(const model::ConnectionId& id) {
   auto state = co_await store.archive().state(access(), id);
+  if (state && state->is_remnant) {
+    // The account was added again. A walk would bring what is missing, and keep what is gone.
+    bool more = true;
+    while (more) more = co_await store.archive().erase(access(), id, removed_at_a_time);
+    state.reset();
+  }
   if (!state) {
     const bool begun = co_await store.archive().begin(access(), id);
     if (!begun) throw gone();

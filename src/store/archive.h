@@ -19,6 +19,7 @@ struct ArchiveState {
   std::string cursor;       // of the feed; empty: nothing was stored yet
   bool is_walking = false;  // in a walk over everything, which will end with a sweep
   std::string step;         // names the last step: who goes on must have seen it
+  bool is_remnant = false;  // messages without a cursor: a removal was cut, so others are missing
 };
 
 /// A message on its way into the archive.

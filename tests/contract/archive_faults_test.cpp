@@ -1,6 +1,4 @@
 // What one message, one folder or one token must not do to an archive.
-#include <boost/json.hpp>
-
 #include "tests/contract/archived_upstream.h"
 
 namespace gmail_mcp::mail {
@@ -339,44 +337,6 @@ TEST_P(OneToken, or_message_that_gmail_fails_to_give_keeps_nothing_else_back) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, OneToken, ::testing::Values(Way::rest),
-                         [](const auto& way) { return name_of(way.param); });
-
-// What earlier versions wrote: how far each folder was followed, and nothing of what was left out.
-std::string as_written_before(const std::string& cursor) {
-  auto value = boost::json::parse(cursor).as_object();
-  value["imap"] = 1;
-  for (const auto* name : {"walking", "spared", "retried"}) value.erase(name);
-  for (auto& folder : value["folders"].as_array()) folder.as_array().resize(7);
-  return boost::json::serialize(value);
-}
-
-using Upgrade = ArchiveFaults;
-
-TEST_P(Upgrade, of_an_archive_with_lost_mail_and_ghosts_ends_as_a_fresh_one) {
-  std::vector<std::string> ids;
-  for (int i = 0; i < 30; ++i) ids.push_back(deliver("letter " + std::to_string(i)));
-  EXPECT_EQ(sync(), std::nullopt);
-  const auto whole = archived();
-  // Lost: taken for gone when an answer left them out. Ghosts: gone, and never noticed.
-  sql::Statement lose{
-      sql::Sql{"DELETE FROM archive_messages WHERE subject IN ('letter 3', 'letter 29')"}};
-  run(database_->write(std::move(lose)));
-  sql::Statement haunt{
-      sql::Sql{"UPDATE archive_messages SET message_id = message_id || '0', subject = 'ghost' "
-               "WHERE subject IN ('letter 10', 'letter 11')"}};
-  run(database_->write(std::move(haunt)));
-  set_cursor(as_written_before(cursor()));
-  EXPECT_NE(archived(), whole);
-  EXPECT_EQ(sync(), std::nullopt);
-  EXPECT_EQ(archived(), whole);
-  EXPECT_EQ(archived(), freshly_archived());
-  // Once: what was healed is not read again.
-  sandbox().reset_counters();
-  EXPECT_EQ(sync(), std::nullopt);
-  EXPECT_EQ(sandbox().counters().imap_messages_fetched, 0U);
-}
-
-INSTANTIATE_TEST_SUITE_P(Ways, Upgrade, ::testing::Values(Way::gmail_imap, Way::plain_imap),
                          [](const auto& way) { return name_of(way.param); });
 
 }  // namespace

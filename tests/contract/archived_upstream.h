@@ -43,6 +43,9 @@ class ArchivedUpstream : public ::testing::TestWithParam<Way> {
   sandbox::MailSwitches& moods() { return sandbox().faults().switches().mail; }
   bool is_imap() const { return GetParam() != Way::rest; }
 
+  /// Also once more, after it was disconnected.
+  model::Connection connect(const std::string& user);
+
   /// A mail arrives a minute after the one before: its id upstream.
   std::string deliver(const std::string& subject, const std::string& text = "Hello.",
                       std::vector<std::string> labels = {"INBOX", "UNREAD"});
@@ -79,7 +82,6 @@ class ArchivedUpstream : public ::testing::TestWithParam<Way> {
   std::unique_ptr<Archive> archive_;
 
  private:
-  model::Connection connect(const std::string& user);
   std::unique_ptr<Archive> make_archive();
   Rows rows_of(const model::Connection& connection);
 

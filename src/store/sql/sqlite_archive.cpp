@@ -36,7 +36,10 @@ constexpr Sql begin_archive =
     "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id) "
     "AND NOT EXISTS (SELECT 1 FROM archives AS a WHERE a.connection_id = c.id) "
     "RETURNING account";
-constexpr auto find_state = compose("SELECT cursor, walking, step FROM", mine);
+constexpr auto find_state = compose(
+    "SELECT a.cursor, a.walking, a.step, a.cursor = '' AND EXISTS (SELECT 1 FROM "
+    "archive_messages AS m WHERE m.account = a.account AND m.is_stand_in = 0) FROM",
+    mine, "AS a");
 constexpr auto find_account = compose("SELECT account FROM", mine);
 constexpr Sql list_archived =
     "SELECT a.connection_id FROM archives AS a JOIN connections AS c ON c.id = a.connection_id "
@@ -148,7 +151,8 @@ Task<std::optional<ArchiveState>> SqliteArchive::state(const model::Access& acce
   if (rows.empty()) co_return std::nullopt;
   co_return ArchiveState{.cursor = rows[0][0].text(),
                          .is_walking = rows[0][1].text() != "no",
-                         .step = rows[0][2].text()};
+                         .step = rows[0][2].text(),
+                         .is_remnant = rows[0][3].integer() != 0};
 }
 
 Task<std::vector<model::ConnectionId>> SqliteArchive::archived(const model::Access& access) {
