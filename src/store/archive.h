@@ -11,6 +11,7 @@
 #include "model/archive.h"
 #include "model/connection.h"
 #include "store/search_query.h"
+#include "store/spot.h"
 
 namespace gmail_mcp::store {
 
@@ -31,11 +32,15 @@ struct NewArchived {
   /// What searching looks through beside the subject, where that is not `body_plain`: the text of
   /// HTML. Not shown.
   std::optional<std::string> text;
+  Spot spot = {};
+  /// Which version of the program's reading these texts and people are of: grows.
+  std::int64_t reading = 0;
 };
 
 struct NewLabels {
   model::MessageId id;
   std::vector<std::string> labels;  // all of them
+  Spot spot = {};                   // an unknown one says nothing
 };
 
 /// What one step of following a mailbox changes: first `removed`, then `added`, then `relabelled`.
@@ -47,6 +52,12 @@ struct ArchiveStep {
   bool begins_walk = false;  // what this step and those after it do not bring, the sweep removes
   bool ends = false;         // nothing more at the moment; a walk is over
   bool spares = false;       // a walk under way ends here without a sweep: it could not see all
+};
+
+/// Messages that an earlier version read, for reading them anew.
+struct ReadBefore {
+  std::vector<model::MessageId> ids;
+  bool was_tried = false;  // and could not be read: all others are done
 };
 
 struct Committed {
@@ -88,6 +99,20 @@ class Archive {
   virtual Task<std::vector<model::MessageId>> absent(const model::Access& access,
                                                      model::ConnectionId id,
                                                      std::vector<model::MessageId> ids) = 0;
+  /// Those stored of a folder that are not there any more.
+  virtual Task<std::vector<model::MessageId>> gone(const model::Access& access,
+                                                   model::ConnectionId id, Present present) = 0;
+
+  /// At most `limit` of the messages whose reading is older, the newest first; those that could not
+  /// be read come last, and alone.
+  virtual Task<ReadBefore> read_before(const model::Access& access, model::ConnectionId id,
+                                       std::int64_t reading, std::int64_t limit) = 0;
+  /// Replaces what earlier versions read of these messages, which stay as new, read and labelled as
+  /// they now are; those that are not stored any more stay away. `failed` could not be read. False:
+  /// the archive went on meanwhile, nothing was stored. Bulk work.
+  virtual Task<bool> read_again(const model::Access& access, model::ConnectionId id,
+                                std::vector<NewArchived> messages,
+                                std::vector<model::MessageId> failed) = 0;
   /// Stores one message we sent ourselves. With an empty id it is a stand-in until a step brings
   /// the message with the same Message-ID header, for an hour at most; with an empty thread it is a
   /// conversation of its own. False without an archive.
@@ -107,8 +132,8 @@ class Archive {
   /// at a time. True while there is more; at once false when nothing was erased.
   virtual Task<bool> scrub(const model::Access& access) = 0;
 
-  /// All with this address, both ways, oldest first. Throws invalid_argument for a cursor that is
-  /// none of ours, here and below.
+  /// The latest with this address, both ways, in the order of time; the next page has what was
+  /// before them. Throws invalid_argument for a cursor that is none of ours, here and below.
   virtual Task<ArchivePage> history(const model::Access& access, model::ConnectionId id,
                                     std::string email, std::int64_t limit, std::string cursor) = 0;
   /// Newest first.

@@ -86,15 +86,11 @@ class FoundDatabase : public ::testing::Test {
 std::string script_of(std::size_t step) { return sql::to_script(sqlite_migrations()[step]); }
 
 TEST_F(FoundDatabase, after_the_scripts_nothing_is_left_to_do) {
-  run_by_hand(script_of(0));
-  run_by_hand(script_of(1));
-  run_by_hand(script_of(2));
-  run_by_hand(script_of(3));
-  run_by_hand(script_of(4));
+  for (std::size_t i = 0; i < sqlite_migrations().size(); ++i) run_by_hand(script_of(i));
   const auto plan = migrate();
   EXPECT_THAT(plan.pending, IsEmpty());
   EXPECT_THAT(plan.applied, ElementsAre("001_initial", "002_kinds_and_sends", "003_archive",
-                                        "004_whose_limit", "005_condition"));
+                                        "004_whose_limit", "005_condition", "006_readings"));
 }
 
 TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there) {
@@ -119,7 +115,7 @@ TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there)
   const auto plan = migrate();
   EXPECT_THAT(plan.applied, ElementsAre("001_initial"));
   EXPECT_THAT(plan.pending, ElementsAre("002_kinds_and_sends", "003_archive", "004_whose_limit",
-                                        "005_condition"));
+                                        "005_condition", "006_readings"));
   const auto store = open_sql_store(*database_, clock_, *log_);
   const ConnectionFilter all{.user = {}, .include_inactive = true};
   const auto listed = run_to_end(loop_, store->connections().list(everyone_, all));

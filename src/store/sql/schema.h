@@ -74,4 +74,7 @@ inline constexpr sql::Brings step_004[] = {{"spent_sends", spent_sends},
 inline constexpr Columns condition_of_connections = {"last_ok_at", "last_error_at", "last_error"};
 inline constexpr sql::Brings step_005[] = {{"connections", condition_of_connections, false}};
 
+inline constexpr Columns readings_of_archive = {"folder", "uid", "reading"};
+inline constexpr sql::Brings step_006[] = {{"archive_messages", readings_of_archive, false}};
+
 }  // namespace gmail_mcp::store::schema

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -54,7 +56,8 @@ constexpr auto find_absent = compose(
     "AS a JOIN archive_messages AS m ON m.account = a.account "
     "AND m.message_id = wanted.value)");
 constexpr Sql find_taken =
-    "SELECT m.key FROM json_each(?1) AS block CROSS JOIN archive_messages AS m "
+    "SELECT m.key, m.sent_at, m.folder, m.uid FROM json_each(?1) AS block CROSS JOIN "
+    "archive_messages AS m "
     "ON m.key BETWEEN block.value AND block.value + 1023";
 
 // Whoever changes an archive changes `step` first, so that of two who saw the same one stores.
@@ -67,6 +70,10 @@ constexpr auto go_on = compose(
 constexpr char is_ours[] =
     " EXISTS (SELECT 1 FROM archives AS a WHERE a.account = ?1 AND a.step = ?2) ";
 
+constexpr char at_its_spot[] =
+    " folder = CASE WHEN ?8 > 0 THEN ?7 ELSE folder END, "
+    "uid = CASE WHEN ?8 > 0 THEN ?8 ELSE uid END, ";
+
 constexpr auto remove_messages =
     compose("DELETE FROM archive_messages WHERE account = ?1 AND", is_ours,
             "AND message_id IN (SELECT value FROM json_each(?3))");
@@ -75,29 +82,32 @@ constexpr auto remove_stand_ins = compose(
     "AND is_stand_in = 1 AND sent_as IS NOT NULL AND sent_as IN (SELECT value FROM json_each(?3))");
 constexpr auto remove_old_stand_ins = compose("DELETE FROM archive_messages WHERE account = ?1 AND",
                                               is_ours, "AND is_stand_in = 1 AND sent_at < ?3");
-constexpr auto bring_again = compose(
-    "UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6, "
-    "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
-    "WHERE account = ?1 AND message_id = ?3 AND",
-    is_ours);
+constexpr auto bring_again =
+    compose("UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6,", at_its_spot,
+            "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
+            "WHERE account = ?1 AND message_id = ?3 AND",
+            is_ours);
 // A walk may say no more of what is known than its labels: that it is still there.
-constexpr auto relabel = compose(
-    "UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6, "
-    "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
-    "WHERE account = ?1 AND message_id = ?3 AND (labels <> ?4 "
-    "OR walk <> (SELECT a.walk FROM archives AS a WHERE a.account = ?1)) AND",
-    is_ours);
+constexpr auto relabel =
+    compose("UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6,", at_its_spot,
+            "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
+            "WHERE account = ?1 AND message_id = ?3 AND (labels <> ?4 OR (?8 > 0 AND uid <> ?8) "
+            "OR walk <> (SELECT a.walk FROM archives AS a WHERE a.account = ?1)) AND",
+            is_ours);
 
 constexpr char insert_message[] =
     "INSERT INTO archive_messages (key, account, message_id, thread_id, sent_at, is_sent, "
     "is_shown, "
     "is_unread, is_stand_in, walk, size, sent_as, subject, snippet, labels, correspondents, "
-    "details) "
-    "SELECT ?3, a.account, ?4, ?5, ?6, ?7, ?8, ?9, ?10, a.walk, ?11, ?12, ?13, ?14, ?15, ?16, ?17 "
+    "details, folder, uid, reading) "
+    "SELECT ?3, a.account, ?4, ?5, ?6, ?7, ?8, ?9, ?10, a.walk, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
+    "?18, ?19, ?20 "
     "FROM archives AS a WHERE a.account = ?1 AND a.step = coalesce(?2, a.step) ";
 constexpr char or_relabel[] =
     "ON CONFLICT (account, message_id) DO UPDATE SET labels = excluded.labels, "
-    "is_shown = excluded.is_shown, is_unread = excluded.is_unread, walk = excluded.walk";
+    "is_shown = excluded.is_shown, is_unread = excluded.is_unread, walk = excluded.walk, "
+    "folder = CASE WHEN excluded.uid > 0 THEN excluded.folder ELSE folder END, "
+    "uid = CASE WHEN excluded.uid > 0 THEN excluded.uid ELSE uid END";
 constexpr auto add_message = compose(insert_message, or_relabel);
 // What a step has brought already needs no stand-in.
 constexpr auto note_message =
@@ -130,11 +140,6 @@ sql::Value spaced(const std::string& text) {
 }
 
 }  // namespace
-
-struct SqliteArchive::Placed {
-  std::int64_t key = 0;
-  const NewArchived* message = nullptr;  // of the caller's
-};
 
 Task<bool> SqliteArchive::begin(const model::Access& access, model::ConnectionId id) {
   Statement statement{begin_archive, id, access.only_user(), new_step(), clock_.now()};
@@ -172,46 +177,38 @@ Task<std::optional<std::int64_t>> SqliteArchive::account_of(const model::Access&
   co_return rows[0][0].integer();
 }
 
-// Finds a free key for each, as near to its wish as there is one, in the order of keys: the index
-// takes rows in that order only without writing its buffer out in between. Another process may take
-// one meanwhile; the insertion then fails as a conflict.
-Task<std::vector<SqliteArchive::Placed>> SqliteArchive::place(
-    std::int64_t account, std::vector<const NewArchived*> messages) {
-  std::vector<Placed> placed;
-  std::vector<Placed> waiting;
+// Another process may take a key meanwhile; the insertion then fails as a conflict. Sorted: the
+// index takes rows in the order of keys only without writing its buffer out in between.
+Task<std::vector<Placed>> SqliteArchive::place(std::int64_t account,
+                                               std::vector<const NewArchived*> messages,
+                                               std::vector<std::int64_t> leaving) {
+  std::map<std::int64_t, std::vector<Placed>> waiting;  // by block
   for (const auto* message : messages) {
-    const auto wish = archive_key::wished(message->archived.message.date);
-    waiting.push_back({archive_key::first_of(account) + wish, message});
+    const auto wish =
+        archive_key::first_of(account) + archive_key::wished(message->archived.message.date);
+    waiting[archive_key::block_of(wish)].push_back({wish, message});
   }
-  std::set<std::int64_t> taken;
-  std::set<std::int64_t> known_blocks;
+  const std::set<std::int64_t> free(leaving.begin(), leaving.end());
+  std::map<std::int64_t, KeyBlock> blocks;
+  std::vector<Placed> placed;
   while (!waiting.empty()) {
-    std::vector<std::int64_t> blocks;
-    for (const auto& one : waiting) {
-      const auto block = archive_key::block_of(one.key);
-      if (known_blocks.insert(block).second) blocks.push_back(block);
+    std::vector<std::int64_t> unknown;
+    for (const auto& [first, list] : waiting) {
+      if (blocks.try_emplace(first, first).second) unknown.push_back(first);
     }
-    Statement statement{find_taken, to_json_text(blocks)};
+    Statement statement{find_taken, to_json_text(unknown)};
     const sql::Rows rows = co_await database_.read(std::move(statement));
-    for (const auto& row : rows) taken.insert(row[0].integer());
-
-    std::vector<Placed> next;
-    for (auto& one : waiting) {
-      const auto block = archive_key::block_of(one.key);
-      auto key = one.key;
-      const auto is_taken = [&] { return taken.contains(key); };
-      while (key < block + archive_key::places && is_taken()) ++key;
-      if (key == block + archive_key::places) {
-        for (key = block; key < one.key && is_taken();) ++key;
-        if (is_taken()) {  // a second in which more than a thousand messages arrived
-          one.key = block + archive_key::places;
-          next.push_back(one);
-          continue;
-        }
-      }
-      taken.insert(key);
-      one.key = key;
-      placed.push_back(one);
+    for (const auto& row : rows) {
+      const auto key = row[0].integer();
+      if (free.contains(key)) continue;
+      const Spot spot{.folder = row[2].text(), .uid = row[3].integer()};
+      blocks.at(archive_key::block_of(key)).take(key, spot, row[1].time());
+    }
+    std::map<std::int64_t, std::vector<Placed>> next;
+    for (auto& [first, list] : waiting) {
+      blocks.at(first).place(list, placed);
+      // A second in which more than a thousand messages arrived.
+      if (!list.empty()) next[first + archive_key::places] = std::move(list);
     }
     waiting = std::move(next);
   }
@@ -248,12 +245,38 @@ void insert(std::vector<Statement>& statements, const Insertion& how, const NewA
                           archive_key::within_reach(mail.date), is_sent, is_shown(mail.labels),
                           is_unread(mail.labels), how.is_stand_in, size, sent_as, mail.subject,
                           mail.snippet, to_json_text(mail.labels),
-                          to_json_text(message.correspondents), details_of(mail));
+                          to_json_text(message.correspondents), details_of(mail),
+                          message.spot.folder, message.spot.uid, message.reading);
   statements.emplace_back(add_text, how.key, how.account, mail.id, mail.body_plain, mail.body_html,
                           std::move(found_subject), std::move(found_text));
 }
 
 }  // namespace
+
+Task<std::vector<Statement>> SqliteArchive::insertions(std::int64_t account, std::string step,
+                                                       std::vector<Placed> placed) {
+  std::vector<Statement> statements;
+  std::vector<std::int64_t> keys;
+  const auto executor = co_await current_executor();
+  std::size_t in_this_turn = 0;
+  for (const auto& one : placed) {
+    in_this_turn += bytes_of(*one.message);
+    if (in_this_turn > bytes_a_turn) {
+      co_await boost::asio::post(executor, use_task);
+      in_this_turn = bytes_of(*one.message);
+    }
+    keys.push_back(one.key);
+    const Insertion how{.sql = Sql{add_message.data()},
+                        .account = account,
+                        .step = step,
+                        .key = one.key,
+                        .is_stand_in = false};
+    insert(statements, how, *one.message);
+  }
+  statements.emplace_back(add_correspondents, account, to_json_text(keys));
+  statements.emplace_back(add_to_index, account, to_json_text(keys));
+  co_return statements;
+}
 
 Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::ConnectionId id,
                                            const ArchiveState& seen, const ArchiveStep& step) {
@@ -292,7 +315,8 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
     // Also what the step brings twice.
     if (!known.insert(mail.id.str()).second) {
       again.emplace_back(Sql{bring_again.data()}, account, mark, mail.id, to_json_text(mail.labels),
-                         is_shown(mail.labels), is_unread(mail.labels));
+                         is_shown(mail.labels), is_unread(mail.labels), one.spot.folder,
+                         one.spot.uid);
       continue;
     }
     const bool is_sent = one.archived.direction == model::Direction::sent;
@@ -303,30 +327,15 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
   if (!sent.empty()) {
     statements.emplace_back(Sql{remove_stand_ins.data()}, account, mark, to_json_text(sent));
   }
-  auto placed = co_await place(account, std::move(fresh));
-  std::vector<std::int64_t> keys;
-  const auto executor = co_await current_executor();
-  std::size_t in_this_turn = 0;
-  for (auto& one : placed) {
-    in_this_turn += bytes_of(*one.message);
-    if (in_this_turn > bytes_a_turn) {
-      co_await boost::asio::post(executor, use_task);
-      in_this_turn = bytes_of(*one.message);
-    }
-    keys.push_back(one.key);
-    const Insertion how{.sql = Sql{add_message.data()},
-                        .account = account,
-                        .step = mark,
-                        .key = one.key,
-                        .is_stand_in = false};
-    insert(statements, how, *one.message);
-  }
-  statements.emplace_back(add_correspondents, account, to_json_text(keys));
-  statements.emplace_back(add_to_index, account, to_json_text(keys));
+  std::vector<std::int64_t> none;  // what the step removes leaves its keys too late
+  auto placed = co_await place(account, std::move(fresh), std::move(none));
+  auto inserted = co_await insertions(account, mark, std::move(placed));
+  std::move(inserted.begin(), inserted.end(), std::back_inserter(statements));
   for (auto& one : again) statements.push_back(std::move(one));
   for (const auto& one : step.relabelled) {
     statements.emplace_back(Sql{relabel.data()}, account, mark, one.id, to_json_text(one.labels),
-                            is_shown(one.labels), is_unread(one.labels));
+                            is_shown(one.labels), is_unread(one.labels), one.spot.folder,
+                            one.spot.uid);
   }
   if (step.ends) {
     statements.emplace_back(Sql{remove_old_stand_ins.data()}, account, mark,
@@ -378,7 +387,8 @@ Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId 
     const auto account = co_await account_of(access, id);
     if (!account) co_return false;
     std::vector<const NewArchived*> one{&message};
-    auto placed = co_await place(*account, std::move(one));
+    std::vector<std::int64_t> none;
+    auto placed = co_await place(*account, std::move(one), std::move(none));
     const Insertion how{.sql = Sql{note_message.data()},
                         .account = *account,
                         .step = {},

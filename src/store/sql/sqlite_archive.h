@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "sql/database.h"
 #include "store/archive.h"
+#include "store/sql/key_block.h"
 
 namespace gmail_mcp::store {
 
@@ -24,6 +25,13 @@ class SqliteArchive final : public Archive {
                          ArchiveStep step) override;
   Task<std::vector<model::MessageId>> absent(const model::Access& access, model::ConnectionId id,
                                              std::vector<model::MessageId> ids) override;
+  Task<std::vector<model::MessageId>> gone(const model::Access& access, model::ConnectionId id,
+                                           Present present) override;
+  Task<ReadBefore> read_before(const model::Access& access, model::ConnectionId id,
+                               std::int64_t reading, std::int64_t limit) override;
+  Task<bool> read_again(const model::Access& access, model::ConnectionId id,
+                        std::vector<NewArchived> messages,
+                        std::vector<model::MessageId> failed) override;
   Task<bool> note(const model::Access& access, model::ConnectionId id,
                   NewArchived message) override;
 
@@ -48,10 +56,17 @@ class SqliteArchive final : public Archive {
 
  private:
   struct Found;
-  struct Placed;
+  struct Known;
 
   Task<std::optional<std::int64_t>> account_of(const model::Access& access, model::ConnectionId id);
-  Task<std::vector<Placed>> place(std::int64_t account, std::vector<const NewArchived*> messages);
+  /// Keys for them, in the order of keys. `leaving`: keys that are free by then.
+  Task<std::vector<Placed>> place(std::int64_t account, std::vector<const NewArchived*> messages,
+                                  std::vector<std::int64_t> leaving);
+  Task<std::vector<sql::Statement>> insertions(std::int64_t account, std::string step,
+                                               std::vector<Placed> placed);
+  Task<bool> read_again_once(const model::Access& access, model::ConnectionId id,
+                             std::vector<NewArchived>& messages,
+                             const std::vector<model::MessageId>& failed);
   Task<Committed> commit_once(const model::Access& access, model::ConnectionId id,
                               const ArchiveState& seen, const ArchiveStep& step);
   Task<ArchivePage> page(const model::Access& access, model::ConnectionId id,

@@ -23,11 +23,12 @@ using sql::Statement;
 constexpr std::int64_t most_bytes_a_page = 4'000'000;
 
 // First which messages and how big, so that a page is cut before its bodies are read.
-constexpr auto find_history = compose(
-    "SELECT m.key, m.size FROM", mine,
-    "AS a CROSS JOIN archive_correspondents AS p ON p.account = a.account AND p.email = ?3 "
-    "AND p.key > a.account * 8796093022208 + ?4 "
-    "JOIN archive_messages AS m ON m.key = p.key WHERE p.is_shown = 1 ORDER BY p.key LIMIT ?5");
+constexpr auto find_history =
+    compose("SELECT m.key, m.size FROM", mine,
+            "AS a CROSS JOIN archive_correspondents AS p ON p.account = a.account AND p.email = ?3 "
+            "AND p.key < a.account * 8796093022208 + ?4 "
+            "JOIN archive_messages AS m ON m.key = p.key WHERE p.is_shown = 1 ORDER BY p.key DESC "
+            "LIMIT ?5");
 constexpr auto find_words = compose(
     "SELECT m.key, m.size FROM archive_index AS i CROSS JOIN archive_messages AS m "
     "ON m.key = i.rowid WHERE archive_index MATCH ?3 "
@@ -137,13 +138,15 @@ Task<ArchivePage> SqliteArchive::page(const model::Access& access, model::Connec
 Task<ArchivePage> SqliteArchive::history(const model::Access& access, model::ConnectionId id,
                                          std::string email, std::int64_t limit,
                                          std::string cursor) {
-  const auto after = from_cursor(cursor, -1);
-  Statement statement{Sql{find_history.data()},    id,    access.only_user(),
-                      to_lower_ascii(trim(email)), after, limit + 1};
+  const auto before = from_cursor(cursor, archive_key::within_account);
+  Statement statement{Sql{find_history.data()},    id,     access.only_user(),
+                      to_lower_ascii(trim(email)), before, limit + 1};
   const sql::Rows rows = co_await database_.read(std::move(statement));
   std::vector<Found> found;
   for (const auto& row : rows) found.push_back({row[0].integer(), row[1].integer()});
-  co_return co_await page(access, std::move(id), std::move(found), limit);
+  auto latest = co_await page(access, std::move(id), std::move(found), limit);
+  std::reverse(latest.messages.begin(), latest.messages.end());
+  co_return latest;
 }
 
 Task<ArchivePage> SqliteArchive::search(const model::Access& access, model::ConnectionId id,

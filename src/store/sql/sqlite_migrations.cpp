@@ -369,12 +369,25 @@ ALTER TABLE connections ADD COLUMN last_ok_at TEXT)",
     "ALTER TABLE connections ADD COLUMN last_error TEXT NOT NULL DEFAULT ''",
 };
 
+constexpr sql::Sql sqlite_step_006[] = {
+    R"(-- Where the server keeps a message (a folder with its UIDVALIDITY, and the UID): so that of two
+-- messages of one second the first is known, and what is gone from a folder.
+ALTER TABLE archive_messages ADD COLUMN folder TEXT NOT NULL DEFAULT '')",
+    "ALTER TABLE archive_messages ADD COLUMN uid INTEGER NOT NULL DEFAULT 0",
+    R"(-- Which version of the program's reading the row is of; -1: it could not be read anew so far.
+ALTER TABLE archive_messages ADD COLUMN reading INTEGER NOT NULL DEFAULT 0)",
+    R"(CREATE INDEX idx_archive_spots ON archive_messages(account, folder, uid)
+    WHERE folder <> '')",
+    "CREATE INDEX idx_archive_readings ON archive_messages(account, reading)",
+};
+
 constexpr sql::Migration sqlite_steps[] = {
     {"001_initial", sqlite_step_001, schema::step_001},
     {"002_kinds_and_sends", sqlite_step_002, schema::step_002},
     {"003_archive", sqlite_step_003, schema::step_003},
     {"004_whose_limit", sqlite_step_004, schema::step_004},
     {"005_condition", sqlite_step_005, schema::step_005},
+    {"006_readings", sqlite_step_006, schema::step_006},
 };
 
 }  // namespace

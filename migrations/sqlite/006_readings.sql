@@ -1,0 +1,23 @@
+-- 006_readings: the program runs this by itself when it starts.
+
+BEGIN;
+
+CREATE TABLE IF NOT EXISTS schema_migrations (version TEXT PRIMARY KEY, applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP);
+
+-- Where the server keeps a message (a folder with its UIDVALIDITY, and the UID): so that of two
+-- messages of one second the first is known, and what is gone from a folder.
+ALTER TABLE archive_messages ADD COLUMN folder TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE archive_messages ADD COLUMN uid INTEGER NOT NULL DEFAULT 0;
+
+-- Which version of the program's reading the row is of; -1: it could not be read anew so far.
+ALTER TABLE archive_messages ADD COLUMN reading INTEGER NOT NULL DEFAULT 0;
+
+CREATE INDEX idx_archive_spots ON archive_messages(account, folder, uid)
+    WHERE folder <> '';
+
+CREATE INDEX idx_archive_readings ON archive_messages(account, reading);
+
+INSERT INTO schema_migrations (version) VALUES ('006_readings') ON CONFLICT (version) DO NOTHING;
+
+COMMIT;
