@@ -82,7 +82,8 @@ struct Archive::State {
         tell{std::move(tell)},
         clock{clock},
         log{log},
-        options{std::move(options)} {}
+        options{std::move(options)},
+        rereading{store, clock, log, this->options.work_pool, this->options.rereading} {}
 
   // One run for one connection, shared by its task and by those who wait for it.
   struct Flight {
@@ -111,7 +112,9 @@ struct Archive::State {
   Clock& clock;
   Log& log;
   Options options;
+  Rereading rereading;
   Flights flights;
+  Flights rereadings;  // after a flight of their own feed, whose callers are answered
   std::map<model::ConnectionId, Said> said;  // of those of which something is stuck
 
   std::shared_ptr<Flight> launch(const Executor& executor, model::Connection connection,
@@ -122,6 +125,9 @@ struct Archive::State {
   store::ArchiveStep prepare(const model::Connection& connection, Step step) const;
   void count(const model::Connection& connection, const store::ArchiveStep& step,
              const std::vector<model::MessageId>& added, Flight& flight) const;
+  Task<void> find_gone(const model::ConnectionId& id, Step& step);
+  Task<void> read_anew(model::Connection connection, Feed& feed);
+  static Task<void> end(Flights& flights, const model::ConnectionId& id);
   Task<void> tidy(const model::ConnectionId& id);
   Task<void> complete(const model::ConnectionId& id, Feed& feed, Step& step);
   void report(const model::ConnectionId& id, const std::vector<std::string>& stuck);
@@ -164,6 +170,7 @@ Task<Archive::Synced> Archive::sync(model::Connection connection, Feed& feed, st
     co_await other->done.wait();
   }
   const auto executor = co_await current_executor();
+  auto followed = connection;
   const auto flight = state.launch(executor, std::move(connection), &feed);
   std::exception_ptr left;
   try {
@@ -176,6 +183,7 @@ Task<Archive::Synced> Archive::sync(model::Connection connection, Feed& feed, st
   co_await flight->group.join();
   if (left) std::rethrow_exception(left);
   if (flight->failure) std::rethrow_exception(flight->failure);
+  co_await state.read_anew(std::move(followed), feed);
   co_return flight->synced(show);
 }
 
@@ -190,14 +198,13 @@ std::shared_ptr<Archive::State::Flight> Archive::State::launch(const Executor& e
 
 Task<void> Archive::State::fly(model::Connection connection, Feed* feed,
                                std::shared_ptr<Flight> flight) {
+  std::unique_ptr<Feed> opened;
   try {
-    std::unique_ptr<Feed> opened;
     if (feed == nullptr) {
       opened = open(connection, FeedUse::look_in);
       feed = opened.get();
     }
     co_await follow(connection, *feed, *flight);
-    if (opened) co_await opened->rest();
   } catch (const Error&) {
     flight->failure = std::current_exception();
   } catch (const std::exception&) {
@@ -207,7 +214,30 @@ Task<void> Archive::State::fly(model::Connection connection, Feed* feed,
   }
   const auto known = flights.find(connection.id);
   if (known != flights.end() && known->second == flight) flights.erase(known);
+  const bool may_go_on = opened && !flight->failure && !rereadings.contains(connection.id);
+  if (may_go_on) rereadings.emplace(connection.id, flight);
   flight->done.set();
+  if (!may_go_on) co_return;
+  const auto id = connection.id;
+  try {
+    co_await read_anew(std::move(connection), *opened);
+    co_await opened->rest();
+  } catch (const std::exception&) {
+    // Cancelled, or failed and logged: a later sync goes on.
+  }
+  rereadings.erase(id);
+}
+
+Task<void> Archive::State::read_anew(model::Connection connection, Feed& feed) {
+  MailboxNews news;
+  news.connection = connection.id;
+  auto correspondents = co_await rereading.go_on(std::move(connection), feed);
+  if (correspondents.empty() || !tell) co_return;
+  std::sort(correspondents.begin(), correspondents.end());
+  correspondents.erase(std::unique(correspondents.begin(), correspondents.end()),
+                       correspondents.end());
+  news.correspondents = std::move(correspondents);
+  tell(news);
 }
 
 Task<store::ArchiveState> Archive::State::begin(const model::ConnectionId& id) {
@@ -235,6 +265,7 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
   for (;;) {
     auto step = co_await feed.next(seen.cursor, options.step);
     co_await complete(connection.id, feed, step);
+    co_await find_gone(connection.id, step);
     if (step.is_last || !step.stuck.empty()) report(connection.id, step.stuck);
     const bool is_last = step.is_last;
     const auto cursor = step.cursor;
@@ -282,6 +313,20 @@ Task<void> Archive::State::complete(const model::ConnectionId& id, Feed& feed, S
   step.is_last = false;
 }
 
+// What is gone from a folder, and did not turn up in another.
+Task<void> Archive::State::find_gone(const model::ConnectionId& id, Step& step) {
+  if (step.present.empty()) co_return;
+  std::set<model::MessageId> brought;
+  for (const auto& one : step.added) brought.insert(one.id);
+  for (const auto& one : step.relabelled) brought.insert(one.id);
+  for (auto& present : step.present) {
+    const auto gone = co_await store.archive().gone(access(), id, std::move(present));
+    for (const auto& one : gone) {
+      if (brought.insert(one).second) step.removed.push_back(one);
+    }
+  }
+}
+
 void Archive::State::report(const model::ConnectionId& id, const std::vector<std::string>& stuck) {
   std::string sentence;
   for (const auto& one : stuck) sentence += (sentence.empty() ? "" : " ") + one;
@@ -301,12 +346,19 @@ store::ArchiveStep Archive::State::prepare(const model::Connection& connection, 
   store::ArchiveStep prepared;
   const auto oldest =
       options.retention.count() > 0 ? clock.now() - options.retention : Timestamp::min();
+  const auto spot_of = [&](const model::MessageId& id) {
+    const auto at = step.spots.find(id.str());
+    return at == step.spots.end() ? store::Spot{} : at->second;
+  };
   for (auto& message : step.added) {
     if (message.date < oldest) continue;
+    const auto spot = spot_of(message.id);
     prepared.added.push_back(to_entry(std::move(message), connection.gmail_address));
+    prepared.added.back().spot = spot;
   }
   for (auto& one : step.relabelled) {
-    prepared.relabelled.push_back({std::move(one.id), std::move(one.labels)});
+    auto spot = spot_of(one.id);
+    prepared.relabelled.push_back({std::move(one.id), std::move(one.labels), std::move(spot)});
   }
   prepared.removed = std::move(step.removed);
   prepared.cursor = std::move(step.cursor);
@@ -379,13 +431,19 @@ Task<void> Archive::note_sent(model::Connection connection, model::Sent sent,
   co_await note_sent(std::move(connection), std::move(message));
 }
 
-Task<void> Archive::stop(model::ConnectionId connection) {
-  state_->said.erase(connection);
-  const auto known = state_->flights.find(connection);
-  if (known == state_->flights.end()) co_return;
+Task<void> Archive::State::end(Flights& flights, const model::ConnectionId& id) {
+  const auto known = flights.find(id);
+  if (known == flights.end()) co_return;
   const auto flight = known->second;
   flight->group.cancel();
   co_await flight->group.join();
+}
+
+Task<void> Archive::stop(model::ConnectionId connection) {
+  state_->said.erase(connection);
+  co_await State::end(state_->flights, connection);
+  co_await State::end(state_->rereadings, connection);
+  state_->rereading.forget(connection);
 }
 
 Task<void> Archive::erase(model::ConnectionId connection) {
@@ -404,7 +462,9 @@ Task<void> Archive::scrub() {
 Task<void> Archive::drain() {
   // A copy: each takes itself out.
   std::vector<std::shared_ptr<State::Flight>> all;
-  for (const auto& [id, flight] : state_->flights) all.push_back(flight);
+  for (const auto* flights : {&state_->flights, &state_->rereadings}) {
+    for (const auto& [id, flight] : *flights) all.push_back(flight);
+  }
   for (const auto& flight : all) flight->group.cancel();
   for (const auto& flight : all) co_await flight->group.join();
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/task.h"
+#include "mail/archive_rereading.h"
 #include "mail/feed.h"
 #include "model/access.h"
 #include "model/archive.h"
@@ -26,7 +27,8 @@ struct MailboxNews {
   std::int64_t added = 0;                   // messages that are shown
 };
 
-/// The local archive: brings what is new in a mailbox into the store. Reading it is the store's
+/// The local archive: brings what is new in a mailbox into the store, and then, within limits,
+/// reads anew what an earlier version of the program brought. Reading it is the store's
 /// (store/archive.h). One loop.
 class Archive {
  public:
@@ -41,6 +43,7 @@ class Archive {
     std::chrono::seconds patience{20};  // a caller waits no longer; what it began goes on
     WorkPool* work_pool = nullptr;      // reads what is large; none: the loop does
     TellStuck tell_stuck;               // none: it is in the log alone
+    RereadingLimits rereading = {};
   };
 
   Archive(store::Store& store, OpenFeed open, Tell tell, Clock& clock, Log& log, Options options);

@@ -71,6 +71,7 @@ store::NewArchived to_entry(model::Message message, const std::string& own_addre
   }
   entry.correspondents = correspondents.take();
   entry.text = searched_text(message);
+  entry.reading = reading_version;
   entry.archived.direction = is_sent ? model::Direction::sent : model::Direction::received;
   entry.archived.message = std::move(message);
   return entry;

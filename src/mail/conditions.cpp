@@ -144,6 +144,9 @@ class ReportingFeed final : public Feed {
   std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) override {
     return inner_->lacks(ids);
   }
+  Task<Anew> read_again(std::vector<model::MessageId> ids) override {
+    return to_.report(inner_->read_again(std::move(ids)));
+  }
   bool can_wait() const override { return inner_->can_wait(); }
   Task<void> wait() override { return to_.report(inner_->wait()); }
   Task<void> rest() override { return inner_->rest(); }

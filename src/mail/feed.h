@@ -5,12 +5,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/task.h"
 #include "model/connection.h"
 #include "model/message.h"
+#include "store/spot.h"
 
 namespace gmail_mcp::mail {
 
@@ -21,6 +23,9 @@ struct Relabelled {
   std::optional<Timestamp> date;    // of the message, where it was told
 };
 
+/// Where messages lie, by their ids.
+using Spots = std::unordered_map<std::string, store::Spot>;
+
 /// One step of following a mailbox. The archive stores the whole step and `cursor` in one
 /// transaction: after a crash the next step begins where the last durable one ended, so nothing is
 /// missed and nothing stored twice. What is removed and added in one step is there afterwards: it
@@ -29,6 +34,10 @@ struct Step {
   std::vector<model::Message> added;  // whole, bodies included; may be known already
   std::vector<Relabelled> relabelled;
   std::vector<model::MessageId> removed;
+  Spots spots;  // of what was added and relabelled, as far as it is known
+  /// Folders from which something was removed, where nobody can say what: their messages that are
+  /// not among these, and that this step does not bring, are gone.
+  std::vector<store::Present> present;
   std::string cursor;    // where the next step begins; opaque
   bool is_last = false;  // nothing more at the moment
   /// This step is the first of a walk over everything there is (the cursor is of no use any more,
@@ -41,6 +50,12 @@ struct Step {
   /// What could not be had, a plain sentence each, with folder, UID or token and without content:
   /// all that is known at this step.
   std::vector<std::string> stuck;
+};
+
+/// Messages read again: as they are now, each whole.
+struct Anew {
+  std::vector<model::Message> messages;
+  Spots spots;
 };
 
 /// A mailbox as the archive follows it: the same walk over IMAP (UIDVALIDITY, UIDNEXT, MODSEQ) and
@@ -58,6 +73,13 @@ class Feed {
   /// come with the steps after this cursor, which replaces the step's. nullopt: nothing can be
   /// done.
   virtual std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) = 0;
+
+  /// Reads messages again that were brought before; call it after a last step. What does not come
+  /// is gone, or cannot be read. At most a few tens of ids.
+  virtual Task<Anew> read_again(std::vector<model::MessageId> ids) {
+    static_cast<void>(ids);
+    co_return Anew{};
+  }
 
   /// Whether `wait` works; if not, somebody has to ask again from time to time.
   virtual bool can_wait() const = 0;

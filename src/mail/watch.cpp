@@ -57,6 +57,11 @@ class Paced final : public Feed {
   std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) override {
     return feed_.lacks(ids);
   }
+  Task<Anew> read_again(std::vector<model::MessageId> ids) override {
+    auto anew = co_await feed_.read_again(std::move(ids));
+    moved_();
+    co_return anew;
+  }
   bool can_wait() const override { return feed_.can_wait(); }
   Task<void> wait() override { return feed_.wait(); }
   Task<void> rest() override { return feed_.rest(); }

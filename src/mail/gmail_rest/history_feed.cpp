@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <utility>
@@ -157,6 +158,17 @@ bool may_be_about_one(Errc code) {
 // As the feed over IMAP cuts the texts of a large message.
 constexpr TextLimit text_limit{.longest = std::size_t{512} << 10, .notice = {}};
 
+// Gmail's ids are numbers that grow: of two messages of the same time, the first has the lower one.
+void note_spots(const std::vector<model::Message>& messages, Spots& spots) {
+  for (const auto& message : messages) {
+    const auto& id = message.id.str();
+    store::Spot spot;
+    const auto* end = id.data() + id.size();
+    const auto read = std::from_chars(id.data(), end, spot.uid, 16);
+    if (read.ec == std::errc{} && read.ptr == end) spots.emplace(id, std::move(spot));
+  }
+}
+
 // A feed has time. While it fetches a mailbox for the first time, a person may want to read it.
 google::Policy patient(google::Policy policy) {
   if (policy.units) policy.leaves_units = policy.units->limit() / 4;
@@ -204,6 +216,23 @@ class HistoryFeed final : public Feed {
   std::optional<std::string> lacks(const std::vector<model::MessageId>&) override {
     return std::nullopt;
   }
+
+  Task<Anew> read_again(std::vector<model::MessageId> ids) override {
+    std::vector<std::string> texts;
+    for (const auto& id : ids) texts.push_back(id.str());
+    auto answers = co_await get_in_pieces(api_, texts, text_limit, Senders::settled, work_pool_);
+    Anew anew;
+    for (auto& answer : answers) {
+      if (answer) {
+        anew.messages.push_back(std::move(*answer));
+      } else if (!is_passed_over(answer.error().code) && !may_be_about_one(answer.error().code)) {
+        throw Error{answer.error()};
+      }
+    }
+    note_spots(anew.messages, anew.spots);
+    co_return anew;
+  }
+
   bool can_wait() const override { return false; }
   Task<void> wait() override {
     throw Error{Errc::unsupported, "Gmail's REST API does not tell when mail arrives."};
@@ -278,6 +307,7 @@ class HistoryFeed final : public Feed {
     for (auto& one : list.messages) ids.push_back(std::move(one.id));
     Step step;
     step.added = co_await fetch(std::move(ids), place);
+    note_spots(step.added, step.spots);
     place.page = std::move(list.next_page_token);
     // The walk is over when what happened during it is known too: that is the next step.
     place.is_walking = !place.page.empty();
@@ -303,6 +333,7 @@ class HistoryFeed final : public Feed {
       }
     }
     step.added = co_await fetch(std::move(wanted), place);
+    note_spots(step.added, step.spots);
     place.page = std::move(page.next_page_token);
     step.is_last = place.page.empty();
     if (step.is_last && !page.history_id.empty()) place.history = std::move(page.history_id);
