@@ -56,6 +56,9 @@ class ShelfFeed final : public Feed {
   explicit ShelfFeed(Shelf& shelf) : shelf_{shelf} {}
 
   Task<Step> next(std::string, std::size_t) override { co_return Step{}; }
+  std::optional<std::string> lacks(const std::vector<model::MessageId>&) override {
+    return std::nullopt;
+  }
   Task<Anew> read_again(std::vector<model::MessageId> ids) override {
     shelf_.asked.push_back(ids.size());
     Anew anew;

@@ -15,8 +15,9 @@ using imap::SpecialUse;
 constexpr std::size_t most_statuses = 50;  // asked for together
 constexpr std::size_t most_witnesses = 3;  // other folders that are tried
 
-// The folders that are followed, in the order they are walked.
-std::vector<imap::Folder> followed(std::vector<imap::Folder> all, bool is_gmail) {
+}  // namespace
+
+std::vector<imap::Folder> ImapFollower::followed(std::vector<imap::Folder> all, bool is_gmail) {
   const bool has_all_mail = is_gmail && imap::find(all, SpecialUse::all) != nullptr;
   std::erase_if(all, [&](const imap::Folder& folder) {
     const auto use = folder.use;
@@ -41,8 +42,6 @@ std::vector<imap::Folder> followed(std::vector<imap::Folder> all, bool is_gmail)
                    [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
   return all;
 }
-
-}  // namespace
 
 Task<std::optional<std::vector<imap::Folder>>> ImapFollower::list() {
   if (is_recent(place_.one_by_one)) co_return co_await list_one_by_one();

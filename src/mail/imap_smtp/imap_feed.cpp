@@ -9,8 +9,9 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-// Gmail and others hang up between 10 and 29 minutes of silence.
-constexpr std::chrono::minutes longest_idle{9};
+// Gmail and others hang up between 10 and 29 minutes of silence. Other folders than the one in IDLE
+// are looked at after this: what is deleted there is gone soon.
+constexpr std::chrono::minutes longest_idle{4};
 
 }  // namespace
 
@@ -21,6 +22,7 @@ Task<Step> ImapFollower::next(std::string cursor, std::size_t most) {
     began_ = shared_.clock.steady_now();
     is_lost_ = false;
     noted_.clear();
+    present_.clear();
     bool is_begun = round_ && round_->cursor == cursor;
     if (!is_begun) is_begun = co_await begin(step, std::move(cursor));
     if (!is_begun) {
@@ -32,6 +34,7 @@ Task<Step> ImapFollower::next(std::string cursor, std::size_t most) {
     co_await fill(step, std::max<std::size_t>(most, 1));
     step.restarts = std::exchange(round_->begins_walk, false);
     step.stuck = stuck();
+    tell_spots(step);
     if (step.is_last) place_.is_walking = false;
     step.cursor = place_.to_text();
     round_->cursor = step.cursor;

@@ -24,6 +24,7 @@ class ImapFollower final : public Feed {
 
   Task<Step> next(std::string cursor, std::size_t most) override;
   std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) override;
+  Task<Anew> read_again(std::vector<model::MessageId> ids) override;
   bool can_wait() const override { return !lease_ || (*lease_)->can("IDLE"); }
   Task<void> wait() override;
   Task<void> rest() override;
@@ -115,8 +116,18 @@ class ImapFollower final : public Feed {
   static bool note(std::vector<Relabelled>& list, const imap::Fetched& one, const ReadFrom& from);
   ReadFrom read_from(const imap::Folder& folder, const FolderPlace& place) const;
 
+  // --- where messages lie (imap_spots.cpp)
+
+  /// Whether a message is in one folder at a time: elsewhere in Gmail one that is gone from a folder
+  /// may be in another.
+  bool is_only_place() const;
+  void note_present(const FolderPlace& place, const imap::UidSet& uids);
+  void tell_spots(Step& step);
+
   // --- folders that cost the connection (imap_deadly.cpp)
 
+  /// Those that are followed, in the order they are walked.
+  static std::vector<imap::Folder> followed(std::vector<imap::Folder> all, bool is_gmail);
   /// The folders that are followed, with what the server says of them. nullopt: the connection was
   /// lost, and what that taught is in the cursor.
   Task<std::optional<std::vector<imap::Folder>>> list();
@@ -154,7 +165,8 @@ class ImapFollower final : public Feed {
   std::size_t bytes_ = 0;                        // of the step being filled
   std::chrono::steady_clock::time_point began_;  // that step
   bool is_lost_ = false;                         // the connection, while that was done
-  // Of the last step's walk, where each id was seen.
+  std::vector<store::Present> present_;          // what is to be told with the step
+  // Of the last step, where each id was seen.
   std::unordered_map<std::string, std::pair<std::string, imap::Uid>> noted_;
 };
 

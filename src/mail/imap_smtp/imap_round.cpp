@@ -209,7 +209,10 @@ Task<void> ImapFollower::visit(const imap::Folder& folder, FolderPlace& place) {
   visit.new_uids = at_or_above(visit.uids, place.next);
   visit.uid_next = std::max({visit.uid_next, place.next, Uid{visit.uids.highest() + 1}});
   const auto left = visit.uids.size() - visit.new_uids.size();
-  if (place.below == 0 && left < place.known) place_.has_gone = true;
+  if (place.below == 0 && left < place.known) {
+    place_.has_gone = true;
+    if (is_only_place()) note_present(place, below(visit.uids, place.next));
+  }
   if (place.modseq > 0 && visit.modseq > place.modseq && place.next > 1) {
     co_await find_changed(visit, folder, place);
     if (is_lost_) co_return;

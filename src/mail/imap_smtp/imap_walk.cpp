@@ -120,6 +120,9 @@ Task<UidSet> ImapFollower::add(Step& step, std::size_t most, FolderPlace& place,
   const auto list = co_await particulars_of(wanted, newest_first);
   auto covered = wanted;
   UidSet came;
+  for (const auto& one : list) {
+    noted_.insert_or_assign(message_id(one, from).str(), std::pair{from.folder, one.uid});
+  }
   if (!list.empty()) {
     auto brought =
         co_await bring(client(), list, 0, most, most_bytes - bytes_, from, shared_.work_pool);
