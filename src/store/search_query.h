@@ -1,28 +1,55 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace gmail_mcp::store {
 
-/// What somebody looks for in an archive. All terms must be there, none of the excluded.
+/// What somebody looks for in an archive. All terms and conditions must hold, none of the excluded.
 struct SearchQuery {
   struct Term {
     std::string text;        // words that follow each other; letters and digits count, nothing else
     bool is_prefix = false;  // the last word may go on
+    bool in_subject = false;  // and not in the text
   };
 
-  std::vector<Term> terms;     // at least one
+  struct Condition {
+    enum class Kind {
+      from,  // these see `value` in a name or an address
+      to,    // of To, Cc and Bcc, as Gmail's
+      cc,
+      bcc,
+      attachment,  // has a file
+      sent,        // went out
+      labelled,    // `value`: a label's id
+    };
+    Kind kind = Kind::from;
+    std::string value;
+    bool is_excluded = false;
+  };
+
+  std::vector<Term> terms;
   std::vector<Term> excluded;  // -word
+  std::vector<Condition> conditions;
+  std::optional<Timestamp> after;   // then and later
+  std::optional<Timestamp> before;  // earlier than this
 };
 
-/// Reads what people type: words, "a phrase", begin*, -without. Everything else is punctuation, so
-/// that no input is a syntax error and none means more than this. Throws nothing; an Error
-/// (invalid_argument) when there is nothing to look for, or too much.
+/// Reads what people type: words, which find what begins with them, from three letters on; "a
+/// phrase", whole; begin*; -without; and of Gmail's operators from: to: cc: bcc: subject:
+/// has:attachment after: before: (also newer: older:; days begin at 00:00 UTC) and in: for inbox,
+/// sent, starred and important, each also with "-". Those of Gmail's that an archive cannot answer
+/// are `unsupported` by their names. Everything else is punctuation, a colon too. An Error
+/// (invalid_argument) when there is nothing to look for, or too much. Throws nothing.
 Result<SearchQuery> parse_search(std::string_view text);
+
+/// How it was searched, for whoever found nothing: one sentence or two.
+std::string how_searched(const SearchQuery& query);
 
 /// Text as it is put into an index of words and looked for there: scripts written without blanks
 /// (Chinese, Japanese, Korean) get one between any two characters, so that a part of a sentence is

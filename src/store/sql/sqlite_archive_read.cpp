@@ -1,5 +1,10 @@
 // SqliteArchive: what is read.
+#include <utf8proc.h>
+
 #include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <set>
 
@@ -29,12 +34,38 @@ constexpr auto find_history =
             "AND p.key < a.account * 8796093022208 + ?4 "
             "JOIN archive_messages AS m ON m.key = p.key WHERE p.is_shown = 1 ORDER BY p.key DESC "
             "LIMIT ?5");
+// ?6: the conditions as [kind, is excluded, patterns...]; a message fails one that is as it must
+// not be.
+constexpr char meets_conditions[] =
+    " NOT EXISTS (SELECT 1 FROM json_each(?6) AS c WHERE json_extract(c.value, '$[1]') = "
+    "CASE json_extract(c.value, '$[0]') "
+    "WHEN 'sent' THEN m.is_sent "
+    "WHEN 'labelled' THEN EXISTS (SELECT 1 FROM json_each(m.labels) AS l "
+    "WHERE l.value = json_extract(c.value, '$[2]')) "
+    "WHEN 'attachment' THEN EXISTS (SELECT 1 FROM json_each(m.details, '$.attachments') AS f "
+    "WHERE json_extract(f.value, '$[6]')) "
+    "ELSE EXISTS (SELECT 1 FROM json_each(c.value, '$[3]') AS field "
+    "CROSS JOIN json_tree(m.details, field.value) AS p "
+    "CROSS JOIN json_each(c.value, '$[2]') AS pattern "
+    "WHERE p.atom LIKE pattern.value ESCAPE '\\') END) ";
 constexpr auto find_words = compose(
     "SELECT m.key, m.size FROM archive_index AS i CROSS JOIN archive_messages AS m "
     "ON m.key = i.rowid WHERE archive_index MATCH ?3 "
-    "AND i.rowid >= (SELECT account * 8796093022208 FROM",
+    "AND i.rowid >= (SELECT account * 8796093022208 + ?7 FROM",
     mine, ") AND i.rowid < (SELECT account * 8796093022208 + ?4 FROM", mine,
-    ") AND m.account = (SELECT account FROM", mine, ") ORDER BY i.rowid DESC LIMIT ?5");
+    ") AND m.account = (SELECT account FROM", mine, ") AND", meets_conditions,
+    "ORDER BY i.rowid DESC LIMIT ?5");
+// Without a word to look for: ?3 is what must not be there, or NULL.
+constexpr auto find_by_conditions =
+    compose("SELECT m.key, m.size FROM", mine,
+            "AS a CROSS JOIN archive_messages AS m ON m.key >= a.account * 8796093022208 + ?7 "
+            "AND m.key < a.account * 8796093022208 + ?4 WHERE m.is_shown = 1 AND",
+            meets_conditions,
+            "AND (?3 IS NULL OR m.key NOT IN (SELECT i.rowid FROM archive_index AS i "
+            "WHERE archive_index MATCH ?3 "
+            "AND i.rowid >= (SELECT account * 8796093022208 + ?7 FROM",
+            mine, ") AND i.rowid < (SELECT account * 8796093022208 + ?4 FROM", mine,
+            "))) ORDER BY m.key DESC LIMIT ?5");
 constexpr auto read_messages =
     compose("SELECT ", archived_columns, " FROM json_each(?3) AS wanted CROSS JOIN", mine,
             "AS a JOIN archive_messages AS m ON m.key = wanted.value AND m.account = a.account "
@@ -79,23 +110,80 @@ std::int64_t from_cursor(const std::string& cursor, std::int64_t if_empty) {
 }
 
 // Terms hold letters, digits and blanks only: nothing in them ends a string.
-void append(std::string& match, const SearchQuery::Term& term) {
-  match += '"';
+std::string to_match(const SearchQuery::Term& term) {
+  std::string match = term.in_subject ? "subject : \"" : "\"";
   match += with_word_breaks(term.text);
   match += term.is_prefix ? "\" *" : "\"";
+  return match;
 }
 
-std::string to_match(const SearchQuery& query) {
+// Null: nothing is looked for in the index. Not joined by AND, for which a term that the index has
+// no letters of (an ellipsis) would be one that nothing has.
+sql::Value to_match(const SearchQuery& query) {
   std::string match;
   for (const auto& term : query.terms) {
-    if (!match.empty()) match += ' ';
-    append(match, term);
+    match += (match.empty() ? "" : " ") + to_match(term);
   }
+  const bool has_terms = !match.empty();
   for (const auto& term : query.excluded) {
-    match += " NOT ";
-    append(match, term);
+    if (!match.empty()) match += has_terms ? " NOT " : " OR ";
+    match += to_match(term);
   }
-  return match;
+  return match.empty() ? sql::Value{} : sql::Value{std::move(match)};
+}
+
+// Each character by itself, in the other case; what is no UTF-8 ends it.
+std::string in_case(std::string_view text, utf8proc_int32_t (*to_case)(utf8proc_int32_t)) {
+  std::string out;
+  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  const auto* const end = at + text.size();
+  while (at < end) {
+    utf8proc_int32_t character = 0;
+    const auto length = utf8proc_iterate(at, end - at, &character);
+    if (length <= 0) break;
+    std::array<utf8proc_uint8_t, 4> bytes{};
+    const auto size = utf8proc_encode_char(to_case(character), bytes.data());
+    out.append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(size));
+    at += length;
+  }
+  return out;
+}
+
+// LIKE ignores the case of ASCII letters; of the others it is given both.
+boost::json::array patterns_of(std::string_view value) {
+  boost::json::array patterns;
+  for (const auto& written :
+       {std::string{value}, in_case(value, utf8proc_tolower), in_case(value, utf8proc_toupper)}) {
+    if (written.empty()) continue;
+    std::string pattern = "%";
+    for (const char c : written) {
+      if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+      pattern += c;
+    }
+    pattern += '%';
+    patterns.emplace_back(std::move(pattern));
+  }
+  return patterns;
+}
+
+std::string conditions_of(const SearchQuery& query) {
+  using Kind = SearchQuery::Condition::Kind;
+  boost::json::array list;
+  for (const auto& one : query.conditions) {
+    const auto people = [&](boost::json::array fields) {
+      list.push_back({"people", one.is_excluded, patterns_of(one.value), std::move(fields)});
+    };
+    switch (one.kind) {
+      case Kind::from: people({"$.from"}); break;
+      case Kind::to: people({"$.to", "$.cc", "$.bcc"}); break;
+      case Kind::cc: people({"$.cc"}); break;
+      case Kind::bcc: people({"$.bcc"}); break;
+      case Kind::attachment: list.push_back({"attachment", one.is_excluded}); break;
+      case Kind::sent: list.push_back({"sent", one.is_excluded}); break;
+      case Kind::labelled: list.push_back({"labelled", one.is_excluded, one.value}); break;
+    }
+  }
+  return boost::json::serialize(list);
 }
 
 model::Contact contact_from(const sql::Row& row) {
@@ -151,9 +239,12 @@ Task<ArchivePage> SqliteArchive::history(const model::Access& access, model::Con
 
 Task<ArchivePage> SqliteArchive::search(const model::Access& access, model::ConnectionId id,
                                         SearchQuery query, std::int64_t limit, std::string cursor) {
-  const auto before = from_cursor(cursor, archive_key::within_account);
-  Statement statement{Sql{find_words.data()}, id,     access.only_user(),
-                      to_match(query),        before, limit + 1};
+  auto before = from_cursor(cursor, archive_key::within_account);
+  if (query.before) before = std::min(before, archive_key::wished(*query.before));
+  const auto from = query.after ? archive_key::wished(*query.after) : 0;
+  const auto sql = query.terms.empty() ? Sql{find_by_conditions.data()} : Sql{find_words.data()};
+  Statement statement{sql,    id,        access.only_user(),   to_match(query),
+                      before, limit + 1, conditions_of(query), from};
   const sql::Rows rows = co_await database_.read(std::move(statement));
   std::vector<Found> found;
   for (const auto& row : rows) found.push_back({row[0].integer(), row[1].integer()});
