@@ -111,8 +111,12 @@ class Call {
   /// What the archive holds (store/archive.h). Each throws not_found when there is none yet.
   Task<store::ArchivePage> history(std::string connection_id, std::string email, std::int64_t limit,
                                    std::string cursor);
-  Task<store::ArchivePage> search_archive(std::string connection_id, std::string query,
-                                          std::int64_t limit, std::string cursor);
+  struct FoundInArchive {
+    store::ArchivePage page;
+    std::string how_searched;  // a sentence, where nothing was found
+  };
+  Task<FoundInArchive> search_archive(std::string connection_id, std::string query,
+                                      std::int64_t limit, std::string cursor);
   Task<model::Contact> contact(std::string connection_id, std::string email);
   Task<std::vector<model::Contact>> contacts(std::string connection_id, std::int64_t limit);
   Task<store::ConversationPage> conversations(std::string connection_id, std::int64_t limit,

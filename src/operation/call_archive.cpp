@@ -33,12 +33,16 @@ Task<store::ArchivePage> Call::history(std::string connection_id, std::string em
                                                         std::move(cursor));
 }
 
-Task<store::ArchivePage> Call::search_archive(std::string connection_id, std::string query,
-                                              std::int64_t limit, std::string cursor) {
+Task<Call::FoundInArchive> Call::search_archive(std::string connection_id, std::string query,
+                                                std::int64_t limit, std::string cursor) {
   auto parsed = store::parse_search(query).value();
   const auto found = co_await archived(std::move(connection_id));
-  co_return co_await services_.store->archive().search(access_, found.id, std::move(parsed), limit,
-                                                       std::move(cursor));
+  const bool is_first = cursor.empty();
+  FoundInArchive answer;
+  answer.page = co_await services_.store->archive().search(access_, found.id, parsed, limit,
+                                                           std::move(cursor));
+  if (is_first && answer.page.messages.empty()) answer.how_searched = store::how_searched(parsed);
+  co_return answer;
 }
 
 Task<model::Contact> Call::contact(std::string connection_id, std::string email) {

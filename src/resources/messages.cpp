@@ -66,8 +66,8 @@ operation::Resource messages() {
       .name = "messages",
       .title = "Mail with a contact",
       .description =
-          "The first 100 messages from and to one address in the local archive, oldest first, "
-          "without HTML",
+          "The latest 100 messages from and to one address in the local archive, in the order "
+          "they came, without HTML",
       .toolset = operation::Toolset::history,
       .effect = operation::Effect::reads,
       .idempotent = true,
