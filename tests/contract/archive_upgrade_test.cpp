@@ -16,13 +16,18 @@ constexpr std::size_t old_steps =
 constexpr sql::Sql schema_of =
     "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_master ORDER BY 1";
 
-// What steps 4 and 5 brought.
+// What later steps brought.
 constexpr sql::Sql newer_schema[] = {
     "DROP TABLE spent_sends",
     "ALTER TABLE audit DROP COLUMN asked_for",
     "ALTER TABLE connections DROP COLUMN last_ok_at",
     "ALTER TABLE connections DROP COLUMN last_error_at",
     "ALTER TABLE connections DROP COLUMN last_error",
+    "DROP INDEX idx_archive_readings",
+    "DROP INDEX idx_archive_spots",
+    "ALTER TABLE archive_messages DROP COLUMN reading",
+    "ALTER TABLE archive_messages DROP COLUMN uid",
+    "ALTER TABLE archive_messages DROP COLUMN folder",
     "DELETE FROM schema_migrations WHERE version >= '004'",
 };
 
