@@ -207,8 +207,8 @@ Task<Error> AppPasswords::State::refused(model::Access access, model::Connection
     co_return again;
   }
   if (connection.is_active() && opened) {
-    const bool marked =
-        co_await store.connections().require_reconnect(access, id, connection.version);
+    const bool marked = co_await store.connections().require_reconnect(
+        access, id, connection.version, store::CredentialLoss::refused);
     if (marked) {
       log.warning("app_password_refused", {{"connection_id", id.str()}});
       connection.status = model::ConnectionStatus::reconnect_required;

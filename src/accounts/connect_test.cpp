@@ -217,7 +217,8 @@ TEST_F(Connecting, a_stored_refresh_token_that_is_dead_or_anothers_does_not_coun
   google.sub = "sub-somebody-else";
   EXPECT_EQ(refusal_of_finish(start("ann").state).code, Errc::reconnect_required);
   google.sub = "sub-ann";
-  run(store->connections().require_reconnect(everybody(), first.id, first.version));
+  run(store->connections().require_reconnect(everybody(), first.id, first.version,
+                                             store::CredentialLoss::refused));
   EXPECT_EQ(refusal_of_finish(start("ann").state).code, Errc::reconnect_required);
 }
 

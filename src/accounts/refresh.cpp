@@ -116,7 +116,9 @@ Task<Refresh::Attempt> Refresh::attempt(DeskPtr desk, KnownPtr known) {
   Attempt result;
   const auto access = everybody();
   const model::Connection& connection = known->connection;
-  if (known->refresh_token.empty()) co_return co_await give_up(desk, known);
+  if (known->refresh_token.empty()) {
+    co_return co_await give_up(desk, known, store::CredentialLoss::missing);
+  }
   if (oauth_ == nullptr) {
     result.trouble.emplace(Errc::misconfigured,
                            "No Google client is configured, so the token cannot be refreshed.",
@@ -148,7 +150,9 @@ Task<Refresh::Attempt> Refresh::attempt(DeskPtr desk, KnownPtr known) {
   }
   co_await unsign_lease(connection.id);
   if (grant) co_return co_await keep(desk, known, std::move(*grant), asked_at);
-  if (refusal->code == Errc::reconnect_required) co_return co_await give_up(desk, known);
+  if (refusal->code == Errc::reconnect_required) {
+    co_return co_await give_up(desk, known, store::CredentialLoss::refused);
+  }
   ++counters_.refreshes_failed;
   result.trouble = refresh_trouble(*refusal);
   co_await store_.connections().abandon_refresh(access, connection.id, connection.version);
@@ -210,14 +214,14 @@ Task<Refresh::Attempt> Refresh::keep(DeskPtr desk, KnownPtr known, google::Token
 }
 
 // There is no other token to be had: the person must consent again.
-Task<Refresh::Attempt> Refresh::give_up(DeskPtr desk, KnownPtr known) {
+Task<Refresh::Attempt> Refresh::give_up(DeskPtr desk, KnownPtr known, store::CredentialLoss loss) {
   Attempt result;
   ++counters_.refreshes_refused;
   const auto access = everybody();
   const model::Connection& connection = known->connection;
   log_.warning("token_refresh_refused", {{"connection_id", connection.id.str()}});
-  const bool marked =
-      co_await store_.connections().require_reconnect(access, connection.id, connection.version);
+  const bool marked = co_await store_.connections().require_reconnect(access, connection.id,
+                                                                      connection.version, loss);
   if (!marked) {
     result.overtaken = true;
     co_return result;

@@ -51,7 +51,7 @@ class Refresh {
   /// Whether the lease that was refused belonged to a process that ended; then it is free now.
   Task<void> free_if_holder_ended(const model::Connection& connection);
   Task<Attempt> keep(DeskPtr desk, KnownPtr known, google::TokenGrant grant, Timestamp asked_at);
-  Task<Attempt> give_up(DeskPtr desk, KnownPtr known);
+  Task<Attempt> give_up(DeskPtr desk, KnownPtr known, store::CredentialLoss loss);
 
   store::Store& store_;
   const crypto::KeyRing& keys_;

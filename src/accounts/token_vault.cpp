@@ -65,10 +65,12 @@ struct TokenVault::State {
   Task<Secret> replace(model::Access access, model::ConnectionId id, Secret refused);
   Task<model::ConnectionCheck> check(model::Access access, model::ConnectionId id);
   Task<model::Disconnected> to_its_end(Task<model::Disconnected> work);
-  Task<model::Disconnected> disconnect(model::Access access, model::ConnectionId id);
+  Task<model::Disconnected> disconnect(model::Access access, model::ConnectionId id,
+                                       store::Erasure erasure);
   Task<model::Disconnected> end_and_revoke(model::Access access, model::ConnectionId id,
                                            model::ConnectionStatus as,
-                                           std::optional<std::int64_t> version);
+                                           std::optional<std::int64_t> version,
+                                           store::Erasure erasure);
   Task<model::Disconnected> end(store::StoredCredential ended, bool revoke_access);
   Task<std::optional<std::string>> revoke(store::Ciphertexts ciphertexts,
                                           model::Connection connection);
@@ -195,8 +197,9 @@ Task<model::Disconnected> TokenVault::State::to_its_end(Task<model::Disconnected
 }
 
 Task<model::Disconnected> TokenVault::State::disconnect(model::Access access,
-                                                        model::ConnectionId id) {
-  auto erased = co_await store.connections().disconnect(access, id);
+                                                        model::ConnectionId id,
+                                                        store::Erasure erasure) {
+  auto erased = co_await store.connections().disconnect(access, id, erasure);
   if (!erased) throw connection_not_found();
   co_return co_await end(std::move(*erased), false);
 }
@@ -205,8 +208,9 @@ Task<model::Disconnected> TokenVault::State::disconnect(model::Access access,
 Task<model::Disconnected> TokenVault::State::end_and_revoke(model::Access access,
                                                             model::ConnectionId id,
                                                             model::ConnectionStatus as,
-                                                            std::optional<std::int64_t> version) {
-  auto marked = co_await store.connections().begin_ending(access, id, as, version);
+                                                            std::optional<std::int64_t> version,
+                                                            store::Erasure erasure) {
+  auto marked = co_await store.connections().begin_ending(access, id, as, version, erasure);
   if (!marked) throw connection_not_found();
   auto result = co_await end(std::move(*marked), true);
   co_await store.connections().erase_credential(access, id);
@@ -312,17 +316,21 @@ Task<model::ConnectionCheck> TokenVault::check(const model::Access& access,
 
 Task<model::Disconnected> TokenVault::disconnect(const model::Access& access,
                                                  model::ConnectionId id, bool revoke_google_access,
+                                                 store::Erasure erasure,
                                                  std::optional<std::int64_t> version) {
-  if (!revoke_google_access) return state_->to_its_end(state_->disconnect(access, std::move(id)));
-  return state_->to_its_end(state_->end_and_revoke(access, std::move(id),
-                                                   model::ConnectionStatus::disconnected, version));
+  if (!revoke_google_access) {
+    return state_->to_its_end(state_->disconnect(access, std::move(id), erasure));
+  }
+  return state_->to_its_end(state_->end_and_revoke(
+      access, std::move(id), model::ConnectionStatus::disconnected, version, erasure));
 }
 
 Task<model::Disconnected> TokenVault::begin_removal(const model::Access& access,
                                                     model::ConnectionId id,
                                                     std::optional<std::int64_t> version) {
-  return state_->to_its_end(
-      state_->end_and_revoke(access, std::move(id), model::ConnectionStatus::removing, version));
+  return state_->to_its_end(state_->end_and_revoke(access, std::move(id),
+                                                   model::ConnectionStatus::removing, version,
+                                                   store::Erasure::everything));
 }
 
 void TokenVault::forget(const model::ConnectionId& id) { state_->desks.forget(id); }

@@ -62,9 +62,10 @@ class TokenVault {
   /// Marks and forgets, revokes at Google if asked, and erases; a failed revocation is reported.
   /// Cut at any point it can be repeated, and so makes up for the revocation. With a version:
   /// not_found unless the connection is at that one. Once begun it ends, whatever happens to the
-  /// caller.
+  /// caller. `erasure` is what somebody else is to erase afterwards: it is marked with the rest.
   Task<model::Disconnected> disconnect(const model::Access& access, model::ConnectionId id,
                                        bool revoke_google_access,
+                                       store::Erasure erasure = store::Erasure::everything,
                                        std::optional<std::int64_t> version = std::nullopt);
 
   /// The first step of a removal: the same, with a revocation, and a mark by which nobody finds the

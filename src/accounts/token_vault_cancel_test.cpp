@@ -160,8 +160,9 @@ class LeftRemoval final : public Refreshing {
     if (!was_begun_) return;
     EXPECT_FALSE(run(store_->connections().find(all_, connection_.id)));
     EXPECT_EQ(google_.revoked.size(), 1U);
-    const auto left = run(store_->connections().begin_ending(
-        all_, connection_.id, model::ConnectionStatus::removing, std::nullopt));
+    const auto left = run(
+        store_->connections().begin_ending(all_, connection_.id, model::ConnectionStatus::removing,
+                                           std::nullopt, store::Erasure::everything));
     EXPECT_EQ(left->ciphertexts.access_token + left->ciphertexts.refresh_token, "");
   }
 

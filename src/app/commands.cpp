@@ -233,11 +233,14 @@ int revoke_connection(const surface::RevokeConnection& verb, setup::Loaded loade
   json::object arguments;
   arguments["connection_id"] = verb.id;
   arguments["revoke_google_access"] = verb.at_google;
+  arguments["keep_archive"] = verb.keep_archive;
   const auto outcome =
       in_house(std::move(loaded), "gmail_disconnect", std::move(arguments), clock, log);
   if (!outcome.ok) return report_outcome(outcome);
   const auto body = outcome.object();
-  std::cout << text_of(body, "gmail_address") << " is disconnected.\n";
+  const bool is_kept = body.at("archive_kept").as_bool();
+  std::cout << text_of(body, "gmail_address") << " is disconnected."
+            << (is_kept ? " Its archived mail is kept." : "") << '\n';
   if (const auto failed = text_of(body, "revoke_error"); !failed.empty()) {
     std::cerr << "At Google the permission remains: " << failed
               << "\n  Take it away at https://myaccount.google.com/permissions\n";

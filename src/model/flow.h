@@ -52,6 +52,7 @@ struct Disconnected {
   Connection connection;
   bool revoked = false;                     // Google confirmed
   std::optional<std::string> revoke_error;  // asked for and failed: one sentence
+  bool archive_kept = false;
 };
 
 }  // namespace gmail_mcp::model

@@ -264,15 +264,17 @@ Task<model::ConnectionCheck> Call::check_connection(std::string id) {
   co_return check;
 }
 
-Task<model::Disconnected> Call::disconnect(std::string id, bool revoke_google_access) {
+Task<model::Disconnected> Call::disconnect(std::string id, bool revoke_google_access,
+                                           bool keep_archive) {
   auto found = co_await connection(std::move(id));
   auto ended = std::make_shared<model::Disconnected>();
+  const auto erasure = keep_archive ? store::Erasure::sends : store::Erasure::everything;
   auto end = [](const Services& services, model::Access access, model::Connection one, bool revoke,
-                std::shared_ptr<model::Disconnected> out) -> Task<void> {
+                store::Erasure what, std::shared_ptr<model::Disconnected> out) -> Task<void> {
     *out = co_await operation::disconnect_account(services, std::move(access), std::move(one),
-                                                  revoke, std::nullopt);
+                                                  revoke, what, std::nullopt);
   };
-  co_await commit(end(services_, access_, std::move(found), revoke_google_access, ended));
+  co_await commit(end(services_, access_, std::move(found), revoke_google_access, erasure, ended));
   co_return std::move(*ended);
 }
 

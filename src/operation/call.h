@@ -79,7 +79,9 @@ class Call {
   Task<model::FlowStart> start_password_flow(model::FlowRequest request);
   Task<model::FlowEnd> finish_flow(std::string state, std::string code);
   Task<model::ConnectionCheck> check_connection(std::string id);
-  Task<model::Disconnected> disconnect(std::string id, bool revoke_google_access);
+  /// Erases what is kept of the mailbox, but for the archive where that is to be kept.
+  Task<model::Disconnected> disconnect(std::string id, bool revoke_google_access,
+                                       bool keep_archive);
 
   Task<model::Connection> add_account(model::NewAccount account);
   /// Disconnects, revokes, and deletes the connection with everything stored for it, but how much

@@ -1,6 +1,42 @@
 #include "operation/removal.h"
 
+#include <utility>
+
 namespace gmail_mcp::operation {
+
+namespace {
+
+constexpr std::int64_t lost_at_a_time = 100;
+
+// Everything of what is marked so; the mark goes last.
+Task<void> erase_kept(const Services& services, model::Access access, model::Connection connection,
+                      store::Erasure erasure) {
+  const bool with_archive = erasure == store::Erasure::everything;
+  if (with_archive && services.account_leaving) {
+    co_await services.account_leaving(connection);
+  } else if (services.account_disconnected) {
+    co_await services.account_disconnected(connection);
+  }
+  if (erasure == store::Erasure::none) co_return;
+  auto spent_as = services.policy.spent_as(connection).front();
+  co_await services.store->sends().erase(access, connection.id, std::move(spent_as));
+  co_await services.store->connections().finish_erasure(access, connection.id);
+}
+
+Task<void> finish(const Services& services, model::Access access, store::Ending ending) {
+  const auto& connection = ending.connection;
+  if (connection.status == model::ConnectionStatus::removing) {
+    co_await remove_account(services, access, connection, connection.version);
+  } else if (ending.has_credential && connection.status == model::ConnectionStatus::disconnected) {
+    co_await disconnect_account(services, access, connection, true, ending.erasure,
+                                connection.version);
+  } else {
+    services.pool->close(connection.id);
+    co_await erase_kept(services, access, connection, ending.erasure);
+  }
+}
+
+}  // namespace
 
 // Who follows the mailbox stops before its rows go; the credential goes first of all.
 Task<model::Disconnected> remove_account(const Services& services, model::Access access,
@@ -18,31 +54,31 @@ Task<model::Disconnected> remove_account(const Services& services, model::Access
 // telling what arrives.
 Task<model::Disconnected> disconnect_account(const Services& services, model::Access access,
                                              model::Connection connection,
-                                             bool revoke_google_access,
+                                             bool revoke_google_access, store::Erasure erasure,
                                              std::optional<std::int64_t> version) {
-  auto ended =
-      co_await services.vault->disconnect(access, connection.id, revoke_google_access, version);
+  auto ended = co_await services.vault->disconnect(access, connection.id, revoke_google_access,
+                                                   erasure, version);
   services.pool->close(connection.id);
-  if (services.account_disconnected) co_await services.account_disconnected(connection);
+  co_await erase_kept(services, access, connection, erasure);
+  const auto archive = co_await services.store->archive().state(access, connection.id);
+  ended.archive_kept = archive.has_value();
   co_return ended;
 }
 
 Task<void> finish_endings(const Services& services) {
   const auto access = model::Access::system("finishing endings");
-  std::vector<model::Connection> begun;
+  std::vector<store::Ending> begun;
   try {
+    const auto before = services.clock.now() - grace_of_lost_connections;
+    co_await services.store->connections().erase_lost(access, before, lost_at_a_time);
     begun = co_await services.store->connections().endings(access);
   } catch (const Error& error) {
     services.log.warning("endings_not_listed", {{"problem", error.message}});
   }
-  for (const auto& connection : begun) {
-    const auto& id = connection.id.str();
+  for (const auto& ending : begun) {
+    const auto& id = ending.connection.id.str();
     try {
-      if (connection.status == model::ConnectionStatus::removing) {
-        co_await remove_account(services, access, connection, connection.version);
-      } else {
-        co_await disconnect_account(services, access, connection, true, connection.version);
-      }
+      co_await finish(services, access, ending);
       services.log.info("ending_finished", {{"connection_id", id}});
     } catch (const Error& error) {
       if (error.code == Errc::not_found) continue;  // added again, or another process goes on

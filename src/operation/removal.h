@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -17,15 +18,20 @@ Task<model::Disconnected> remove_account(const Services& services, model::Access
                                          model::Connection connection,
                                          std::optional<std::int64_t> version);
 
-/// Disconnects: nothing follows the mailbox any more. With a version: as above.
+/// Disconnects: nothing follows the mailbox any more, and what `erasure` says is erased. Marked
+/// first, as above. With a version: as above.
 Task<model::Disconnected> disconnect_account(const Services& services, model::Access access,
                                              model::Connection connection,
-                                             bool revoke_google_access,
+                                             bool revoke_google_access, store::Erasure erasure,
                                              std::optional<std::int64_t> version);
 
-/// Finishes the removals and revocations that were cut, by the end of a process or by a failure. It
-/// may meet one that is under way: each step may be taken twice. A failure is logged, and left to
-/// the next time.
+/// So long after Google refused a credential the person may connect again before what is kept of
+/// the mailbox is erased.
+inline constexpr std::chrono::days grace_of_lost_connections{7};
+
+/// Finishes the removals, revocations and erasures that were cut, by the end of a process or by a
+/// failure, and begins those of connections that were lost for the time of grace. It may meet one
+/// that is under way: each step may be taken twice. A failure is logged, and left to the next time.
 Task<void> finish_endings(const Services& services);
 
 }  // namespace gmail_mcp::operation

@@ -19,7 +19,9 @@ namespace {
 
 using accounts::testing::Google;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 // How many more steps the process lives: writes, and requests to Google.
 struct Life {
@@ -139,6 +141,15 @@ class ProgramRun {
     return saved;
   }
 
+  // Google no longer accepts its consent.
+  void lose(const model::Connection& one) {
+    EXPECT_TRUE(run(store_->connections().require_reconnect(all, one.id, one.version,
+                                                            store::CredentialLoss::refused)));
+  }
+  bool has_archive(const model::Connection& one) {
+    return run(store_->archive().state(all, one.id)).has_value();
+  }
+
   std::string ciphertexts_of(const model::ConnectionId& id) {
     const auto stored = run(store_->connections().credential(all, id)).value();
     return stored.ciphertexts.access_token + stored.ciphertexts.refresh_token;
@@ -152,10 +163,25 @@ class ProgramRun {
 
   // Whatever is left of it, by name.
   std::vector<std::string> left(const model::Connection& removed) {
-    std::vector<std::string> all_left;
+    auto all_left = kept(removed);
     for (const auto& one : listed()) all_left.push_back("listed " + one.gmail_address);
+    return all_left;
+  }
+
+  // Whatever is left of what was kept of its mail; how much it sent of its day is still known.
+  std::vector<std::string> kept(const model::Connection& removed) {
+    auto all_left = unfinished_or_stored();
+    const auto name = services.policy.spent_as(removed).front();
+    const auto spent =
+        run(store_->sends().count_spent(name, clock_.now() - std::chrono::hours{24}));
+    if (spent != 1) all_left.push_back("spent " + std::to_string(spent) + ", not 1");
+    return all_left;
+  }
+
+  std::vector<std::string> unfinished_or_stored() {
+    std::vector<std::string> all_left;
     for (const auto& one : run(store_->connections().endings(all))) {
-      all_left.push_back("unfinished " + one.gmail_address);
+      all_left.push_back("unfinished " + one.connection.gmail_address);
     }
     for (const auto& one : run(store_->archive().archived(all))) {
       all_left.push_back("archive of " + one.str());
@@ -163,10 +189,7 @@ class ProgramRun {
     sql::Statement count{"SELECT count(*) FROM archive_messages"};
     const auto messages = run(database_->read(std::move(count)))[0][0].integer();
     if (messages > 0) all_left.emplace_back("messages");
-    const auto name = services.policy.spent_as(removed).front();
-    const auto spent =
-        run(store_->sends().count_spent(name, clock_.now() - std::chrono::hours{24}));
-    if (spent != 1) all_left.push_back("spent " + std::to_string(spent) + ", not 1");
+    if (run(store_->sends().find(all, "one"))) all_left.emplace_back("what was sent");
     return all_left;
   }
 
@@ -230,7 +253,8 @@ TEST(Removal, cut_after_any_step_is_finished_by_the_next_run) {
   EXPECT_GE(step, 6) << "mark, revoke, erase, archive, row";
 }
 
-// A disconnect leaves the row, but no way into the mailbox: neither here nor at Google.
+// A disconnect leaves the row, but no way into the mailbox, neither here nor at Google, and nothing
+// of its mail.
 TEST(Removal, a_disconnect_cut_after_any_step_is_finished_by_the_next_run) {
   int step = 0;
   for (bool was_cut = true; was_cut; ++step) {
@@ -239,12 +263,14 @@ TEST(Removal, a_disconnect_cut_after_any_step_is_finished_by_the_next_run) {
     const auto path = folder / "mail.db";
     ManualClock clock;
     Google google;
+    model::Connection one;
     {
       ProgramRun first{path, google, clock};
-      const auto one = first.connect();
+      one = first.fill();
       first.life.steps = step;
       try {
-        first.run(disconnect_account(first.services, first.all, one, true, std::nullopt));
+        first.run(disconnect_account(first.services, first.all, one, true,
+                                     store::Erasure::everything, std::nullopt));
       } catch (const Error&) {
       }
       was_cut = first.life.is_over;
@@ -256,12 +282,76 @@ TEST(Removal, a_disconnect_cut_after_any_step_is_finished_by_the_next_run) {
     const auto left = next.listed().front();
     EXPECT_EQ(left.status, model::ConnectionStatus::disconnected);
     EXPECT_EQ(next.ciphertexts_of(left.id), "");
+    EXPECT_THAT(next.kept(one), IsEmpty());
     EXPECT_THAT(google.revoked, Contains("refresh"));
     google.revoked.clear();
     next.run(finish_endings(next.services));
     EXPECT_THAT(google.revoked, IsEmpty()) << "nothing is left to revoke";
   }
-  EXPECT_GE(step, 4) << "mark, revoke, erase";
+  EXPECT_GE(step, 7) << "mark, revoke, erase, archive, sends, mark taken back";
+}
+
+TEST(Removal, an_archive_that_is_to_be_kept_outlives_the_disconnect_and_nothing_else_does) {
+  const sql::TempFolder folder;
+  ManualClock clock;
+  Google google;
+  ProgramRun program{folder / "mail.db", google, clock};
+  const auto one = program.fill();
+  const auto ended = program.run(disconnect_account(program.services, program.all, one, true,
+                                                    store::Erasure::sends, std::nullopt));
+  EXPECT_TRUE(ended.archive_kept);
+  program.run(finish_endings(program.services));
+  EXPECT_TRUE(program.has_archive(one));
+  EXPECT_THAT(program.kept(one), ElementsAre(StartsWith("archive of"), "messages"));
+  const auto again = program.run(disconnect_account(program.services, program.all, one, true,
+                                                    store::Erasure::everything, std::nullopt));
+  EXPECT_FALSE(again.archive_kept);
+  EXPECT_THAT(program.kept(one), IsEmpty()) << "who ends it once more may still decide so";
+}
+
+TEST(Removal, what_is_kept_of_a_lost_connection_is_erased_after_seven_days_whatever_is_cut) {
+  int step = 0;
+  for (bool was_cut = true; was_cut; ++step) {
+    SCOPED_TRACE("cut after step " + std::to_string(step));
+    const sql::TempFolder folder;
+    const auto path = folder / "mail.db";
+    ManualClock clock;
+    Google google;
+    model::Connection lost;
+    {
+      ProgramRun first{path, google, clock};
+      lost = first.fill();
+      first.lose(lost);
+      clock.advance(grace_of_lost_connections - std::chrono::minutes{1});
+      first.run(finish_endings(first.services));
+      EXPECT_TRUE(first.has_archive(lost)) << "the person may connect again";
+      clock.advance(std::chrono::minutes{2});
+      first.life.steps = step;
+      first.run(finish_endings(first.services));
+      was_cut = first.life.is_over;
+    }
+    ProgramRun next{path, google, clock};
+    next.run(finish_endings(next.services));
+    ASSERT_EQ(next.listed().size(), 1U);
+    EXPECT_EQ(next.listed().front().status, model::ConnectionStatus::reconnect_required);
+    EXPECT_THAT(next.unfinished_or_stored(), IsEmpty());
+    EXPECT_THAT(google.revoked, IsEmpty()) << "Google has ended it already";
+  }
+  EXPECT_GE(step, 5) << "mark, archive, sends, mark taken back";
+}
+
+TEST(Removal, a_lost_connection_that_is_connected_again_keeps_its_archive) {
+  const sql::TempFolder folder;
+  ManualClock clock;
+  Google google;
+  ProgramRun program{folder / "mail.db", google, clock};
+  const auto lost = program.fill();
+  program.lose(lost);
+  clock.advance(std::chrono::days{6});
+  program.connect();
+  clock.advance(std::chrono::days{6});
+  program.run(finish_endings(program.services));
+  EXPECT_TRUE(program.has_archive(lost));
 }
 
 TEST(Removal, an_account_that_was_added_again_meanwhile_is_not_removed) {

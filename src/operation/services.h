@@ -69,8 +69,8 @@ struct Services {
   /// Called when a flow begins: over stdio somebody must listen for its callback.
   std::function<void()> flow_started;
   /// A connection is there anew (added, or its credential replaced): whoever follows mailboxes
-  /// begins. One was disconnected: returns when nothing follows it any more. And one is to be
-  /// removed: the same, and its archive is gone.
+  /// begins. One was disconnected: returns when nothing follows it any more. And of one everything
+  /// is to be erased: the same, and its archive is gone.
   std::function<void(const model::Connection&)> account_added;
   std::function<Task<void>(model::Connection)> account_disconnected;
   std::function<Task<void>(model::Connection)> account_leaving;

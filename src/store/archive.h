@@ -61,7 +61,8 @@ struct ReadBefore {
 };
 
 struct Committed {
-  /// False: another process went on from `seen`, or the archive is gone. Nothing was stored.
+  /// False: another process went on from `seen`, or the connection is ending, or the archive is
+  /// gone. Nothing was stored.
   bool is_stored = false;
   std::vector<model::MessageId> added;  // those that were not there before
 };
@@ -85,14 +86,16 @@ class Archive {
  public:
   virtual ~Archive() = default;
 
-  /// Gives the connection an archive, if it has none. False when there is no such connection.
+  /// Gives the connection an archive, if it has none. False when there is no such connection, or it
+  /// is ending.
   virtual Task<bool> begin(const model::Access& access, model::ConnectionId id) = 0;
   virtual Task<std::optional<ArchiveState>> state(const model::Access& access,
                                                   model::ConnectionId id) = 0;
   /// The connections that have an archive, whatever their status.
   virtual Task<std::vector<model::ConnectionId>> archived(const model::Access& access) = 0;
 
-  /// Stores a whole step and its cursor as one, if the archive is as it was `seen`. Bulk work.
+  /// Stores a whole step and its cursor as one, if the archive is as it was `seen` and its
+  /// connection is not ending. Bulk work.
   virtual Task<Committed> commit(const model::Access& access, model::ConnectionId id,
                                  ArchiveState seen, ArchiveStep step) = 0;
   /// Those of `ids` that are not stored.

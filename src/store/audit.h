@@ -31,6 +31,9 @@ class Audit {
   virtual void record(AuditEntry entry) = 0;
   /// Newest first.
   virtual Task<std::vector<AuditEntry>> recent(const model::Access& access, std::int64_t limit) = 0;
+  /// Takes the user's name out of what is written: that it happened stays known. A little at a
+  /// time.
+  virtual Task<void> forget_user(const model::Access& access, model::ExternalUserId user) = 0;
   /// Housekeeping: deletes what happened before `before` to anybody, a little at a time. How many.
   virtual Task<std::int64_t> purge(Timestamp before) = 0;
 };

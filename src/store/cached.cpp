@@ -92,6 +92,11 @@ class CachedUsers final : public Users {
     co_return *answer;
   }
 
+  Task<bool> erase(const model::Access& access, model::ExternalUserId external_id) override {
+    const ForgetAfterwards guard{memory_};
+    co_return co_await users_.erase(access, std::move(external_id));
+  }
+
   Task<std::vector<UserSummary>> list(const model::Access& access, std::int64_t limit) override {
     return users_.list(access, limit);
   }
@@ -169,9 +174,9 @@ class CachedConnections final : public Connections {
   }
 
   Task<bool> require_reconnect(const model::Access& access, model::ConnectionId id,
-                               std::int64_t version) override {
+                               std::int64_t version, CredentialLoss loss) override {
     const ForgetAfterwards guard{memory_};
-    co_return co_await connections_.require_reconnect(access, std::move(id), version);
+    co_return co_await connections_.require_reconnect(access, std::move(id), version, loss);
   }
 
   Task<bool> shared_by(const model::Access& access, GoogleAccount account,
@@ -180,24 +185,35 @@ class CachedConnections final : public Connections {
   }
 
   Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
-                                                   model::ConnectionId id) override {
+                                                   model::ConnectionId id,
+                                                   Erasure erasure) override {
     const ForgetAfterwards guard{memory_};
-    co_return co_await connections_.disconnect(access, std::move(id));
+    co_return co_await connections_.disconnect(access, std::move(id), erasure);
   }
 
   Task<std::optional<StoredCredential>> begin_ending(const model::Access& access,
                                                      model::ConnectionId id,
                                                      model::ConnectionStatus as,
-                                                     std::optional<std::int64_t> version) override {
+                                                     std::optional<std::int64_t> version,
+                                                     Erasure erasure) override {
     const ForgetAfterwards guard{memory_};
-    co_return co_await connections_.begin_ending(access, std::move(id), as, version);
+    co_return co_await connections_.begin_ending(access, std::move(id), as, version, erasure);
   }
 
   Task<void> erase_credential(const model::Access& access, model::ConnectionId id) override {
     return connections_.erase_credential(access, std::move(id));
   }
 
-  Task<std::vector<model::Connection>> endings(const model::Access& access) override {
+  Task<void> erase_lost(const model::Access& access, Timestamp before,
+                        std::int64_t limit) override {
+    return connections_.erase_lost(access, before, limit);
+  }
+
+  Task<void> finish_erasure(const model::Access& access, model::ConnectionId id) override {
+    return connections_.finish_erasure(access, std::move(id));
+  }
+
+  Task<std::vector<Ending>> endings(const model::Access& access) override {
     return connections_.endings(access);
   }
 

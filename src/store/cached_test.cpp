@@ -139,18 +139,19 @@ TEST_F(CachedStore, every_change_of_this_process_is_seen_at_once) {
   EXPECT_EQ(find()->version, 1);
   ASSERT_TRUE(run_to_end(loop_, connections.finish_refresh(everyone_, id, 1, token)));
   EXPECT_EQ(find()->version, 2);
-  ASSERT_TRUE(run_to_end(loop_, connections.require_reconnect(everyone_, id, 2)));
+  ASSERT_TRUE(
+      run_to_end(loop_, connections.require_reconnect(everyone_, id, 2, CredentialLoss::refused)));
   EXPECT_EQ(find()->status, model::ConnectionStatus::reconnect_required);
   connect("ann@gmail.com");
   EXPECT_TRUE(find()->is_active());
   EXPECT_THAT(list(), SizeIs(1));
   connect("second@gmail.com");
   EXPECT_THAT(list(), SizeIs(2));
-  run_to_end(loop_, connections.disconnect(everyone_, id));
+  run_to_end(loop_, connections.disconnect(everyone_, id, Erasure::everything));
   EXPECT_EQ(find()->status, model::ConnectionStatus::disconnected);
   EXPECT_THAT(list(), SizeIs(1));
   run_to_end(loop_, connections.begin_ending(everyone_, id, model::ConnectionStatus::removing,
-                                             std::nullopt));
+                                             std::nullopt, Erasure::everything));
   EXPECT_EQ(find(), std::nullopt);
   run_to_end(loop_, connections.remove(everyone_, id, "spent"));
   EXPECT_EQ(find(), std::nullopt);
@@ -211,7 +212,8 @@ TEST_F(CachedStore, a_question_that_began_before_a_change_does_not_answer_after_
     early = co_await store_->connections().find(everyone_, connection_.id);
   };
   auto changes_and_asks = [&]() -> Task<void> {
-    co_await store_->connections().require_reconnect(everyone_, connection_.id, 1);
+    co_await store_->connections().require_reconnect(everyone_, connection_.id, 1,
+                                                     CredentialLoss::refused);
     late = co_await store_->connections().find(everyone_, connection_.id);
   };
   std::vector<Task<void>> together;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/task.h"
@@ -24,6 +25,28 @@ struct StoredCredential {
   model::Connection connection;
   Ciphertexts ciphertexts;
   std::optional<Timestamp> refresh_lease_until;
+};
+
+/// What is erased of what was kept of a mailbox when its connection ends.
+enum class Erasure {
+  none,
+  sends,       // what was sent, but for how much it was; the archive stays
+  everything,  // the archive, too
+};
+
+std::string_view to_string(Erasure erasure);
+
+/// An ending that is not over.
+struct Ending {
+  model::Connection connection;
+  bool has_credential = false;  // to be revoked, and erased
+  Erasure erasure = Erasure::none;
+};
+
+/// Why a connection needs its person.
+enum class CredentialLoss {
+  refused,  // the provider says that it does not accept the credential any more
+  missing,  // there is none left to try; nobody refused it
 };
 
 /// What a finished connecting leaves behind. An empty `refresh_token` keeps the stored one if the
@@ -95,7 +118,7 @@ class Connections {
                                                            model::ConnectionId id) = 0;
 
   /// Creates the connection of (user, address), or replaces the credential of the existing one
-  /// under the same id and makes it active again. `version` grows.
+  /// under the same id and makes it active again: nothing is erased then. `version` grows.
   virtual Task<model::Connection> save(const model::Access& access, NewCredential credential) = 0;
 
   /// Takes the right to refresh for `lease`, if nobody holds it and the credential is still at
@@ -110,34 +133,46 @@ class Connections {
   virtual Task<void> abandon_refresh(const model::Access& access, model::ConnectionId id,
                                      std::int64_t version) = 0;
 
-  /// Marks reconnect_required if the credential is still at `version`. True when marked.
+  /// Marks reconnect_required if the credential is still at `version`. True when marked. One that
+  /// was refused is remembered with its time: see erase_lost.
   virtual Task<bool> require_reconnect(const model::Access& access, model::ConnectionId id,
-                                       std::int64_t version) = 0;
+                                       std::int64_t version, CredentialLoss loss) = 0;
 
   /// Whether an active OAuth connection within the access, other than `except`, lives on the grant
   /// of this Google account: revoking it would end that connection too.
   virtual Task<bool> shared_by(const model::Access& access, GoogleAccount account,
                                std::optional<model::ConnectionId> except) = 0;
 
-  /// Marks disconnected and erases every ciphertext; the row stays. What was erased is returned for
-  /// the revocation at Google. nullopt when there is no such connection within the access.
+  /// Marks disconnected, with what is to be erased, and erases every ciphertext; the row stays.
+  /// What was erased is returned for the revocation at Google. nullopt when there is no such
+  /// connection within the access.
   virtual Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
-                                                           model::ConnectionId id) = 0;
+                                                           model::ConnectionId id,
+                                                           Erasure erasure) = 0;
 
-  /// Marks as disconnected, or as removing: from then on no other verb finds what is being removed,
-  /// but for `save`, which makes it active again. Returned with its ciphertexts, which stay for the
-  /// revocation at Google. May be repeated; with a version: only if the connection is still at
-  /// that.
-  virtual Task<std::optional<StoredCredential>> begin_ending(
-      const model::Access& access, model::ConnectionId id, model::ConnectionStatus as,
-      std::optional<std::int64_t> version) = 0;
+  /// Marks as disconnected, with what is to be erased, or as removing: from then on no other verb
+  /// finds what is being removed, but for `save`, which makes it active again. Returned with its
+  /// ciphertexts, which stay for the revocation at Google. May be repeated; with a version: only if
+  /// the connection is still at that.
+  virtual Task<std::optional<StoredCredential>> begin_ending(const model::Access& access,
+                                                             model::ConnectionId id,
+                                                             model::ConnectionStatus as,
+                                                             std::optional<std::int64_t> version,
+                                                             Erasure erasure) = 0;
   /// Erases the ciphertexts of what is marked so: it was revoked.
   virtual Task<void> erase_credential(const model::Access& access, model::ConnectionId id) = 0;
-  /// What is being removed, and what is disconnected and has ciphertexts left: by whatever process,
-  /// alive or not.
-  virtual Task<std::vector<model::Connection>> endings(const model::Access& access) = 0;
+  /// Marks, with everything to be erased, what was refused before `before` and was not connected
+  /// again since: at most `limit`, who was refused first comes first.
+  virtual Task<void> erase_lost(const model::Access& access, Timestamp before,
+                                std::int64_t limit) = 0;
+  /// Takes the mark back: what was to be erased is erased.
+  virtual Task<void> finish_erasure(const model::Access& access, model::ConnectionId id) = 0;
+  /// What is being removed, what is disconnected and has ciphertexts left, and whatever is marked
+  /// to be erased: by whatever process, alive or not.
+  virtual Task<std::vector<Ending>> endings(const model::Access& access) = 0;
   /// Deletes the row and everything that hangs on it, if it is being removed. True when it was. All
-  /// that stays is how much it sent lately: Sends::count_spent knows it by the name `spent_as`.
+  /// that stays is how much it sent lately: Sends::count_spent knows it by the name `spent_as`. The
+  /// user's address, where it was this one, becomes that of the oldest connection left, or none.
   virtual Task<bool> remove(const model::Access& access, model::ConnectionId id,
                             std::string spent_as) = 0;
 

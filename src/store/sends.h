@@ -11,7 +11,7 @@
 
 namespace gmail_mcp::store {
 
-/// How long it is known what a removed account had sent.
+/// How long it is known how much an account had sent, after its sends were erased.
 inline constexpr std::chrono::hours spent_sends_lifetime{48};
 
 enum class SendStatus {
@@ -68,11 +68,15 @@ class Sends {
   /// How many messages the connection sent (or may have sent) since `since`: for send.max_per_day.
   virtual Task<std::int64_t> count_since(const model::Access& access,
                                          model::ConnectionId connection, Timestamp since) = 0;
-  /// The same of accounts that were removed as `spent_as` (Connections::remove), by whole hours:
+  /// The same of accounts whose sends were erased or removed as `spent_as`, by whole hours:
   /// the one in which `since` lies counts whole.
   virtual Task<std::int64_t> count_spent(std::string spent_as, Timestamp since) = 0;
   /// Housekeeping: forgets what was spent longer than `spent_sends_lifetime` ago.
   virtual Task<void> forget_spent() = 0;
+  /// Erases what the connection sent, if that is marked to be erased (Connections::disconnect). All
+  /// that stays is how much it was, as count_spent knows it.
+  virtual Task<void> erase(const model::Access& access, model::ConnectionId connection,
+                           std::string spent_as) = 0;
   virtual Task<std::int64_t> purge(const model::Access& access, Timestamp before) = 0;
 };
 

@@ -24,6 +24,9 @@ class Users {
                                           model::ExternalUserId external_id) = 0;
   virtual Task<std::optional<model::User>> find(const model::Access& access,
                                                 model::ExternalUserId external_id) = 0;
+  /// Deletes the user and what is begun of sign-ins, when no connection of any kind is left. True
+  /// when there is no such user any more.
+  virtual Task<bool> erase(const model::Access& access, model::ExternalUserId external_id) = 0;
   /// Newest first; at most `limit`.
   virtual Task<std::vector<UserSummary>> list(const model::Access& access, std::int64_t limit) = 0;
 };

@@ -134,6 +134,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::os
   auto* revoke_verb = add_verb(*connections, line, "revoke", "Disconnect one connection");
   revoke_verb->add_option("id", revoke.id, "Its id")->required();
   revoke_verb->add_flag("--no-google-revoke", no_google, "Keep the permission at Google");
+  revoke_verb->add_flag("--keep-archive", revoke.keep_archive, "Keep the archived mail");
 
   AddAccount add_account;
   ListAccounts list_accounts;

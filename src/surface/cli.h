@@ -40,6 +40,7 @@ struct TestConnection {
 struct RevokeConnection {
   std::string id;
   bool at_google = true;
+  bool keep_archive = false;
 };
 struct AddAccount {
   std::string email;

@@ -9,12 +9,15 @@ using operation::Call;
 struct Args {
   std::string connection_id;
   bool revoke_google_access = true;
+  bool keep_archive = false;
 
   static auto fields() {
     return schema::Fields{
         connection_field(&Args::connection_id),
         schema::field("revoke_google_access", &Args::revoke_google_access,
                       "Also take our access away at Google"),
+        schema::field("keep_archive", &Args::keep_archive,
+                      "Keep the archived mail, for when she connects again"),
     };
   }
 };
@@ -24,21 +27,25 @@ struct Output {
   std::string gmail_address;
   bool revoked = false;
   std::optional<std::string> revoke_error;
+  bool archive_kept = false;
 
   static auto fields() {
     using schema::field;
     return schema::Fields{
         field("success", &Output::success), field("gmail_address", &Output::gmail_address),
-        field("revoked", &Output::revoked), field("revoke_error", &Output::revoke_error)};
+        field("revoked", &Output::revoked), field("revoke_error", &Output::revoke_error),
+        field("archive_kept", &Output::archive_kept)};
   }
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto ended = co_await call.disconnect(std::move(args.connection_id), args.revoke_google_access);
+  auto ended = co_await call.disconnect(std::move(args.connection_id), args.revoke_google_access,
+                                        args.keep_archive);
   Output out;
   out.gmail_address = std::move(ended.connection.gmail_address);
   out.revoked = ended.revoked;
   out.revoke_error = std::move(ended.revoke_error);
+  out.archive_kept = ended.archive_kept;
   co_return out;
 }
 
@@ -55,9 +62,11 @@ operation::Operation gmail_disconnect() {
       {
           .name = "gmail_disconnect",
           .title = "Disconnect a Gmail account",
-          .description = "Ends a connection: its stored tokens or password are erased at once and, "
-                         "by default, our access is revoked at Google (`revoked`; an App Password "
-                         "only the person can end). Cannot be undone; she can connect again.",
+          .description =
+              "Ends a connection: its stored tokens or password are erased at once, with "
+              "what is kept of its mail; by default our access is revoked at Google "
+              "(`revoked`; an App Password only the person can end). Cannot be undone; "
+              "she can connect again.",
           .toolset = operation::Toolset::connections,
           .effect = operation::Effect::destroys,
           .idempotent = true,

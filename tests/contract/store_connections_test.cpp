@@ -23,6 +23,12 @@ std::vector<std::string> addresses_of(const std::vector<model::Connection>& conn
   return addresses;
 }
 
+std::vector<std::string> addresses_of(const std::vector<Ending>& endings) {
+  std::vector<std::string> addresses;
+  for (const auto& ending : endings) addresses.push_back(ending.connection.gmail_address);
+  return addresses;
+}
+
 // --- connecting
 // ------------------------------------------------------------------------------------
 
@@ -63,7 +69,7 @@ TEST_P(StoreContract, of_racing_connects_of_one_address_one_connection_remains) 
 
 TEST_P(StoreContract, reconnecting_reactivates_the_same_connection) {
   const auto first = connect("ann", "ann@gmail.com");
-  wait_for(connections().disconnect(everyone_, first.id));
+  wait_for(connections().disconnect(everyone_, first.id, Erasure::everything));
   const auto again = connect("ann", "ann@gmail.com");
   EXPECT_EQ(again.id, first.id);
   EXPECT_TRUE(again.is_active());
@@ -117,7 +123,7 @@ TEST_P(StoreContract, connections_are_listed_newest_first_and_inactive_ones_on_r
   const auto second = connect("ann", "b@gmail.com");
   clock_.advance(std::chrono::seconds{1});
   connect("bob", "c@gmail.com");
-  wait_for(connections().disconnect(everyone_, second.id));
+  wait_for(connections().disconnect(everyone_, second.id, Erasure::everything));
 
   const auto listed = [&](const model::Access& access, const ConnectionFilter& filter) {
     return addresses_of(wait_for(connections().list(access, filter)));
@@ -166,11 +172,11 @@ TEST_P(StoreContract, somebody_else_s_connection_is_a_missing_connection_for_eve
     EXPECT_FALSE(wait_for(verbs.credential(bob, id)).has_value());
     EXPECT_FALSE(wait_for(verbs.begin_refresh(bob, id, 1, long_lease)));
     EXPECT_FALSE(wait_for(verbs.finish_refresh(bob, id, 1, token)));
-    EXPECT_FALSE(wait_for(verbs.require_reconnect(bob, id, 1)));
-    EXPECT_FALSE(wait_for(verbs.disconnect(bob, id)).has_value());
-    EXPECT_FALSE(
-        wait_for(verbs.begin_ending(bob, id, model::ConnectionStatus::removing, std::nullopt))
-            .has_value());
+    EXPECT_FALSE(wait_for(verbs.require_reconnect(bob, id, 1, CredentialLoss::refused)));
+    EXPECT_FALSE(wait_for(verbs.disconnect(bob, id, Erasure::everything)).has_value());
+    EXPECT_FALSE(wait_for(verbs.begin_ending(bob, id, model::ConnectionStatus::removing,
+                                             std::nullopt, Erasure::everything))
+                     .has_value());
     EXPECT_FALSE(wait_for(verbs.remove(bob, id, "spent")));
     EXPECT_THAT(wait_for(verbs.endings(bob)), IsEmpty());
     wait_for(verbs.erase_credential(bob, id));
@@ -218,7 +224,7 @@ TEST_P(SharedStoreContract, what_another_process_changed_is_seen_within_two_seco
   const auto saved = connect("ann", "ann@gmail.com");
   EXPECT_TRUE(found(saved.id)->is_active());
   EXPECT_THAT(wait_for(connections().list(only("ann"), {})), SizeIs(1));
-  wait_for(other().connections().disconnect(everyone_, saved.id));
+  wait_for(other().connections().disconnect(everyone_, saved.id, Erasure::everything));
   clock_.advance(std::chrono::seconds{2});
   EXPECT_FALSE(found(saved.id)->is_active());
   EXPECT_THAT(wait_for(connections().list(only("ann"), {})), IsEmpty());
@@ -268,7 +274,8 @@ TEST_P(StoreContract, a_late_refresh_never_overwrites_a_newer_credential) {
   const RefreshedToken late{
       .access_token = "late", .refresh_token = "late", .expires_at = clock_.now(), .scopes = {}};
   EXPECT_FALSE(wait_for(connections().finish_refresh(everyone_, saved.id, 1, late)));
-  EXPECT_FALSE(wait_for(connections().require_reconnect(everyone_, saved.id, 1)));
+  EXPECT_FALSE(
+      wait_for(connections().require_reconnect(everyone_, saved.id, 1, CredentialLoss::refused)));
   EXPECT_FALSE(wait_for(connections().begin_refresh(everyone_, saved.id, 1, long_lease)));
   EXPECT_EQ(stored(saved.id).ciphertexts.access_token, "newer");
   EXPECT_TRUE(wait_for(connections().begin_refresh(everyone_, saved.id, 2, long_lease)))
@@ -277,7 +284,7 @@ TEST_P(StoreContract, a_late_refresh_never_overwrites_a_newer_credential) {
 
 TEST_P(StoreContract, a_connection_that_google_revoked_is_inactive_until_it_is_connected_again) {
   const auto id = connect("ann", "ann@gmail.com").id;
-  EXPECT_TRUE(wait_for(connections().require_reconnect(everyone_, id, 1)));
+  EXPECT_TRUE(wait_for(connections().require_reconnect(everyone_, id, 1, CredentialLoss::refused)));
   EXPECT_EQ(found(id)->status, ConnectionStatus::reconnect_required);
   EXPECT_THAT(wait_for(connections().list(everyone_, {})), IsEmpty());
   connect("ann", "ann@gmail.com");
@@ -289,7 +296,8 @@ TEST_P(StoreContract, a_connection_that_google_revoked_is_inactive_until_it_is_c
 
 TEST_P(StoreContract, disconnecting_returns_what_it_erased_and_keeps_an_inactive_row) {
   const auto saved = connect("ann", "ann@gmail.com");
-  const auto erased = wait_for(connections().disconnect(only("ann"), saved.id));
+  const auto erased =
+      wait_for(connections().disconnect(only("ann"), saved.id, Erasure::everything));
   ASSERT_TRUE(erased);
   EXPECT_EQ(erased->ciphertexts.access_token, "access");
   EXPECT_EQ(erased->ciphertexts.refresh_token, "refresh");
@@ -304,9 +312,10 @@ TEST_P(StoreContract, disconnecting_returns_what_it_erased_and_keeps_an_inactive
   const auto version = kept.connection.version;
   EXPECT_FALSE(wait_for(connections().finish_refresh(everyone_, saved.id, version, late)));
   EXPECT_FALSE(wait_for(connections().begin_refresh(everyone_, saved.id, version, long_lease)));
-  EXPECT_FALSE(wait_for(connections().require_reconnect(everyone_, saved.id, version)));
+  EXPECT_FALSE(wait_for(
+      connections().require_reconnect(everyone_, saved.id, version, CredentialLoss::refused)));
 
-  const auto again = wait_for(connections().disconnect(everyone_, saved.id));
+  const auto again = wait_for(connections().disconnect(everyone_, saved.id, Erasure::everything));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->ciphertexts.access_token, "");
 }
@@ -318,7 +327,7 @@ TEST_P(SharedStoreContract, the_ciphertexts_of_a_disconnected_account_are_in_no_
                             .app_password = ""};
   const auto id = wait_for(connections().save(everyone_, credential)).id;
   EXPECT_THAT(place_->bytes(), HasSubstr("ciphertext-of-access"));
-  wait_for(connections().disconnect(everyone_, id));
+  wait_for(connections().disconnect(everyone_, id, Erasure::everything));
   open_.reset();
   other_.reset();
   EXPECT_THAT(place_->bytes(), HasSubstr("ann@gmail.com"));
@@ -340,7 +349,7 @@ TEST_P(StoreContract, a_google_account_is_shared_by_active_oauth_connections_of_
   const auto bobs = wait_for(connections().save(everyone_, renamed));
   EXPECT_TRUE(is_shared(account, anns.id)) << "the address says less than the sub";
   EXPECT_FALSE(wait_for(connections().shared_by(only("ann"), account, anns.id)));
-  wait_for(connections().disconnect(everyone_, bobs.id));
+  wait_for(connections().disconnect(everyone_, bobs.id, Erasure::everything));
   EXPECT_FALSE(is_shared(account, anns.id)) << "it is not active";
 
   auto old = credential_of("carl", "ann@gmail.com");
@@ -387,7 +396,7 @@ TEST_P(StoreContract, from_its_first_step_on_a_removal_is_found_by_nobody_but_wh
   const auto saved = connect("ann", "ann@gmail.com");
   const auto others = connect("bob", "bob@gmail.com");
   const auto marked = wait_for(connections().begin_ending(
-      only("ann"), saved.id, model::ConnectionStatus::removing, std::nullopt));
+      only("ann"), saved.id, model::ConnectionStatus::removing, std::nullopt, Erasure::everything));
   ASSERT_TRUE(marked);
   EXPECT_EQ(marked->ciphertexts.refresh_token, "refresh");
   EXPECT_EQ(found(saved.id), std::nullopt);
@@ -403,23 +412,27 @@ TEST_P(StoreContract, from_its_first_step_on_a_removal_is_found_by_nobody_but_wh
       .access_token = "late", .refresh_token = "", .expires_at = clock_.now(), .scopes = {}};
   EXPECT_FALSE(wait_for(connections().finish_refresh(everyone_, saved.id, version, late)));
   EXPECT_FALSE(wait_for(connections().begin_refresh(everyone_, saved.id, version, long_lease)));
-  EXPECT_FALSE(wait_for(connections().require_reconnect(everyone_, saved.id, version)));
-  EXPECT_FALSE(wait_for(connections().disconnect(everyone_, saved.id)).has_value());
+  EXPECT_FALSE(wait_for(
+      connections().require_reconnect(everyone_, saved.id, version, CredentialLoss::refused)));
+  EXPECT_FALSE(
+      wait_for(connections().disconnect(everyone_, saved.id, Erasure::everything)).has_value());
 
   const auto begun = wait_for(connections().endings(everyone_));
   EXPECT_THAT(addresses_of(begun), ElementsAre("ann@gmail.com"));
   EXPECT_THAT(wait_for(connections().endings(only("bob"))), IsEmpty());
-  const auto stale = begun.front().version - 1;
-  EXPECT_FALSE(wait_for(connections().begin_ending(everyone_, saved.id,
-                                                   model::ConnectionStatus::removing, stale))
-                   .has_value());
-  auto again = wait_for(connections().begin_ending(
-      everyone_, saved.id, model::ConnectionStatus::removing, begun.front().version));
+  const auto stale = begun.front().connection.version - 1;
+  EXPECT_FALSE(
+      wait_for(connections().begin_ending(everyone_, saved.id, model::ConnectionStatus::removing,
+                                          stale, Erasure::everything))
+          .has_value());
+  auto again =
+      wait_for(connections().begin_ending(everyone_, saved.id, model::ConnectionStatus::removing,
+                                          begun.front().connection.version, Erasure::everything));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->ciphertexts.refresh_token, "refresh") << "whoever finishes it revokes";
   wait_for(connections().erase_credential(everyone_, saved.id));
-  again = wait_for(connections().begin_ending(everyone_, saved.id,
-                                              model::ConnectionStatus::removing, std::nullopt));
+  again = wait_for(connections().begin_ending(
+      everyone_, saved.id, model::ConnectionStatus::removing, std::nullopt, Erasure::everything));
   EXPECT_EQ(again->ciphertexts.access_token + again->ciphertexts.refresh_token, "");
   wait_for(connections().erase_credential(everyone_, others.id));
   EXPECT_EQ(stored(others.id).ciphertexts.refresh_token, "refresh") << "it is not being removed";
@@ -430,7 +443,8 @@ TEST_P(StoreContract, from_its_first_step_on_a_removal_is_found_by_nobody_but_wh
 TEST_P(StoreContract, what_is_disconnected_keeps_its_ciphertexts_until_it_was_revoked) {
   const auto saved = connect("ann", "ann@gmail.com");
   constexpr auto as = ConnectionStatus::disconnected;
-  const auto marked = wait_for(connections().begin_ending(only("ann"), saved.id, as, std::nullopt));
+  const auto marked =
+      wait_for(connections().begin_ending(only("ann"), saved.id, as, std::nullopt, Erasure::none));
   ASSERT_TRUE(marked);
   EXPECT_EQ(marked->ciphertexts.refresh_token, "refresh");
   EXPECT_EQ(found(saved.id)->status, as);
@@ -442,17 +456,18 @@ TEST_P(StoreContract, what_is_disconnected_keeps_its_ciphertexts_until_it_was_re
             "");
   EXPECT_THAT(wait_for(connections().endings(everyone_)), IsEmpty());
 
-  wait_for(
-      connections().begin_ending(everyone_, saved.id, ConnectionStatus::removing, std::nullopt));
-  EXPECT_FALSE(
-      wait_for(connections().begin_ending(everyone_, saved.id, as, std::nullopt)).has_value())
+  wait_for(connections().begin_ending(everyone_, saved.id, ConnectionStatus::removing, std::nullopt,
+                                      Erasure::everything));
+  EXPECT_FALSE(wait_for(connections().begin_ending(everyone_, saved.id, as, std::nullopt,
+                                                   Erasure::everything))
+                   .has_value())
       << "who removes goes further";
 }
 
 TEST_P(StoreContract, who_connects_again_while_it_is_removed_keeps_the_connection) {
   const auto saved = connect("ann", "ann@gmail.com");
   wait_for(connections().begin_ending(everyone_, saved.id, model::ConnectionStatus::removing,
-                                      std::nullopt));
+                                      std::nullopt, Erasure::everything));
   auto anew = credential_of("ann", "ann@gmail.com");
   anew.ciphertexts.refresh_token.clear();
   EXPECT_EQ(wait_for(connections().save(everyone_, anew)).id, saved.id);
@@ -476,7 +491,7 @@ TEST_P(StoreContract, mailboxes_in_use_whose_token_expires_are_found_the_first_t
   expiring_in("unused", std::chrono::minutes{3});
   for (const auto& one : {later, soon, lasting, ended}) connections().touch(one.id);
   wait_for(store().flush());
-  wait_for(connections().disconnect(everyone_, ended.id));
+  wait_for(connections().disconnect(everyone_, ended.id, Erasure::everything));
 
   ExpiringFilter filter;
   filter.expires_before = clock_.now() + std::chrono::minutes{5};
@@ -540,7 +555,8 @@ TEST_P(StoreContract, how_a_mailbox_does_is_remembered_beside_the_connection) {
 
   connections().note_error(saved.id, "Again.");
   wait_for(store().flush());
-  wait_for(connections().require_reconnect(everyone_, saved.id, saved.version));
+  wait_for(
+      connections().require_reconnect(everyone_, saved.id, saved.version, CredentialLoss::refused));
   EXPECT_EQ(after(std::chrono::seconds{5}).state(), "reconnect_required");
   EXPECT_EQ(connect("ann", "ann@gmail.com").state(), "untried");
   EXPECT_EQ(after(std::chrono::seconds{5}).last_error, "") << "another credential begins anew";
@@ -560,8 +576,9 @@ TEST_P(StoreContract, connections_are_counted_by_kind_and_by_the_state_that_they
   clock_.advance(std::chrono::seconds{5});
   connections().note_error(bad.id, "Down.");
   wait_for(store().flush());
-  wait_for(connections().require_reconnect(everyone_, lost.id, lost.version));
-  wait_for(connections().disconnect(everyone_, left.id));
+  wait_for(
+      connections().require_reconnect(everyone_, lost.id, lost.version, CredentialLoss::refused));
+  wait_for(connections().disconnect(everyone_, left.id, Erasure::everything));
   clock_.advance(std::chrono::seconds{5});
 
   ConnectionFilter all;

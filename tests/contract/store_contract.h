@@ -88,8 +88,8 @@ class StoreContract : public ::testing::TestWithParam<Backend> {
   }
   /// Both steps of a removal. True when it took the row.
   bool remove(const model::Access& access, const model::ConnectionId& id, std::string spent_as) {
-    wait_for(
-        connections().begin_ending(access, id, model::ConnectionStatus::removing, std::nullopt));
+    wait_for(connections().begin_ending(access, id, model::ConnectionStatus::removing, std::nullopt,
+                                        Erasure::everything));
     return wait_for(connections().remove(access, id, std::move(spent_as)));
   }
   std::optional<model::Connection> found(const model::ConnectionId& id) {

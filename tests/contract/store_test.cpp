@@ -71,7 +71,7 @@ TEST_P(StoreContract, users_are_listed_newest_first_with_their_active_connection
   }
   connect("ann", "ann@gmail.com");
   const auto second = connect("ann", "ann.two@gmail.com");
-  wait_for(connections().disconnect(everyone_, second.id));
+  wait_for(connections().disconnect(everyone_, second.id, Erasure::everything));
 
   const auto all = wait_for(users().list(everyone_, 2));
   ASSERT_THAT(all, SizeIs(2));

@@ -52,6 +52,19 @@ constexpr auto newest_of_user =
 constexpr Sql purge_oldest =
     "DELETE FROM audit WHERE id < (SELECT min(id) FROM audit) + 2000 AND at < ?1 RETURNING id";
 
+constexpr Sql ends_of_audit = "SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM audit";
+constexpr std::int64_t rows_looked_at = 10'000;
+// A caller who is held to a user ends with that one's name.
+constexpr char is_named[] = " substr(caller, length(caller) - length(?3)) = ':' || ?3 ";
+constexpr auto forget_name = compose(
+    "UPDATE audit SET user_id = CASE WHEN user_id = ?3 THEN '' ELSE user_id END, "
+    "asked_for = CASE WHEN asked_for = ?3 THEN '' ELSE asked_for END, "
+    "caller = CASE WHEN",
+    is_named,
+    "THEN substr(caller, 1, length(caller) - length(?3) - 1) ELSE caller END "
+    "WHERE id >= ?1 AND id < ?2 AND (user_id = ?3 OR asked_for = ?3 OR",
+    is_named, ") AND ?3 = coalesce(?4, ?3)");
+
 void append(Statement& statement, const AuditEntry& entry) {
   auto& values = statement.parameters;
   values.emplace_back(entry.at);
@@ -105,6 +118,19 @@ Task<std::vector<AuditEntry>> SqlAudit::recent(const model::Access& access, std:
   entries.reserve(rows.size());
   for (const sql::Row& row : rows) entries.push_back(entry_from(row));
   co_return entries;
+}
+
+Task<void> SqlAudit::forget_user(const model::Access& access, model::ExternalUserId user) {
+  co_await write_behind_.flush();
+  Statement look{ends_of_audit};
+  const sql::Rows ends = co_await database_.read(std::move(look));
+  const auto last = ends[0][1].integer();
+  for (auto from = ends[0][0].integer(); from <= last; from += rows_looked_at) {
+    std::vector<Statement> statements;
+    statements.emplace_back(Sql{forget_name.data()}, from, from + rows_looked_at, user,
+                            access.only_user());
+    co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+  }
 }
 
 Task<std::int64_t> SqlAudit::purge(Timestamp before) {

@@ -19,6 +19,7 @@ class SqlAudit final : public Audit {
 
   void record(AuditEntry entry) override { write_behind_.record(std::move(entry)); }
   Task<std::vector<AuditEntry>> recent(const model::Access& access, std::int64_t limit) override;
+  Task<void> forget_user(const model::Access& access, model::ExternalUserId user) override;
   Task<std::int64_t> purge(Timestamp before) override;
 
  private:

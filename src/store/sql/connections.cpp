@@ -72,7 +72,7 @@ constexpr auto save_credential = compose(
     "google_sub = excluded.google_sub, token_expires_at = excluded.token_expires_at, "
     "updated_at = excluded.updated_at, version = connections.version + 1, "
     "last_ok_at = NULL, last_error_at = NULL, last_error = '', "
-    "refresh_lease_until = NULL "
+    "lost_at = NULL, erasing = '', refresh_lease_until = NULL "
     "RETURNING ",
     returned_connection_columns);
 
@@ -100,7 +100,8 @@ constexpr auto abandon = compose(
 
 constexpr auto mark_reconnect = compose(
     "UPDATE connections SET status = 'reconnect_required', is_active = FALSE, "
-    "refresh_lease_until = NULL, updated_at = ?4 "
+    "refresh_lease_until = NULL, updated_at = ?4, "
+    "lost_at = CASE WHEN ?5 THEN coalesce(lost_at, ?4) ELSE lost_at END "
     "WHERE id = ?1 AND version = ?3 AND status NOT IN ('disconnected', 'removing')",
     owned, "RETURNING id");
 
@@ -114,7 +115,7 @@ constexpr auto find_sharer = compose(
 // First the mark, which returns what is about to be erased, then the erasure: so nothing that a
 // refresh stores in between can escape.
 constexpr auto mark_disconnected = compose(
-    "UPDATE connections SET status = 'disconnected', is_active = FALSE, "
+    "UPDATE connections SET status = 'disconnected', is_active = FALSE, erasing = ?4, "
     "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
     "updated_at = ?3 WHERE id = ?1 AND status <> 'removing'",
     owned, "RETURNING ", returned_connection_columns, credential_columns);
@@ -125,18 +126,42 @@ constexpr auto erase_disconnected = compose(erase_ciphertexts, "= 'disconnected'
 constexpr auto erase_ended = compose(erase_ciphertexts, "IN ('removing', 'disconnected')", owned);
 
 constexpr auto mark_ending = compose(
-    "UPDATE connections SET status = ?5, is_active = FALSE, "
+    "UPDATE connections SET status = ?5, is_active = FALSE, erasing = ?6, "
     "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
     "updated_at = ?3 WHERE id = ?1 AND version = coalesce(?4, version) "
     "AND (status <> 'removing' OR ?5 = 'removing')",
     owned, "RETURNING ", returned_connection_columns, credential_columns);
-constexpr auto list_ending = compose(
-    "SELECT ", connection_columns,
-    " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-    "WHERE (c.status = 'removing' OR (c.status = 'disconnected' AND coalesce("
-    "c.refresh_token_encrypted, c.access_token_encrypted, c.app_password_encrypted) IS NOT NULL)) "
-    "AND u.external_user_id = coalesce(?1, u.external_user_id) "
-    "ORDER BY c.updated_at, c.id");
+constexpr char has_ciphertexts[] =
+    " coalesce(c.refresh_token_encrypted, c.access_token_encrypted, c.app_password_encrypted) "
+    "IS NOT NULL ";
+constexpr auto list_ending =
+    compose("SELECT ", connection_columns, ",", has_ciphertexts, ", c.erasing",
+            " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+            "WHERE (c.status = 'removing' OR c.erasing <> '' OR (c.status = 'disconnected' AND",
+            has_ciphertexts,
+            ")) AND u.external_user_id = coalesce(?1, u.external_user_id) "
+            "ORDER BY c.updated_at, c.id");
+constexpr Sql mark_lost =
+    "UPDATE connections SET erasing = 'everything' WHERE status = 'reconnect_required' "
+    "AND lost_at < ?1 AND id IN (SELECT c.id FROM connections AS c "
+    "JOIN users AS u ON u.id = c.user_id WHERE c.status = 'reconnect_required' "
+    "AND c.erasing = '' AND c.lost_at < ?1 "
+    "AND u.external_user_id = coalesce(?2, u.external_user_id) ORDER BY c.lost_at LIMIT ?3)";
+constexpr auto unmark_erased = compose(
+    "UPDATE connections SET erasing = '', lost_at = NULL WHERE id = ?1 AND status <> 'active'",
+    owned);
+
+// Of the connection ?1 that is being removed. An address that somebody wrote there himself goes
+// with the last connection, too.
+constexpr Sql rename_user =
+    "UPDATE users SET updated_at = ?3, email = (SELECT c.gmail_address FROM connections AS c "
+    "WHERE c.user_id = users.id AND c.id <> ?1 AND c.status <> 'removing' "
+    "ORDER BY c.created_at, c.id LIMIT 1) "
+    "WHERE email IS NOT NULL AND external_user_id = coalesce(?2, external_user_id) "
+    "AND EXISTS (SELECT 1 FROM connections AS c WHERE c.user_id = users.id AND c.id = ?1 "
+    "AND c.status = 'removing' AND (c.gmail_address = lower(users.email) OR NOT EXISTS "
+    "(SELECT 1 FROM connections AS o WHERE o.user_id = users.id AND o.id <> c.id "
+    "AND o.status <> 'removing')))";
 constexpr auto delete_connection =
     compose("DELETE FROM connections WHERE id = ?1 AND status = 'removing'", owned, "RETURNING id");
 
@@ -163,7 +188,23 @@ std::vector<model::Connection> connections_from(const sql::Rows& rows) {
   return connections;
 }
 
+Erasure erasure_from(std::string_view word) {
+  for (const auto one : {Erasure::none, Erasure::sends, Erasure::everything}) {
+    if (to_string(one) == word) return one;
+  }
+  throw Error{Errc::internal, "The database holds a word that is not known."};
+}
+
 }  // namespace
+
+std::string_view to_string(Erasure erasure) {
+  switch (erasure) {
+    case Erasure::none: return "";
+    case Erasure::sends: return "sends";
+    case Erasure::everything: return "everything";
+  }
+  return "";
+}
 
 Task<std::optional<model::Connection>> SqlConnections::find(const model::Access& access,
                                                             model::ConnectionId id) {
@@ -249,8 +290,9 @@ Task<void> SqlConnections::abandon_refresh(const model::Access& access, model::C
 }
 
 Task<bool> SqlConnections::require_reconnect(const model::Access& access, model::ConnectionId id,
-                                             std::int64_t version) {
-  Statement statement{Sql{mark_reconnect.data()}, id, access.only_user(), version, clock_.now()};
+                                             std::int64_t version, CredentialLoss loss) {
+  Statement statement{Sql{mark_reconnect.data()},     id, access.only_user(), version, clock_.now(),
+                      loss == CredentialLoss::refused};
   co_return co_await changes(std::move(statement));
 }
 
@@ -263,9 +305,11 @@ Task<bool> SqlConnections::shared_by(const model::Access& access, GoogleAccount 
 }
 
 Task<std::optional<StoredCredential>> SqlConnections::disconnect(const model::Access& access,
-                                                                 model::ConnectionId id) {
+                                                                 model::ConnectionId id,
+                                                                 Erasure erasure) {
   std::vector<Statement> statements;
-  statements.emplace_back(Sql{mark_disconnected.data()}, id, access.only_user(), clock_.now());
+  statements.emplace_back(Sql{mark_disconnected.data()}, id, access.only_user(), clock_.now(),
+                          to_string(erasure));
   statements.emplace_back(Sql{erase_disconnected.data()}, id, access.only_user());
   const auto results = co_await database_.atomically(std::move(statements));
   if (results[0].empty()) co_return std::nullopt;
@@ -274,9 +318,10 @@ Task<std::optional<StoredCredential>> SqlConnections::disconnect(const model::Ac
 
 Task<std::optional<StoredCredential>> SqlConnections::begin_ending(
     const model::Access& access, model::ConnectionId id, model::ConnectionStatus as,
-    std::optional<std::int64_t> version) {
-  Statement statement{Sql{mark_ending.data()}, id, access.only_user(), clock_.now(), version,
-                      model::to_string(as)};
+    std::optional<std::int64_t> version, Erasure erasure) {
+  Statement statement{
+      Sql{mark_ending.data()}, id, access.only_user(), clock_.now(), version, model::to_string(as),
+      to_string(erasure)};
   const sql::Rows rows = co_await database_.write(std::move(statement));
   if (rows.empty()) co_return std::nullopt;
   co_return credential_from(rows[0]);
@@ -287,10 +332,28 @@ Task<void> SqlConnections::erase_credential(const model::Access& access, model::
   co_await database_.write(std::move(statement));
 }
 
-Task<std::vector<model::Connection>> SqlConnections::endings(const model::Access& access) {
+Task<void> SqlConnections::erase_lost(const model::Access& access, Timestamp before,
+                                      std::int64_t limit) {
+  Statement statement{mark_lost, before, access.only_user(), std::max(limit, std::int64_t{0})};
+  co_await database_.write(std::move(statement));
+}
+
+Task<void> SqlConnections::finish_erasure(const model::Access& access, model::ConnectionId id) {
+  Statement statement{Sql{unmark_erased.data()}, id, access.only_user()};
+  co_await database_.write(std::move(statement));
+}
+
+Task<std::vector<Ending>> SqlConnections::endings(const model::Access& access) {
   Statement statement{Sql{list_ending.data()}, access.only_user()};
   const sql::Rows rows = co_await database_.read(std::move(statement));
-  co_return connections_from(rows);
+  std::vector<Ending> endings;
+  endings.reserve(rows.size());
+  for (const sql::Row& row : rows) {
+    endings.push_back({.connection = connection_from(row),
+                       .has_credential = row[connection_column_count].boolean(),
+                       .erasure = erasure_from(row[connection_column_count + 1].text())});
+  }
+  co_return endings;
 }
 
 Task<bool> SqlConnections::remove(const model::Access& access, model::ConnectionId id,
@@ -298,9 +361,10 @@ Task<bool> SqlConnections::remove(const model::Access& access, model::Connection
   std::vector<Statement> statements;
   statements.emplace_back(dialect_.spend_sends, id, access.only_user(), std::move(spent_as),
                           clock_.now() - spent_sends_lifetime);
+  statements.emplace_back(rename_user, id, access.only_user(), clock_.now());
   statements.emplace_back(Sql{delete_connection.data()}, id, access.only_user());
   const auto results = co_await database_.atomically(std::move(statements));
-  co_return !results[1].empty();
+  co_return !results[2].empty();
 }
 
 void SqlConnections::touch(model::ConnectionId id) { write_behind_.touch(std::move(id)); }

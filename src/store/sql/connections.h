@@ -30,17 +30,21 @@ class SqlConnections final : public Connections {
   Task<void> abandon_refresh(const model::Access& access, model::ConnectionId id,
                              std::int64_t version) override;
   Task<bool> require_reconnect(const model::Access& access, model::ConnectionId id,
-                               std::int64_t version) override;
+                               std::int64_t version, CredentialLoss loss) override;
   Task<bool> shared_by(const model::Access& access, GoogleAccount account,
                        std::optional<model::ConnectionId> except) override;
   Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
-                                                   model::ConnectionId id) override;
+                                                   model::ConnectionId id,
+                                                   Erasure erasure) override;
   Task<std::optional<StoredCredential>> begin_ending(const model::Access& access,
                                                      model::ConnectionId id,
                                                      model::ConnectionStatus as,
-                                                     std::optional<std::int64_t> version) override;
+                                                     std::optional<std::int64_t> version,
+                                                     Erasure erasure) override;
   Task<void> erase_credential(const model::Access& access, model::ConnectionId id) override;
-  Task<std::vector<model::Connection>> endings(const model::Access& access) override;
+  Task<void> erase_lost(const model::Access& access, Timestamp before, std::int64_t limit) override;
+  Task<void> finish_erasure(const model::Access& access, model::ConnectionId id) override;
+  Task<std::vector<Ending>> endings(const model::Access& access) override;
   Task<bool> remove(const model::Access& access, model::ConnectionId id,
                     std::string spent_as) override;
   void touch(model::ConnectionId id) override;

@@ -89,8 +89,9 @@ TEST_F(FoundDatabase, after_the_scripts_nothing_is_left_to_do) {
   for (std::size_t i = 0; i < sqlite_migrations().size(); ++i) run_by_hand(script_of(i));
   const auto plan = migrate();
   EXPECT_THAT(plan.pending, IsEmpty());
-  EXPECT_THAT(plan.applied, ElementsAre("001_initial", "002_kinds_and_sends", "003_archive",
-                                        "004_whose_limit", "005_condition", "006_readings"));
+  EXPECT_THAT(plan.applied,
+              ElementsAre("001_initial", "002_kinds_and_sends", "003_archive", "004_whose_limit",
+                          "005_condition", "006_readings", "007_erasure"));
 }
 
 TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there) {
@@ -115,7 +116,7 @@ TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there)
   const auto plan = migrate();
   EXPECT_THAT(plan.applied, ElementsAre("001_initial"));
   EXPECT_THAT(plan.pending, ElementsAre("002_kinds_and_sends", "003_archive", "004_whose_limit",
-                                        "005_condition", "006_readings"));
+                                        "005_condition", "006_readings", "007_erasure"));
   const auto store = open_sql_store(*database_, clock_, *log_);
   const ConnectionFilter all{.user = {}, .include_inactive = true};
   const auto listed = run_to_end(loop_, store->connections().list(everyone_, all));

@@ -25,6 +25,7 @@ inline constexpr char connection_columns[] =
     "c.id, c.user_id, u.external_user_id, c.gmail_address, c.kind, c.status, c.scopes, "
     "c.google_sub, c.display_name, c.token_expires_at, c.created_at, c.updated_at, "
     "c.last_used_at, c.version, c.last_ok_at, c.last_error_at, c.last_error";
+inline constexpr std::size_t connection_column_count = 17;
 /// The same for RETURNING, which sees one table.
 inline constexpr char returned_connection_columns[] =
     "id, user_id, (SELECT u.external_user_id FROM users AS u WHERE u.id = connections.user_id), "

@@ -77,4 +77,7 @@ inline constexpr sql::Brings step_005[] = {{"connections", condition_of_connecti
 inline constexpr Columns readings_of_archive = {"folder", "uid", "reading"};
 inline constexpr sql::Brings step_006[] = {{"archive_messages", readings_of_archive, false}};
 
+inline constexpr Columns erasure_of_connections = {"lost_at", "erasing"};
+inline constexpr sql::Brings step_007[] = {{"connections", erasure_of_connections, false}};
+
 }  // namespace gmail_mcp::store::schema

@@ -3,12 +3,14 @@
 #include "base/clock.h"
 #include "sql/database.h"
 #include "store/sends.h"
+#include "store/sql/dialect.h"
 
 namespace gmail_mcp::store {
 
 class SqlSends final : public Sends {
  public:
-  SqlSends(sql::Database& database, const Clock& clock) : database_{database}, clock_{clock} {}
+  SqlSends(sql::Database& database, const Clock& clock, const Dialect& dialect)
+      : database_{database}, clock_{clock}, dialect_{dialect} {}
 
   Task<Begun> begin(const model::Access& access, SendRecord record) override;
   Task<void> finish(const model::Access& access, std::string id, SendStatus status,
@@ -25,11 +27,14 @@ class SqlSends final : public Sends {
                                  Timestamp since) override;
   Task<std::int64_t> count_spent(std::string spent_as, Timestamp since) override;
   Task<void> forget_spent() override;
+  Task<void> erase(const model::Access& access, model::ConnectionId connection,
+                   std::string spent_as) override;
   Task<std::int64_t> purge(const model::Access& access, Timestamp before) override;
 
  private:
   sql::Database& database_;
   const Clock& clock_;
+  const Dialect& dialect_;
 };
 
 }  // namespace gmail_mcp::store

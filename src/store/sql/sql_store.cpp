@@ -22,7 +22,7 @@ class SqlStore final : public Store {
         users_{database, clock},
         connections_{database, clock, dialect, write_behind_},
         flows_{database, clock},
-        sends_{database, clock},
+        sends_{database, clock, dialect},
         leases_{database, dialect},
         audit_{database, write_behind_},
         archive_{dialect.open_archive(database, clock)} {}

@@ -36,6 +36,7 @@ constexpr Sql begin_archive =
     "INSERT INTO archives (connection_id, cursor, step, walk, walking, begun_at) "
     "SELECT c.id, '', ?3, 0, 'no', ?4 FROM connections AS c JOIN users AS u ON u.id = c.user_id "
     "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id) "
+    "AND c.status NOT IN ('disconnected', 'removing') AND c.erasing = '' "
     "AND NOT EXISTS (SELECT 1 FROM archives AS a WHERE a.connection_id = c.id) "
     "RETURNING account";
 constexpr auto find_state = compose(
@@ -66,7 +67,9 @@ constexpr auto go_on = compose(
     "WHEN ?8 THEN 'no' WHEN ?7 AND (?6 OR walking = 'yes') THEN 'over' WHEN ?6 THEN 'yes' ELSE "
     "walking END "
     "WHERE step = ?3 AND account = (SELECT account FROM",
-    mine, ") RETURNING account");
+    mine,
+    ") AND EXISTS (SELECT 1 FROM connections AS c WHERE c.id = archives.connection_id "
+    "AND c.status NOT IN ('disconnected', 'removing') AND c.erasing = '') RETURNING account");
 constexpr char is_ours[] =
     " EXISTS (SELECT 1 FROM archives AS a WHERE a.account = ?1 AND a.step = ?2) ";
 

@@ -381,6 +381,19 @@ ALTER TABLE archive_messages ADD COLUMN reading INTEGER NOT NULL DEFAULT 0)",
     "CREATE INDEX idx_archive_readings ON archive_messages(account, reading)",
 };
 
+constexpr sql::Sql sqlite_step_007[] = {
+    R"(-- Since when Google no longer accepts the credential: what is kept of the mailbox is erased some
+-- days later, unless the person connects again. From the upgrade on for those of earlier versions.
+ALTER TABLE connections ADD COLUMN lost_at TEXT)",
+    R"(-- What of it is still to be erased: 'sends', 'everything', or nothing.
+ALTER TABLE connections ADD COLUMN erasing TEXT NOT NULL DEFAULT '')",
+    R"(UPDATE connections SET lost_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+WHERE status = 'reconnect_required'
+AND (kind = 'app_password' OR refresh_token_encrypted IS NOT NULL))",
+    R"(-- Earlier versions kept for ever what was archived of accounts that were disconnected.
+UPDATE connections SET erasing = 'everything' WHERE status = 'disconnected')",
+};
+
 constexpr sql::Migration sqlite_steps[] = {
     {"001_initial", sqlite_step_001, schema::step_001},
     {"002_kinds_and_sends", sqlite_step_002, schema::step_002},
@@ -388,6 +401,7 @@ constexpr sql::Migration sqlite_steps[] = {
     {"004_whose_limit", sqlite_step_004, schema::step_004},
     {"005_condition", sqlite_step_005, schema::step_005},
     {"006_readings", sqlite_step_006, schema::step_006},
+    {"007_erasure", sqlite_step_007, schema::step_007},
 };
 
 }  // namespace

@@ -25,6 +25,11 @@ constexpr Sql insert_user =
     "SELECT ?1, CAST(?2 AS TEXT), ?3, ?3 WHERE CAST(?2 AS TEXT) = coalesce(?4, ?2) "
     "ON CONFLICT (external_user_id) DO NOTHING";
 
+constexpr Sql delete_user =
+    "DELETE FROM users WHERE external_user_id = ?1 "
+    "AND external_user_id = coalesce(?2, external_user_id) "
+    "AND NOT EXISTS (SELECT 1 FROM connections AS c WHERE c.user_id = users.id)";
+
 constexpr auto list_users = compose(
     "SELECT ", user_columns,
     ", (SELECT count(*) FROM connections AS c WHERE c.user_id = users.id AND c.status = 'active') "
@@ -54,6 +59,13 @@ Task<std::optional<model::User>> SqlUsers::find(const model::Access& access,
   const sql::Rows rows = co_await database_.read(std::move(statement));
   if (rows.empty()) co_return std::nullopt;
   co_return user_from(rows[0]);
+}
+
+Task<bool> SqlUsers::erase(const model::Access& access, model::ExternalUserId external_id) {
+  Statement statement{delete_user, external_id, access.only_user()};
+  co_await database_.write(std::move(statement));
+  const auto left = co_await find(access, std::move(external_id));
+  co_return !left;
 }
 
 Task<std::vector<UserSummary>> SqlUsers::list(const model::Access& access, std::int64_t limit) {

@@ -14,6 +14,7 @@ class SqlUsers final : public Users {
                                   model::ExternalUserId external_id) override;
   Task<std::optional<model::User>> find(const model::Access& access,
                                         model::ExternalUserId external_id) override;
+  Task<bool> erase(const model::Access& access, model::ExternalUserId external_id) override;
   Task<std::vector<UserSummary>> list(const model::Access& access, std::int64_t limit) override;
 
  private:
