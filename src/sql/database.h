@@ -122,6 +122,15 @@ class Database {
   /// must know whose tables they are about to change.
   virtual Task<Tables> tables() = 0;
 
+  /// Writes the database anew from the rows that are in it, if it is no larger than `most_bytes`
+  /// (nothing: however large): erased rows are overwritten at once, but not the copies that they
+  /// left behind when they were moved from page to page. Nobody else writes meanwhile. False when
+  /// it was larger. A database that needs no such thing says true.
+  virtual Task<bool> compact(std::optional<std::int64_t> most_bytes) {
+    static_cast<void>(most_bytes);
+    co_return true;
+  }
+
   /// Throws `unavailable` where what is written now is not where it will be looked for: the file
   /// was deleted or replaced while it was open. Writes nothing.
   virtual void check_place() const {}

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::chrono::milliseconds short_wait{50};
 
+// Of a database that is written anew.
+constexpr std::int64_t most_in_memory = std::int64_t{256} << 20;
+
 // Of a stranger's file. A hundred thousand accounts take some seven million steps, tokens a few KB.
 constexpr std::int64_t stranger_steps = 100'000'000;
 constexpr int steps_between_looks = 100'000;
@@ -191,6 +194,19 @@ bool Handle::truncate_log() {
       sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   sqlite3_busy_timeout(database, static_cast<int>(busy_timeout_.count()));
   return code == SQLITE_OK;
+}
+
+bool Handle::compact(std::optional<std::int64_t> most_bytes) {
+  const auto pages = run("PRAGMA page_count")[0][0].integer();
+  const auto bytes = pages * run("PRAGMA page_size")[0][0].integer();
+  if (most_bytes && bytes > *most_bytes) return false;
+  // What is small is copied in memory: a temporary file would hold people's mail outside our
+  // folder, and may have no place to be in.
+  if (bytes <= most_in_memory) run("PRAGMA temp_store = MEMORY");
+  run("VACUUM");
+  run("PRAGMA temp_store = DEFAULT");
+  truncate_log();
+  return true;
 }
 
 void Handle::roll_back() noexcept {

@@ -40,6 +40,9 @@ class Handle {
   /// gone from both. False when others are reading; nothing is lost then.
   bool truncate_log();
 
+  /// Database::compact.
+  bool compact(std::optional<std::int64_t> most_bytes);
+
  private:
   struct Close {
     void operator()(sqlite3* database) const { sqlite3_close_v2(database); }

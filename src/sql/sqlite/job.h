@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <exception>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +14,9 @@ namespace gmail_mcp::sql::sqlite {
 /// What a suspended Task wants done; lives in the Task's frame.
 struct Job {
   std::span<const Statement> statements;
+  bool compacts = false;                   // instead of statements
+  std::optional<std::int64_t> most_bytes;  // of a database to compact
+  bool is_compact = false;
   std::vector<Rows> results;  // one for each statement, unless there is a failure
   std::exception_ptr failure;
   Resumption resume;

@@ -50,6 +50,13 @@ class SqliteDatabase final : public Database {
     co_return std::move(job.results);
   }
 
+  // Bulk work is never put into a batch with other jobs: there can be no transaction around it.
+  Task<bool> compact(std::optional<std::int64_t> most_bytes) override {
+    Job job{.statements = {}, .compacts = true, .most_bytes = most_bytes};
+    co_await through_writer(job, Urgency::bulk);
+    co_return job.is_compact;
+  }
+
   Task<Tables> tables() override {
     Statement statement{
         "SELECT m.name, c.name FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c "

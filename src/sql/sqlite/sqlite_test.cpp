@@ -349,5 +349,26 @@ TEST_F(Sqlite, what_was_erased_is_in_no_file_any_more) {
   EXPECT_FALSE(found_in(path + "-wal"));
 }
 
+// Rows of an index move from page to page while others come between them, and leave copies behind.
+TEST_F(Sqlite, after_compacting_no_copy_of_what_was_erased_is_left_between_rows) {
+  const auto path = folder_ / "a.db";
+  {
+    const auto database = open(path);
+    write(*database, Statement{"CREATE TABLE t (a TEXT PRIMARY KEY, b TEXT)"});
+    for (int i = 0; i < 2'000; ++i) {
+      const auto mixed = std::to_string(i * 7'919 % 2'003);
+      const auto text = mixed + (i % 10 == 0 ? "-secret@example.org" : "-other@example.org");
+      write(*database, Statement{"INSERT INTO t VALUES (?1, ?2)", text, text + text});
+    }
+    write(*database, Statement{"DELETE FROM t WHERE a LIKE '%secret%'"});
+    EXPECT_FALSE(run_to_end(loop_, database->compact(1'000))) << "it is larger";
+    EXPECT_TRUE(run_to_end(loop_, database->compact(std::nullopt)));
+    EXPECT_THAT(bytes_of(path), Not(HasSubstr("secret@")));
+    EXPECT_THAT(bytes_of(path + "-wal"), Not(HasSubstr("secret@")));
+    write(*database, Statement{"INSERT INTO t VALUES ('c', 'd')"});
+  }
+  EXPECT_THAT(bytes_of(path), AllOf(HasSubstr("other@"), Not(HasSubstr("secret@"))));
+}
+
 }  // namespace
 }  // namespace gmail_mcp::sql

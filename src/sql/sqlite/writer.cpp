@@ -115,6 +115,10 @@ bool Writer::run_together(const std::vector<Job*>& batch) {
 void Writer::run_alone(Job& job) {
   job.failure = nullptr;
   try {
+    if (job.compacts) {
+      job.is_compact = handle_.compact(job.most_bytes);
+      return;
+    }
     Transaction transaction{handle_};
     job.results = run_all_of(handle_, job);
     transaction.commit();
