@@ -37,6 +37,8 @@ namespace {
 // Idempotency keys live a day; a message's limits look back as long.
 constexpr std::chrono::hours kept_sends{72};
 constexpr std::chrono::days kept_audit{90};
+// Mailboxes of which mail has grown too old, a quarter of an hour.
+constexpr std::int64_t expired_at_a_time = 1000;
 // At a start; `validate` looks at all.
 constexpr std::int64_t seals_looked_at = 1000;
 // Whoever asks for them again and again makes the database count no oftener.
@@ -67,6 +69,7 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
   services_.policy.read_only = all.tools.read_only;
   services_.policy.allowed_recipients = all.send.allowed_recipients;
   services_.policy.max_sends_per_day = all.send.max_per_day;
+  services_.policy.archives_oauth = all.archive.oauth != setup::OauthArchive::off;
   services_.incomplete = setup::incomplete(report_);
   services_.tally = &tally_;
   services_.throttle = &throttle_;
@@ -248,6 +251,7 @@ void House::open_imap() {
 void House::open_archive() {
   mail::Archive::Options options;
   options.retention = std::chrono::days{settings().archive.retention_days};
+  options.oauth_retention = std::chrono::days{settings().archive.days_of_oauth()};
   options.work_pool = work_pool_.get();
   options.tell_stuck = [this](const model::ConnectionId& id, const std::string& sentence) {
     if (!sentence.empty()) conditions_->trouble(id, Error{Errc::unavailable, sentence});
@@ -304,7 +308,8 @@ std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection
     return mail::open_imap_feed(shared, std::move(account), use);
   }
   return mail::open_history_feed(*gmail_, vault_->source(access, connection.id),
-                                 connection.gmail_address, connection.scopes);
+                                 connection.gmail_address, connection.scopes,
+                                 std::chrono::days{settings().archive.days_of_oauth()});
 }
 
 Task<void> House::stop_following(model::ConnectionId id) {
@@ -317,6 +322,29 @@ Task<void> House::stop_following(model::ConnectionId id) {
 Task<void> House::forget(model::ConnectionId id) {
   co_await stop_following(id);
   co_await archive_->erase(std::move(id));
+  scrub_is_due_ = true;
+  if (keeps_house_ && !is_scrubbing_) housekeeping_.spawn(scrub());
+}
+
+Task<void> House::erase_traces() {
+  scrub_is_due_ = false;
+  co_await archive_->scrub(true);
+  co_await store_->flush();
+  co_await database_->compact(std::nullopt);
+}
+
+// Nobody waits for it, but nobody should find the words in the file for long either.
+Task<void> House::scrub() {
+  is_scrubbing_ = true;
+  try {
+    while (scrub_is_due_) {
+      scrub_is_due_ = false;
+      co_await archive_->scrub(false);
+    }
+  } catch (const Error& error) {
+    log_.warning("housekeeping_failed", {{"problem", error.message}});
+  }
+  is_scrubbing_ = false;
 }
 
 void House::start_watch() {
@@ -324,7 +352,7 @@ void House::start_watch() {
   auto open = [this](const model::Connection& connection, mail::FeedUse use) {
     return mail::report_condition(open_feed(connection, use), connection.id, *conditions_);
   };
-  auto watched = archived_mailboxes(*store_, *archive_, std::move(open));
+  auto watched = archived_mailboxes(*store_, *archive_, std::move(open), settings().archive.oauth);
   watched.hung = [this](const model::Connection& connection, const Error& error) {
     conditions_->trouble(connection.id, error);
   };
@@ -335,12 +363,17 @@ void House::start_watch() {
   // A new account is followed at once; whatever else is archived is found within a minute.
   services_.account_added = [this](const model::Connection& connection) {
     conditions_->forget(connection.id);
-    if (connection.kind == model::ConnectionKind::app_password) watch_->add(connection);
+    if (is_archived_unasked(connection, settings().archive.oauth)) watch_->add(connection);
   };
 }
 
 void House::start_housekeeping() {
-  if (store_) housekeeping_.spawn(keep_house());
+  if (store_) {
+    keeps_house_ = true;
+    scrub_is_due_ = true;  // what the last process left
+    housekeeping_.spawn(scrub());
+    housekeeping_.spawn(keep_house());
+  }
   if (store_ && oauth_) housekeeping_.spawn(keep_tokens_fresh());
 }
 
@@ -359,6 +392,7 @@ Task<void> House::keep_tokens_fresh() {
 
 Task<void> House::keep_house() {
   const auto access = model::Access::system("housekeeping");
+  auto scrubbed_all_at = clock_.now();
   while (true) {
     co_await operation::finish_endings(services_);
     co_await clock_.sleep(std::chrono::minutes{15});
@@ -368,7 +402,13 @@ Task<void> House::keep_house() {
       co_await store_->sends().purge(access, now - kept_sends);
       co_await store_->sends().forget_spent();
       co_await store_->audit().purge(now - kept_audit);
-      co_await archive_->scrub();
+      if (settings().archive.oauth == setup::OauthArchive::off) {
+        co_await erase_oauth_archives(*store_, *archive_);
+      }
+      co_await archive_->expire(expired_at_a_time);
+      const bool is_long_ago = now - scrubbed_all_at >= std::chrono::hours{24};
+      if (is_long_ago) scrubbed_all_at = now;
+      co_await archive_->scrub(is_long_ago);
     } catch (const Error& error) {
       log_.warning("housekeeping_failed", {{"problem", error.message}});
     }
@@ -415,6 +455,8 @@ Task<setup::Report> House::report() {
 }
 
 Task<void> House::close(std::chrono::milliseconds grace) {
+  const bool kept_house = keeps_house_;
+  keeps_house_ = false;
   housekeeping_.cancel();
   co_await housekeeping_.join();
   services_.account_added = nullptr;
@@ -424,6 +466,8 @@ Task<void> House::close(std::chrono::milliseconds grace) {
   if (outbox_) co_await outbox_->drain(grace);
   if (sessions_) co_await sessions_->close();
   if (vault_) co_await vault_->drain();
+  // A server goes on with it at its next start; who has no housekeeping leaves nothing behind.
+  if (archive_ && !kept_house) co_await scrub();
   if (store_) co_await store_->flush();
 }
 

@@ -82,6 +82,10 @@ class House {
   /// cut, and, every quarter of an hour, to throw away what is no longer needed: for servers.
   void start_housekeeping();
 
+  /// Takes what was erased out of the search index, and writes the database anew: nobody else
+  /// writes meanwhile, some seconds a gigabyte.
+  Task<void> erase_traces();
+
   /// Finishes what is under way, for at most `grace`, and writes what is buffered. Nothing may call
   /// in afterwards.
   Task<void> close(std::chrono::milliseconds grace);
@@ -97,6 +101,7 @@ class House {
   void open_archive();
   Task<void> stop_following(model::ConnectionId id);
   Task<void> forget(model::ConnectionId id);
+  Task<void> scrub();
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
   std::unique_ptr<mail::Feed> open_feed(const model::Connection& connection, mail::FeedUse use);
   Task<setup::Report> report();
@@ -148,6 +153,9 @@ class House {
   std::vector<store::ConnectionCount> counted_;
   std::optional<std::chrono::steady_clock::time_point> counted_at_;
   operation::Services services_;
+  bool keeps_house_ = false;
+  bool scrub_is_due_ = false;
+  bool is_scrubbing_ = false;
   TaskGroup housekeeping_;
 };
 

@@ -128,8 +128,11 @@ struct Archive::State {
   Task<void> find_gone(const model::ConnectionId& id, Step& step);
   Task<void> read_anew(model::Connection connection, Feed& feed);
   static Task<void> end(Flights& flights, const model::ConnectionId& id);
-  Task<void> tidy(const model::ConnectionId& id);
-  Task<void> complete(const model::ConnectionId& id, Feed& feed, Step& step);
+  // Mail that is older is not kept; nothing: all is.
+  std::optional<Timestamp> oldest_kept(model::ConnectionKind kind) const;
+  Task<void> expire(model::ConnectionId id, Timestamp oldest);
+  Task<void> tidy(const model::Connection& connection);
+  Task<void> complete(const model::Connection& connection, Feed& feed, Step& step);
   void report(const model::ConnectionId& id, const std::vector<std::string>& stuck);
 };
 
@@ -260,11 +263,11 @@ Task<store::ArchiveState> Archive::State::begin(const model::ConnectionId& id) {
 Task<void> Archive::State::follow(const model::Connection& connection, Feed& feed, Flight& flight) {
   auto seen = co_await begin(connection.id);
   // A process that died between a walk and its sweep.
-  if (seen.is_walking) co_await tidy(connection.id);
+  if (seen.is_walking) co_await tidy(connection);
   int overtaken = 0;
   for (;;) {
     auto step = co_await feed.next(seen.cursor, options.step);
-    co_await complete(connection.id, feed, step);
+    co_await complete(connection, feed, step);
     co_await find_gone(connection.id, step);
     if (step.is_last || !step.stuck.empty()) report(connection.id, step.stuck);
     const bool is_last = step.is_last;
@@ -292,20 +295,19 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
     if (!state) throw gone();
     seen = std::move(*state);
   }
-  co_await tidy(connection.id);
+  co_await tidy(connection);
   flight.is_complete = true;
 }
 
 // A walk that asks what is still there also shows what is not here: it comes with the next steps.
-Task<void> Archive::State::complete(const model::ConnectionId& id, Feed& feed, Step& step) {
-  const auto oldest =
-      options.retention.count() > 0 ? clock.now() - options.retention : Timestamp::min();
+Task<void> Archive::State::complete(const model::Connection& connection, Feed& feed, Step& step) {
+  const auto oldest = oldest_kept(connection.kind).value_or(Timestamp::min());
   std::vector<model::MessageId> seen;
   for (const auto& one : step.relabelled) {
     if (one.date && *one.date >= oldest) seen.push_back(one.id);
   }
   if (seen.empty()) co_return;
-  const auto absent = co_await store.archive().absent(access(), id, std::move(seen));
+  const auto absent = co_await store.archive().absent(access(), connection.id, std::move(seen));
   if (absent.empty()) co_return;
   auto cursor = feed.lacks(absent);
   if (!cursor) co_return;
@@ -344,8 +346,7 @@ void Archive::State::report(const model::ConnectionId& id, const std::vector<std
 
 store::ArchiveStep Archive::State::prepare(const model::Connection& connection, Step step) const {
   store::ArchiveStep prepared;
-  const auto oldest =
-      options.retention.count() > 0 ? clock.now() - options.retention : Timestamp::min();
+  const auto oldest = oldest_kept(connection.kind).value_or(Timestamp::min());
   const auto spot_of = [&](const model::MessageId& id) {
     const auto at = step.spots.find(id.str());
     return at == step.spots.end() ? store::Spot{} : at->second;
@@ -388,14 +389,27 @@ void Archive::State::count(const model::Connection& connection, const store::Arc
   if (tell) tell(news);
 }
 
-Task<void> Archive::State::tidy(const model::ConnectionId& id) {
-  auto& archive = store.archive();
+std::optional<Timestamp> Archive::State::oldest_kept(model::ConnectionKind kind) const {
+  const bool is_oauth = kind == model::ConnectionKind::oauth;
+  const auto days = is_oauth ? options.oauth_retention : options.retention;
+  if (days.count() == 0) return std::nullopt;
+  return clock.now() - days;
+}
+
+Task<void> Archive::State::expire(model::ConnectionId id, Timestamp oldest) {
   bool more = true;
-  while (more) more = co_await archive.sweep(access(), id, removed_at_a_time);
-  if (options.retention.count() == 0) co_return;
-  const auto oldest = clock.now() - options.retention;
-  more = true;
-  while (more) more = co_await archive.expire(access(), id, oldest, removed_at_a_time);
+  while (more) {
+    more = co_await store.archive().expire(access(), id, oldest, removed_at_a_time);
+  }
+}
+
+Task<void> Archive::State::tidy(const model::Connection& connection) {
+  bool more = true;
+  while (more) {
+    more = co_await store.archive().sweep(access(), connection.id, removed_at_a_time);
+  }
+  const auto oldest = oldest_kept(connection.kind);
+  if (oldest) co_await expire(connection.id, *oldest);
 }
 
 Task<void> Archive::note_sent(model::Connection connection, model::Message message) {
@@ -454,7 +468,17 @@ Task<void> Archive::erase(model::ConnectionId connection) {
   }
 }
 
-Task<void> Archive::scrub() {
+Task<void> Archive::expire(std::int64_t most) {
+  for (const auto kind : {model::ConnectionKind::app_password, model::ConnectionKind::oauth}) {
+    const auto oldest = state_->oldest_kept(kind);
+    if (!oldest) continue;
+    const auto late = co_await state_->store.archive().overdue(access(), kind, *oldest, most);
+    for (const auto& id : late) co_await state_->expire(id, *oldest);
+  }
+}
+
+Task<void> Archive::scrub(bool single_messages) {
+  if (single_messages) co_await state_->store.archive().scrub_removed(access());
   bool more = true;
   while (more) more = co_await state_->store.archive().scrub(access());
 }

@@ -38,11 +38,12 @@ class Archive {
   using TellStuck = std::function<void(const model::ConnectionId&, const std::string& sentence)>;
 
   struct Options {
-    std::chrono::days retention{0};     // older mail is not kept; 0: all is
-    std::size_t step = 200;             // messages a transaction
-    std::chrono::seconds patience{20};  // a caller waits no longer; what it began goes on
-    WorkPool* work_pool = nullptr;      // reads what is large; none: the loop does
-    TellStuck tell_stuck;               // none: it is in the log alone
+    std::chrono::days retention{0};        // older mail is not kept; 0: all is
+    std::chrono::days oauth_retention{0};  // the same of accounts connected with Google
+    std::size_t step = 200;                // messages a transaction
+    std::chrono::seconds patience{20};     // a caller waits no longer; what it began goes on
+    WorkPool* work_pool = nullptr;         // reads what is large; none: the loop does
+    TellStuck tell_stuck;                  // none: it is in the log alone
     RereadingLimits rereading = {};
   };
 
@@ -80,8 +81,12 @@ class Archive {
   /// Stops, and removes everything that was stored for it, in small pieces: call it before the
   /// connection itself is removed, which would do the same in one long transaction.
   Task<void> erase(model::ConnectionId connection);
-  /// Takes what was erased out of the pages of the search index too: for housekeeping.
-  Task<void> scrub();
+  /// Removes what is older than it may be, of at most `most` connections, whatever became of them:
+  /// for housekeeping, for not every mailbox is synced. What is left is the next time's.
+  Task<void> expire(std::int64_t most);
+  /// Takes what was erased out of the pages of the search index and of the database too: for
+  /// housekeeping. With `single_messages` also what was removed of archives that are still there.
+  Task<void> scrub(bool single_messages);
   Task<void> drain();
 
  private:

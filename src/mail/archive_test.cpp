@@ -101,6 +101,7 @@ class ArchiveTest : public ::testing::Test {
     Archive::Options options;
     options.step = 3;
     options.retention = retention_;
+    options.oauth_retention = oauth_retention_;
     options.tell_stuck = [this](const model::ConnectionId&, const std::string& sentence) {
       stuck_ = sentence;
     };
@@ -139,6 +140,7 @@ class ArchiveTest : public ::testing::Test {
   model::Connection connection_;
   Server server_;
   std::chrono::days retention_{0};
+  std::chrono::days oauth_retention_{0};
   int opened_ = 0;
   std::string stuck_;
   std::vector<MailboxNews> news_;
@@ -265,7 +267,7 @@ TEST_F(ArchiveTest, a_server_that_does_not_get_on_is_not_asked_forever) {
 }
 
 TEST_F(ArchiveTest, mail_older_than_the_retention_is_not_kept) {
-  retention_ = std::chrono::days{30};
+  oauth_retention_ = std::chrono::days{30};
   start_process();
   for (int i = 0; i < 4; ++i) {
     server_.mail.push_back(letter(i));
@@ -277,11 +279,29 @@ TEST_F(ArchiveTest, mail_older_than_the_retention_is_not_kept) {
   EXPECT_EQ(stored(), 1U);
 }
 
+TEST_F(ArchiveTest, each_kind_of_account_has_a_retention_of_its_own_also_where_nobody_syncs) {
+  for (int i = 0; i < 4; ++i) {
+    server_.mail.push_back(letter(i));
+    server_.mail.back().date = clock_.now() - std::chrono::days{i * 20};
+  }
+  run(archive_->sync(connection_, 1));
+  EXPECT_EQ(stored(), 4U);
+  ASSERT_EQ(connection_.kind, model::ConnectionKind::oauth);
+  retention_ = std::chrono::days{1};
+  start_process();
+  run(archive_->expire(10));
+  EXPECT_EQ(stored(), 4U);
+  oauth_retention_ = std::chrono::days{30};
+  start_process();
+  run(archive_->expire(10));
+  EXPECT_EQ(stored(), 2U);
+}
+
 TEST_F(ArchiveTest, erasing_removes_everything_and_sync_begins_anew) {
   for (int i = 0; i < 5; ++i) server_.mail.push_back(letter(i));
   run(archive_->sync(connection_, 1));
   run(archive_->erase(connection_.id));
-  run(archive_->scrub());
+  run(archive_->scrub(false));
   EXPECT_EQ(run(store_->archive().state(all_, connection_.id)), std::nullopt);
   EXPECT_EQ(run(archive_->sync(connection_, 1)).added, 5);
 }

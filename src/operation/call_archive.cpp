@@ -5,6 +5,7 @@ namespace gmail_mcp::operation {
 
 Task<model::Connection> Call::archived(std::string id) {
   auto found = co_await connection(std::move(id));
+  services_.policy.check_archive(found);
   // Whoever ended a connection does not read on in what it left.
   if (found.status == model::ConnectionStatus::disconnected) {
     co_await services_.vault->token(access_, found.id);
@@ -19,6 +20,7 @@ Task<model::Connection> Call::archived(std::string id) {
 
 Task<Call::Fetched> Call::fetch_inbox(std::string connection_id, std::size_t show) {
   auto found = co_await connection(std::move(connection_id));
+  services_.policy.check_archive(found);
   co_await require_active(found);
   services_.store->connections().touch(found.id);
   auto synced = co_await services_.archive->sync(std::move(found), show);

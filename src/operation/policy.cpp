@@ -51,6 +51,14 @@ void Policy::check_recipients(const std::vector<std::string>& recipients) const 
   }
 }
 
+void Policy::check_archive(const model::Connection& connection) const {
+  if (archives_oauth || connection.kind != model::ConnectionKind::oauth) return;
+  throw Error{
+      Errc::unsupported, "This server keeps no archive of accounts that are connected with Google.",
+      "Look into Gmail itself with gmail_search and gmail_get_thread. The operator allows an "
+      "archive with archive.oauth: ask."};
+}
+
 std::vector<std::string> Policy::spent_as(const model::Connection& connection) const {
   if (account_keys.empty()) throw Error{Errc::internal, "There is no key to name accounts by."};
   // No address has a line break in it, so that no two accounts spell the same.

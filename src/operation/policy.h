@@ -24,6 +24,7 @@ struct Policy {
   bool read_only = false;                       // tools.read_only
   std::vector<std::string> allowed_recipients;  // send.allowed_recipients; empty: anybody
   std::int64_t max_sends_per_day = 0;           // send.max_per_day; 0: no limit
+  bool archives_oauth = true;                   // archive.oauth is not off
 
   /// Name accounts in what is counted beyond their removal: the first from now on, the others what
   /// was counted before the key was changed.
@@ -36,6 +37,9 @@ struct Policy {
 
   /// Throws forbidden when one is not allowed; does not repeat which.
   void check_recipients(const std::vector<std::string>& recipients) const;
+
+  /// Throws unsupported when no mail of such an account is archived here.
+  void check_archive(const model::Connection& connection) const;
 
   /// What the account is counted as when it is removed, by each of the keys: tells nobody without
   /// the key whose account it was. Never empty.

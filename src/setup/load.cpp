@@ -81,9 +81,20 @@ struct Found {
 
 using FoundByPath = std::map<std::string, Found>;
 
+// What a setting meant when it was true or false.
+std::string_view in_words_of_today(const std::string& path, std::string_view text) {
+  if (path != "archive.oauth") return text;
+  const auto word = to_lower_ascii(trim(text));
+  if (word == "true" || word == "yes" || word == "1") return "on";
+  if (word == "false" || word == "no" || word == "0") return "ask";
+  return text;
+}
+
 // Lists come from one line of text as JSON or separated by commas or blanks.
 json::value from_text(const Leaf& leaf, std::string_view text) {
-  if (leaf.field->type->kind != TypeInfo::Kind::list) return json::string(text);
+  if (leaf.field->type->kind != TypeInfo::Kind::list) {
+    return json::string(in_words_of_today(leaf.path, text));
+  }
   const auto trimmed = trim(text);
   if (trimmed.starts_with('[')) return json::string(trimmed);
   json::array items;

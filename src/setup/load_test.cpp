@@ -267,6 +267,42 @@ TEST_F(Loading, a_database_in_memory_is_warned_of) {
   EXPECT_NE(join(judge(load(sources_).value()).warnings, " ").find("memory"), std::string::npos);
 }
 
+TEST_F(Loading,
+       whether_mail_at_google_is_archived_is_one_of_three_words_or_what_was_written_before) {
+  const auto read = [this](const std::string& word) {
+    sources_.environment["GMAIL_MCP_ARCHIVE_OAUTH"] = word;
+    return load(sources_).value().settings.archive.oauth;
+  };
+  EXPECT_EQ(load(sources_).value().settings.archive.oauth, OauthArchive::ask);
+  EXPECT_EQ(read("off"), OauthArchive::off);
+  EXPECT_EQ(read("ask"), OauthArchive::ask);
+  EXPECT_EQ(read("on"), OauthArchive::on);
+  for (const auto* yes : {"true", "True", "yes", "1"}) EXPECT_EQ(read(yes), OauthArchive::on);
+  for (const auto* no : {"false", "FALSE", "no", "0"}) EXPECT_EQ(read(no), OauthArchive::ask);
+  sources_.environment["GMAIL_MCP_ARCHIVE_OAUTH"] = "sometimes";
+  EXPECT_FALSE(load(sources_).has_value());
+  sources_.environment.erase("GMAIL_MCP_ARCHIVE_OAUTH");
+  sources_.config_file = write("c.yaml", "archive:\n  oauth: true\n");
+  EXPECT_EQ(load(sources_).value().settings.archive.oauth, OauthArchive::on);
+  sources_.config_file = write("c.yaml", "archive:\n  oauth: false\n");
+  EXPECT_EQ(load(sources_).value().settings.archive.oauth, OauthArchive::ask);
+  sources_.config_file = write("c.yaml", "archive:\n  oauth: off\n");
+  EXPECT_EQ(load(sources_).value().settings.archive.oauth, OauthArchive::off);
+}
+
+TEST_F(Loading, of_two_retentions_the_shorter_counts_for_accounts_at_google) {
+  ArchiveSettings archive;
+  EXPECT_EQ(archive.days_of_oauth(), 30);
+  archive.retention_days = 7;
+  EXPECT_EQ(archive.days_of_oauth(), 7);
+  archive.retention_days = 365;
+  EXPECT_EQ(archive.days_of_oauth(), 30);
+  archive.oauth_retention_days = 0;
+  EXPECT_EQ(archive.days_of_oauth(), 365);
+  archive.retention_days = 0;
+  EXPECT_EQ(archive.days_of_oauth(), 0);
+}
+
 TEST_F(Loading, options_of_a_database_url_are_no_part_of_the_files_name) {
   sources_.environment["DATABASE_URL"] = "sqlite:///z.db?check_same_thread=false";
   const auto loaded = load(sources_).value();

@@ -25,6 +25,11 @@ const std::vector<std::string_view>& enum_names(MailEncryption) {
   return names;
 }
 
+const std::vector<std::string_view>& enum_names(OauthArchive) {
+  static const std::vector<std::string_view> names{"off", "ask", "on"};
+  return names;
+}
+
 std::vector<Secret> Settings::all_keys() const {
   std::vector<Secret> keys;
   if (!encryption_key.empty()) keys.push_back(encryption_key);

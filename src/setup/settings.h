@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -293,10 +294,24 @@ struct MailSettings {
   }
 };
 
+/// Whether mail of accounts connected with Google is archived here: never, once somebody asks for
+/// it (fetch_inbox), always. Earlier versions knew true (on) and false (ask).
+enum class OauthArchive { off, ask, on };
+const std::vector<std::string_view>& enum_names(OauthArchive);
+
 /// The local archive of messages, contacts and conversations.
 struct ArchiveSettings {
   std::int64_t retention_days = 0;
-  bool oauth = false;
+  OauthArchive oauth = OauthArchive::ask;
+  std::int64_t oauth_retention_days = 30;
+
+  /// Days that mail is kept of an account connected with Google; 0: for ever.
+  std::int64_t days_of_oauth() const {
+    if (retention_days == 0 || oauth_retention_days == 0) {
+      return std::max(retention_days, oauth_retention_days);
+    }
+    return std::min(retention_days, oauth_retention_days);
+  }
 
   static auto fields() {
     return schema::Fields{
@@ -304,7 +319,13 @@ struct ArchiveSettings {
               "Mail older than this is not kept in the archive; 0: all is kept")
             .range(0, 36'500),
         field("oauth", &ArchiveSettings::oauth,
-              "Archive OAuth connections too; without it, fetch_inbox switches it on for one"),
+              "Archive of accounts connected with Google: off, ask (the first fetch_inbox switches "
+              "it on for one account; what false meant), or on (what true meant)"),
+        field(
+            "oauth_retention_days", &ArchiveSettings::oauth_retention_days,
+            "As retention_days, for accounts connected with Google; the shorter counts. 30 is our "
+            "choice, no rule of Google's that we know of")
+            .range(0, 36'500),
     };
   }
 };

@@ -131,9 +131,17 @@ class Archive {
                             std::int64_t limit) = 0;
   virtual Task<bool> erase(const model::Access& access, model::ConnectionId id,
                            std::int64_t limit) = 0;
-  /// Takes words of erased archives out of the pages of the search index, a bounded piece of work
-  /// at a time. True while there is more; at once false when nothing was erased.
+  /// Connections of this kind that have a message older than `before`: at most `limit`.
+  virtual Task<std::vector<model::ConnectionId>> overdue(const model::Access& access,
+                                                         model::ConnectionKind kind,
+                                                         Timestamp before, std::int64_t limit) = 0;
+  /// Takes what was in erased archives out of the pages of the search index and of the database, a
+  /// bounded piece of work at a time. True while there is more; at once false when none was erased.
+  /// Single messages that were removed are left to whoever comes after `scrub_removed`: all pages
+  /// are looked through, and messages are removed all the time.
   virtual Task<bool> scrub(const model::Access& access) = 0;
+  /// From now on `scrub` has to do with what single messages left, too.
+  virtual Task<void> scrub_removed(const model::Access& access) = 0;
 
   /// The latest with this address, both ways, in the order of time; the next page has what was
   /// before them. Throws invalid_argument for a cursor that is none of ours, here and below.

@@ -79,7 +79,7 @@ GmailRestOverSandbox::GmailRestOverSandbox(boost::asio::io_context& loop, Clock&
 
 std::unique_ptr<Feed> GmailRestOverSandbox::open_feed(Clock& clock) {
   const GmailRest shared{.http = *http_, .root = root_, .clock = clock};
-  return open_history_feed(shared, tokens_, own_address, granted());
+  return open_history_feed(shared, tokens_, own_address, granted(), std::chrono::days{0});
 }
 
 model::MessageId GmailRestOverSandbox::deliver(std::string rfc822, Timestamp at,

@@ -741,6 +741,34 @@ TEST_P(StoreArchive, of_an_erased_archive_nothing_is_left) {
   }
 }
 
+TEST_P(StoreArchive, words_of_expired_mail_are_scrubbed_when_somebody_asks_for_it) {
+  auto old = received("old", "xenophon@x.com", at(0));
+  old.archived.message.subject = "Zanzibar trip";
+  old.archived.message.body_plain = "quokkas and wombats";
+  add({old, received("new", "bob@x.com", at(100))});
+  const auto before = at(50);
+  const auto overdue = [&](model::ConnectionKind kind, const model::Access& access) {
+    return wait_for(archive().overdue(access, kind, before, 10));
+  };
+  EXPECT_THAT(overdue(model::ConnectionKind::app_password, everyone_), IsEmpty());
+  EXPECT_THAT(overdue(model::ConnectionKind::oauth, only("bob")), IsEmpty());
+  EXPECT_THAT(overdue(model::ConnectionKind::oauth, everyone_), ElementsAre(mine_));
+  EXPECT_FALSE(wait_for(archive().expire(everyone_, mine_, before, 10)));
+  EXPECT_THAT(overdue(model::ConnectionKind::oauth, everyone_), IsEmpty());
+  EXPECT_FALSE(wait_for(archive().scrub(everyone_))) << "not for each message";
+  wait_for(archive().scrub_removed(everyone_));
+  int pieces = 0;
+  while (wait_for(archive().scrub(everyone_)) && pieces < 1000) ++pieces;
+  EXPECT_LT(pieces, 1000);
+  EXPECT_THAT(found("wombats"), IsEmpty());
+  open_.reset();
+  const auto bytes = place_->bytes();
+  for (const auto* word : {"anzibar", "uokka", "ombats", "enophon"}) {
+    EXPECT_THAT(bytes, Not(HasSubstr(word)));
+  }
+  if (!bytes.empty()) EXPECT_THAT(bytes, HasSubstr("bob@x.com"));
+}
+
 TEST_P(StoreArchive, an_archive_goes_with_its_connection) {
   add({received("a", "bob@x.com", at(0)), received("b", "bob@x.com", at(1))});
   EXPECT_TRUE(StoreContract::remove(everyone_, mine_, "spent"));

@@ -63,7 +63,7 @@ TEST_F(GmailRestTest, whoever_asks_for_a_mailbox_spends_of_the_same_minute) {
   }
   const auto again = open_gmail_rest(shared, tokens, "me@example.com", {});
   EXPECT_EQ(error_of(again->profile()).code, Errc::rate_limited);
-  const auto feed = open_history_feed(shared, tokens, "me@example.com", {});
+  const auto feed = open_history_feed(shared, tokens, "me@example.com", {}, std::chrono::days{0});
   EXPECT_EQ(error_of(feed->next("", 10)).code, Errc::rate_limited);
   EXPECT_EQ(google_.requests.size(), 2U);
 }

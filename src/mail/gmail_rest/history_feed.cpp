@@ -178,7 +178,8 @@ google::Policy patient(google::Policy policy) {
 class HistoryFeed final : public Feed {
  public:
   HistoryFeed(const GmailRest& shared, std::shared_ptr<google::TokenSource> tokens,
-              std::string_view address, std::vector<std::string> granted_scopes)
+              std::string_view address, std::vector<std::string> granted_scopes,
+              std::chrono::days reach)
       : tokens_{std::move(tokens)},
         api_{shared.http,      shared.root,
              *tokens_,         gate_,
@@ -186,7 +187,8 @@ class HistoryFeed final : public Feed {
              shared.work_pool, shared.tally},
         clock_{shared.clock},
         work_pool_{shared.work_pool},
-        granted_scopes_{std::move(granted_scopes)} {}
+        granted_scopes_{std::move(granted_scopes)},
+        reach_{reach} {}
 
   Task<Step> next(std::string cursor, std::size_t most) override {
     require_content();
@@ -291,6 +293,10 @@ class HistoryFeed final : public Feed {
       google::MessageQuery query;
       query.max_results = static_cast<int>(count);
       query.page_token = place.page;
+      // The same words for each page of a list. A day more, for whatever is meant by a day.
+      if (reach_.count() > 0) {
+        query.q = "newer_than:" + std::to_string(reach_.count() + 1) + "d";
+      }
       try {
         auto list = co_await api_.list_messages(std::move(query));
         co_return list;
@@ -409,6 +415,7 @@ class HistoryFeed final : public Feed {
   Clock& clock_;
   WorkPool* work_pool_;
   std::vector<std::string> granted_scopes_;
+  std::chrono::days reach_;
   bool has_dropped_ = false;  // a page, in the life of this feed
 };
 
@@ -417,9 +424,10 @@ class HistoryFeed final : public Feed {
 std::unique_ptr<Feed> open_history_feed(const GmailRest& shared,
                                         std::shared_ptr<google::TokenSource> tokens,
                                         std::string_view address,
-                                        std::vector<std::string> granted_scopes) {
+                                        std::vector<std::string> granted_scopes,
+                                        std::chrono::days reach) {
   return std::make_unique<HistoryFeed>(shared, std::move(tokens), address,
-                                       std::move(granted_scopes));
+                                       std::move(granted_scopes), reach);
 }
 
 }  // namespace gmail_mcp::mail

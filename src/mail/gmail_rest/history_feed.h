@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,11 +17,13 @@ namespace gmail_mcp::mail {
 /// historyId is taken before the walk begins, so that nothing falls between the two. When Google no
 /// longer remembers it (404), the walk begins anew. A page token that Google refuses is dropped. A
 /// message that Gmail fails to give, while it gives others, is passed over and asked for again
-/// every hour. It has its own gate; opening does no I/O.
+/// every hour. It has its own gate; opening does no I/O. `reach`: messages that were older when the
+/// walk began need not come; 0: all do.
 /// https://developers.google.com/workspace/gmail/api/guides/sync
 std::unique_ptr<Feed> open_history_feed(const GmailRest& shared,
                                         std::shared_ptr<google::TokenSource> tokens,
                                         std::string_view address,
-                                        std::vector<std::string> granted_scopes);
+                                        std::vector<std::string> granted_scopes,
+                                        std::chrono::days reach);
 
 }  // namespace gmail_mcp::mail

@@ -21,7 +21,10 @@ class HistoryFeedTest : public ::testing::Test {
   http::ClientResponse reply(const http::ClientRequest& request) {
     const auto path = request.url.substr(root_.url().size());
     if (path.starts_with(my_mailbox + "profile")) return ok(R"({"historyId":"7"})");
-    if (path.starts_with(my_mailbox + "messages?")) return ok(list());
+    if (path.starts_with(my_mailbox + "messages?")) {
+      asked_ = path;
+      return ok(list());
+    }
     if (path.starts_with(my_mailbox + "history?")) return ok(history_);
     std::size_t bytes = 0;
     std::vector<PartAnswer> parts;
@@ -59,7 +62,7 @@ class HistoryFeedTest : public ::testing::Test {
   std::vector<std::string> step_after(std::string cursor) {
     const GmailRest shared{.http = google_, .root = root_, .clock = clock_};
     const auto feed = open_history_feed(shared, std::make_shared<google::testing::TwoTokens>(),
-                                        "me@example.com", {});
+                                        "me@example.com", {}, reach_);
     step_ = run_to_end(loop_, feed->next(std::move(cursor), 50));
     std::vector<std::string> ids;
     for (const auto& message : step_.added) ids.push_back(message.id.str());
@@ -70,6 +73,8 @@ class HistoryFeedTest : public ::testing::Test {
   std::size_t most_ = 10'000'000;
   std::string history_ = R"({"historyId":"8"})";
   Step step_;
+  std::chrono::days reach_{0};
+  std::string asked_;  // for a list
   boost::asio::io_context loop_;
   ManualClock clock_;
   google::ApiRoot root_{"https://gmail.test"};
@@ -132,6 +137,15 @@ TEST_F(HistoryFeedTest, HalvesThatAreLargeStillDoNotFillTheMemory) {
   most_ = 4'500'000;
   ASSERT_EQ(first_step().size(), 4U);
   for (const auto& message : step_.added) EXPECT_EQ(message.body_plain.size(), 524'288U);
+}
+
+TEST_F(HistoryFeedTest, WhatIsTooOldToBeKeptIsNotAskedFor) {
+  sizes_ = {10};
+  first_step();
+  EXPECT_EQ(asked_.find("newer_than"), std::string::npos);
+  reach_ = std::chrono::days{30};
+  first_step();
+  EXPECT_NE(asked_.find("newer_than%3A31d"), std::string::npos) << asked_;
 }
 
 }  // namespace

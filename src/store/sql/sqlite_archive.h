@@ -41,7 +41,11 @@ class SqliteArchive final : public Archive {
                     std::int64_t limit) override;
   Task<bool> erase(const model::Access& access, model::ConnectionId id,
                    std::int64_t limit) override;
+  Task<std::vector<model::ConnectionId>> overdue(const model::Access& access,
+                                                 model::ConnectionKind kind, Timestamp before,
+                                                 std::int64_t limit) override;
   Task<bool> scrub(const model::Access& access) override;
+  Task<void> scrub_removed(const model::Access& access) override;
 
   Task<ArchivePage> history(const model::Access& access, model::ConnectionId id, std::string email,
                             std::int64_t limit, std::string cursor) override;

@@ -17,6 +17,8 @@ using sql::Statement;
 using sql::Urgency;
 
 constexpr std::int64_t pages_a_piece = 250;
+// Of a larger database nobody else can write for seconds while it is written anew.
+constexpr std::int64_t most_compacted_bytes = std::int64_t{128} << 20;
 
 // A stand-in was never seen in the mailbox, so that a walk says nothing about it.
 constexpr auto sweep_messages =
@@ -52,13 +54,28 @@ constexpr auto erase_archive = compose(
     "DELETE FROM archives WHERE account = (SELECT account FROM", mine,
     ") AND NOT EXISTS (SELECT 1 FROM archive_messages AS m WHERE m.account = archives.account)");
 
+constexpr Sql find_overdue =
+    "SELECT a.connection_id FROM archives AS a JOIN connections AS c ON c.id = a.connection_id "
+    "JOIN users AS u ON u.id = c.user_id "
+    "WHERE c.kind = ?1 AND u.external_user_id = coalesce(?3, u.external_user_id) "
+    "AND EXISTS (SELECT 1 FROM archive_messages AS m "
+    "WHERE m.key BETWEEN a.account * 8796093022208 AND a.account * 8796093022208 + ?2 - 1) "
+    "ORDER BY a.account LIMIT ?4";
+
 constexpr Sql find_chores =
     "SELECT 'index' FROM (SELECT id FROM archive_index_changes LIMIT 1) UNION ALL "
-    "SELECT chore FROM (SELECT chore FROM archive_chores ORDER BY chore)";
+    "SELECT chore FROM (SELECT chore FROM archive_chores WHERE chore <> 'removed' "
+    "ORDER BY chore)";
 constexpr Sql end_scrubbing = "DELETE FROM archive_chores WHERE chore = 'scrubbing'";
+constexpr Sql note_scrubbed =
+    "INSERT INTO archive_chores (chore) VALUES ('scrubbed') ON CONFLICT DO NOTHING";
+constexpr Sql end_compacting = "DELETE FROM archive_chores WHERE chore = 'scrubbed'";
 constexpr Sql count_changes = "SELECT total_changes()";
 constexpr Sql merge_pages = "INSERT INTO archive_index (archive_index, rank) VALUES ('merge', ?1)";
-constexpr Sql begin_scrubbing = "DELETE FROM archive_chores WHERE chore = 'scrub'";
+constexpr Sql begin_scrubbing = "DELETE FROM archive_chores WHERE chore IN ('scrub', 'removed')";
+constexpr Sql note_removed =
+    "INSERT INTO archive_chores (chore) SELECT 'scrub' FROM archive_chores "
+    "WHERE chore = 'removed' ON CONFLICT DO NOTHING";
 constexpr Sql note_scrubbing =
     "INSERT INTO archive_chores (chore) VALUES ('scrubbing') ON CONFLICT DO NOTHING";
 
@@ -99,7 +116,26 @@ Task<bool> SqliteArchive::erase(const model::Access& access, model::ConnectionId
   co_return static_cast<std::int64_t>(results[1].size()) == limit;
 }
 
-// The index merges its parts into one, a few pages at a time, and leaves out what was deleted. The
+Task<std::vector<model::ConnectionId>> SqliteArchive::overdue(const model::Access& access,
+                                                              model::ConnectionKind kind,
+                                                              Timestamp before,
+                                                              std::int64_t limit) {
+  Statement statement{find_overdue, to_string(kind), archive_key::wished(before),
+                      access.only_user(), std::max(limit, std::int64_t{0})};
+  const sql::Rows rows = co_await database_.read(std::move(statement));
+  std::vector<model::ConnectionId> ids;
+  for (const auto& row : rows) ids.emplace_back(row[0].text());
+  co_return ids;
+}
+
+Task<void> SqliteArchive::scrub_removed(const model::Access& access) {
+  static_cast<void>(access);
+  Statement statement{note_removed};
+  co_await database_.write(std::move(statement));
+}
+
+// The index merges its parts into one, a few pages at a time, and leaves out what was deleted; then
+// the database is written anew. The
 // first piece (a negative number of pages) says that all parts take part; those that come later do
 // not hold what was erased.
 Task<bool> SqliteArchive::scrub(const model::Access& access) {
@@ -115,6 +151,12 @@ Task<bool> SqliteArchive::scrub(const model::Access& access) {
     co_await database_.atomically(std::move(statements), Urgency::bulk);
     co_return true;
   }
+  if (first == "scrubbed") {
+    co_await database_.compact(most_compacted_bytes);
+    Statement compacted{end_compacting};
+    co_await database_.write(std::move(compacted));
+    co_return true;
+  }
   statements.emplace_back(count_changes);
   statements.emplace_back(merge_pages, first == "scrub" ? -pages_a_piece : pages_a_piece);
   statements.emplace_back(count_changes);
@@ -126,9 +168,11 @@ Task<bool> SqliteArchive::scrub(const model::Access& access) {
   // Below two, says the documentation of FTS5, nothing was merged.
   const bool is_done = results[2][0][0].integer() - results[0][0][0].integer() < 2;
   if (!is_done) co_return true;
-  Statement done{end_scrubbing};
-  co_await database_.write(std::move(done));
-  co_return false;
+  std::vector<Statement> done;
+  done.emplace_back(end_scrubbing);
+  done.emplace_back(note_scrubbed);
+  co_await database_.atomically(std::move(done), Urgency::bulk);
+  co_return true;
 }
 
 }  // namespace gmail_mcp::store

@@ -392,6 +392,11 @@ WHERE status = 'reconnect_required'
 AND (kind = 'app_password' OR refresh_token_encrypted IS NOT NULL))",
     R"(-- Earlier versions kept for ever what was archived of accounts that were disconnected.
 UPDATE connections SET erasing = 'everything' WHERE status = 'disconnected')",
+    R"(-- The words of single messages stay in the index, too, until its pages are rewritten.
+CREATE TRIGGER archive_message_gone AFTER DELETE ON archive_messages
+BEGIN
+    INSERT INTO archive_chores (chore) VALUES ('removed') ON CONFLICT DO NOTHING;
+END)",
 };
 
 constexpr sql::Migration sqlite_steps[] = {
