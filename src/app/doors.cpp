@@ -36,7 +36,7 @@ surface::DoorRules door_rules(const setup::Settings& settings) {
 }
 
 surface::WebOptions web_options(const setup::Settings& settings) {
-  return {settings.server.application_name, settings.effective_public_url()};
+  return {settings.server.application_name, settings.effective_public_url(), settings.archive};
 }
 
 mcp::ServerInfo server_info() {

@@ -18,11 +18,13 @@ main{width:100%;min-width:0;max-width:460px;overflow-wrap:anywhere;background:va
 padding:32px;border-top:4px solid var(--accent)}
 main.good{border-top-color:var(--good)}main.bad{border-top-color:var(--bad)}
 h1{font-size:22px;line-height:1.3;margin:0 0 12px}
+h2{font-size:16px;margin:20px 0 8px}
 p{margin:0 0 12px}
 dl{margin:16px 0;border-top:1px solid var(--line)}
 dl div{display:flex;justify-content:space-between;gap:16px;padding:10px 0;border-bottom:1px solid var(--line)}
 dt{color:var(--soft);flex:none}dd{margin:0;text-align:right;overflow-wrap:anywhere;font-weight:600}
 ul{margin:0 0 16px;padding-left:20px}li{margin:4px 0}
+.kept{color:var(--soft);font-size:14px}
 button{width:100%;padding:12px 16px;margin-top:8px;border:0;border-radius:10px;background:var(--accent);
 color:var(--card);font:inherit;font-weight:600;cursor:pointer}
 button:focus-visible{outline:3px solid var(--ink);outline-offset:2px}
@@ -53,6 +55,14 @@ void append_link(std::string& html, const Link& link) {
   html += "<a href=\"" + escape_html(link.url) + "\"" +
           (is_elsewhere ? " target=\"_blank\" rel=\"noopener noreferrer\"" : "") + ">" +
           escape_html(link.label) + "</a>";
+}
+
+void append_list(std::string& html, std::string_view opening,
+                 const std::vector<std::string>& lines) {
+  if (lines.empty()) return;
+  html += opening;
+  for (const auto& one : lines) html += "<li>" + escape_html(one) + "</li>";
+  html += "</ul>";
 }
 
 void append_steps(std::string& html, const std::vector<Step>& steps) {
@@ -118,12 +128,10 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
     }
     html += "</dl>";
   }
-  if (!page.list.empty()) {
-    html += "<ul>";
-    for (const auto& one : page.list) html += "<li>" + escape_html(one) + "</li>";
-    html += "</ul>";
-  }
+  append_list(html, "<ul>", page.list);
   append_steps(html, page.steps);
+  if (!page.kept.empty()) html += "<h2>What happens to your mail</h2>";
+  append_list(html, "<ul class=\"kept\">", page.kept);
   for (const auto& one : page.advice) html += "<p>" + escape_html(one) + "</p>";
   if (!page.alert.empty()) {
     html += "<p class=\"alert\" role=\"alert\">" + escape_html(page.alert) + "</p>";

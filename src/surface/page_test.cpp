@@ -18,6 +18,7 @@ TEST(Pages, nothing_is_written_unescaped) {
   page.paragraphs = {hostile};
   page.facts = {{hostile, hostile}};
   page.list = {hostile};
+  page.kept = {hostile};
   page.button = hostile;
   page.action = hostile;
   page.hidden = {{hostile, hostile}};

@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "operation/page_visit.h"
 #include "surface/answer.h"
+#include "surface/kept.h"
 
 namespace gmail_mcp::surface {
 
@@ -67,6 +68,7 @@ Page form_page(const PageContext& context, const accounts::FlowView& view, const
       {"Make an App Password, under any name you like:", {"Google App Passwords", apppasswords}},
       {"Copy its 16 letters into this page. Your ordinary password will not do."},
   };
+  page.kept = what_is_kept(context.options, model::ConnectionKind::app_password);
   if (view.expected_email.empty()) {
     page.inputs.push_back({.name = "email",
                            .label = "Gmail address",

@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "operation/page_visit.h"
 #include "surface/flow_page.h"
+#include "surface/kept.h"
 #include "surface/password_page.h"
 
 namespace gmail_mcp::surface {
@@ -89,6 +90,7 @@ Task<void> Web::ask_to_continue(http::Exchange& exchange, const std::string& sta
   page.advice.emplace_back("Go on only if that is you and you came here from " +
                            options.application_name + ".");
   page.list = in_words(view->scopes);
+  page.kept = what_is_kept(options, model::ConnectionKind::oauth);
   page.button = code.empty() ? "Continue with Google" : "Yes, connect it";
   page.action = "/oauth/start";
   page.hidden = {{"state", state}, {"token", secret}};

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "http/server.h"
 #include "operation/services.h"
+#include "setup/settings.h"
 #include "surface/caller.h"
 
 namespace gmail_mcp::surface {
@@ -13,6 +14,7 @@ namespace gmail_mcp::surface {
 struct WebOptions {
   std::string application_name;  // shown to the person who connects
   std::string public_url;        // https here makes the cookie Secure
+  setup::ArchiveSettings archive = {};
 };
 
 /// `/oauth/start` and `/oauth/callback`: the pages of the person who connects. A GET consumes

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/connection.h"
+#include "surface/web.h"
+
+namespace gmail_mcp::surface {
+
+/// What the person who connects is told before: where her mail goes, what of it is kept here and
+/// for how long. Plain sentences, as the settings have it.
+std::vector<std::string> what_is_kept(const WebOptions& options, model::ConnectionKind kind);
+
+}  // namespace gmail_mcp::surface
