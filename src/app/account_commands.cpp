@@ -4,10 +4,13 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
 #include <iostream>
 
 #include "app/commands.h"
+#include "app/sandbox_mode.h"
 #include "app/tool_runner.h"
+#include "operation/removal.h"
 
 namespace gmail_mcp::app {
 
@@ -65,6 +68,32 @@ Secret ask_for_password(const surface::AddAccount& verb) {
   auto password = first_line(STDIN_FILENO);
   std::cerr << '\n';
   return password;
+}
+
+struct Deletion {
+  operation::RemovedUser removed;
+  std::optional<Error> traces;  // why the file could not be written anew
+};
+
+Task<Deletion> delete_in(House& house, model::ExternalUserId user) {
+  co_await house.open();
+  if (house.services().incomplete) throw Error{*house.services().incomplete};
+  Deletion deletion;
+  deletion.removed = co_await operation::remove_user(house.services(), std::move(user));
+  store::AuditEntry entry;
+  entry.at = house.clock().now();
+  entry.request_id = operation::new_request_id();
+  entry.caller = "operator:command line";
+  entry.operation = "users_delete";
+  entry.outcome = "ok";
+  house.store()->audit().record(std::move(entry));
+  try {
+    co_await house.erase_traces();
+  } catch (const Error& error) {
+    deletion.traces = error;
+  }
+  co_await house.close(std::chrono::seconds{10});
+  co_return deletion;
 }
 
 }  // namespace
@@ -125,6 +154,26 @@ int remove_account(const surface::RemoveAccount& verb, setup::Loaded loaded, Clo
     return 1;
   }
   return 0;
+}
+
+int delete_user(const surface::DeleteUser& verb, setup::Loaded loaded, Clock& clock, Log& log) {
+  refuse_sandbox_database(loaded.settings);
+  boost::asio::io_context loop{1};
+  House house{loop, std::move(loaded), clock, log};
+  const auto deletion = run_to_end(loop, delete_in(house, model::ExternalUserId{verb.user}));
+  const auto count = deletion.removed.accounts;
+  std::cout << "The user is deleted, with " << count
+            << (count == 1 ? " account.\n" : " accounts.\n");
+  for (const auto& sentence : deletion.removed.not_revoked) {
+    std::cerr << "At Google a permission remains: " << sentence << '\n';
+  }
+  if (deletion.traces) {
+    report(Error{
+        deletion.traces->code,
+        "The database could not be written anew, and may hold traces: " + deletion.traces->message,
+        "Stop the server, and run `sqlite3 FILE VACUUM` on its database."});
+  }
+  return deletion.removed.not_revoked.empty() && !deletion.traces ? 0 : 1;
 }
 
 }  // namespace gmail_mcp::app

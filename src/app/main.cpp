@@ -87,6 +87,8 @@ int run(const surface::CommandLine& line) {
           return list_accounts(verb, std::move(loaded), clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::RemoveAccount>) {
           return remove_account(verb, std::move(loaded), clock, *log);
+        } else if constexpr (std::is_same_v<Verb, surface::DeleteUser>) {
+          return delete_user(verb, std::move(loaded), clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::CheckHealth>) {
           return check_health(verb, std::move(loaded), clock, *log);
         } else if constexpr (std::is_same_v<Verb, surface::Validate>) {

@@ -7,6 +7,7 @@ namespace gmail_mcp::operation {
 namespace {
 
 constexpr std::int64_t lost_at_a_time = 100;
+constexpr std::int64_t most_accounts = 1'000'000;  // of one user: all
 
 // Everything of what is marked so; the mark goes last.
 Task<void> erase_kept(const Services& services, model::Access access, model::Connection connection,
@@ -63,6 +64,48 @@ Task<model::Disconnected> disconnect_account(const Services& services, model::Ac
   const auto archive = co_await services.store->archive().state(access, connection.id);
   ended.archive_kept = archive.has_value();
   co_return ended;
+}
+
+Task<RemovedUser> remove_user(const Services& services, model::ExternalUserId user) {
+  const auto access = model::Access::system("deleting a user");
+  auto& store = *services.store;
+  const auto known = co_await store.users().find(access, user);
+  if (!known) {
+    throw Error{Errc::not_found, "There is no such user.",
+                "Give the user_id as the application gives it; `gmail-mcp accounts list` shows "
+                "those with accounts."};
+  }
+  store::ConnectionFilter filter;
+  filter.user = user;
+  filter.include_inactive = true;
+  filter.limit = most_accounts;
+  auto accounts = co_await store.connections().list(access, std::move(filter));
+  RemovedUser removed;
+  for (const auto& one : accounts) {
+    auto ended = co_await remove_account(services, access, one, std::nullopt);
+    const bool is_left = ended.revoke_error && one.kind == model::ConnectionKind::oauth &&
+                         one.status != model::ConnectionStatus::disconnected;
+    if (is_left) removed.not_revoked.push_back(std::move(*ended.revoke_error));
+  }
+  // What an earlier removal left half done.
+  const auto begun = co_await store.connections().endings(access);
+  for (const auto& ending : begun) {
+    if (ending.connection.external_user_id != user) continue;
+    co_await remove_account(services, access, ending.connection, std::nullopt);
+    accounts.push_back(ending.connection);
+  }
+  for (const auto& one : accounts) {
+    auto names = services.policy.spent_as(one);
+    for (auto& name : names) co_await store.sends().forget_spent_as(std::move(name));
+  }
+  removed.accounts = accounts.size();
+  co_await store.audit().forget_user(access, user);
+  const bool is_gone = co_await store.users().erase(access, std::move(user));
+  if (!is_gone) {
+    throw Error{Errc::conflict, "An account of this user was connected meanwhile.",
+                "Delete the user again."};
+  }
+  co_return removed;
 }
 
 Task<void> finish_endings(const Services& services) {

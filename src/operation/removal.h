@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/task.h"
 #include "model/access.h"
@@ -24,6 +26,17 @@ Task<model::Disconnected> disconnect_account(const Services& services, model::Ac
                                              model::Connection connection,
                                              bool revoke_google_access, store::Erasure erasure,
                                              std::optional<std::int64_t> version);
+
+/// What became of a user's accounts.
+struct RemovedUser {
+  std::size_t accounts = 0;
+  std::vector<std::string> not_revoked;  // a sentence for each whose consent Google still holds
+};
+
+/// Removes all accounts of the user, one after the other as above, then everything else that is
+/// known of him; what he did stays in the audit without his name. Cut short, it is called again.
+/// Throws not_found, and conflict when an account is connected meanwhile.
+Task<RemovedUser> remove_user(const Services& services, model::ExternalUserId user);
 
 /// So long after Google refused a credential the person may connect again before what is kept of
 /// the mailbox is erased.

@@ -156,6 +156,13 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::os
       add_verb(*accounts, line, "remove", "Delete an account and everything stored for it");
   remove_account_verb->add_option("id", remove_account.id, "Its id")->required();
 
+  DeleteUser delete_user;
+  auto* users = app.add_subcommand("users", "Delete users");
+  users->require_subcommand(1);
+  auto* delete_user_verb =
+      add_verb(*users, line, "delete", "Delete a user with all accounts, and whatever is known");
+  delete_user_verb->add_option("user", delete_user.user, "The user_id")->required();
+
   CheckHealth health;
   auto* health_verb = add_verb(app, line, "health", "Ask a running server, or check the set-up");
   health_verb->add_option("--url", health.url, "Base URL of the running server");
@@ -225,6 +232,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::os
   if (*add_account_verb) line.verb = add_account;
   if (*list_accounts_verb) line.verb = list_accounts;
   if (*remove_account_verb) line.verb = remove_account;
+  if (*delete_user_verb) line.verb = delete_user;
   if (*health_verb) line.verb = health;
   if (*validate_verb) line.verb = validate;
   if (*migrate_verb) line.verb = migrate;

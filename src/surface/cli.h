@@ -56,6 +56,9 @@ struct ListAccounts {
 struct RemoveAccount {
   std::string id;
 };
+struct DeleteUser {
+  std::string user;
+};
 struct CheckHealth {
   std::string url;
   bool json = false;
@@ -78,9 +81,10 @@ struct ImportAccounts {
   bool json = false;
 };
 
-using Verb = std::variant<Serve, RunSandbox, CallTool, ConnectAccount, ListConnections,
-                          TestConnection, RevokeConnection, AddAccount, ListAccounts, RemoveAccount,
-                          CheckHealth, Validate, Migrate, WriteConfig, ImportAccounts, MakeKey>;
+using Verb =
+    std::variant<Serve, RunSandbox, CallTool, ConnectAccount, ListConnections, TestConnection,
+                 RevokeConnection, AddAccount, ListAccounts, RemoveAccount, DeleteUser, CheckHealth,
+                 Validate, Migrate, WriteConfig, ImportAccounts, MakeKey>;
 
 struct CommandLine {
   Verb verb;

@@ -63,6 +63,7 @@ constexpr auto count_sends = compose("SELECT count(*) FROM sends WHERE connectio
 constexpr Sql count_spent_sends =
     "SELECT CAST(coalesce(sum(sends), 0) AS BIGINT) FROM spent_sends "
     "WHERE account = ?1 AND hour >= ?2";
+constexpr Sql forget_spent_of = "DELETE FROM spent_sends WHERE account = ?1";
 constexpr Sql forget_spent_sends = "DELETE FROM spent_sends WHERE hour < ?1";
 constexpr auto erase_sends =
     compose("DELETE FROM sends WHERE connection_id = ?1", sent_by_owner,
@@ -177,6 +178,11 @@ Task<std::int64_t> SqlSends::count_spent(std::string spent_as, Timestamp since) 
                       Timestamp{std::chrono::floor<std::chrono::hours>(since)}};
   const sql::Rows rows = co_await database_.read(std::move(statement));
   co_return rows[0][0].integer();
+}
+
+Task<void> SqlSends::forget_spent_as(std::string spent_as) {
+  Statement statement{forget_spent_of, std::move(spent_as)};
+  co_await database_.write(std::move(statement));
 }
 
 Task<void> SqlSends::forget_spent() {
