@@ -370,8 +370,6 @@ void House::start_watch() {
 void House::start_housekeeping() {
   if (store_) {
     keeps_house_ = true;
-    scrub_is_due_ = true;  // what the last process left
-    housekeeping_.spawn(scrub());
     housekeeping_.spawn(keep_house());
   }
   if (store_ && oauth_) housekeeping_.spawn(keep_tokens_fresh());
@@ -390,11 +388,28 @@ Task<void> House::keep_tokens_fresh() {
   }
 }
 
+// What may not be kept any longer goes, and what was in it leaves the file.
+Task<void> House::shorten_archives() {
+  const auto now = clock_.now();
+  if (!scrubbed_all_at_) scrubbed_all_at_ = now;
+  try {
+    if (settings().archive.oauth == setup::OauthArchive::off) {
+      co_await erase_oauth_archives(*store_, *archive_);
+    }
+    co_await archive_->expire(expired_at_a_time);
+    const bool is_long_ago = now - *scrubbed_all_at_ >= std::chrono::hours{24};
+    if (is_long_ago) scrubbed_all_at_ = now;
+    co_await archive_->scrub(is_long_ago);
+  } catch (const Error& error) {
+    log_.warning("housekeeping_failed", {{"problem", error.message}});
+  }
+}
+
 Task<void> House::keep_house() {
   const auto access = model::Access::system("housekeeping");
-  auto scrubbed_all_at = clock_.now();
   while (true) {
     co_await operation::finish_endings(services_);
+    co_await shorten_archives();
     co_await clock_.sleep(std::chrono::minutes{15});
     const auto now = clock_.now();
     try {
@@ -402,13 +417,6 @@ Task<void> House::keep_house() {
       co_await store_->sends().purge(access, now - kept_sends);
       co_await store_->sends().forget_spent();
       co_await store_->audit().purge(now - kept_audit);
-      if (settings().archive.oauth == setup::OauthArchive::off) {
-        co_await erase_oauth_archives(*store_, *archive_);
-      }
-      co_await archive_->expire(expired_at_a_time);
-      const bool is_long_ago = now - scrubbed_all_at >= std::chrono::hours{24};
-      if (is_long_ago) scrubbed_all_at = now;
-      co_await archive_->scrub(is_long_ago);
     } catch (const Error& error) {
       log_.warning("housekeeping_failed", {{"problem", error.message}});
     }

@@ -102,6 +102,7 @@ class House {
   Task<void> stop_following(model::ConnectionId id);
   Task<void> forget(model::ConnectionId id);
   Task<void> scrub();
+  Task<void> shorten_archives();
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
   std::unique_ptr<mail::Feed> open_feed(const model::Connection& connection, mail::FeedUse use);
   Task<setup::Report> report();
@@ -153,6 +154,7 @@ class House {
   std::vector<store::ConnectionCount> counted_;
   std::optional<std::chrono::steady_clock::time_point> counted_at_;
   operation::Services services_;
+  std::optional<Timestamp> scrubbed_all_at_;  // with what single messages had left
   bool keeps_house_ = false;
   bool scrub_is_due_ = false;
   bool is_scrubbing_ = false;

@@ -24,7 +24,7 @@ Task<void> erase_kept(const Services& services, model::Access access, model::Con
   co_await services.store->connections().finish_erasure(access, connection.id);
 }
 
-Task<void> finish(const Services& services, model::Access access, store::Ending ending) {
+Task<void> finish_ending(const Services& services, model::Access access, store::Ending ending) {
   const auto& connection = ending.connection;
   if (connection.status == model::ConnectionStatus::removing) {
     co_await remove_account(services, access, connection, connection.version);
@@ -121,7 +121,7 @@ Task<void> finish_endings(const Services& services) {
   for (const auto& ending : begun) {
     const auto& id = ending.connection.id.str();
     try {
-      co_await finish(services, access, ending);
+      co_await finish_ending(services, access, ending);
       services.log.info("ending_finished", {{"connection_id", id}});
     } catch (const Error& error) {
       if (error.code == Errc::not_found) continue;  // added again, or another process goes on

@@ -59,9 +59,9 @@ Page form_page(const PageContext& context, const accounts::FlowView& view, const
   page.facts.emplace_back("User", view.user.str());
   if (!view.expected_email.empty()) page.facts.emplace_back("Account", view.expected_email);
   page.advice = {
-      "It can then read, send, label and archive all mail of the account. Go on only if "
-      "that is you and you came here from " +
-      application + "."};
+      application +
+      " can then read, send, label and archive all mail of the account. Go on only if that is you "
+      "and you came here from there."};
   page.steps = {
       {"Turn on 2-Step Verification for the account, if it is off:",
        {"Google Account, Security", "https://myaccount.google.com/signinoptions/twosv"}},

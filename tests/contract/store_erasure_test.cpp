@@ -8,7 +8,7 @@ using std::chrono::hours;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr std::int64_t many = 100;
+constexpr std::int64_t plenty = 100;
 
 class StoreErasure : public StoreContract {
  protected:
@@ -31,7 +31,7 @@ class StoreErasure : public StoreContract {
     EXPECT_TRUE(wait_for(connections().require_reconnect(everyone_, one.id, one.version, loss)));
   }
   void mark_lost() {
-    wait_for(connections().erase_lost(everyone_, clock_.now() - hours{7 * 24}, many));
+    wait_for(connections().erase_lost(everyone_, clock_.now() - hours{7 * 24}, plenty));
   }
   std::vector<Ending> endings() { return wait_for(connections().endings(everyone_)); }
 };
@@ -143,7 +143,7 @@ TEST_P(StoreErasure, an_ending_connection_gets_no_archive_and_no_mail) {
   letter.archived.message.thread_id = model::ThreadId{"1"};
   step.added.push_back(letter);
   EXPECT_FALSE(wait_for(store().archive().commit(everyone_, one.id, seen, step)).is_stored);
-  while (wait_for(store().archive().erase(everyone_, one.id, many))) {
+  while (wait_for(store().archive().erase(everyone_, one.id, plenty))) {
   }
   EXPECT_FALSE(wait_for(store().archive().begin(everyone_, one.id)));
   connect("ann", "ann@gmail.com");

@@ -76,6 +76,18 @@ await claim('the Continue page names application and user, escaped, and needs on
   assert.deepEqual([cookie.httpOnly, cookie.sameSite], [true, 'Lax']);
 });
 
+await claim('before she goes on she is told where her mail goes, what is kept of it and how long', async () => {
+  const page = await person();
+  const kept = /goes to Ann & Ben's <Mail> Agent and to the company whose AI model it uses/;
+  const start = await tool('gmail_get_auth_url', { user_id: 'ann' });
+  await page.goto(start.connect_url);
+  assert.match(await text(page), kept);
+  assert.match(await text(page), /copies of your mail, .* of the last 30 days/);
+  await page.getByRole('link', { name: /App Password/ }).click();
+  assert.match(await text(page), kept);
+  assert.match(await text(page), /copies of your mail, .* until the account is disconnected/);
+});
+
 await claim('Continue, consent, success page: connected', async () => {
   const page = await person();
   await toConsent(page, 'ann');

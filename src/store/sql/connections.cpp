@@ -141,7 +141,7 @@ constexpr auto list_ending =
             has_ciphertexts,
             ")) AND u.external_user_id = coalesce(?1, u.external_user_id) "
             "ORDER BY c.updated_at, c.id");
-constexpr Sql mark_lost =
+constexpr Sql mark_abandoned =
     "UPDATE connections SET erasing = 'everything' WHERE status = 'reconnect_required' "
     "AND lost_at < ?1 AND id IN (SELECT c.id FROM connections AS c "
     "JOIN users AS u ON u.id = c.user_id WHERE c.status = 'reconnect_required' "
@@ -334,7 +334,7 @@ Task<void> SqlConnections::erase_credential(const model::Access& access, model::
 
 Task<void> SqlConnections::erase_lost(const model::Access& access, Timestamp before,
                                       std::int64_t limit) {
-  Statement statement{mark_lost, before, access.only_user(), std::max(limit, std::int64_t{0})};
+  Statement statement{mark_abandoned, before, access.only_user(), std::max(limit, std::int64_t{0})};
   co_await database_.write(std::move(statement));
 }
 
