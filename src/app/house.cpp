@@ -39,6 +39,9 @@ constexpr std::chrono::hours kept_sends{72};
 constexpr std::chrono::days kept_audit{90};
 // Mailboxes of which mail has grown too old, a quarter of an hour.
 constexpr std::int64_t expired_at_a_time = 1000;
+// All others wait while the database is written anew: whoever connects and disconnects again and
+// again makes it happen no oftener.
+constexpr std::chrono::seconds between_scrubs{20};
 // At a start; `validate` looks at all.
 constexpr std::int64_t seals_looked_at = 1000;
 // Whoever asks for them again and again makes the database count no oftener.
@@ -338,8 +341,14 @@ Task<void> House::scrub() {
   is_scrubbing_ = true;
   try {
     while (scrub_is_due_) {
+      const auto now = clock_.steady_now();
+      const auto until = scrubbed_at_ ? *scrubbed_at_ + between_scrubs : now;
+      if (keeps_house_ && now < until) {
+        co_await clock_.sleep(std::chrono::ceil<std::chrono::milliseconds>(until - now));
+      }
       scrub_is_due_ = false;
       co_await archive_->scrub(false);
+      scrubbed_at_ = clock_.steady_now();
     }
   } catch (const Error& error) {
     log_.warning("housekeeping_failed", {{"problem", error.message}});

@@ -155,6 +155,7 @@ class House {
   std::optional<std::chrono::steady_clock::time_point> counted_at_;
   operation::Services services_;
   std::optional<Timestamp> scrubbed_all_at_;  // with what single messages had left
+  std::optional<std::chrono::steady_clock::time_point> scrubbed_at_;
   bool keeps_house_ = false;
   bool scrub_is_due_ = false;
   bool is_scrubbing_ = false;

@@ -165,7 +165,8 @@ class Connections {
   /// again since: at most `limit`, who was refused first comes first.
   virtual Task<void> erase_lost(const model::Access& access, Timestamp before,
                                 std::int64_t limit) = 0;
-  /// Takes the mark back: what was to be erased is erased.
+  /// Takes the mark back: what was to be erased is erased. Goes with it: the last error, which may
+  /// name a folder.
   virtual Task<void> finish_erasure(const model::Access& access, model::ConnectionId id) = 0;
   /// What is being removed, what is disconnected and has ciphertexts left, and whatever is marked
   /// to be erased: by whatever process, alive or not.

@@ -56,7 +56,7 @@ class Letters:
 
     def gone(self):
         """Also of the log of the database, which is cut within seconds."""
-        until(lambda: not self.left(), seconds=60)
+        until(lambda: not self.left(), seconds=300)
         same(self.left(), [])
 
 

@@ -163,7 +163,7 @@ class Caller:
         self.use_mailbox(connection, ALEX)
         if not self.is_slow:
             self.use_mailbox(account, PRIYA)
-        self.ok("gmail_disconnect", connection_id=connection)
+        self.ok("gmail_disconnect", connection_id=connection, keep_archive=True)
         self.ok("remove_gmail_account", account_id=account)
 
     def misuse_everything(self):

@@ -147,8 +147,10 @@ constexpr Sql mark_abandoned =
     "JOIN users AS u ON u.id = c.user_id WHERE c.status = 'reconnect_required' "
     "AND c.erasing = '' AND c.lost_at < ?1 "
     "AND u.external_user_id = coalesce(?2, u.external_user_id) ORDER BY c.lost_at LIMIT ?3)";
+// The last error may name a folder, or a message.
 constexpr auto unmark_erased = compose(
-    "UPDATE connections SET erasing = '', lost_at = NULL WHERE id = ?1 AND status <> 'active'",
+    "UPDATE connections SET erasing = '', lost_at = NULL, last_error = '', last_error_at = NULL "
+    "WHERE id = ?1 AND status <> 'active'",
     owned);
 
 // Of the connection ?1 that is being removed. An address that somebody wrote there himself goes
