@@ -32,8 +32,19 @@ Task<void> finish_ending(const Services& services, model::Access access, store::
     co_await disconnect_account(services, access, connection, true, ending.erasure,
                                 connection.version);
   } else {
+    // Others came first, and she may have connected again meanwhile.
+    const auto now = co_await services.store->connections().credential(access, connection.id);
+    if (!now || now->connection.version != connection.version) co_return;
     services.pool->close(connection.id);
     co_await erase_kept(services, access, connection, ending.erasure);
+  }
+}
+
+Task<void> forget_sends(const Services& services, model::Access access,
+                        model::Connection connection) {
+  auto names = services.policy.spent_as(connection);
+  for (auto& name : names) {
+    co_await services.store->sends().forget(access, connection.id, std::move(name));
   }
 }
 
@@ -80,23 +91,23 @@ Task<RemovedUser> remove_user(const Services& services, model::ExternalUserId us
   filter.include_inactive = true;
   filter.limit = most_accounts;
   auto accounts = co_await store.connections().list(access, std::move(filter));
+  const auto begun = co_await store.connections().endings(access);
+  for (const auto& ending : begun) {
+    // What an earlier removal left half done is in no list.
+    const bool is_listed = ending.connection.status != model::ConnectionStatus::removing;
+    if (is_listed || ending.connection.external_user_id != user) continue;
+    accounts.push_back(ending.connection);
+  }
   RemovedUser removed;
   for (const auto& one : accounts) {
+    // First, for with the row it is no longer known under which name it was counted; and once more,
+    // for what was sent meanwhile.
+    co_await forget_sends(services, access, one);
     auto ended = co_await remove_account(services, access, one, std::nullopt);
+    co_await forget_sends(services, access, one);
     const bool is_left = ended.revoke_error && one.kind == model::ConnectionKind::oauth &&
                          one.status != model::ConnectionStatus::disconnected;
     if (is_left) removed.not_revoked.push_back(std::move(*ended.revoke_error));
-  }
-  // What an earlier removal left half done.
-  const auto begun = co_await store.connections().endings(access);
-  for (const auto& ending : begun) {
-    if (ending.connection.external_user_id != user) continue;
-    co_await remove_account(services, access, ending.connection, std::nullopt);
-    accounts.push_back(ending.connection);
-  }
-  for (const auto& one : accounts) {
-    auto names = services.policy.spent_as(one);
-    for (auto& name : names) co_await store.sends().forget_spent_as(std::move(name));
   }
   removed.accounts = accounts.size();
   co_await store.audit().forget_user(access, user);

@@ -150,6 +150,11 @@ class ProgramRun {
     return run(store_->archive().state(all, one.id)).has_value();
   }
 
+  std::int64_t rows_of(sql::Sql count) {
+    sql::Statement statement{count};
+    return run(database_->read(std::move(statement)))[0][0].integer();
+  }
+
   std::string ciphertexts_of(const model::ConnectionId& id) {
     const auto stored = run(store_->connections().credential(all, id)).value();
     return stored.ciphertexts.access_token + stored.ciphertexts.refresh_token;
@@ -383,6 +388,38 @@ TEST(Removal, what_fails_while_it_is_finished_is_left_to_the_next_time) {
   ProgramRun last{folder / "mail.db", google, clock};
   last.run(finish_endings(last.services));
   EXPECT_THAT(last.left(removed), IsEmpty());
+}
+
+TEST(Removal, of_a_deleted_user_nothing_is_left_whatever_cut_it_before) {
+  const model::ExternalUserId ann{"ann"};
+  int step = 0;
+  for (bool was_cut = true; was_cut; ++step) {
+    SCOPED_TRACE("cut after step " + std::to_string(step));
+    const sql::TempFolder folder;
+    const auto path = folder / "mail.db";
+    ManualClock clock;
+    Google google;
+    {
+      ProgramRun first{path, google, clock};
+      first.fill();
+      first.life.steps = step;
+      try {
+        EXPECT_EQ(first.run(remove_user(first.services, ann)).accounts, 1U);
+      } catch (const Error&) {
+      }
+      was_cut = first.life.is_over;
+    }
+    ProgramRun next{path, google, clock};
+    if (next.run(next.services.store->users().find(next.all, ann))) {
+      next.run(remove_user(next.services, ann));
+    }
+    EXPECT_THAT(next.listed(), IsEmpty());
+    EXPECT_THAT(next.unfinished_or_stored(), IsEmpty());
+    EXPECT_EQ(next.rows_of("SELECT count(*) FROM users"), 0);
+    EXPECT_EQ(next.rows_of("SELECT count(*) FROM spent_sends"), 0);
+    EXPECT_THAT(google.revoked, Contains("refresh"));
+  }
+  EXPECT_GE(step, 8) << "mark, revoke, erase, archive, row, numbers, user";
 }
 
 }  // namespace

@@ -71,8 +71,10 @@ class Sends {
   /// The same of accounts whose sends were erased or removed as `spent_as`, by whole hours:
   /// the one in which `since` lies counts whole.
   virtual Task<std::int64_t> count_spent(std::string spent_as, Timestamp since) = 0;
-  /// Forgets what was spent as `spent_as`: of a user who is deleted nothing is to be known.
-  virtual Task<void> forget_spent_as(std::string spent_as) = 0;
+  /// Of a user who is deleted nothing is to be known: forgets what the connection sent, and what
+  /// was spent as `spent_as`.
+  virtual Task<void> forget(const model::Access& access, model::ConnectionId connection,
+                            std::string spent_as) = 0;
   /// Housekeeping: forgets what was spent longer than `spent_sends_lifetime` ago.
   virtual Task<void> forget_spent() = 0;
   /// Erases what the connection sent, if that is marked to be erased (Connections::disconnect). All

@@ -63,6 +63,7 @@ constexpr auto count_sends = compose("SELECT count(*) FROM sends WHERE connectio
 constexpr Sql count_spent_sends =
     "SELECT CAST(coalesce(sum(sends), 0) AS BIGINT) FROM spent_sends "
     "WHERE account = ?1 AND hour >= ?2";
+constexpr auto forget_sends = compose("DELETE FROM sends WHERE connection_id = ?1", sent_by_owner);
 constexpr Sql forget_spent_of = "DELETE FROM spent_sends WHERE account = ?1";
 constexpr Sql forget_spent_sends = "DELETE FROM spent_sends WHERE hour < ?1";
 constexpr auto erase_sends =
@@ -180,9 +181,12 @@ Task<std::int64_t> SqlSends::count_spent(std::string spent_as, Timestamp since) 
   co_return rows[0][0].integer();
 }
 
-Task<void> SqlSends::forget_spent_as(std::string spent_as) {
-  Statement statement{forget_spent_of, std::move(spent_as)};
-  co_await database_.write(std::move(statement));
+Task<void> SqlSends::forget(const model::Access& access, model::ConnectionId connection,
+                            std::string spent_as) {
+  std::vector<Statement> statements;
+  statements.emplace_back(Sql{forget_sends.data()}, connection, access.only_user());
+  statements.emplace_back(forget_spent_of, std::move(spent_as));
+  co_await database_.atomically(std::move(statements));
 }
 
 Task<void> SqlSends::forget_spent() {

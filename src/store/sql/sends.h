@@ -26,7 +26,8 @@ class SqlSends final : public Sends {
   Task<std::int64_t> count_since(const model::Access& access, model::ConnectionId connection,
                                  Timestamp since) override;
   Task<std::int64_t> count_spent(std::string spent_as, Timestamp since) override;
-  Task<void> forget_spent_as(std::string spent_as) override;
+  Task<void> forget(const model::Access& access, model::ConnectionId connection,
+                    std::string spent_as) override;
   Task<void> forget_spent() override;
   Task<void> erase(const model::Access& access, model::ConnectionId connection,
                    std::string spent_as) override;
