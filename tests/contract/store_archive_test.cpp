@@ -766,7 +766,9 @@ TEST_P(StoreArchive, words_of_expired_mail_are_scrubbed_when_somebody_asks_for_i
   for (const auto* word : {"anzibar", "uokka", "ombats", "enophon"}) {
     EXPECT_THAT(bytes, Not(HasSubstr(word)));
   }
-  if (!bytes.empty()) EXPECT_THAT(bytes, HasSubstr("bob@x.com"));
+  if (!bytes.empty()) {
+    EXPECT_THAT(bytes, HasSubstr("bob@x.com"));
+  }
 }
 
 TEST_P(StoreArchive, an_archive_goes_with_its_connection) {
