@@ -80,6 +80,12 @@ def restart(**more):
     server.start()
 
 
+def remembered():
+    """Bytes of answers of Gmail in memory."""
+    lines = web.request("GET", server.url + "/metrics").text.splitlines()
+    return float(next(line for line in lines if line.startswith("gmail_mcp_response_cache_bytes ")).split()[1])
+
+
 def revoke_at_google(connection):
     """The person takes the permission back on Google's own page."""
     [[sealed]] = rows("SELECT refresh_token_encrypted FROM connections WHERE id = ?", connection)
@@ -103,8 +109,10 @@ with claim("what was fetched and sent is kept: it is found in the files"):
     others.use(second)
     all_there(hers)
     all_there(others)
-with claim("after gmail_disconnect nothing of the mail is in any file, though the server goes on"):
+with claim("after gmail_disconnect nothing of the mail is in any file or remembered, though the server goes on"):
+    in_memory = remembered()
     ended = server.ask("gmail_disconnect", connection_id=first)
+    assert 0 < remembered() < in_memory, f"{in_memory} bytes, then {remembered()}"
     same([ended["revoked"], ended["archive_kept"]], [True, False])
     hers.gone()
     all_there(others)
