@@ -138,6 +138,26 @@ TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there)
   EXPECT_EQ(count("SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
+TEST_F(FoundDatabase, what_earlier_versions_kept_of_ended_connections_is_to_be_erased) {
+  for (std::size_t step = 0; step < 5; ++step) run_by_hand(script_of(step));
+  run_by_hand(R"(
+    INSERT INTO users (id, external_user_id) VALUES ('u', 'ann');
+    INSERT INTO connections (id, user_id, gmail_address, scopes, is_active, status,
+      refresh_token_encrypted) VALUES
+      ('a', 'u', 'active@x.com', '[]', 1, 'active', 'r'),
+      ('d', 'u', 'disconnected@x.com', '[]', 0, 'disconnected', NULL),
+      ('l', 'u', 'lost@x.com', '[]', 0, 'reconnect_required', 'r'),
+      ('m', 'u', 'missing@x.com', '[]', 0, 'reconnect_required', NULL);)");
+  EXPECT_THAT(migrate().pending, ElementsAre("006_erasure"));
+  const auto store = open_sql_store(*database_, clock_, *log_);
+  const auto begun = run_to_end(loop_, store->connections().endings(everyone_));
+  ASSERT_THAT(begun, SizeIs(1)) << "who was lost has the time of grace from now on";
+  EXPECT_EQ(begun[0].connection.gmail_address, "disconnected@x.com");
+  EXPECT_EQ(begun[0].erasure, Erasure::everything);
+  EXPECT_EQ(count("SELECT count(*) FROM connections WHERE lost_at IS NOT NULL AND id = 'l'"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM connections WHERE lost_at IS NOT NULL"), 1);
+}
+
 TEST_F(FoundDatabase, the_database_of_the_python_program_is_refused_and_left_as_it_was) {
   run_by_hand(R"(
     CREATE TABLE users (id TEXT PRIMARY KEY, external_user_id TEXT UNIQUE NOT NULL, email TEXT,
