@@ -32,7 +32,7 @@ constexpr std::size_t most_missing = 1'000;
 constexpr std::chrono::hours retry_missing_after{1};
 // If no message comes and more than these fail, it is Gmail that fails.
 constexpr std::ptrdiff_t most_alone = 3;
-constexpr std::size_t most_named = 5;
+constexpr std::size_t most_ids_named = 5;
 // So many that are too large are remembered, the latest.
 constexpr std::size_t most_too_large = 1'000;
 
@@ -42,7 +42,7 @@ json::array json_of(const std::vector<std::string>& texts) {
   return array;
 }
 
-bool read(const json::value& value, std::vector<std::string>& into) {
+bool read_ids(const json::value& value, std::vector<std::string>& into) {
   const auto* array = value.if_array();
   if (array == nullptr) return false;
   for (const auto& one : *array) {
@@ -55,10 +55,10 @@ bool read(const json::value& value, std::vector<std::string>& into) {
 // "a, b and others"
 std::string names_of(const std::vector<std::string>& ids) {
   std::string names;
-  for (std::size_t i = 0; i < std::min(ids.size(), most_named); ++i) {
+  for (std::size_t i = 0; i < std::min(ids.size(), most_ids_named); ++i) {
     names += (i > 0 ? ", " : "") + ids[i];
   }
-  return ids.size() > most_named ? names + " and others" : names;
+  return ids.size() > most_ids_named ? names + " and others" : names;
 }
 
 // Where the feed is: in the walk over everything, which began at `history`, or after `history`;
@@ -99,9 +99,9 @@ std::optional<FeedPlace> place_of(const std::string& cursor) {
                   .too_large = {}};
   if (size == 3) return place;
   const auto* retried = (*list)[4].if_int64();
-  if (retried == nullptr || !read((*list)[3], place.missing)) return std::nullopt;
+  if (retried == nullptr || !read_ids((*list)[3], place.missing)) return std::nullopt;
   place.retried = Timestamp{std::chrono::milliseconds{*retried}};
-  if (size == 6 && !read((*list)[5], place.too_large)) return std::nullopt;
+  if (size == 6 && !read_ids((*list)[5], place.too_large)) return std::nullopt;
   return place;
 }
 
