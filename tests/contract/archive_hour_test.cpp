@@ -85,7 +85,7 @@ class ArchiveHour : public ArchivedUpstream {
                                             "imap.UID FETCH", "imap.UID FETCH"};
     sandbox::Fault fault;
     const auto all = ids();
-    switch (below(9)) {
+    switch (below(10)) {
       case 0: fault.reply = "NO Internal error"; break;
       case 1: fault.reply = "* BYE Internal error"; break;
       case 2: fault.reply = "BAD Could not parse command"; break;
@@ -99,11 +99,26 @@ class ArchiveHour : public ArchivedUpstream {
       case 8:
         if (below(4) == 0) sandbox().faults().change_uid_validity(own_address);
         return;
+      case 9: break_folder(); return;
     }
     // A password is not refused by chance.
     auto match = one_of(commands);
     if (match == "imap.LOGIN" && fault.reply.starts_with("NO")) match = "imap.EXAMINE";
     add_fault(match, std::move(fault));
+  }
+
+  // Until all is healed.
+  void break_folder() {
+    const std::vector<std::string> commands{"imap.EXAMINE", "imap.UID SEARCH", "imap.STATUS",
+                                            "imap.UID FETCH"};
+    const std::vector<std::string> folders{"INBOX", "[Gmail]/All Mail", "[Gmail]/Trash",
+                                           "[Gmail]/Spam", "Label 0"};
+    sandbox::FaultRule rule;
+    rule.match = one_of(commands);
+    rule.folder = one_of(folders);
+    rule.then.reply = "* BYE Internal error";
+    if (below(8) == 0) rule.then = {.cut = sandbox::Cut::hang};
+    sandbox().faults().add(std::move(rule));
   }
 
   void break_rest() {
@@ -122,11 +137,6 @@ class ArchiveHour : public ArchivedUpstream {
     add_fault(one_of(calls), std::move(fault));
   }
 
-  void heal() {
-    sandbox().faults().clear();
-    moods().without_gmail_extensions = GetParam() == Way::plain_imap;
-  }
-
   // A request stands still while people go on.
   void halt_somewhere() {
     sandbox::Fault halt;
@@ -141,14 +151,14 @@ class ArchiveHour : public ArchivedUpstream {
     number_ = 0;
     sandbox().reset_counters();
     for (int minute = 0; minute < 60; ++minute) {
-      if (below(6) == 0) heal();
+      if (below(6) == 0) clear_faults();
       for (auto count = below(3); count > 0; --count) is_imap() ? break_imap() : break_rest();
       for (auto count = below(6); count > 0; --count) act();
       for (auto count = below(3); count > 0; --count) halt_somewhere();
       sync_amid([this] { act(); });  // fails now and then
       clock_.advance(1min);
     }
-    heal();
+    clear_faults();
     EXPECT_GT(sandbox().counters().faults, 5U) << "nothing went wrong";
     // A mailbox may say at most once an hour what it has lost.
     for (int hour = 0; hour < 2; ++hour) {
@@ -170,9 +180,9 @@ class ArchiveHour : public ArchivedUpstream {
 
   // How a message is withheld.
   using Mood = std::vector<std::string> sandbox::MailSwitches::*;
-  const std::vector<Mood> withheld{&sandbox::MailSwitches::refused_texts,
-                                   &sandbox::MailSwitches::fatal_texts,
-                                   &sandbox::MailSwitches::left_out};
+  const std::vector<Mood> withheld{
+      &sandbox::MailSwitches::refused_texts, &sandbox::MailSwitches::fatal_texts,
+      &sandbox::MailSwitches::left_out, &sandbox::MailSwitches::refused_labels};
 
   std::mt19937_64 dice_;
   std::vector<std::string> labels_;
