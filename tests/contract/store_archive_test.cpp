@@ -723,8 +723,10 @@ TEST_P(StoreArchive, of_an_erased_archive_nothing_is_left) {
     message.archived.message.body_plain = "quokkas and wombats";
     add({message});
   }
+  EXPECT_FALSE(state().is_remnant);
   EXPECT_TRUE(wait_for(archive().erase(everyone_, mine_, 20)));
   EXPECT_EQ(state().cursor, "") << "nobody goes on from where it was";
+  EXPECT_TRUE(state().is_remnant);
   EXPECT_FALSE(wait_for(archive().erase(everyone_, mine_, 20)));
   EXPECT_EQ(wait_for(archive().state(everyone_, mine_)), std::nullopt);
   EXPECT_THAT(found("wombats"), IsEmpty());

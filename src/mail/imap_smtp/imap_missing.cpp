@@ -67,6 +67,8 @@ void ImapFollower::spare(Step& step) {
 }
 
 void ImapFollower::throw_unless_lost(const Error& error) {
+  // Our patience may end between two commands, when the connection is sound.
+  if (error.code == Errc::timeout) client().close();
   if (client().is_open() || error.code == Errc::rate_limited ||
       error.code == Errc::unauthenticated || error.code == Errc::reconnect_required) {
     throw error;
