@@ -138,6 +138,10 @@ class Client {
                                        std::vector<std::string> flags = {},
                                        std::optional<Timestamp> internal_date = std::nullopt);
   Task<void> create_folder(std::string folder);
+  /// What is within it (by the delimiter) goes with it (RFC 3501 §6.3.5).
+  Task<void> rename_folder(std::string folder, std::string name);
+  /// With its messages, at servers whose folders hold them; Gmail's are labels.
+  Task<void> delete_folder(std::string folder);
 
   Task<void> noop();
   /// Waits (RFC 2177) until the open folder changes: true; false after `limit`. Nothing else may be

@@ -167,4 +167,16 @@ Task<void> Client::create_folder(std::string folder) {
   co_await state_->run(std::move(command));
 }
 
+Task<void> Client::rename_folder(std::string folder, std::string name) {
+  auto command = state_->command("RENAME ");
+  command.name(folder).words(" ").name(name);
+  co_await state_->run(std::move(command));
+}
+
+Task<void> Client::delete_folder(std::string folder) {
+  auto command = state_->command("DELETE ");
+  command.name(folder);
+  co_await state_->run(std::move(command));
+}
+
 }  // namespace gmail_mcp::imap

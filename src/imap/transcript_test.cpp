@@ -370,6 +370,11 @@ class Player {
       co_await client_->expunge(uids(first));
     } else if (verb == "create") {
       co_await client_->create_folder(rest(*words));
+    } else if (verb == "rename") {
+      *words >> first;
+      co_await client_->rename_folder(first, rest(*words));
+    } else if (verb == "delete") {
+      co_await client_->delete_folder(rest(*words));
     } else if (verb == "noop") {
       co_await client_->noop();
     } else if (verb == "idle") {
