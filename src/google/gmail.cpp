@@ -29,6 +29,9 @@ std::string with_fields(std::string_view path, std::string_view fields) {
   return fmt::format("{}{}prettyPrint=false&fields={}", path, separator, fields);
 }
 
+constexpr std::string_view label_fields =
+    "id,name,type,messagesTotal,messagesUnread,color(backgroundColor,textColor)";
+
 // The parts of an outline, so deep that only made-up mail is deeper.
 std::string outline_of_part(int levels_below) {
   std::string mask = "partId,mimeType,filename,headers,body(attachmentId,size)";
@@ -106,6 +109,21 @@ json::object label_change(const std::vector<std::string>& add,
   return {{"addLabelIds", to_json(add)}, {"removeLabelIds", to_json(remove)}};
 }
 
+json::object label_json(const RawLabelWish& wish) {
+  json::object label;
+  const auto put = [](json::object& into, std::string_view key, const std::string& text) {
+    if (!text.empty()) into[key] = text;
+  };
+  put(label, "name", wish.name);
+  put(label, "labelListVisibility", wish.label_list_visibility);
+  put(label, "messageListVisibility", wish.message_list_visibility);
+  json::object color;
+  put(color, "backgroundColor", wish.background_color);
+  put(color, "textColor", wish.text_color);
+  if (!color.empty()) label["color"] = std::move(color);
+  return label;
+}
+
 Error unclear() {
   return {Errc::outcome_unknown, "Gmail accepted the request but its answer could not be read.",
           "Look whether it happened before repeating it."};
@@ -154,11 +172,41 @@ Task<std::vector<RawLabel>> GmailApi::list_labels() {
 Task<std::vector<Result<RawLabel>>> GmailApi::get_labels(std::vector<std::string> ids) {
   std::vector<BatchPart> parts;
   for (const auto& id : ids) {
-    auto path = with_fields(path_to("labels", id), "id,name,type,messagesTotal,messagesUnread");
+    auto path = with_fields(path_to("labels", id), label_fields);
     parts.push_back({.path = std::move(path), .json = {}});
   }
   const auto answers = co_await batch(Method::labels_get, std::move(parts));
   co_return read_all(answers, Method::labels_get, policy_.client_id, clock_.now(), read_label);
+}
+
+Task<RawLabel> GmailApi::create_label(RawLabelWish wish) {
+  const auto path = fmt::format("{}/labels", mailbox_path);
+  Request request{.method = Method::labels_create,
+                  .verb = "POST",
+                  .path = with_fields(path, label_fields),
+                  .content_type = "application/json",
+                  .body = json::serialize(label_json(wish))};
+  const auto response = co_await call_once(std::move(request));
+  auto made = read_label(response.body);
+  if (!made || made->id.empty()) throw unclear();
+  co_return *std::move(made);
+}
+
+Task<RawLabel> GmailApi::patch_label(std::string id, RawLabelWish wish) {
+  Request request{.method = Method::labels_patch,
+                  .verb = "PATCH",
+                  .path = with_fields(path_to("labels", id), label_fields),
+                  .content_type = "application/json",
+                  .body = json::serialize(label_json(wish))};
+  const auto response = co_await call(std::move(request));
+  co_return read_label(response.body).value();
+}
+
+Task<void> GmailApi::delete_label(std::string id) {
+  Request request{.method = Method::labels_delete,
+                  .verb = "DELETE",
+                  .path = path_to("labels", id, "?prettyPrint=false")};
+  co_await call_once(std::move(request));
 }
 
 Task<MessageList> GmailApi::list_messages(MessageQuery query) {
@@ -309,6 +357,15 @@ Task<RawDraft> GmailApi::get_draft(std::string id) {
       .path = with_fields(path_to("drafts", id, "?format=minimal"), "id,message(id,threadId)")};
   const auto response = co_await call(std::move(request));
   co_return read_draft(response.body).value();
+}
+
+Task<RawMessage> GmailApi::get_draft_source(std::string id) {
+  Request request{
+      .method = Method::drafts_get,
+      .path = with_fields(path_to("drafts", id, "?format=raw"), "message(id,threadId,raw)")};
+  const auto response = co_await call(std::move(request));
+  auto read = [&response] { return read_draft_message(response.body).value(); };
+  co_return co_await offload(work_pool_, response.body.size(), read);
 }
 
 Task<DraftList> GmailApi::list_drafts(int max_results, std::string page_token) {

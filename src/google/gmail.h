@@ -71,6 +71,11 @@ class GmailApi {
   Task<std::vector<RawLabel>> list_labels();
   Task<std::vector<Result<RawLabel>>> get_labels(std::vector<std::string> ids);
 
+  /// Once: of two labels made by one call, the second would be refused as a double of the first.
+  Task<RawLabel> create_label(RawLabelWish wish);
+  Task<RawLabel> patch_label(std::string id, RawLabelWish wish);
+  Task<void> delete_label(std::string id);
+
   Task<MessageList> list_messages(MessageQuery query);
   /// What happened since: not_found when Google no longer remembers that far back.
   Task<HistoryPage> list_history(std::string since, int max_results, std::string page_token);
@@ -97,6 +102,8 @@ class GmailApi {
   Task<RawDraft> update_draft(std::string id, RawOutgoing mail);
   Task<void> delete_draft(std::string id);
   Task<RawDraft> get_draft(std::string id);
+  /// The message in the draft, with `raw`.
+  Task<RawMessage> get_draft_source(std::string id);
   Task<DraftList> list_drafts(int max_results, std::string page_token);
   Task<RawMessage> send_draft(std::string id);
 

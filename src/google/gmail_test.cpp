@@ -37,6 +37,46 @@ TEST_F(GmailTest, AnOutlineAsksForThePartsButNotTheirBytes) {
   EXPECT_EQ(url.find("data"), std::string::npos);
 }
 
+TEST_F(GmailTest, ALabelIsMadeWithWhatWasAskedForAlone) {
+  google_.on("POST " + me + "labels?").answer(200, R"({"id":"Label_7","name":"Work","type":"user",
+                       "color":{"backgroundColor":"#16a766","textColor":"#ffffff"}})");
+  const auto made = run(api_.create_label({.name = "Work",
+                                           .background_color = "#16a766",
+                                           .text_color = "#ffffff",
+                                           .label_list_visibility = {},
+                                           .message_list_visibility = {}}));
+  EXPECT_EQ(made.id, "Label_7");
+  EXPECT_EQ(made.background_color, "#16a766");
+  EXPECT_EQ(google_.requests[0].body,
+            R"({"name":"Work","color":{"backgroundColor":"#16a766","textColor":"#ffffff"}})");
+}
+
+TEST_F(GmailTest, ALabelThatMayHaveBeenMadeIsNotMadeAgain) {
+  google_.on("POST " + me + "labels?").answer(503, "");
+  EXPECT_EQ(error_of(api_.create_label({})).code, Errc::outcome_unknown);
+  google_.on("POST " + me + "labels?").answer(200, "<html>");
+  EXPECT_EQ(error_of(api_.create_label({})).code, Errc::outcome_unknown);
+  EXPECT_EQ(google_.requests.size(), 2U);
+}
+
+TEST_F(GmailTest, ALabelIsChangedAndDeletedByItsId) {
+  google_.on("PATCH " + me + "labels/Label_7?").answer(200, R"({"id":"Label_7","name":"Job"})");
+  RawLabelWish wish;
+  wish.label_list_visibility = "labelHide";
+  EXPECT_EQ(run(api_.patch_label("Label_7", wish)).name, "Job");
+  EXPECT_EQ(google_.requests[0].body, R"({"labelListVisibility":"labelHide"})");
+  google_.on("DELETE " + me + "labels/..%2Fdrafts?").answer(204, "");
+  run_to_end(loop_, api_.delete_label("../drafts"));
+}
+
+TEST_F(GmailTest, TheSourceOfADraftComesWithItsThread) {
+  google_.on("GET " + me + "drafts/d1?format=raw")
+      .answer(200, R"({"message":{"id":"m1","threadId":"t1","raw":"QTogYg0K"}})");
+  const auto message = run(api_.get_draft_source("d1"));
+  EXPECT_EQ(message.thread_id, "t1");
+  EXPECT_EQ(message.raw, "A: b\r\n");
+}
+
 TEST_F(GmailTest, AListCarriesQueryLabelsAndPage) {
   google_
       .on("GET " + me +

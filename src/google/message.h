@@ -86,6 +86,15 @@ struct RawLabel {
   std::string name;
   bool is_system = false;
   std::optional<std::int64_t> messages_total, messages_unread;  // only labels.get tells
+  std::string background_color, text_color;                     // "#rrggbb"; both or neither
+};
+
+/// What a label is to be, in Gmail's own words; what is empty stays as it is.
+struct RawLabelWish {
+  std::string name;
+  std::string background_color, text_color;  // Gmail wants both, of its palette
+  std::string label_list_visibility;         // labelShow, labelShowIfUnread, labelHide
+  std::string message_list_visibility;       // show, hide
 };
 
 struct RawProfile {

@@ -191,11 +191,14 @@ RawDraft draft_from(const json::object& from) {
 }
 
 RawLabel label_from(const json::object& from) {
+  const auto& color = object_at(from, "color");
   return {.id = text_at(from, "id"),
           .name = text_at(from, "name"),
           .is_system = text_at(from, "type") == "system",
           .messages_total = number_at(from, "messagesTotal"),
-          .messages_unread = number_at(from, "messagesUnread")};
+          .messages_unread = number_at(from, "messagesUnread"),
+          .background_color = text_at(color, "backgroundColor"),
+          .text_color = text_at(color, "textColor")};
 }
 
 // Parses `text` and makes a value of its object while the document lives on its own arena.
@@ -285,6 +288,11 @@ Result<RawBody> read_body(std::string_view text) { return read(text, small_value
 
 Result<RawDraft> read_draft(std::string_view text) {
   return read(text, message_values, draft_from);
+}
+
+Result<RawMessage> read_draft_message(std::string_view text) {
+  return read(text, message_values,
+              [](const json::object& from) { return message_from(object_at(from, "message")); });
 }
 
 Result<DraftList> read_draft_list(std::string_view text, std::size_t most) {

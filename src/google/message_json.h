@@ -19,6 +19,8 @@ Result<HistoryPage> read_history(std::string_view text);
 Result<RawThread> read_thread(std::string_view text);
 Result<RawBody> read_body(std::string_view text);
 Result<RawDraft> read_draft(std::string_view text);
+/// The message inside, whole.
+Result<RawMessage> read_draft_message(std::string_view text);
 Result<DraftList> read_draft_list(std::string_view text, std::size_t most);
 Result<RawLabel> read_label(std::string_view text);
 Result<std::vector<RawLabel>> read_label_list(std::string_view text);

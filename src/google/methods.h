@@ -22,7 +22,7 @@ struct MethodFacts {
 ///
 /// gmail.metadata is never what we ask for: it hides bodies, refuses `q`, and held together with a
 /// wider scope it is reported to limit that one too.
-inline constexpr std::array<MethodFacts, 19> method_table{{
+inline constexpr std::array<MethodFacts, 22> method_table{{
     {Method::get_profile,
      "getProfile",
      "mailbox",
@@ -41,6 +41,24 @@ inline constexpr std::array<MethodFacts, 19> method_table{{
      1,
      "gmail.labels",
      {"full", "gmail.labels", "gmail.metadata", "gmail.modify", "gmail.readonly"}},
+    {Method::labels_create,
+     "labels.create",
+     "mailbox",
+     5,
+     "gmail.labels",
+     {"full", "gmail.labels", "gmail.modify"}},
+    {Method::labels_patch,
+     "labels.patch",
+     "label",
+     5,
+     "gmail.labels",
+     {"full", "gmail.labels", "gmail.modify"}},
+    {Method::labels_delete,
+     "labels.delete",
+     "label",
+     5,
+     "gmail.labels",
+     {"full", "gmail.labels", "gmail.modify"}},
     {Method::messages_list,
      "messages.list",
      "mailbox",
