@@ -33,7 +33,9 @@ class CachedMailbox final : public Mailbox {
       co_return std::move(*kept);
     }
     const auto asked_at = changes_;
+    const auto now = shelf_->now();
     auto labels = co_await inner_->labels();
+    for (auto& label : labels) label.counted_at = now;
     if (asked_at == changes_) shelf_->keep(Remembered::labels, {}, labels, labels_last);
     co_return labels;
   }
@@ -46,6 +48,21 @@ class CachedMailbox final : public Mailbox {
     auto labels = co_await inner_->label_names();
     if (asked_at == news_) shelf_->keep(Remembered::label_names, {}, labels, labels_last);
     co_return labels;
+  }
+
+  Task<model::Label> create_label(LabelWish wish) override {
+    const Naming naming{*this};
+    co_return co_await inner_->create_label(std::move(wish));
+  }
+
+  Task<model::Label> update_label(model::LabelId id, LabelWish wish) override {
+    const Naming naming{*this};
+    co_return co_await inner_->update_label(std::move(id), std::move(wish));
+  }
+
+  Task<model::Label> delete_label(model::LabelId id) override {
+    const Naming naming{*this};
+    co_return co_await inner_->delete_label(std::move(id));
   }
 
   Task<Page> search(Query query) override { return inner_->search(std::move(query)); }
@@ -146,6 +163,9 @@ class CachedMailbox final : public Mailbox {
     return inner_->drafts(max_results, std::move(page_token));
   }
   Task<DraftRef> draft(model::DraftId id) override { return inner_->draft(std::move(id)); }
+  Task<DraftSource> draft_source(model::DraftId id) override {
+    return inner_->draft_source(std::move(id));
+  }
 
   Task<model::Sent> send_draft(model::DraftId id) override {
     const Changing changing{*this};
@@ -167,6 +187,18 @@ class CachedMailbox final : public Mailbox {
     ~Changing() { mailbox_.counts_changed(); }
     Changing(const Changing&) = delete;
     Changing& operator=(const Changing&) = delete;
+
+   private:
+    CachedMailbox& mailbox_;
+  };
+
+  // The same around a change of the labels themselves.
+  class Naming {
+   public:
+    explicit Naming(CachedMailbox& mailbox) : mailbox_{mailbox} { mailbox_.forget_answers(); }
+    ~Naming() { mailbox_.forget_answers(); }
+    Naming(const Naming&) = delete;
+    Naming& operator=(const Naming&) = delete;
 
    private:
     CachedMailbox& mailbox_;

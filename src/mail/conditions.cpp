@@ -68,6 +68,15 @@ class ReportingMailbox final : public Mailbox {
   Task<std::vector<model::Label>> label_names() override {
     return to_.report(inner_->label_names());
   }
+  Task<model::Label> create_label(LabelWish wish) override {
+    return to_.report(inner_->create_label(std::move(wish)));
+  }
+  Task<model::Label> update_label(model::LabelId id, LabelWish wish) override {
+    return to_.report(inner_->update_label(std::move(id), std::move(wish)));
+  }
+  Task<model::Label> delete_label(model::LabelId id) override {
+    return to_.report(inner_->delete_label(std::move(id)));
+  }
   Task<Page> search(Query query) override { return to_.report(inner_->search(std::move(query))); }
   Task<IdPage> search_ids(Query query) override {
     return to_.report(inner_->search_ids(std::move(query)));
@@ -121,6 +130,9 @@ class ReportingMailbox final : public Mailbox {
   }
   Task<DraftRef> draft(model::DraftId id) override {
     return to_.report(inner_->draft(std::move(id)));
+  }
+  Task<DraftSource> draft_source(model::DraftId id) override {
+    return to_.report(inner_->draft_source(std::move(id)));
   }
   Task<model::Sent> send_draft(model::DraftId id) override {
     return to_.report(inner_->send_draft(std::move(id)));

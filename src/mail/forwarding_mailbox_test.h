@@ -22,6 +22,15 @@ class ForwardingMailbox : public Mailbox {
   const std::string& address() const override { return inner_.address(); }
   Task<model::Profile> profile() override { return inner_.profile(); }
   Task<std::vector<model::Label>> labels() override { return inner_.labels(); }
+  Task<model::Label> create_label(LabelWish wish) override {
+    return inner_.create_label(std::move(wish));
+  }
+  Task<model::Label> update_label(model::LabelId id, LabelWish wish) override {
+    return inner_.update_label(std::move(id), std::move(wish));
+  }
+  Task<model::Label> delete_label(model::LabelId id) override {
+    return inner_.delete_label(std::move(id));
+  }
   Task<Page> search(Query query) override { return inner_.search(std::move(query)); }
   Task<model::Message> message(model::MessageId id, Detail detail) override {
     return inner_.message(std::move(id), detail);

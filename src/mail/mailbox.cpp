@@ -2,6 +2,7 @@
 #include "mail/mailbox.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace gmail_mcp::mail {
@@ -14,6 +15,23 @@ constexpr int most_with_messages = 100;  // Query::max_results of `search`
 bool concerns_one(Errc code) { return code == Errc::not_found || code == Errc::conflict; }
 
 }  // namespace
+
+std::span<const std::string_view> system_label_ids() {
+  static constexpr std::array<std::string_view, 13> ids{"INBOX",
+                                                        "SENT",
+                                                        "DRAFT",
+                                                        "TRASH",
+                                                        "SPAM",
+                                                        "STARRED",
+                                                        "UNREAD",
+                                                        "IMPORTANT",
+                                                        "CATEGORY_PERSONAL",
+                                                        "CATEGORY_SOCIAL",
+                                                        "CATEGORY_PROMOTIONS",
+                                                        "CATEGORY_UPDATES",
+                                                        "CATEGORY_FORUMS"};
+  return ids;
+}
 
 Task<IdPage> Mailbox::search_ids(Query query) {
   query.max_results = std::min(query.max_results, most_with_messages);
@@ -66,6 +84,14 @@ Task<DraftRef> Mailbox::draft(model::DraftId id) {
     token = std::move(page.next_page_token);
   } while (!token.empty());
   throw Error{Errc::not_found, "There is no such draft.", "gmail_list_drafts shows what there is."};
+}
+
+Task<DraftSource> Mailbox::draft_source(model::DraftId id) {
+  DraftSource found;
+  found.ref = co_await draft(std::move(id));
+  if (!found.ref.sent.message_id) throw Error{Errc::not_found, "There is no such draft."};
+  found.rfc822 = co_await source(*found.ref.sent.message_id);
+  co_return found;
 }
 
 }  // namespace gmail_mcp::mail

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,12 @@ struct DraftRef {
   model::Sent sent;  // the message inside
 };
 
+/// A draft with all of its message.
+struct DraftSource {
+  DraftRef ref;
+  std::string rfc822;
+};
+
 struct DraftPage {
   std::vector<DraftRef> drafts;
   std::string next_page_token;
@@ -72,6 +79,21 @@ struct IdPage {
 
 /// How a caller came by ids: what a mailbox has just listed exists, what somebody wrote may not.
 enum class Provenance { listed, given };
+
+enum class LabelVisibility { show, show_if_unread, hide };
+
+/// What a label is to be; what is not given stays as it is.
+struct LabelWish {
+  std::optional<std::string> name;  // UTF-8; "Work/Clients" is within "Work"
+  /// "#rrggbb"; the nearest of Gmail's colours is taken. A text colour that fits the background is
+  /// chosen where none is given.
+  std::optional<std::string> background_color, text_color;
+  std::optional<LabelVisibility> in_label_list;
+  std::optional<bool> in_message_list;  // whether it is shown beside its messages
+};
+
+/// The ids of Gmail's own labels that everybody has.
+std::span<const std::string_view> system_label_ids();
 
 /// What became of one of many messages.
 struct Change {
@@ -97,6 +119,16 @@ class Mailbox {
 
   /// The labels without their counts: for names and ids, at the least cost.
   virtual Task<std::vector<model::Label>> label_names() { return labels(); }
+
+  /// `wish` names it. `conflict`: there is one of that name. `invalid_argument` for a name that no
+  /// label can have, `unsupported` for colours and visibility where only folders are known.
+  virtual Task<model::Label> create_label(LabelWish wish) = 0;
+  /// The label as it is then, with another id where names are ids. Labels within it are renamed
+  /// with it. `invalid_argument` for one of Gmail's own.
+  virtual Task<model::Label> update_label(model::LabelId id, LabelWish wish) = 0;
+  /// Takes it off all messages, which stay, as do labels within it. The label as it was, with its
+  /// count. `unsupported` where messages would go with it.
+  virtual Task<model::Label> delete_label(model::LabelId id) = 0;
 
   virtual Task<Page> search(Query query) = 0;
   /// As `search`, but the ids alone; up to 500 a page.
@@ -134,6 +166,7 @@ class Mailbox {
   virtual Task<DraftPage> drafts(int max_results, std::string page_token) = 0;
   /// Which message is in the draft; `not_found` once it is sent or deleted.
   virtual Task<DraftRef> draft(model::DraftId id);
+  virtual Task<DraftSource> draft_source(model::DraftId id);
   /// An effect, as `send`.
   virtual Task<model::Sent> send_draft(model::DraftId id) = 0;
 

@@ -100,6 +100,8 @@ ResponseCache::Shelf::~Shelf() {
   state_->drop_range({owner_, Remembered{}, {}}, {owner_ + 1, Remembered{}, {}});
 }
 
+Timestamp ResponseCache::Shelf::now() const { return state_->clock.now(); }
+
 const ResponseCache::Answer* ResponseCache::Shelf::look_up(Remembered kind, std::string_view id) {
   auto& state = *state_;
   auto it = state.index.find({owner_, kind, std::string{id}});

@@ -61,6 +61,8 @@ class ResponseCache {
     void forget(Remembered kind, std::string_view id);
     /// Everything of that kind.
     void forget(Remembered kind);
+    /// By the cache's clock.
+    Timestamp now() const;
 
    private:
     static constexpr std::size_t overhead = 256;  // of an entry: nodes, keys, empty strings

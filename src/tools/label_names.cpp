@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
 
@@ -11,22 +10,9 @@ namespace gmail_mcp::tools {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> system_ids{"INBOX",
-                                                      "SENT",
-                                                      "DRAFT",
-                                                      "TRASH",
-                                                      "SPAM",
-                                                      "STARRED",
-                                                      "UNREAD",
-                                                      "IMPORTANT",
-                                                      "CATEGORY_PERSONAL",
-                                                      "CATEGORY_SOCIAL",
-                                                      "CATEGORY_PROMOTIONS",
-                                                      "CATEGORY_UPDATES",
-                                                      "CATEGORY_FORUMS"};
-
 bool is_system_id(std::string_view text) {
-  return std::find(system_ids.begin(), system_ids.end(), text) != system_ids.end();
+  const auto ids = mail::system_label_ids();
+  return std::find(ids.begin(), ids.end(), text) != ids.end();
 }
 
 // Case is ASCII's here: names that differ beyond it are different labels at Gmail, too.
@@ -50,7 +36,7 @@ std::string find_id(const std::vector<model::Label>& labels, std::string_view wa
         fmt::format("The label {}[{}] fits several labels that differ in case.", argument, index),
         "Give its id, from gmail_list_labels."};
   }
-  for (const auto id : system_ids) {
+  for (const auto id : mail::system_label_ids()) {
     if (equals_ignoring_case(id, wanted)) return std::string{id};
   }
   throw Error{Errc::invalid_argument,

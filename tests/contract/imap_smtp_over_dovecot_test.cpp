@@ -153,6 +153,23 @@ TEST_P(DovecotMailbox, drafts_are_kept_changed_and_thrown_away) {
   EXPECT_THAT(wait_for(mailbox().drafts(10, "")).drafts, IsEmpty());
 }
 
+TEST_P(DovecotMailbox, folders_are_made_and_renamed_but_not_deleted_with_their_mail) {
+  LabelWish wish;
+  wish.name = "Work";
+  const auto work = wait_for(mailbox().create_label(wish));
+  EXPECT_EQ(code_of(mailbox().create_label(wish)), Errc::conflict);
+  wish.name = "Work/Clients";
+  wait_for(mailbox().create_label(wish));
+  wish.name = "Job";
+  const auto job = wait_for(mailbox().update_label(work.id, wish));
+  std::vector<std::string> names;
+  for (const auto& label : wait_for(mailbox().label_names())) names.push_back(label.name);
+  EXPECT_THAT(names, ::testing::IsSupersetOf({"Job", "Job/Clients"}));
+  EXPECT_THAT(names, Not(Contains("Work")));
+  EXPECT_EQ(code_of(mailbox().delete_label(job.id)), Errc::unsupported);
+  EXPECT_EQ(code_of(mailbox().delete_label(model::LabelId{"INBOX"})), Errc::invalid_argument);
+}
+
 TEST_P(DovecotMailbox, folders_are_told_with_their_counts) {
   deliver(letter("One"));
   bool seen = false;

@@ -69,42 +69,6 @@ Task<model::Profile> RestMailbox::profile() {
   co_return profile;
 }
 
-// The list has no counts, so every label is asked for too: one unit of quota each, in batches.
-Task<std::vector<model::Label>> RestMailbox::labels() {
-  require(Method::labels_list);
-  const auto list = co_await api_.list_labels();
-  std::vector<std::string> ids;
-  for (const auto& label : list) ids.push_back(label.id);
-  const auto counted = co_await api_.get_labels(std::move(ids));
-  std::vector<model::Label> labels;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    model::Label label;
-    label.id = model::LabelId{list[i].id};
-    label.name = list[i].name;
-    label.is_system = list[i].is_system;
-    if (counted[i]) {
-      label.messages_total = counted[i]->messages_total;
-      label.messages_unread = counted[i]->messages_unread;
-    }
-    labels.push_back(std::move(label));
-  }
-  co_return labels;
-}
-
-Task<std::vector<model::Label>> RestMailbox::label_names() {
-  require(Method::labels_list);
-  const auto list = co_await api_.list_labels();
-  std::vector<model::Label> labels;
-  for (const auto& one : list) {
-    model::Label label;
-    label.id = model::LabelId{one.id};
-    label.name = one.name;
-    label.is_system = one.is_system;
-    labels.push_back(std::move(label));
-  }
-  co_return labels;
-}
-
 Task<google::RawMessage> RestMailbox::outline(std::string id) {
   auto message = co_await api_.get_message(id, View::outline);
   if (is_cut_off(message.payload)) message = co_await api_.get_message(std::move(id), View::full);

@@ -27,6 +27,10 @@ class RestMailbox final : public Mailbox {
   Task<std::vector<model::Label>> labels() override;
   Task<std::vector<model::Label>> label_names() override;
 
+  Task<model::Label> create_label(LabelWish wish) override;
+  Task<model::Label> update_label(model::LabelId id, LabelWish wish) override;
+  Task<model::Label> delete_label(model::LabelId id) override;
+
   Task<Page> search(Query query) override;
   Task<IdPage> search_ids(Query query) override;
   Task<model::Message> message(model::MessageId id, Detail detail) override;
@@ -51,6 +55,7 @@ class RestMailbox final : public Mailbox {
   Task<void> delete_draft(model::DraftId id) override;
   Task<DraftPage> drafts(int max_results, std::string page_token) override;
   Task<DraftRef> draft(model::DraftId id) override;
+  Task<DraftSource> draft_source(model::DraftId id) override;
   Task<model::Sent> send_draft(model::DraftId id) override;
 
  private:
@@ -58,6 +63,10 @@ class RestMailbox final : public Mailbox {
   void require(google::Method method) const;
   /// The same for methods that gmail.metadata allows in general but not as we use them.
   void require_content(google::Method method) const;
+
+  Task<google::RawLabel> own_label(std::string id);
+  Task<void> rename_within(std::string old_name, std::string new_name,
+                           std::vector<google::RawLabel> before);
 
   /// The message without bytes, but with every part.
   Task<google::RawMessage> outline(std::string id);

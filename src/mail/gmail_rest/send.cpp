@@ -132,6 +132,17 @@ Task<DraftRef> RestMailbox::draft(model::DraftId id) {
   co_return to_ref(draft);
 }
 
+// drafts.get and not messages.get: who may write drafts need not be allowed to read mail.
+Task<DraftSource> RestMailbox::draft_source(model::DraftId id) {
+  require(Method::drafts_get);
+  auto message = co_await api_.get_draft_source(id.str());
+  DraftSource source;
+  source.ref.id = std::move(id);
+  source.ref.sent = to_sent(message.id, message.thread_id);
+  source.rfc822 = std::move(message.raw);
+  co_return source;
+}
+
 Task<model::Sent> RestMailbox::send_draft(model::DraftId id) {
   require(Method::drafts_send);
   const auto sent = co_await api_.send_draft(id.str());

@@ -30,6 +30,10 @@ class ImapSmtpMailbox final : public Mailbox {
   Task<std::vector<model::Label>> labels() override;
   Task<std::vector<model::Label>> label_names() override;
 
+  Task<model::Label> create_label(LabelWish wish) override;
+  Task<model::Label> update_label(model::LabelId id, LabelWish wish) override;
+  Task<model::Label> delete_label(model::LabelId id) override;
+
   Task<Page> search(Query query) override;
   Task<IdPage> search_ids(Query query) override;
   Task<model::Message> message(model::MessageId id, Detail detail) override;
@@ -160,6 +164,11 @@ class ImapSmtpMailbox final : public Mailbox {
                          imap::UidSet missing);
   Task<std::vector<Read>> read_page(Client& client, Found& found, Depth depth,
                                     std::shared_ptr<Suspects> suspects);
+
+  // --- labels (label_folders.cpp)
+
+  /// The folders as they are now.
+  Task<std::shared_ptr<const Places>> places_anew(Client& client);
 
   // --- organising (organising.cpp)
 

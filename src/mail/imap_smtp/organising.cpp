@@ -185,21 +185,4 @@ Task<void> ImapSmtpMailbox::untrash(model::MessageId id) {
   co_await lease->move(just(where.uid), place->folder);
 }
 
-Task<std::vector<model::Label>> ImapSmtpMailbox::labels() {
-  const auto work = [&](Client& client) -> Task<std::vector<model::Label>> {
-    const auto folders = co_await client.folders(true);
-    co_return labels_of(folders);
-  };
-  co_return co_await with<std::vector<model::Label>>(work);
-}
-
-Task<std::vector<model::Label>> ImapSmtpMailbox::label_names() {
-  const auto work = [&](Client& client) -> Task<std::vector<model::Label>> {
-    forget_places();
-    const auto known = co_await places(client);
-    co_return labels_of(known->folders());
-  };
-  co_return co_await with<std::vector<model::Label>>(work);
-}
-
 }  // namespace gmail_mcp::mail

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/text.h"
+#include "mail/label_rules.h"
 #include "mail/memory/query.h"
 #include "mail/message_reader.h"
 #include "mime/header.h"
@@ -17,20 +17,6 @@ namespace gmail_mcp::mail {
 namespace {
 
 constexpr std::size_t memory_snippet_bytes = 200;
-
-constexpr std::array<std::string_view, 13> memory_labels{"INBOX",
-                                                         "SENT",
-                                                         "DRAFT",
-                                                         "TRASH",
-                                                         "SPAM",
-                                                         "STARRED",
-                                                         "UNREAD",
-                                                         "IMPORTANT",
-                                                         "CATEGORY_PERSONAL",
-                                                         "CATEGORY_SOCIAL",
-                                                         "CATEGORY_PROMOTIONS",
-                                                         "CATEGORY_UPDATES",
-                                                         "CATEGORY_FORUMS"};
 
 Error absent(std::string_view thing) {
   return {Errc::not_found, fmt::format("There is no such {}.", thing)};
@@ -93,7 +79,7 @@ std::size_t offset_of(const std::string& token) {
 
 MemoryMailbox::MemoryMailbox(std::string address, Clock& clock)
     : address_{std::move(address)}, clock_{clock}, next_id_{0x18c0'0000'0000'0001} {
-  for (const auto id : memory_labels) {
+  for (const auto id : system_label_ids()) {
     model::Label label;
     label.id = model::LabelId{std::string{id}};
     label.name = id;
@@ -111,7 +97,7 @@ model::MessageId MemoryMailbox::deliver(std::string rfc822, std::vector<std::str
 
 model::LabelId MemoryMailbox::add_label(std::string name) {
   model::Label label;
-  label.id = model::LabelId{fmt::format("Label_{}", labels_.size())};
+  label.id = model::LabelId{fmt::format("Label_{}", ++next_label_)};
   label.name = std::move(name);
   labels_.push_back(std::move(label));
   return labels_.back().id;

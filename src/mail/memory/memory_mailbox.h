@@ -37,6 +37,10 @@ class MemoryMailbox final : public Mailbox {
   Task<model::Profile> profile() override;
   Task<std::vector<model::Label>> labels() override;
 
+  Task<model::Label> create_label(LabelWish wish) override;
+  Task<model::Label> update_label(model::LabelId id, LabelWish wish) override;
+  Task<model::Label> delete_label(model::LabelId id) override;
+
   Task<Page> search(Query query) override;
   Task<model::Message> message(model::MessageId id, Detail detail) override;
   Task<model::Thread> thread(model::ThreadId id) override;
@@ -74,6 +78,8 @@ class MemoryMailbox final : public Mailbox {
   model::ThreadId thread_of(const model::Message& message) const;
   std::vector<const Stored*> newest_first() const;
   bool knows_label(std::string_view id) const;
+  model::Label& own_label(const model::LabelId& id);
+  void judge_label_name(const std::string& name, const model::LabelId* own) const;
 
   std::string address_;
   Clock& clock_;
@@ -82,6 +88,7 @@ class MemoryMailbox final : public Mailbox {
   Drafts drafts_;
   std::map<model::MessageId, Error> spoilt_;
   std::vector<model::Label> labels_;
+  std::size_t next_label_ = 0;
   std::uint64_t next_id_;
   std::uint64_t changes_ = 1;
   int sent_count_ = 0;
