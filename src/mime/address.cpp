@@ -38,11 +38,33 @@ bool is_atom_character(char c) {
          std::string_view{"!#$%&'*+-/=?^_`{|}~"}.find(c) != std::string_view::npos;
 }
 
+// Letters beyond ASCII may stand in it, too (RFC 6532 §3.2); the text is UTF-8.
 bool is_dot_atom(std::string_view text) {
   const auto words = split(text, '.');
   return std::ranges::all_of(words, [](const std::string& word) {
-    return !word.empty() && std::ranges::all_of(word, is_atom_character);
+    return !word.empty() && std::ranges::all_of(word, [](char c) {
+      return is_atom_character(c) || static_cast<unsigned char>(c) >= 0x80;
+    });
   });
+}
+
+// What nobody sees in an address, or takes for a blank: controls, blanks and marks of U+0080 to
+// U+00A0, U+00AD, U+2000 to U+200F, U+2028 to U+202F, U+205F to U+206F, U+3000, U+FEFF.
+bool has_unseen_character(std::string_view utf8) {
+  for (std::size_t at = 0; at + 1 < utf8.size(); ++at) {
+    const auto lead = static_cast<unsigned char>(utf8[at]);
+    const auto second = static_cast<unsigned char>(utf8[at + 1]);
+    if (lead == 0xC2 && (second <= 0xA0 || second == 0xAD)) return true;
+    if ((lead != 0xE2 && lead != 0xE3 && lead != 0xEF) || at + 2 >= utf8.size()) continue;
+    const auto third = static_cast<unsigned char>(utf8[at + 2]);
+    const bool is_unseen =
+        (lead == 0xE2 && second == 0x80 && (third <= 0x8F || third >= 0xA8) && third <= 0xAF) ||
+        (lead == 0xE2 && second == 0x81 && third >= 0x9F && third <= 0xAF) ||
+        (lead == 0xE3 && second == 0x80 && third == 0x80) ||
+        (lead == 0xEF && second == 0xBB && third == 0xBF);
+    if (is_unseen) return true;
+  }
+  return false;
 }
 
 // `"…"` with nothing after the closing quotation mark (RFC 5322 §3.2.4).
@@ -108,8 +130,9 @@ std::optional<std::string_view> problem_of_email(std::string_view email) {
     if (email.find(' ') != std::string_view::npos) return "it contains a blank";
   }
   if (at_sign == std::string_view::npos || at_sign + 1 == email.size()) return "it has no domain";
-  if (!is_ascii(local)) return "only ASCII can stand before the @";
-  if (local.empty() || local.size() > longest_local_part || (!is_quoted && !is_dot_atom(local))) {
+  if (has_unseen_character(local)) return "there is an unseen character before the @";
+  const bool is_usable = is_quoted ? is_ascii(local) : is_dot_atom(local);
+  if (local.empty() || local.size() > longest_local_part || !is_usable) {
     return "the part before the @ is not valid";
   }
   if (!is_domain(email.substr(at_sign + 1))) return "the part after the @ is not a domain";

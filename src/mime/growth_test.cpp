@@ -9,6 +9,7 @@
 
 #include "base/testing/growth.h"
 #include "mime/address.h"
+#include "mime/body_source.h"
 #include "mime/charset.h"
 #include "mime/encoded_word.h"
 #include "mime/header.h"
@@ -375,6 +376,13 @@ TEST(Growth, ReadMessage) {
                     bodies(*root);
                     attachments(*root);
                   });
+  }
+}
+
+TEST(Growth, BodySource) {
+  for (const auto& one : message_shapes()) {
+    expect_linear("body_source of " + one.name, growing_text, one.make,
+                  [](const std::string& text) { body_source(text); });
   }
 }
 

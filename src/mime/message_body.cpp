@@ -119,9 +119,10 @@ Owned<GMimeObject> attachment_part(Attachment& attachment, Contents& contents) {
     }
   }
   auto part = new_part(mime_type, encoding, contents.emplace_back(attachment.content).stream());
-  const std::string charset{declared.token("charset")};
-  if (!charset.empty()) {
-    g_mime_object_set_content_type_parameter(part.get(), "charset", charset.c_str());
+  for (const char* name : {"charset", "method"}) {
+    const std::string value{declared.token(name)};
+    if (value.empty()) continue;
+    g_mime_object_set_content_type_parameter(part.get(), name, value.c_str());
   }
   g_mime_object_set_disposition(part.get(), "attachment");
   if (!attachment.filename.empty()) {

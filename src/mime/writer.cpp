@@ -115,6 +115,10 @@ Problem check_attachment(const Attachment& attachment, std::size_t number) {
   if (!charset.empty() && (!is_token(charset) || charset.size() > longest_charset_name)) {
     return refuse_field("charset " + field, "must be like utf-8");
   }
+  const auto method = type.token("method");
+  if (!method.empty() && (!is_token(method) || method.size() > longest_charset_name)) {
+    return refuse_field("method " + field, "must be like REQUEST");
+  }
   return std::nullopt;
 }
 
@@ -209,6 +213,7 @@ Result<std::string> write_message(Draft draft, BccHeader bcc) {
   for (const auto& attachment : draft.attachments) {
     if (auto problem = check_attachment(attachment, ++number)) return *std::move(problem);
   }
+  if (draft.body_as_is) return *std::move(head) + *draft.body_as_is;
   return write_body(*head, std::move(draft));
 }
 

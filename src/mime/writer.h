@@ -13,7 +13,7 @@ namespace gmail_mcp::mime {
 
 struct Attachment {
   std::string filename;   // as the recipient sees it; may be empty
-  std::string mime_type;  // may carry a charset; application/octet-stream when empty
+  std::string mime_type;  // may carry charset and method; application/octet-stream when empty
   std::string content;    // arrives byte for byte
 };
 
@@ -30,14 +30,17 @@ struct Draft {
   std::vector<std::string> in_reply_to, references;  // likewise
   Timestamp date;
   std::vector<std::pair<std::string, std::string>> extra_headers;
+  /// Of another message, by body_source(): goes out instead of texts and attachments.
+  std::optional<std::string> body_as_is = {};
 };
 
 /// Whether the recipients of the Bcc field are named in the message. The Gmail API takes recipients
 /// from the headers and removes this one itself; SMTP sends the message as it is.
 enum class BccHeader { keep, omit };
 
-/// The bytes of the message (RFC 5322 and RFC 2045 to 2049): ASCII with CRLF, header lines of at
-/// most 78 characters where they can be folded, no line above 998.
+/// The bytes of the message (RFC 5322 and RFC 2045 to 2049): with CRLF, header lines of at most 78
+/// characters where they can be folded, no line above 998. All of it is ASCII, but for
+/// internationalised addresses (RFC 6532) and what came as `body_as_is`.
 ///
 /// invalid_argument, in a sentence that names the field, for anything that would not arrive as
 /// given or that would write a header of its own: line breaks and other control characters in a

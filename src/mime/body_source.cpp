@@ -1,0 +1,44 @@
+#include "mime/body_source.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "base/text.h"
+
+namespace gmail_mcp::mime {
+
+namespace {
+
+// The line at the beginning of `text`, without its end, which is taken off too.
+std::string_view take_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  auto line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+bool is_about_content(std::string_view line) {
+  constexpr std::string_view prefix = "content-";
+  return equals_ignoring_case(line.substr(0, prefix.size()), prefix);
+}
+
+}  // namespace
+
+std::string body_source(std::string_view rfc822) {
+  std::string out;
+  out.reserve(rfc822.size());
+  bool is_wanted = false;
+  while (!rfc822.empty()) {
+    const auto line = take_line(rfc822);
+    if (line.empty()) break;
+    const bool goes_on = line.front() == ' ' || line.front() == '\t';
+    if (!goes_on) is_wanted = is_about_content(line);
+    if (is_wanted) out.append(line).append("\r\n");
+  }
+  out += "\r\n";
+  while (!rfc822.empty()) out.append(take_line(rfc822)).append("\r\n");
+  return out;
+}
+
+}  // namespace gmail_mcp::mime
