@@ -1,12 +1,12 @@
 #include "mail/compose.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/offload.h"
 #include "base/text.h"
 #include "crypto/random.h"
+#include "mail/file_types.h"
 #include "mail/recipients.h"
 #include "mime/header.h"
 #include "mime/writer.h"
@@ -18,47 +18,43 @@ namespace {
 // Recipients named several times count once, but nobody names them this often.
 constexpr std::size_t most_named = 10 * max_recipients;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 22> types_by_extension{{
-    {"pdf", "application/pdf"},
-    {"txt", "text/plain"},
-    {"md", "text/markdown"},
-    {"csv", "text/csv"},
-    {"html", "text/html"},
-    {"htm", "text/html"},
-    {"json", "application/json"},
-    {"xml", "application/xml"},
-    {"png", "image/png"},
-    {"jpg", "image/jpeg"},
-    {"jpeg", "image/jpeg"},
-    {"gif", "image/gif"},
-    {"webp", "image/webp"},
-    {"svg", "image/svg+xml"},
-    {"zip", "application/zip"},
-    {"gz", "application/gzip"},
-    {"ics", "text/calendar"},
-    {"eml", "message/rfc822"},
-    {"mp3", "audio/mpeg"},
-    {"mp4", "video/mp4"},
-    {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
-    {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-}};
-
-std::string guess_type(std::string_view filename) {
-  const auto dot = filename.rfind('.');
-  if (dot == std::string_view::npos) return "application/octet-stream";
-  const auto extension = to_lower_ascii(filename.substr(dot + 1));
-  for (const auto& [known, type] : types_by_extension) {
-    if (known == extension) return std::string{type};
+// "a@x.org; b@y.org", as Outlook shows lists. A colon makes it a group, which ends with its ";".
+std::string with_commas(std::string text) {
+  if (text.find(':') != std::string::npos) return text;
+  bool is_quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_quoted && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      is_quoted = !is_quoted;
+    } else if (text[i] == ';' && !is_quoted) {
+      text[i] = ',';
+    }
   }
-  return "application/octet-stream";
+  return text;
+}
+
+// "Doe, Jane <j@x.org>", "a@x.org;": one address that is not written as one. "" for anything else.
+std::string the_only_one(std::string_view text, const mime::Address& read) {
+  while (!text.empty() && std::string_view{",; "}.find(text.back()) != std::string_view::npos) {
+    text.remove_suffix(1);
+  }
+  if (mime::parse_one_address(text)) return std::string{text};
+  const bool is_named = text.ends_with('>') && read.name.find('@') == std::string::npos;
+  return is_named ? mime::format_address(read) : std::string{};
 }
 
 // Models often write a whole list into one string: "a@x.org, Bob <b@y.org>".
 std::vector<std::string> one_by_one(const std::string& text) {
-  const bool is_list = text.find(',') != std::string::npos && !mime::parse_one_address(text);
-  const auto addresses = is_list ? mime::parse_addresses(text) : std::vector<mime::Address>{};
-  if (addresses.size() < 2) return {text};
+  const bool is_list =
+      text.find_first_of(",;") != std::string::npos && !mime::parse_one_address(text);
+  if (!is_list) return {text};
+  const auto addresses = mime::parse_addresses(with_commas(text));
   if (addresses.size() > most_named) throw too_many_recipients();
+  if (addresses.size() < 2) {
+    auto only = addresses.empty() ? std::string{} : the_only_one(text, addresses.front());
+    return {only.empty() ? text : only};
+  }
   std::vector<std::string> out;
   out.reserve(addresses.size());
   for (const auto& one : addresses) out.push_back(mime::format_address(one));
@@ -69,6 +65,8 @@ std::vector<mime::Address> read_addresses(const std::vector<std::string>& given,
                                           std::string_view argument) {
   std::vector<mime::Address> out;
   for (const auto& texts : given) {
+    // Forms are filled with empty texts where there is nothing to say.
+    if (trim(texts).empty()) continue;
     for (const auto& text : one_by_one(texts)) {
       auto address = mime::parse_one_address(text);
       if (!address) {
@@ -131,6 +129,14 @@ std::string reply_subject(const std::string& original) {
   return "Re: " + std::string{trimmed};
 }
 
+// An invitation is one by its method, which has to be told twice (RFC 6047 §2.4).
+std::string calendar_type(std::string_view icalendar) {
+  std::string type = "text/calendar";
+  if (const auto method = calendar_method(icalendar); !method.empty()) type += "; method=" + method;
+  if (is_valid_utf8(icalendar)) type += "; charset=utf-8";
+  return type;
+}
+
 Task<std::vector<mime::Attachment>> gather(Mailbox& mailbox,
                                            std::vector<NewAttachment> attachments) {
   std::vector<mime::Attachment> out;
@@ -143,7 +149,10 @@ Task<std::vector<mime::Attachment>> gather(Mailbox& mailbox,
       if (one.mime_type.empty()) one.mime_type = std::move(fetched.mime_type);
     }
     if (one.filename.empty()) one.filename = "attachment";
-    if (one.mime_type.empty()) one.mime_type = guess_type(one.filename);
+    if (one.mime_type.empty()) one.mime_type = type_of_file(one.filename);
+    if (equals_ignoring_case(one.mime_type, "text/calendar")) {
+      one.mime_type = calendar_type(one.content);
+    }
     total += one.content.size();
     if (total > max_attachment_bytes) {
       throw Error{Errc::too_large, "The attachments are larger than 25 MB together.",
@@ -169,8 +178,15 @@ std::vector<std::string> recipients_of(const mime::Draft& draft) {
   return std::move(recipients).finish().value();
 }
 
+void keep(const KeptOfDraft& kept, mime::Draft& draft) {
+  if (kept.from) draft.from = *kept.from;
+  if (kept.reply_to) draft.reply_to = {*kept.reply_to};
+  draft.body_as_is = kept.body;
+}
+
 std::size_t bytes_of(const mime::Draft& draft) {
   auto bytes = draft.text.size() + (draft.html ? draft.html->size() : 0);
+  if (draft.body_as_is) bytes += draft.body_as_is->size();
   for (const auto& one : draft.attachments) bytes += one.content.size();
   return bytes;
 }
@@ -182,7 +198,7 @@ std::string message_id_for(std::string_view send_id, std::string_view address) {
 }
 
 Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,
-                       WorkPool* pool) {
+                       WorkPool* pool, const KeptOfDraft* kept) {
   const std::string own = mailbox.address();
   mime::Draft draft;
   draft.from = {message.from_name, own};
@@ -205,6 +221,14 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
       draft.in_reply_to = {original.message_id_header};
     }
     composed.outgoing.thread_id = original.thread_id;
+  }
+  if (kept != nullptr) {
+    keep(*kept, draft);
+    if (!message.reply_to_message_id) {
+      draft.in_reply_to = kept->in_reply_to;
+      draft.references = kept->references;
+      composed.outgoing.thread_id = kept->thread_id;
+    }
   }
   composed.recipients = recipients_of(draft);
   if (composed.recipients.empty() && message.reply_to_message_id) {

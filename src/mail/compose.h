@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "mail/mailbox.h"
+#include "mime/address.h"
 #include "model/new_message.h"
 
 namespace gmail_mcp::mail {
@@ -22,6 +23,14 @@ struct Composed {
   std::string rfc822_message_id;
 };
 
+/// What stays of a draft that is changed, beside what the NewMessage says.
+struct KeptOfDraft {
+  std::optional<mime::Address> from, reply_to;
+  std::vector<std::string> in_reply_to, references;  // unless it becomes an answer to another one
+  std::optional<model::ThreadId> thread_id;          // likewise
+  std::optional<std::string> body;  // by mime::body_source(), instead of texts and attachments
+};
+
 /// 25 MB of attachment content, as Gmail allows (https://support.google.com/mail/answer/6584).
 inline constexpr std::size_t max_attachment_bytes = std::size_t{25} << 20;
 
@@ -29,10 +38,12 @@ inline constexpr std::size_t max_attachment_bytes = std::size_t{25} << 20;
 /// can be looked for.
 std::string message_id_for(std::string_view send_id, std::string_view address);
 
+/// `kept` is borrowed until the end: of a draft that is changed (draft_change.h).
+///
 /// Checks, expands the reply and writes the RFC 5322 bytes. `send_id` becomes our X-Gmail-MCP-Send
 /// header; empty for drafts. Errors name the argument: invalid_argument, too_large, not_found. What
 /// is large is written by `pool`, if there is one.
 Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,
-                       WorkPool* pool = nullptr);
+                       WorkPool* pool = nullptr, const KeptOfDraft* kept = nullptr);
 
 }  // namespace gmail_mcp::mail

@@ -210,6 +210,61 @@ TEST_F(Composing, every_send_can_be_found_again_by_its_headers) {
   EXPECT_EQ(composed.rfc822_message_id, message_id_for("abc", "me@example.org"));
 }
 
+TEST_F(Composing, recipients_may_be_written_as_people_and_forms_do) {
+  using Strings = std::vector<std::string>;
+  const std::pair<Strings, Strings> rows[] = {
+      {{"a@x.example; b@x.example"}, {"a@x.example", "b@x.example"}},
+      {{"A <a@x.example>; B <b@x.example>;"}, {"a@x.example", "b@x.example"}},
+      {{"a@x.example;"}, {"a@x.example"}},
+      {{"Doe, Jane <j@x.example>"}, {"j@x.example"}},
+      {{"\"Doe; Jane\" <j@x.example>; b@x.example"}, {"j@x.example", "b@x.example"}},
+      {{"", " ", "a@x.example"}, {"a@x.example"}},
+      {{"jörg@bücher.example"}, {"jörg@xn--bcher-kva.example"}},
+  };
+  for (const auto& [given, recipients] : rows) {
+    NewMessage message;
+    message.to = given;
+    message.cc = {""};
+    EXPECT_EQ(compose_now(std::move(message)).recipients, recipients) << given[0];
+  }
+  for (const auto* text :
+       {"Doe, Jane", "a@x.example; ann", "b@x.example, a", "a@x.example Jane, "}) {
+    NewMessage message;
+    message.to = {text};
+    EXPECT_TRUE(failure(message).starts_with("In to: ")) << text << ": " << failure(message);
+  }
+}
+
+TEST_F(Composing, a_name_with_a_comma_keeps_it) {
+  NewMessage message;
+  message.to = {"Doe, Jane <j@x.example>"};
+  EXPECT_EQ(header(compose_now(std::move(message)), "To"), "\"Doe, Jane\" <j@x.example>");
+}
+
+TEST_F(Composing, an_answer_to_an_internationalised_address_goes_there) {
+  const auto id = mailbox_.deliver(
+      "From: =?utf-8?Q?J=C3=B6rg?= <j\xC3\xB6rg@b\xC3\xBC"
+      "cher.example>\r\nTo: me@example.org\r\n"
+      "Subject: x\r\n\r\nText\r\n");
+  EXPECT_EQ(compose_now(reply(id)).recipients, std::vector<std::string>{"j\xC3\xB6rg@b\xC3\xBC"
+                                                                        "cher.example"});
+}
+
+TEST_F(Composing, an_invitation_is_sent_with_its_method) {
+  NewMessage message;
+  message.to = {"ann@example.org"};
+  NewAttachment invitation;
+  invitation.filename = "invite.ics";
+  invitation.content = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\n";
+  message.attachments.push_back(invitation);
+  const auto root = mime::read_message(compose_now(message).outgoing.rfc822).value();
+  const auto type = std::string{mime::header(root.parts.at(1), "Content-Type")};
+  EXPECT_TRUE(type.starts_with("text/calendar;")) << type;
+  EXPECT_NE(type.find("method=REQUEST"), std::string::npos) << type;
+  EXPECT_NE(type.find("charset=utf-8"), std::string::npos) << type;
+  EXPECT_EQ(root.parts.at(1).filename, "invite.ics");
+}
+
 TEST_F(Composing, line_breaks_cannot_smuggle_headers) {
   NewMessage subject;
   subject.to = {"ann@example.org"};

@@ -1,18 +1,22 @@
 // What is made of mail, and what leaves: four times as much is four times the work.
 #include <gtest/gtest.h>
 
+#include <boost/asio/io_context.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/testing/growth.h"
 #include "mail/archive_entry.h"
+#include "mail/draft_change.h"
+#include "mail/file_types.h"
 #include "mail/gmail_rest/convert.h"
 #include "mail/imap_smtp/envelope.h"
 #include "mail/imap_smtp/gmail_query.h"
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/outline.h"
 #include "mail/imap_smtp/plain_search.h"
+#include "mail/memory/memory_mailbox.h"
 #include "mail/message_reader.h"
 #include "mail/recipients.h"
 #include "mime/reader.h"
@@ -50,6 +54,36 @@ TEST(Growth, Recipients) {
         for (const auto& email : emails) recipients.add(email);
         std::move(recipients).finish().has_value();
       });
+}
+
+TEST(Growth, CalendarMethod) {
+  const std::pair<const char*, std::string (*)(std::size_t)> shapes[] = {
+      {"lines", [](std::size_t n) { return repeated("X-A;B=C:D\r\n", n); }},
+      {"colons", [](std::size_t n) { return repeated(":", n); }},
+      {"no line ends", [](std::size_t n) { return repeated("METHOD;", n); }},
+  };
+  for (const auto& [name, make] : shapes) {
+    expect_linear(std::string{"calendar_method of "} + name, growing_text, make,
+                  [](const std::string& text) { calendar_method(text); });
+  }
+}
+
+TEST(Growth, ChangedDraft) {
+  const auto draft = [](std::size_t n) {
+    DraftSource source;
+    source.rfc822 = "Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" +
+                    repeated("--b\r\nContent-Type: image/png\r\n\r\nx\r\n", n) + "--b--\r\n";
+    return source;
+  };
+  boost::asio::io_context loop;
+  ManualClock clock;
+  MemoryMailbox mailbox{"me@example.org", clock};
+  model::DraftChange change;
+  change.body = "New.";
+  expect_linear("a draft with many files that is changed", growing_text, draft,
+                [&](const DraftSource& source) {
+                  run_to_end(loop, compose_change(mailbox, source, change, clock.now()));
+                });
 }
 
 TEST(Growth, Envelope) {

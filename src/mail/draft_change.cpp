@@ -1,0 +1,118 @@
+#include "mail/draft_change.h"
+
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/offload.h"
+#include "mail/message_reader.h"
+#include "mime/body_source.h"
+#include "mime/html_text.h"
+#include "mime/reader.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+struct ChangedDraft {
+  NewMessage message;
+  KeptOfDraft kept;
+};
+
+std::optional<mime::Address> address_of(const model::Mailbox& mailbox) {
+  if (mailbox.email.empty()) return std::nullopt;
+  return mime::Address{mailbox.name, mailbox.email};
+}
+
+// What is no address yet cannot be written again.
+std::vector<std::string> as_given(const std::vector<model::Mailbox>& mailboxes) {
+  std::vector<std::string> out;
+  for (const auto& one : mailboxes) {
+    if (const auto address = address_of(one)) out.push_back(mime::format_address(*address));
+  }
+  return out;
+}
+
+// An unfolded header may hold a tab; a new one may not.
+std::string as_one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == '\x7F') c = ' ';
+  }
+  return text;
+}
+
+using PartsById = std::unordered_map<std::string_view, const mime::Part*>;
+
+void collect(const mime::Part& part, PartsById& parts) {
+  parts.emplace(part.id, &part);
+  for (const auto& child : part.parts) collect(child, parts);
+}
+
+std::vector<NewAttachment> files_of(const mime::Part& root) {
+  PartsById parts;
+  collect(root, parts);
+  std::vector<NewAttachment> files;
+  for (auto& info : mime::attachments(root)) {
+    const auto& part = *parts.at(info.part_id);
+    NewAttachment file;
+    file.filename = std::move(info.filename);
+    file.mime_type = std::move(info.mime_type);
+    if (!part.charset.empty()) file.mime_type += "; charset=" + part.charset;
+    file.content = mime::file_content(part);
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+void set_texts(NewMessage& message, model::DraftChange& change, model::Message& old) {
+  if (!change.body && !change.body_html) {
+    message.body = std::move(old.body_plain);
+    message.body_html = std::move(old.body_html);
+  } else {
+    message.body = std::move(change.body).value_or(std::string{});
+    message.body_html = std::move(change.body_html);
+  }
+  if (message.body_html && message.body_html->empty()) message.body_html.reset();
+  if (message.body_html && message.body.empty()) {
+    message.body = mime::html_to_text(*message.body_html).text;
+  }
+}
+
+ChangedDraft apply(const DraftSource& draft, model::DraftChange change) {
+  const auto root = mime::read_message(draft.rfc822).value();
+  auto old = read_message(root);
+  ChangedDraft out;
+  auto& message = out.message;
+  message.to = change.to ? std::move(*change.to) : as_given(old.to);
+  message.cc = change.cc ? std::move(*change.cc) : as_given(old.cc);
+  message.bcc = change.bcc ? std::move(*change.bcc) : as_given(old.bcc);
+  message.subject = change.subject ? std::move(*change.subject) : as_one_line(old.subject);
+  message.reply_to_message_id = std::move(change.reply_to_message_id);
+  auto& kept = out.kept;
+  kept.from = address_of(old.from);
+  if (!old.reply_to.empty()) kept.reply_to = address_of(old.reply_to.front());
+  kept.in_reply_to = std::move(old.in_reply_to);
+  kept.references = std::move(old.references);
+  kept.thread_id = draft.ref.sent.thread_id;
+  if (!change.body && !change.body_html && !change.attachments) {
+    kept.body = mime::body_source(draft.rfc822);
+    return out;
+  }
+  message.attachments = change.attachments ? std::move(*change.attachments) : files_of(root);
+  set_texts(message, change, old);
+  return out;
+}
+
+}  // namespace
+
+Task<Composed> compose_change(Mailbox& mailbox, DraftSource draft, model::DraftChange change,
+                              Timestamp now, WorkPool* pool) {
+  auto read = [&draft, &change] { return apply(draft, std::move(change)); };
+  const auto work = draft.rfc822.size() + (change.body_html ? change.body_html->size() : 0);
+  auto changed = co_await offload(pool, mime::html_weight * work, read);
+  const std::string not_sent;
+  co_return co_await compose(mailbox, std::move(changed.message), not_sent, now, pool,
+                             &changed.kept);
+}
+
+}  // namespace gmail_mcp::mail

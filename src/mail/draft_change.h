@@ -1,0 +1,18 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "mail/compose.h"
+#include "mail/mailbox.h"
+#include "model/draft_change.h"
+
+namespace gmail_mcp::mail {
+
+/// The message of a draft with a change: sender, recipients, thread, In-Reply-To and References,
+/// texts and files stay where they are not to be other. Where neither texts nor files change, its
+/// body stays byte for byte. Errors as those of compose(); too_large for a draft that cannot be
+/// read.
+Task<Composed> compose_change(Mailbox& mailbox, DraftSource draft, model::DraftChange change,
+                              Timestamp now, WorkPool* pool = nullptr);
+
+}  // namespace gmail_mcp::mail
