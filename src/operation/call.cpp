@@ -7,6 +7,7 @@
 #include "base/offload.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "mail/draft_change.h"
 #include "operation/page_visit.h"
 #include "operation/removal.h"
 
@@ -353,14 +354,27 @@ Task<Call::SendResult> Call::send_draft(std::string connection_id, model::DraftI
   co_return co_await place(std::move(wanted));
 }
 
-Task<mail::DraftRef> Call::save_draft(std::string connection_id, mail::NewMessage message,
-                                      std::optional<model::DraftId> replaced) {
+Task<mail::DraftRef> Call::create_draft(std::string connection_id, mail::NewMessage message) {
   const auto found = co_await connection(std::move(connection_id));
   auto box = co_await mailbox(found.id.str());
   if (message.from_name.empty()) message.from_name = found.display_name;
   const std::string not_sent;
   auto composed = co_await mail::compose(*box, std::move(message), not_sent, services_.clock.now(),
                                          services_.work_pool);
+  co_return co_await save_draft(std::move(box), std::move(composed), std::nullopt);
+}
+
+Task<mail::DraftRef> Call::change_draft(std::string connection_id, model::DraftId draft,
+                                        model::DraftChange change) {
+  auto box = co_await mailbox(std::move(connection_id));
+  auto source = co_await box->draft_source(draft);
+  auto composed = co_await mail::compose_change(*box, std::move(source), std::move(change),
+                                                services_.clock.now(), services_.work_pool);
+  co_return co_await save_draft(std::move(box), std::move(composed), std::move(draft));
+}
+
+Task<mail::DraftRef> Call::save_draft(mail::MailboxLease box, mail::Composed composed,
+                                      std::optional<model::DraftId> replaced) {
   services_.policy.check_recipients(composed.recipients);
   // Owns all it needs: it goes on when the caller leaves.
   auto saved = std::make_shared<mail::DraftRef>();

@@ -18,6 +18,7 @@
 #include "model/archive.h"
 #include "model/caller.h"
 #include "model/connection.h"
+#include "model/draft_change.h"
 #include "model/flow.h"
 #include "model/new_account.h"
 #include "operation/services.h"
@@ -98,9 +99,11 @@ class Call {
 
   Task<SendResult> send_draft(std::string connection_id, model::DraftId draft,
                               std::string idempotency_key);
-  /// Makes a draft, or replaces `replaced`; the policy judges its recipients as if it were sent.
-  Task<mail::DraftRef> save_draft(std::string connection_id, mail::NewMessage message,
-                                  std::optional<model::DraftId> replaced);
+  /// Makes a draft; the policy judges its recipients as if it were sent.
+  Task<mail::DraftRef> create_draft(std::string connection_id, mail::NewMessage message);
+  /// The same of one that is there: what `change` does not name stays.
+  Task<mail::DraftRef> change_draft(std::string connection_id, model::DraftId draft,
+                                    model::DraftChange change);
 
   struct Fetched {
     std::int64_t count = 0;
@@ -159,6 +162,9 @@ class Call {
   void is_own();
   Task<mail::SendOrder> order(std::string connection_id, std::string idempotency_key);
   Task<SendResult> place(mail::SendOrder order);
+  /// Once the policy has judged it; `replaced`: instead of that draft.
+  Task<mail::DraftRef> save_draft(mail::MailboxLease box, mail::Composed composed,
+                                  std::optional<model::DraftId> replaced);
 
   accounts::AppPasswords& passwords() const;
   Task<void> require_active(const model::Connection& connection);

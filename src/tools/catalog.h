@@ -34,6 +34,9 @@
   X(gmail_delete_draft)          \
   X(gmail_modify_labels)         \
   X(gmail_batch_modify_labels)   \
+  X(gmail_create_label)          \
+  X(gmail_update_label)          \
+  X(gmail_delete_label)          \
   X(gmail_archive)               \
   X(gmail_trash)                 \
   X(gmail_untrash)               \

@@ -46,6 +46,53 @@ TEST_F(Drafts, changing_replaces_and_deleting_is_for_good) {
   EXPECT_EQ(refusal("gmail_delete_draft", R"({"draft_id":")" + id + R"("})"), Errc::not_found);
 }
 
+TEST_F(Drafts, what_is_not_given_stays_as_it_was) {
+  const auto question = deliver(
+      "Lunch", "Message-ID: <q@elsewhere.example>\r\nContent-Type: text/plain\r\n", "When?");
+  const auto draft =
+      ask("gmail_create_draft",
+          R"({"to":["Ann <ann@shop.example>"],"cc":"bob@shop.example","bcc":"eve@shop.example",)"
+          R"("subject":"","body":"Now.","body_html":"<p>Now.</p>","reply_to_message_id":")" +
+              question + R"(","attachments":[{"filename":"a.txt","content_base64":"aGVsbG8="}]})");
+  const auto thread = text(draft, "thread_id");
+  const auto raw = [this](const boost::json::object& of) {
+    return text(ask("gmail_get_message",
+                    R"({"body_format":"raw","message_id":")" + text(of, "message_id") + R"("})"),
+                "raw");
+  };
+  const auto update = [this](const boost::json::object& of, std::string_view change) {
+    return ask("gmail_update_draft",
+               R"({"draft_id":")" + text(of, "draft_id") + R"(",)" + std::string{change} + "}");
+  };
+  const auto before = raw(draft);
+  auto changed = update(draft, R"("subject":"Dinner")");
+  EXPECT_EQ(text(changed, "thread_id"), thread);
+  auto now = raw(changed);
+  EXPECT_THAT(now, HasSubstr("Subject: Dinner\r\n"));
+  for (const auto* line :
+       {"To: Ann <ann@shop.example>", "Cc: bob@shop.example", "Bcc: eve@shop.example",
+        "In-Reply-To: <q@elsewhere.example>", "References: <q@elsewhere.example>"}) {
+    EXPECT_THAT(now, HasSubstr(line));
+  }
+  EXPECT_THAT(now, ::testing::EndsWith(before.substr(before.find("Content-Type: multipart"))));
+
+  changed = update(changed, R"("body":"Later.","cc":[""])");
+  now = raw(changed);
+  EXPECT_EQ(text(changed, "thread_id"), thread);
+  EXPECT_THAT(now, HasSubstr("Later."));
+  EXPECT_THAT(now, ::testing::Not(HasSubstr("<p>Now.</p>")));
+  EXPECT_THAT(now, ::testing::Not(HasSubstr("Cc:")));
+  EXPECT_THAT(now, HasSubstr("filename=a.txt"));
+  EXPECT_THAT(now, HasSubstr("In-Reply-To: <q@elsewhere.example>"));
+
+  changed = update(changed, R"("attachments":[],"body_html":"<b>Much</b> later.")");
+  now = raw(changed);
+  EXPECT_THAT(now, ::testing::Not(HasSubstr("a.txt")));
+  EXPECT_THAT(now, HasSubstr("<b>Much</b> later."));
+  EXPECT_THAT(now, HasSubstr("\r\nMuch later."));
+  EXPECT_THAT(now, HasSubstr("Subject: Dinner\r\n"));
+}
+
 TEST_F(Drafts, a_list_is_paged) {
   for (int i = 0; i < 3; ++i) made();
   const auto first = ask("gmail_list_drafts", R"({"max_results":2})");

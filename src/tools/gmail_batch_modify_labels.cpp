@@ -2,6 +2,7 @@
 
 #include "tools/arguments.h"
 #include "tools/catalog.h"
+#include "tools/changes_view.h"
 #include "tools/label_names.h"
 
 namespace gmail_mcp::tools {
@@ -31,24 +32,11 @@ struct Args {
   }
 };
 
-struct ResultView {
-  std::string id;
-  bool success = true;
-  std::string code, error;
-
-  static auto fields() {
-    using schema::field;
-    return schema::Fields{field("id", &ResultView::id), field("success", &ResultView::success),
-                          field("code", &ResultView::code).omit_empty(),
-                          field("error", &ResultView::error).omit_empty()};
-  }
-};
-
 struct Output {
   bool success = true;
   std::int64_t changed = 0, failed = 0;
   bool complete = true;
-  std::vector<ResultView> results;
+  std::vector<ChangeView> results;
 
   static auto fields() {
     using schema::field;
@@ -76,17 +64,6 @@ void check(const Args& args) {
     throw Error{Errc::invalid_argument, "Neither add_labels nor remove_labels names a label.",
                 "Name at least one label."};
   }
-}
-
-Chosen given(std::vector<std::string> texts) {
-  Chosen chosen;
-  chosen.provenance = mail::Provenance::given;
-  std::unordered_set<std::string> seen;
-  for (auto& text : texts) {
-    if (!seen.insert(text).second) continue;
-    chosen.ids.push_back(checked<model::MessageId>("message_ids", std::move(text)));
-  }
-  return chosen;
 }
 
 Task<Chosen> of_thread(mail::MailboxLease mailbox, model::ThreadId id) {
@@ -122,24 +99,31 @@ Task<Chosen> found(mail::MailboxLease mailbox, std::string query) {
 }
 
 // Owns all it needs: it goes on when the caller leaves.
-Task<void> change(mail::MailboxLease mailbox, Chosen chosen, Args args,
+Task<void> change(mail::MailboxLease mailbox, Chosen chosen, LabelWords given, LabelWords ids,
                   std::shared_ptr<std::vector<mail::Change>> changes) {
-  *changes =
-      co_await mailbox->modify_many(std::move(chosen.ids), chosen.provenance,
-                                    std::move(args.add_labels), std::move(args.remove_labels));
+  const std::function<Task<void>(LabelWords)> modify = [&](LabelWords words) -> Task<void> {
+    *changes = co_await mailbox->modify_many(
+        chosen.ids, chosen.provenance, std::move(words.add_labels), std::move(words.remove_labels));
+  };
+  co_await with_labels(*mailbox, std::move(given), std::move(ids), Errc::invalid_argument, modify);
 }
 
 Task<Output> run(Call& call, Args args) {
   check(args);
   Chosen chosen;
-  if (!args.message_ids.empty()) chosen = given(std::move(args.message_ids));
+  if (!args.message_ids.empty()) {
+    chosen.ids = each_once(std::move(args.message_ids));
+    chosen.provenance = mail::Provenance::given;
+  }
   std::optional<model::ThreadId> thread;
   if (!args.thread_id.empty()) {
     thread = checked<model::ThreadId>("thread_id", std::move(args.thread_id));
   }
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
-  args.add_labels = co_await label_ids(*mailbox, "add_labels", std::move(args.add_labels));
-  args.remove_labels = co_await label_ids(*mailbox, "remove_labels", std::move(args.remove_labels));
+  LabelWords given;
+  given.add_labels = std::move(args.add_labels);
+  given.remove_labels = std::move(args.remove_labels);
+  auto ids = co_await label_ids(*mailbox, given);
   if (thread) chosen = co_await of_thread(mailbox, std::move(*thread));
   if (!args.query.empty()) chosen = co_await found(mailbox, std::move(args.query));
 
@@ -147,17 +131,11 @@ Task<Output> run(Call& call, Args args) {
   out.complete = chosen.complete;
   if (chosen.ids.empty()) co_return out;
   auto changes = std::make_shared<std::vector<mail::Change>>();
-  co_await call.commit(change(std::move(mailbox), std::move(chosen), std::move(args), changes));
+  co_await call.commit(
+      change(std::move(mailbox), std::move(chosen), std::move(given), std::move(ids), changes));
   for (auto& one : *changes) {
-    ResultView result;
-    result.id = one.id.str();
-    result.success = !one.failure;
-    if (one.failure) {
-      result.code = to_string(one.failure->code);
-      result.error = one.failure->message;
-    }
     ++(one.failure ? out.failed : out.changed);
-    out.results.push_back(std::move(result));
+    out.results.push_back(view(std::move(one)));
   }
   out.success = out.failed == 0;
   co_return out;

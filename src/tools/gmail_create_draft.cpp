@@ -25,7 +25,7 @@ struct Output {
 Task<Output> run(Call& call, Args args) {
   auto connection = std::move(args.connection_id);
   auto message = new_message(std::move(args));
-  auto saved = co_await call.save_draft(std::move(connection), std::move(message), std::nullopt);
+  auto saved = co_await call.create_draft(std::move(connection), std::move(message));
   Output out;
   out.draft_id = saved.id.str();
   if (saved.sent.message_id) out.message_id = saved.sent.message_id->str();

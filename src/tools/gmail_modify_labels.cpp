@@ -38,10 +38,13 @@ struct Output {
 };
 
 // Owns all it needs: it goes on when the caller leaves.
-Task<void> change(mail::MailboxLease mailbox, model::MessageId id, Args args,
+Task<void> change(mail::MailboxLease mailbox, model::MessageId id, LabelWords given, LabelWords ids,
                   std::shared_ptr<std::vector<std::string>> labels) {
-  *labels = co_await mailbox->modify_labels(std::move(id), std::move(args.add_labels),
-                                            std::move(args.remove_labels));
+  const std::function<Task<void>(LabelWords)> modify = [&](LabelWords words) -> Task<void> {
+    *labels = co_await mailbox->modify_labels(id, std::move(words.add_labels),
+                                              std::move(words.remove_labels));
+  };
+  co_await with_labels(*mailbox, std::move(given), std::move(ids), Errc::invalid_argument, modify);
 }
 
 Task<Output> run(Call& call, Args args) {
@@ -51,10 +54,13 @@ Task<Output> run(Call& call, Args args) {
                 "Name at least one label."};
   }
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
-  args.add_labels = co_await label_ids(*mailbox, "add_labels", std::move(args.add_labels));
-  args.remove_labels = co_await label_ids(*mailbox, "remove_labels", std::move(args.remove_labels));
+  LabelWords given;
+  given.add_labels = std::move(args.add_labels);
+  given.remove_labels = std::move(args.remove_labels);
+  auto ids = co_await label_ids(*mailbox, given);
   auto labels = std::make_shared<std::vector<std::string>>();
-  co_await call.commit(change(std::move(mailbox), std::move(id), std::move(args), labels));
+  co_await call.commit(
+      change(std::move(mailbox), std::move(id), std::move(given), std::move(ids), labels));
   Output out;
   out.current_labels = std::move(*labels);
   co_return out;

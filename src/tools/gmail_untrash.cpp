@@ -1,50 +1,32 @@
-#include "tools/arguments.h"
 #include "tools/catalog.h"
+#include "tools/trash_tools.h"
 
 namespace gmail_mcp::tools {
 namespace {
 
 using operation::Call;
 
-struct Args {
-  std::string connection_id;
-  std::string message_id;
-
-  static auto fields() {
-    return schema::Fields{
-        connection_field(&Args::connection_id),
-        schema::required("message_id", &Args::message_id, "From gmail_search"),
-    };
-  }
-};
-
-struct Output {
-  bool success = true;
-
-  static auto fields() { return schema::Fields{schema::field("success", &Output::success)}; }
-};
-
-// Owns all it needs: it goes on when the caller leaves.
-Task<void> change(mail::MailboxLease mailbox, model::MessageId id) {
+Task<void> one(mail::MailboxLease mailbox, model::MessageId id) {
   co_await mailbox->untrash(std::move(id));
 }
 
-Task<Output> run(Call& call, Args args) {
-  auto id = checked<model::MessageId>("message_id", std::move(args.message_id));
-  auto mailbox = co_await call.mailbox(std::move(args.connection_id));
-  co_await call.commit(change(std::move(mailbox), std::move(id)));
-  co_return Output{};
+Task<TrashOutput> run(Call& call, TrashArgs args) {
+  TrashChange change;
+  change.one = one;
+  change.remove_labels = {"TRASH"};
+  co_return co_await change_trash(call, std::move(args), std::move(change));
 }
 
 }  // namespace
 
 operation::Operation gmail_untrash() {
-  return operation::operation<Args, Output>(
+  return operation::operation<TrashArgs, TrashOutput>(
       {
           .name = "gmail_untrash",
-          .title = "Take a message out of the trash",
-          .description = "Undoes gmail_trash. The message is back in All Mail; add the label "
-                         "INBOX to have it in the inbox again.",
+          .title = "Take messages out of the trash",
+          .description =
+              "Undoes gmail_trash, for one message or up to 1,000. They are back in All Mail; add "
+              "the label INBOX to have them in the inbox again.",
           .toolset = operation::Toolset::organize,
           .effect = operation::Effect::changes,
           .idempotent = true,

@@ -5,13 +5,31 @@ namespace gmail_mcp::tools {
 namespace {
 
 using operation::Call;
+using Texts = std::vector<std::string>;
 
-struct Args : NewMessageArgs {
+struct Args {
+  std::string connection_id;
   std::string draft_id;
+  std::optional<Texts> to, cc, bcc;
+  std::optional<std::string> subject, body, body_html;
+  std::optional<std::vector<AttachmentArg>> attachments;
+  std::optional<std::string> reply_to_message_id;
 
   static auto fields() {
-    return schema::Fields{schema::required("draft_id", &Args::draft_id, "From gmail_list_drafts")} +
-           new_message_fields<Args>();
+    using schema::field;
+    return schema::Fields{
+        connection_field(&Args::connection_id),
+        schema::required("draft_id", &Args::draft_id, "From gmail_list_drafts"),
+        field("to", &Args::to).one_or_many().at_most(500),
+        field("subject", &Args::subject).at_most(2000),
+        field("body", &Args::body, "Plain text; alone, the draft has no HTML any more"),
+        field("body_html", &Args::body_html),
+        field("cc", &Args::cc).one_or_many().at_most(500),
+        field("bcc", &Args::bcc).one_or_many().at_most(500),
+        field("attachments", &Args::attachments, "All of them; [] leaves none").at_most(100),
+        field("reply_to_message_id", &Args::reply_to_message_id,
+              "Makes it an answer to this message"),
+    };
   }
 };
 
@@ -27,12 +45,28 @@ struct Output {
   }
 };
 
+model::DraftChange change_of(Args args) {
+  model::DraftChange change;
+  change.to = std::move(args.to);
+  change.cc = std::move(args.cc);
+  change.bcc = std::move(args.bcc);
+  change.subject = std::move(args.subject);
+  change.body = std::move(args.body);
+  change.body_html = std::move(args.body_html);
+  if (args.attachments) change.attachments = new_attachments(std::move(*args.attachments));
+  if (args.reply_to_message_id && !args.reply_to_message_id->empty()) {
+    change.reply_to_message_id =
+        checked<model::MessageId>("reply_to_message_id", std::move(*args.reply_to_message_id));
+  }
+  return change;
+}
+
 Task<Output> run(Call& call, Args args) {
   auto draft = checked<model::DraftId>("draft_id", std::move(args.draft_id));
   auto connection = std::move(args.connection_id);
-  auto message = new_message(std::move(args));
+  auto change = change_of(std::move(args));
   auto saved =
-      co_await call.save_draft(std::move(connection), std::move(message), std::move(draft));
+      co_await call.change_draft(std::move(connection), std::move(draft), std::move(change));
   Output out;
   out.draft_id = saved.id.str();
   if (saved.sent.message_id) out.message_id = saved.sent.message_id->str();
@@ -47,8 +81,8 @@ operation::Operation gmail_update_draft() {
       {
           .name = "gmail_update_draft",
           .title = "Change a draft",
-          .description = "Replaces a whole draft: give all of it again, reply_to_message_id and "
-                         "attachments too. The old text is lost. Go on with the `draft_id` of "
+          .description = "Changes what is given of a draft; the rest stays: recipients, thread, "
+                         "files, text. What is replaced is lost. Go on with the `draft_id` of "
                          "the answer, which may be new.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::destroys,

@@ -17,7 +17,7 @@ bool is_system_id(std::string_view text) {
 
 // Case is ASCII's here: names that differ beyond it are different labels at Gmail, too.
 std::string find_id(const std::vector<model::Label>& labels, std::string_view wanted,
-                    std::string_view argument, std::size_t index) {
+                    const std::string& where) {
   const model::Label* found = nullptr;
   const model::Label* exact = nullptr;
   int matches = 0;
@@ -31,25 +31,20 @@ std::string find_id(const std::vector<model::Label>& labels, std::string_view wa
   if (exact != nullptr) return exact->id.str();
   if (matches == 1) return found->id.str();
   if (matches > 1) {
-    throw Error{
-        Errc::invalid_argument,
-        fmt::format("The label {}[{}] fits several labels that differ in case.", argument, index),
-        "Give its id, from gmail_list_labels."};
+    throw Error{Errc::invalid_argument,
+                fmt::format("The label {} fits several labels that differ in case.", where),
+                "Give its id, from gmail_list_labels."};
   }
   for (const auto id : mail::system_label_ids()) {
     if (equals_ignoring_case(id, wanted)) return std::string{id};
   }
-  throw Error{Errc::invalid_argument,
-              fmt::format("The label {}[{}] is not in this mailbox.", argument, index),
+  throw Error{Errc::invalid_argument, fmt::format("The label {} is not in this mailbox.", where),
               "gmail_list_labels shows the ids and names there are."};
 }
 
-}  // namespace
-
-Task<std::vector<std::string>> label_ids(mail::Mailbox& mailbox, std::string_view argument,
-                                         std::vector<std::string> given) {
-  std::vector<std::string> ids;
-  if (std::all_of(given.begin(), given.end(), is_system_id)) co_return given;
+// One that was made a minute ago may be one that the mailbox does not remember.
+Task<std::vector<model::Label>> labels_with(mail::Mailbox& mailbox,
+                                            std::vector<std::string> given) {
   auto labels = co_await mailbox.label_names();
   const auto is_unknown = [&labels](const std::string& wanted) {
     return !is_system_id(wanted) &&
@@ -57,15 +52,52 @@ Task<std::vector<std::string>> label_ids(mail::Mailbox& mailbox, std::string_vie
              return one.id.str() == wanted || equals_ignoring_case(one.name, wanted);
            });
   };
-  // A label that was made a minute ago may be one that the mailbox does not remember.
   if (std::any_of(given.begin(), given.end(), is_unknown)) {
     mailbox.forget_answers();
     labels = co_await mailbox.label_names();
   }
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    ids.push_back(find_id(labels, given[i], argument, i));
+  co_return labels;
+}
+
+}  // namespace
+
+Task<LabelWords> label_ids(mail::Mailbox& mailbox, LabelWords given) {
+  auto all = given.add_labels;
+  all.insert(all.end(), given.remove_labels.begin(), given.remove_labels.end());
+  if (std::all_of(all.begin(), all.end(), is_system_id)) co_return given;
+  const auto labels = co_await labels_with(mailbox, std::move(all));
+  for (std::size_t i = 0; i < given.add_labels.size(); ++i) {
+    auto& label = given.add_labels[i];
+    label = find_id(labels, label, fmt::format("add_labels[{}]", i));
   }
-  co_return ids;
+  for (std::size_t i = 0; i < given.remove_labels.size(); ++i) {
+    auto& label = given.remove_labels[i];
+    label = find_id(labels, label, fmt::format("remove_labels[{}]", i));
+  }
+  co_return given;
+}
+
+Task<std::string> label_id(mail::Mailbox& mailbox, std::string given) {
+  if (is_system_id(given)) co_return given;
+  std::vector<std::string> one{given};
+  const auto labels = co_await labels_with(mailbox, std::move(one));
+  co_return find_id(labels, given, "label");
+}
+
+Task<void> with_labels(mail::Mailbox& mailbox, LabelWords given, LabelWords ids, Errc stale,
+                       const std::function<Task<void>(LabelWords)>& change) {
+  std::optional<Error> refused;
+  try {
+    co_await change(ids);
+  } catch (const Error& error) {
+    if (error.code != stale || given == ids) throw;
+    refused = error;
+  }
+  if (!refused) co_return;
+  mailbox.forget_answers();
+  auto now = co_await label_ids(mailbox, std::move(given));
+  if (now == ids) throw Error{*refused};
+  co_await change(std::move(now));
 }
 
 }  // namespace gmail_mcp::tools

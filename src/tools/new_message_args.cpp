@@ -31,6 +31,7 @@ std::vector<model::NewAttachment> new_attachments(std::vector<AttachmentArg> arg
     made.filename = std::move(arg.filename);
     made.mime_type = std::move(arg.mime_type);
     if (arg.content_base64) {
+      if (made.mime_type.empty()) made.mime_type = std::move(arg.content_base64->mime_type);
       made.content = std::move(arg.content_base64->bytes);
     } else {
       made.message_id = checked<model::MessageId>("message_id", std::move(*arg.message_id));

@@ -9,6 +9,7 @@
 #include "model/new_message.h"
 #include "schema/fields.h"
 #include "tools/arguments.h"
+#include "tools/file_content.h"
 
 namespace gmail_mcp::tools {
 
@@ -16,7 +17,7 @@ namespace gmail_mcp::tools {
 /// attachment_id}`.
 struct AttachmentArg {
   std::string filename, mime_type;
-  std::optional<schema::Base64> content_base64;
+  std::optional<FileContent> content_base64;
   std::optional<std::string> message_id;
   std::string attachment_id;
 

@@ -138,6 +138,73 @@ TEST_F(Organize, a_label_that_cannot_be_set_fails_the_call_not_each_message) {
             Errc::invalid_argument);
 }
 
+TEST_F(Organize, several_go_to_the_trash_and_back_and_each_has_its_result) {
+  const auto first = letter();
+  const auto second = letter();
+  const auto ids = R"({"message_ids":[")" + first + R"(","18cffffffffffff0",")" + second + R"("]})";
+  const auto trashed = ask("gmail_trash", ids);
+  EXPECT_FALSE(trashed.at("success").as_bool());
+  EXPECT_EQ(trashed.at("changed").as_int64(), 2);
+  EXPECT_EQ(text(trashed.at("results").as_array()[1].as_object(), "code"), "not_found");
+  for (const auto& id : {first, second}) {
+    EXPECT_THAT(labels_of(id), Contains("TRASH"));
+    EXPECT_THAT(labels_of(id), Not(Contains("INBOX")));
+  }
+  const auto back =
+      ask("gmail_untrash", R"({"message_ids":[")" + first + R"(",")" + second + R"("]})");
+  EXPECT_TRUE(back.at("success").as_bool());
+  EXPECT_THAT(back.at("results").as_array(), SizeIs(2));
+  EXPECT_THAT(labels_of(second), Not(Contains("TRASH")));
+}
+
+TEST_F(Organize, one_that_cannot_be_trashed_fails_the_call) {
+  EXPECT_EQ(refusal("gmail_trash", R"({"message_ids":["18cffffffffffff0"]})"), Errc::not_found);
+  EXPECT_EQ(refusal("gmail_trash", R"({"message_ids":[]})"), Errc::invalid_argument);
+  EXPECT_EQ(refusal("gmail_trash", R"({"message_ids":["../x"]})"), Errc::invalid_argument);
+}
+
+TEST_F(Organize, counts_say_when_they_were_taken) {
+  EXPECT_EQ(text(ask("gmail_list_labels"), "as_of"), to_iso8601(clock_.now()));
+}
+
+TEST_F(Organize, a_label_is_made_changed_and_deleted_and_messages_stay) {
+  const auto made = ask("gmail_create_label", R"({"name":"Work","color":"#16a766"})");
+  EXPECT_EQ(text(made, "name"), "Work");
+  EXPECT_EQ(text(made, "color"), "#16a766");
+  ask("gmail_create_label", R"({"name":"Work/Clients"})");
+  const auto id = letter();
+  ask("gmail_modify_labels", R"({"message_id":")" + id + R"(","add_labels":"work"})");
+  const auto renamed = ask("gmail_update_label", R"({"label":"WORK","name":"Job"})");
+  EXPECT_EQ(text(renamed, "name"), "Job");
+  const auto gone = ask("gmail_delete_label", R"({"label":"job"})");
+  EXPECT_EQ(text(gone, "name"), "Job");
+  EXPECT_EQ(gone.at("messages_unlabelled").as_int64(), 1);
+  EXPECT_EQ(gone.at("labels_within").as_array().at(0).as_string(), "Job/Clients");
+  EXPECT_THAT(labels_of(id), ::testing::UnorderedElementsAre("INBOX", "UNREAD"));
+  EXPECT_EQ(refusal("gmail_delete_label", R"({"label":"Job"})"), Errc::invalid_argument);
+}
+
+TEST_F(Organize, labels_that_clash_or_are_gmails_are_refused) {
+  ask("gmail_create_label", R"({"name":"Work"})");
+  EXPECT_EQ(refusal("gmail_create_label", R"({"name":"work"})"), Errc::conflict);
+  EXPECT_THAT(last_error_, HasSubstr("exists already"));
+  EXPECT_EQ(refusal("gmail_create_label", R"({"name":"Inbox"})"), Errc::invalid_argument);
+  EXPECT_EQ(refusal("gmail_delete_label", R"({"label":"inbox"})"), Errc::invalid_argument);
+  EXPECT_EQ(refusal("gmail_update_label", R"({"label":"STARRED","name":"x"})"),
+            Errc::invalid_argument);
+  EXPECT_EQ(refusal("gmail_update_label", R"({"label":"Work"})"), Errc::invalid_argument);
+  EXPECT_EQ(refusal("gmail_create_label", R"({"name":"x","in_label_list":"sometimes"})"),
+            Errc::invalid_argument);
+}
+
+TEST_F(Organize, read_only_makes_and_deletes_no_label) {
+  ask("gmail_create_label", R"({"name":"Work"})");
+  services_.policy.read_only = true;
+  EXPECT_EQ(refusal("gmail_create_label", R"({"name":"Home"})"), Errc::forbidden);
+  EXPECT_EQ(refusal("gmail_update_label", R"({"label":"Work","name":"Home"})"), Errc::forbidden);
+  EXPECT_EQ(refusal("gmail_delete_label", R"({"label":"Work"})"), Errc::forbidden);
+}
+
 TEST_F(Organize, read_only_changes_nothing) {
   const auto id = letter();
   services_.policy.read_only = true;

@@ -1,0 +1,81 @@
+#include "tools/arguments.h"
+#include "tools/catalog.h"
+#include "tools/label_names.h"
+
+namespace gmail_mcp::tools {
+namespace {
+
+using operation::Call;
+
+struct Args {
+  std::string connection_id;
+  std::string label;
+
+  static auto fields() {
+    return schema::Fields{
+        connection_field(&Args::connection_id),
+        schema::required("label", &Args::label, "Id or name").range(1, 1'000),
+    };
+  }
+};
+
+struct Output {
+  bool success = true;
+  std::string name;
+  std::optional<std::int64_t> messages_unlabelled;
+  std::vector<std::string> labels_within;  // they stay
+
+  static auto fields() {
+    using schema::field;
+    return schema::Fields{field("success", &Output::success), field("name", &Output::name),
+                          field("messages_unlabelled", &Output::messages_unlabelled),
+                          field("labels_within", &Output::labels_within).omit_empty()};
+  }
+};
+
+// Owns all it needs: it goes on when the caller leaves.
+Task<void> erase(mail::MailboxLease mailbox, LabelWords given, LabelWords ids,
+                 std::shared_ptr<model::Label> gone) {
+  const std::function<Task<void>(LabelWords)> change = [&](LabelWords words) -> Task<void> {
+    model::LabelId id{std::move(words.add_labels.front())};
+    *gone = co_await mailbox->delete_label(std::move(id));
+  };
+  co_await with_labels(*mailbox, std::move(given), std::move(ids), Errc::not_found, change);
+}
+
+Task<Output> run(Call& call, Args args) {
+  auto mailbox = co_await call.mailbox(std::move(args.connection_id));
+  LabelWords given;
+  given.add_labels.push_back(std::move(args.label));
+  LabelWords ids;
+  ids.add_labels.push_back(co_await label_id(*mailbox, given.add_labels.front()));
+  const auto labels = co_await mailbox->label_names();
+  auto gone = std::make_shared<model::Label>();
+  co_await call.commit(erase(std::move(mailbox), std::move(given), std::move(ids), gone));
+  Output out;
+  const auto prefix = gone->name + "/";
+  for (const auto& label : labels) {
+    if (label.name.starts_with(prefix)) out.labels_within.push_back(label.name);
+  }
+  out.messages_unlabelled = gone->messages_total;
+  out.name = std::move(gone->name);
+  co_return out;
+}
+
+}  // namespace
+
+operation::Operation gmail_delete_label() {
+  return operation::operation<Args, Output>(
+      {
+          .name = "gmail_delete_label",
+          .title = "Delete a label",
+          .description = "Deletes a label: cannot be undone. Its messages stay without it; "
+                         "`messages_unlabelled` is how many. Labels within it stay, too.",
+          .toolset = operation::Toolset::organize,
+          .effect = operation::Effect::destroys,
+          .idempotent = true,
+      },
+      run);
+}
+
+}  // namespace gmail_mcp::tools

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "operation/call.h"
+#include "tools/arguments.h"
+#include "tools/changes_view.h"
+
+namespace gmail_mcp::tools {
+
+/// The arguments of gmail_trash and gmail_untrash.
+struct TrashArgs {
+  std::string connection_id;
+  std::vector<std::string> message_ids;
+
+  static auto fields() {
+    return schema::Fields{
+        connection_field(&TrashArgs::connection_id),
+        schema::required("message_ids", &TrashArgs::message_ids, "From gmail_search")
+            .alias("message_id")
+            .one_or_many()
+            .range(1, 1'000),
+    };
+  }
+};
+
+struct TrashOutput {
+  bool success = true;
+  std::int64_t changed = 0, failed = 0;
+  std::vector<ChangeView> results;  // of several
+
+  static auto fields() {
+    using schema::field;
+    return schema::Fields{field("success", &TrashOutput::success),
+                          field("changed", &TrashOutput::changed),
+                          field("failed", &TrashOutput::failed),
+                          field("results", &TrashOutput::results).omit_empty()};
+  }
+};
+
+/// Of one message `one` is done, and its failure is that of the call; of several the labels change
+/// that it comes to, and each has a result of its own.
+using ChangeOne = Task<void> (*)(mail::MailboxLease mailbox, model::MessageId id);
+struct TrashChange {
+  ChangeOne one = nullptr;
+  std::vector<std::string> add_labels, remove_labels;
+};
+Task<TrashOutput> change_trash(operation::Call& call, TrashArgs args, TrashChange change);
+
+}  // namespace gmail_mcp::tools
