@@ -56,6 +56,29 @@ with claim("a label changed over IMAP is changed over REST"):
     message = found[0]["id"]
     server.ask("gmail_modify_labels", connection_id=imap, message_id=message, add_labels=["STARRED"])
     same("STARRED" in server.ask("gmail_get_message", connection_id=rest, message_id=message)["labels"], True)
+with claim("a label made over IMAP is renamed over REST with those within it, and deleting it says what it takes away"):
+    for name in ("Errands", "Errands/Clients"):
+        server.ask("gmail_create_label", connection_id=imap, name=name)
+    server.ask("gmail_modify_labels", connection_id=rest, message_id=message, add_labels=["errands"])
+    server.ask("gmail_update_label", connection_id=rest, label="Errands", name="Job", color="#ff4400")
+    listed = {one["name"] for one in server.ask("gmail_list_labels", connection_id=imap)["labels"]}
+    same({"Job", "Job/Clients"} - listed, set())
+    gone = server.ask("gmail_delete_label", connection_id=imap, label="Job")
+    same((gone["messages_unlabelled"], gone["labels_within"]), (1, ["Job/Clients"]))
+    server.ask("gmail_get_message", connection_id=rest, message_id=message)
+    server.ask("gmail_delete_label", connection_id=rest, label="Job/Clients")
+with claim("a draft that is changed keeps the rest: recipients, thread, files"):
+    question = next(m for m in found if "INBOX" in m["labels"])
+    for connection in (rest, imap):
+        draft = server.ask("gmail_create_draft", connection_id=connection, to=[], subject="", body="Yes.",
+                           reply_to_message_id=question["id"],
+                           attachments=[{"filename": "a.txt", "content_base64": "data:text/plain;base64,aGVsbG8="}])
+        changed = server.ask("gmail_update_draft", connection_id=connection, draft_id=draft["draft_id"], body="No.")
+        said = server.ask("gmail_get_message", connection_id=connection, message_id=changed["message_id"])
+        same((said["body_plain"].strip(), [one["filename"] for one in said["attachments"]], said["thread_id"]),
+             ("No.", ["a.txt"], question["thread_id"]))
+        same(len(said["to"]), 1)
+        server.ask("gmail_delete_draft", connection_id=connection, draft_id=changed["draft_id"])
 with claim("what is sent over SMTP has the ids it has over REST, and the account's name"):
     sent = server.ask("gmail_send", connection_id=imap, to=["priya.nair@gmail.example"], subject="By SMTP",
                       body="Hello.", bcc=["tom.becker@gmail.example"])

@@ -80,7 +80,7 @@ class Caller:
     def private(self, what):
         return canaries.private(f"{what} ({self.door.name})")
 
-    def ok(self, name, **arguments):
+    def ok(self, name, /, **arguments):
         worked, text, result = self.door.call(name, **arguments)
         assert worked, f"{name} over {self.door.name}: {text[-600:]}"
         self.worked.add(name)
@@ -92,7 +92,7 @@ class Caller:
             self.failed.add(name)
             report(f"error of {name} over {self.door.name}", text)
 
-    def refused(self, name, **arguments):
+    def refused(self, name, /, **arguments):
         self.fails(name, *self.door.call(name, **arguments))
 
     def connect(self, email):
@@ -124,6 +124,9 @@ class Caller:
         self.ok("gmail_get_thread", thread_id=found[0]["thread_id"], **of)
         self.ok("gmail_list_labels", **of)
         self.ok("gmail_modify_labels", add_labels=["STARRED"], **message)
+        label = self.ok("gmail_create_label", name=self.private("label"), **of)["id"]
+        label = self.ok("gmail_update_label", label=label, name=self.private("new label"), **of)["id"]
+        self.ok("gmail_delete_label", label=label, **of)
         self.ok("gmail_batch_modify_labels", query="subject:" + subject, remove_labels=["UNREAD"], **of)
         for name in ("gmail_archive", "gmail_trash", "gmail_untrash"):
             self.ok(name, **message)

@@ -140,6 +140,10 @@ Task<DraftSource> RestMailbox::draft_source(model::DraftId id) {
   source.ref.id = std::move(id);
   source.ref.sent = to_sent(message.id, message.thread_id);
   source.rfc822 = std::move(message.raw);
+  // Servers that only resemble Gmail do not give it there.
+  if (source.rfc822.empty() && source.ref.sent.message_id) {
+    source.rfc822 = co_await this->source(*source.ref.sent.message_id);
+  }
   co_return source;
 }
 

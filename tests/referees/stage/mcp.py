@@ -31,7 +31,7 @@ class Session:
         """The JSON-RPC answer: {"result": …} or {"error": …}."""
         return message(self.post(method, params))
 
-    def tool(self, name, **arguments):
+    def tool(self, name, /, **arguments):
         return self.ask("tools/call", {"name": name, "arguments": arguments})["result"]
 
 

@@ -249,10 +249,10 @@ class Server(Program):
     def request(self, method, path, body=None, headers=None, timeout=300):
         return web.request(method, self.url + path, body, {**self.headers, **(headers or {})}, timeout)
 
-    def tool(self, name, headers=None, timeout=300, **arguments):
+    def tool(self, name, /, headers=None, timeout=300, **arguments):
         return self.request("POST", f"/tools/{name}", arguments, headers, timeout)
 
-    def ask(self, name, **arguments):
+    def ask(self, name, /, **arguments):
         """The result of a tool that must succeed."""
         answer = self.tool(name, **arguments)
         assert answer.status == 200, f"{name}: {answer}"

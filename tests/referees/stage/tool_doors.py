@@ -27,7 +27,7 @@ class Rest:
     def __init__(self, server, headers):
         self.server, self.headers = server, headers
 
-    def call(self, name, **arguments):
+    def call(self, name, /, **arguments):
         return self.malformed(name, json.dumps(arguments))
 
     def malformed(self, name, text):
@@ -42,7 +42,7 @@ class Mcp:
     def __init__(self, server, headers):
         self.server, self.session = server, Session(server, headers)
 
-    def call(self, name, **arguments):
+    def call(self, name, /, **arguments):
         answer = self.session.post("tools/call", {"name": name, "arguments": arguments})
         return _rpc(message(answer), answer.text)
 
@@ -84,7 +84,7 @@ class Stdio:
         self._write(json.dumps({"jsonrpc": "2.0", "id": self.id, "method": method, "params": params}))
         return self._answer(self.id)
 
-    def call(self, name, **arguments):
+    def call(self, name, /, **arguments):
         answer = self.ask("tools/call", {"name": name, "arguments": arguments})
         return _rpc(answer, json.dumps(answer, ensure_ascii=False))
 
@@ -110,7 +110,7 @@ class CommandLine:
     def __init__(self, settings):
         self.settings, self.said = settings, []
 
-    def call(self, name, **arguments):
+    def call(self, name, /, **arguments):
         return self.malformed(name, json.dumps(arguments))
 
     def malformed(self, name, text):
