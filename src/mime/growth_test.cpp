@@ -11,6 +11,7 @@
 #include "mime/address.h"
 #include "mime/body_source.h"
 #include "mime/charset.h"
+#include "mime/delivery_status.h"
 #include "mime/encoded_word.h"
 #include "mime/header.h"
 #include "mime/header_block.h"
@@ -376,6 +377,22 @@ TEST(Growth, ReadMessage) {
                     bodies(*root);
                     attachments(*root);
                   });
+  }
+}
+
+TEST(Growth, DeliveryStatus) {
+  const std::pair<const char*, std::string_view> shapes[] = {
+      {"recipients", "Final-Recipient: rfc822; a@b\n\n"},
+      {"fields", "Action: failed\n"},
+      {"a field that goes on", " x\n"},
+      {"signs", "+2B:;"},
+      {"empty lines", "\n"},
+  };
+  for (const auto& [name, piece] : shapes) {
+    expect_linear(
+        std::string{"parse_delivery_status of "} + name, growing_text,
+        [piece](std::size_t n) { return "Diagnostic-Code:" + repeated(piece, n); },
+        [](const std::string& text) { parse_delivery_status(text); });
   }
 }
 

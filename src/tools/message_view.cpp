@@ -54,4 +54,18 @@ MessageView view(model::Message message) {
   return out;
 }
 
+DeliveryReportView view(model::DeliveryReport report) {
+  DeliveryReportView out;
+  for (auto& one : report.recipients) {
+    auto& shown = out.recipients.emplace_back();
+    shown.email = std::move(one.email);
+    shown.action = std::move(one.action);
+    shown.status = std::move(one.status);
+    shown.reason = std::move(one.reason);
+  }
+  out.subject = std::move(report.subject);
+  if (report.message_id) out.message_id = report.message_id->str();
+  return out;
+}
+
 }  // namespace gmail_mcp::tools

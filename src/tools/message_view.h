@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/delivery_report.h"
 #include "model/message.h"
 #include "schema/fields.h"
 
@@ -49,6 +50,29 @@ struct AttachmentView {
   }
 };
 
+struct DeliveryReportView {
+  struct Recipient {
+    std::string email, action, status, reason;
+
+    static auto fields() {
+      using schema::field;
+      return schema::Fields{field("email", &Recipient::email), field("action", &Recipient::action),
+                            field("status", &Recipient::status),
+                            field("reason", &Recipient::reason)};
+    }
+  };
+  std::vector<Recipient> recipients;
+  std::string subject;
+  std::optional<std::string> message_id;
+
+  static auto fields() {
+    using schema::field;
+    return schema::Fields{field("recipients", &DeliveryReportView::recipients),
+                          field("subject", &DeliveryReportView::subject),
+                          field("message_id", &DeliveryReportView::message_id)};
+  }
+};
+
 /// A message as every tool shows it: the first 14 keys always; `reply_to` where answers go
 /// elsewhere than to `from`; the others where a body was read.
 struct MessageView {
@@ -67,6 +91,7 @@ struct MessageView {
   std::optional<std::string> body_cursor, raw;
   std::string body_source;
   std::optional<std::int64_t> hidden_chars, quoted_lines_folded;
+  std::optional<DeliveryReportView> delivery_report;  // where the message is one
 
   static auto fields() {
     using schema::field;
@@ -91,10 +116,12 @@ struct MessageView {
         field("truncated", &MessageView::truncated).omit_empty(),
         field("body_cursor", &MessageView::body_cursor).omit_empty(),
         field("quoted_lines_folded", &MessageView::quoted_lines_folded).omit_empty(),
-        field("hidden_chars", &MessageView::hidden_chars).omit_empty()};
+        field("hidden_chars", &MessageView::hidden_chars).omit_empty(),
+        field("delivery_report", &MessageView::delivery_report).omit_empty()};
   }
 };
 
 MessageView view(model::Message message);
+DeliveryReportView view(model::DeliveryReport report);
 
 }  // namespace gmail_mcp::tools

@@ -167,5 +167,28 @@ TEST_F(Reading, a_search_goes_on_where_its_page_ended) {
   EXPECT_TRUE(second.at("next_page_token").is_null());
 }
 
+TEST_F(Reading, a_bounce_is_shown_as_one) {
+  const auto id = deliver("Delivery Status Notification (Failure)",
+                          "Content-Type: multipart/report; boundary=r; "
+                          "report-type=delivery-status\r\n",
+                          "--r\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n"
+                          "--r\r\nContent-Type: message/delivery-status\r\n\r\n"
+                          "Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; a@b.example\r\n"
+                          "Action: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 No\r\n"
+                          "--r--\r\n");
+  const auto shown = ask("gmail_get_message", R"({"message_id":")" + id + R"("})");
+  const auto& report = shown.at("delivery_report").as_object();
+  const auto& one = report.at("recipients").as_array().at(0).as_object();
+  EXPECT_EQ(text(one, "email"), "a@b.example");
+  EXPECT_EQ(text(one, "action"), "failed");
+  EXPECT_EQ(text(one, "status"), "5.1.1");
+  EXPECT_EQ(text(one, "reason"), "550 No");
+  EXPECT_TRUE(report.at("message_id").is_null());
+  const auto other =
+      ask("gmail_get_message",
+          R"({"message_id":")" + deliver("Hi", "Content-Type: text/plain\r\n", "Hi.") + R"("})");
+  EXPECT_FALSE(other.contains("delivery_report"));
+}
+
 }  // namespace
 }  // namespace gmail_mcp::tools

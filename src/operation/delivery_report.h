@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+
+#include "base/task.h"
+#include "mail/mailbox.h"
+#include "model/delivery_report.h"
+
+namespace gmail_mcp::operation {
+
+/// The report within a message that is one; nullopt for any other, and for one that cannot be read.
+/// The report and the header of the message that came back are fetched as its attachments, unless
+/// they are above 1 MB. Borrows both until the end.
+Task<std::optional<model::DeliveryReport>> delivery_report(mail::Mailbox& mailbox,
+                                                           const model::Message& message);
+
+}  // namespace gmail_mcp::operation
