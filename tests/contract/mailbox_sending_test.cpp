@@ -124,6 +124,26 @@ TEST_P(MailboxContract, neither_a_draft_nor_received_mail_counts_as_sent) {
   EXPECT_FALSE(wait_for(mailbox().find_sent("<s6@gmail.example>", "send-6", since)));
 }
 
+TEST_P(MailboxContract, mail_goes_to_addresses_beyond_ascii) {
+  const auto question = deliver(
+      "From: =?utf-8?Q?J=C3=B6rg?= <j\xC3\xB6rg@elsewhere.example>\r\nTo: " + own_address +
+      "\r\nSubject: Frage\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nUnd?\r\n");
+  model::NewMessage answer;
+  answer.reply_to_message_id = question;
+  answer.body = "Ja.";
+  auto composed = wait_for(compose(mailbox(), answer, "send-7", clock_.now()));
+  EXPECT_THAT(composed.recipients, ElementsAre("j\xC3\xB6rg@elsewhere.example"));
+  const auto sent = wait_for(mailbox().send(std::move(composed.outgoing)));
+  EXPECT_THAT(read(*sent.message_id).to,
+              ElementsAre(model::Mailbox{"J\xC3\xB6rg", "j\xC3\xB6rg@elsewhere.example"}));
+
+  auto draft = wait_for(compose(mailbox(), answer, "", clock_.now()));
+  const auto kept = wait_for(mailbox().create_draft(std::move(draft.outgoing)));
+  const auto later = wait_for(mailbox().send_draft(kept.id));
+  EXPECT_THAT(read(*later.message_id).to,
+              ElementsAre(model::Mailbox{"J\xC3\xB6rg", "j\xC3\xB6rg@elsewhere.example"}));
+}
+
 // --- drafts
 // ----------------------------------------------------------------------------------------
 
