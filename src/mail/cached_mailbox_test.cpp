@@ -89,6 +89,24 @@ class CachedMailbox : public ::testing::Test {
   std::unique_ptr<Mailbox> mailbox_;
 };
 
+TEST_F(CachedMailbox, counts_say_when_they_were_taken) {
+  const auto then = clock_.now();
+  wait_for(mailbox_->labels());
+  clock_.advance(std::chrono::minutes{4});
+  for (const auto& label : wait_for(mailbox_->labels())) EXPECT_EQ(label.counted_at, then);
+}
+
+TEST_F(CachedMailbox, a_label_that_was_made_is_known_at_once_and_one_deleted_no_more) {
+  const auto names = [this] { return wait_for(mailbox_->label_names()); };
+  const auto before = names().size();
+  LabelWish wish;
+  wish.name = "Work";
+  const auto made = wait_for(mailbox_->create_label(wish));
+  EXPECT_EQ(names().size(), before + 1);
+  wait_for(mailbox_->delete_label(made.id));
+  EXPECT_EQ(names().size(), before);
+}
+
 TEST_F(CachedMailbox, asks_for_labels_once_in_five_minutes) {
   wait_for(mailbox_->labels());
   clock_.advance(4min);

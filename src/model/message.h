@@ -88,7 +88,7 @@ struct Label {
   std::string name;
   bool is_system = false;
   std::optional<std::int64_t> messages_total, messages_unread;
-  std::optional<Timestamp> counted_at;                // nothing: just now
+  std::optional<Timestamp> counted_at;                 // nothing: just now
   std::string background_color = {}, text_color = {};  // "#rrggbb"; empty: none, or not told
 };
 

@@ -10,6 +10,19 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
 
+TEST_P(MailboxContract, many_go_to_the_trash_and_back_by_its_label) {
+  std::vector<model::MessageId> ids;
+  for (int i = 0; i < 3; ++i) ids.push_back(deliver(letter("Mail")));
+  auto changes = wait_for(mailbox().modify_many(ids, Provenance::given, {"TRASH"}, {"INBOX"}));
+  for (const auto& one : changes) EXPECT_FALSE(one.failure);
+  EXPECT_THAT(found(""), ::testing::IsEmpty());
+  EXPECT_THAT(found("in:trash"), SizeIs(3));
+  changes = wait_for(mailbox().modify_many(ids, Provenance::given, {}, {"TRASH"}));
+  for (const auto& one : changes) EXPECT_FALSE(one.failure);
+  EXPECT_THAT(found(""), SizeIs(3));
+  EXPECT_THAT(read(ids[0]).labels, Not(Contains("INBOX")));
+}
+
 TEST_P(MailboxContract, ids_are_found_without_messages_page_by_page) {
   std::vector<model::MessageId> all;
   for (int i = 0; i < 5; ++i) all.insert(all.begin(), deliver(letter("Mail")));

@@ -136,6 +136,12 @@ with claim("gmail_untrash brings it back"):
     same((dovecot.found(ANN, "INBOX", "ALL"), dovecot.found(ANN, "Papierkorb", "ALL")), (3, 0))
     assert until(lambda: archived("Harbour"))
 
+with claim("folders are made and renamed, and not deleted with the mail that is in them"):
+    ask("gmail_create_label", name="Errands")
+    same(ask("gmail_update_label", label="Errands", name="Jobs")["id"], "Jobs")
+    answer = server.tool("gmail_delete_label", connection_id=account, label="Jobs")
+    same((answer.status, answer.json()["code"]), (422, "unsupported"))
+
 with claim("a draft lies in the folder whose use is Drafts, and can be changed"):
     draft = ask("gmail_create_draft", to=["cora@shop.example"], subject="Draft", body="First.")
     same(dovecot.found(ANN, "Entw&APw-rfe", "DRAFT", "SUBJECT", "Draft"), 1)
@@ -155,6 +161,14 @@ with claim("what is sent is in the archive at once, and stays when other mail go
     ask("gmail_trash", message_id=plan)
     assert until(lambda: not archived("Plan"))
     same([one["subject"] for one in history("dora@shop.example")], ["To Dora"])
+with claim("gmail_trash and gmail_untrash take several, in the folders they lie in"):
+    inbox, trash = dovecot.found(ANN, "INBOX", "ALL"), dovecot.found(ANN, "Papierkorb", "ALL")
+    several = [one["id"] for one in ask("gmail_search", query="in:inbox")["messages"]]
+    answer = ask("gmail_trash", message_ids=several)
+    same((answer["success"], answer["changed"], dovecot.found(ANN, "INBOX", "ALL")), (True, inbox, 0))
+    several = [one["id"] for one in ask("gmail_search", query="in:trash")["messages"] if "Plan" not in one["subject"]]
+    same(ask("gmail_untrash", message_ids=several)["changed"], inbox)
+    same((dovecot.found(ANN, "INBOX", "ALL"), dovecot.found(ANN, "Papierkorb", "ALL")), (inbox, trash))
 with claim("letters to different people are different conversations"):
     server.ask("send_email", account_id=account, to=["fay@shop.example"], subject="To Fay", body="Hi")
     listed = server.ask("list_conversations", account_id=account)["conversations"]

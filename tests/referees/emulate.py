@@ -214,6 +214,23 @@ with claim("gmail_archive, gmail_trash, gmail_untrash"):
     holds(now(), "TRASH")
     server.ask("gmail_untrash", connection_id=connection, message_id=mail["id"])
     assert "TRASH" not in now(), now()
+with claim("gmail_trash and gmail_untrash take several"):
+    several = [mail["id"], "18c0ffee99999999", "18c0ffee00000002"]
+    answer = server.ask("gmail_trash", connection_id=connection, message_ids=several)
+    same([r["success"] for r in answer["results"]], [True, False, True])
+    holds(now(), "TRASH")
+    answer = server.ask("gmail_untrash", connection_id=connection, message_ids=several[::2])
+    same((answer["success"], answer["changed"]), (True, 2))
+    assert "TRASH" not in now(), now()
+with claim("labels: made, given, renamed, deleted; messages stay"):
+    made = server.ask("gmail_create_label", connection_id=connection, name="Errands", color="#16a766")
+    server.ask("gmail_modify_labels", connection_id=connection, message_id=mail["id"], add_labels=["errands"])
+    holds(now(), made["id"])
+    renamed = server.ask("gmail_update_label", connection_id=connection, label="Errands", name="Jobs")
+    same((renamed["id"], renamed["name"]), (made["id"], "Jobs"))
+    gone = server.ask("gmail_delete_label", connection_id=connection, label="Jobs")
+    same((gone["name"], gone["messages_unlabelled"]), ("Jobs", 1))
+    assert made["id"] not in now(), now()
 with claim("drafts: written, listed, changed, sent once by their key, deleted"):
     draft = server.ask("gmail_create_draft", connection_id=connection, to=[], subject="", body="Paid?",
                        reply_to_message_id="18c0ffee00000002",

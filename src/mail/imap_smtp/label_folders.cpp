@@ -13,6 +13,12 @@ namespace {
 
 using imap::SpecialUse;
 
+// A label of such a name could not be told from one of Gmail's own in X-GM-LABELS.
+void check_folder_name(const std::string& name) {
+  if (auto fault = label_name_fault(name)) throw std::move(*fault);
+  if (name.starts_with('\\')) throw label_is_gmails();
+}
+
 void refuse_looks(const LabelWish& wish) {
   if (!wish.background_color && !wish.text_color && !wish.in_label_list && !wish.in_message_list) {
     return;
@@ -83,7 +89,7 @@ Task<std::shared_ptr<const Places>> ImapSmtpMailbox::places_anew(Client& client)
 
 Task<model::Label> ImapSmtpMailbox::create_label(LabelWish wish) {
   auto name = wish.name.value_or(std::string{});
-  if (auto fault = label_name_fault(name)) throw std::move(*fault);
+  check_folder_name(name);
   refuse_looks(wish);
   auto lease = co_await fresh();
   const auto known = co_await places_anew(*lease);
@@ -94,9 +100,7 @@ Task<model::Label> ImapSmtpMailbox::create_label(LabelWish wish) {
 }
 
 Task<model::Label> ImapSmtpMailbox::update_label(model::LabelId id, LabelWish wish) {
-  if (wish.name) {
-    if (auto fault = label_name_fault(*wish.name)) throw std::move(*fault);
-  }
+  if (wish.name) check_folder_name(*wish.name);
   auto lease = co_await fresh();
   const auto known = co_await places_anew(*lease);
   require_own(*known, id.str());
