@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "mime/body_source.h"
+#include "mime/delivery_status.h"
 #include "mime/header.h"
 #include "mime/parameter.h"
 #include "mime/reader.h"
@@ -77,6 +79,24 @@ void check_addresses(std::string_view text) {
   }
 }
 
+void check_delivery_status(std::string_view text) {
+  const auto statuses = mime::parse_delivery_status(text);
+  require(statuses.size() <= 100);
+  for (const auto& one : statuses) {
+    require(!one.recipient.empty());
+    for (const auto* value : {&one.recipient, &one.action, &one.status, &one.diagnostic}) {
+      require(is_valid_utf8(*value) && is_one_line(*value));
+    }
+  }
+}
+
+// The body of another message, below another header, is the same to whoever reads it.
+void check_body_source(std::string_view text) {
+  const auto source = mime::body_source(text);
+  require(source.ends_with("\r\n"));
+  require(mime::body_source("X-Other: y\r\n" + source) == source);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -90,6 +110,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(is_valid_utf8(words) && is_one_line(words));
   require(is_valid_utf8(mime::parse_parameterized(text).text("filename")));
   check_addresses(text);
+  check_delivery_status(text);
+  check_body_source(text);
   mime::parse_date(text);
   return 0;
 }
