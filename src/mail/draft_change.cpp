@@ -1,10 +1,12 @@
 #include "mail/draft_change.h"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include "base/offload.h"
+#include "base/text.h"
 #include "mail/message_reader.h"
 #include "mime/body_source.h"
 #include "mime/html_text.h"
@@ -13,6 +15,9 @@
 namespace gmail_mcp::mail {
 
 namespace {
+
+constexpr std::size_t longest_subject = 2'000;
+constexpr std::size_t longest_file_name = 255;
 
 struct ChangedDraft {
   NewMessage message;
@@ -41,6 +46,29 @@ std::string as_one_line(std::string text) {
   return text;
 }
 
+// Of a media type or a charset (RFC 2045 §5.1), as the writer takes them.
+bool is_writable_token(std::string_view text, std::size_t longest) {
+  return !text.empty() && text.size() <= longest &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return c > ' ' && c < '\x7F' &&
+                  std::string_view{"()<>@,;:\\\"/[]?="}.find(c) == std::string_view::npos;
+         });
+}
+
+// A draft may hold what a stranger named, and that must not keep it from being changed.
+std::string writable_type(std::string_view type, std::string_view charset) {
+  constexpr std::size_t longest_type = 60;  // of each half
+  constexpr std::size_t longest_charset = 40;
+  const auto slash = type.find('/');
+  if (slash == std::string_view::npos || !is_writable_token(type.substr(0, slash), longest_type) ||
+      !is_writable_token(type.substr(slash + 1), longest_type)) {
+    return "application/octet-stream";
+  }
+  std::string out{type};
+  if (is_writable_token(charset, longest_charset)) out += "; charset=" + std::string{charset};
+  return out;
+}
+
 using PartsById = std::unordered_map<std::string_view, const mime::Part*>;
 
 void collect(const mime::Part& part, PartsById& parts) {
@@ -55,9 +83,8 @@ std::vector<NewAttachment> files_of(const mime::Part& root) {
   for (auto& info : mime::attachments(root)) {
     const auto& part = *parts.at(info.part_id);
     NewAttachment file;
-    file.filename = std::move(info.filename);
-    file.mime_type = std::move(info.mime_type);
-    if (!part.charset.empty()) file.mime_type += "; charset=" + part.charset;
+    file.filename = utf8_prefix(as_one_line(std::move(info.filename)), longest_file_name);
+    file.mime_type = writable_type(info.mime_type, part.charset);
     file.content = mime::file_content(part);
     files.push_back(std::move(file));
   }
@@ -86,7 +113,11 @@ ChangedDraft apply(const DraftSource& draft, model::DraftChange change) {
   message.to = change.to ? std::move(*change.to) : as_given(old.to);
   message.cc = change.cc ? std::move(*change.cc) : as_given(old.cc);
   message.bcc = change.bcc ? std::move(*change.bcc) : as_given(old.bcc);
-  message.subject = change.subject ? std::move(*change.subject) : as_one_line(old.subject);
+  if (change.subject) {
+    message.subject = std::move(*change.subject);
+  } else {
+    message.subject = utf8_prefix(as_one_line(old.subject), longest_subject);
+  }
   message.reply_to_message_id = std::move(change.reply_to_message_id);
   auto& kept = out.kept;
   kept.from = address_of(old.from);

@@ -94,6 +94,24 @@ TEST_P(DraftChangeContract, a_new_text_leaves_files_and_thread) {
   EXPECT_THAT(message.in_reply_to, ::testing::ElementsAre("<q@elsewhere.example>"));
 }
 
+TEST_P(DraftChangeContract, what_a_stranger_named_does_not_keep_it_from_being_changed) {
+  Outgoing mail;
+  mail.rfc822 = "From: " + own_address +
+                "\r\nTo: ann@elsewhere.example\r\nSubject: " + std::string(3'000, 's') +
+                "\r\nMessage-ID: <d8@work.example>\r\nMIME-Version: 1.0\r\n"
+                "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+                "--b\r\nContent-Type: text/plain\r\n\r\nHi.\r\n"
+                "--b\r\nContent-Type: text/x-odd; charset=\"no such; thing\"\r\n"
+                "Content-Disposition: attachment; filename*=utf-8''a%0Ab%01" +
+                std::string(400, 'n') + "\r\n\r\nodd\r\n--b--\r\n";
+  const auto draft = wait_for(mailbox().create_draft(std::move(mail)));
+  model::DraftChange wanted;
+  wanted.body = "New.";
+  const auto message = read(*change(draft, wanted).sent.message_id);
+  ASSERT_THAT(message.attachments, SizeIs(1));
+  EXPECT_THAT(message.body_plain, HasSubstr("New."));
+}
+
 TEST_P(DraftChangeContract, new_files_leave_the_text) {
   model::DraftChange wanted;
   wanted.attachments.emplace();
