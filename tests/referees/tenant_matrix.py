@@ -15,6 +15,7 @@ ARGUMENTS = {
     "attachment_id": "1", "draft_id": "r-1", "add_labels": ["STARRED"],
     "message_ids": ["18c0ffee00000001"], "to": ["ann@shop.example"],
     "subject": "s", "body": "b", "email": "ann@shop.example", "code": "4/x", "state": "unknown",
+    "label": "Label_1", "name": "Work",
 }
 OUR_IDS = ("connection_id", "account_id")
 
@@ -48,7 +49,7 @@ def needed(schema):
             continue
         values[name] = ARGUMENTS[name]
     # What is not required, but without which nothing is asked for.
-    for name in ("add_labels", "message_ids"):
+    for name in ("add_labels", "message_ids", "name"):
         if name in schema["properties"]:
             values[name] = ARGUMENTS[name]
     return values
