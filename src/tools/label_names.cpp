@@ -81,7 +81,7 @@ Task<std::string> label_id(mail::Mailbox& mailbox, std::string given) {
   if (is_system_id(given)) co_return given;
   std::vector<std::string> one{given};
   const auto labels = co_await labels_with(mailbox, std::move(one));
-  co_return find_id(labels, given, "label");
+  co_return find_id(labels, given, "named in label");
 }
 
 Task<void> with_labels(mail::Mailbox& mailbox, LabelWords given, LabelWords ids, Errc stale,

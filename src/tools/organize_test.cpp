@@ -182,6 +182,7 @@ TEST_F(Organize, a_label_is_made_changed_and_deleted_and_messages_stay) {
   EXPECT_EQ(gone.at("labels_within").as_array().at(0).as_string(), "Job/Clients");
   EXPECT_THAT(labels_of(id), ::testing::UnorderedElementsAre("INBOX", "UNREAD"));
   EXPECT_EQ(refusal("gmail_delete_label", R"({"label":"Job"})"), Errc::invalid_argument);
+  EXPECT_EQ(last_error_, "The label named in label is not in this mailbox.");
 }
 
 TEST_F(Organize, labels_that_clash_or_are_gmails_are_refused) {
