@@ -209,6 +209,15 @@ Task<void> GmailApi::delete_label(std::string id) {
   co_await call_once(std::move(request));
 }
 
+Task<std::vector<RawSendAs>> GmailApi::list_send_as() {
+  const auto path = fmt::format("{}/settings/sendAs", mailbox_path);
+  const auto* fields =
+      "sendAs(sendAsEmail,displayName,replyToAddress,isPrimary,verificationStatus)";
+  Request request{.method = Method::send_as_list, .path = with_fields(path, fields)};
+  const auto response = co_await call(std::move(request));
+  co_return read_send_as_list(response.body).value();
+}
+
 Task<MessageList> GmailApi::list_messages(MessageQuery query) {
   Request request{.method = Method::messages_list, .path = list_path(query)};
   const auto response = co_await call(std::move(request));

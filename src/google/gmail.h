@@ -76,6 +76,9 @@ class GmailApi {
   Task<RawLabel> patch_label(std::string id, RawLabelWish wish);
   Task<void> delete_label(std::string id);
 
+  /// The addresses that mail may be sent under, with the names it then bears.
+  Task<std::vector<RawSendAs>> list_send_as();
+
   Task<MessageList> list_messages(MessageQuery query);
   /// What happened since: not_found when Google no longer remembers that far back.
   Task<HistoryPage> list_history(std::string since, int max_results, std::string page_token);

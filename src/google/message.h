@@ -97,6 +97,15 @@ struct RawLabelWish {
   std::string message_list_visibility;       // show, hide
 };
 
+/// An address that mail is sent under: users.settings.sendAs.
+struct RawSendAs {
+  std::string email;
+  std::string display_name;
+  std::string reply_to;
+  bool is_primary = false;
+  bool is_confirmed = true;  // Google says nothing of the primary one
+};
+
 struct RawProfile {
   std::string email_address;
   std::int64_t messages_total = 0;

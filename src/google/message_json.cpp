@@ -201,6 +201,16 @@ RawLabel label_from(const json::object& from) {
           .text_color = text_at(color, "textColor")};
 }
 
+RawSendAs send_as_from(const json::object& from) {
+  const auto* is_primary = from.if_contains("isPrimary");
+  const auto status = text_at(from, "verificationStatus");
+  return {.email = text_at(from, "sendAsEmail"),
+          .display_name = text_at(from, "displayName"),
+          .reply_to = text_at(from, "replyToAddress"),
+          .is_primary = is_primary != nullptr && is_primary->is_bool() && is_primary->get_bool(),
+          .is_confirmed = status.empty() || status == "accepted"};
+}
+
 // Parses `text` and makes a value of its object while the document lives on its own arena.
 template <class Make>
 auto read(std::string_view text, std::size_t most_values, Make make)
@@ -303,6 +313,14 @@ Result<DraftList> read_draft_list(std::string_view text, std::size_t most) {
 }
 
 Result<RawLabel> read_label(std::string_view text) { return read(text, small_values, label_from); }
+
+// Gmail lets a person have 99 of them.
+Result<std::vector<RawSendAs>> read_send_as_list(std::string_view text) {
+  constexpr std::size_t most = 1'000;
+  return read(text, most * 20, [](const json::object& from) {
+    return list_from(from, "sendAs", most, send_as_from);
+  });
+}
 
 Result<std::vector<RawLabel>> read_label_list(std::string_view text) {
   return read(text, label_list_values, [](const json::object& from) {

@@ -24,6 +24,7 @@ Result<RawMessage> read_draft_message(std::string_view text);
 Result<DraftList> read_draft_list(std::string_view text, std::size_t most);
 Result<RawLabel> read_label(std::string_view text);
 Result<std::vector<RawLabel>> read_label_list(std::string_view text);
+Result<std::vector<RawSendAs>> read_send_as_list(std::string_view text);
 Result<RawProfile> read_profile(std::string_view text);
 
 }  // namespace gmail_mcp::google

@@ -151,6 +151,22 @@ TEST(MessageJson, PartsNestDeepAndTooDeepIsRefused) {
   EXPECT_EQ(refused.error().code, Errc::too_large) << "it will be as deep the next time";
 }
 
+TEST(MessageJson, AddressesToSendAsAreReadAndTheirConfirmation) {
+  const auto all = read_send_as_list(R"({"sendAs":[
+      {"sendAsEmail":"a@x.example","displayName":"Ann","replyToAddress":"","isPrimary":true},
+      {"sendAsEmail":"b@x.example","replyToAddress":"c@x.example","verificationStatus":"pending"},
+      {"sendAsEmail":"d@x.example","isPrimary":"yes","verificationStatus":"accepted"}]})")
+                       .value();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_TRUE(all[0].is_primary && all[0].is_confirmed);
+  EXPECT_EQ(all[0].display_name, "Ann");
+  EXPECT_FALSE(all[1].is_primary || all[1].is_confirmed);
+  EXPECT_EQ(all[1].reply_to, "c@x.example");
+  EXPECT_FALSE(all[2].is_primary);
+  EXPECT_TRUE(all[2].is_confirmed);
+  EXPECT_TRUE(read_send_as_list("{}").value().empty());
+}
+
 TEST(MessageJson, LabelsDraftsAndThreadsAreRead) {
   const auto labels = read_label_list(R"({"labels":[{"id":"INBOX","name":"INBOX","type":"system"},)"
                                       R"({"id":"Label_1","name":"Work","type":"user"}]})")

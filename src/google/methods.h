@@ -22,7 +22,7 @@ struct MethodFacts {
 ///
 /// gmail.metadata is never what we ask for: it hides bodies, refuses `q`, and held together with a
 /// wider scope it is reported to limit that one too.
-inline constexpr std::array<MethodFacts, 22> method_table{{
+inline constexpr std::array<MethodFacts, 23> method_table{{
     {Method::get_profile,
      "getProfile",
      "mailbox",
@@ -159,13 +159,19 @@ inline constexpr std::array<MethodFacts, 22> method_table{{
      2,
      "gmail.readonly",
      {"full", "gmail.metadata", "gmail.modify", "gmail.readonly"}},
+    {Method::send_as_list,
+     "settings.sendAs.list",
+     "mailbox",
+     1,
+     "gmail.settings.basic",
+     {"full", "gmail.modify", "gmail.readonly", "gmail.settings.basic"}},
 }};
 
 constexpr bool method_table_is_in_order() {
   for (std::size_t i = 0; i < method_table.size(); ++i) {
     if (static_cast<std::size_t>(method_table[i].method) != i) return false;
   }
-  return static_cast<std::size_t>(Method::history_list) + 1 == method_table.size();
+  return static_cast<std::size_t>(Method::send_as_list) + 1 == method_table.size();
 }
 static_assert(method_table_is_in_order());
 

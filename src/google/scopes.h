@@ -39,6 +39,7 @@ enum class Method {
   drafts_get,
   drafts_send,
   history_list,
+  send_as_list,
 };
 
 /// Any one of these scopes allows the method (from the discovery document).

@@ -38,6 +38,7 @@ TEST(Scopes, WhatIsMissingIsWhatNothingThatWasGrantedAllows) {
   const std::string modify = "https://www.googleapis.com/auth/gmail.modify";
   const std::string labels = "https://www.googleapis.com/auth/gmail.labels";
   const std::string settings = "https://www.googleapis.com/auth/gmail.settings.basic";
+  const std::string sharing = "https://www.googleapis.com/auth/gmail.settings.sharing";
   struct Case {
     Scopes asked, granted, missing;
   };
@@ -49,7 +50,9 @@ TEST(Scopes, WhatIsMissingIsWhatNothingThatWasGrantedAllows) {
       {{readonly}, {metadata}, {readonly}},
       {{readonly, modify, send, metadata, labels}, {full}, {}},
       {{full}, {modify}, {}},  // nothing that we can do is missing
-      {{settings}, {modify}, {settings}},
+      {{settings}, {modify}, {}},
+      {{settings}, {send}, {settings}},
+      {{sharing}, {modify}, {sharing}},
       {{readonly}, {readonly, send}, {}},
   };
   for (const auto& one : cases) {

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::chrono::minutes labels_last{5};
 constexpr std::chrono::hours profile_lasts{1};
+constexpr std::chrono::hours addresses_last{1};
 constexpr std::chrono::hours content_lasts{1};
 
 class CachedMailbox final : public Mailbox {
@@ -63,6 +64,16 @@ class CachedMailbox final : public Mailbox {
   Task<model::Label> delete_label(model::LabelId id) override {
     const Naming naming{*this};
     co_return co_await inner_->delete_label(std::move(id));
+  }
+
+  Task<std::vector<model::SenderAddress>> sender_addresses() override {
+    using Addresses = std::vector<model::SenderAddress>;
+    if (auto kept = shelf_->find<Addresses>(Remembered::sender_addresses)) {
+      co_return std::move(*kept);
+    }
+    auto addresses = co_await inner_->sender_addresses();
+    shelf_->keep(Remembered::sender_addresses, {}, addresses, addresses_last);
+    co_return addresses;
   }
 
   Task<Page> search(Query query) override { return inner_->search(std::move(query)); }

@@ -35,6 +35,10 @@ class Asked final : public ForwardingMailbox {
     while_listing_labels();
     co_return labels;
   }
+  Task<std::vector<model::SenderAddress>> sender_addresses() override {
+    ++times["sender_addresses"];
+    return ForwardingMailbox::sender_addresses();
+  }
   Task<model::Message> message(model::MessageId id, Detail detail) override {
     ++times[detail == Detail::full ? "full" : "minimal"];
     return ForwardingMailbox::message(std::move(id), detail);
@@ -125,6 +129,17 @@ TEST_F(CachedMailbox, asks_for_the_profile_once_in_an_hour) {
   clock_.advance(1min);
   wait_for(mailbox_->profile());
   EXPECT_EQ(asked_->times["profile"], 2);
+}
+
+TEST_F(CachedMailbox, asks_for_the_addresses_it_may_write_under_once_in_an_hour) {
+  wait_for(mailbox_->sender_addresses());
+  clock_.advance(59min);
+  mailbox_->forget_answers();
+  EXPECT_EQ(wait_for(mailbox_->sender_addresses()).front().email, mailbox_->address());
+  EXPECT_EQ(asked_->times["sender_addresses"], 1);
+  clock_.advance(1min);
+  wait_for(mailbox_->sender_addresses());
+  EXPECT_EQ(asked_->times["sender_addresses"], 2);
 }
 
 TEST_F(CachedMailbox, counts_are_right_after_a_write_of_ours) {

@@ -8,6 +8,8 @@
 #include "crypto/random.h"
 #include "mail/file_types.h"
 #include "mail/recipients.h"
+#include "mail/reply.h"
+#include "mail/sender.h"
 #include "mime/header.h"
 #include "mime/writer.h"
 
@@ -83,52 +85,6 @@ std::vector<mime::Address> read_addresses(const std::vector<std::string>& given,
   return out;
 }
 
-bool has_label(const model::Message& message, std::string_view label) {
-  return std::find(message.labels.begin(), message.labels.end(), label) != message.labels.end();
-}
-
-// Who a reply goes to when the caller names nobody: Reply-To, else From. Of our own message, known
-// by its label or its sender: those it was sent to; but where it came in (a web form that mails in
-// our name), or was for ourselves, whom its Reply-To names (RFC 5322 §3.6.2).
-std::vector<mime::Address> reply_recipients(const model::Message& original,
-                                            const std::string& own) {
-  const auto& sender = original.from.email;
-  const bool was_sent = has_label(original, "SENT");
-  const bool is_mine = was_sent || is_same_mailbox(sender, own);
-  const bool came_in = !was_sent || has_label(original, "INBOX");
-  const auto others = [&](const std::vector<model::Mailbox>& list) {
-    std::vector<mime::Address> out;
-    for (const auto& one : list) {
-      const bool is_me =
-          is_same_mailbox(one.email, own) || (is_mine && is_same_mailbox(one.email, sender));
-      if (!one.email.empty() && !is_me) out.push_back({one.name, one.email});
-    }
-    return out;
-  };
-  auto asked_for = others(original.reply_to);
-  if (!is_mine) return asked_for.empty() ? others({original.from}) : asked_for;
-  if (came_in && !asked_for.empty()) return asked_for;
-  for (const auto* list : {&original.to, &original.cc}) {
-    auto sent_to = others(*list);
-    if (!sent_to.empty()) return sent_to;
-  }
-  return asked_for;
-}
-
-// RFC 5322 §3.6.4.
-std::vector<std::string> references_to(const model::Message& original) {
-  auto references = original.references;
-  if (references.empty() && original.in_reply_to.size() == 1) references = original.in_reply_to;
-  references.push_back(original.message_id_header);
-  return references;
-}
-
-std::string reply_subject(const std::string& original) {
-  const auto trimmed = trim(original);
-  if (equals_ignoring_case(trimmed.substr(0, 3), "re:")) return std::string{trimmed};
-  return "Re: " + std::string{trimmed};
-}
-
 // An invitation is one by its method, which has to be told twice (RFC 6047 §2.4).
 std::string calendar_type(std::string_view icalendar) {
   std::string type = "text/calendar";
@@ -163,6 +119,29 @@ Task<std::vector<mime::Attachment>> gather(Mailbox& mailbox,
     out.push_back(std::move(made));
   }
   co_return out;
+}
+
+std::vector<mime::Address> read_optional(const std::string& given, std::string_view argument) {
+  return trim(given).empty() ? std::vector<mime::Address>{} : read_addresses({given}, argument);
+}
+
+SenderWish read_sender_wish(const NewMessage& message) {
+  SenderWish wish;
+  auto from = read_optional(message.from, "from");
+  if (from.size() > 1) {
+    throw Error{Errc::invalid_argument, "In from: a message has one sender.", "Give one address."};
+  }
+  if (!from.empty()) wish.from = std::move(from.front());
+  wish.name = message.from_name;
+  wish.account_name = message.account_name;
+  return wish;
+}
+
+void check_reply(const NewMessage& message) {
+  if (message.reply_all && !message.reply_to_message_id) {
+    throw Error{Errc::invalid_argument, "reply_all needs reply_to_message_id.",
+                "Give the id of the message to answer, or name the recipients in to and cc."};
+  }
 }
 
 std::string domain_of(std::string_view address) {
@@ -200,11 +179,16 @@ std::string message_id_for(std::string_view send_id, std::string_view address) {
 Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,
                        WorkPool* pool, const KeptOfDraft* kept) {
   const std::string own = mailbox.address();
+  check_reply(message);
   mime::Draft draft;
-  draft.from = {message.from_name, own};
   draft.to = read_addresses(message.to, "to");
   draft.cc = read_addresses(message.cc, "cc");
   draft.bcc = read_addresses(message.bcc, "bcc");
+  auto wish = read_sender_wish(message);
+  auto sender = co_await choose_sender(mailbox, std::move(wish));
+  draft.from = std::move(sender.from);
+  draft.reply_to = read_optional(message.reply_to, "reply_to");
+  if (draft.reply_to.empty() && sender.reply_to) draft.reply_to = {*sender.reply_to};
   draft.subject = std::move(message.subject);
   draft.text = std::move(message.body);
   draft.html = std::move(message.body_html);
@@ -213,7 +197,11 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
   Composed composed;
   if (message.reply_to_message_id) {
     const auto original = co_await mailbox.message(*message.reply_to_message_id, Detail::metadata);
-    if (draft.to.empty()) draft.to = reply_recipients(original, own);
+    if (message.reply_all) {
+      add_all_recipients(draft, original, sender);
+    } else if (draft.to.empty()) {
+      draft.to = reply_recipients(original, sender);
+    }
     if (draft.subject.empty()) draft.subject = reply_subject(original.subject);
     // A message without a Message-ID cannot be referred to; its thread still can.
     if (!original.message_id_header.empty()) {

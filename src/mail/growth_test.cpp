@@ -19,6 +19,7 @@
 #include "mail/memory/memory_mailbox.h"
 #include "mail/message_reader.h"
 #include "mail/recipients.h"
+#include "mail/reply.h"
 #include "mime/reader.h"
 
 namespace gmail_mcp::mail {
@@ -84,6 +85,29 @@ TEST(Growth, ChangedDraft) {
                 [&](const DraftSource& source) {
                   run_to_end(loop, compose_change(mailbox, source, change, clock.now()));
                 });
+}
+
+TEST(Growth, AnswerToAll) {
+  for (const char* label : {"INBOX", "SENT"}) {
+    expect_linear(
+        label, growing_text,
+        [&](std::size_t n) {
+          model::Message original;
+          original.labels = {label};
+          for (std::size_t i = 0; i < n / 48; ++i) {
+            original.to.push_back({"", "me+" + std::to_string(i) + "@shop.example"});
+            original.cc.push_back({"", std::to_string(i) + "@a.example"});
+            original.reply_to.push_back({"", std::to_string(i) + "@b.example"});
+          }
+          return original;
+        },
+        [](const model::Message& original) {
+          Sender me;
+          me.own = {"me@shop.example"};
+          mime::Draft draft;
+          add_all_recipients(draft, original, me);
+        });
+  }
 }
 
 TEST(Growth, Envelope) {

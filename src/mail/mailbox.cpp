@@ -45,6 +45,13 @@ Task<IdPage> Mailbox::search_ids(Query query) {
   co_return page;
 }
 
+Task<std::vector<model::SenderAddress>> Mailbox::sender_addresses() {
+  std::vector<model::SenderAddress> all(1);
+  all.front().email = address();
+  all.front().is_own = true;
+  co_return all;
+}
+
 Task<std::string> Mailbox::source(model::MessageId /*id*/) {
   throw Error{Errc::unsupported, "This kind of connection cannot give the source of a message.",
               "Read it as text or HTML instead."};

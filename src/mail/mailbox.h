@@ -130,6 +130,10 @@ class Mailbox {
   /// count. `unsupported` where messages would go with it.
   virtual Task<model::Label> delete_label(model::LabelId id) = 0;
 
+  /// The addresses it may write under, its own first. A backend that cannot tell others knows just
+  /// that one.
+  virtual Task<std::vector<model::SenderAddress>> sender_addresses();
+
   virtual Task<Page> search(Query query) = 0;
   /// As `search`, but the ids alone; up to 500 a page.
   virtual Task<IdPage> search_ids(Query query);

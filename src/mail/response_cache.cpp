@@ -10,13 +10,14 @@ namespace {
 
 using Answer = ResponseCache::Answer;
 
-constexpr std::size_t kinds = 5;
+constexpr std::size_t kinds = 6;
 
 const char* name_of(Remembered kind) {
   switch (kind) {
     case Remembered::labels:
     case Remembered::label_names: return "labels";
     case Remembered::profile: return "profile";
+    case Remembered::sender_addresses: return "sender_addresses";
     case Remembered::message: return "message";
     case Remembered::attachment: break;
   }
@@ -140,6 +141,14 @@ std::size_t ResponseCache::Shelf::size_of(const std::vector<model::Label>& label
 
 std::size_t ResponseCache::Shelf::size_of(const model::Profile& profile) {
   return profile.email_address.size() + profile.history_id.size();
+}
+
+std::size_t ResponseCache::Shelf::size_of(const std::vector<model::SenderAddress>& addresses) {
+  std::size_t size = addresses.size() * sizeof(model::SenderAddress);
+  for (const auto& one : addresses) {
+    size += one.email.size() + one.name.size() + one.reply_to.size();
+  }
+  return size;
 }
 
 std::size_t ResponseCache::Shelf::size_of(const model::Message& message) {

@@ -18,7 +18,7 @@
 namespace gmail_mcp::mail {
 
 /// What is worth remembering of a mailbox.
-enum class Remembered { labels, label_names, profile, message, attachment };
+enum class Remembered { labels, label_names, profile, sender_addresses, message, attachment };
 
 /// Answers of all mailboxes of a loop, within one bound of bytes: beyond it, what was unused
 /// longest goes first. Each mailbox has its own shelf and reaches nothing else. Holds people's
@@ -27,8 +27,8 @@ class ResponseCache {
   struct State;
 
  public:
-  using Answer =
-      std::variant<std::vector<model::Label>, model::Profile, model::Message, model::Attachment>;
+  using Answer = std::variant<std::vector<model::Label>, model::Profile,
+                              std::vector<model::SenderAddress>, model::Message, model::Attachment>;
 
   /// `max_bytes` 0 remembers nothing. An answer of more than an eighth of it is not kept. Counts
   /// hits and misses, if it is given a meter. `clock` is borrowed.
@@ -68,6 +68,7 @@ class ResponseCache {
     static constexpr std::size_t overhead = 256;  // of an entry: nodes, keys, empty strings
     static std::size_t size_of(const std::vector<model::Label>& labels);
     static std::size_t size_of(const model::Profile& profile);
+    static std::size_t size_of(const std::vector<model::SenderAddress>& addresses);
     static std::size_t size_of(const model::Message& message);
     static std::size_t size_of(const model::Attachment& attachment);
 

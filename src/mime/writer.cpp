@@ -188,7 +188,7 @@ class HeaderWriter {
 Result<std::string> headers(const Draft& draft, BccHeader bcc) {
   HeaderWriter writer;
   writer.addresses("From", "from", {draft.from});
-  if (draft.reply_to) writer.addresses("Reply-To", "reply_to", {*draft.reply_to});
+  writer.addresses("Reply-To", "reply_to", draft.reply_to);
   writer.addresses("To", "to", draft.to);
   writer.addresses("Cc", "cc", draft.cc);
   writer.addresses("Bcc", "bcc", draft.bcc,

@@ -20,8 +20,7 @@ struct Attachment {
 /// A message to be written. Texts are UTF-8.
 struct Draft {
   Address from;
-  std::vector<Address> to, cc, bcc;
-  std::optional<Address> reply_to;
+  std::vector<Address> to, cc, bcc, reply_to;
   std::string subject;
   std::string text;
   std::optional<std::string> html;  // the same message for those who can see it

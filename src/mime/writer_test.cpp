@@ -31,7 +31,7 @@ Draft full_draft() {
   auto draft = simple_draft();
   draft.cc = {{"", "carl@example.org"}, {"Lee, Bob", "bob@example.org"}};
   draft.bcc = {{"", "secret@example.org"}};
-  draft.reply_to = Address{"", "replies@example.org"};
+  draft.reply_to = {{"", "replies@example.org"}};
   draft.html = "<p>Hello, 世界</p>\n";
   draft.text = "Hello, 世界\nÜber " + std::string(2000, 'x') + "\n";
   draft.in_reply_to = {"<0@example.org>"};
@@ -88,7 +88,7 @@ TEST(MimeWriter, everything_written_is_read_back) {
   EXPECT_EQ(parse_addresses(header(root, "To")), draft.to);
   EXPECT_EQ(parse_addresses(header(root, "Cc")), draft.cc);
   EXPECT_EQ(parse_addresses(header(root, "Bcc")), draft.bcc);
-  EXPECT_EQ(parse_addresses(header(root, "Reply-To")), std::vector{*draft.reply_to});
+  EXPECT_EQ(parse_addresses(header(root, "Reply-To")), draft.reply_to);
   EXPECT_EQ(parse_message_ids(header(root, "Message-ID")), std::vector{draft.message_id});
   EXPECT_EQ(parse_message_ids(header(root, "In-Reply-To")), draft.in_reply_to);
   EXPECT_EQ(parse_message_ids(header(root, "References")), draft.references);
@@ -197,7 +197,7 @@ TEST(MimeWriter, nothing_can_write_a_header_of_its_own) {
     expect_refused([&](Draft& d) { d.to[0].email = evil; }, "to");
     expect_refused([&](Draft& d) { d.cc[0].email = evil; }, "cc");
     expect_refused([&](Draft& d) { d.bcc[0].email = evil; }, "bcc");
-    expect_refused([&](Draft& d) { d.reply_to->email = evil; }, "reply_to");
+    expect_refused([&](Draft& d) { d.reply_to.at(0).email = evil; }, "reply_to");
     expect_refused([&](Draft& d) { d.message_id = "<" + evil + ">"; }, "message_id");
     expect_refused([&](Draft& d) { d.in_reply_to = {"<" + evil + ">"}; }, "in_reply_to");
     expect_refused([&](Draft& d) { d.references = {evil}; }, "references");

@@ -92,6 +92,17 @@ struct Label {
   std::string background_color = {}, text_color = {};  // "#rrggbb"; empty: none, or not told
 };
 
+/// An address the account may write under (`from`): its own, and those its owner had confirmed.
+struct SenderAddress {
+  std::string email;
+  std::string name;      // shown in From; empty: none was set
+  std::string reply_to;  // where its owner wants the answers; empty: to itself
+  bool is_own = false;   // the account's own address
+  bool is_confirmed = true;
+
+  bool operator==(const SenderAddress&) const = default;
+};
+
 struct Profile {
   std::string email_address;
   std::int64_t messages_total = 0;

@@ -28,7 +28,11 @@ struct NewMessage {
   /// Reply-To (or From; or, for what we sent, its To), the own address removed. Given recipients
   /// are kept as they are; an empty subject becomes "Re: …".
   std::optional<MessageId> reply_to_message_id;
-  std::string from_name;  // display name of the sender; may be empty
+  bool reply_all = false;    // of a reply: also to all who got that message, To and Cc kept apart
+  std::string reply_to;      // where answers shall go, as `to`; empty: to the sender
+  std::string from;          // one of the account's addresses; empty: its own
+  std::string from_name;     // shown beside it; empty: as is set for the address
+  std::string account_name;  // where no other name is known
 };
 
 }  // namespace gmail_mcp::model

@@ -57,6 +57,11 @@ std::string fingerprint_of(const mail::NewMessage& message) {
   all["reply"] = message.reply_to_message_id
                      ? json::value(json::string(message.reply_to_message_id->str()))
                      : nullptr;
+  // Only where they are given: a key of an earlier version goes on meaning the same message.
+  if (message.reply_all) all["reply_all"] = true;
+  if (!message.reply_to.empty()) all["reply_to"] = message.reply_to;
+  if (!message.from.empty()) all["from"] = message.from;
+  if (!message.from_name.empty()) all["from_name"] = message.from_name;
   json::array attachments;
   for (const auto& one : message.attachments) {
     json::object entry;
@@ -339,7 +344,7 @@ Task<Call::SendResult> Call::place(mail::SendOrder order) {
 Task<Call::SendResult> Call::send(std::string connection_id, mail::NewMessage message,
                                   std::string idempotency_key) {
   auto wanted = co_await order(std::move(connection_id), std::move(idempotency_key));
-  if (message.from_name.empty()) message.from_name = wanted.connection.display_name;
+  message.account_name = wanted.connection.display_name;
   auto digest = [&message] { return fingerprint_of(message); };
   wanted.fingerprint = co_await offload(services_.work_pool, bytes_of(message), digest);
   wanted.message = std::move(message);
@@ -357,7 +362,7 @@ Task<Call::SendResult> Call::send_draft(std::string connection_id, model::DraftI
 Task<mail::DraftRef> Call::create_draft(std::string connection_id, mail::NewMessage message) {
   const auto found = co_await connection(std::move(connection_id));
   auto box = co_await mailbox(found.id.str());
-  if (message.from_name.empty()) message.from_name = found.display_name;
+  message.account_name = found.display_name;
   const std::string not_sent;
   auto composed = co_await mail::compose(*box, std::move(message), not_sent, services_.clock.now(),
                                          services_.work_pool);

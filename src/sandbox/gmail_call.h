@@ -65,6 +65,7 @@ std::optional<GmailRoute> find_route(std::string_view verb, std::string_view pat
 namespace verbs {
 boost::json::value get_profile(GmailCall& call);
 boost::json::value history_list(GmailCall& call);
+boost::json::value send_as_list(GmailCall& call);
 boost::json::value watch(GmailCall& call);
 boost::json::value stop(GmailCall& call);
 boost::json::value labels_list(GmailCall& call);

@@ -1,4 +1,4 @@
-// users.labels, the profile and the history (declared in gmail_call.h).
+// users.labels, the profile, the addresses it sends as and the history (declared in gmail_call.h).
 #include <algorithm>
 #include <charconv>
 
@@ -43,6 +43,27 @@ json::value get_profile(GmailCall& call) {
                       {"messagesTotal", mailbox.message_count()},
                       {"threadsTotal", mailbox.thread_count()},
                       {"historyId", std::to_string(mailbox.history_id())}};
+}
+
+// As Google answers: of the primary address it does not say that it is verified.
+json::value send_as_list(GmailCall& call) {
+  const auto& account = call.account;
+  json::array list;
+  list.push_back(json::object{{"sendAsEmail", account.email},
+                              {"displayName", account.name},
+                              {"replyToAddress", ""},
+                              {"signature", ""},
+                              {"isPrimary", true},
+                              {"isDefault", true}});
+  for (const auto& one : account.send_as) {
+    list.push_back(json::object{{"sendAsEmail", one.email},
+                                {"displayName", one.name},
+                                {"replyToAddress", one.reply_to},
+                                {"signature", ""},
+                                {"treatAsAlias", true},
+                                {"verificationStatus", one.is_accepted ? "accepted" : "pending"}});
+  }
+  return json::object{{"sendAs", std::move(list)}};
 }
 
 namespace {

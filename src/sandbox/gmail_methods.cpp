@@ -24,6 +24,8 @@ constexpr std::string_view label_read_scopes =
     "full gmail.modify gmail.readonly gmail.metadata gmail.labels";
 constexpr std::string_view profile_scopes =
     "full gmail.modify gmail.readonly gmail.metadata gmail.compose";
+constexpr std::string_view settings_read_scopes =
+    "full gmail.modify gmail.readonly gmail.settings.basic";
 constexpr std::string_view full_scope = "full";
 
 constexpr std::string_view list_query = "includeSpamTrash labelIds maxResults pageToken q";
@@ -34,6 +36,8 @@ constexpr std::array methods{
     Method{"history.list", "GET", "history",
            "historyTypes labelId maxResults pageToken startHistoryId", metadata_scopes, 2, 0,
            verbs::history_list},
+    Method{"settings.sendAs.list", "GET", "settings/sendAs", "", settings_read_scopes, 1, 0,
+           verbs::send_as_list},
     Method{"watch", "POST", "watch", "", metadata_scopes, 100, 0, verbs::watch},
     Method{"stop", "POST", "stop", "", metadata_scopes, 50, 0, verbs::stop},
 

@@ -57,6 +57,26 @@ TEST_F(GmailTest, AListIsNewestFirstAndPagesDoNotOverlap) {
   EXPECT_EQ(bench.api("GET messages?pageToken=nonsense").status, 400);
 }
 
+TEST_F(GmailTest, ItWritesUnderConfirmedAddressesAndGetsTheirMail) {
+  auto& account = *world().find(alex);
+  account.send_as = {{"sales@studio.example", "Sales", "desk@studio.example", true},
+                     {"new@studio.example", "", "", false}};
+  const auto list = get("settings/sendAs").at("sendAs");
+  ASSERT_EQ(list.as_array().size(), 3U);
+  EXPECT_EQ(list.at(0).at("displayName").as_string(), account.name);
+  EXPECT_FALSE(list.at(0).as_object().contains("verificationStatus"));
+  EXPECT_EQ(list.at(1).at("replyToAddress").as_string(), "desk@studio.example");
+  EXPECT_EQ(list.at(2).at("verificationStatus").as_string(), "pending");
+  const auto sent_from = [&](const std::string& from) {
+    const auto raw = "From: " + from + "\r\nTo: sales@studio.example\r\nSubject: x\r\n\r\nHi\r\n";
+    const auto* sent = world().send(account, raw, "").value();
+    EXPECT_TRUE(sent->has_label("INBOX"));
+    return header(sent->mail, "From");
+  };
+  EXPECT_EQ(sent_from("Sales <sales@studio.example>"), "Sales <sales@studio.example>");
+  EXPECT_THAT(sent_from("new@studio.example"), HasSubstr(std::string{alex}));
+}
+
 TEST_F(GmailTest, AMessageHasGooglesNumbersAndIds) {
   const auto id = deliver("Hi <there> & \"you\"", "It's <b>me</b> & you");
   const auto body = get("messages/" + id);

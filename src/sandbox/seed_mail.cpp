@@ -31,6 +31,13 @@ SeedLabels create_labels(Mailbox& mailbox) {
   return labels;
 }
 
+// One that can be used and one that its owner has not confirmed.
+void add_send_as(Account& account) {
+  const auto name = account.email.substr(0, account.email.find('@'));
+  account.send_as.push_back({name + "@studio.example", account.name + " (Studio)", "", true});
+  account.send_as.push_back({name + "@club.example", "", "", false});
+}
+
 std::string replace_all(std::string text, std::string_view what, std::string_view with) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
     text.replace(at, what.size(), with);
@@ -75,6 +82,7 @@ void seed_mail(World& world) {
     auto& account = *world.accounts()[i];
     const auto reader = reader_of(account, i + 1);
     const auto labels = create_labels(account.mailbox);
+    add_send_as(account);
     std::vector<Letter> letters;
     for (auto& part : {seed_conversations(reader, labels), seed_notices(reader, labels),
                        seed_oddities(reader, labels), seed_team_thread(reader, people)}) {

@@ -51,6 +51,13 @@ Account::Account(std::string address, std::string full_name, Clock& clock)
       sub{account_number(email)},
       mailbox{email, clock} {}
 
+bool Account::may_send_as(std::string_view address) const {
+  return equals_ignoring_case(address, email) ||
+         std::any_of(send_as.begin(), send_as.end(), [&](const SendAs& one) {
+           return one.is_accepted && equals_ignoring_case(address, one.email);
+         });
+}
+
 Account& World::add_account(std::string email, std::string name) {
   accounts_.push_back(
       std::make_unique<Account>(to_lower_ascii(trim(email)), std::move(name), clock_));
@@ -60,6 +67,13 @@ Account& World::add_account(std::string email, std::string name) {
 Account* World::find(std::string_view email) {
   for (const auto& account : accounts_) {
     if (equals_ignoring_case(account->email, email)) return account.get();
+  }
+  return nullptr;
+}
+
+Account* World::owner_of(std::string_view address) {
+  for (const auto& account : accounts_) {
+    if (account->may_send_as(address)) return account.get();
   }
   return nullptr;
 }
@@ -113,7 +127,7 @@ std::string World::completed(const Account& sender, std::string raw) const {
   const auto mail = parse_mail(raw);
   // Gmail writes only under addresses the account owns.
   const auto from = addresses(mail, "From");
-  if (from.empty() || !equals_ignoring_case(from.front().email, sender.email)) {
+  if (from.empty() || !sender.may_send_as(from.front().email)) {
     raw = with_header("From", mime::format_address({sender.name, sender.email}),
                       without_header(raw, "From"));
   }
@@ -133,7 +147,7 @@ Result<const StoredMessage*> World::post(Account& sender, const std::string& raw
   // One copy for everybody, however often an address is named.
   std::set<Account*> here;
   for (const auto& recipient : recipients) {
-    if (auto* account = find(recipient)) here.insert(account);
+    if (auto* account = owner_of(recipient)) here.insert(account);
   }
   // Mail to oneself is one message with both labels.
   Arrival copy;

@@ -12,14 +12,26 @@
 
 namespace gmail_mcp::sandbox {
 
+/// Another address that a person may write under, as in Gmail's settings "Send mail as".
+struct SendAs {
+  std::string email;
+  std::string name;
+  std::string reply_to;
+  bool is_accepted = true;  // its owner has confirmed it
+};
+
 /// A person with a simulated Google account.
 struct Account {
   Account(std::string address, std::string full_name, Clock& clock);
+
+  /// Whether it may write under that address.
+  bool may_send_as(std::string_view address) const;
 
   std::string email;
   std::string name;
   std::string sub;  // Google's stable key of the account: 21 digits
   Mailbox mailbox;
+  std::vector<SendAs> send_as;  // besides its own
 };
 
 /// Everybody who has an account here, and the post between them. One thread.
@@ -30,6 +42,8 @@ class World {
   Account& add_account(std::string email, std::string name);
   /// Without regard to case; nullptr if there is nobody.
   Account* find(std::string_view email);
+  /// Whose mail goes to that address: an account's own or one that it writes under.
+  Account* owner_of(std::string_view address);
   /// Throws Errc::not_found.
   Mailbox& mailbox(std::string_view email);
   const std::vector<std::unique_ptr<Account>>& accounts() const { return accounts_; }

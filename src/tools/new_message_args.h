@@ -43,6 +43,8 @@ struct NewMessageArgs {
   std::vector<std::string> cc, bcc;
   std::vector<AttachmentArg> attachments;
   std::optional<std::string> reply_to_message_id;
+  bool reply_all = false;
+  std::string reply_to, from, from_name;
 };
 
 /// The fields of NewMessageArgs as those of `Args`; `id_field` makes that of the connection.
@@ -67,6 +69,11 @@ auto new_message_fields(auto id_field) {
       field("attachments", of(&NewMessageArgs::attachments), "25 MB together").at_most(100),
       field("reply_to_message_id", of(&NewMessageArgs::reply_to_message_id),
             "Answer this message, in its thread"),
+      field("reply_all", of(&NewMessageArgs::reply_all), "Also to all who got it"),
+      field("reply_to", of(&NewMessageArgs::reply_to), "Where answers go").at_most(2000),
+      field("from", of(&NewMessageArgs::from), "Another address of the account (send-as)")
+          .at_most(320),
+      field("from_name", of(&NewMessageArgs::from_name), "Sender's name shown").at_most(200),
   };
 }
 

@@ -50,6 +50,23 @@ bool has_header(const google::RawMessage& message, std::string_view name, std::s
 
 }  // namespace
 
+Task<std::vector<model::SenderAddress>> RestMailbox::sender_addresses() {
+  require(Method::send_as_list);
+  auto list = co_await api_.list_send_as();
+  std::vector<model::SenderAddress> all;
+  for (auto& one : list) {
+    model::SenderAddress address;
+    address.is_own = one.is_primary || equals_ignoring_case(one.email, address_);
+    address.email = std::move(one.email);
+    address.name = std::move(one.display_name);
+    address.reply_to = std::move(one.reply_to);
+    address.is_confirmed = one.is_confirmed;
+    all.push_back(std::move(address));
+  }
+  std::stable_partition(all.begin(), all.end(), [](const auto& one) { return one.is_own; });
+  co_return all;
+}
+
 Task<model::Sent> RestMailbox::send(Outgoing mail) {
   require(Method::messages_send);
   auto raw = to_raw(std::move(mail));

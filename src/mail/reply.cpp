@@ -1,0 +1,84 @@
+#include "mail/reply.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "base/text.h"
+#include "mail/recipients.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+bool bears_label(const model::Message& message, std::string_view label) {
+  return std::find(message.labels.begin(), message.labels.end(), label) != message.labels.end();
+}
+
+}  // namespace
+
+std::vector<mime::Address> reply_recipients(const model::Message& original, const Sender& me) {
+  const auto& sender = original.from.email;
+  const bool was_sent = bears_label(original, "SENT");
+  const bool is_mine = was_sent || me.is_me(sender);
+  const bool came_in = !was_sent || bears_label(original, "INBOX");
+  const auto others = [&](const std::vector<model::Mailbox>& list) {
+    std::vector<mime::Address> out;
+    for (const auto& one : list) {
+      const bool is_own = me.is_me(one.email) || (is_mine && is_same_mailbox(one.email, sender));
+      if (!one.email.empty() && !is_own) out.push_back({one.name, one.email});
+    }
+    return out;
+  };
+  auto asked_for = others(original.reply_to);
+  if (!is_mine) return asked_for.empty() ? others({original.from}) : asked_for;
+  if (came_in && !asked_for.empty()) return asked_for;
+  for (const auto* list : {&original.to, &original.cc}) {
+    auto sent_to = others(*list);
+    if (!sent_to.empty()) return sent_to;
+  }
+  return asked_for;
+}
+
+void add_all_recipients(mime::Draft& draft, const model::Message& original, const Sender& me) {
+  std::unordered_set<std::string> named;
+  for (const auto* list : {&draft.to, &draft.cc, &draft.bcc}) {
+    for (const auto& one : *list) named.insert(to_lower_ascii(one.email));
+  }
+  // Known by its label or its sender: what it was sent under is ours as well.
+  const bool is_mine = bears_label(original, "SENT") || me.is_me(original.from.email);
+  const auto add = [&](std::vector<mime::Address>& list, std::string name,
+                       const std::string& email) {
+    // Beyond the limit nothing is looked at: it is refused as a whole.
+    if (named.size() > max_recipients || me.is_me(email)) return;
+    if (is_mine && is_same_mailbox(email, original.from.email)) return;
+    if (!mime::parse_one_address(email) || !named.insert(to_lower_ascii(email)).second) return;
+    list.push_back({std::move(name), email});
+  };
+  // A reply to our own message that has no To would go to those of Cc: here they stay there.
+  std::unordered_set<std::string> copied;
+  if (is_mine) {
+    for (const auto& one : original.cc) copied.insert(to_lower_ascii(one.email));
+  }
+  for (auto& one : reply_recipients(original, me)) {
+    if (!copied.contains(to_lower_ascii(one.email))) add(draft.to, std::move(one.name), one.email);
+  }
+  for (const auto& one : original.to) add(draft.to, one.name, one.email);
+  for (const auto& one : original.cc) add(draft.cc, one.name, one.email);
+}
+
+std::vector<std::string> references_to(const model::Message& original) {
+  auto references = original.references;
+  if (references.empty() && original.in_reply_to.size() == 1) references = original.in_reply_to;
+  references.push_back(original.message_id_header);
+  return references;
+}
+
+std::string reply_subject(const std::string& original) {
+  const auto trimmed = trim(original);
+  if (equals_ignoring_case(trimmed.substr(0, 3), "re:")) return std::string{trimmed};
+  return "Re: " + std::string{trimmed};
+}
+
+}  // namespace gmail_mcp::mail
