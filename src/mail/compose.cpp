@@ -10,7 +10,7 @@
 #include "mail/recipients.h"
 #include "mail/reply.h"
 #include "mail/sender.h"
-#include "mime/header.h"
+#include "mime/html_text.h"
 #include "mime/writer.h"
 
 namespace gmail_mcp::mail {
@@ -114,8 +114,8 @@ Task<std::vector<mime::Attachment>> gather(Mailbox& mailbox,
       throw Error{Errc::too_large, "The attachments are larger than 25 MB together.",
                   "Send fewer or smaller files, or a link to them."};
     }
-    mime::Attachment made{std::move(one.filename), std::move(one.mime_type),
-                          std::move(one.content)};
+    mime::Attachment made{std::move(one.filename), std::move(one.mime_type), std::move(one.content),
+                          one.is_inline, std::move(one.content_id)};
     out.push_back(std::move(made));
   }
   co_return out;
@@ -229,6 +229,11 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
                 "Give at least one address in to, cc or bcc."};
   }
   draft.attachments = co_await gather(mailbox, std::move(message.attachments));
+
+  if (draft.html && trim(draft.text).empty()) {
+    auto read = [&draft] { return mime::html_to_text(*draft.html).text; };
+    draft.text = co_await offload(pool, mime::html_weight * draft.html->size(), read);
+  }
 
   const auto id = send_id.empty() ? crypto::random_uuid() : send_id;
   draft.message_id = message_id_for(id, own);

@@ -201,6 +201,18 @@ TEST_F(Composing, named_recipients_of_a_reply_are_kept_as_they_are) {
   EXPECT_EQ(header(composed, "Subject"), "Other");
 }
 
+TEST_F(Composing, the_text_that_is_missing_is_what_the_html_says) {
+  NewMessage message;
+  message.to = {"ann@example.org"};
+  message.body_html = "<h1>Hello</h1><p>See <a href='https://x.example'>this</a>.</p>";
+  const auto text_of = [&] {
+    return mime::bodies(mime::read_message(compose_now(message).outgoing.rfc822).value()).plain;
+  };
+  EXPECT_EQ(text_of(), "Hello\r\n\r\nSee this (https://x.example).\r\n");
+  message.body = "Other words.";
+  EXPECT_EQ(text_of(), "Other words.\r\n");
+}
+
 TEST_F(Composing, every_send_can_be_found_again_by_its_headers) {
   NewMessage message;
   message.to = {"ann@example.org"};

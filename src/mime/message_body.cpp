@@ -124,7 +124,10 @@ Owned<GMimeObject> attachment_part(Attachment& attachment, Contents& contents) {
     if (value.empty()) continue;
     g_mime_object_set_content_type_parameter(part.get(), name, value.c_str());
   }
-  g_mime_object_set_disposition(part.get(), "attachment");
+  g_mime_object_set_disposition(part.get(), attachment.is_inline ? "inline" : "attachment");
+  if (!attachment.content_id.empty()) {
+    g_mime_object_set_content_id(part.get(), attachment.content_id.c_str());
+  }
   if (!attachment.filename.empty()) {
     auto* disposition = g_mime_object_get_content_disposition(part.get());
     g_mime_content_disposition_set_parameter(disposition, "filename", attachment.filename.c_str());
@@ -144,18 +147,38 @@ void add_part(const Owned<GMimeObject>& multipart, Owned<GMimeObject> part) {
   g_mime_multipart_add(GMIME_MULTIPART(multipart.get()), part.get());
 }
 
+bool is_in_html(const Attachment& attachment) {
+  return attachment.is_inline && !attachment.content_id.empty();
+}
+
+// The HTML with the pictures in it.
+Owned<GMimeObject> html_part(Draft& draft, Contents& contents) {
+  auto html = text_part("text/html", *draft.html);
+  if (std::ranges::none_of(draft.attachments, is_in_html)) return html;
+  auto related = new_multipart("related");
+  g_mime_object_set_content_type_parameter(related.get(), "type", "text/html");
+  add_part(related, std::move(html));
+  for (auto& one : draft.attachments) {
+    if (is_in_html(one)) add_part(related, attachment_part(one, contents));
+  }
+  return related;
+}
+
 Owned<GMimeObject> build_tree(Draft& draft, Contents& contents) {
   auto text = text_part("text/plain", draft.text);
   if (draft.html) {
     auto both = new_multipart("alternative");
     add_part(both, std::move(text));
-    add_part(both, text_part("text/html", *draft.html));
+    add_part(both, html_part(draft, contents));
     text = std::move(both);
   }
-  if (draft.attachments.empty()) return text;
+  const auto is_apart = [&draft](const Attachment& one) { return !draft.html || !is_in_html(one); };
+  if (std::ranges::none_of(draft.attachments, is_apart)) return text;
   auto all = new_multipart("mixed");
   add_part(all, std::move(text));
-  for (auto& attachment : draft.attachments) add_part(all, attachment_part(attachment, contents));
+  for (auto& one : draft.attachments) {
+    if (is_apart(one)) add_part(all, attachment_part(one, contents));
+  }
   return all;
 }
 

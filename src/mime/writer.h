@@ -12,9 +12,11 @@
 namespace gmail_mcp::mime {
 
 struct Attachment {
-  std::string filename;   // as the recipient sees it; may be empty
-  std::string mime_type;  // may carry charset and method; application/octet-stream when empty
-  std::string content;    // arrives byte for byte
+  std::string filename;         // as the recipient sees it; may be empty
+  std::string mime_type;        // may carry charset and method; application/octet-stream when empty
+  std::string content;          // arrives byte for byte
+  bool is_inline = false;       // to be shown within the text
+  std::string content_id = {};  // by which HTML names it ("cid:…"), without brackets; may be empty
 };
 
 /// A message to be written. Texts are UTF-8.
@@ -41,9 +43,13 @@ enum class BccHeader { keep, omit };
 /// characters where they can be folded, no line above 998. All of it is ASCII, but for
 /// internationalised addresses (RFC 6532) and what came as `body_as_is`.
 ///
+/// What is inline and has a content id is a part of the HTML (multipart/related, RFC 2387); without
+/// HTML it stands behind the text.
+///
 /// invalid_argument, in a sentence that names the field, for anything that would not arrive as
 /// given or that would write a header of its own: line breaks and other control characters in a
-/// subject, name, address, file name, header or MIME type, bytes that are not UTF-8, an address
+/// subject, name, address, file name, header or MIME type, a content id that no "cid:" can name or
+/// that two attachments have, bytes that are not UTF-8, an address
 /// that is none. Thread-safe.
 ///
 /// Of long attachments there are never more than two copies: the draft's own are freed before the

@@ -146,6 +146,43 @@ TEST(MimeWriter, line_ends_of_every_kind_become_those_of_the_network) {
   EXPECT_EQ(bodies(round_trip(draft)).plain, "ä\r\nb\r\nc\r\nd\r\n");
 }
 
+TEST(MimeWriter, pictures_of_the_html_stand_beside_it_and_files_beside_both) {
+  auto draft = simple_draft();
+  draft.html = R"(<p>Look <img src="cid:logo@x"></p>)";
+  draft.attachments = {{"a.pdf", "application/pdf", "pdf"},
+                       {"logo.png", "image/png", "png", true, "logo@x"},
+                       {"b.png", "image/png", "png", false, "apart"}};
+  const auto root = round_trip(draft);
+  ASSERT_EQ(root.mime_type, "multipart/mixed");
+  ASSERT_EQ(root.parts.size(), 3U);
+  const auto& both = root.parts[0];
+  ASSERT_EQ(both.mime_type, "multipart/alternative");
+  EXPECT_EQ(both.parts[0].mime_type, "text/plain");
+  const auto& related = both.parts[1];
+  ASSERT_EQ(related.mime_type, "multipart/related");
+  EXPECT_NE(header(related, "Content-Type").find("type=\"text/html\""), std::string::npos);
+  EXPECT_EQ(related.parts[0].mime_type, "text/html");
+  EXPECT_EQ(related.parts[1].content_id, "logo@x");
+  EXPECT_EQ(related.parts[1].disposition, "inline");
+  EXPECT_EQ(related.parts[1].filename, "logo.png");
+  EXPECT_EQ(root.parts[1].filename, "a.pdf");
+  EXPECT_EQ(root.parts[2].content_id, "apart");
+  EXPECT_EQ(root.parts[2].disposition, "attachment");
+  EXPECT_EQ(bodies(root).html, *draft.html + "\r\n");
+
+  draft.html.reset();
+  const auto plain = round_trip(draft);
+  ASSERT_EQ(plain.parts.size(), 4U) << "without HTML they follow the text";
+  EXPECT_EQ(plain.parts[2].disposition, "inline");
+}
+
+TEST(MimeWriter, only_pictures_need_no_mixed) {
+  auto draft = simple_draft();
+  draft.html = "<img src=cid:a>";
+  draft.attachments = {{"a.png", "image/png", "png", true, "a"}};
+  EXPECT_EQ(round_trip(draft).mime_type, "multipart/alternative");
+}
+
 TEST(MimeWriter, an_embedded_message_outside_of_ascii_goes_as_a_file) {
   auto draft = simple_draft();
   draft.attachments = {{"a.eml", "message/rfc822", "Subject: \xC3\xBC\r\n\r\nx"}};
@@ -176,6 +213,19 @@ std::string refusal(const Draft& draft) {
   if (bytes) return "written";
   EXPECT_EQ(bytes.error().code, Errc::invalid_argument);
   return bytes.error().message;
+}
+
+TEST(MimeWriter, a_content_id_is_one_that_html_can_name_and_only_one_has_it) {
+  auto draft = simple_draft();
+  draft.attachments = {{"a.png", "image/png", "a", true, "a"},
+                       {"b.png", "image/png", "b", true, "b"}};
+  EXPECT_EQ(refusal(draft), "written");
+  for (const std::string id : {"a", "b c", "<b>", "b\r\nX: y", "b\"", "b%20", "bü"}) {
+    draft.attachments[1].content_id = id;
+    EXPECT_NE(refusal(draft).find("content_id"), std::string::npos) << id;
+  }
+  draft.attachments[1].content_id = std::string(201, 'b');
+  EXPECT_NE(refusal(draft).find("content_id"), std::string::npos);
 }
 
 TEST(MimeWriter, nothing_can_write_a_header_of_its_own) {

@@ -15,13 +15,15 @@ struct NewAttachment {
   std::string content;
   std::optional<MessageId> message_id;  // with attachment_id: taken from there
   std::string attachment_id;
+  bool is_inline = false;  // shown within body_html, which names it by "cid:" and its content_id
+  std::string content_id;
 };
 
 /// A message somebody wants to send or to keep as a draft.
 struct NewMessage {
   std::vector<std::string> to, cc, bcc;  // as given: "a@b" or "Name <a@b>"
   std::string subject;
-  std::string body;
+  std::string body;  // empty: as body_html reads
   std::optional<std::string> body_html;
   std::vector<NewAttachment> attachments;
   /// A reply: real Message-ID and References of that message, its thread; with `to` empty its

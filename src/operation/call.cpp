@@ -69,6 +69,8 @@ std::string fingerprint_of(const mail::NewMessage& message) {
     entry["type"] = one.mime_type;
     entry["digest"] = crypto::sha256_hex(one.content);
     entry["of"] = one.message_id ? one.message_id->str() + "/" + one.attachment_id : "";
+    if (one.is_inline) entry["inline"] = true;
+    if (!one.content_id.empty()) entry["content_id"] = one.content_id;
     attachments.push_back(std::move(entry));
   }
   all["attachments"] = std::move(attachments);

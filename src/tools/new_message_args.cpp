@@ -2,13 +2,28 @@
 
 namespace gmail_mcp::tools {
 
+namespace {
+
+// Some write it as the HTML names it, or as the header does.
+std::string bare_content_id(std::string id) {
+  if (id.starts_with("cid:")) id.erase(0, 4);
+  if (id.starts_with('<') && id.ends_with('>')) id = id.substr(1, id.size() - 2);
+  return id;
+}
+
+}  // namespace
+
 model::NewMessage new_message(NewMessageArgs args) {
   model::NewMessage message;
   message.to = std::move(args.to);
   message.cc = std::move(args.cc);
   message.bcc = std::move(args.bcc);
   message.subject = std::move(args.subject);
-  message.body = std::move(args.body);
+  if (!args.body && !args.body_html) {
+    throw Error{Errc::invalid_argument, "One of body and body_html is required.",
+                "Give the text as body."};
+  }
+  message.body = std::move(args.body).value_or("");
   message.body_html = std::move(args.body_html);
   message.attachments = new_attachments(std::move(args.attachments));
   if (args.reply_to_message_id && !args.reply_to_message_id->empty()) {
@@ -41,6 +56,12 @@ std::vector<model::NewAttachment> new_attachments(std::vector<AttachmentArg> arg
       made.message_id = checked<model::MessageId>("message_id", std::move(*arg.message_id));
       check_id("attachment_id", arg.attachment_id.substr(0, 256));
       made.attachment_id = std::move(arg.attachment_id);
+    }
+    made.is_inline = arg.is_inline;
+    made.content_id = bare_content_id(std::move(arg.content_id));
+    if (made.is_inline && made.content_id.empty()) {
+      throw Error{Errc::invalid_argument, "An inline attachment needs a content_id.",
+                  "Give it one, such as logo, and name it in body_html as src=\"cid:logo\"."};
     }
     out.push_back(std::move(made));
   }

@@ -14,12 +14,14 @@
 namespace gmail_mcp::tools {
 
 /// An attachment argument: `{filename, mime_type?, content_base64}` or `{message_id,
-/// attachment_id}`.
+/// attachment_id}`; with `inline` and `content_id` a picture within the HTML.
 struct AttachmentArg {
   std::string filename, mime_type;
   std::optional<FileContent> content_base64;
   std::optional<std::string> message_id;
   std::string attachment_id;
+  bool is_inline = false;
+  std::string content_id;
 
   static auto fields() {
     using schema::field;
@@ -29,6 +31,8 @@ struct AttachmentArg {
         field("content_base64", &AttachmentArg::content_base64),
         field("message_id", &AttachmentArg::message_id, "Forward one of this message instead"),
         field("attachment_id", &AttachmentArg::attachment_id).at_most(2048),
+        field("inline", &AttachmentArg::is_inline, "Within body_html"),
+        field("content_id", &AttachmentArg::content_id, "Its x in src=\"cid:x\""),
     };
   }
 };
@@ -38,8 +42,7 @@ struct NewMessageArgs {
   std::string connection_id;
   std::vector<std::string> to;
   std::string subject;
-  std::string body;
-  std::optional<std::string> body_html;
+  std::optional<std::string> body, body_html;
   std::vector<std::string> cc, bcc;
   std::vector<AttachmentArg> attachments;
   std::optional<std::string> reply_to_message_id;
@@ -62,7 +65,7 @@ auto new_message_fields(auto id_field) {
           .one_or_many()
           .at_most(500),
       required("subject", of(&NewMessageArgs::subject), "\"\" on a reply: Re: …").at_most(2000),
-      required("body", of(&NewMessageArgs::body), "Plain text"),
+      field("body", of(&NewMessageArgs::body), "Plain text; made of body_html if missing"),
       field("body_html", of(&NewMessageArgs::body_html), "The same as HTML"),
       field("cc", of(&NewMessageArgs::cc)).one_or_many().at_most(500),
       field("bcc", of(&NewMessageArgs::bcc)).one_or_many().at_most(500),
@@ -70,10 +73,9 @@ auto new_message_fields(auto id_field) {
       field("reply_to_message_id", of(&NewMessageArgs::reply_to_message_id),
             "Answer this message, in its thread"),
       field("reply_all", of(&NewMessageArgs::reply_all), "Also to all who got it"),
-      field("reply_to", of(&NewMessageArgs::reply_to), "Where answers go").at_most(2000),
-      field("from", of(&NewMessageArgs::from), "Another address of the account (send-as)")
-          .at_most(320),
-      field("from_name", of(&NewMessageArgs::from_name), "Sender's name shown").at_most(200),
+      field("reply_to", of(&NewMessageArgs::reply_to), "Where answers go"),
+      field("from", of(&NewMessageArgs::from), "Send-as address of the account"),
+      field("from_name", of(&NewMessageArgs::from_name)),
   };
 }
 
@@ -82,7 +84,8 @@ auto new_message_fields() {
   return new_message_fields<Args>([](std::string Args::*id) { return connection_field(id); });
 }
 
-/// Throws invalid_argument for what is no id and for attachments of two sources or none.
+/// Throws invalid_argument for what is no id, where there is no text, and for attachments of two
+/// sources or none.
 model::NewMessage new_message(NewMessageArgs args);
 
 /// Checks that each names exactly one source.

@@ -1,0 +1,57 @@
+#include "mime/part.h"
+#include "mime/reader.h"
+#include "tools/tool_bench_test.h"
+
+namespace gmail_mcp::tools {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Writing : public ToolTest {
+ protected:
+  mime::Part written(const boost::json::object& answer) {
+    const model::MessageId id{text(answer, "message_id")};
+    return mime::read_message(run_to_end(loop_, mailbox().source(id))).value();
+  }
+};
+
+TEST_F(Writing, a_picture_stands_within_the_html_and_the_text_is_made_of_it) {
+  const auto letter =
+      written(ask("gmail_create_draft", R"({"to":"ann@shop.example","subject":"Logo",
+      "body_html":"<p>Our logo: <img src=\"cid:logo\" alt=\"a cat\"></p>",
+      "attachments":[{"filename":"cat.png","content_base64":"AAAA","inline":true,
+                      "content_id":"<logo>"}]})"));
+  ASSERT_EQ(letter.mime_type, "multipart/alternative");
+  EXPECT_EQ(letter.parts[0].content, "Our logo: [a cat]\r\n");
+  ASSERT_EQ(letter.parts[1].mime_type, "multipart/related");
+  EXPECT_EQ(letter.parts[1].parts[1].content_id, "logo");
+  EXPECT_EQ(letter.parts[1].parts[1].mime_type, "image/png");
+}
+
+TEST_F(Writing, what_cannot_be_meant_is_refused) {
+  refusal("gmail_send", R"({"to":"ann@shop.example","subject":"x"})");
+  EXPECT_EQ(last_error_, "One of body and body_html is required.");
+  refusal("gmail_send", R"({"to":"ann@shop.example","subject":"x","body":"x","reply_all":true})");
+  EXPECT_EQ(last_error_, "reply_all needs reply_to_message_id.");
+  refusal("gmail_send", R"({"to":"ann@shop.example","subject":"x","body_html":"x",
+      "attachments":[{"filename":"cat.png","content_base64":"AAAA","inline":true}]})");
+  EXPECT_EQ(last_error_, "An inline attachment needs a content_id.");
+  refusal("gmail_send",
+          R"({"to":"ann@shop.example","subject":"x","body":"x","from":"eve@x.example"})");
+  EXPECT_EQ(last_error_, "In from: the account may not send under that address.");
+  EXPECT_EQ(mailbox().sent_count(), 0);
+}
+
+TEST_F(Writing, a_key_is_for_one_sender_and_one_place_of_answers) {
+  const std::string message = R"({"to":"ann@shop.example","subject":"x","body":"x",)"
+                              R"("idempotency_key":"k")";
+  ask("gmail_send", message + "}");
+  EXPECT_TRUE(ask("gmail_send", message + "}").at("deduplicated").as_bool());
+  for (const auto* more :
+       {R"("from_name":"A")", R"("reply_to":"b@x.example")", R"("from":"alice@gmail.example")"}) {
+    EXPECT_EQ(refusal("gmail_send", message + "," + more + "}"), Errc::conflict) << more;
+  }
+}
+
+}  // namespace
+}  // namespace gmail_mcp::tools
