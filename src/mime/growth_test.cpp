@@ -15,6 +15,7 @@
 #include "mime/encoded_word.h"
 #include "mime/header.h"
 #include "mime/header_block.h"
+#include "mime/html_clean.h"
 #include "mime/html_style.h"
 #include "mime/html_text.h"
 #include "mime/parameter.h"
@@ -295,6 +296,20 @@ TEST(Growth, HtmlToText) {
   for (const auto& one : html_shapes()) {
     expect_linear("html_to_text of " + one.name, growing_text, one.make,
                   [](const std::string& text) { html_to_text(text); });
+  }
+}
+
+TEST(Growth, CleanHtml) {
+  auto shapes = html_shapes();
+  for (const auto* unit : {"<b style='color:red;x:y;", "<b style='a:(((((", "<img src=cid:a%20>",
+                           "<img alt=[ src=x>", "<div></div></div>", "<table><tr><td></table>"}) {
+    shapes.push_back(shape(unit));
+  }
+  for (const auto& one : shapes) {
+    expect_linear("clean_html of " + one.name, growing_text, one.make,
+                  [](const std::string& text) { clean_html(text); });
+    expect_linear("text_as_html of " + one.name, growing_text, one.make,
+                  [](const std::string& text) { text_as_html(text); });
   }
 }
 

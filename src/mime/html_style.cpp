@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "base/text.h"
+#include "mime/html_token.h"
 
 namespace gmail_mcp::mime {
 
@@ -220,6 +221,19 @@ StyleDeclarations StyleSheet::declarations_for(const std::string& name, std::str
   }
   apply("#" + to_lower_ascii(id));
   return out;
+}
+
+StyleSheet style_sheet_of(std::string_view html) {
+  StyleSheet sheet;
+  // Most mail has none, and need not be cut into tokens twice.
+  if (to_lower_ascii(html).find("<style") == std::string::npos) return sheet;
+  HtmlTokenizer tokenizer{html};
+  bool is_in_style = false;
+  while (const auto token = tokenizer.next()) {
+    if (token->kind == HtmlToken::Kind::text && is_in_style) sheet.add(token->text);
+    is_in_style = token->kind == HtmlToken::Kind::start_tag && token->text == "style";
+  }
+  return sheet;
 }
 
 }  // namespace gmail_mcp::mime

@@ -69,4 +69,7 @@ class StyleSheet {
   std::unordered_map<std::string, StyleDeclarations> rules_;  // by selector
 };
 
+/// Of all <style> elements of a document: a rule also applies to what comes before it.
+StyleSheet style_sheet_of(std::string_view html);
+
 }  // namespace gmail_mcp::mime

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "mime/html_element.h"
+#include "mime/html_link.h"
 #include "mime/html_style.h"
 #include "mime/html_token.h"
 #include "mime/text_layout.h"
@@ -20,7 +21,6 @@ namespace gmail_mcp::mime {
 namespace {
 
 constexpr std::size_t most_open_elements = 256;
-constexpr std::size_t longest_link = 2048;
 
 constexpr ElementKinds in_line = any_of(ElementKind::phrase, ElementKind::link);
 constexpr ElementKinds of_tables = any_of(ElementKind::table, ElementKind::row, ElementKind::cell);
@@ -45,17 +45,6 @@ struct Element {
   std::optional<int> number;  // of the next item of an <ol>
 };
 
-// The address as it may be shown; empty if it leads nowhere a reader could go.
-std::string readable_link(const std::string* href) {
-  if (href == nullptr || href->size() > longest_link) return {};
-  std::string link = *href;
-  std::erase_if(link, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; });
-  const auto scheme = to_lower_ascii(std::string_view{link}.substr(0, 8));
-  const bool is_readable = scheme.starts_with("http://") || scheme.starts_with("https://") ||
-                           scheme.starts_with("mailto:");
-  return is_readable ? link : std::string{};
-}
-
 // Whether the text of a link already says where it leads.
 bool shows_link(std::string_view text, std::string_view link) {
   const auto without_slash = [](std::string_view s) {
@@ -73,7 +62,7 @@ bool shows_link(std::string_view text, std::string_view link) {
 class HtmlReader {
  public:
   HtmlText read(std::string_view html) {
-    sheet_ = style_sheet(html);
+    sheet_ = style_sheet_of(html);
     HtmlTokenizer tokenizer{html};
     while (auto token = tokenizer.next()) {
       switch (token->kind) {
@@ -88,20 +77,6 @@ class HtmlReader {
   }
 
  private:
-  // Of the whole document: a rule also applies to what comes before it.
-  static StyleSheet style_sheet(std::string_view html) {
-    StyleSheet sheet;
-    // Most mail has none, and need not be cut into tokens twice.
-    if (to_lower_ascii(html).find("<style") == std::string::npos) return sheet;
-    HtmlTokenizer tokenizer{html};
-    bool is_in_style = false;
-    while (const auto token = tokenizer.next()) {
-      if (token->kind == HtmlToken::Kind::text && is_in_style) sheet.add(token->text);
-      is_in_style = token->kind == HtmlToken::Kind::start_tag && token->text == "style";
-    }
-    return sheet;
-  }
-
   void add_text(std::string_view text) {
     if (is_dropped()) return;
     if (is_hidden()) {

@@ -11,9 +11,6 @@ namespace gmail_mcp::mime {
 
 namespace {
 
-constexpr auto wanted_attributes =
-    std::to_array<std::string_view>({"alt", "class", "hidden", "href", "id", "start", "style"});
-
 // Elements whose content is text up to their own end tag, and those where references still count.
 constexpr auto raw_text_elements = std::to_array<std::string_view>(
     {"iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"});
@@ -207,10 +204,9 @@ bool HtmlTokenizer::read_attributes(HtmlToken& token) {
     }
     const auto name = html_.substr(name_begin, at_ - name_begin);
     const auto value = read_attribute_value();
-    const auto* wanted = std::ranges::find_if(wanted_attributes, [name](std::string_view known) {
-      return equals_ignoring_case(known, name);
-    });
-    if (wanted != wanted_attributes.end() && token.attribute(*wanted) == nullptr) {
+    const auto wanted = std::ranges::find_if(
+        wanted_, [name](std::string_view known) { return equals_ignoring_case(known, name); });
+    if (wanted != wanted_.end() && token.attribute(*wanted) == nullptr) {
       token.attributes.emplace_back(*wanted, decode_references(value, ReferenceContext::attribute));
     }
   }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,8 +17,7 @@ struct HtmlToken {
   Kind kind = Kind::text;
   std::string text;  // decoded characters, or the tag's name in lower case
 
-  /// The attributes a reader of text cares about: alt, class, hidden, href, id, start and style.
-  /// Decoded; the first of each name, as in a browser.
+  /// Those the tokenizer was asked for, decoded; the first of each name, as in a browser.
   std::vector<std::pair<std::string_view, std::string>> attributes;
 
   /// nullptr if the tag does not have it.
@@ -28,7 +29,11 @@ struct HtmlToken {
 /// Linear in time and memory on any input. Borrows `html`, which has to be UTF-8.
 class HtmlTokenizer {
  public:
-  explicit HtmlTokenizer(std::string_view html) : html_{html} {}
+  /// Gives the attributes a reader of text cares about.
+  explicit HtmlTokenizer(std::string_view html) : HtmlTokenizer{html, attributes_of_text} {}
+  /// Gives those `wanted`, names in lower case that outlive the tokens.
+  HtmlTokenizer(std::string_view html, std::span<const std::string_view> wanted)
+      : html_{html}, wanted_{wanted} {}
 
   /// nullopt at the end.
   std::optional<HtmlToken> next();
@@ -44,7 +49,11 @@ class HtmlTokenizer {
   void skip_comment();
   void skip_past(char c);
 
+  static constexpr std::array<std::string_view, 7> attributes_of_text{
+      "alt", "class", "hidden", "href", "id", "start", "style"};
+
   std::string_view html_;
+  std::span<const std::string_view> wanted_;
   std::size_t at_ = 0;
   std::string raw_text_of_;  // the element whose content is not markup; empty outside of one
 };
