@@ -1,12 +1,18 @@
 #include "mail/compose.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <iterator>
 #include <utility>
 
+#include "base/answer_share.h"
 #include "base/offload.h"
 #include "base/text.h"
 #include "crypto/random.h"
 #include "mail/file_types.h"
+#include "mail/quotation.h"
 #include "mail/recipients.h"
 #include "mail/reply.h"
 #include "mail/sender.h"
@@ -19,6 +25,7 @@ namespace {
 
 // Recipients named several times count once, but nobody names them this often.
 constexpr std::size_t most_named = 10 * max_recipients;
+constexpr std::size_t most_forwarded_files = 100;
 
 // "a@x.org; b@y.org", as Outlook shows lists. A colon makes it a group, which ends with its ";".
 std::string with_commas(std::string text) {
@@ -93,16 +100,37 @@ std::string calendar_type(std::string_view icalendar) {
   return type;
 }
 
-Task<std::vector<mime::Attachment>> gather(Mailbox& mailbox,
-                                           std::vector<NewAttachment> attachments) {
+// Takes at least so much of its share.
+void grow(FairShare::Hold& hold, std::size_t bytes) {
+  if (bytes <= std::max(hold.size(), uncounted_answer)) return;
+  const auto answer = hold.resize(bytes);
+  if (answer != FairShare::Answer::granted) throw answer_refused(answer);
+}
+
+// What a stranger named must not make a message impossible to write.
+void make_writable(NewAttachment& fetched) {
+  constexpr std::size_t longest_name = 255;
+  fetched.filename.resize(utf8_prefix(fetched.filename, longest_name).size());
+  std::replace_if(
+      fetched.filename.begin(), fetched.filename.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }, '_');
+  if (!mime::is_media_type(fetched.mime_type)) fetched.mime_type = "application/octet-stream";
+}
+
+Task<std::vector<mime::Attachment>> gather(Mailbox& mailbox, std::vector<NewAttachment> attachments,
+                                           FairShare::Hold& hold) {
   std::vector<mime::Attachment> out;
   std::size_t total = 0;
+  std::size_t fetched_bytes = 0;
   for (auto& one : attachments) {
     if (one.message_id) {
       auto fetched = co_await mailbox.attachment(*one.message_id, one.attachment_id);
       one.content = std::move(fetched.content);
       if (one.filename.empty()) one.filename = std::move(fetched.filename);
       if (one.mime_type.empty()) one.mime_type = std::move(fetched.mime_type);
+      make_writable(one);
+      fetched_bytes += one.content.size();
+      grow(hold, fetched_bytes);
     }
     if (one.filename.empty()) one.filename = "attachment";
     if (one.mime_type.empty()) one.mime_type = type_of_file(one.filename);
@@ -138,9 +166,14 @@ SenderWish read_sender_wish(const NewMessage& message) {
 }
 
 void check_reply(const NewMessage& message) {
-  if (message.reply_all && !message.reply_to_message_id) {
+  if (message.reply_to_message_id) return;
+  if (message.reply_all) {
     throw Error{Errc::invalid_argument, "reply_all needs reply_to_message_id.",
                 "Give the id of the message to answer, or name the recipients in to and cc."};
+  }
+  if (message.quote) {
+    throw Error{Errc::invalid_argument, "quote needs reply_to_message_id.",
+                "Give the id of the message to answer; gmail_forward passes one on."};
   }
 }
 
@@ -170,6 +203,81 @@ std::size_t bytes_of(const mime::Draft& draft) {
   return bytes;
 }
 
+std::size_t bytes_of(const model::Message& original) {
+  return original.body_plain.size() + (original.body_html ? original.body_html->size() : 0);
+}
+
+// What the steps of one composition work on. They borrow it.
+struct Composition {
+  Mailbox& mailbox;
+  WorkPool* pool;
+  NewMessage wish;
+  Sender sender;
+  mime::Draft draft;
+  Composed composed;
+
+  // Runs `change` on the texts of the draft, below which `original` is to stand.
+  Task<void> put_below(const model::Message& original, std::function<void(WrittenText&)> change) {
+    grow(composed.hold, bytes_of(original));
+    auto work = [this, &change] {
+      WrittenText written{.text = std::move(draft.text), .html = std::move(draft.html)};
+      change(written);
+      draft.text = std::move(written.text);
+      draft.html = std::move(written.html);
+      return true;
+    };
+    const auto bytes = mime::html_weight * (bytes_of(original) + bytes_of(draft));
+    co_await offload(pool, bytes, work);
+  }
+};
+
+Task<void> make_reply(Composition& one) {
+  const auto& wish = one.wish;
+  auto& draft = one.draft;
+  const auto detail = wish.quote ? Detail::full : Detail::metadata;
+  const auto original = co_await one.mailbox.message(*wish.reply_to_message_id, detail);
+  if (wish.reply_all) {
+    add_all_recipients(draft, original, one.sender);
+  } else if (draft.to.empty()) {
+    draft.to = reply_recipients(original, one.sender);
+  }
+  if (draft.subject.empty()) draft.subject = reply_subject(original.subject);
+  // A message without a Message-ID cannot be referred to; its thread still can.
+  if (!original.message_id_header.empty()) {
+    draft.references = references_to(original);
+    draft.in_reply_to = {original.message_id_header};
+  }
+  one.composed.outgoing.thread_id = original.thread_id;
+  if (!wish.quote) co_return;
+  std::function<void(WrittenText&)> quote = [&original](WrittenText& answer) {
+    quote_below(answer, original);
+  };
+  co_await one.put_below(original, std::move(quote));
+}
+
+Task<void> make_forward(Composition& one) {
+  const auto original = co_await one.mailbox.message(*one.wish.forward_message_id, Detail::full);
+  if (one.draft.subject.empty()) one.draft.subject = forward_subject(original.subject);
+  std::vector<NewAttachment> files;
+  std::function<void(WrittenText&)> carry = [&](WrittenText& written) {
+    files = forward_below(written, original);
+  };
+  co_await one.put_below(original, std::move(carry));
+  if (files.size() > most_forwarded_files) {
+    throw Error{Errc::too_large, "The message has more than 100 files to be forwarded.",
+                "Name those that matter in attachments of gmail_send."};
+  }
+  // Before they are fetched; those that are too large together are refused on the way.
+  std::size_t expected = bytes_of(original);
+  for (const auto& file : original.attachments) {
+    expected += static_cast<std::size_t>(std::max<std::int64_t>(file.size, 0));
+  }
+  grow(one.composed.hold, std::min(expected, max_attachment_bytes));
+  auto& all = one.wish.attachments;
+  all.insert(all.begin(), std::make_move_iterator(files.begin()),
+             std::make_move_iterator(files.end()));
+}
+
 }  // namespace
 
 std::string message_id_for(std::string_view send_id, std::string_view address) {
@@ -178,48 +286,50 @@ std::string message_id_for(std::string_view send_id, std::string_view address) {
 
 Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,
                        WorkPool* pool, const KeptOfDraft* kept) {
+  return compose(mailbox, std::move(message), std::move(send_id), now, pool, Shareholder{}, kept);
+}
+
+Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,
+                       WorkPool* pool, Shareholder reader, const KeptOfDraft* kept) {
   const std::string own = mailbox.address();
   check_reply(message);
-  mime::Draft draft;
-  draft.to = read_addresses(message.to, "to");
-  draft.cc = read_addresses(message.cc, "cc");
-  draft.bcc = read_addresses(message.bcc, "bcc");
-  auto wish = read_sender_wish(message);
-  auto sender = co_await choose_sender(mailbox, std::move(wish));
-  draft.from = std::move(sender.from);
-  draft.reply_to = read_optional(message.reply_to, "reply_to");
-  if (draft.reply_to.empty() && sender.reply_to) draft.reply_to = {*sender.reply_to};
-  draft.subject = std::move(message.subject);
-  draft.text = std::move(message.body);
-  draft.html = std::move(message.body_html);
+  Composition one{mailbox, pool, std::move(message), {}, {}, {}};
+  auto& wish = one.wish;
+  auto& draft = one.draft;
+  auto& composed = one.composed;
+  composed.hold = reader.hold();
+  draft.to = read_addresses(wish.to, "to");
+  draft.cc = read_addresses(wish.cc, "cc");
+  draft.bcc = read_addresses(wish.bcc, "bcc");
+  draft.reply_to = read_optional(wish.reply_to, "reply_to");
+  auto sender_wish = read_sender_wish(wish);
+  one.sender = co_await choose_sender(mailbox, std::move(sender_wish));
+  draft.from = one.sender.from;
+  if (draft.reply_to.empty() && one.sender.reply_to) draft.reply_to = {*one.sender.reply_to};
+  draft.subject = std::move(wish.subject);
+  draft.text = std::move(wish.body);
+  draft.html = std::move(wish.body_html);
   draft.date = now;
+  if (draft.html && trim(draft.text).empty()) {
+    auto read = [&draft] { return mime::html_to_text(*draft.html).text; };
+    draft.text = co_await offload(pool, mime::html_weight * draft.html->size(), read);
+  }
 
-  Composed composed;
-  if (message.reply_to_message_id) {
-    const auto original = co_await mailbox.message(*message.reply_to_message_id, Detail::metadata);
-    if (message.reply_all) {
-      add_all_recipients(draft, original, sender);
-    } else if (draft.to.empty()) {
-      draft.to = reply_recipients(original, sender);
-    }
-    if (draft.subject.empty()) draft.subject = reply_subject(original.subject);
-    // A message without a Message-ID cannot be referred to; its thread still can.
-    if (!original.message_id_header.empty()) {
-      draft.references = references_to(original);
-      draft.in_reply_to = {original.message_id_header};
-    }
-    composed.outgoing.thread_id = original.thread_id;
+  if (wish.reply_to_message_id) {
+    co_await make_reply(one);
+  } else if (wish.forward_message_id) {
+    co_await make_forward(one);
   }
   if (kept != nullptr) {
     keep(*kept, draft);
-    if (!message.reply_to_message_id) {
+    if (!wish.reply_to_message_id) {
       draft.in_reply_to = kept->in_reply_to;
       draft.references = kept->references;
       composed.outgoing.thread_id = kept->thread_id;
     }
   }
   composed.recipients = recipients_of(draft);
-  if (composed.recipients.empty() && message.reply_to_message_id) {
+  if (composed.recipients.empty() && wish.reply_to_message_id) {
     throw Error{Errc::invalid_argument, "The reply has no recipient.",
                 "The answered message names nobody but you: give at least one address in to, cc or "
                 "bcc."};
@@ -228,12 +338,7 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
     throw Error{Errc::invalid_argument, "The message has no recipient.",
                 "Give at least one address in to, cc or bcc."};
   }
-  draft.attachments = co_await gather(mailbox, std::move(message.attachments));
-
-  if (draft.html && trim(draft.text).empty()) {
-    auto read = [&draft] { return mime::html_to_text(*draft.html).text; };
-    draft.text = co_await offload(pool, mime::html_weight * draft.html->size(), read);
-  }
+  draft.attachments = co_await gather(mailbox, std::move(wish.attachments), composed.hold);
 
   const auto id = send_id.empty() ? crypto::random_uuid() : send_id;
   draft.message_id = message_id_for(id, own);
@@ -250,7 +355,7 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
   composed.outgoing.rfc822 = std::move(*written);
   composed.outgoing.envelope_to = composed.recipients;
   composed.outgoing.envelope_from = own;
-  co_return composed;
+  co_return std::move(composed);
 }
 
 }  // namespace gmail_mcp::mail

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fair_share.h"
 #include "base/task.h"
 #include "mail/mailbox.h"
 #include "mime/address.h"
@@ -21,6 +22,7 @@ struct Composed {
   Outgoing outgoing;
   std::vector<std::string> recipients;  // bare addresses, lower case, each once
   std::string rfc822_message_id;
+  FairShare::Hold hold;  // of the bytes that were fetched from the mailbox for it
 };
 
 /// What stays of a draft that is changed, beside what the NewMessage says.
@@ -40,9 +42,12 @@ std::string message_id_for(std::string_view send_id, std::string_view address);
 
 /// `kept` is borrowed until the end: of a draft that is changed (draft_change.h).
 ///
-/// Checks, expands the reply and writes the RFC 5322 bytes. `send_id` becomes our X-Gmail-MCP-Send
-/// header; empty for drafts. Errors name the argument: invalid_argument, too_large, not_found. What
-/// is large is written by `pool`, if there is one.
+/// Checks, expands the reply or forward and writes the RFC 5322 bytes. `send_id` becomes our
+/// X-Gmail-MCP-Send header; empty for drafts. Errors name the argument: invalid_argument,
+/// too_large, not_found. What is large is written by `pool`, if there is one, and what has to be
+/// fetched is of the share of `reader`: rate_limited when there is no room for it.
+Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,
+                       WorkPool* pool, Shareholder reader, const KeptOfDraft* kept = nullptr);
 Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,
                        WorkPool* pool = nullptr, const KeptOfDraft* kept = nullptr);
 

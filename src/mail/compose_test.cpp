@@ -24,6 +24,14 @@ class Composing : public testing::Test {
     }
     return "";
   }
+  Errc failure_with(const Shareholder& reader, NewMessage message) {
+    try {
+      run_to_end(loop_, compose(mailbox_, std::move(message), "s", clock_.now(), nullptr, reader));
+    } catch (const Error& error) {
+      return error.code;
+    }
+    return Errc::internal;
+  }
   static std::string header(const Composed& composed, std::string_view name) {
     const auto root = mime::read_message(composed.outgoing.rfc822).value();
     return std::string{mime::header(root, name)};
@@ -199,6 +207,92 @@ TEST_F(Composing, named_recipients_of_a_reply_are_kept_as_they_are) {
   EXPECT_EQ(composed.recipients,
             (std::vector<std::string>{"bob@example.org", "carol@example.org"}));
   EXPECT_EQ(header(composed, "Subject"), "Other");
+}
+
+TEST_F(Composing, a_forward_is_a_new_conversation_with_all_that_was_in_the_original) {
+  const auto id = mailbox_.deliver(
+      "From: Ann <ann@example.org>\r\nTo: me@example.org\r\nSubject: WG: Plans\r\n"
+      "Message-ID: <one@example.org>\r\nReferences: <zero@example.org>\r\n"
+      "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n"
+      "--m\r\nContent-Type: multipart/related; boundary=r\r\n\r\n"
+      "--r\r\nContent-Type: text/html\r\n\r\n<p>Look <img src='cid:p i@c'></p>\r\n"
+      "--r\r\nContent-Type: image/png\r\nContent-ID: <p i@c>\r\n"
+      "Content-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--r--\r\n"
+      "--m\r\nContent-Type: no type; name=x\r\nContent-Disposition: attachment; "
+      "filename=\"a.bin\"\r\n"
+      "Content-Transfer-Encoding: base64\r\n\r\nAwQF\r\n"
+      "--m--\r\n");
+  NewMessage message;
+  message.forward_message_id = id;
+  message.to = {"bob@example.org"};
+  message.body = "As promised.";
+  NewAttachment own;
+  own.filename = "own.txt";
+  own.content = "mine";
+  message.attachments.push_back(own);
+  const auto composed = compose_now(std::move(message));
+  EXPECT_EQ(header(composed, "Subject"), "Fwd: Plans");
+  EXPECT_EQ(header(composed, "In-Reply-To"), "");
+  EXPECT_EQ(header(composed, "References"), "");
+  EXPECT_FALSE(composed.outgoing.thread_id);
+  EXPECT_EQ(composed.recipients, std::vector<std::string>{"bob@example.org"});
+
+  const auto root = mime::read_message(composed.outgoing.rfc822).value();
+  ASSERT_EQ(root.mime_type, "multipart/mixed");
+  const auto& related = root.parts.at(0).parts.at(1);
+  ASSERT_EQ(related.mime_type, "multipart/related");
+  const auto& picture = related.parts.at(1);
+  EXPECT_EQ(picture.content, std::string("\0\1\2", 3));
+  EXPECT_NE(related.parts[0].content.find("cid:" + picture.content_id), std::string::npos);
+  EXPECT_EQ(root.parts.at(1).filename, "a.bin");
+  EXPECT_EQ(root.parts[1].content, "\3\4\5");
+  EXPECT_EQ(root.parts.at(2).filename, "own.txt");
+  EXPECT_TRUE(root.parts[0].parts[0].content.starts_with(
+      "As promised.\r\n\r\n---------- Forwarded message ---------\r\nFrom: Ann <ann@example.org>"));
+}
+
+TEST_F(Composing, what_is_fetched_for_a_message_is_of_the_callers_share) {
+  std::string mail =
+      "From: a@b.example\r\nTo: me@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+      "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nText\r\n"
+      "--m\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; "
+      "filename=a.pdf\r\n\r\n";
+  mail += std::string(100'000, 'x') + "\r\n--m--\r\n";
+  NewMessage message;
+  message.forward_message_id = mailbox_.deliver(mail);
+  message.to = {"bob@example.org"};
+  FairShare share{{.total = 1'000'000, .of_one = 150'000}};
+  const Shareholder reader{&share, "ann"};
+  {
+    const auto composed =
+        run_to_end(loop_, compose(mailbox_, message, "send-1", clock_.now(), nullptr, reader));
+    EXPECT_GE(share.counts().used, 100'000U) << "until it is sent";
+    try {
+      run_to_end(loop_, compose(mailbox_, message, "send-2", clock_.now(), nullptr, reader));
+      ADD_FAILURE() << "composed";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code, Errc::rate_limited);
+    }
+    auto attached = message;
+    attached.forward_message_id.reset();
+    attached.attachments.resize(1);
+    attached.attachments[0].message_id = message.forward_message_id;
+    attached.attachments[0].attachment_id = "1";
+    EXPECT_EQ(failure_with(reader, attached), Errc::rate_limited);
+  }
+  EXPECT_EQ(share.counts().used, 0U);
+}
+
+TEST_F(Composing, an_answer_quotes_what_it_answers_where_that_is_wanted) {
+  auto answer = reply(original(""));
+  const auto text_of = [&] {
+    return mime::bodies(mime::read_message(compose_now(answer).outgoing.rfc822).value()).plain;
+  };
+  EXPECT_EQ(text_of(), "Yes\r\n");
+  answer.quote = true;
+  EXPECT_NE(text_of().find(" Ann <ann@example.org> wrote:\r\n> Text\r\n"), std::string::npos);
+  answer.reply_to_message_id.reset();
+  EXPECT_EQ(failure(answer), "quote needs reply_to_message_id.");
 }
 
 TEST_F(Composing, the_text_that_is_missing_is_what_the_html_says) {

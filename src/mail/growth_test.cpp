@@ -18,6 +18,7 @@
 #include "mail/imap_smtp/plain_search.h"
 #include "mail/memory/memory_mailbox.h"
 #include "mail/message_reader.h"
+#include "mail/quotation.h"
 #include "mail/recipients.h"
 #include "mail/reply.h"
 #include "mime/reader.h"
@@ -85,6 +86,32 @@ TEST(Growth, ChangedDraft) {
                 [&](const DraftSource& source) {
                   run_to_end(loop, compose_change(mailbox, source, change, clock.now()));
                 });
+}
+
+TEST(Growth, Quotation) {
+  for (const char* line : {"> a\n", "\n", "<p>a", "</div>", "Re: ", "[a]", "Fwd: "}) {
+    const auto make = [line](std::size_t n) {
+      model::Message original;
+      for (std::string* text : {&original.body_plain, &original.subject}) *text = repeated(line, n);
+      original.body_html = original.body_plain;
+      for (std::size_t i = 0; i < n / 64; ++i) {
+        original.cc.push_back({"a", "b@c"});
+        original.attachments.push_back({.id = std::to_string(i), .mime_type = "text/calendar"});
+        original.attachments.back().content_id = std::to_string(i);
+      }
+      return original;
+    };
+    expect_linear(std::string{"quote "} + line, growing_text, make, [](const model::Message& one) {
+      WrittenText answer{.text = one.body_plain, .html = one.body_html};
+      quote_below(answer, one);
+    });
+    expect_linear(std::string{"forward "} + line, growing_text, make,
+                  [](const model::Message& one) {
+                    WrittenText written{.text = one.body_plain, .html = one.body_html};
+                    forward_below(written, one);
+                    forward_subject(one.subject);
+                  });
+  }
 }
 
 TEST(Growth, AnswerToAll) {

@@ -387,8 +387,8 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
     flight->handed_over.set();
     co_return co_await mailbox->send_draft(*order.draft);
   }
-  auto composed =
-      co_await compose(*mailbox, std::move(order.message), record.id, clock.now(), work_pool);
+  auto composed = co_await compose(*mailbox, std::move(order.message), record.id, clock.now(),
+                                   work_pool, std::move(order.reader));
   co_await policy(order.connection, composed.recipients);
   composed.outgoing.handed_over = [flight] { flight->handed_over.set(); };
   auto news = co_await read_news(order.connection, composed.outgoing.rfc822);

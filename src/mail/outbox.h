@@ -25,6 +25,7 @@ struct SendOrder {
   std::string fingerprint;      // digest of the canonical arguments
   NewMessage message;
   std::optional<model::DraftId> draft;  // this one instead of `message`
+  Shareholder reader;                   // of what has to be fetched for it
   /// Has the caller hung up meanwhile? Asked only while `send` runs; empty: nobody can tell.
   std::function<bool()> caller_is_gone;
 };

@@ -132,10 +132,9 @@ Problem check_attachment(const Attachment& attachment, std::size_t number) {
   if (auto problem = check_value("MIME type " + field, attachment.mime_type)) return problem;
   const auto type = parse_parameterized(attachment.mime_type);
   if (type.value.empty()) return std::nullopt;
-  const auto words = split(type.value, '/');
-  const bool is_leaf = words.size() == 2 && is_token(words[0]) && is_token(words[1]) &&
-                       words[0] != "multipart" && type.value.size() <= longest_mime_type;
-  if (!is_leaf) return refuse_field("MIME type " + field, "must be like application/pdf");
+  if (!is_media_type(type.value)) {
+    return refuse_field("MIME type " + field, "must be like application/pdf");
+  }
   const auto charset = type.token("charset");
   if (!charset.empty() && (!is_token(charset) || charset.size() > longest_charset_name)) {
     return refuse_field("charset " + field, "must be like utf-8");
@@ -229,6 +228,13 @@ Result<std::string> headers(const Draft& draft, BccHeader bcc) {
 }
 
 }  // namespace
+
+bool is_media_type(std::string_view mime_type) {
+  const auto type = parse_parameterized(mime_type).value;
+  const auto words = split(type, '/');
+  return words.size() == 2 && is_token(words[0]) && is_token(words[1]) && words[0] != "multipart" &&
+         type.size() <= longest_mime_type;
+}
 
 Result<std::string> write_message(Draft draft, BccHeader bcc) {
   start_gmime();

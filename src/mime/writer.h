@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,9 @@ struct Draft {
   /// Of another message, by body_source(): goes out instead of texts and attachments.
   std::optional<std::string> body_as_is = {};
 };
+
+/// Whether it can be an attachment's: "application/pdf", also with parameters. Not a multipart.
+bool is_media_type(std::string_view mime_type);
 
 /// Whether the recipients of the Bcc field are named in the message. The Gmail API takes recipients
 /// from the headers and removes this one itself; SMTP sends the message as it is.

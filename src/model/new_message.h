@@ -30,7 +30,11 @@ struct NewMessage {
   /// Reply-To (or From; or, for what we sent, its To), the own address removed. Given recipients
   /// are kept as they are; an empty subject becomes "Re: …".
   std::optional<MessageId> reply_to_message_id;
-  bool reply_all = false;    // of a reply: also to all who got that message, To and Cc kept apart
+  bool reply_all = false;  // of a reply: also to all who got that message, To and Cc kept apart
+  bool quote = false;      // of a reply: that message below the text
+  /// A forward: that message below the text, with its files and pictures, as a new conversation. An
+  /// empty subject becomes "Fwd: …". Not together with a reply.
+  std::optional<MessageId> forward_message_id;
   std::string reply_to;      // where answers shall go, as `to`; empty: to the sender
   std::string from;          // one of the account's addresses; empty: its own
   std::string from_name;     // shown beside it; empty: as is set for the address

@@ -7,6 +7,8 @@
 #include "base/testing/growth.h"
 #include "mime/html_text.h"
 
+#include "mail/quotation.h"
+
 namespace gmail_mcp::operation {
 namespace {
 
@@ -149,6 +151,23 @@ TEST(ReadableText, nothing_is_folded_that_may_be_what_the_mail_says) {
     mail.from = {"Bob Roe", "bob@shop.example"};
     const auto read = readable_text(mail);
     EXPECT_EQ(read.folded_lines, 0U) << letter.why << "\n" << read.text;
+  }
+}
+
+TEST(ReadableText, what_this_server_quotes_is_folded_and_what_it_forwards_stays) {
+  auto original = message("First.\n\nSecond.\n", "<p>First.</p><p>Second.</p>", "Plans");
+  original.from = {.name = "Ann", .email = "ann@x.example"};
+  for (const bool as_html : {false, true}) {
+    mail::WrittenText answer{.text = as_html ? "" : "Yes.", .html = std::nullopt};
+    if (as_html) answer.html = "<p>Yes.</p>";
+    auto forwarded = answer;
+    mail::quote_below(answer, original);
+    const auto read = readable_text(message(as_html ? "" : answer.text, answer.html, "Re: Plans"));
+    EXPECT_TRUE(read.text.starts_with("Yes.")) << read.text;
+    EXPECT_EQ(read.text.find("First"), std::string::npos) << read.text;
+    EXPECT_GE(read.folded_lines, 2U);
+    mail::forward_below(forwarded, original);
+    EXPECT_EQ(readable_text(message(forwarded.text, {}, "Fwd: Plans")).folded_lines, 0U);
   }
 }
 

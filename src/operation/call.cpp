@@ -59,6 +59,8 @@ std::string fingerprint_of(const mail::NewMessage& message) {
                      : nullptr;
   // Only where they are given: a key of an earlier version goes on meaning the same message.
   if (message.reply_all) all["reply_all"] = true;
+  if (message.quote) all["quote"] = true;
+  if (message.forward_message_id) all["forward"] = message.forward_message_id->str();
   if (!message.reply_to.empty()) all["reply_to"] = message.reply_to;
   if (!message.from.empty()) all["from"] = message.from;
   if (!message.from_name.empty()) all["from_name"] = message.from_name;
@@ -321,8 +323,14 @@ Task<mail::SendOrder> Call::order(std::string connection_id, std::string idempot
   order.tool = operation_;
   order.idempotency_key = std::move(idempotency_key);
   order.caller_is_gone = origin_.caller_is_gone;
+  order.reader = reader();
   services_.store->connections().touch(order.connection.id);
   co_return order;
+}
+
+Shareholder Call::reader() const {
+  const auto user = audited_user();
+  return {services_.answers, user.empty() ? caller_.identity() : user};
 }
 
 Task<Call::SendResult> Call::place(mail::SendOrder order) {
@@ -366,8 +374,9 @@ Task<mail::DraftRef> Call::create_draft(std::string connection_id, mail::NewMess
   auto box = co_await mailbox(found.id.str());
   message.account_name = found.display_name;
   const std::string not_sent;
+  const auto who = reader();
   auto composed = co_await mail::compose(*box, std::move(message), not_sent, services_.clock.now(),
-                                         services_.work_pool);
+                                         services_.work_pool, who);
   co_return co_await save_draft(std::move(box), std::move(composed), std::nullopt);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fair_share.h"
 #include "base/receipt.h"
 #include "base/task.h"
 #include "mail/compose.h"
@@ -53,6 +54,8 @@ class Call {
   const Origin& origin() const { return origin_; }
   const model::Access& access() const { return access_; }
   Clock& clock() const { return services_.clock; }
+  /// Who takes what is large from the share of answers.
+  Shareholder reader() const;
   /// For offload(): where work on much text is done.
   WorkPool* work_pool() const { return services_.work_pool; }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "mime/subject.h"
 
 namespace gmail_mcp::operation {
 
@@ -21,12 +22,6 @@ constexpr std::size_t longest_mark = 500;
 constexpr std::size_t most_attribution_lines = 4;
 constexpr std::size_t most_header_lines = 12;
 
-constexpr auto forward_prefixes = std::to_array<std::string_view>(
-    {"fw",  "fwd", "wg", "tr",  "rv",   "vb",   "i",    "vs",   "vl",     "pd",        "doorst",
-     "enc", "ilt", "fs", "trs", "转发", "轉寄", "転送", "전달", "пересл", "továbbítás"});
-constexpr auto reply_prefixes = std::to_array<std::string_view>(
-    {"re", "aw",   "sv",   "antw", "odp",  "r",    "rif", "res", "ynt", "bls", "atb",
-     "vá", "回复", "答复", "回覆", "返信", "답장", "на",  "ha",  "απ",  "השב"});
 constexpr auto verbs = std::to_array<std::string_view>(
     {"wrote",       "schrieb",   "a écrit", "écrivait", "escribió", "ha scritto",
      "escreveu",    "schreef",   "skrev",   "napisał",  "napsal",   "пишет",
@@ -63,34 +58,11 @@ Lines lines_of(std::string_view text) {
   return lines;
 }
 
-// "re" of "[list] Re[2] : Lunch"; "" if the subject begins with no such word.
-std::string prefix_of(std::string_view subject) {
-  subject = trim(subject);
-  while (subject.starts_with('[')) {
-    const auto end = subject.find(']');
-    if (end == std::string_view::npos) return {};
-    subject = trim(subject.substr(end + 1));
-  }
-  constexpr std::string_view wide_colon = "：";
-  constexpr std::size_t longest_prefix = 40;
-  subject = subject.substr(0, longest_prefix);
-  const auto end = std::min(subject.find(':'), subject.find(wide_colon));
-  if (end == std::string_view::npos) return {};
-  auto word = trim(subject.substr(0, end));
-  if (word.ends_with(']') || word.ends_with(')')) word = word.substr(0, word.find_first_of("[("));
-  return to_lower_ascii(trim(word));
-}
-
-template <std::size_t n>
-bool contains(const std::array<std::string_view, n>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 bool is_reply(const model::Message& message) {
-  const auto prefix = prefix_of(message.subject);
-  if (contains(forward_prefixes, prefix)) return false;
+  const auto prefix = mime::subject_prefix(message.subject);
+  if (prefix == mime::SubjectPrefix::forward) return false;
   return !message.in_reply_to.empty() || !message.references.empty() ||
-         contains(reply_prefixes, prefix);
+         prefix == mime::SubjectPrefix::reply;
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -28,10 +28,8 @@ model::Caller without_user(model::Caller caller) {
 }
 
 // What a large answer takes of its user's share, until the caller has it.
-FairShare::Hold share_of(const Services& services, const Call& call, const std::string& body) {
-  const auto user = call.audited_user();
-  const Shareholder holder{services.answers, user.empty() ? call.caller().identity() : user};
-  return hold_answer(holder, body.size());
+FairShare::Hold share_of(const Call& call, const std::string& body) {
+  return hold_answer(call.reader(), body.size());
 }
 
 bool is_cancellation(const std::exception_ptr& thrown) {
@@ -229,7 +227,7 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
     outcome.body = co_await work(*call);
     outcome.receipt = call->take_receipt();
     if (outcome.body.size() > uncounted_answer) {
-      outcome.receipt.keep(share_of(services, *call, outcome.body));
+      outcome.receipt.keep(share_of(*call, outcome.body));
     }
     outcome.ok = true;
   } catch (...) {

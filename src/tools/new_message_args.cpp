@@ -31,6 +31,7 @@ model::NewMessage new_message(NewMessageArgs args) {
         checked<model::MessageId>("reply_to_message_id", std::move(*args.reply_to_message_id));
   }
   message.reply_all = args.reply_all;
+  message.quote = args.quote;
   message.reply_to = std::move(args.reply_to);
   message.from = std::move(args.from);
   message.from_name = std::move(args.from_name);

@@ -46,7 +46,7 @@ struct NewMessageArgs {
   std::vector<std::string> cc, bcc;
   std::vector<AttachmentArg> attachments;
   std::optional<std::string> reply_to_message_id;
-  bool reply_all = false;
+  bool reply_all = false, quote = false;
   std::string reply_to, from, from_name;
 };
 
@@ -73,6 +73,7 @@ auto new_message_fields(auto id_field) {
       field("reply_to_message_id", of(&NewMessageArgs::reply_to_message_id),
             "Answer this message, in its thread"),
       field("reply_all", of(&NewMessageArgs::reply_all), "Also to all who got it"),
+      field("quote", of(&NewMessageArgs::quote), "With it below the text"),
       field("reply_to", of(&NewMessageArgs::reply_to), "Where answers go"),
       field("from", of(&NewMessageArgs::from), "Send-as address of the account"),
       field("from_name", of(&NewMessageArgs::from_name)),

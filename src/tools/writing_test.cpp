@@ -28,6 +28,31 @@ TEST_F(Writing, a_picture_stands_within_the_html_and_the_text_is_made_of_it) {
   EXPECT_EQ(letter.parts[1].parts[1].mime_type, "image/png");
 }
 
+TEST_F(Writing, a_message_is_forwarded_once_and_kept_to_the_recipients_allowed) {
+  const auto id = deliver("Offer", "Message-ID: <o@elsewhere.example>\r\n", "Ten apples.\r\n");
+  const auto wish = R"({"message_id":")" + id +
+                    R"(","to":"ann@shop.example","body":"See below.","idempotency_key":"k"})";
+  const auto answer = ask("gmail_forward", wish);
+  EXPECT_FALSE(answer.at("deduplicated").as_bool());
+  EXPECT_TRUE(ask("gmail_forward", wish).at("deduplicated").as_bool());
+  EXPECT_EQ(mailbox().sent_count(), 1);
+  const auto letter = written(answer);
+  EXPECT_EQ(mime::header(letter, "Subject"), "Fwd: Offer");
+  EXPECT_THAT(letter.content,
+              HasSubstr("---------- Forwarded message ---------\r\nFrom: Priya Nair "
+                        "<priya@elsewhere.example>\r\n"));
+  EXPECT_THAT(letter.content, HasSubstr("Ten apples."));
+
+  EXPECT_EQ(refusal("gmail_forward", R"({"message_id":"none","to":"ann@shop.example"})"),
+            Errc::not_found);
+  EXPECT_EQ(refusal("gmail_forward", R"({"message_id":")" + id + R"(","to":[]})"),
+            Errc::invalid_argument);
+  services_.policy.allowed_recipients = {"shop.example"};
+  EXPECT_EQ(refusal("gmail_forward", R"({"message_id":")" + id + R"(","to":"eve@x.example"})"),
+            Errc::forbidden);
+  EXPECT_EQ(mailbox().sent_count(), 1);
+}
+
 TEST_F(Writing, what_cannot_be_meant_is_refused) {
   refusal("gmail_send", R"({"to":"ann@shop.example","subject":"x"})");
   EXPECT_EQ(last_error_, "One of body and body_html is required.");
