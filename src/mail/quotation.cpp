@@ -23,6 +23,7 @@ constexpr std::size_t longest_shown_name = 200;
 constexpr std::size_t longest_shown_subject = 1'900;
 constexpr std::string_view quote_style =
     "margin:0px 0px 0px 0.8ex;border-left:1px solid rgb(204,204,204);padding-left:1ex";
+constexpr std::string_view no_text = "[There is no text in the message.]";
 constexpr std::string_view rest_left_out = "[The rest of the message is left out.]";
 
 // "Sun, Nov 29, 2026 at 9:05 AM UTC", as Gmail writes it but for the zone.
@@ -102,6 +103,7 @@ OriginalText text_of(const model::Message& original, std::size_t longest) {
   found.text.resize(kept);
   const auto end = found.text.find_last_not_of(" \t\n");
   found.text.resize(end == std::string::npos ? 0 : end + 1);
+  if (found.text.empty()) found.text = no_text;
   return found;
 }
 

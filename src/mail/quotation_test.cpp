@@ -75,6 +75,14 @@ TEST(Quoting, of_a_message_that_is_only_html_is_what_it_says) {
   EXPECT_THAT(answer.text, HasSubstr("wrote:\n> When?\n>\n> - one\n"));
 }
 
+TEST(Quoting, of_a_message_without_text_says_so) {
+  auto original = letter();
+  original.body_plain = "\r\n";
+  WrittenText answer{.text = "x", .html = std::nullopt};
+  quote_below(answer, original);
+  EXPECT_THAT(answer.text, EndsWith("wrote:\n> [There is no text in the message.]\n"));
+}
+
 TEST(Quoting, a_strangers_names_write_no_lines_of_their_own) {
   auto original = letter();
   original.from = {.name = "Ann\r\nBob wrote:", .email = "a\n@x"};
