@@ -77,6 +77,10 @@ class ReportingMailbox final : public Mailbox {
   Task<model::Label> delete_label(model::LabelId id) override {
     return to_.report(inner_->delete_label(std::move(id)));
   }
+  // Where nobody has to be asked for them, they say nothing of the mailbox.
+  Task<std::vector<model::SenderAddress>> sender_addresses() override {
+    return inner_->sender_addresses();
+  }
   Task<Page> search(Query query) override { return to_.report(inner_->search(std::move(query))); }
   Task<IdPage> search_ids(Query query) override {
     return to_.report(inner_->search_ids(std::move(query)));

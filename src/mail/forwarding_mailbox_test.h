@@ -31,6 +31,9 @@ class ForwardingMailbox : public Mailbox {
   Task<model::Label> delete_label(model::LabelId id) override {
     return inner_.delete_label(std::move(id));
   }
+  Task<std::vector<model::SenderAddress>> sender_addresses() override {
+    return inner_.sender_addresses();
+  }
   Task<Page> search(Query query) override { return inner_.search(std::move(query)); }
   Task<model::Message> message(model::MessageId id, Detail detail) override {
     return inner_.message(std::move(id), detail);

@@ -130,9 +130,8 @@ class Mailbox {
   /// count. `unsupported` where messages would go with it.
   virtual Task<model::Label> delete_label(model::LabelId id) = 0;
 
-  /// The addresses it may write under, its own first. A backend that cannot tell others knows just
-  /// that one.
-  virtual Task<std::vector<model::SenderAddress>> sender_addresses();
+  /// The addresses it may write under, its own first: at least that one.
+  virtual Task<std::vector<model::SenderAddress>> sender_addresses() = 0;
 
   virtual Task<Page> search(Query query) = 0;
   /// As `search`, but the ids alone; up to 500 a page.
@@ -177,5 +176,8 @@ class Mailbox {
   /// What it remembers of labels and counts is out of date: it asks anew.
   virtual void forget_answers() {}
 };
+
+/// For Mailbox::sender_addresses of a backend that is told no others.
+std::vector<model::SenderAddress> only_own_address(std::string address);
 
 }  // namespace gmail_mcp::mail

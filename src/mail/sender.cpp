@@ -55,10 +55,7 @@ Task<Sender> choose_sender(Mailbox& mailbox, SenderWish wish) {
     unknown = failure;
   }
   if (find_address(addresses, mailbox.address()) == nullptr) {
-    SenderAddress own;
-    own.email = mailbox.address();
-    own.is_own = true;
-    addresses.insert(addresses.begin(), std::move(own));
+    addresses.insert(addresses.begin(), only_own_address(mailbox.address()).front());
   }
   const auto& wanted = wish.from ? wish.from->email : mailbox.address();
   const auto* chosen = find_address(addresses, wanted);

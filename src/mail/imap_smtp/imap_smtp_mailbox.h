@@ -29,6 +29,7 @@ class ImapSmtpMailbox final : public Mailbox {
   Task<model::Profile> profile() override;
   Task<std::vector<model::Label>> labels() override;
   Task<std::vector<model::Label>> label_names() override;
+  Task<std::vector<model::SenderAddress>> sender_addresses() override;
 
   Task<model::Label> create_label(LabelWish wish) override;
   Task<model::Label> update_label(model::LabelId id, LabelWish wish) override;

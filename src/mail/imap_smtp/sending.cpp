@@ -68,6 +68,10 @@ Task<std::string> ImapSmtpMailbox::read_message_id(const std::string& rfc822) {
   co_return co_await offload(shared_.work_pool, rfc822.size(), work);
 }
 
+Task<std::vector<model::SenderAddress>> ImapSmtpMailbox::sender_addresses() {
+  co_return only_own_address(account_.address);
+}
+
 Task<void> ImapSmtpMailbox::submit(std::vector<std::string> to, std::string rfc822,
                                    std::function<void()> handed_over) {
   auto hide = [&rfc822] {

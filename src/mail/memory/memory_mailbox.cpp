@@ -170,6 +170,10 @@ Task<model::Profile> MemoryMailbox::profile() {
   co_return profile;
 }
 
+Task<std::vector<model::SenderAddress>> MemoryMailbox::sender_addresses() {
+  co_return only_own_address(address_);
+}
+
 Task<std::vector<model::Label>> MemoryMailbox::labels() {
   auto labels = labels_;
   for (auto& label : labels) {
