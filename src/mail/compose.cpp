@@ -165,7 +165,11 @@ SenderWish read_sender_wish(const NewMessage& message) {
   return wish;
 }
 
-void check_reply(const NewMessage& message) {
+void check_wish(const NewMessage& message) {
+  if (message.has_no_text) {
+    throw Error{Errc::invalid_argument, "One of body and body_html is required.",
+                "Give the text as body."};
+  }
   if (message.reply_to_message_id) return;
   if (message.reply_all) {
     throw Error{Errc::invalid_argument, "reply_all needs reply_to_message_id.",
@@ -292,7 +296,7 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
 Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,
                        WorkPool* pool, Shareholder reader, const KeptOfDraft* kept) {
   const std::string own = mailbox.address();
-  check_reply(message);
+  check_wish(message);
   Composition one{mailbox, pool, std::move(message), {}, {}, {}};
   auto& wish = one.wish;
   auto& draft = one.draft;

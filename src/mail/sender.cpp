@@ -80,7 +80,8 @@ Task<Sender> choose_sender(Mailbox& mailbox, SenderWish wish) {
   sender.from.name = !wish.name.empty()                      ? std::move(wish.name)
                      : wish.from && !wish.from->name.empty() ? std::move(wish.from->name)
                                                              : std::move(set_name);
-  if (auto answers = mime::parse_one_address(chosen->reply_to)) {
+  auto answers = mime::parse_one_address(chosen->reply_to);
+  if (answers && !equals_ignoring_case(answers->email, sender.from.email)) {
     sender.reply_to = std::move(*answers);
   }
   co_return sender;

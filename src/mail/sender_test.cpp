@@ -40,8 +40,8 @@ model::SenderAddress known(std::string email, std::string name, std::string repl
 class Senders : public testing::Test {
  protected:
   Senders() {
-    mailbox_.addresses = {known("me@example.org", "Me"), known("sales@shop.example", "Sales"),
-                          known("bare@shop.example", ""),
+    mailbox_.addresses = {known("me@example.org", "Me", "Me@example.org"),
+                          known("sales@shop.example", "Sales"), known("bare@shop.example", ""),
                           known("desk@shop.example", "Desk", "answers@shop.example"),
                           known("new@shop.example", "New")};
     mailbox_.addresses.front().is_own = true;
@@ -93,6 +93,7 @@ TEST_F(Senders, the_name_is_the_callers_else_that_of_the_account_else_that_set_f
 
 TEST_F(Senders, answers_go_where_the_caller_wants_else_where_the_owner_set_it) {
   EXPECT_EQ(written(from("sales@shop.example"), "Reply-To"), "");
+  EXPECT_EQ(written({}, "Reply-To"), "") << "to oneself they go anyhow";
   EXPECT_EQ(written(from("desk@shop.example"), "Reply-To"), "answers@shop.example");
   auto asked = from("desk@shop.example");
   asked.reply_to = "Bob <bob@shop.example>, eve@shop.example";

@@ -25,6 +25,7 @@ struct NewMessage {
   std::string subject;
   std::string body;  // empty: as body_html reads
   std::optional<std::string> body_html;
+  bool has_no_text = false;  // neither of them was given: nobody means to send that
   std::vector<NewAttachment> attachments;
   /// A reply: real Message-ID and References of that message, its thread; with `to` empty its
   /// Reply-To (or From; or, for what we sent, its To), the own address removed. Given recipients

@@ -19,10 +19,7 @@ model::NewMessage new_message(NewMessageArgs args) {
   message.cc = std::move(args.cc);
   message.bcc = std::move(args.bcc);
   message.subject = std::move(args.subject);
-  if (!args.body && !args.body_html) {
-    throw Error{Errc::invalid_argument, "One of body and body_html is required.",
-                "Give the text as body."};
-  }
+  message.has_no_text = !args.body && !args.body_html;
   message.body = std::move(args.body).value_or("");
   message.body_html = std::move(args.body_html);
   message.attachments = new_attachments(std::move(args.attachments));

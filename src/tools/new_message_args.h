@@ -85,8 +85,7 @@ auto new_message_fields() {
   return new_message_fields<Args>([](std::string Args::*id) { return connection_field(id); });
 }
 
-/// Throws invalid_argument for what is no id, where there is no text, and for attachments of two
-/// sources or none.
+/// Throws invalid_argument for what is no id and for attachments of two sources or none.
 model::NewMessage new_message(NewMessageArgs args);
 
 /// Checks that each names exactly one source.

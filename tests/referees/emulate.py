@@ -177,6 +177,14 @@ with claim("gmail_send, a reply: to its sender, in its thread, with In-Reply-To 
     same((kept["To"].addresses[0].addr_spec, kept["Subject"]), ("carol@shop.example", "Re: Invoice ✓ 4711"))
     same(kept["In-Reply-To"], "<i2@shop.example>")
     same(kept["References"].split(), ["<i1@shop.example>", "<i2@shop.example>"])
+with claim("gmail_forward: the invoice and its text, as a new conversation"):
+    sent = server.ask("gmail_forward", connection_id=connection, message_id=mail["id"], to=["ann@shop.example"],
+                      body="See below.")
+    assert sent["thread_id"] != mail["thread_id"], sent
+    kept = stored(sent["message_id"])
+    same((kept["Subject"], kept["In-Reply-To"], kept["References"]), ("Fwd: Invoice ✓ 4711", None, None))
+    holds(kept.get_body(("plain",)).get_content().replace("\r\n", "\n"), "See below.\n\n---------- Forwarded message ---------\nFrom: ")
+    same([(a.get_filename(), a.get_payload(decode=True)) for a in kept.iter_attachments()], [("Invoice 4711.pdf", PDF)])
 with claim("what was sent is found"):
     found = server.ask("gmail_search", connection_id=connection, query="subject:Files in:sent")["messages"]
     same(len(found), 1)

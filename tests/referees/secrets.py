@@ -111,7 +111,8 @@ class Caller:
         return {"to": [f"{self.private('name')} <{self.private('to')}@shop.example>"],
                 "cc": [self.private("cc") + "@shop.example"], "bcc": [self.private("bcc") + "@shop.example"],
                 "subject": self.private("subject"), "body": self.private("body"),
-                "body_html": f"<p>{self.private('HTML')}</p>",
+                "body_html": f"<p>{self.private('HTML')}</p>", "from_name": self.private("from_name"),
+                "reply_to": self.private("reply_to") + "@shop.example",
                 "attachments": [{"filename": name, "content_base64": base64.b64encode(content).decode()}]}
 
     def use_mailbox(self, connection, email):
@@ -136,6 +137,7 @@ class Caller:
         whole = self.ok("gmail_get_message", message_id=sent["message_id"], **of)
         self.ok("gmail_get_attachment", message_id=sent["message_id"],
                 attachment_id=whole["attachments"][0]["id"], **of)
+        self.ok("gmail_forward", message_id=sent["message_id"], **self.letter(), **of)
         self.ok("send_email", account_id=connection, idempotency_key=self.private("key"), **self.letter())
         for last in ("gmail_send_draft", "gmail_delete_draft"):
             draft = self.ok("gmail_create_draft", **self.letter(), **of)["draft_id"]
