@@ -207,7 +207,7 @@ std::size_t bytes_of(const mime::Draft& draft) {
   return bytes;
 }
 
-std::size_t bytes_of(const model::Message& original) {
+std::size_t text_bytes_of(const model::Message& original) {
   return original.body_plain.size() + (original.body_html ? original.body_html->size() : 0);
 }
 
@@ -222,7 +222,7 @@ struct Composition {
 
   // Runs `change` on the texts of the draft, below which `original` is to stand.
   Task<void> put_below(const model::Message& original, std::function<void(WrittenText&)> change) {
-    grow(composed.hold, bytes_of(original));
+    grow(composed.hold, text_bytes_of(original));
     auto work = [this, &change] {
       WrittenText written{.text = std::move(draft.text), .html = std::move(draft.html)};
       change(written);
@@ -230,7 +230,7 @@ struct Composition {
       draft.html = std::move(written.html);
       return true;
     };
-    const auto bytes = mime::html_weight * (bytes_of(original) + bytes_of(draft));
+    const auto bytes = mime::html_weight * (text_bytes_of(original) + bytes_of(draft));
     co_await offload(pool, bytes, work);
   }
 };
@@ -272,7 +272,7 @@ Task<void> make_forward(Composition& one) {
                 "Name those that matter in attachments of gmail_send."};
   }
   // Before they are fetched; those that are too large together are refused on the way.
-  std::size_t expected = bytes_of(original);
+  std::size_t expected = text_bytes_of(original);
   for (const auto& file : original.attachments) {
     expected += static_cast<std::size_t>(std::max<std::int64_t>(file.size, 0));
   }

@@ -142,7 +142,7 @@ void append_to_html(std::string& html, std::string_view more) {
   html.insert(at == std::string::npos ? html.size() : at, more);
 }
 
-std::string below(std::string_view text) {
+std::string with_space_below(std::string_view text) {
   return trim(text).empty() ? std::string{} : std::string{text} + "\n\n";
 }
 
@@ -175,7 +175,7 @@ void quote_below(WrittenText& answer, const model::Message& original) {
                                "style=\"{}\">{}</blockquote></div>",
                                escape_html(attribution), quote_style, quoted.html));
   }
-  answer.text = below(answer.text) + attribution + "\n";
+  answer.text = with_space_below(answer.text) + attribution + "\n";
   append_quoted(answer.text, whole_text_of(text));
 }
 
@@ -204,7 +204,7 @@ std::vector<model::NewAttachment> forward_below(WrittenText& written,
     shown = std::move(carried.pictures);
   }
 
-  written.text = below(written.text) + std::string{mark} + "\n";
+  written.text = with_space_below(written.text) + std::string{mark} + "\n";
   for (const auto& [name, value] : facts) written.text += fmt::format("{}: {}\n", name, value);
   written.text += "\n\n" + whole_text_of(text) + "\n";
 

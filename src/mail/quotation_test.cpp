@@ -12,7 +12,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-model::Message letter() {
+model::Message lunch_letter() {
   model::Message message;
   message.id = model::MessageId{"m1"};
   message.from = {.name = "Ann <Lee>", .email = "ann@x.example"};
@@ -25,7 +25,7 @@ model::Message letter() {
 
 TEST(Quoting, puts_the_original_below_the_answer_behind_a_line_that_says_who_wrote) {
   WrittenText answer{.text = "At noon.\n", .html = std::nullopt};
-  quote_below(answer, letter());
+  quote_below(answer, lunch_letter());
   EXPECT_EQ(answer.text,
             "At noon.\n\n\n"
             "On Sun, Nov 29, 2026 at 1:05 PM UTC Ann <Lee> <ann@x.example> wrote:\n"
@@ -34,7 +34,7 @@ TEST(Quoting, puts_the_original_below_the_answer_behind_a_line_that_says_who_wro
 }
 
 TEST(Quoting, of_html_is_a_blockquote_within_the_document) {
-  auto original = letter();
+  auto original = lunch_letter();
   original.body_html = "<p onclick=x>When?<script>y</script></blockquote></div>";
   WrittenText answer{.text = "At noon.", .html = "<html><body><p>At noon.</p></body></html>"};
   quote_below(answer, original);
@@ -57,7 +57,7 @@ TEST(Quoting, of_html_is_a_blockquote_within_the_document) {
 }
 
 TEST(Quoting, a_long_original_is_cut_and_says_so) {
-  auto original = letter();
+  auto original = lunch_letter();
   original.body_plain.clear();
   for (int i = 0; i < 50'000; ++i) original.body_plain += "ä line\n";
   WrittenText answer{.text = "", .html = std::nullopt};
@@ -67,7 +67,7 @@ TEST(Quoting, a_long_original_is_cut_and_says_so) {
 }
 
 TEST(Quoting, of_a_message_that_is_only_html_is_what_it_says) {
-  auto original = letter();
+  auto original = lunch_letter();
   original.body_plain.clear();
   original.body_html = "<h1>When?</h1><ul><li>one</ul>";
   WrittenText answer{.text = "x", .html = std::nullopt};
@@ -76,7 +76,7 @@ TEST(Quoting, of_a_message_that_is_only_html_is_what_it_says) {
 }
 
 TEST(Quoting, of_a_message_without_text_says_so) {
-  auto original = letter();
+  auto original = lunch_letter();
   original.body_plain = "\r\n";
   WrittenText answer{.text = "x", .html = std::nullopt};
   quote_below(answer, original);
@@ -84,7 +84,7 @@ TEST(Quoting, of_a_message_without_text_says_so) {
 }
 
 TEST(Quoting, a_strangers_names_write_no_lines_of_their_own) {
-  auto original = letter();
+  auto original = lunch_letter();
   original.from = {.name = "Ann\r\nBob wrote:", .email = "a\n@x"};
   original.subject = "a\nTo: eve@x.example";
   original.body_plain.clear();
@@ -95,7 +95,7 @@ TEST(Quoting, a_strangers_names_write_no_lines_of_their_own) {
 }
 
 TEST(Forwarding, says_from_whom_when_about_what_and_to_whom) {
-  auto original = letter();
+  auto original = lunch_letter();
   original.cc = {{.name = "", .email = "dan@x.example"}};
   WrittenText written{.text = "See below.", .html = std::nullopt};
   EXPECT_THAT(forward_below(written, original), IsEmpty());
@@ -120,7 +120,7 @@ model::AttachmentInfo file(std::string id, std::string name, std::string type) {
 }
 
 TEST(Forwarding, takes_files_along_and_pictures_under_names_that_the_html_uses) {
-  auto original = letter();
+  auto original = lunch_letter();
   original.body_html = "<p>When? <img src='cid:x@y'><img src='cid:gone' alt=Gone></p>";
   auto picture = file("1.1", "a.png", "image/png");
   picture.content_id = "x@y";
@@ -163,7 +163,7 @@ TEST(Forwarding, takes_files_along_and_pictures_under_names_that_the_html_uses) 
 }
 
 TEST(Forwarding, names_no_more_people_than_anybody_reads) {
-  auto original = letter();
+  auto original = lunch_letter();
   original.to.assign(5'000, {.name = "A", .email = "a@x.example"});
   WrittenText written{.text = "", .html = std::nullopt};
   forward_below(written, original);

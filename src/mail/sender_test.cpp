@@ -37,9 +37,9 @@ model::SenderAddress known(std::string email, std::string name, std::string repl
   return one;
 }
 
-class Senders : public testing::Test {
+class ChoosingSender : public testing::Test {
  protected:
-  Senders() {
+  ChoosingSender() {
     mailbox_.addresses = {known("me@example.org", "Me", "Me@example.org"),
                           known("sales@shop.example", "Sales"), known("bare@shop.example", ""),
                           known("desk@shop.example", "Desk", "answers@shop.example"),
@@ -76,7 +76,8 @@ class Senders : public testing::Test {
   KnownSenders mailbox_{memory_};
 };
 
-TEST_F(Senders, the_name_is_the_callers_else_that_of_the_account_else_that_set_for_the_address) {
+TEST_F(ChoosingSender,
+       the_name_is_the_callers_else_that_of_the_account_else_that_set_for_the_address) {
   EXPECT_EQ(written({}), "Me <me@example.org>");
   NewMessage named;
   named.account_name = "My Office";
@@ -91,7 +92,7 @@ TEST_F(Senders, the_name_is_the_callers_else_that_of_the_account_else_that_set_f
   EXPECT_EQ(written(from("bare@shop.example")), "Me <bare@shop.example>");
 }
 
-TEST_F(Senders, answers_go_where_the_caller_wants_else_where_the_owner_set_it) {
+TEST_F(ChoosingSender, answers_go_where_the_caller_wants_else_where_the_owner_set_it) {
   EXPECT_EQ(written(from("sales@shop.example"), "Reply-To"), "");
   EXPECT_EQ(written({}, "Reply-To"), "") << "to oneself they go anyhow";
   EXPECT_EQ(written(from("desk@shop.example"), "Reply-To"), "answers@shop.example");
@@ -102,7 +103,7 @@ TEST_F(Senders, answers_go_where_the_caller_wants_else_where_the_owner_set_it) {
   EXPECT_THAT(refusal(asked).message, HasSubstr("In reply_to: "));
 }
 
-TEST_F(Senders, another_address_is_refused_by_naming_those_there_are) {
+TEST_F(ChoosingSender, another_address_is_refused_by_naming_those_there_are) {
   const auto error = refusal(from("boss@example.org"));
   EXPECT_EQ(error.code, Errc::invalid_argument);
   EXPECT_EQ(error.message, "In from: the account may not send under that address.");
@@ -115,7 +116,7 @@ TEST_F(Senders, another_address_is_refused_by_naming_those_there_are) {
             "In from: a message has one sender.");
 }
 
-TEST_F(Senders, where_they_are_not_known_mail_goes_out_from_the_own_address_only) {
+TEST_F(ChoosingSender, where_they_are_not_known_mail_goes_out_from_the_own_address_only) {
   mailbox_.failure = Error{Errc::insufficient_scope, "Missing scope."};
   EXPECT_EQ(written({}), "me@example.org");
   EXPECT_EQ(written(from("me@example.org", "Myself")), "Myself <me@example.org>");
@@ -123,7 +124,7 @@ TEST_F(Senders, where_they_are_not_known_mail_goes_out_from_the_own_address_only
   EXPECT_EQ(run_to_end(loop_, memory_.sender_addresses()).size(), 1U);
 }
 
-TEST_F(Senders, a_name_in_gmails_settings_that_no_header_can_carry_stops_no_mail) {
+TEST_F(ChoosingSender, a_name_in_gmails_settings_that_no_header_can_carry_stops_no_mail) {
   mailbox_.addresses.front().name = "Me\r\nBcc: eve@example.org" + std::string(5'000, 'x');
   EXPECT_THAT(written({}), HasSubstr("me@example.org"));
   EXPECT_EQ(written({}, "Bcc"), "");

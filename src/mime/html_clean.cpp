@@ -183,7 +183,7 @@ std::string clean_style(std::string_view style) {
 }
 
 // Without the characters that mean nothing in HTML.
-void append_text(std::string& out, std::string_view text) {
+void append_escaped(std::string& out, std::string_view text) {
   for (const char c : text) {
     const bool is_control =
         (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n') || c == '\x7F';
@@ -209,7 +209,7 @@ class HtmlCleaner {
     while (auto token = tokenizer.next()) {
       switch (token->kind) {
         case HtmlToken::Kind::text:
-          if (!is_hidden()) append_text(out_.html, token->text);
+          if (!is_hidden()) append_escaped(out_.html, token->text);
           break;
         case HtmlToken::Kind::start_tag: start(*token); break;
         case HtmlToken::Kind::end_tag: end(token->text); break;
@@ -349,7 +349,7 @@ class HtmlCleaner {
 
   void write_attribute(std::string_view name, std::string_view value) {
     out_.html.append(" ").append(name).append("=\"");
-    append_text(out_.html, value);
+    append_escaped(out_.html, value);
     out_.html += '"';
   }
 
@@ -364,7 +364,7 @@ class HtmlCleaner {
     const bool is_described = alternative != nullptr && !trim(*alternative).empty() &&
                               alternative->size() <= longest_title;
     if (source.empty()) {
-      if (is_described) append_text(out_.html, "[" + *alternative + "]");
+      if (is_described) append_escaped(out_.html, "[" + *alternative + "]");
       return;
     }
     out_.html += "<img";
@@ -436,7 +436,7 @@ std::string text_as_html(std::string_view text) {
     // HTML would make one blank of several.
     const auto indent = std::min(line.find_first_not_of(' '), line.size());
     for (std::size_t i = 0; i < indent; ++i) out += "&nbsp;";
-    append_text(out, line.substr(indent));
+    append_escaped(out, line.substr(indent));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (!text.empty()) out += "<br>\n";
   }
