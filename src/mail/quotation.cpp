@@ -52,7 +52,7 @@ std::string one_line_of(std::string_view text, std::size_t longest) {
 }
 
 std::string shown_person(const model::Mailbox& one) {
-  const auto name = one_line_of(one.name, longest_shown_name);
+  auto name = one_line_of(one.name, longest_shown_name);
   const auto email = one_line_of(one.email, longest_shown_name);
   if (name.empty() && email.empty()) return "somebody";
   if (email.empty()) return name;

@@ -1,6 +1,7 @@
 #include "mail/sender.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/error.h"
@@ -14,6 +15,8 @@ namespace {
 
 using model::SenderAddress;
 
+// A message that needs no more than the name goes out without it.
+constexpr std::chrono::milliseconds longest_wait_for_a_name{5'000};
 constexpr std::size_t most_named_addresses = 10;
 constexpr std::size_t longest_set_name = 200;
 
@@ -50,7 +53,11 @@ Task<Sender> choose_sender(Mailbox& mailbox, SenderWish wish) {
   std::vector<SenderAddress> addresses;
   std::optional<Error> unknown;
   try {
-    addresses = co_await mailbox.sender_addresses();
+    if (wish.from) {
+      addresses = co_await mailbox.sender_addresses();
+    } else {
+      addresses = co_await with_deadline(longest_wait_for_a_name, mailbox.sender_addresses());
+    }
   } catch (const Error& failure) {
     unknown = failure;
   }

@@ -113,7 +113,7 @@ TEST(CleanHtml, what_is_too_much_is_not_cleaned) {
   std::string deep;
   for (int i = 0; i < 300; ++i) deep += "<div>";
   EXPECT_FALSE(clean_html(deep));
-  EXPECT_TRUE(clean_html(deep.substr(0, 250 * 5)));
+  EXPECT_TRUE(clean_html(deep.substr(0, std::size_t{250} * 5)));
 }
 
 TEST(CleanHtml, cleaning_again_changes_nothing) {
