@@ -51,6 +51,8 @@ bool has_header(const google::RawMessage& message, std::string_view name, std::s
 }  // namespace
 
 Task<std::vector<model::SenderAddress>> RestMailbox::sender_addresses() {
+  // Who may not send needs no address for it: Google is not asked for nothing.
+  require(Method::messages_send);
   require(Method::send_as_list);
   auto list = co_await api_.list_send_as();
   std::vector<model::SenderAddress> all;
