@@ -295,6 +295,34 @@ TEST_F(Composing, an_answer_quotes_what_it_answers_where_that_is_wanted) {
   EXPECT_EQ(failure(answer), "quote needs reply_to_message_id.");
 }
 
+TEST_F(Composing, whatever_strangers_put_into_a_letter_it_can_be_answered_and_forwarded) {
+  const std::string evil = "=?utf-8?q?a=0D=0ABcc:_eve@x.example=00?=";
+  const auto id = mailbox_.deliver(
+      "From: " + evil + std::string(3'000, 'n') + " <ann@example.org>\r\nTo: me@example.org, \"" +
+      std::string(3'000, 'm') + "\" <bob@example.org>, broken@\r\nSubject: " + evil + " " +
+      std::string(5'000, 's') +
+      "\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n"
+      "--m\r\nContent-Type: text/html\r\n\r\n<p>\x01<img src='cid:a\"b'>\r\n"
+      "--m\r\nContent-Type: image/png; name=\"" +
+      std::string(3'000, 'f') +
+      ".png\"\r\nContent-ID: <a\"b>\r\n\r\nx\r\n"
+      "--m\r\nContent-Type: x y/z z; name=\"=?utf-8?q?a=0D=0Ab?=\"\r\n\r\nx\r\n--m--\r\n");
+  auto answer = reply(id);
+  answer.reply_all = true;
+  answer.quote = true;
+  answer.body_html = "<p>Yes</p>";
+  const auto answered = compose_now(std::move(answer));
+  EXPECT_EQ(answered.recipients, (std::vector<std::string>{"ann@example.org", "bob@example.org"}));
+  EXPECT_EQ(header(answered, "Bcc"), "");
+  NewMessage forward;
+  forward.forward_message_id = id;
+  forward.to = {"bob@example.org"};
+  const auto forwarded = compose_now(std::move(forward));
+  EXPECT_EQ(forwarded.recipients, std::vector<std::string>{"bob@example.org"});
+  const auto root = mime::read_message(forwarded.outgoing.rfc822).value();
+  EXPECT_EQ(mime::attachments(root).size(), 2U);
+}
+
 TEST_F(Composing, the_text_that_is_missing_is_what_the_html_says) {
   NewMessage message;
   message.to = {"ann@example.org"};

@@ -143,7 +143,9 @@ void append_to_html(std::string& html, std::string_view more) {
 }
 
 std::string with_space_below(std::string_view text) {
-  return trim(text).empty() ? std::string{} : std::string{text} + "\n\n";
+  const auto end = text.find_last_not_of(" \t\r\n");
+  return end == std::string_view::npos ? std::string{}
+                                       : std::string{text.substr(0, end + 1)} + "\n\n";
 }
 
 bool is_signature_of_machine(const model::AttachmentInfo& one) {

@@ -27,7 +27,7 @@ TEST(Quoting, puts_the_original_below_the_answer_behind_a_line_that_says_who_wro
   WrittenText answer{.text = "At noon.\n", .html = std::nullopt};
   quote_below(answer, lunch_letter());
   EXPECT_EQ(answer.text,
-            "At noon.\n\n\n"
+            "At noon.\n\n"
             "On Sun, Nov 29, 2026 at 1:05 PM UTC Ann <Lee> <ann@x.example> wrote:\n"
             "> When?\n>\n>> Where?\n>>> Who?\n");
   EXPECT_FALSE(answer.html);

@@ -12,6 +12,14 @@ namespace gmail_mcp::mail {
 
 namespace {
 
+// Beyond any that a person wrote; more could not be written.
+constexpr std::size_t longest_answered_subject = 1'900;
+constexpr std::size_t longest_answered_name = 500;
+
+mime::Address answered_address(const model::Mailbox& one) {
+  return {std::string{utf8_prefix(one.name, longest_answered_name)}, one.email};
+}
+
 bool bears_label(const model::Message& message, std::string_view label) {
   return std::find(message.labels.begin(), message.labels.end(), label) != message.labels.end();
 }
@@ -27,7 +35,7 @@ std::vector<mime::Address> reply_recipients(const model::Message& original, cons
     std::vector<mime::Address> out;
     for (const auto& one : list) {
       const bool is_own = me.is_me(one.email) || (is_mine && is_same_mailbox(one.email, sender));
-      if (!one.email.empty() && !is_own) out.push_back({one.name, one.email});
+      if (!one.email.empty() && !is_own) out.push_back(answered_address(one));
     }
     return out;
   };
@@ -48,13 +56,13 @@ void add_all_recipients(mime::Draft& draft, const model::Message& original, cons
   }
   // Known by its label or its sender: what it was sent under is ours as well.
   const bool is_mine = bears_label(original, "SENT") || me.is_me(original.from.email);
-  const auto add = [&](std::vector<mime::Address>& list, std::string name,
-                       const std::string& email) {
+  const auto add = [&](std::vector<mime::Address>& list, mime::Address address) {
+    const auto& email = address.email;
     // Beyond the limit nothing is looked at: it is refused as a whole.
     if (named.size() > max_recipients || me.is_me(email)) return;
     if (is_mine && is_same_mailbox(email, original.from.email)) return;
     if (!mime::parse_one_address(email) || !named.insert(to_lower_ascii(email)).second) return;
-    list.push_back({std::move(name), email});
+    list.push_back(std::move(address));
   };
   // A reply to our own message that has no To would go to those of Cc: here they stay there.
   std::unordered_set<std::string> copied;
@@ -62,10 +70,10 @@ void add_all_recipients(mime::Draft& draft, const model::Message& original, cons
     for (const auto& one : original.cc) copied.insert(to_lower_ascii(one.email));
   }
   for (auto& one : reply_recipients(original, me)) {
-    if (!copied.contains(to_lower_ascii(one.email))) add(draft.to, std::move(one.name), one.email);
+    if (!copied.contains(to_lower_ascii(one.email))) add(draft.to, std::move(one));
   }
-  for (const auto& one : original.to) add(draft.to, one.name, one.email);
-  for (const auto& one : original.cc) add(draft.cc, one.name, one.email);
+  for (const auto& one : original.to) add(draft.to, answered_address(one));
+  for (const auto& one : original.cc) add(draft.cc, answered_address(one));
 }
 
 std::vector<std::string> references_to(const model::Message& original) {
@@ -76,7 +84,7 @@ std::vector<std::string> references_to(const model::Message& original) {
 }
 
 std::string reply_subject(const std::string& original) {
-  const auto trimmed = trim(original);
+  const auto trimmed = trim(utf8_prefix(original, longest_answered_subject));
   if (equals_ignoring_case(trimmed.substr(0, 3), "re:")) return std::string{trimmed};
   return "Re: " + std::string{trimmed};
 }
