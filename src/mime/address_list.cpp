@@ -25,7 +25,7 @@ void drop_blanks(std::string& text) {
 }
 
 // What stands between two commas.
-struct Piece {
+struct ListPiece {
   std::string phrase;        // display name or bare address: quotation marks removed, words as sent
   std::string spec;          // the same with quotation marks, in case it is an address
   bool has_at_sign = false;  // in spec
@@ -198,7 +198,7 @@ class AddressListReader {
     }
   }
 
-  void finish_angle(const Piece& piece) {
+  void finish_angle(const ListPiece& piece) {
     std::string name;
     if (trim(piece.phrase).empty()) {
       flush_bare_names();
@@ -211,7 +211,7 @@ class AddressListReader {
     add(name, *piece.angle);
   }
 
-  void finish_bare_address(const Piece& piece) {
+  void finish_bare_address(const ListPiece& piece) {
     flush_bare_names();
     // "ann @ example.org" is one address; in "Ann Lee ann@example.org" the name lost its brackets.
     std::string spec;
@@ -259,7 +259,7 @@ class AddressListReader {
   bool has_quotes_ = true;
   bool has_comments_ = true;
   bool has_literals_ = true;
-  Piece piece_;
+  ListPiece piece_;
   std::deque<std::string> bare_names_;
   std::vector<Address> addresses_;
 };

@@ -374,9 +374,9 @@ Task<mail::DraftRef> Call::create_draft(std::string connection_id, mail::NewMess
   auto box = co_await mailbox(found.id.str());
   message.account_name = found.display_name;
   const std::string not_sent;
-  const auto who = reader();
+  auto share = reader();
   auto composed = co_await mail::compose(*box, std::move(message), not_sent, services_.clock.now(),
-                                         services_.work_pool, who);
+                                         services_.work_pool, std::move(share));
   co_return co_await save_draft(std::move(box), std::move(composed), std::nullopt);
 }
 
