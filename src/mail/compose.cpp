@@ -305,7 +305,8 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
   draft.to = read_addresses(wish.to, "to");
   draft.cc = read_addresses(wish.cc, "cc");
   draft.bcc = read_addresses(wish.bcc, "bcc");
-  draft.reply_to = read_optional(wish.reply_to, "reply_to");
+  const auto asked_answers = read_optional(wish.reply_to, "reply_to");
+  draft.reply_to = asked_answers;
   auto sender_wish = read_sender_wish(wish);
   one.sender = co_await choose_sender(mailbox, std::move(sender_wish));
   draft.from = one.sender.from;
@@ -342,6 +343,9 @@ Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id
     throw Error{Errc::invalid_argument, "The message has no recipient.",
                 "Give at least one address in to, cc or bcc."};
   }
+  composed.judged = composed.recipients;
+  for (const auto& address : asked_answers)
+    composed.judged.push_back(to_lower_ascii(address.email));
   draft.attachments = co_await gather(mailbox, std::move(wish.attachments), composed.hold);
 
   const auto id = send_id.empty() ? crypto::random_uuid() : send_id;

@@ -17,10 +17,13 @@ namespace gmail_mcp::mail {
 using model::NewAttachment;
 using model::NewMessage;
 
-/// What will be sent, with everybody who will get it: what the policy judges.
+/// What will be sent, and to whom.
 struct Composed {
   Outgoing outgoing;
   std::vector<std::string> recipients;  // bare addresses, lower case, each once
+  /// What the policy judges: the recipients, and where the caller wants the answers to go, which
+  /// carry the same text.
+  std::vector<std::string> judged;
   std::string rfc822_message_id;
   FairShare::Hold hold;  // of the bytes that were fetched from the mailbox for it
 };

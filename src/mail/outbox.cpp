@@ -389,7 +389,7 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
   }
   auto composed = co_await compose(*mailbox, std::move(order.message), record.id, clock.now(),
                                    work_pool, std::move(order.reader));
-  co_await policy(order.connection, composed.recipients);
+  co_await policy(order.connection, composed.judged);
   composed.outgoing.handed_over = [flight] { flight->handed_over.set(); };
   auto news = co_await read_news(order.connection, composed.outgoing.rfc822);
   auto sent = co_await mailbox->send(std::move(composed.outgoing));

@@ -391,7 +391,7 @@ Task<mail::DraftRef> Call::change_draft(std::string connection_id, model::DraftI
 
 Task<mail::DraftRef> Call::save_draft(mail::MailboxLease box, mail::Composed composed,
                                       std::optional<model::DraftId> replaced) {
-  services_.policy.check_recipients(composed.recipients);
+  services_.policy.check_recipients(composed.judged);
   // Owns all it needs: it goes on when the caller leaves.
   auto saved = std::make_shared<mail::DraftRef>();
   auto save = [](mail::MailboxLease mailbox, std::optional<model::DraftId> old, mail::Outgoing mail,

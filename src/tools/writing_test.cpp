@@ -53,6 +53,15 @@ TEST_F(Writing, a_message_is_forwarded_once_and_kept_to_the_recipients_allowed) 
   EXPECT_EQ(mailbox().sent_count(), 1);
 }
 
+TEST_F(Writing, answers_may_be_directed_only_where_mail_may_go) {
+  services_.policy.allowed_recipients = {"@shop.example"};
+  for (const auto* tool : {"gmail_send", "gmail_create_draft"}) {
+    const std::string mail = R"({"to":"ann@shop.example","subject":"x","body":"x","reply_to":")";
+    EXPECT_EQ(refusal(tool, mail + R"(Bob <bob@x.example>"})"), Errc::forbidden);
+    ask(tool, mail + R"(Bob <BOB@shop.example>"})");
+  }
+}
+
 TEST_F(Writing, what_cannot_be_meant_is_refused) {
   refusal("gmail_send", R"({"to":"ann@shop.example","subject":"x"})");
   EXPECT_EQ(last_error_, "One of body and body_html is required.");
