@@ -13,4 +13,7 @@ namespace gmail_mcp::mime {
 /// mean nothing become U+FFFD. Never fails; time and space are linear in `bytes`. Thread-safe.
 std::string text_to_utf8(std::string_view bytes, std::string_view charset);
 
+/// Whether text_to_utf8() reads that charset as what it is; not "us-ascii", which says nothing.
+bool is_known_charset(std::string_view charset);
+
 }  // namespace gmail_mcp::mime

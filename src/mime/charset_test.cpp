@@ -34,6 +34,47 @@ TEST(Charset, other_regions_are_read) {
   EXPECT_EQ(text_to_utf8(std::string_view{"\xE4\x00\x3D\xD8\x00\xDE", 6}, "utf-16le"), "ä😀");
 }
 
+TEST(Charset, names_of_other_systems_are_known) {
+  EXPECT_EQ(text_to_utf8("Gr\x81\xE1"
+                         "e",
+                         "cp-850"),
+            "Grüße");
+  EXPECT_EQ(text_to_utf8("Gr\x81\xE1"
+                         "e",
+                         "ibm-850"),
+            "Grüße");
+  EXPECT_EQ(text_to_utf8("\x8F\xF0\xE8\xE2\xE5\xF2", "x-mac-cyrillic"), "Привет");
+  EXPECT_EQ(text_to_utf8("\x8F\xE0\xA8\xA2\xA5\xE2", "cp866"), "Привет");
+  EXPECT_EQ(text_to_utf8("\xCF\xF0\xE8\xE2\xE5\xF2", "x-cp1251"), "Привет");
+  EXPECT_EQ(text_to_utf8("\x8E\x90", "x-mac-ce"), "éź");
+}
+
+TEST(Charset, korean_may_hold_any_character_of_uhc) {
+  EXPECT_EQ(text_to_utf8("\x8C\x63\xB9\xE6\xB0\xA2\xC7\xCF", "ks_c_5601-1987"), "똠방각하");
+  EXPECT_EQ(text_to_utf8("\x8C\x63", "ks_c_5601-1989"), "똠");
+  EXPECT_EQ(text_to_utf8("\x8C\x63", "x-windows-949"), "똠");
+}
+
+TEST(Charset, hz_is_chinese_between_its_braces) {
+  EXPECT_EQ(text_to_utf8("~{VPND~} and ~~ and ~{:C~}~\n!", "hz-gb-2312"), "中文 and ~ and 好!");
+  EXPECT_EQ(text_to_utf8("~{VPND\nabc", "HZ-GB-2312"), "中文\nabc");
+  EXPECT_EQ(text_to_utf8("~{VP", "hz-gb-2312"), "中");
+  EXPECT_EQ(text_to_utf8("~", "hz-gb-2312"), "~");
+}
+
+TEST(Charset, iso_2022_jp_has_a_second_set_of_kanji) {
+  EXPECT_EQ(text_to_utf8("\x1B$(D0!\x1B(B ok", "iso-2022-jp-1"), "丂 ok");
+}
+
+TEST(Charset, a_known_charset_is_told_from_another) {
+  for (const auto* name : {"utf-8", "ISO_8859-1:1987", "latin1", "Windows-1251", "\"koi8-r\""}) {
+    EXPECT_TRUE(is_known_charset(name)) << name;
+  }
+  for (const auto* name : {"", "us-ascii", "x-unknown", "-", "unknown-8bit"}) {
+    EXPECT_FALSE(is_known_charset(name)) << name;
+  }
+}
+
 TEST(Charset, without_a_declaration_it_is_utf8_or_else_windows_1252) {
   EXPECT_EQ(text_to_utf8("Grüße", ""), "Grüße");
   EXPECT_EQ(text_to_utf8("Gr\xFC\xDF"
