@@ -1,12 +1,10 @@
 #include "mime/header.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/text.h"
 #include "mime/charset.h"
 #include "mime/encoded_word.h"
-#include "mime/gmime_library.h"
 
 namespace gmail_mcp::mime {
 
@@ -14,7 +12,6 @@ namespace {
 
 constexpr std::size_t longest_message_id = 900;
 constexpr std::size_t most_message_ids = 1000;
-constexpr std::size_t longest_date = 200;
 
 bool is_fold(char c) { return c == '\r' || c == '\n'; }
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
@@ -133,16 +130,6 @@ std::vector<std::string> parse_message_ids(std::string_view raw) {
     ids.erase(ids.begin(), ids.end() - static_cast<std::ptrdiff_t>(most_message_ids));
   }
   return ids;
-}
-
-std::optional<Timestamp> parse_date(std::string_view raw) {
-  start_gmime();
-  std::string text{raw.substr(0, longest_date)};
-  std::ranges::replace_if(text, is_control, ' ');
-  const std::unique_ptr<GDateTime, decltype([](GDateTime* date) { g_date_time_unref(date); })> date{
-      g_mime_utils_header_decode_date(text.c_str())};
-  if (!date) return std::nullopt;
-  return Timestamp{std::chrono::seconds{g_date_time_to_unix(date.get())}};
 }
 
 }  // namespace gmail_mcp::mime

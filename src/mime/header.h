@@ -23,7 +23,8 @@ std::string decode_words(std::string_view raw);
 /// at most 900 characters. The last 1,000 when there are more.
 std::vector<std::string> parse_message_ids(std::string_view raw);
 
-/// The moment a Date header names (RFC 5322 §3.3 and its obsolete forms); nullopt if none.
+/// The moment a Date header names (RFC 5322 §3.3 and the obsolete forms of §4.3); nullopt if none.
+/// A leap second is the one that follows it.
 std::optional<Timestamp> parse_date(std::string_view raw);
 
 }  // namespace gmail_mcp::mime

@@ -131,6 +131,24 @@ TEST(MimeHeader, dates_are_moments_in_utc) {
   EXPECT_EQ(iso_date("Mon, 5 Jan 98 08:00:00 +0000"), "1998-01-05T08:00:00Z");
 }
 
+TEST(MimeHeader, a_leap_second_is_a_moment) {
+  EXPECT_EQ(iso_date("Sat, 31 Dec 2016 23:59:60 +0000"), "2017-01-01T00:00:00Z");
+  EXPECT_EQ(iso_date("Sat, 31 Dec 2016 18:59:60 -0500 (EST)"), "2017-01-01T00:00:00Z");
+}
+
+TEST(MimeHeader, obsolete_and_sloppy_dates_are_moments) {
+  EXPECT_EQ(iso_date("Fri (day), 31 (x (y)) Dec 99 23 : 59 : 58 +0000"), "1999-12-31T23:59:58Z");
+  EXPECT_EQ(iso_date("31 Dec 72 12:00:00 GMT"), "1972-12-31T12:00:00Z");
+  EXPECT_EQ(iso_date("31 Dec 49 12:00:00 GMT"), "2049-12-31T12:00:00Z");
+  EXPECT_EQ(iso_date("31 Dec 116 12:00:00 GMT"), "2016-12-31T12:00:00Z");
+  EXPECT_EQ(iso_date("Sat,31 Dec 2016 23:59:59+0100"), "2016-12-31T22:59:59Z");
+  EXPECT_EQ(iso_date("Sat, 31 Dec 2016 23:59:59 +01:00"), "2016-12-31T22:59:59Z");
+  EXPECT_EQ(iso_date("Sat, 31 Dec 2016 23:59:59 GMT+0100"), "2016-12-31T22:59:59Z");
+  EXPECT_EQ(iso_date("Sat, 31 Dec 2016 23:59:59.250 +0000"), "2016-12-31T23:59:59Z");
+  EXPECT_EQ(iso_date("31-Dec-2016 23:59:59 +0100"), "2016-12-31T22:59:59Z");
+  EXPECT_EQ(iso_date("Sat Dec 31 23:59:59 2016"), "2016-12-31T23:59:59Z");
+}
+
 TEST(MimeHeader, what_is_no_date_is_none) {
   for (const auto* raw : {"", "yesterday", "Thu, 99 Foo 2026", "::::", "+0000"}) {
     EXPECT_EQ(iso_date(raw), "none") << raw;
