@@ -18,6 +18,7 @@
 #include "mime/html_clean.h"
 #include "mime/html_style.h"
 #include "mime/html_text.h"
+#include "mime/leaf.h"
 #include "mime/parameter.h"
 #include "mime/reader.h"
 #include "mime/text_layout.h"
@@ -177,10 +178,38 @@ TEST(Growth, HeaderBlock) {
 
 TEST(Growth, TextToUtf8) {
   for (const auto* charset : {"", "utf-8", "iso-8859-1", "gb2312", "shift_jis", "iso-2022-jp",
-                              "iso-2022-kr", "utf-7", "utf-16", "euc-kr", "big5"}) {
+                              "iso-2022-kr", "hz-gb-2312", "utf-7", "utf-16", "euc-kr", "big5"}) {
     expect_linear_header("text_to_utf8 " + std::string{charset}, growing_text,
                          [&](const std::string& text) { text_to_utf8(text, charset); });
   }
+}
+
+TEST(Growth, TextOfLeaf) {
+  Part html;
+  html.mime_type = "text/html";
+  Part flowed;
+  flowed.mime_type = "text/plain";
+  flowed.is_flowed = true;
+  expect_linear_header("text_of_leaf", growing_text, [&](const std::string& text) {
+    text_of_leaf(html, text);
+    text_of_leaf(flowed, text);
+  });
+  for (const auto* unit : {" \n", "a \n", ">", "> ", ">\n", "> a \n", "-- \n", "\r", "\r\r\n",
+                           "<meta charset=", "<!--", "<meta content=charset"}) {
+    const auto one = shape(unit);
+    expect_linear("text_of_leaf of " + one.name, growing_text, one.make,
+                  [&](const std::string& text) {
+                    text_of_leaf(html, text);
+                    text_of_leaf(flowed, text);
+                  });
+  }
+  const auto rising = [](std::size_t n) {
+    std::string text;
+    for (std::size_t depth = 1; text.size() < n; ++depth) text.append(depth, '>').append("a \n");
+    return text;
+  };
+  expect_linear("text_of_leaf of ever deeper quotations", growing_text, rising,
+                [&](const std::string& text) { text_of_leaf(flowed, text); });
 }
 
 TEST(Growth, DecodeTransfer) {
@@ -362,8 +391,10 @@ std::vector<Shape> message_shapes() {
   };
   const std::string multipart = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
   for (const auto* unit :
-       {"a", "\r\n", "\n", ":", "a:b\r\n", "a:\r\n b\r\n", " a\r\n", "--b\r\n", "--b--\r\n",
-        "--bb\r\n", "--\r\n", "--b\r\n\r\n", "--b\r\nA: b\r\n\r\n", "--b", "-- \r\n"}) {
+       {"a",      "\r\n",      "\n",        ":",        "a:b\r\n",     "a:\r\n b\r\n",
+        " a\r\n", "--b\r\n",   "--b--\r\n", "--bb\r\n", "\r",          "a\r",
+        "a:b\r",  "a:\r\n\ra", "\r\r\n",    "--\r\n",   "--b\r\n\r\n", "--b\r\nA: b\r\n\r\n",
+        "--b",    "-- \r\n"}) {
     shapes.push_back(shape(unit));
     shapes.push_back(with(multipart, shape(unit)));
     shapes.push_back(with("Content-Type: text/html\r\n\r\n", shape(unit)));

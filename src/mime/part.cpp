@@ -184,8 +184,10 @@ std::string_view header(const Part& part, std::string_view name) {
 bool TextRule::is_text(const Part& leaf, bool is_alternative) {
   const bool is_first = std::exchange(at_first_leaf_, false);
   const auto& type = leaf.mime_type;
-  const bool can_be_read = type == "text/plain" || type == "text/html" || type == "text/markdown" ||
-                           type == "text/enriched";
+  static constexpr auto readable =
+      std::to_array<std::string_view>({"text/plain", "text/html", "text/markdown",
+                                       "text/x-markdown", "text/enriched", "text/richtext"});
+  const bool can_be_read = std::ranges::find(readable, type) != readable.end();
   if (!can_be_read || leaf.disposition == "attachment" || texts_ == most_texts) return false;
   const bool is_named_file =
       !leaf.filename.empty() && leaf.disposition != "inline" && !is_first && !is_alternative;

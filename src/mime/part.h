@@ -12,12 +12,14 @@ namespace gmail_mcp::mime {
 /// One node of a message (RFC 2045, RFC 2046): a multipart with `parts`, or a leaf with `content`.
 /// An embedded message (message/rfc822) is a leaf: its content is the message, as received.
 struct Part {
-  std::string id;           // Gmail's part id: "" for the root, then "0", "1", "1.0" …
-  std::string mime_type;    // lower case type/subtype
-  std::string filename;     // decoded (RFC 2231, RFC 2047), "" if none
-  std::string charset;      // as declared, lower case, "" if none
-  std::string disposition;  // lower case: "attachment", "inline", "" if none
-  std::string content_id;   // without brackets
+  std::string id;              // Gmail's part id: "" for the root, then "0", "1", "1.0" …
+  std::string mime_type;       // lower case type/subtype
+  std::string filename;        // decoded (RFC 2231, RFC 2047), "" if none
+  std::string charset;         // as declared, lower case, "" if none
+  std::string disposition;     // lower case: "attachment", "inline", "" if none
+  std::string content_id;      // without brackets
+  bool is_flowed = false;      // format=flowed of a text/plain (RFC 3676)
+  bool deletes_space = false;  // DelSp=yes
 
   bool is_text = false;  // to be read, and no file: see TextRule
 
@@ -37,10 +39,10 @@ struct Part {
 std::string_view header(const Part& part, std::string_view name);
 
 /// Tells, leaf by leaf in their order, which are text to be read and which are files: for whoever
-/// makes a tree of Parts. Text is plain, HTML, markdown or enriched and not declared an attachment
-/// (RFC 2183 §2.2). A name makes a file of it (`Content-Type: …; name=`, a file name) unless it is
-/// declared inline or stands where the letter has to be: first of all, or one of several
-/// alternatives. Of very many texts the first 50 are the letter.
+/// makes a tree of Parts. Text is plain, HTML, markdown, enriched or richtext and not declared an
+/// attachment (RFC 2183 §2.2). A name makes a file of it (`Content-Type: …; name=`, a file name)
+/// unless it is declared inline or stands where the letter has to be: first of all, or one of
+/// several alternatives. Of very many texts the first 50 are the letter.
 class TextRule {
  public:
   bool is_text(const Part& leaf, bool is_alternative);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "mime/leaf.h"
 #include "mime/parameter.h"
 #include "mime/transfer.h"
 
@@ -32,7 +33,10 @@ std::string media_type(const std::string& declared, std::string_view otherwise) 
 // count them. This one checks each limit as it goes and leaves only the decoding to GMime.
 class MessageReader {
  public:
-  MessageReader(std::string_view text, const ReadLimits& limits) : text_{text}, limits_{limits} {}
+  MessageReader(std::string_view text, const ReadLimits& limits)
+      : text_{text},
+        limits_{limits},
+        line_end_{text.find('\n') == std::string_view::npos ? '\r' : '\n'} {}
 
   Failure read(Part& root) {
     const auto first_line = peek_line();
@@ -60,21 +64,16 @@ class MessageReader {
 
     const auto type = parse_parameterized(header(part, "Content-Type"));
     part.mime_type = media_type(type.value, default_type);
-    part.charset = to_lower_ascii(type.token("charset"));
     const std::string boundary{type.token("boundary")};
     if (part.mime_type.starts_with("multipart/")) return read_multipart(part, boundary);
 
     const auto disposition = parse_parameterized(header(part, "Content-Disposition"));
-    part.disposition = disposition.value;
-    part.filename = disposition.text("filename");
-    if (part.filename.empty()) part.filename = type.text("name");
-    part.content_id = trim(header(part, "Content-ID"));
-    std::erase_if(part.content_id, [](char c) { return c == '<' || c == '>'; });
+    describe_leaf(part, type, disposition, header(part, "Content-ID"));
     const auto encoding = header(part, "Content-Transfer-Encoding");
     const auto bytes = take_content();
     part.is_text = rule_.is_text(part, is_alternative);
     if (part.is_text) {
-      part.content = text_to_utf8(decode_text_transfer(encoding, bytes), part.charset);
+      part.content = text_of_leaf(part, decode_text_transfer(encoding, bytes));
       if (!part.filename.empty()) part.as_attached = decode_transfer(encoding, bytes);
     } else {
       part.content = decode_transfer(encoding, bytes);
@@ -104,7 +103,7 @@ class MessageReader {
       part.mime_type = "text/plain";
       part.is_text = rule_.is_text(part, false);
       const auto encoding = header(part, "Content-Transfer-Encoding");
-      part.content = text_to_utf8(decode_transfer(encoding, preamble), part.charset);
+      part.content = text_of_leaf(part, decode_transfer(encoding, preamble));
     }
     return std::nullopt;
   }
@@ -112,13 +111,13 @@ class MessageReader {
   // Up to the empty line, or to the first line that is no header: then the empty line is missing.
   Failure read_headers(Part& part) {
     while (at_ < text_.size()) {
-      const auto line = peek_line();
+      const auto line = peek_header_line();
       if (find_delimiter(line)) return std::nullopt;
       if (trim(line).empty()) {
-        skip_line();
+        skip_header_line(line);
         return std::nullopt;
       }
-      const bool is_continuation = line.front() == ' ' || line.front() == '\t';
+      const bool is_continuation = is_blank(line.front());
       if (is_continuation && !part.headers.empty()) {
         // RFC 5322 §2.2.3: unfolding takes away the line break and nothing else.
         part.headers.back().second += line;
@@ -129,9 +128,43 @@ class MessageReader {
       } else {
         return std::nullopt;
       }
-      skip_line();
+      skip_header_line(line);
     }
     return std::nullopt;
+  }
+
+  // Within headers a lone CR ends a line where a field, a fold or the empty line follows.
+  std::string_view peek_header_line() const {
+    const auto line = peek_line();
+    for (auto at = line.find('\r'); at != std::string_view::npos; at = line.find('\r', at + 1)) {
+      const auto next = line.substr(at + 1);
+      if (at == 0 || next.empty() || next.front() == '\r' || is_blank(next.front()) ||
+          begins_field(next)) {
+        return line.substr(0, at);
+      }
+    }
+    return line;
+  }
+
+  void skip_header_line(std::string_view line) {
+    at_ += line.size();
+    const auto rest = text_.substr(at_);
+    // "\r\r\n" is one end of a line, too.
+    const auto returns = std::min(rest.find_first_not_of('\r'), rest.size());
+    if (returns < rest.size() && rest[returns] == '\n') {
+      at_ += returns + 1;
+    } else if (!rest.empty()) {
+      ++at_;
+    }
+  }
+
+  static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+  static bool begins_field(std::string_view text) {
+    constexpr std::size_t longest_name = 100;
+    const auto name = text.substr(0, longest_name);
+    const auto end = std::min(name.find_first_of(": \t\r"), name.size());
+    return end > 0 && end < name.size() && name[end] == ':';
   }
 
   static std::optional<std::string> field_name(std::string_view line) {
@@ -184,18 +217,19 @@ class MessageReader {
   }
 
   std::string_view peek_line() const {
-    auto line = text_.substr(at_, text_.find('\n', at_) - at_);
+    auto line = text_.substr(at_, text_.find(line_end_, at_) - at_);
     if (line.ends_with('\r')) line.remove_suffix(1);
     return line;
   }
 
   void skip_line() {
-    const auto end = text_.find('\n', at_);
+    const auto end = text_.find(line_end_, at_);
     at_ = end == std::string_view::npos ? text_.size() : end + 1;
   }
 
   std::string_view text_;
   const ReadLimits& limits_;
+  char line_end_;  // CR where there is no LF at all, as old Macs wrote it
   std::size_t at_ = 0;
   std::size_t parts_ = 0;
   std::size_t headers_ = 0;

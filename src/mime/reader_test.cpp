@@ -257,5 +257,37 @@ TEST(MimeReader, hostile_messages_are_judged_in_linear_time) {
   EXPECT_TRUE(read_message("Content-Type: " + repeat("x/y;(", 2U << 20U)));
 }
 
+TEST(MimeReader, a_lone_cr_within_headers_ends_a_line) {
+  const auto root =
+      read_message("From: ann@example.org\rSubject: one\r two\r\nTo: bob@example.org\r\rText\r\n")
+          .value();
+  EXPECT_EQ(header(root, "Subject"), "one two");
+  EXPECT_EQ(header(root, "To"), "bob@example.org");
+  EXPECT_EQ(root.content, "Text\r\n");
+}
+
+TEST(MimeReader, a_lone_cr_that_no_field_follows_is_a_blank_of_the_value) {
+  const auto root = read_message("Subject: one\rtwo\r\nTo: a@example.org\r\n\r\nText").value();
+  EXPECT_EQ(header(root, "Subject"), "one\rtwo");
+  EXPECT_EQ(header(root, "To"), "a@example.org");
+}
+
+TEST(MimeReader, a_message_without_any_lf_has_lines_that_end_with_cr) {
+  const auto root = read_message(
+                        "Subject: old\rContent-Type: multipart/mixed; boundary=b\r\r--b\r\rText\r"
+                        "--b\rContent-Type: image/png\r\rx\r--b--\r")
+                        .value();
+  ASSERT_EQ(root.parts.size(), 2U);
+  EXPECT_EQ(root.parts[0].content, "Text");
+  EXPECT_EQ(root.parts[1].content, "x");
+}
+
+TEST(MimeReader, lines_that_end_with_two_cr_and_lf_are_lines) {
+  const auto root =
+      read_message("Subject: one\r\r\nTo: a@example.org\r\r\n\r\r\nText\r\r\n").value();
+  EXPECT_EQ(header(root, "To"), "a@example.org");
+  EXPECT_EQ(root.content, "Text\r\n");
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mime

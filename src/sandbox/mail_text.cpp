@@ -121,6 +121,10 @@ std::string to_utf8(std::string_view bytes, std::string_view charset) {
   return converter.known() ? converter.convert(bytes) : latin1_to_utf8(bytes);
 }
 
+bool knows_charset(std::string_view charset) {
+  return !charset.empty() && Converter{std::string{charset.substr(0, charset.find('*'))}}.known();
+}
+
 std::string decode_words(std::string_view value) {
   if (value.find("=?") == std::string_view::npos) return std::string{value};
   std::string out;

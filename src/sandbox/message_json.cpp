@@ -35,8 +35,8 @@ json::object body_json(const Part& part, const StoredMessage& message) {
   if (part.is_attachment) {
     return {{"attachmentId", make_attachment_id(message.id, part.id)}, {"size", part.size}};
   }
-  // Text is inline, and always UTF-8 whatever its header says.
-  const auto text = text_body(part, message.raw);
+  // Text is inline, and mostly UTF-8 whatever its header says.
+  const auto text = inline_body(part, message.raw);
   json::object body{{"size", text.size()}};
   if (!text.empty()) body["data"] = crypto::base64url_encode(text, crypto::Padding::with);
   return body;

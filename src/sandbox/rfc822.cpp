@@ -23,6 +23,16 @@ std::string_view next_line(std::string_view raw, std::size_t& at, std::size_t en
   return line;
 }
 
+// The same for a head, where a lone CR ends a line, too.
+std::string_view next_head_line(std::string_view raw, std::size_t& at, std::size_t end) {
+  const auto stop = std::min(raw.find_first_of("\r\n", at), end);
+  const auto line = raw.substr(at, stop - at);
+  const auto behind = std::min(raw.find_first_not_of('\r', stop), end);
+  const bool ends_with_lf = behind < end && raw[behind] == '\n';
+  at = std::min((ends_with_lf ? behind : stop) + 1, end);
+  return line;
+}
+
 std::string_view raw_header(const Part& part, std::string_view name) {
   for (const auto& field : part.headers) {
     if (equals_ignoring_case(field.name, name)) return field.value;
@@ -218,7 +228,7 @@ std::size_t read_head(std::string_view raw, std::size_t begin, std::size_t end,
   std::size_t at = begin;
   while (at < end) {
     const std::size_t line_begin = at;
-    const auto line = next_line(raw, at, end);
+    const auto line = next_head_line(raw, at, end);
     if (line.empty()) return at;
     if ((line.front() == ' ' || line.front() == '\t') && !fields.empty()) {
       fields.back().value += line;
@@ -277,6 +287,11 @@ std::string decoded_body(const Part& part, std::string_view raw) {
 
 std::string text_body(const Part& part, std::string_view raw) {
   return to_utf8(decoded_body(part, raw), part.parameter("charset"));
+}
+
+std::string inline_body(const Part& part, std::string_view raw) {
+  const auto charset = part.parameter("charset");
+  return knows_charset(charset) ? text_body(part, raw) : decoded_body(part, raw);
 }
 
 std::vector<std::string> message_ids(std::string_view value) {

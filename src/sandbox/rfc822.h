@@ -52,10 +52,14 @@ std::string decoded_body(const Part& part, std::string_view raw);
 /// The same as UTF-8, whatever charset a text part declares.
 std::string text_body(const Part& part, std::string_view raw);
 
+/// The same as bytes to be shown: as UTF-8 where the declared charset is a known one, else as sent.
+std::string inline_body(const Part& part, std::string_view raw);
+
 /// RFC 2047.
 std::string decode_words(std::string_view value);
 /// Anything → valid UTF-8; unknown charsets are taken for Latin-1.
 std::string to_utf8(std::string_view bytes, std::string_view charset);
+bool knows_charset(std::string_view charset);
 
 /// Flat: the members of groups are listed, names decoded.
 std::vector<Address> parse_addresses(std::string_view value);

@@ -10,23 +10,13 @@
 #include "base/text.h"
 #include "mail/gmail_rest/sender.h"
 #include "mail/message_reader.h"
-#include "mime/charset.h"
 #include "mime/header.h"
+#include "mime/leaf.h"
 #include "mime/parameter.h"
 
 namespace gmail_mcp::mail {
 
 namespace {
-
-// Gmail gives texts mostly as UTF-8 already and leaves the header's charset as it was; emulators,
-// and Gmail now and then, give them as sent. Well-formed UTF-8 beyond ASCII is hardly ever anything
-// else; pure ASCII may still be ISO-2022-JP.
-std::string decode_text(std::string_view bytes, std::string_view declared) {
-  const bool is_ascii = std::all_of(bytes.begin(), bytes.end(),
-                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  const bool is_utf8 = !is_ascii && is_valid_utf8(bytes);
-  return mime::text_to_utf8(bytes, is_utf8 ? "utf-8" : declared);
-}
 
 void collect_sizes(const google::RawPart& part,
                    std::unordered_map<std::string_view, std::int64_t>& sizes) {
@@ -76,6 +66,8 @@ std::optional<unsigned long> character_of(std::string_view reference) {
 
 namespace {
 
+constexpr bool may_be_recoded = true;
+
 mime::Part part_made_of(const google::RawPart& raw, bool is_alternative, mime::TextRule& rule) {
   mime::Part part;
   part.id = raw.part_id;
@@ -93,15 +85,13 @@ mime::Part part_made_of(const google::RawPart& raw, bool is_alternative, mime::T
   }
   // Gmail takes an embedded message apart; for us it is one file, as it is for mime::read_message.
   const auto disposition = mime::parse_parameterized(mime::header(part, "Content-Disposition"));
-  part.disposition = disposition.value;
   part.filename = mime::decode_words(raw.filename);
-  if (part.filename.empty()) part.filename = disposition.text("filename");
-  if (part.filename.empty()) part.filename = type.text("name");
-  part.charset = to_lower_ascii(type.token("charset"));
-  part.content_id = trim(mime::header(part, "Content-ID"));
-  std::erase_if(part.content_id, [](char c) { return c == '<' || c == '>'; });
+  mime::describe_leaf(part, type, disposition, mime::header(part, "Content-ID"));
   part.is_text = rule.is_text(part, is_alternative);
-  part.content = part.is_text ? decode_text(raw.body.data, part.charset) : raw.body.data;
+  // Gmail gives texts mostly as UTF-8 and leaves the header's charset as it was; emulators, and
+  // Gmail now and then, give them as sent.
+  part.content =
+      part.is_text ? mime::text_of_leaf(part, raw.body.data, may_be_recoded) : raw.body.data;
   if (part.is_text && !part.filename.empty()) part.as_attached = raw.body.data;
   return part;
 }

@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 #include "mail/message_reader.h"
-#include "mime/charset.h"
 #include "mime/html_text.h"
+#include "mime/leaf.h"
 #include "mime/parameter.h"
 #include "mime/reader.h"
 #include "mime/transfer.h"
@@ -44,12 +44,7 @@ mime::Part described(const imap::BodyPart& node, std::string id) {
   if (node.is_multipart()) return part;
   const auto type = field(node.mime_type, node.parameters);
   const auto disposition = field(node.disposition, node.disposition_parameters);
-  part.disposition = node.disposition;
-  part.filename = disposition.text("filename");
-  if (part.filename.empty()) part.filename = type.text("name");
-  part.charset = to_lower_ascii(type.token("charset"));
-  part.content_id = trim(node.content_id);
-  std::erase_if(part.content_id, [](char c) { return c == '<' || c == '>'; });
+  mime::describe_leaf(part, type, disposition, node.content_id);
   return part;
 }
 
@@ -220,9 +215,8 @@ model::Message message_of(const imap::Fetched& fetched) {
     if (bytes == sections.end()) return;
     const auto& encoding = leaf->second->encoding;
     part.content =
-        part.is_text
-            ? mime::text_to_utf8(mime::decode_text_transfer(encoding, bytes->second), part.charset)
-            : mime::decode_transfer(encoding, bytes->second);
+        part.is_text ? mime::text_of_leaf(part, mime::decode_text_transfer(encoding, bytes->second))
+                     : mime::decode_transfer(encoding, bytes->second);
     has_html = has_html || part.mime_type == "text/html";
   });
   auto message = read_message(root);

@@ -1,0 +1,76 @@
+#include "mime/leaf.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "base/text.h"
+#include "mime/charset.h"
+#include "mime/flowed.h"
+#include "mime/html_charset.h"
+
+namespace gmail_mcp::mime {
+
+namespace {
+
+bool is_beyond_ascii(std::string_view bytes) {
+  return std::ranges::any_of(bytes, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+bool is_wide(std::string_view charset) {
+  return charset.starts_with("utf-16") || charset.starts_with("utf-32");
+}
+
+// Well-formed UTF-8 beyond ASCII is hardly ever anything else. What is ASCII may still be
+// ISO-2022-JP.
+bool is_recoded(std::string_view bytes, std::string_view declared) {
+  const bool is_utf8 = is_beyond_ascii(bytes) && is_valid_utf8(bytes);
+  return is_utf8 || (is_wide(declared) && bytes.find('\0') == std::string_view::npos);
+}
+
+std::string charset_of_text(const Part& part, std::string_view bytes, bool may_be_recoded) {
+  const auto of_mark = charset_of_mark(bytes);
+  if (!of_mark.empty()) return std::string{of_mark};
+  if (may_be_recoded && is_recoded(bytes, part.charset)) return "utf-8";
+  if (is_known_charset(part.charset) || part.mime_type != "text/html") return part.charset;
+  // Gateways that made UTF-8 of it did not look into the document.
+  if (is_beyond_ascii(bytes) && is_valid_utf8(bytes)) return "utf-8";
+  return charset_of_html(bytes);
+}
+
+// Mail of old Macs, and what passed through some gateways ("\r\r\n").
+void end_lines_with_lf(std::string& text) {
+  const auto is_lone = [&](std::size_t at) {
+    return text[at] == '\r' && (at + 1 == text.size() || text[at + 1] != '\n');
+  };
+  std::size_t out = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_double =
+        is_lone(i) && i + 2 < text.size() && text[i + 1] == '\r' && text[i + 2] == '\n';
+    if (is_double) continue;
+    text[out++] = is_lone(i) ? '\n' : text[i];
+  }
+  text.resize(out);
+}
+
+}  // namespace
+
+void describe_leaf(Part& part, const ParameterizedValue& type,
+                   const ParameterizedValue& disposition, std::string_view content_id) {
+  part.disposition = disposition.value;
+  if (part.filename.empty()) part.filename = disposition.text("filename");
+  if (part.filename.empty()) part.filename = type.text("name");
+  part.charset = to_lower_ascii(type.token("charset"));
+  part.content_id = trim(content_id);
+  std::erase_if(part.content_id, [](char c) { return c == '<' || c == '>'; });
+  part.is_flowed = equals_ignoring_case(type.token("format"), "flowed");
+  part.deletes_space = equals_ignoring_case(type.token("delsp"), "yes");
+}
+
+std::string text_of_leaf(const Part& part, std::string_view bytes, bool may_be_recoded) {
+  auto text = text_to_utf8(bytes, charset_of_text(part, bytes, may_be_recoded));
+  end_lines_with_lf(text);
+  const bool is_flowed = part.is_flowed && part.mime_type == "text/plain";
+  return is_flowed ? unflowed(text, part.deletes_space) : text;
+}
+
+}  // namespace gmail_mcp::mime
