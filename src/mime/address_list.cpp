@@ -20,8 +20,13 @@ constexpr std::size_t longest_bare_name = 2;  // pieces of "Doe, John, Jr. <j@ex
 bool is_space_or_tab(char c) { return c == ' ' || c == '\t'; }
 bool is_control_character(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
 
+// Those within the quotes of "ann lee"@shop.example belong to the address.
 void drop_blanks(std::string& text) {
-  std::erase_if(text, [](char c) { return is_space_or_tab(c) || is_control_character(c); });
+  bool is_quoted = false;
+  std::erase_if(text, [&](char c) {
+    if (c == '"') is_quoted = !is_quoted;
+    return is_control_character(c) || (is_space_or_tab(c) && !is_quoted);
+  });
 }
 
 // What stands between two commas.

@@ -55,7 +55,7 @@ TEST(AddressList, folds_in_a_list_are_undone) {
 
 TEST(AddressList, a_quoted_local_part_keeps_its_quotation_marks) {
   EXPECT_EQ(parse_addresses(R"("ann lee"@x.org, <"a,b"@x.org>)"),
-            (List{{"", "\"annlee\"@x.org"}, {"", "\"a,b\"@x.org"}}));
+            (List{{"", "\"ann lee\"@x.org"}, {"", "\"a,b\"@x.org"}}));
 }
 
 TEST(AddressList, an_address_literal_is_no_group) {
@@ -109,6 +109,13 @@ TEST(AddressList, hostile_lists_are_read_in_linear_time) {
     while (bomb.size() < 500'000) bomb += piece;
     EXPECT_LE(parse_addresses(bomb).size(), 10'000U) << piece;
   }
+}
+
+TEST(AddressList, blanks_within_quotes_belong_to_the_address) {
+  const auto list = parse_addresses("Ann < \"ann lee\" @shop.example >, \"bob b\"@shop.example");
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_EQ(list[0].email, "\"ann lee\"@shop.example");
+  EXPECT_EQ(list[1].email, "\"bob b\"@shop.example");
 }
 
 }  // namespace
