@@ -41,7 +41,7 @@ class MessageReader {
   Failure read(Part& root) {
     const auto first_line = peek_line();
     // The separator of an mbox file; some programs leave it on.
-    if (first_line.starts_with("From ") || first_line.starts_with(">From ")) skip_line();
+    if (is_mbox_separator(first_line)) skip_line();
     // A message cannot start in the middle of a header.
     const auto blanks = std::min(first_line.find_first_not_of(" \t"), first_line.size());
     if (blanks > 0 && field_name(first_line.substr(blanks))) at_ = blanks;
@@ -57,6 +57,12 @@ class MessageReader {
     std::size_t boundary = end_of_message;
     bool is_closing = false;
   };
+
+  static bool is_mbox_separator(std::string_view line) {
+    if (line.starts_with('>')) line.remove_prefix(1);
+    // "From : Ann" is a header with a blank that it should not have (RFC 5322 §4.5).
+    return line.starts_with("From ") && !trim(line.substr(5)).starts_with(':');
+  }
 
   Failure read_part(Part& part, std::string_view default_type, bool is_alternative) {
     if (++parts_ > limits_.max_parts) return too_large("has too many parts");
@@ -120,7 +126,10 @@ class MessageReader {
       const bool is_continuation = is_blank(line.front());
       if (is_continuation && !part.headers.empty()) {
         // RFC 5322 §2.2.3: unfolding takes away the line break and nothing else.
-        part.headers.back().second += line;
+        auto& value = part.headers.back().second;
+        value += value.empty() ? trim(line) : line;
+      } else if (parts_ == 1 && is_mbox_separator(line)) {
+        // Some put their own headers before it.
       } else if (auto name = field_name(line)) {
         if (++headers_ > limits_.max_headers) return too_large("has too many header fields");
         const auto value = line.substr(line.find(':') + 1);

@@ -257,6 +257,17 @@ TEST(MimeReader, hostile_messages_are_judged_in_linear_time) {
   EXPECT_TRUE(read_message("Content-Type: " + repeat("x/y;(", 2U << 20U)));
 }
 
+TEST(MimeReader, a_blank_before_the_colon_makes_no_mail_folder) {
+  const auto root = read_message("From : ann@example.org\r\nSubject : x\r\n\r\nText").value();
+  EXPECT_EQ(header(root, "From"), "ann@example.org");
+  EXPECT_EQ(header(root, "Subject"), "x");
+}
+
+TEST(MimeReader, a_value_that_begins_in_the_next_line_begins_with_no_blank) {
+  const auto root = read_message("Subject:\r\n  one\r\n two\r\n\r\nText").value();
+  EXPECT_EQ(header(root, "Subject"), "one two");
+}
+
 TEST(MimeReader, a_lone_cr_within_headers_ends_a_line) {
   const auto root =
       read_message("From: ann@example.org\rSubject: one\r two\r\nTo: bob@example.org\r\rText\r\n")
