@@ -133,8 +133,9 @@ std::string_view extension_of(std::string_view mime_type) {
   return found == extensions.end() ? std::string_view{} : found->extension;
 }
 
-bool is_signature(std::string_view mime_type) {
-  return mime_type == "application/pkcs7-signature" ||
+// Signatures, and the version that stands before what PGP encrypted (RFC 3156 §4).
+bool is_of_machine(std::string_view mime_type) {
+  return mime_type == "application/pgp-encrypted" || mime_type == "application/pkcs7-signature" ||
          mime_type == "application/x-pkcs7-signature" || mime_type == "application/pgp-signature";
 }
 
@@ -157,7 +158,7 @@ class AttachmentLister {
                      .size = file_content(part).size(),
                      .is_inline = is_shown_in_text,
                      .content_id = part.content_id,
-                     .is_file = !is_form && !is_shown_in_text && !is_signature(part.mime_type)});
+                     .is_file = !is_form && !is_shown_in_text && !is_of_machine(part.mime_type)});
   }
 
   std::vector<AttachmentInfo> list() && { return std::move(list_); }

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gmail_mcp::mime {
+
+/// What is in an S/MIME file (application/pkcs7-mime: RFC 8551 §3, RFC 5652).
+struct Cms {
+  enum class Kind {
+    unknown,       // no CMS, or not one of these
+    signed_data,   // `content` is what was signed, a MIME entity; no key is needed to read it
+    certificates,  // SignedData without content: it only carries certificates
+    encrypted,     // EnvelopedData, AuthEnvelopedData, EncryptedData
+    compressed,    // CompressedData (RFC 3274)
+  };
+  Kind kind = Kind::unknown;
+  std::string content;
+};
+
+/// Takes the content out of a signature and looks at nothing that stands behind it: no signature is
+/// verified, and no certificate read. BER and DER. Never fails; a content that is cut off is not
+/// given. Linear in time and memory; thread-safe.
+Cms read_cms(std::string_view bytes);
+
+}  // namespace gmail_mcp::mime
