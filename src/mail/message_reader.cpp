@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "mime/elsewhere.h"
 #include "mime/header.h"
 
 namespace gmail_mcp::mail {
@@ -35,7 +36,7 @@ const mime::Part* find_part(const mime::Part& part, std::string_view id) {
 
 model::Message read_message(const mime::Part& root) {
   model::Message message;
-  message.subject = mime::decode_words(mime::header(root, "Subject"));
+  message.subject = trim(mime::decode_words(mime::header(root, "Subject")));
   auto from = mailboxes(root, "From");
   if (!from.empty()) message.from = std::move(from.front());
   message.from_name_misleads = mime::is_misleading_name(message.from.name, message.from.email);
@@ -50,6 +51,12 @@ model::Message read_message(const mime::Part& root) {
   message.in_reply_to = mime::parse_message_ids(mime::header(root, "In-Reply-To"));
 
   auto bodies = mime::bodies(root);
+  if (mime::are_blank(bodies)) {
+    auto found = mime::find_text(root);
+    message.text_place = std::move(found.place);
+    message.text_source = std::move(found.source);
+    if (!message.text_source.empty()) bodies = std::move(found.bodies);
+  }
   message.body_plain = std::move(bodies.plain);
   message.body_html = std::move(bodies.html);
   for (auto& info : mime::attachments(root)) {

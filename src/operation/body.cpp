@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <utility>
 #include <vector>
@@ -35,32 +34,6 @@ bool is_stub(std::string_view plain, std::string_view html) {
   const auto said = mime::count_visible(plain);
   if (said == 0) return true;
   return said <= longest_stub && mime::count_visible(html) > stub_ratio * said + longest_stub / 4;
-}
-
-// Of a message without a text of its own: where it is; "" if nowhere.
-std::string place_of_text(const std::vector<model::AttachmentInfo>& attachments) {
-  struct Place {
-    std::string_view mime_type;
-    std::string_view what;
-  };
-  static constexpr std::array<Place, 6> places{{
-      {"application/pkcs7-mime", "the message is encrypted or signed with S/MIME"},
-      {"application/x-pkcs7-mime", "the message is encrypted or signed with S/MIME"},
-      {"application/ms-tnef", "it is in Outlook's own format, TNEF"},
-      {"application/pgp-encrypted", "the message is encrypted with PGP"},
-      {"message/rfc822", "it is an attached message"},
-      {"text/calendar", "it is a calendar entry"},
-  }};
-  for (const auto& place : places) {
-    for (const auto& one : attachments) {
-      if (one.mime_type != place.mime_type) continue;
-      // PGP's part of that type has the version only.
-      const bool is_beside = place.mime_type == "application/pgp-encrypted";
-      return fmt::format("[There is no text outside of {}: {}.]",
-                         is_beside ? "the attachments" : one.filename, place.what);
-    }
-  }
-  return {};
 }
 
 Error bad_cursor() {
@@ -117,11 +90,17 @@ ReadableText readable_text(const model::Message& message, Quotes quotes) {
       shown.hidden_chars += html.hidden_chars;
     }
   }
-  if (out.source.empty()) shown.text = place_of_text(message.attachments);
   out.hidden_chars = shown.hidden_chars;
   const bool is_cut = shown.is_cut;
-  out.text = quotes == Quotes::keep ? std::move(shown.text)
-                                    : fold_history(shown.text, message, out.folded_lines);
+  // An attached message begins with header lines, as a quoted one does.
+  const bool is_letter = message.text_source.empty() || message.text_source == "smime";
+  out.text = quotes == Quotes::keep || !is_letter
+                 ? std::move(shown.text)
+                 : fold_history(shown.text, message, out.folded_lines);
+  if (!message.text_place.empty()) {
+    out.source = message.text_source;
+    out.text = message.text_place + (out.text.empty() ? "" : "\n\n") + out.text;
+  }
   if (is_cut) out.text += "\n[The rest of this HTML is too long to be read as text.]";
   return out;
 }

@@ -225,6 +225,20 @@ TEST(ReadableText, quotations_are_kept_for_who_wants_them) {
   EXPECT_EQ(read.folded_lines, 0U);
 }
 
+TEST(ReadableText, what_was_read_elsewhere_stands_behind_a_line_that_says_where) {
+  model::Message message;
+  message.text_place = "[There is no text outside of old.eml: it is an attached message.]";
+  EXPECT_EQ(readable_text(message).text, message.text_place);
+  EXPECT_EQ(readable_text(message).source, "");
+  message.text_source = "message";
+  message.subject = "Re: old";
+  message.body_plain = "From: Ann <ann@x.example>\nTo: b@x.example\nSubject: old\n\nThe text.";
+  const auto read = readable_text(message);
+  EXPECT_EQ(read.text, message.text_place + "\n\n" + message.body_plain);
+  EXPECT_EQ(read.source, "message");
+  EXPECT_EQ(read.folded_lines, 0U);
+}
+
 TEST(PageOf, pages_add_up_to_the_text_and_never_split_a_character) {
   std::string text;
   for (int i = 0; i < 500; ++i) text += i % 7 == 0 ? "Grüße ✓\n" : "日本語 text ";

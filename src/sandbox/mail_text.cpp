@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "base/text.h"
 #include "crypto/base64.h"
@@ -78,6 +79,33 @@ std::string decode_q(std::string_view text) {
   return out;
 }
 
+// What is declared and what is meant: Google reads charsets as browsers do.
+std::string charset_meant(std::string_view declared) {
+  static constexpr std::array<std::pair<std::string_view, const char*>, 8> meant{
+      {{"iso-8859-1", "CP1252"},
+       {"latin1", "CP1252"},
+       {"gb2312", "GB18030"},
+       {"gbk", "GB18030"},
+       {"shift_jis", "CP932"},
+       {"euc-kr", "UHC"},
+       {"ks_c_5601-1987", "UHC"},
+       {"iso-8859-8-i", "ISO-8859-8"}}};
+  // RFC 2231 §5: a language may follow the charset.
+  const auto name = declared.substr(0, declared.find('*'));
+  for (const auto& [label, superset] : meant) {
+    if (equals_ignoring_case(label, name)) return superset;
+  }
+  return std::string{name};
+}
+
+}  // namespace
+
+bool knows_charset(std::string_view charset) {
+  return !charset.empty() && Converter{charset_meant(charset)}.known();
+}
+
+namespace {
+
 struct EncodedWord {
   std::string charset;
   std::string bytes;
@@ -96,6 +124,7 @@ EncodedWord encoded_word(std::string_view text) {
   const auto body = text.substr(first + 3, stop - first - 3);
   EncodedWord word;
   word.charset = text.substr(2, first - 2);
+  if (!knows_charset(word.charset)) return {};
   const char kind = text[first + 1];
   if (kind == 'B' || kind == 'b') {
     const auto bytes = crypto::base64_decode(body);
@@ -116,13 +145,8 @@ std::string to_utf8(std::string_view bytes, std::string_view charset) {
   const bool ours = charset.empty() || equals_ignoring_case(charset, "utf-8") ||
                     equals_ignoring_case(charset, "us-ascii");
   if (ours) return is_valid_utf8(bytes) ? std::string{bytes} : repair_utf8(bytes);
-  // RFC 2231 §5: a language may follow the charset.
-  Converter converter{std::string{charset.substr(0, charset.find('*'))}};
+  Converter converter{charset_meant(charset)};
   return converter.known() ? converter.convert(bytes) : latin1_to_utf8(bytes);
-}
-
-bool knows_charset(std::string_view charset) {
-  return !charset.empty() && Converter{std::string{charset.substr(0, charset.find('*'))}}.known();
 }
 
 std::string decode_words(std::string_view value) {

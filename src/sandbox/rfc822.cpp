@@ -104,8 +104,9 @@ Parameterized read_parameters(std::string_view text) {
       same->second += value;
     }
   }
+  // The extended form of a name comes before the plain one (RFC 6266 §4.3).
   for (auto& [name, value] : extended) {
-    out.parameters.emplace_back(std::move(name), decode_extended(value));
+    out.parameters.emplace(out.parameters.begin(), std::move(name), decode_extended(value));
   }
   return out;
 }
@@ -141,7 +142,14 @@ std::string decode_quoted_printable(std::string_view text) {
   return out;
 }
 
+// Declared base64 and never encoded: no line of base64 has a blank between two characters.
+bool is_prose(std::string_view text) {
+  const auto begin = trim(text);
+  return trim(begin.substr(0, begin.find('\n'))).find(' ') != std::string_view::npos;
+}
+
 std::string decode_base64_body(std::string_view text) {
+  if (is_prose(text)) return std::string{text};
   std::string letters;
   letters.reserve(text.size());
   for (const char c : text) {
@@ -157,9 +165,11 @@ class PartReader {
  public:
   explicit PartReader(std::string_view raw) : raw_{raw} {}
 
-  Part read(std::size_t begin, std::size_t end, std::string id, int depth) {
+  Part read(std::size_t begin, std::size_t end, std::string id, int depth,
+            std::string_view type = "text/plain") {
     ++parts_;
     Part part;
+    part.mime_type = type;
     part.id = std::move(id);
     part.head_begin = begin;
     part.body_begin = read_head(raw_, begin, end, part.headers);
@@ -190,17 +200,20 @@ class PartReader {
     part.filename = parameter_of(disposition, "filename");
     if (part.filename.empty()) part.filename = parameter_of(type, "name");
     part.parameters = std::move(type.parameters);
-    part.encoding = to_lower_ascii(trim(raw_header(part, "Content-Transfer-Encoding")));
+    const auto encoding = trim(raw_header(part, "Content-Transfer-Encoding"));
+    part.encoding = to_lower_ascii(encoding.substr(0, encoding.find_first_of(" ;(")));
     part.is_attachment = !part.is_multipart() && (disposition.value == "attachment" ||
                                                   !part.filename.empty() || !part.is_text());
   }
 
   void read_children(Part& part, int depth) {
     const Range body{part.body_begin, part.body_end};
+    // RFC 2046 §5.1.5.
+    const auto* child_type = part.mime_type == "multipart/digest" ? "message/rfc822" : "text/plain";
     for (const auto& range : multipart_ranges(raw_, body, part.parameter("boundary"))) {
       if (parts_ >= most_parts) return;
       auto id = child_id(part, part.parts.size());
-      part.parts.push_back(read(range.begin, range.end, std::move(id), depth + 1));
+      part.parts.push_back(read(range.begin, range.end, std::move(id), depth + 1, child_type));
     }
   }
 
@@ -291,7 +304,10 @@ std::string text_body(const Part& part, std::string_view raw) {
 
 std::string inline_body(const Part& part, std::string_view raw) {
   const auto charset = part.parameter("charset");
-  return knows_charset(charset) ? text_body(part, raw) : decoded_body(part, raw);
+  auto bytes = decoded_body(part, raw);
+  const bool is_unicode =
+      equals_ignoring_case(charset, "utf-8") || bytes.starts_with("\xEF\xBB\xBF");
+  return is_unicode || !knows_charset(charset) ? bytes : to_utf8(bytes, charset);
 }
 
 std::vector<std::string> message_ids(std::string_view value) {

@@ -145,6 +145,8 @@ std::size_t bytes_of(const google::RawPart& part) {
 void remove_bodies(model::Message& message) {
   message.body_plain.clear();
   message.body_html.reset();
+  message.text_place.clear();
+  message.text_source.clear();
 }
 
 std::string unescape_html(std::string_view text) {

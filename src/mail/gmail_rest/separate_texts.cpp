@@ -1,12 +1,18 @@
 #include "mail/gmail_rest/separate_texts.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
 #include "mail/gmail_rest/convert.h"
+#include "mail/message_reader.h"
+#include "mime/elsewhere.h"
 #include "mime/part.h"
+#include "mime/reader.h"
 
 namespace gmail_mcp::mail {
 
@@ -34,6 +40,86 @@ void keep_text(const google::RawPart& payload, std::vector<google::RawPart*>& te
   std::erase_if(texts, [&](const auto* text) { return !read.contains(text->part_id); });
 }
 
+// What could be where the text is; never within an embedded message.
+void collect_elsewhere(google::RawPart& part, std::vector<google::RawPart*>& leaves,
+                       std::size_t& bytes_of_text) {
+  const auto type = to_lower_ascii(part.mime_type);
+  if (type.starts_with("multipart/")) {
+    for (auto& child : part.parts) collect_elsewhere(child, leaves, bytes_of_text);
+    return;
+  }
+  const bool can_have_text = mime::can_have_text(type, part.filename);
+  const bool is_small = part.body.size <= static_cast<std::int64_t>(mime::most_of_leaf);
+  if (can_have_text && !part.body.has_data && is_small) leaves.push_back(&part);
+  if (part.filename.empty() && !can_have_text) bytes_of_text += part.body.data.size();
+}
+
+// The leaves without which there is nothing to read.
+std::vector<google::RawPart*> leaves_to_fetch(google::RawMessage& message) {
+  // A longer one is not blank.
+  constexpr std::size_t longest_blank = std::size_t{16} << 10;
+  std::vector<google::RawPart*> leaves;
+  std::size_t bytes_of_text = 0;
+  collect_elsewhere(message.payload, leaves, bytes_of_text);
+  if (leaves.empty() || bytes_of_text > longest_blank) return {};
+  const auto root = to_part(message.payload);
+  if (!mime::are_blank(mime::bodies(root))) return {};
+  std::unordered_set<std::string_view> wanted;
+  const auto parts = mime::leaves_with_text(root);
+  for (const auto* part : parts) wanted.insert(part->id);
+  std::erase_if(leaves, [&](const auto* leaf) { return !wanted.contains(leaf->part_id); });
+  return leaves;
+}
+
+Task<void> fetch_each_leaf(google::GmailApi& api, google::RawMessage& message,
+                           std::vector<google::RawPart*> leaves) {
+  std::optional<mime::Part> source;
+  for (auto* leaf : leaves) {
+    if (!leaf->body.attachment_id.empty()) {
+      auto body = co_await api.get_attachment(message.id, leaf->body.attachment_id);
+      leaf->body.data = std::move(body.data);
+    } else {
+      // Gmail gives an embedded message in pieces; as it was sent it is in the source only.
+      if (message.size_estimate > static_cast<std::int64_t>(mime::most_of_leaf)) co_return;
+      if (!source) {
+        const auto whole = co_await api.get_message(message.id, google::View::raw);
+        auto read = mime::read_message(whole.raw);
+        if (!read) co_return;
+        source = std::move(*read);
+      }
+      const auto id = leaf->part_id.empty() ? std::string{"0"} : leaf->part_id;
+      const auto* found = find_attachment(*source, id);
+      if (found != nullptr) leaf->body.data = mime::file_content(*found);
+    }
+    leaf->body.has_data = true;
+  }
+}
+
+// A multipart without parts is the text that stands in it, which Gmail does not give.
+Task<void> fetch_text_without_parts(google::GmailApi& api, google::RawMessage& message) {
+  auto& payload = message.payload;
+  const bool is_empty = to_lower_ascii(payload.mime_type).starts_with("multipart/") &&
+                        payload.parts.empty() && !payload.body.has_data;
+  if (!is_empty || message.size_estimate > static_cast<std::int64_t>(mime::most_of_leaf)) co_return;
+  const auto whole = co_await api.get_message(message.id, google::View::raw);
+  auto root = mime::read_message(whole.raw);
+  if (!root || !root->is_text) co_return;
+  payload.mime_type = "text/plain";
+  payload.body.data = std::move(root->content);
+  payload.body.has_data = true;
+}
+
+Task<void> fetch_leaves(google::GmailApi& api, google::RawMessage& message) {
+  const auto leaves = leaves_to_fetch(message);
+  try {
+    co_await fetch_text_without_parts(api, message);
+    co_await fetch_each_leaf(api, message, leaves);
+  } catch (const Error& error) {
+    // The letter itself is there: it says where its text is.
+    if (error.code != Errc::not_found && error.code != Errc::too_large) throw;
+  }
+}
+
 }  // namespace
 
 Task<void> fetch_separate_texts(google::GmailApi& api, google::RawMessage& message) {
@@ -48,6 +134,7 @@ Task<void> fetch_separate_texts(google::GmailApi& api, google::RawMessage& messa
     text->body.data = std::move(body.data);
     text->body.has_data = true;
   }
+  co_await fetch_leaves(api, message);
 }
 
 }  // namespace gmail_mcp::mail

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "mail/message_reader.h"
+#include "mime/elsewhere.h"
 #include "mime/html_text.h"
 #include "mime/leaf.h"
 #include "mime/parameter.h"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::size_t outline_snippet_bytes = 200;
 constexpr std::size_t deepest = 100;
+// What is read of a leaf, in base64.
+constexpr std::uint64_t most_encoded = std::uint64_t{mime::most_of_leaf} / 3 * 4;
 
 // The header field a server took apart: names may be RFC 2231's ("filename*0*"), and one reader for
 // them is enough.
@@ -91,6 +94,40 @@ void each_part(mime::Part& part, const Visit& visit) {
   for (auto& child : part.parts) each_part(child, visit);
 }
 
+constexpr std::string_view whole_text = "TEXT";
+
+// Of a multipart in which no boundary is found servers say that it has one empty part.
+bool may_have_no_parts(const imap::BodyPart& structure) {
+  if (!structure.is_multipart() || structure.parts.size() > 1) return false;
+  return structure.parts.empty() ||
+         (!structure.parts.front().is_multipart() && structure.parts.front().bytes == 0);
+}
+
+// As mime::read_message() reads it: it is the text it holds.
+void take_whole_text(mime::Part& root, const imap::BodyPart& structure, std::string_view text) {
+  const std::string boundary{imap::parameter(structure.parameters, "boundary")};
+  if (!boundary.empty() && text.find("--" + boundary) != std::string_view::npos) return;
+  root.mime_type = "text/plain";
+  root.is_text = true;
+  root.parts.clear();
+  const auto encoding = mime::header(root, "Content-Transfer-Encoding");
+  root.content = mime::text_of_leaf(root, mime::decode_transfer(encoding, text));
+}
+
+// Such texts may well be blank: an empty line, a document of styles alone.
+bool are_hardly_texts(const imap::BodyPart& structure, const TextSections& texts) {
+  constexpr std::uint64_t short_text = 16;
+  constexpr std::uint64_t short_html = 4096;
+  const auto all_below = [&](const std::vector<std::string>& sections, std::uint64_t most) {
+    return std::all_of(sections.begin(), sections.end(), [&](const std::string& section) {
+      const auto* node = find_section(structure, section);
+      return node == nullptr || node->bytes <= most;
+    });
+  };
+  const bool is_html = texts.plain.empty();
+  return is_html ? all_below(texts.html, short_html) : all_below(texts.plain, short_text);
+}
+
 std::size_t bytes_of(const imap::BodyPart& node) {
   // What a node of the tree costs whoever walks it, whatever is in it.
   std::size_t bytes = 64 + node.disposition.size() + node.content_id.size();
@@ -127,6 +164,8 @@ const imap::BodyPart* find_section(const imap::BodyPart& structure, std::string_
 }
 
 TextSections text_sections(const imap::BodyPart& structure) {
+  if (may_have_no_parts(structure))
+    return {.plain = {std::string{whole_text}}, .html = {}, .elsewhere = {}};
   const auto root = Tree{}.part(structure, {});
   std::unordered_map<std::string, std::string> sections;
   each_leaf(structure, {}, 0, [&](const imap::BodyPart& node, const std::string& id) {
@@ -136,6 +175,12 @@ TextSections text_sections(const imap::BodyPart& structure) {
   TextSections found;
   for (const auto* part : parts.plain) found.plain.push_back(sections.at(part->id));
   for (const auto* part : parts.html) found.html.push_back(sections.at(part->id));
+  if (!are_hardly_texts(structure, found)) return found;
+  for (const auto* part : mime::leaves_with_text(root)) {
+    const auto& section = sections.at(part->id);
+    const auto* node = find_section(structure, section);
+    if (node != nullptr && node->bytes <= most_encoded) found.elsewhere.push_back(section);
+  }
   return found;
 }
 
@@ -144,6 +189,7 @@ std::vector<std::string> TextSections::all() const {
   for (const auto& section : html) {
     if (std::find(plain.begin(), plain.end(), section) == plain.end()) list.push_back(section);
   }
+  list.insert(list.end(), elsewhere.begin(), elsewhere.end());
   return list;
 }
 
@@ -219,8 +265,10 @@ model::Message message_of(const imap::Fetched& fetched) {
                      : mime::decode_transfer(encoding, bytes->second);
     has_html = has_html || part.mime_type == "text/html";
   });
+  const auto* text = fetched.section(whole_text);
+  if (text != nullptr && may_have_no_parts(structure)) take_whole_text(root, structure, *text);
   auto message = read_message(root);
-  if (!has_html) message.body_html.reset();
+  if (!has_html && message.text_source.empty()) message.body_html.reset();
   message.snippet = snippet_of(message.body_plain, message.body_html.value_or(""));
   for (auto& attachment : message.attachments) {
     const auto leaf = leaves.find(structure.is_multipart() ? attachment.id : std::string{});

@@ -21,10 +21,12 @@ mime::Part outline(const imap::BodyPart& structure, std::string_view header);
 /// The node of the structure whose part has the id `part_id` in the outline; nullptr if none.
 const imap::BodyPart* find_structure(const imap::BodyPart& structure, std::string_view part_id);
 
-/// What to fetch to show the message's text: the sections of mime::text_parts.
+/// What to fetch to show the message's text: the sections of mime::text_parts, and where these are
+/// empty those of mime::leaves_with_text.
 struct TextSections {
   std::vector<std::string> plain;
   std::vector<std::string> html;
+  std::vector<std::string> elsewhere;
 
   /// Each once.
   std::vector<std::string> all() const;

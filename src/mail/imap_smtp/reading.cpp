@@ -31,7 +31,8 @@ constexpr std::size_t most_named_of_a_thread = 5'000;
 
 std::vector<std::string> wanted_texts(const imap::BodyPart& structure, bool both) {
   const auto texts = text_sections(structure);
-  return both || texts.plain.empty() ? texts.all() : texts.plain;
+  if (both) return texts.all();
+  return texts.plain.empty() ? texts.html : texts.plain;
 }
 
 // What the texts of all these will take.
@@ -66,6 +67,8 @@ void cut_to(model::Message& message, Detail detail) {
   if (detail == Detail::full) return;
   message.body_plain.clear();
   message.body_html.reset();
+  message.text_place.clear();
+  message.text_source.clear();
   if (detail == Detail::metadata) return;
   model::Message minimal;
   minimal.id = std::move(message.id);
@@ -96,7 +99,7 @@ void mark_cut(model::Message& message, const imap::Fetched& fetched, std::size_t
       return is_cut(fetched, section, longest);
     });
   };
-  if (any_cut(sections.plain)) message.body_plain += notice;
+  if (any_cut(sections.plain) || any_cut(sections.elsewhere)) message.body_plain += notice;
   if (!message.body_html || !any_cut(sections.html)) return;
   auto& html = *message.body_html;
   const auto tag = html.rfind('<');

@@ -106,6 +106,9 @@ std::string details_of(const model::Message& message) {
     }
     details["attachments"] = std::move(list);
   }
+  if (!message.text_place.empty()) {
+    details["text_place"] = json::array{message.text_place, message.text_source};
+  }
   if (!message.message_id_header.empty()) details["message_id"] = message.message_id_header;
   if (!message.references.empty()) details["references"] = to_json(message.references);
   return json::serialize(details);
@@ -145,6 +148,10 @@ model::ArchivedMessage archived_from(sql::Row& row) {
       }
       message.has_attachments = message.has_attachments || attachment.is_file;
     }
+  }
+  if (const auto* place = details.if_contains("text_place")) {
+    message.text_place = text(place->at(0));
+    message.text_source = text(place->at(1));
   }
   if (const auto* id = details.if_contains("message_id")) message.message_id_header = text(*id);
   if (const auto* list = details.if_contains("references")) message.references = texts(*list);
