@@ -72,6 +72,7 @@ json::object describe(const std::string& bytes) {
           {"references", references},
           {"plain", message.body_plain},
           {"html", html},
+          {"text_source", message.text_source},
           {"attachments", attachments}};
 }
 

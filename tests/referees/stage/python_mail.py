@@ -30,7 +30,7 @@ def addresses(message, name):
     return found
 
 
-READ = ("text/plain", "text/html", "text/markdown", "text/enriched")
+READ = ("text/plain", "text/html", "text/markdown", "text/x-markdown", "text/enriched", "text/richtext")
 
 
 def texts(message):
@@ -77,13 +77,35 @@ def whole(pieces):
     return plain, html
 
 
+def unflowed(text, deletes_space):
+    """RFC 3676 §4, which the package does not know: the paragraphs of format=flowed on one line each."""
+    out, depth, goes_on = [], None, False
+    for line in text.split("\n"):
+        content = line.lstrip(">")
+        quotes = len(line) - len(content)
+        content = content[1:] if content.startswith(" ") else content
+        if goes_on and quotes == depth and content != "-- ":
+            before = out.pop()
+            out.append((before[:-1] if deletes_space else before) + content)
+        else:
+            out.append(">" * quotes + (" " if quotes and content else "") + content)
+        depth, goes_on = quotes, content.endswith(" ") and content != "-- "
+    return "\n".join(out)
+
+
+def content_of_text(part):
+    text = part.get_content()
+    is_flowed = part.get_content_type() == "text/plain" and str(part.get_param("format", "")).lower() == "flowed"
+    return unflowed(text, str(part.get_param("delsp", "")).lower() == "yes") if is_flowed else text
+
+
 def joined(parts):
     """Texts one after the other, each on lines of its own."""
     text = ""
     for part in parts:
         if text and not text.endswith("\n"):
             text += "\n"
-        text += part.get_content()
+        text += content_of_text(part)
     return text
 
 
@@ -91,7 +113,7 @@ def joined_html(parts):
     """A text among HTML is <pre>."""
     text = ""
     for part in parts:
-        said = part.get_content()
+        said = content_of_text(part)
         if part.get_content_type() != "text/html" and said:
             said = "<pre>" + said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") + "</pre>"
         text += said
