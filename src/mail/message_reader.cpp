@@ -51,7 +51,8 @@ model::Message read_message(const mime::Part& root) {
   message.in_reply_to = mime::parse_message_ids(mime::header(root, "In-Reply-To"));
 
   auto bodies = mime::bodies(root);
-  if (mime::are_blank(bodies)) {
+  const bool may_be_elsewhere = trim(bodies.plain).empty() && !mime::leaves_with_text(root).empty();
+  if (may_be_elsewhere && mime::are_blank(bodies)) {
     auto found = mime::find_text(root);
     message.text_place = std::move(found.place);
     message.text_source = std::move(found.source);

@@ -32,6 +32,8 @@ json::array headers_json(const Part& part, const std::vector<std::string>& only)
 
 json::object body_json(const Part& part, const StoredMessage& message) {
   if (part.is_multipart()) return {{"size", 0}};
+  // Google takes an embedded message apart and gives none of it as a whole.
+  if (part.mime_type == "message/rfc822" && !part.parts.empty()) return {{"size", part.size}};
   if (part.is_attachment) {
     return {{"attachmentId", make_attachment_id(message.id, part.id)}, {"size", part.size}};
   }
