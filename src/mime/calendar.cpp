@@ -207,7 +207,7 @@ std::string person_text(const ContentLine& line) {
     address.remove_prefix(scheme.size());
   }
   const auto name = parameter_text(line.parameter("CN"));
-  const auto email = short_value(address);
+  auto email = short_value(address);
   if (name.empty() || name == email) return email;
   return name + " <" + email + ">";
 }

@@ -12,6 +12,7 @@
 #include "mime/header.h"
 #include "mime/html_text.h"
 #include "mime/reader.h"
+#include "mime/tnef.h"
 
 namespace gmail_mcp::mime {
 
@@ -212,6 +213,27 @@ FoundText read_calendars(const std::vector<NamedLeaf>& leaves) {
   return found;
 }
 
+FoundText read_winmail(const std::vector<NamedLeaf>& leaves) {
+  FoundText found;
+  std::string files;
+  std::size_t count = 0;
+  for (const auto& leaf : leaves) {
+    auto tnef = read_tnef(leaf.part->content);
+    for (const auto& name : tnef.files) {
+      if (name.empty() || ++count > most_named_files) continue;
+      files.append(files.empty() ? "" : ", ").append(shown_name(name));
+    }
+    Bodies bodies{.plain = std::move(tnef.text), .html = std::move(tnef.html)};
+    if (!found.source.empty() || are_blank(bodies)) continue;
+    found.source = "tnef";
+    found.bodies = std::move(bodies);
+  }
+  if (count > most_named_files) files += " and more";
+  found.place = place_line(leaves, "it is in Outlook's own format, TNEF" +
+                                       (files.empty() ? "" : "; with it came " + files));
+  return found;
+}
+
 FoundText find_text_within(const Part& root, int depth) {
   LeafKind kind{};
   const auto leaves = leaves_of_one_kind(root, kind);
@@ -221,9 +243,7 @@ FoundText find_text_within(const Part& root, int depth) {
     case LeafKind::smime: return read_smime(leaves, depth);
     case LeafKind::message: return read_messages(leaves, depth);
     case LeafKind::calendar: return read_calendars(leaves);
-    case LeafKind::tnef:
-      found.place = place_line(leaves, "it is in Outlook's own format, TNEF");
-      break;
+    case LeafKind::tnef: return read_winmail(leaves);
     case LeafKind::pgp:
       // PGP's part of that type has the version only.
       found.place =

@@ -27,15 +27,15 @@ inline constexpr std::size_t most_of_leaf = std::size_t{4} << 20;
 struct FoundText {
   /// One line in brackets: "[There is no text outside of …: ….]"; empty: there is no such leaf.
   std::string place;
-  /// "smime", "message" or "calendar" when the text has been read, else empty.
+  /// "smime", "tnef", "message" or "calendar" when the text has been read, else empty.
   std::string source;
   Bodies bodies;  // the text, if it has been read
 };
 
 /// Says of a letter without a text of its own where its text is, and reads it if that takes no key:
-/// what is signed with S/MIME (no signature is verified), the headers and texts of attached
-/// messages, who, when and where of calendar files. Only leaves that have content are read. Never
-/// fails; linear; thread-safe.
+/// what is signed with S/MIME (no signature is verified), Outlook's own format, the headers and
+/// texts of attached messages, who, when and where of calendar files. Only leaves that have content
+/// are read. Never fails; linear; thread-safe.
 FoundText find_text(const Part& root);
 
 }  // namespace gmail_mcp::mime

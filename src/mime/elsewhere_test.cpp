@@ -43,7 +43,7 @@ TEST(Elsewhere, several_attached_messages_are_marked_each) {
 
 TEST(Elsewhere, letters_within_letters_are_read_to_a_depth) {
   std::string text = "Subject: innermost\r\n\r\ntext";
-  for (int i = 0; i < 10; ++i) text = "Content-Type: message/rfc822\r\n\r\n" + text;
+  for (int i = 0; i < 10; ++i) text.insert(0, "Content-Type: message/rfc822\r\n\r\n");
   const auto found = find_text(message(text));
   EXPECT_EQ(found.source, "message");
   EXPECT_EQ(found.bodies.plain.find("innermost"), std::string::npos);

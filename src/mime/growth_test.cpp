@@ -10,11 +10,8 @@
 #include "base/testing/growth.h"
 #include "mime/address.h"
 #include "mime/body_source.h"
-#include "mime/calendar.h"
 #include "mime/charset.h"
-#include "mime/cms.h"
 #include "mime/delivery_status.h"
-#include "mime/elsewhere.h"
 #include "mime/encoded_word.h"
 #include "mime/header.h"
 #include "mime/header_block.h"
@@ -450,56 +447,6 @@ TEST(Growth, BodySource) {
     expect_linear("body_source of " + one.name, growing_text, one.make,
                   [](const std::string& text) { body_source(text); });
   }
-}
-
-TEST(Growth, ReadCms) {
-  const std::string signed_data =
-      "\x30\x80\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02\xA0\x80\x30\x80\x02\x01\x01";
-  const std::string content =
-      signed_data + "\x31\x80" + std::string{"\0\0", 2} + "\x30\x80\x06\x01\x2A\xA0\x80";
-  for (const auto& head : {std::string{}, signed_data, content, content + "\x24\x80"}) {
-    for (const auto& unit :
-         {std::string{"\x30\x80"}, std::string{"\x24\x80"}, std::string{"\x04\x01a"},
-          std::string{"\x04\0", 2}, std::string{"\0\0", 2}, std::string{"\x1F\xFF"},
-          std::string{"\x31\x80\x02\x01\x01\0\0", 7}}) {
-      const auto make = [&](std::size_t n) { return head + repeated(unit, n); };
-      expect_linear("read_cms of " + std::to_string(unit.front()), growing_text, make,
-                    [](const std::string& text) { read_cms(text); });
-    }
-  }
-}
-
-TEST(Growth, CalendarText) {
-  for (const auto* head :
-       {"", "BEGIN:VEVENT\n", "BEGIN:VEVENT\nSUMMARY:", "BEGIN:VEVENT\nATTENDEE"}) {
-    for (const auto* unit : {"a", "\n", "\n ", ":", ";", "\"", ";A=", ";A=\"b\"", "\\n", "\\", "^n",
-                             "BEGIN:VEVENT\n", "BEGIN:VEVENT\nEND:VEVENT\n", "BEGIN:VALARM\n",
-                             "END:VALARM\n", "ATTENDEE;CN=a:mailto:b\n",
-                             "DTSTART:20270302T100000Z\n", "DESCRIPTION:a\n", "SUMMARY:a\n"}) {
-      const auto make = [&](std::size_t n) { return head + repeated(unit, n); };
-      expect_linear(std::string{"calendar_text of "} + head + unit, growing_text, make,
-                    [](const std::string& text) { calendar_text(text); });
-    }
-  }
-}
-
-TEST(Growth, FindText) {
-  const std::string multipart = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
-  const auto of_message = [](const std::string& text) {
-    const auto root = read_message(text);
-    if (root) find_text(*root);
-  };
-  for (const auto* unit : {"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: a\r\n\r\nb\r\n",
-                           "--b\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\n",
-                           "--b\r\nContent-Type: image/png\r\n\r\n"}) {
-    const auto make = [&](std::size_t n) { return multipart + repeated(unit, n); };
-    expect_linear(std::string{"find_text of "} + unit, growing_text, make, of_message);
-  }
-  const auto one = [](std::size_t n) {
-    return "Content-Type: message/rfc822\r\n\r\nContent-Type: text/html\r\n\r\n" +
-           repeated("<p>a", n);
-  };
-  expect_linear("find_text of one message", growing_text, one, of_message);
 }
 
 TEST(Growth, WriteMessage) {

@@ -49,7 +49,7 @@ struct Message {
   std::string body_plain;
   std::optional<std::string> body_html;
   /// Of a letter without a text of its own: one line that says where its text is, and what the
-  /// bodies above were read from: "smime", "message", "calendar", or "" (they were not).
+  /// bodies above were read from: "smime", "tnef", "message", "calendar", or "" (they were not).
   std::string text_place, text_source;
   std::vector<std::string> labels;  // label ids
   bool has_attachments = false;     // one of them is a file

@@ -93,7 +93,7 @@ ReadableText readable_text(const model::Message& message, Quotes quotes) {
   out.hidden_chars = shown.hidden_chars;
   const bool is_cut = shown.is_cut;
   // An attached message begins with header lines, as a quoted one does.
-  const bool is_letter = message.text_source.empty() || message.text_source == "smime";
+  const bool is_letter = message.text_source != "message" && message.text_source != "calendar";
   out.text = quotes == Quotes::keep || !is_letter
                  ? std::move(shown.text)
                  : fold_history(shown.text, message, out.folded_lines);
