@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t most_calendar = std::size_t{1} << 20;
 constexpr std::size_t most_entries = 10;
 constexpr std::size_t most_attendees = 100;
-constexpr std::size_t most_parameters = 32;
+constexpr std::size_t most_line_parameters = 32;
 constexpr std::size_t longest_short_value = 1'000;
 constexpr std::size_t longest_description = 20'000;
 
@@ -83,7 +83,7 @@ std::optional<ContentLine> read_content_line(std::string_view text) {
         content += c;
       }
     }
-    if (line.parameters.size() == most_parameters) continue;
+    if (line.parameters.size() == most_line_parameters) continue;
     line.parameters.emplace_back(std::move(parameter_name), std::move(content));
   }
   if (at >= text.size()) return std::nullopt;

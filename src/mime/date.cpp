@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t longest_date = 200;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_date_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Without comments (RFC 5322 §3.2.2) and the blanks around colons, on one line.
 std::string without_comments(std::string_view raw) {
@@ -47,7 +47,7 @@ bool is_month(std::string_view word) {
 }
 
 bool is_number(std::string_view word) {
-  return !word.empty() && std::ranges::all_of(word, is_digit);
+  return !word.empty() && std::ranges::all_of(word, is_date_digit);
 }
 
 // RFC 5322 §4.3: of the last century from 50 on, and three digits count from 1900.
@@ -84,7 +84,7 @@ TidyDate tidy_date(std::string_view raw) {
     if (is_year) word = whole_year(word);
     std::string zone;
     const auto sign = word.find_first_of("+-");
-    const bool is_time = is_digit(word.front()) && word.find(':') != std::string::npos;
+    const bool is_time = is_date_digit(word.front()) && word.find(':') != std::string::npos;
     const bool is_zone = sign == 0 || is_time ||
                          equals_ignoring_case(word.substr(0, sign), "gmt") ||
                          equals_ignoring_case(word.substr(0, sign), "utc");

@@ -20,39 +20,39 @@ bool has_own_parts(const Part& part) { return part.mime_type.starts_with("multip
 bool is_alternative(const Part& part) { return part.mime_type == "multipart/alternative"; }
 
 // A piece of the letter in one or two forms.
-struct Piece {
+struct LetterPiece {
   std::vector<const Part*> plain;
   std::vector<const Part*> html;  // also the texts that stand among it
 };
-using Pieces = std::vector<Piece>;
+using LetterPieces = std::vector<LetterPiece>;
 
 bool is_html(const Part* part) { return part->mime_type == "text/html"; }
 
-bool has_html(const Piece& piece) { return !piece.html.empty(); }
+bool has_html(const LetterPiece& piece) { return !piece.html.empty(); }
 
 void append(std::vector<const Part*>& list, const std::vector<const Part*>& more) {
   list.insert(list.end(), more.begin(), more.end());
 }
 
 // The pieces as one; `plain` only if that says all.
-Piece together(const Pieces& pieces) {
-  Piece whole;
+LetterPiece together(const LetterPieces& pieces) {
+  LetterPiece whole;
   const bool any_html = std::ranges::any_of(pieces, has_html);
   for (const auto& piece : pieces) {
     append(whole.plain, piece.plain);
     if (any_html) append(whole.html, has_html(piece) ? piece.html : piece.plain);
   }
   const bool all_plain =
-      std::ranges::all_of(pieces, [](const Piece& piece) { return !piece.plain.empty(); });
+      std::ranges::all_of(pieces, [](const LetterPiece& piece) { return !piece.plain.empty(); });
   if (!all_plain) whole.plain.clear();
   return whole;
 }
 
-Pieces pieces_of(const Part& part);
+LetterPieces pieces_of(const Part& part);
 
 // RFC 2046 §5.1.4: the last is the best; of plain text there is one that all can read.
-Piece best_of(const Part& alternatives) {
-  Piece best;
+LetterPiece best_of(const Part& alternatives) {
+  LetterPiece best;
   for (const auto& child : alternatives.parts) {
     auto form = together(pieces_of(child));
     if (best.plain.empty()) best.plain = std::move(form.plain);
@@ -61,8 +61,8 @@ Piece best_of(const Part& alternatives) {
   return best;
 }
 
-Pieces pieces_of(const Part& part) {
-  Pieces pieces;
+LetterPieces pieces_of(const Part& part) {
+  LetterPieces pieces;
   if (is_alternative(part)) {
     auto best = best_of(part);
     if (!best.plain.empty() || has_html(best)) pieces.push_back(std::move(best));
