@@ -22,7 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto tnef = mime::read_tnef(bytes);
   require(is_valid_utf8(tnef.text) && tnef.text.size() <= 64 * size);
   require(!tnef.html || is_valid_utf8(*tnef.html));
-  for (const auto& name : tnef.files) require(is_valid_utf8(name));
+  for (const auto& file : tnef.files) {
+    require(is_valid_utf8(file.name) && file.content.size() <= size);
+  }
   require(is_valid_utf8(mime::read_rtf(bytes).text));
   constexpr std::size_t most = 100'000;
   require(mime::decompress_rtf(bytes, most).size() < most + 20);

@@ -84,4 +84,28 @@ const mime::Part* find_attachment(const mime::Part& root, std::string_view attac
   return nullptr;
 }
 
+const mime::Part* find_package(const mime::Part& root, std::string_view attachment_id) {
+  for (const auto& info : mime::attachments(root)) {
+    if (!mime::is_package(info.mime_type, info.filename)) continue;
+    const auto below = std::string{mail::attachment_id(info)} + ".";
+    if (attachment_id.starts_with(below)) return find_part(root, info.part_id);
+  }
+  return nullptr;
+}
+
+std::optional<model::Attachment> file_in(mime::Part package, std::string bytes,
+                                         std::string_view attachment_id) {
+  package.content = std::move(bytes);
+  package.parts.clear();
+  mime::unpack_files(package);
+  for (auto& info : mime::attachments(package)) {
+    if (mail::attachment_id(info) != attachment_id) continue;
+    return model::Attachment{
+        .filename = std::move(info.filename),
+        .mime_type = std::move(info.mime_type),
+        .content = std::string{mime::file_content(*find_part(package, info.part_id))}};
+  }
+  return std::nullopt;
+}
+
 }  // namespace gmail_mcp::mail

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "mime/part.h"
@@ -17,5 +19,12 @@ std::string_view attachment_id(const mime::AttachmentInfo& info);
 
 /// The part with that attachment id; nullptr if there is none.
 const mime::Part* find_attachment(const mime::Part& root, std::string_view attachment_id);
+
+/// The package (mime::is_package) whose files have ids like this one; nullptr if there is none.
+const mime::Part* find_package(const mime::Part& root, std::string_view attachment_id);
+
+/// The file with that id in `package`, whose content is `bytes`; nullopt if there is none.
+std::optional<model::Attachment> file_in(mime::Part package, std::string bytes,
+                                         std::string_view attachment_id);
 
 }  // namespace gmail_mcp::mail

@@ -219,9 +219,9 @@ FoundText read_winmail(const std::vector<NamedLeaf>& leaves) {
   std::size_t count = 0;
   for (const auto& leaf : leaves) {
     auto tnef = read_tnef(leaf.part->content);
-    for (const auto& name : tnef.files) {
-      if (name.empty() || ++count > most_named_files) continue;
-      files.append(files.empty() ? "" : ", ").append(shown_name(name));
+    for (const auto& file : tnef.files) {
+      if (file.name.empty() || ++count > most_named_files) continue;
+      files.append(files.empty() ? "" : ", ").append(shown_name(file.name));
     }
     Bodies bodies{.plain = std::move(tnef.text), .html = std::move(tnef.html)};
     if (!found.source.empty() || are_blank(bodies)) continue;
@@ -263,6 +263,24 @@ bool are_blank(const Bodies& bodies) {
 
 bool can_have_text(std::string_view mime_type, std::string_view filename) {
   return kind_of_leaf(mime_type, filename).has_value();
+}
+
+bool is_package(std::string_view mime_type, std::string_view filename) {
+  return kind_of_leaf(mime_type, filename) == LeafKind::tnef;
+}
+
+void unpack_files(Part& leaf) {
+  if (leaf.content.empty() || !is_package(leaf.mime_type, leaf.filename)) return;
+  const auto below = (leaf.id.empty() ? "0" : leaf.id) + ".";
+  auto files = read_tnef(leaf.content).files;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    auto& part = leaf.parts.emplace_back();
+    part.id = below + std::to_string(i);
+    part.mime_type = "application/octet-stream";
+    part.filename = decode_words(files[i].name);
+    part.disposition = "attachment";
+    part.content = std::move(files[i].content);
+  }
 }
 
 std::vector<const Part*> leaves_with_text(const Part& root) {

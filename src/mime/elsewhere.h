@@ -24,6 +24,12 @@ std::vector<const Part*> leaves_with_text(const Part& root);
 /// What is read of such a leaf, and so what has to be fetched of it.
 inline constexpr std::size_t most_of_leaf = std::size_t{4} << 20;
 
+/// Whether a leaf is a package of files in Outlook's own format, TNEF.
+bool is_package(std::string_view mime_type, std::string_view filename);
+/// Makes the files in a package that has its content the leaf's `parts`, with ids below its own
+/// ("1.0"; below that of a whole message, "0.0"). Does nothing to other leaves.
+void unpack_files(Part& leaf);
+
 struct FoundText {
   /// One line in brackets: "[There is no text outside of …: ….]"; empty: there is no such leaf.
   std::string place;

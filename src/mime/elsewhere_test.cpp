@@ -81,6 +81,24 @@ TEST(Elsewhere, the_same_entry_is_told_once) {
   EXPECT_EQ(found.source, "calendar");
 }
 
+TEST(Elsewhere, a_package_that_is_unpacked_has_files_and_is_none) {
+  const std::string tnef{
+      "\x78\x9F\x3E\x22\x01\0"
+      "\x02\x02\x90\x06\0\0\0\0\0\0\0"
+      "\x02\x10\x80\x01\0\x05\0\0\0a.pdf\0\0"
+      "\x02\x0F\x80\x06\0\x04\0\0\0%PDF\0\0",
+      48};
+  const auto root = message("Content-Type: application/ms-tnef; name=winmail.dat\r\n\r\n" + tnef);
+  const auto infos = attachments(root);
+  ASSERT_EQ(infos.size(), 2U);
+  EXPECT_EQ(infos[0].filename, "winmail.dat");
+  EXPECT_FALSE(infos[0].is_file);
+  EXPECT_EQ(infos[1].part_id, "0.0");
+  EXPECT_EQ(infos[1].filename, "a.pdf");
+  EXPECT_EQ(infos[1].size, 4U);
+  EXPECT_TRUE(infos[1].is_file);
+}
+
 TEST(Elsewhere, bodies_without_a_visible_character_are_blank) {
   Bodies bodies;
   EXPECT_TRUE(are_blank(bodies));

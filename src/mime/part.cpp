@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "mime/elsewhere.h"
 
 namespace gmail_mcp::mime {
 
@@ -152,13 +153,17 @@ class AttachmentLister {
     if (is_form && part.mime_type.starts_with("text/") && part.mime_type != "text/calendar") return;
     const bool is_shown_in_text = part.is_text || part.disposition == "inline" ||
                                   (part.disposition.empty() && !part.content_id.empty());
+    const bool is_unpacked = !part.parts.empty() && is_package(part.mime_type, part.filename);
     list_.push_back({.part_id = part.id,
                      .filename = part.filename.empty() ? next_name(part.mime_type) : part.filename,
                      .mime_type = part.mime_type,
                      .size = file_content(part).size(),
                      .is_inline = is_shown_in_text,
                      .content_id = part.content_id,
-                     .is_file = !is_form && !is_shown_in_text && !is_of_machine(part.mime_type)});
+                     .is_file = !is_form && !is_shown_in_text && !is_of_machine(part.mime_type) &&
+                                !is_unpacked});
+    if (!is_unpacked) return;
+    for (const auto& file : part.parts) visit(file);
   }
 
   std::vector<AttachmentInfo> list() && { return std::move(list_); }

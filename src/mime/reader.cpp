@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "mime/elsewhere.h"
 #include "mime/leaf.h"
 #include "mime/parameter.h"
 #include "mime/transfer.h"
@@ -83,6 +84,7 @@ class MessageReader {
       if (!part.filename.empty()) part.as_attached = decode_transfer(encoding, bytes);
     } else {
       part.content = decode_transfer(encoding, bytes);
+      unpack_files(part);
     }
     return std::nullopt;
   }

@@ -24,6 +24,7 @@ constexpr std::uint32_t att_code_page = 0x00069007;
 constexpr std::uint32_t att_message_properties = 0x00069003;
 constexpr std::uint32_t att_file_begins = 0x00069002;
 constexpr std::uint32_t att_file_title = 0x00018010;
+constexpr std::uint32_t att_file_content = 0x0006800F;
 constexpr std::uint32_t att_file_properties = 0x00069005;
 
 // Properties: MS-OXPROPS.
@@ -167,7 +168,12 @@ class TnefReader {
         if (out_.files.size() < most_tnef_files) out_.files.emplace_back();
         break;
       case att_file_title:
-        if (!out_.files.empty() && out_.files.back().empty()) out_.files.back() = text_of(value);
+        if (!out_.files.empty() && out_.files.back().name.empty()) {
+          out_.files.back().name = text_of(value);
+        }
+        break;
+      case att_file_content:
+        if (!out_.files.empty()) out_.files.back().content = value;
         break;
       case att_file_properties:
         each_property(value, [this](const TnefProperty& property) { take_of_file(property); });
@@ -194,10 +200,10 @@ class TnefReader {
   void take_of_file(const TnefProperty& property) {
     const bool is_name =
         property.id == pid_long_file_name ||
-        (property.id == pid_file_name && !out_.files.empty() && out_.files.back().empty());
+        (property.id == pid_file_name && !out_.files.empty() && out_.files.back().name.empty());
     if (!is_name || out_.files.empty()) return;
     auto name = property.is_unicode() ? unicode_text(property.value) : text_of(property.value);
-    if (!name.empty()) out_.files.back() = std::move(name);
+    if (!name.empty()) out_.files.back().name = std::move(name);
   }
 
   static std::string charset_of_page(std::uint32_t page) {

@@ -9,12 +9,17 @@ namespace gmail_mcp::mime {
 
 /// What Outlook packed into a winmail.dat (MS-OXTNEF).
 struct Tnef {
+  struct File {
+    std::string name;  // UTF-8; "" if it has none
+    std::string content;
+  };
+
   std::string text;                 // UTF-8; "" if there is none
   std::optional<std::string> html;  // the same as HTML
-  std::vector<std::string> files;   // names of the attachments, UTF-8; "" where one has none
+  std::vector<File> files;
 };
 
-/// Reads the text (plain, HTML, or RTF, in that order) and the names of the files. Bytes that are
+/// Reads the text (plain, HTML, or RTF, in that order) and the files. Bytes that are
 /// no TNEF are nothing; of what is cut off or broken comes what stands before. At most 1,000 files
 /// and four megabytes of text. Never fails; linear in time and memory; thread-safe.
 Tnef read_tnef(std::string_view bytes);

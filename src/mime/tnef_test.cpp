@@ -45,10 +45,14 @@ TEST(Tnef, properties_have_the_text_and_the_names_of_files) {
   const auto read =
       read_tnef(tnef(attribute(0x00069003, message) + attribute(0x00069002, "") +
                      attribute(0x00018010, "A_LONG~1.PDF") + attribute(0x00069005, file) +
-                     attribute(0x00069002, "") + attribute(0x00018010, "b.txt")));
+                     attribute(0x00069002, "") + attribute(0x00018010, "b.txt") +
+                     attribute(0x0006800F, "content")));
   EXPECT_EQ(read.text, "Grü");
   EXPECT_EQ(read.html, "<meta charset=koi8-r><p>П");
-  EXPECT_EQ(read.files, (std::vector<std::string>{"a long name.pdf", "b.txt"}));
+  ASSERT_EQ(read.files.size(), 2U);
+  EXPECT_EQ(read.files[0].name, "a long name.pdf");
+  EXPECT_EQ(read.files[1].name, "b.txt");
+  EXPECT_EQ(read.files[1].content, "content");
 }
 
 TEST(Tnef, named_and_listed_properties_are_passed_over) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "mail/message_reader.h"
 #include "mime/header.h"
 #include "mime/reader.h"
 #include "operation/body.h"
@@ -109,6 +110,21 @@ TEST_P(Letters, letters_say_all_that_is_in_them) {
     const auto message = read(deliver(bytes_of_letter(path)));
     EXPECT_FALSE(message.from_is_unsure) << path;
     expect_as_written(path, message);
+  }
+}
+
+TEST_P(Letters, files_of_letters_are_what_was_sent) {
+  for (const auto& path : letters()) {
+    const auto bytes = bytes_of_letter(path);
+    const auto root = mime::read_message(bytes).value();
+    const auto message = read(deliver(bytes));
+    for (const auto& one : message.attachments) {
+      const auto file = wait_for(mailbox().attachment(message.id, one.id));
+      const auto* part = find_attachment(root, one.id);
+      EXPECT_EQ(file.filename, one.filename) << path;
+      EXPECT_EQ(file.mime_type, one.mime_type) << path;
+      EXPECT_TRUE(part != nullptr && file.content == mime::file_content(*part)) << path << one.id;
+    }
   }
 }
 

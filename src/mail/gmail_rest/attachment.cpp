@@ -51,6 +51,14 @@ Task<model::Attachment> RestMailbox::attachment(model::MessageId message,
     return mail::attachment_id(one) == attachment_id ||
            raw_of(one)->body.attachment_id == attachment_id;
   });
+  if (const auto* package = info == infos.end() ? find_package(root, attachment_id) : nullptr) {
+    auto bytes = co_await attachment_bytes(message.str(), *parts.at(package->id));
+    const auto size = bytes.size();
+    auto work = [&] { return file_in(*package, std::move(bytes), attachment_id); };
+    auto file = co_await offload(work_pool_, size, work);
+    if (!file) throw no_such_attachment();
+    co_return std::move(*file);
+  }
   model::Attachment attachment;
   if (info != infos.end()) {
     attachment.content = co_await attachment_bytes(message.str(), *raw_of(*info));

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "mail/gmail_rest/sender.h"
 #include "mail/message_reader.h"
+#include "mime/elsewhere.h"
 #include "mime/header.h"
 #include "mime/leaf.h"
 #include "mime/parameter.h"
@@ -93,6 +94,7 @@ mime::Part part_made_of(const google::RawPart& raw, bool is_alternative, mime::T
   part.content =
       part.is_text ? mime::text_of_leaf(part, raw.body.data, may_be_recoded) : raw.body.data;
   if (part.is_text && !part.filename.empty()) part.as_attached = raw.body.data;
+  if (!part.is_text) mime::unpack_files(part);
   return part;
 }
 
@@ -123,7 +125,8 @@ model::Message to_message(const google::RawMessage& raw) {
   collect_sizes(raw.payload, sizes);
   const bool is_one_file = !root.mime_type.starts_with("multipart/");
   for (auto& attachment : message.attachments) {
-    const auto size = sizes.find(is_one_file ? std::string_view{} : attachment.id);
+    const bool is_whole = is_one_file && attachment.id == "0";
+    const auto size = sizes.find(is_whole ? std::string_view{} : attachment.id);
     if (size != sizes.end()) attachment.size = size->second;
   }
   return message;

@@ -54,20 +54,25 @@ void collect_elsewhere(google::RawPart& part, std::vector<google::RawPart*>& lea
   if (part.filename.empty() && !can_have_text) bytes_of_text += part.body.data.size();
 }
 
-// The leaves without which there is nothing to read.
+// The leaves without which there is nothing to read, and packages: files are in them.
 std::vector<google::RawPart*> leaves_to_fetch(google::RawMessage& message) {
   // A longer one is not blank.
   constexpr std::size_t longest_blank = std::size_t{16} << 10;
   std::vector<google::RawPart*> leaves;
   std::size_t bytes_of_text = 0;
   collect_elsewhere(message.payload, leaves, bytes_of_text);
-  if (leaves.empty() || bytes_of_text > longest_blank) return {};
-  const auto root = to_part(message.payload);
-  if (!mime::are_blank(mime::bodies(root))) return {};
-  std::unordered_set<std::string_view> wanted;
-  const auto parts = mime::leaves_with_text(root);
-  for (const auto* part : parts) wanted.insert(part->id);
-  std::erase_if(leaves, [&](const auto* leaf) { return !wanted.contains(leaf->part_id); });
+  if (leaves.empty()) return {};
+  std::unordered_set<std::string> wanted;
+  if (bytes_of_text <= longest_blank) {
+    const auto root = to_part(message.payload);
+    if (mime::are_blank(mime::bodies(root))) {
+      for (const auto* part : mime::leaves_with_text(root)) wanted.insert(part->id);
+    }
+  }
+  std::erase_if(leaves, [&](const auto* leaf) {
+    const bool is_package = mime::is_package(to_lower_ascii(leaf->mime_type), leaf->filename);
+    return !is_package && !wanted.contains(leaf->part_id);
+  });
   return leaves;
 }
 

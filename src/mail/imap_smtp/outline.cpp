@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/text.h"
@@ -175,9 +176,14 @@ TextSections text_sections(const imap::BodyPart& structure) {
   TextSections found;
   for (const auto* part : parts.plain) found.plain.push_back(sections.at(part->id));
   for (const auto* part : parts.html) found.html.push_back(sections.at(part->id));
-  if (!are_hardly_texts(structure, found)) return found;
-  for (const auto* part : mime::leaves_with_text(root)) {
-    const auto& section = sections.at(part->id);
+  std::unordered_set<std::string> wanted;
+  if (are_hardly_texts(structure, found)) {
+    for (const auto* part : mime::leaves_with_text(root)) wanted.insert(part->id);
+  }
+  for (const auto& info : mime::attachments(root)) {
+    const bool is_package = mime::is_package(info.mime_type, info.filename);
+    if (!is_package && !wanted.contains(info.part_id)) continue;
+    const auto& section = sections.at(info.part_id);
     const auto* node = find_section(structure, section);
     if (node != nullptr && node->bytes <= most_encoded) found.elsewhere.push_back(section);
   }
@@ -263,6 +269,7 @@ model::Message message_of(const imap::Fetched& fetched) {
     part.content =
         part.is_text ? mime::text_of_leaf(part, mime::decode_text_transfer(encoding, bytes->second))
                      : mime::decode_transfer(encoding, bytes->second);
+    if (!part.is_text) mime::unpack_files(part);
     has_html = has_html || part.mime_type == "text/html";
   });
   const auto* text = fetched.section(whole_text);
@@ -271,7 +278,8 @@ model::Message message_of(const imap::Fetched& fetched) {
   if (!has_html && message.text_source.empty()) message.body_html.reset();
   message.snippet = snippet_of(message.body_plain, message.body_html.value_or(""));
   for (auto& attachment : message.attachments) {
-    const auto leaf = leaves.find(structure.is_multipart() ? attachment.id : std::string{});
+    const bool is_whole = !structure.is_multipart() && attachment.id == "0";
+    const auto leaf = leaves.find(is_whole ? std::string{} : attachment.id);
     if (leaf != leaves.end()) attachment.size = decoded_size(*leaf->second);
   }
   return message;

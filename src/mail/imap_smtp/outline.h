@@ -21,8 +21,8 @@ mime::Part outline(const imap::BodyPart& structure, std::string_view header);
 /// The node of the structure whose part has the id `part_id` in the outline; nullptr if none.
 const imap::BodyPart* find_structure(const imap::BodyPart& structure, std::string_view part_id);
 
-/// What to fetch to show the message's text: the sections of mime::text_parts, and where these are
-/// empty those of mime::leaves_with_text.
+/// What to fetch to show the message's text: the sections of mime::text_parts, where these are
+/// hardly texts those of mime::leaves_with_text, and packages of files (mime::is_package).
 struct TextSections {
   std::vector<std::string> plain;
   std::vector<std::string> html;

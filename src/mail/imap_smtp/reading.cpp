@@ -99,7 +99,8 @@ void mark_cut(model::Message& message, const imap::Fetched& fetched, std::size_t
       return is_cut(fetched, section, longest);
     });
   };
-  if (any_cut(sections.plain) || any_cut(sections.elsewhere)) message.body_plain += notice;
+  const bool is_elsewhere_cut = !message.text_place.empty() && any_cut(sections.elsewhere);
+  if (any_cut(sections.plain) || is_elsewhere_cut) message.body_plain += notice;
   if (!message.body_html || !any_cut(sections.html)) return;
   auto& html = *message.body_html;
   const auto tag = html.rfind('<');
@@ -382,6 +383,8 @@ Task<model::Attachment> ImapSmtpMailbox::attachment(model::MessageId message,
       attachment.filename = info.filename;
       attachment.mime_type = info.mime_type;
     }
+    const auto* package = node == nullptr ? find_package(root, attachment_id) : nullptr;
+    if (package != nullptr) node = find_structure(structure, package->id);
     if (node == nullptr) throw no_such("attachment");
     const auto hold = hold_answer(reader_, node->bytes);
     imap::FetchItems content;
@@ -391,7 +394,11 @@ Task<model::Attachment> ImapSmtpMailbox::attachment(model::MessageId message,
       if (one.uid != where.uid || one.sections.empty()) continue;
       auto bytes = std::move(one.sections.front().bytes);
       attachment.content = co_await undo_encoding(*node, std::move(bytes));
-      co_return attachment;
+      if (package == nullptr) co_return attachment;
+      auto unpack = [&] { return file_in(*package, std::move(attachment.content), attachment_id); };
+      auto file = co_await offload(shared_.work_pool, node->bytes, unpack);
+      if (!file) throw no_such("attachment");
+      co_return std::move(*file);
     }
     throw no_such("attachment");
   };
