@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/text.h"
 #include "mail/imap_smtp/fetch_each.h"
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/outline.h"
@@ -25,6 +26,8 @@ Error more_than_announced() {
           "Look at the message in another mail program."};
 }
 
+bool is_large(const imap::Fetched& particulars) { return particulars.size.value_or(0) > large; }
+
 struct Letter {
   imap::Fetched particulars;
   imap::Fetched content;
@@ -32,12 +35,20 @@ struct Letter {
   bool is_there = false;
 };
 
+void cut_source_text(std::string& text) { text.resize(utf8_prefix(text, most_of_text).size()); }
+
 void read_letter(Letter& letter, const ReadFrom& from) {
   if (!letter.is_there) return;
   auto& message = letter.message;
+  const bool is_source = !letter.content.structure;
   message = message_of(letter.content);
   letter.content = {};
   const auto& about = letter.particulars;
+  if (is_source && is_large(about)) {
+    // Of others only so much was fetched.
+    cut_source_text(message.body_plain);
+    if (message.body_html) cut_source_text(*message.body_html);
+  }
   message.id = message_id(about, from);
   message.thread_id =
       model::ThreadId{about.gmail_thread_id ? gmail_id(*about.gmail_thread_id) : message.id.str()};
@@ -93,11 +104,11 @@ Task<Brought> bring(imap::Client& client, const std::vector<imap::Fetched>& list
   imap::UidSet small;
   imap::UidSet big;
   for (std::size_t i = begin; i < list.size() && letters.size() < most; ++i) {
-    const bool is_large = list[i].size.value_or(0) > large;
-    const auto weight = is_large ? most_of_text : list[i].size.value_or(0);
+    const bool is_big = is_large(list[i]);
+    const auto weight = is_big ? most_of_text : list[i].size.value_or(0);
     if (brought.bytes + weight > most_bytes && !letters.empty()) break;
     brought.bytes += weight;
-    (is_large ? big : small).add(list[i].uid);
+    (is_big ? big : small).add(list[i].uid);
     place.emplace(list[i].uid, letters.size());
     letters.emplace_back().particulars = list[i];
   }
