@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <utility>
 
 #include "base/testing/growth.h"
 #include "mime/calendar.h"
@@ -52,10 +51,12 @@ TEST(Growth, CalendarText) {
 
 TEST(Growth, ReadTnef) {
   const std::string head{"\x78\x9F\x3E\x22\0\0", 6};
-  const auto attribute = [](std::string id, const std::string& value) {
+  const auto attribute = [](const std::string& id, const std::string& value) {
     std::string length;
     for (unsigned i = 0; i < 4; ++i) length += static_cast<char>(value.size() >> 8 * i & 0xFFU);
-    return "\x01" + std::move(id) + length + value + std::string(2, '\0');
+    std::string whole = "\x01";
+    whole.append(id).append(length).append(value).append(2, '\0');
+    return whole;
   };
   const std::string properties{"\x03\x90\x06\0", 4};
   const std::string many{"\xFF\xFF\xFF\xFF", 4};
