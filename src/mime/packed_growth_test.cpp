@@ -65,7 +65,9 @@ TEST(Growth, ReadTnef) {
         std::string{"\x02\x10\0\x10\xFF\xFF\xFF\xFF", 8},
         std::string{"\x1E\0\0\x10\1\0\0\0\4\0\0\0abcd", 16}}) {
     const auto make = [&](std::size_t n) {
-      return head + attribute(properties, many + repeated(unit, n));
+      auto text = head;
+      text += attribute(properties, many + repeated(unit, n));
+      return text;
     };
     expect_linear("read_tnef of properties", growing_text, make,
                   [](const std::string& text) { read_tnef(text); });
