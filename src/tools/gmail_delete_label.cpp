@@ -47,8 +47,9 @@ Task<Output> run(Call& call, Args args) {
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
   LabelWords given;
   given.add_labels.push_back(std::move(args.label));
+  auto id = co_await label_id(*mailbox, given.add_labels.front());
   LabelWords ids;
-  ids.add_labels.push_back(co_await label_id(*mailbox, given.add_labels.front()));
+  ids.add_labels.push_back(std::move(id));
   const auto labels = co_await mailbox->label_names();
   auto gone = std::make_shared<model::Label>();
   co_await call.commit(erase(std::move(mailbox), std::move(given), std::move(ids), gone));

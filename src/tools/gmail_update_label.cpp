@@ -45,8 +45,9 @@ Task<ChangedLabel> run(Call& call, Args args) {
                 "Give name, a colour or where it is shown."};
   }
   auto mailbox = co_await call.mailbox(std::move(connection));
+  auto id = co_await label_id(*mailbox, given.add_labels.front());
   LabelWords ids;
-  ids.add_labels.push_back(co_await label_id(*mailbox, given.add_labels.front()));
+  ids.add_labels.push_back(std::move(id));
   auto changed = std::make_shared<model::Label>();
   co_await call.commit(
       update(std::move(mailbox), std::move(given), std::move(ids), std::move(wish), changed));
