@@ -219,11 +219,17 @@ class SearchReader {
       return Error{Errc::invalid_argument, "A beginning* needs at least two letters.",
                    "Give more of the word."};
     }
-    // Whoever leaves a word out means that word.
-    const bool may_go_on = typed.form == Form::word && !is_excluded && letters >= shortest_going_on;
+    // Whoever leaves a word out means that word, and a number is not the beginning of another.
+    const bool may_go_on = typed.form == Form::word && !is_excluded &&
+                           letters >= shortest_going_on && !has_digit_at_the_end(term.text);
     term.is_prefix = letters > 0 && (typed.form == Form::beginning || may_go_on);
     (is_excluded ? query_.excluded : query_.terms).push_back(std::move(term));
     return std::nullopt;
+  }
+
+  static bool has_digit_at_the_end(std::string_view text) {
+    const auto last = text.substr(text.rfind(' ') + 1);
+    return last.find_first_of("0123456789") != std::string_view::npos;
   }
 
   // Of the last word. 0: it ends in a character that is a word by itself.

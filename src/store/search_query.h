@@ -40,11 +40,11 @@ struct SearchQuery {
   std::optional<Timestamp> before;  // earlier than this
 };
 
-/// Reads what people type: words, which find what begins with them, from three letters on; "a
-/// phrase", whole; begin*; -without; and of Gmail's operators from: to: cc: bcc: subject:
-/// has:attachment after: before: (also newer: older:; days begin at 00:00 UTC) and in: for inbox,
-/// sent, starred and important, each also with "-". Those of Gmail's that an archive cannot answer
-/// are `unsupported` by their names. Everything else is punctuation, a colon too. An Error
+/// Reads what people type: words, which find what begins with them, from three letters on and
+/// without digits; "a phrase", whole; begin*; -without; and of Gmail's operators from: to: cc: bcc:
+/// subject: has:attachment after: before: (also newer: older:; days begin at 00:00 UTC) and in: for
+/// inbox, sent, starred and important, each also with "-". Those of Gmail's that an archive cannot
+/// answer are `unsupported` by their names. Everything else is punctuation, a colon too. An Error
 /// (invalid_argument) when there is nothing to look for, or too much. Throws nothing.
 Result<SearchQuery> parse_search(std::string_view text);
 

@@ -43,6 +43,15 @@ TEST(SearchQuery, reads_operators_and_words) {
   EXPECT_FALSE(query.excluded[0].is_prefix) << "who leaves out a word means that word";
 }
 
+TEST(SearchQuery, short_words_and_numbers_are_whole) {
+  for (const auto* text : {"ki", "4711", "number12", "30,50", "it's", "\"invoice\"", "会议"}) {
+    EXPECT_FALSE(read(text).terms.at(0).is_prefix) << text;
+  }
+  for (const auto* text : {"kin", "invoice", "ki*", "47*", "\"due da\"*", "e-mail", "grü"}) {
+    EXPECT_TRUE(read(text).terms.at(0).is_prefix) << text;
+  }
+}
+
 TEST(SearchQuery, of_the_places_it_knows_four) {
   const auto query = read("in:inbox in:Sent -in:starred in:important has:attachment");
   ASSERT_THAT(query.conditions, SizeIs(5));

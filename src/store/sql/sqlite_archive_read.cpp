@@ -34,10 +34,13 @@ constexpr auto find_history =
             "AND p.key < a.account * 8796093022208 + ?4 "
             "JOIN archive_messages AS m ON m.key = p.key WHERE p.is_shown = 1 ORDER BY p.key DESC "
             "LIMIT ?5");
-// ?6: the conditions as [kind, is excluded, patterns...]; a message fails one that is as it must
-// not be.
+// ?6: the conditions as [kind, is excluded, ...]; a message fails one that is as it must not be.
+// ?8 and ?9: patterns of details and labels, or NULL, by which most rows are told apart without
+// reading their JSON.
 constexpr char meets_conditions[] =
-    " NOT EXISTS (SELECT 1 FROM json_each(?6) AS c WHERE json_extract(c.value, '$[1]') = "
+    " (?8 IS NULL OR m.details LIKE ?8 ESCAPE '\\') "
+    "AND (?9 IS NULL OR m.labels LIKE ?9) AND NOT EXISTS "
+    "(SELECT 1 FROM json_each(?6) AS c WHERE json_extract(c.value, '$[1]') = "
     "CASE json_extract(c.value, '$[0]') "
     "WHEN 'sent' THEN m.is_sent "
     "WHEN 'labelled' THEN EXISTS (SELECT 1 FROM json_each(m.labels) AS l "
@@ -132,6 +135,11 @@ sql::Value to_match(const SearchQuery& query) {
   return match.empty() ? sql::Value{} : sql::Value{std::move(match)};
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 // Each character by itself, in the other case; what is no UTF-8 ends it.
 std::string in_case(std::string_view text, utf8proc_int32_t (*to_case)(utf8proc_int32_t)) {
   std::string out;
@@ -162,8 +170,37 @@ boost::json::array patterns_of(std::string_view value) {
     }
     pattern += '%';
     patterns.emplace_back(std::move(pattern));
+    if (is_ascii(value)) break;
   }
   return patterns;
+}
+
+// What the details of every message that meets the conditions hold: one of the people, or files.
+// JSON writes some characters otherwise than they are. Null: nothing is known.
+sql::Value must_hold(const SearchQuery& query) {
+  using Kind = SearchQuery::Condition::Kind;
+  sql::Value files;
+  for (const auto& one : query.conditions) {
+    if (one.is_excluded || one.kind == Kind::sent || one.kind == Kind::labelled) continue;
+    if (one.kind == Kind::attachment) {
+      files = sql::Value{std::string{"%\"attachments\":%"}};
+      continue;
+    }
+    const bool is_as_written =
+        is_ascii(one.value) && one.value.find_first_of("\\\"") == std::string::npos;
+    if (!is_as_written) continue;
+    const auto patterns = patterns_of(one.value);
+    return sql::Value{std::string{patterns.front().as_string()}};
+  }
+  return files;
+}
+
+sql::Value must_be_labelled(const SearchQuery& query) {
+  for (const auto& one : query.conditions) {
+    const bool is_label = one.kind == SearchQuery::Condition::Kind::labelled && !one.is_excluded;
+    if (is_label) return sql::Value{"%\"" + one.value + "\"%"};
+  }
+  return {};
 }
 
 std::string conditions_of(const SearchQuery& query) {
@@ -243,8 +280,16 @@ Task<ArchivePage> SqliteArchive::search(const model::Access& access, model::Conn
   if (query.before) before = std::min(before, archive_key::wished(*query.before));
   const auto from = query.after ? archive_key::wished(*query.after) : 0;
   const auto sql = query.terms.empty() ? Sql{find_by_conditions.data()} : Sql{find_words.data()};
-  Statement statement{sql,    id,        access.only_user(),   to_match(query),
-                      before, limit + 1, conditions_of(query), from};
+  Statement statement{sql,
+                      id,
+                      access.only_user(),
+                      to_match(query),
+                      before,
+                      limit + 1,
+                      conditions_of(query),
+                      from,
+                      must_hold(query),
+                      must_be_labelled(query)};
   const sql::Rows rows = co_await database_.read(std::move(statement));
   std::vector<Found> found;
   for (const auto& row : rows) found.push_back({row[0].integer(), row[1].integer()});
