@@ -50,26 +50,40 @@ Error gone() { return {Errc::not_found, "The connection was removed while its ma
 // The newest messages of a run, so many that whoever asked can be shown some.
 class Newest {
  public:
-  void add(const model::ArchivedMessage& message) {
-    const auto place = std::upper_bound(
-        list_.begin(), list_.end(), message,
-        [](const auto& a, const auto& b) { return a.message.date > b.message.date; });
+  void add(const store::NewArchived& entry) {
+    const Shown shown{entry.archived, entry.spot.uid};
+    const auto place = std::upper_bound(list_.begin(), list_.end(), shown, is_newer);
     if (place == list_.end() && (list_.size() >= most_shown || bytes_ > most_shown_bytes)) return;
-    bytes_ += bytes_of(message.message);
-    list_.insert(place, message);
+    bytes_ += bytes_of(shown.archived.message);
+    list_.insert(place, shown);
     while (list_.size() > most_shown || (list_.size() > 1 && bytes_ > most_shown_bytes)) {
-      bytes_ -= bytes_of(list_.back().message);
+      bytes_ -= bytes_of(list_.back().archived.message);
       list_.pop_back();
     }
   }
 
   std::vector<model::ArchivedMessage> first(std::size_t count) const {
-    const auto size = std::min(count, list_.size());
-    return {list_.begin(), list_.begin() + static_cast<std::ptrdiff_t>(size)};
+    std::vector<model::ArchivedMessage> some;
+    for (std::size_t i = 0; i < std::min(count, list_.size()); ++i) {
+      some.push_back(list_[i].archived);
+    }
+    return some;
   }
 
  private:
-  std::vector<model::ArchivedMessage> list_;
+  struct Shown {
+    model::ArchivedMessage archived;
+    std::int64_t uid = 0;
+  };
+
+  // Of one second, what came later.
+  static bool is_newer(const Shown& a, const Shown& b) {
+    const auto date_a = a.archived.message.date;
+    const auto date_b = b.archived.message.date;
+    return date_a != date_b ? date_a > date_b : a.uid > b.uid;
+  }
+
+  std::vector<Shown> list_;
   std::size_t bytes_ = 0;
 };
 
@@ -379,7 +393,7 @@ void Archive::State::count(const model::Connection& connection, const store::Arc
     if (!fresh.contains(one.archived.message.id)) continue;
     if (!is_shown(one.archived.message.labels)) continue;
     ++news.added;
-    flight.newest.add(one.archived);
+    flight.newest.add(one);
     for (const auto& mailbox : one.correspondents) correspondents.insert(mailbox.email);
   }
   flight.added += news.added;

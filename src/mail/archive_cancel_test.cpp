@@ -40,6 +40,15 @@ class SlowFeed final : public Feed {
   std::optional<std::string> lacks(const std::vector<model::MessageId>&) override {
     return std::nullopt;
   }
+  Task<Anew> read_again(std::vector<model::MessageId> ids) override {
+    Anew anew;
+    for (const auto& id : ids) {
+      co_await boost::asio::post(loop_, use_task);
+      ++turns_;
+      anew.messages.push_back(letter_of(std::stoul(id.str())));
+    }
+    co_return anew;
+  }
   bool can_wait() const override { return false; }
   Task<void> wait() override { co_return; }
   Task<void> rest() override {
@@ -96,6 +105,55 @@ class SharedSync final : public Syncing {
   Task<void> act() override { return sync_by_shared_run(); }
 };
 
+// An earlier version read what is there.
+class Rereads : public Syncing {
+ public:
+  explicit Rereads(boost::asio::io_context& on) : Syncing{on} {
+    run(whole());
+    sql::Statement misread{sql::Sql{"UPDATE archive_messages SET reading = 0, subject = ''"}};
+    run(forget(std::move(misread)));
+  }
+
+  void judge() override {
+    Syncing::judge();
+    run(sync_with_own_feed());
+    const auto page = run(store_->archive().history(all_, connection_.id, "bob@x.com", 100, ""));
+    for (const auto& one : page.messages) EXPECT_EQ(one.message.subject, "Letter");
+  }
+
+ private:
+  Task<void> forget(sql::Statement misread) { co_await database_->write(std::move(misread)); }
+};
+
+// Whoever shares a run is answered before that; it goes on without him.
+class SharedRereads : public Rereads {
+ public:
+  using Rereads::Rereads;
+  Task<void> act() override {
+    co_await sync_by_shared_run();
+    for (int i = 0; i < turns_it_takes; ++i) co_await yield();
+  }
+
+ private:
+  static constexpr int turns_it_takes = 60;
+};
+
+class StoppedRereads final : public SharedRereads {
+ public:
+  using SharedRereads::SharedRereads;
+  void interfere(boost::asio::cancellation_signal&) override {
+    side_.spawn(archive_->stop(connection_.id));
+  }
+};
+
+class ErasedRereads final : public SharedRereads {
+ public:
+  using SharedRereads::SharedRereads;
+  void interfere(boost::asio::cancellation_signal&) override {
+    side_.spawn(archive_->erase(connection_.id));
+  }
+};
+
 // The account is removed, or disconnected, meanwhile.
 class StoppedSync final : public Syncing {
  public:
@@ -138,6 +196,13 @@ TEST(ArchiveCancelled, at_every_point_a_run_ends_before_the_feed_that_it_borrows
 
 TEST(ArchiveCancelled, at_every_point_of_a_shared_run_its_caller_may_leave) {
   EXPECT_GT(interfere_at_every_point<SharedSync>("sync by a shared run"), 20U);
+}
+
+TEST(ArchiveCancelled, at_every_point_of_reading_anew_it_may_end_and_goes_on_later) {
+  EXPECT_GT(interfere_at_every_point<Rereads>("reading anew over a feed of one's own"), 20U);
+  EXPECT_GT(interfere_at_every_point<SharedRereads>("reading anew behind a shared run"), 60U);
+  EXPECT_GT(interfere_at_every_point<StoppedRereads>("reading anew stopped"), 60U);
+  EXPECT_GT(interfere_at_every_point<ErasedRereads>("reading anew while it is erased"), 60U);
 }
 
 TEST(ArchiveCancelled, at_every_point_a_run_may_be_stopped) {
