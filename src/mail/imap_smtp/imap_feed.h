@@ -27,10 +27,12 @@ struct ImapFeeds {
 ///
 /// New mail is what is at UIDNEXT and above, changes are what CHANGEDSINCE tells (without CONDSTORE
 /// a change is noticed by the next walk only). That something was removed shows in the number of
-/// messages; what it was, IMAP cannot tell any more, so a walk over ids and labels alone
-/// (`restarts`, all of it `relabelled`) says what is still there. At Gmail that walk is made at
-/// most every quarter of an hour, and every three hours in a mailbox of 100,000: Gmail limits what
-/// may be read in a day.
+/// messages; what it was, IMAP cannot tell any more, so the step says which UIDs the folder still
+/// has (`present`), and who knows the UIDs of what he keeps knows what is gone. Later a walk over
+/// ids and labels alone (`restarts`, all of it `relabelled`) makes sure of it, for those who do not
+/// and where a message may be in several folders. At Gmail that walk is made at most every quarter
+/// of an hour, and every three hours in a mailbox of 100,000: Gmail limits what may be read in a
+/// day.
 ///
 /// Nothing stops it for ever. What the server refuses or leaves out of an answer, although it is
 /// there, is passed over and asked for again every hour; where asking costs the connection, fewer
