@@ -10,7 +10,8 @@ ALTER TABLE archive_messages ADD COLUMN folder TEXT NOT NULL DEFAULT '';
 
 ALTER TABLE archive_messages ADD COLUMN uid INTEGER NOT NULL DEFAULT 0;
 
--- Which version of the program's reading the row is of; -1: it could not be read anew so far.
+-- Which version of the program's reading the row is of; below 0: how often it could not be read
+-- anew.
 ALTER TABLE archive_messages ADD COLUMN reading INTEGER NOT NULL DEFAULT 0;
 
 CREATE INDEX idx_archive_spots ON archive_messages(account, folder, uid)

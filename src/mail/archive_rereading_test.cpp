@@ -45,7 +45,7 @@ store::NewArchived misread(int number) {
   return entry;
 }
 
-struct Shelf {
+struct LetterShelf {
   std::set<int> not_given;
   int deadly = -1;  // costs the connection
   std::vector<std::size_t> asked;
@@ -53,7 +53,7 @@ struct Shelf {
 
 class ShelfFeed final : public Feed {
  public:
-  explicit ShelfFeed(Shelf& shelf) : shelf_{shelf} {}
+  explicit ShelfFeed(LetterShelf& shelf) : shelf_{shelf} {}
 
   Task<Step> next(std::string, std::size_t) override { co_return Step{}; }
   std::optional<std::string> lacks(const std::vector<model::MessageId>&) override {
@@ -74,7 +74,7 @@ class ShelfFeed final : public Feed {
   Task<void> rest() override { co_return; }
 
  private:
-  Shelf& shelf_;
+  LetterShelf& shelf_;
 };
 
 class RereadingTest : public ::testing::Test {
@@ -124,7 +124,7 @@ class RereadingTest : public ::testing::Test {
   std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
   model::Access all_ = model::Access::system("test");
   model::Connection connection_;
-  Shelf shelf_;
+  LetterShelf shelf_;
   std::unique_ptr<Rereading> rereading_;
 };
 

@@ -107,7 +107,7 @@ class Archive {
                                                    model::ConnectionId id, Present present) = 0;
 
   /// At most `limit` of the messages whose reading is older, the newest first; those that could not
-  /// be read come last, and alone.
+  /// be read come last and alone, first those that were tried least.
   virtual Task<ReadBefore> read_before(const model::Access& access, model::ConnectionId id,
                                        std::int64_t reading, std::int64_t limit) = 0;
   /// Replaces what earlier versions read of these messages, which stay as new, read and labelled as

@@ -203,6 +203,8 @@ TEST_P(StoreArchiveAgain, what_cannot_be_read_comes_last_and_alone) {
   next = read_before(1);
   EXPECT_THAT(next.ids, ElementsAre(model::MessageId{"3"}, model::MessageId{"1"}));
   EXPECT_TRUE(next.was_tried);
+  EXPECT_TRUE(read_again({}, {model::MessageId{"3"}}));
+  EXPECT_THAT(read_before(1).ids, ElementsAre(model::MessageId{"1"})) << "each has its turn";
   auto third = arrived(3);
   auto first = arrived(1);
   third.reading = first.reading = 1;

@@ -18,7 +18,6 @@ using sql::Statement;
 using sql::Urgency;
 
 constexpr int most_tries = 5;
-constexpr std::int64_t could_not_be_read = -1;
 
 // Between what is there: as many look-ups as there are gaps, however many messages.
 constexpr auto find_gone =
@@ -44,8 +43,8 @@ constexpr Sql is_as_seen = "SELECT 1 FROM archives WHERE account = ?1 AND step =
 constexpr char if_as_seen[] =
     " EXISTS (SELECT 1 FROM archives AS a WHERE a.account = ?1 AND a.step = ?2) ";
 constexpr auto mark_failed =
-    compose("UPDATE archive_messages SET reading = ?4 WHERE account = ?1 AND", if_as_seen,
-            "AND message_id IN (SELECT value FROM json_each(?3))");
+    compose("UPDATE archive_messages SET reading = min(reading, 0) - 1 WHERE account = ?1 AND",
+            if_as_seen, "AND message_id IN (SELECT value FROM json_each(?3))");
 constexpr auto take_out = compose("DELETE FROM archive_messages WHERE account = ?1 AND", if_as_seen,
                                   "AND key IN (SELECT value FROM json_each(?3))");
 // Before the same keys come back: the index knows a message by its key and by the words it had.
@@ -104,7 +103,7 @@ Task<ReadBefore> SqliteArchive::read_before(const model::Access& access, model::
   ReadBefore found;
   for (const auto& row : rows) {
     found.ids.emplace_back(row[0].text());
-    found.was_tried = row[1].integer() == could_not_be_read;
+    found.was_tried = row[1].integer() < 0;
   }
   co_return found;
 }
@@ -140,8 +139,7 @@ Task<bool> SqliteArchive::read_again_once(const model::Access& access, model::Co
 
   std::vector<Statement> statements;
   statements.emplace_back(is_as_seen, account, step);
-  statements.emplace_back(Sql{mark_failed.data()}, account, step, to_json_text(failed),
-                          could_not_be_read);
+  statements.emplace_back(Sql{mark_failed.data()}, account, step, to_json_text(failed));
   statements.emplace_back(Sql{take_out.data()}, account, step, store::to_json_text(keys));
   statements.emplace_back(tell_index_of, store::to_json_text(keys));
   statements.emplace_back(forget_told_of, store::to_json_text(keys));

@@ -374,7 +374,8 @@ constexpr sql::Sql sqlite_step_006[] = {
 -- messages of one second the first is known, and what is gone from a folder.
 ALTER TABLE archive_messages ADD COLUMN folder TEXT NOT NULL DEFAULT '')",
     "ALTER TABLE archive_messages ADD COLUMN uid INTEGER NOT NULL DEFAULT 0",
-    R"(-- Which version of the program's reading the row is of; -1: it could not be read anew so far.
+    R"(-- Which version of the program's reading the row is of; below 0: how often it could not be read
+-- anew.
 ALTER TABLE archive_messages ADD COLUMN reading INTEGER NOT NULL DEFAULT 0)",
     R"(CREATE INDEX idx_archive_spots ON archive_messages(account, folder, uid)
     WHERE folder <> '')",
