@@ -130,6 +130,24 @@ TEST_P(ArchiveTruth, what_an_earlier_version_read_wrongly_becomes_right) {
   EXPECT_EQ(archived(), freshly_archived());
 }
 
+TEST_P(ArchiveTruth, mail_that_comes_while_other_mail_is_read_anew_is_noticed) {
+  if (!is_imap()) GTEST_SKIP() << "nobody waits over REST";
+  deliver("letter");
+  const auto feed = open_feed();
+  Step step;
+  std::vector<model::MessageId> ids;
+  do {
+    step = run(feed->next(step.cursor, 100));
+    for (const auto& one : step.added) ids.push_back(one.id);
+  } while (!step.is_last);
+  ASSERT_THAT(ids, SizeIs(1));
+  deliver("late");
+  EXPECT_THAT(run(feed->read_again(ids)).messages, SizeIs(1));
+  EXPECT_NO_THROW(run(with_deadline(5s, feed->wait())));
+  EXPECT_THAT(run(feed->next(step.cursor, 100)).added, SizeIs(1));
+  run(feed->rest());
+}
+
 INSTANTIATE_TEST_SUITE_P(Ways, ArchiveTruth,
                          ::testing::Values(Way::gmail_imap, Way::plain_imap, Way::rest),
                          [](const auto& way) { return name_of(way.param); });

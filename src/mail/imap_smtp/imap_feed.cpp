@@ -86,7 +86,8 @@ std::string ImapFollower::watched() const {
 
 Task<void> ImapFollower::wait_in(std::string folder) {
   const auto* open = client().selected();
-  if (open == nullptr || open->name != folder) {
+  const bool is_as_left = !std::exchange(has_read_anew_, false);
+  if (open == nullptr || open->name != folder || !is_as_left) {
     const auto now = co_await client().examine(folder);
     const auto* place = place_.find(folder);
     const imap::FolderStatus status{.messages = now.exists,

@@ -166,6 +166,7 @@ class ImapFollower final : public Feed {
   std::chrono::steady_clock::time_point began_;  // that step
   bool is_lost_ = false;                         // the connection, while that was done
   std::vector<store::Present> present_;          // what is to be told with the step
+  bool has_read_anew_ = false;  // so that the folder that is open may have changed since the step
   // Of the last step, where each id was seen.
   std::unordered_map<std::string, std::pair<std::string, imap::Uid>> noted_;
 };

@@ -32,6 +32,7 @@ Task<Anew> ImapFollower::read_again(std::vector<model::MessageId> ids) {
   try {
     co_await connect();
     round_.reset();
+    has_read_anew_ = true;
     auto all = co_await client().folders(false);
     auto folders = followed(std::move(all), client().is_gmail());
     auto work = read_anew(client(), std::move(folders), std::move(ids), shared_.work_pool);
