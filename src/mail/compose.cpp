@@ -16,6 +16,7 @@
 #include "mail/recipients.h"
 #include "mail/reply.h"
 #include "mail/sender.h"
+#include "mime/calendar.h"
 #include "mime/html_text.h"
 #include "mime/writer.h"
 
@@ -95,7 +96,8 @@ std::vector<mime::Address> read_addresses(const std::vector<std::string>& given,
 // An invitation is one by its method, which has to be told twice (RFC 6047 §2.4).
 std::string calendar_type(std::string_view icalendar) {
   std::string type = "text/calendar";
-  if (const auto method = calendar_method(icalendar); !method.empty()) type += "; method=" + method;
+  if (const auto method = mime::calendar_method(icalendar); !method.empty())
+    type += "; method=" + method;
   if (is_valid_utf8(icalendar)) type += "; charset=utf-8";
   return type;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/offload.h"
@@ -11,6 +12,7 @@
 #include "mime/body_source.h"
 #include "mime/html_text.h"
 #include "mime/reader.h"
+#include "mime/writer.h"
 
 namespace gmail_mcp::mail {
 
@@ -76,17 +78,28 @@ void collect(const mime::Part& part, PartsById& parts) {
   for (const auto& child : part.parts) collect(child, parts);
 }
 
-std::vector<NewAttachment> files_of(const mime::Part& root) {
+// What stands within the HTML, and the rest.
+struct DraftFiles {
+  std::vector<NewAttachment> pictures, apart;
+};
+
+DraftFiles files_of(const mime::Part& root, const std::string& html) {
   PartsById parts;
   collect(root, parts);
-  std::vector<NewAttachment> files;
+  std::unordered_set<std::string> known;
+  DraftFiles files;
   for (auto& info : mime::attachments(root)) {
     const auto& part = *parts.at(info.part_id);
+    // Of two that bear one id, HTML means the first.
+    const bool is_picture = info.is_inline && mime::is_content_id(info.content_id) &&
+                            !html.empty() && known.insert(info.content_id).second;
     NewAttachment file;
+    file.is_inline = is_picture;
+    if (is_picture) file.content_id = std::move(info.content_id);
     file.filename = utf8_prefix(as_one_line(std::move(info.filename)), longest_file_name);
     file.mime_type = writable_type(info.mime_type, part.charset);
     file.content = mime::file_content(part);
-    files.push_back(std::move(file));
+    (is_picture ? files.pictures : files.apart).push_back(std::move(file));
   }
   return files;
 }
@@ -129,7 +142,13 @@ ChangedDraft apply(const DraftSource& draft, model::DraftChange change) {
     kept.body = mime::body_source(draft.rfc822);
     return out;
   }
-  message.attachments = change.attachments ? std::move(*change.attachments) : files_of(root);
+  // Pictures go with the HTML that shows them, or stay as files.
+  const bool keeps_html = !change.body && !change.body_html;
+  const auto shown = keeps_html ? old.body_html : change.body_html;
+  auto files = files_of(root, shown.value_or(std::string{}));
+  if (change.attachments) files.apart = std::move(*change.attachments);
+  if (!change.attachments || keeps_html) message.attachments = std::move(files.pictures);
+  for (auto& one : files.apart) message.attachments.push_back(std::move(one));
   set_texts(message, change, old);
   return out;
 }
@@ -137,13 +156,13 @@ ChangedDraft apply(const DraftSource& draft, model::DraftChange change) {
 }  // namespace
 
 Task<Composed> compose_change(Mailbox& mailbox, DraftSource draft, model::DraftChange change,
-                              Timestamp now, WorkPool* pool) {
+                              Timestamp now, WorkPool* pool, Shareholder reader) {
   auto read = [&draft, &change] { return apply(draft, std::move(change)); };
   const auto work = draft.rfc822.size() + (change.body_html ? change.body_html->size() : 0);
   auto changed = co_await offload(pool, mime::html_weight * work, read);
   const std::string not_sent;
   co_return co_await compose(mailbox, std::move(changed.message), not_sent, now, pool,
-                             &changed.kept);
+                             std::move(reader), &changed.kept);
 }
 
 }  // namespace gmail_mcp::mail

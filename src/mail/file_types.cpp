@@ -111,14 +111,6 @@ constexpr std::pair<std::string_view, std::string_view> types_by_extension[] = {
 static_assert(std::is_sorted(std::begin(types_by_extension), std::end(types_by_extension)));
 
 constexpr std::string_view unknown_type = "application/octet-stream";
-constexpr std::size_t longest_method = 32;
-
-bool is_method(std::string_view text) {
-  return !text.empty() && text.size() <= longest_method &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-         });
-}
 
 }  // namespace
 
@@ -131,29 +123,6 @@ std::string type_of_file(std::string_view filename) {
       [](const auto& one, const std::string& wanted) { return one.first < wanted; });
   const bool is_known = found != std::end(types_by_extension) && found->first == extension;
   return std::string{is_known ? found->second : unknown_type};
-}
-
-// METHOD is a property of the whole object and stands before its components (RFC 5545 §3.6,
-// §3.7.2).
-std::string calendar_method(std::string_view icalendar) {
-  for (std::size_t at = 0; at < icalendar.size();) {
-    const auto end = std::min(icalendar.find('\n', at), icalendar.size());
-    auto line = icalendar.substr(at, end - at);
-    at = end + 1;
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) continue;
-    const auto name = line.substr(0, std::min(line.find(';'), colon));
-    const auto value = trim(line.substr(colon + 1));
-    if (equals_ignoring_case(name, "BEGIN") && !equals_ignoring_case(value, "VCALENDAR")) break;
-    if (!equals_ignoring_case(name, "METHOD")) continue;
-    auto method = to_lower_ascii(value);
-    for (char& c : method) {
-      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return is_method(method) ? method : std::string{};
-  }
-  return {};
 }
 
 }  // namespace gmail_mcp::mail

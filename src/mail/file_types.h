@@ -9,8 +9,4 @@ namespace gmail_mcp::mail {
 /// (https://www.iana.org/assignments/media-types); application/octet-stream for what is not known.
 std::string type_of_file(std::string_view filename);
 
-/// What an iCalendar object asks for ("REQUEST", "REPLY", "CANCEL"; RFC 5546 §1.4): its METHOD. ""
-/// if it has none. Linear.
-std::string calendar_method(std::string_view icalendar);
-
 }  // namespace gmail_mcp::mail

@@ -58,18 +58,6 @@ TEST(Growth, Recipients) {
       });
 }
 
-TEST(Growth, CalendarMethod) {
-  const std::pair<const char*, std::string (*)(std::size_t)> shapes[] = {
-      {"lines", [](std::size_t n) { return repeated("X-A;B=C:D\r\n", n); }},
-      {"colons", [](std::size_t n) { return repeated(":", n); }},
-      {"no line ends", [](std::size_t n) { return repeated("METHOD;", n); }},
-  };
-  for (const auto& [name, make] : shapes) {
-    expect_linear(std::string{"calendar_method of "} + name, growing_text, make,
-                  [](const std::string& text) { calendar_method(text); });
-  }
-}
-
 TEST(Growth, ChangedDraft) {
   const auto draft = [](std::size_t n) {
     DraftSource source;
@@ -84,7 +72,8 @@ TEST(Growth, ChangedDraft) {
   change.body = "New.";
   expect_linear("a draft with many files that is changed", growing_text, draft,
                 [&](const DraftSource& source) {
-                  run_to_end(loop, compose_change(mailbox, source, change, clock.now()));
+                  run_to_end(loop,
+                             compose_change(mailbox, source, change, clock.now(), nullptr, {}));
                 });
 }
 

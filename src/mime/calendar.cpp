@@ -91,6 +91,13 @@ std::optional<ContentLine> read_content_line(std::string_view text) {
   return line;
 }
 
+bool is_calendar_method(std::string_view text) {
+  constexpr std::size_t longest = 32;
+  return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
 // On one line and not too long.
 std::string short_value(std::string_view text) {
   std::string out{trim(utf8_prefix(text, longest_short_value))};
@@ -387,6 +394,22 @@ std::string calendar_text(std::string_view ics) {
   CalendarReader reader;
   reader.read(unfolded_calendar(ics.substr(0, most_calendar)));
   return repair_utf8(reader.text());
+}
+
+// A property of the whole object, it stands before its components (RFC 5545 §3.6, §3.7.2).
+std::string calendar_method(std::string_view ics) {
+  const auto text = unfolded_calendar(ics.substr(0, most_calendar));
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    const auto line = read_content_line(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!line) continue;
+    const auto value = to_upper_ascii(trim(line->value));
+    if (line->name == "BEGIN" && value != "VCALENDAR") break;
+    if (line->name == "METHOD") return is_calendar_method(value) ? value : std::string{};
+  }
+  return {};
 }
 
 }  // namespace gmail_mcp::mime

@@ -88,5 +88,14 @@ TEST(Calendar, other_text_is_no_entry) {
   }
 }
 
+TEST(CalendarMethod, is_that_of_the_whole_object) {
+  EXPECT_EQ(calendar_method("BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\n"), "REQUEST");
+  EXPECT_EQ(calendar_method("BEGIN:VCALENDAR\nmethod;X-A=b: cancel \nBEGIN:VEVENT\n"), "CANCEL");
+  EXPECT_EQ(calendar_method("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nMETHOD:REQUEST\r\n"), "");
+  EXPECT_EQ(calendar_method("BEGIN:VCALENDAR\r\nMETHOD:A B; x=y\r\n"), "");
+  EXPECT_EQ(calendar_method("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD"), "");
+  EXPECT_EQ(calendar_method(""), "");
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mime

@@ -44,7 +44,10 @@ TEST(Growth, CalendarText) {
                              "DTSTART:20270302T100000Z\n", "DESCRIPTION:a\n", "SUMMARY:a\n"}) {
       const auto make = [&](std::size_t n) { return head + repeated(unit, n); };
       expect_linear(std::string{"calendar_text of "} + head + unit, growing_text, make,
-                    [](const std::string& text) { calendar_text(text); });
+                    [](const std::string& text) {
+                      calendar_text(text);
+                      calendar_method(text);
+                    });
     }
   }
 }

@@ -103,19 +103,11 @@ Problem check_extra_header(const std::string& name, const std::string& value) {
   return check_value("header " + name, value);
 }
 
-// What stands behind "cid:" in every HTML without escapes: more than anybody needs of RFC 2392.
-bool is_content_id(std::string_view id) {
-  return std::ranges::all_of(id, [](char c) {
-    const bool is_word = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    return is_word || std::string_view{"!#$*+-./=@^_{|}~"}.find(c) != std::string_view::npos;
-  });
-}
-
 Problem check_content_ids(const std::vector<Attachment>& attachments) {
   std::unordered_set<std::string_view> known;
   for (const auto& one : attachments) {
     if (one.content_id.empty()) continue;
-    if (one.content_id.size() > longest_content_id || !is_content_id(one.content_id)) {
+    if (!is_content_id(one.content_id)) {
       return refuse_field("content_id of an attachment",
                           "must be a word such as logo or logo@example.org");
     }
@@ -228,6 +220,14 @@ Result<std::string> headers(const Draft& draft, BccHeader bcc) {
 }
 
 }  // namespace
+
+// More than anybody needs of RFC 2392.
+bool is_content_id(std::string_view id) {
+  return !id.empty() && id.size() <= longest_content_id && std::ranges::all_of(id, [](char c) {
+    const bool is_word = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return is_word || std::string_view{"!#$*+-./=@^_{|}~"}.find(c) != std::string_view::npos;
+  });
+}
 
 bool is_media_type(std::string_view mime_type) {
   const auto type = parse_parameterized(mime_type).value;

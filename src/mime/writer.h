@@ -39,6 +39,9 @@ struct Draft {
 /// Whether it can be an attachment's: "application/pdf", also with parameters. Not a multipart.
 bool is_media_type(std::string_view mime_type);
 
+/// Whether an attachment may have it: a word that every HTML can name behind "cid:".
+bool is_content_id(std::string_view id);
+
 /// Whether the recipients of the Bcc field are named in the message. The Gmail API takes recipients
 /// from the headers and removes this one itself; SMTP sends the message as it is.
 enum class BccHeader { keep, omit };

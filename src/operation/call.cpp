@@ -384,8 +384,10 @@ Task<mail::DraftRef> Call::change_draft(std::string connection_id, model::DraftI
                                         model::DraftChange change) {
   auto box = co_await mailbox(std::move(connection_id));
   auto source = co_await box->draft_source(draft);
-  auto composed = co_await mail::compose_change(*box, std::move(source), std::move(change),
-                                                services_.clock.now(), services_.work_pool);
+  auto share = reader();
+  auto composed =
+      co_await mail::compose_change(*box, std::move(source), std::move(change),
+                                    services_.clock.now(), services_.work_pool, std::move(share));
   co_return co_await save_draft(std::move(box), std::move(composed), std::move(draft));
 }
 

@@ -40,8 +40,8 @@ class DraftChangeContract : public MailboxContract {
   DraftRef change(const DraftRef& draft, model::DraftChange wanted) {
     auto source = wait_for(mailbox().draft_source(draft.id));
     EXPECT_EQ(source.ref.sent.message_id, draft.sent.message_id);
-    auto composed =
-        wait_for(compose_change(mailbox(), std::move(source), std::move(wanted), clock_.now()));
+    auto composed = wait_for(compose_change(mailbox(), std::move(source), std::move(wanted),
+                                            clock_.now(), nullptr, Shareholder{}));
     return wait_for(mailbox().update_draft(draft.id, std::move(composed.outgoing)));
   }
 
@@ -110,6 +110,36 @@ TEST_P(DraftChangeContract, what_a_stranger_named_does_not_keep_it_from_being_ch
   const auto message = read(*change(draft, wanted).sent.message_id);
   ASSERT_THAT(message.attachments, SizeIs(1));
   EXPECT_THAT(message.body_plain, HasSubstr("New."));
+}
+
+TEST_P(DraftChangeContract, a_picture_stays_within_the_html_that_shows_it) {
+  const auto draft = [&] {
+    Outgoing mail;
+    mail.rfc822 = "From: " + own_address +
+                  "\r\nTo: ann@elsewhere.example\r\nSubject: Logo\r\n"
+                  "Message-ID: <d7@work.example>\r\nMIME-Version: 1.0\r\n"
+                  "Content-Type: multipart/related; boundary=b\r\n\r\n"
+                  "--b\r\nContent-Type: text/html\r\n\r\n<p>Hi <img src=\"cid:logo\"></p>\r\n"
+                  "--b\r\nContent-Type: image/png; name=logo.png\r\nContent-ID: <logo>\r\n"
+                  "Content-Disposition: inline; filename=logo.png\r\n\r\nPNG\r\n--b--\r\n";
+    return wait_for(mailbox().create_draft(std::move(mail)));
+  };
+  model::DraftChange another_html;
+  another_html.body_html = "<p>Bye <img src=\"cid:logo\"></p>";
+  model::DraftChange other_files;
+  other_files.attachments = {{.filename = "a.txt", .mime_type = "text/plain", .content = "a"}};
+  model::DraftChange text_alone;
+  text_alone.body = "Bye";
+  for (const auto& [wanted, files, is_inline] :
+       {std::tuple{another_html, 1U, true}, std::tuple{other_files, 2U, true},
+        std::tuple{text_alone, 1U, false}}) {
+    const auto message = read(*change(draft(), wanted).sent.message_id);
+    ASSERT_THAT(message.attachments, SizeIs(files));
+    EXPECT_EQ(message.attachments[0].filename, "logo.png");
+    EXPECT_EQ(message.attachments[0].is_inline, is_inline);
+    EXPECT_EQ(message.attachments[0].content_id, is_inline ? "logo" : "");
+    EXPECT_EQ(message.body_html.has_value(), is_inline);
+  }
 }
 
 TEST_P(DraftChangeContract, new_files_leave_the_text) {
