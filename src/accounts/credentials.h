@@ -43,12 +43,12 @@ struct CallerRules {
   bool is_loopback_only = true;
 };
 
-/// Who may call and as whom (docs/03-production.md, *Your application*), as a pure judgement. Errors: unauthenticated (with
-/// the three ways out in the hint when nothing is configured), invalid_argument for an empty,
-/// repeated or malformed X-Gmail-MCP-User, forbidden when it disagrees with a User credential.
-/// Tokens are compared in constant time, and by digest, so that lengths do not show. With
-/// X-Gmail-MCP-User an Application stays one, `only_user` set; an Operator becomes one, because the
-/// set-up tools are no user's.
+/// Who may call and as whom (docs/03-production.md, *Your application*), as a pure judgement.
+/// Errors: unauthenticated (with the three ways out in the hint when nothing is configured),
+/// invalid_argument for an empty, repeated or malformed X-Gmail-MCP-User, forbidden when it
+/// disagrees with a User credential. Tokens are compared in constant time, and by digest, so that
+/// lengths do not show. With X-Gmail-MCP-User an Application stays one, `only_user` set; an
+/// Operator becomes one, because the set-up tools are no user's.
 Result<model::Caller> identify(const CallerEvidence& evidence, const CallerRules& rules);
 
 /// True when nobody from beyond loopback can be let in: what makes the server start closed.

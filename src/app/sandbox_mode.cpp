@@ -63,8 +63,8 @@ std::unique_ptr<SandboxProgram> enter_sandbox(setup::Loaded& loaded, int log_des
 
   // Its connections are kept in a database, so they must live longer than its memory.
   const auto keys = crypto::KeyRing::parse(settings.all_keys()).value();
-  auto google = std::make_unique<SandboxProgram>(settings.log, keys.derive("sandbox grants"),
-                                                 log_descriptor);
+  auto google =
+      std::make_unique<SandboxProgram>(settings.log, keys.derive("sandbox grants"), log_descriptor);
   const auto& place = google->place();
   settings.google.client_id = place.client_id;
   settings.google.client_secret = Secret{place.client_secret};

@@ -8,9 +8,9 @@
 
 namespace gmail_mcp::app {
 
-/// `serve --sandbox`: starts a simulated Google beside us and points `loaded` at it, with a database
-/// and a key of its own. Throws misconfigured rather than mix: a database is either of the sandbox
-/// (the key file beside it says so) or real. `log_descriptor`: where its log lines go.
+/// `serve --sandbox`: starts a simulated Google beside us and points `loaded` at it, with a
+/// database and a key of its own. Throws misconfigured rather than mix: a database is either of the
+/// sandbox (the key file beside it says so) or real. `log_descriptor`: where its log lines go.
 std::unique_ptr<SandboxProgram> enter_sandbox(setup::Loaded& loaded, int log_descriptor);
 
 /// Where that database is.

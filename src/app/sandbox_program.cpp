@@ -37,12 +37,10 @@ std::string program() {
 
 std::vector<std::string> words_of(const setup::LogSettings& log,
                                   std::vector<std::string> arguments) {
-  std::vector<std::string> words{program(), "--log-level",
-                                 std::string{enum_names(log.level)[static_cast<std::size_t>(
-                                     log.level)]},
-                                 "--log-format",
-                                 std::string{enum_names(log.format)[static_cast<std::size_t>(
-                                     log.format)]}};
+  std::vector<std::string> words{
+      program(), "--log-level",
+      std::string{enum_names(log.level)[static_cast<std::size_t>(log.level)]}, "--log-format",
+      std::string{enum_names(log.format)[static_cast<std::size_t>(log.format)]}};
   for (auto& one : arguments) words.push_back(std::move(one));
   return words;
 }
@@ -103,8 +101,8 @@ void SandboxProgram::start(std::vector<std::string> words, int log_descriptor) {
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, log_descriptor, STDOUT_FILENO);
   posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  const int failed = ::posix_spawn(&child_, words.front().c_str(), &actions, nullptr,
-                                   pointers.data(), environ);
+  const int failed =
+      ::posix_spawn(&child_, words.front().c_str(), &actions, nullptr, pointers.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   if (failed == 0) return;

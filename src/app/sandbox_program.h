@@ -13,11 +13,10 @@ namespace gmail_mcp::app {
 
 /// `gmail-mcp-sandbox`, which stands beside this program, with the log settings and `arguments`, in
 /// this process's place. Returns only by an Error: misconfigured, when it is not there.
-[[noreturn]] void become_sandbox(const setup::LogSettings& log,
-                                 std::vector<std::string> arguments);
+[[noreturn]] void become_sandbox(const setup::LogSettings& log, std::vector<std::string> arguments);
 
-/// The same program as our child, on free ports of loopback. It ends with this object, and with this
-/// process however that ends.
+/// The same program as our child, on free ports of loopback. It ends with this object, and with
+/// this process however that ends.
 class SandboxProgram {
  public:
   struct Place {

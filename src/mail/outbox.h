@@ -51,9 +51,9 @@ struct SentNews {
       tell;
 };
 
-/// Where mail goes out: at most once (docs/architecture.md, *Sending once*). A send is durable in the store
-/// before its first byte; from then on it belongs to the outbox, and neither the caller's going
-/// away nor a shutdown within its grace stops it, only the answer. One loop.
+/// Where mail goes out: at most once (docs/architecture.md, *Sending once*). A send is durable in
+/// the store before its first byte; from then on it belongs to the outbox, and neither the caller's
+/// going away nor a shutdown within its grace stops it, only the answer. One loop.
 class Outbox {
  public:
   /// `work_pool` writes what is large; none: the loop does.

@@ -89,8 +89,7 @@ class MemoryOffer final : public Offer {
   }
   std::string list_key(const Principal&) override { return "all"; }
 
-  Task<ToolResult> call_tool(Context& context, std::string name,
-                             json::object& arguments) override {
+  Task<ToolResult> call_tool(Context& context, std::string name, json::object& arguments) override {
     ToolResult result;
     if (name == "echo") {
       result.structured = json::object(arguments, json::storage_ptr());

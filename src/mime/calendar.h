@@ -21,8 +21,8 @@ namespace gmail_mcp::mime {
 /// thread-safe.
 std::string calendar_text(std::string_view ics);
 
-/// What a calendar file asks for ("REQUEST", "REPLY", "CANCEL"; RFC 5546 §1.4): its METHOD. "" if it
-/// has none. Linear; thread-safe.
+/// What a calendar file asks for ("REQUEST", "REPLY", "CANCEL"; RFC 5546 §1.4): its METHOD. "" if
+/// it has none. Linear; thread-safe.
 std::string calendar_method(std::string_view ics);
 
 }  // namespace gmail_mcp::mime

@@ -8,7 +8,7 @@
 namespace gmail_mcp::mime {
 
 struct HtmlEntity {
-  std::string_view name;  // as it stands behind "&": with its semicolon, or one of the old names without
+  std::string_view name;  // as it stands behind "&": with its ";", or an old one without
   std::string_view text;  // UTF-8
 };
 

@@ -8,7 +8,8 @@ namespace gmail_mcp::sandbox {
 
 namespace {
 
-// Of the discovery document, exact: 35 MiB for what is sent, 150 MiB for what is put into the mailbox.
+// Of the discovery document, exact: 35 MiB for what is sent, 150 MiB for what is put into the
+// mailbox.
 constexpr std::size_t send_limit = 36'700'160;
 constexpr std::size_t insert_limit = 157'286'400;
 

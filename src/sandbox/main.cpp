@@ -1,7 +1,7 @@
 // gmail-mcp-sandbox: the simulated Google as a program of its own, beside the server.
 //
-// With --attached it is somebody's child: on standard input, a socket, it reads one line (the key of
-// its grants, which may be empty), answers with one line of JSON that says where it listens, and
+// With --attached it is somebody's child: on standard input, a socket, it reads one line (the key
+// of its grants, which may be empty), answers with one line of JSON that says where it listens, and
 // ends when the other end is closed.
 #include <sys/socket.h>
 #include <unistd.h>

@@ -262,8 +262,8 @@ std::optional<Fault> decode_value(json::value& out, const json::value& value, co
 std::optional<Fault> decode_value(Base64& out, const json::value& value, const Traits& traits);
 std::optional<Fault> decode_choice(std::size_t& index, const json::value& value,
                                    const std::vector<std::string_view>& choices);
-/// The value as a list: itself, or `made`, which is parsed from JSON text or a list of one. nullptr:
-/// it is none.
+/// The value as a list: itself, or `made`, which is parsed from JSON text or a list of one.
+/// nullptr: it is none.
 const json::array* as_list(const json::value& value, const Traits& traits, json::array& made);
 std::optional<Fault> check_length(std::size_t length, const Traits& traits, std::string_view unit);
 

@@ -21,7 +21,8 @@ enum class SendStatus {
   unknown,
 };
 
-/// One attempt to send, durable before the first byte goes out (docs/architecture.md, *Sending once*).
+/// One attempt to send, durable before the first byte goes out (docs/architecture.md, *Sending
+/// once*).
 struct SendRecord {
   std::string id;  // UUID; the value of our X-Gmail-MCP-Send header
   model::UserId user_id;

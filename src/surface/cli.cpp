@@ -94,8 +94,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::os
       "-d,--debug", [&line] { line.settings.emplace_back("log.level", "debug"); }, "Log more");
 
   RunSandbox sandbox;
-  auto* sandbox_verb = add_verb(app, line, "sandbox",
-                                "Serve a simulated Google: the program gmail-mcp-sandbox");
+  auto* sandbox_verb =
+      add_verb(app, line, "sandbox", "Serve a simulated Google: the program gmail-mcp-sandbox");
   // Which options there are, that program says itself.
   sandbox_verb->set_help_flag();
   sandbox_verb->allow_extras();

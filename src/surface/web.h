@@ -18,9 +18,9 @@ struct WebOptions {
 };
 
 /// `/oauth/start` and `/oauth/callback`: the pages of the person who connects. A GET consumes
-/// nothing; Continue is a POST that needs the cookie the GET set, and the callback needs the browser
-/// that pressed it. Nothing from a request is shown unescaped. The arguments must outlive the
-/// router.
+/// nothing; Continue is a POST that needs the cookie the GET set, and the callback needs the
+/// browser that pressed it. Nothing from a request is shown unescaped. The arguments must outlive
+/// the router.
 void add_web_routes(http::Router& router, const operation::Services& services,
                     const DoorRules& rules, const WebOptions& options);
 

@@ -118,8 +118,8 @@ class ImapFollower final : public Feed {
 
   // --- where messages lie (imap_spots.cpp)
 
-  /// Whether a message is in one folder at a time: elsewhere in Gmail one that is gone from a folder
-  /// may be in another.
+  /// Whether a message is in one folder at a time: elsewhere in Gmail one that is gone from a
+  /// folder may be in another.
   bool is_only_place() const;
   void note_present(const FolderPlace& place, const imap::UidSet& uids);
   void tell_spots(Step& step);

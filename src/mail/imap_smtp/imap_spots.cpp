@@ -1,5 +1,5 @@
-// Where messages lie, and what is there: by that the archive knows what is gone, and finds again what
-// it read by an earlier parser.
+// Where messages lie, and what is there: by that the archive knows what is gone, and finds again
+// what it read by an earlier parser.
 #include <utility>
 
 #include "mail/imap_smtp/imap_follower.h"
