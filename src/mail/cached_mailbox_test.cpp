@@ -10,7 +10,7 @@
 #include <map>
 
 #include "mail/forwarding_mailbox_test.h"
-#include "mail/memory/memory_mailbox.h"
+#include "mail/testing/memory_mailbox.h"
 
 namespace gmail_mcp::mail {
 namespace {

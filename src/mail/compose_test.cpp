@@ -4,7 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "mail/memory/memory_mailbox.h"
+#include "mail/testing/memory_mailbox.h"
 #include "mime/reader.h"
 
 namespace gmail_mcp::mail {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <optional>
 
-#include "mail/memory/memory_mailbox.h"
+#include "mail/testing/memory_mailbox.h"
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/migrations.h"

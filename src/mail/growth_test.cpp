@@ -16,11 +16,11 @@
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/outline.h"
 #include "mail/imap_smtp/plain_search.h"
-#include "mail/memory/memory_mailbox.h"
 #include "mail/message_reader.h"
 #include "mail/quotation.h"
 #include "mail/recipients.h"
 #include "mail/reply.h"
+#include "mail/testing/memory_mailbox.h"
 #include "mime/reader.h"
 
 namespace gmail_mcp::mail {

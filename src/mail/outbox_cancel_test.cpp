@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "mail/forwarding_mailbox_test.h"
-#include "mail/memory/memory_mailbox.h"
 #include "mail/outbox.h"
+#include "mail/testing/memory_mailbox.h"
 #include "store/stored_play_test.h"
 
 namespace gmail_mcp::mail {

@@ -8,7 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "mail/forwarding_mailbox_test.h"
-#include "mail/memory/memory_mailbox.h"
+#include "mail/testing/memory_mailbox.h"
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/migrations.h"

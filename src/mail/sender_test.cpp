@@ -8,7 +8,7 @@
 
 #include "mail/compose.h"
 #include "mail/forwarding_mailbox_test.h"
-#include "mail/memory/memory_mailbox.h"
+#include "mail/testing/memory_mailbox.h"
 #include "mime/reader.h"
 
 namespace gmail_mcp::mail {

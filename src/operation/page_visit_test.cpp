@@ -4,7 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "mail/memory/memory_mailbox.h"
+#include "mail/testing/memory_mailbox.h"
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/migrations.h"

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "accounts/testing/google.h"
-#include "mail/memory/memory_mailbox.h"
+#include "mail/testing/memory_mailbox.h"
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"
 #include "sql/temp_folder.h"

@@ -6,7 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "mail/forwarding_mailbox_test.h"
-#include "mail/memory/memory_mailbox.h"
+#include "mail/testing/memory_mailbox.h"
 
 namespace gmail_mcp::tools {
 namespace {

@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "mail/memory/memory_mailbox.h"
 #include "mail/outbox.h"
 #include "mail/pool.h"
+#include "mail/testing/memory_mailbox.h"
 #include "operation/run.h"
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"

@@ -1,7 +1,7 @@
 #include "tests/contract/mailbox_contract.h"
 
 #include "mail/cached_mailbox.h"
-#include "mail/memory/memory_mailbox.h"
+#include "mail/testing/memory_mailbox.h"
 #include "tests/contract/gmail_rest_over_sandbox.h"
 #include "tests/contract/imap_smtp_over_sandbox.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "mail/label_rules.h"
-#include "mail/memory/memory_mailbox.h"
+#include "mail/testing/memory_mailbox.h"
 
 namespace gmail_mcp::mail {
 

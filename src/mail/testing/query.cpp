@@ -1,4 +1,4 @@
-#include "mail/memory/query.h"
+#include "mail/testing/query.h"
 
 #include <algorithm>
 #include <array>

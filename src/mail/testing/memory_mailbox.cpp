@@ -1,4 +1,4 @@
-#include "mail/memory/memory_mailbox.h"
+#include "mail/testing/memory_mailbox.h"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 
 #include "base/text.h"
 #include "mail/label_rules.h"
-#include "mail/memory/query.h"
 #include "mail/message_reader.h"
+#include "mail/testing/query.h"
 #include "mime/header.h"
 #include "mime/reader.h"
 
