@@ -1,4 +1,4 @@
-"""Pattern 3, all mailboxes of one user together, and how she connects them.
+"""Pattern 3, all mailboxes of one user together, and how they connect them.
 
     python3 dashboard.py USER            # the unified inbox
     python3 dashboard.py USER connect    # a link to connect one more mailbox

@@ -21,7 +21,7 @@ constexpr std::size_t attempts_of_address = 32;
 constexpr std::size_t attempts_of_flow = 6;
 constexpr std::size_t attempts_of_peer = 30;
 
-// The person on our page has no credential but the state of her flow.
+// The person on our page has no credential but the state of their flow.
 model::Access password_page() { return model::Access::system("app password page"); }
 
 // Was it the password that was refused? All else (too many connections, no network) may pass.
@@ -90,7 +90,7 @@ struct AppPasswords::State {
   Task<model::ConnectionCheck> check(model::Access access, model::ConnectionId id);
 };
 
-// One who was refused for her own tries does not count among everybody's.
+// One who was refused for their own tries does not count among everybody's.
 void AppPasswords::State::count_try(const model::ExternalUserId& user, const std::string& address) {
   of_user.count(tries_of(user, address));
   of_address.count(to_lower_ascii(address));

@@ -13,7 +13,7 @@ namespace gmail_mcp::accounts {
 
 /// What the page that tells how connecting ended is loaded by, as often as the person likes:
 /// sealed, so that every process of the same key can read it and nobody can make one, and bound to
-/// her browser, so that the address of the page alone shows nobody anything.
+/// their browser, so that the address of the page alone shows nobody anything.
 class FlowReceipts {
  public:
   FlowReceipts(store::Store& store, const crypto::KeyRing& keys, const Clock& clock)

@@ -75,7 +75,7 @@ class SignIns {
   /// Uses the state up, if its user is one the access reaches; else it is unknown and stays.
   Task<store::Flow> take(const model::Access& access, std::string state);
 
-  /// A flow that was taken, and came to nothing by no fault of the person's: it waits for her
+  /// A flow that was taken, and came to nothing by no fault of the person's: it waits for them
   /// again.
   Task<void> put_back(store::Flow flow);
 

@@ -226,7 +226,7 @@ Task<model::Disconnected> TokenVault::State::end(store::StoredCredential ended,
   result.connection.status = model::ConnectionStatus::disconnected;
   if (revoke_access && result.connection.kind == model::ConnectionKind::app_password) {
     result.revoke_error =
-        "Google lets nobody but the person end an App Password: she deletes it at "
+        "Google lets nobody but the person end an App Password: they delete it at "
         "https://myaccount.google.com/apppasswords.";
   } else if (revoke_access) {
     result.revoke_error = co_await revoke(std::move(ended.ciphertexts), result.connection);

@@ -8,11 +8,13 @@
 
 namespace gmail_mcp {
 
+/// So much work is worth a hop to another thread.
+inline constexpr std::size_t worth_a_hop = std::size_t{256} << 10;
+
 /// Runs `work` here, or on the pool, if there is one, when it has so many bytes to chew that others
 /// on this loop would notice. What it borrows outlives the call.
 template <class Work>
 auto offload(WorkPool* pool, std::size_t bytes, Work work) -> Task<std::invoke_result_t<Work>> {
-  constexpr std::size_t worth_a_hop = std::size_t{256} << 10;
   if (pool == nullptr || bytes < worth_a_hop) co_return work();
   co_return co_await pool->run(std::move(work));
 }

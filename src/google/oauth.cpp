@@ -162,7 +162,7 @@ std::optional<Error> denial(std::string_view begin, std::string_view word,
   }
   if (word == "access_denied") {
     return Error{Errc::forbidden, fmt::format("{}: access was denied at Google.", begin),
-                 "The person may have chosen Cancel; she can connect the account again."};
+                 "The person may have chosen Cancel; they can connect the account again."};
   }
   return std::nullopt;
 }

@@ -81,7 +81,7 @@ Operation operation(Info info, Task<Output> (*run)(Call&, Args),
   const auto name = info.name;
   made.invoke = [run, name](Call& call, json::object& arguments) -> Task<std::string> {
     std::size_t bytes = 0;
-    for (const auto& one : arguments) bytes += schema::bytes_of(one.value());
+    for (const auto& one : arguments) bytes += schema::bytes_of(one.value(), worth_a_hop);
     return decode_and_run(run, name, call, arguments, bytes);
   };
   return made;

@@ -32,7 +32,7 @@ Task<void> finish_ending(const Services& services, model::Access access, store::
     co_await disconnect_account(services, access, connection, true, ending.erasure,
                                 connection.version);
   } else {
-    // Others came first, and she may have connected again meanwhile.
+    // Others came first, and they may have connected again meanwhile.
     const auto now = co_await services.store->connections().credential(access, connection.id);
     if (!now || now->connection.version != connection.version) co_return;
     services.pool->close(connection.id);

@@ -10,8 +10,8 @@ Every failure has a `code` and a `hint`. By code:
 | code | what it means | what helps |
 |---|---|---|
 | `misconfigured` | a setting is missing or wrong | gmail_check_setup, or `gmail-mcp validate`, says which |
-| `reconnect_required` | the person took our access away, changed her password, or a test consent ended | she opens `connect_url`; the connection keeps its id |
-| `insufficient_scope` | she did not allow this kind of access | she opens `connect_url` and allows it |
+| `reconnect_required` | the person took our access away, changed their password, or a test consent ended | they open `connect_url`; the connection keeps its id |
+| `insufficient_scope` | they did not allow this kind of access | they open `connect_url` and allow it |
 | `not_found` | no such connection, message, thread or draft, or not yours | gmail_list_connections, gmail_search |
 | `rate_limited` | a quota of Google's or of this server is used up | wait `retry_after` seconds |
 | `unavailable`, `timeout` | Google did not answer in time | try again; we already did, for 3 seconds |

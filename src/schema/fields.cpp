@@ -104,14 +104,20 @@ const FieldInfo* Description::find(std::string_view name_or_alias) const {
   return nullptr;
 }
 
-std::size_t bytes_of(const json::value& value) {
+std::size_t bytes_of(const json::value& value, std::size_t enough) {
   constexpr std::size_t any = 16;
   if (const auto* text = value.if_string()) return any + text->size();
   std::size_t bytes = any;
   if (const auto* list = value.if_array()) {
-    for (const auto& one : *list) bytes += bytes_of(one);
+    for (const auto& one : *list) {
+      if (bytes >= enough) break;
+      bytes += bytes_of(one, enough - bytes);
+    }
   } else if (const auto* object = value.if_object()) {
-    for (const auto& member : *object) bytes += member.key().size() + bytes_of(member.value());
+    for (const auto& member : *object) {
+      if (bytes >= enough) break;
+      bytes += member.key().size() + bytes_of(member.value(), enough - bytes);
+    }
   }
   return bytes;
 }

@@ -92,7 +92,8 @@ bool is_private(const http::RequestHead& head, const DoorRules& rules,
     }
     if (url->scheme == "https") return true;
   }
-  // Whoever typed localhost into her browser sits at this machine, or at the end of her own tunnel.
+  // Whoever typed localhost into their browser sits at this machine, or at the end of their own
+  // tunnel.
   return url->is_loopback() && is_loopback_name(host_of(head.headers.get("host"))) &&
          !carries_forwarding(head);
 }

@@ -38,8 +38,8 @@ Page expired_flow();
 Page not_available();
 /// The form did not come from our own page.
 Page not_our_form();
-/// The sentence is ours; the hint is written for programs, and a person goes back to where she came
-/// from.
+/// The sentence is ours; the hint is written for programs, and a person goes back to where they
+/// came from.
 Page failure_page(const Error& error);
 /// The same of a sign-in that waits for another try.
 Page failure_page(const Error& error, const std::string& state);

@@ -8,7 +8,7 @@
 
 namespace gmail_mcp::surface {
 
-/// What the person who connects is told before: where her mail goes, what of it is kept here and
+/// What the person who connects is told before: where their mail goes, what of it is kept here and
 /// for how long. Plain sentences, as the settings have it.
 std::vector<std::string> what_is_kept(const WebOptions& options, model::ConnectionKind kind);
 

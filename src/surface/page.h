@@ -43,7 +43,7 @@ struct Page {
   std::vector<std::string> paragraphs;
   std::vector<std::pair<std::string, std::string>> facts;  // label, value
   std::vector<std::string> list;                           // e.g. what is asked for
-  std::vector<std::string> kept;                           // what becomes of her mail
+  std::vector<std::string> kept;                           // what becomes of their mail
   std::vector<std::string> advice;                         // paragraphs right before the button
   std::string alert;        // what went wrong with what was typed, right before the form
   std::vector<Step> steps;  // in order

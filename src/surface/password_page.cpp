@@ -43,7 +43,7 @@ std::string in_words(const Error& error) {
   return text;
 }
 
-// What stands in the fields before she types.
+// What stands in the fields before they type.
 struct Filled {
   std::string email;
   std::string name;

@@ -52,7 +52,7 @@ std::vector<std::string> in_words(const std::vector<std::string>& scopes) {
   return out;
 }
 
-// What was asked for beside who she is.
+// What was asked for beside who they are.
 std::vector<std::string> mail_scopes(std::vector<std::string> scopes) {
   std::erase_if(scopes, [](const std::string& scope) {
     return scope.find("gmail") == std::string::npos && scope != "https://mail.google.com/";
@@ -134,7 +134,7 @@ Task<void> Web::press_continue(http::Exchange& exchange) const {
   }
   if (refusal) co_return co_await exchange.respond(render(*refusal));
   if (code.empty()) co_return co_await exchange.respond(redirect(next));
-  // She had been at Google already, by the direct link: this was the question left to ask.
+  // They had been at Google already, by the direct link: this was the question left to ask.
   const http::QueryFields again{{"state", state}, {"code", code}};
   co_await exchange.respond(redirect(with_query("/oauth/callback", again)));
 }
@@ -156,7 +156,7 @@ Task<void> Web::callback(http::Exchange& exchange) const {
     } catch (const Error& error) {
       failed = error;
     }
-    // Of another browser's flow nothing is ended; she is told the same.
+    // Of another browser's flow nothing is ended; they are told the same.
     const bool is_hers = !failed || failed->code == Errc::forbidden;
     if (!is_hers) co_return co_await exchange.respond(render(failure_page(*failed)));
     if (const auto trouble = services.connect->trouble_at_google(word)) {

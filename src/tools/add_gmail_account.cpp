@@ -90,7 +90,7 @@ operation::Operation add_gmail_account() {
           .title = "Add a Gmail account by App Password",
           .description =
               "Connects a Gmail account with a Google App Password, for IMAP and SMTP. Leave "
-              "`app_password` out and show the person `connect_url`: she types it there and no "
+              "`app_password` out and show the person `connect_url`: they type it there and no "
               "model sees it. Given, it is tried at both servers first and saved only if it "
               "works. Adding an account again replaces its password.",
           .toolset = operation::Toolset::accounts,

@@ -214,7 +214,7 @@ TEST_F(Drafts, allowed_recipients_hold_when_it_is_written_and_when_it_is_sent) {
                     R"({"draft_id":")" + older +
                         R"(","to":[],"bcc":"x@shop.example","subject":"s","body":"b"})"),
             Errc::forbidden);
-  // Written before, or by the person herself: judged by what it says now.
+  // Written before, or by the person themselves: judged by what it says now.
   EXPECT_EQ(refusal("gmail_send_draft", R"({"draft_id":")" + older + R"("})"), Errc::forbidden);
   EXPECT_EQ(mailbox().sent_count(), 0);
   const auto good = made("ann@trusted.example");

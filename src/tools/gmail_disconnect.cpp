@@ -17,7 +17,7 @@ struct Args {
         schema::field("revoke_google_access", &Args::revoke_google_access,
                       "Also take our access away at Google"),
         schema::field("keep_archive", &Args::keep_archive,
-                      "Keep the archived mail, for when she connects again"),
+                      "Keep the archived mail, for when they connect again"),
     };
   }
 };
@@ -66,7 +66,7 @@ operation::Operation gmail_disconnect() {
               "Ends a connection: its stored tokens or password are erased at once, with "
               "what is kept of its mail; by default our access is revoked at Google "
               "(`revoked`; an App Password only the person can end). Cannot be undone; "
-              "she can connect again.",
+              "they can connect again.",
           .toolset = operation::Toolset::connections,
           .effect = operation::Effect::destroys,
           .idempotent = true,

@@ -70,7 +70,7 @@ operation::Operation gmail_get_auth_url() {
                          "`connect_url` (explains, then goes to Google) or `auth_url` (Google's "
                          "consent page; ours for an App Password where no Google client is set "
                          "up). Both work once, for `expires_in` seconds. Nothing is "
-                         "connected until she agrees.",
+                         "connected until they agree.",
           .toolset = operation::Toolset::connections,
           .effect = operation::Effect::changes,
           .open_world = true,
