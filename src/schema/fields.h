@@ -209,8 +209,8 @@ std::optional<Fault> decode_object(const Description& description, void* object,
                                    const json::object& members);
 std::optional<Fault> decode_object(const Description& description, void* object,
                                    const json::value& value);
-/// How much there is to decode: the bytes of all names and texts, and some for each value. It is not
-/// counted further than `enough`.
+/// How much there is to decode: the bytes of all names and texts, and some for each value. It is
+/// not counted further than `enough`.
 std::size_t bytes_of(const json::value& value, std::size_t enough);
 
 /// Appends the struct as the text of a JSON object: the one way out, whoever wants it.
