@@ -45,15 +45,16 @@ class LongArguments : public ::testing::Test {
     EXPECT_TRUE(arguments.empty()) << "what was long in them would be there twice";
   }
 
-  // Decoding costs more of a turn than it may, unless it is the pool that decodes.
-  void expect_pool_decodes(std::string_view what, const json::object& arguments) {
+  // Decoding costs more of a turn than it may, unless it is the pool that decodes. `part`: what the
+  // loop may do of it.
+  void expect_pool_decodes(std::string_view what, const json::object& arguments, double part) {
     const auto decode = [&] {
       LongArgs args;
       EXPECT_FALSE(schema::decode_object(schema::describe<LongArgs>(), &args, arguments));
     };
     WorkPool pool{1};
     growth::expect_others_have_turns(
-        what, loop_, [&] { return call(&pool, arguments); }, decode);
+        what, loop_, [&] { return call(&pool, arguments); }, decode, part);
     const growth::WorkMeter meter;
     EXPECT_GT(growth::most_in_one_turn(loop_, meter, call(nullptr, arguments)),
               meter.work_of(decode) / 2)
@@ -75,7 +76,7 @@ class LongArguments : public ::testing::Test {
 TEST_F(LongArguments, a_long_file_is_not_decoded_by_the_loop) {
   json::object arguments;
   arguments["file"] = crypto::base64_encode(std::string(std::size_t{4} << 20, 'x'));
-  expect_pool_decodes("a file", arguments);
+  expect_pool_decodes("a file", arguments, 0.25);
 }
 
 TEST_F(LongArguments, a_long_list_is_not_decoded_by_the_loop) {
@@ -83,7 +84,9 @@ TEST_F(LongArguments, a_long_list_is_not_decoded_by_the_loop) {
   for (int i = 0; i < 100'000; ++i) people.emplace_back("somebody" + std::to_string(i) + "@x.com");
   json::object arguments;
   arguments["to"] = std::move(people);
-  expect_pool_decodes("a list", arguments);
+  // It is the loop that frees the hundred thousand strings when the call is over: a quarter of
+  // making them.
+  expect_pool_decodes("a list", arguments, 0.4);
 }
 
 }  // namespace
