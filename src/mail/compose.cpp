@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "base/answer_share.h"
@@ -18,6 +19,7 @@
 #include "mail/sender.h"
 #include "mime/calendar.h"
 #include "mime/html_text.h"
+#include "mime/parameter.h"
 #include "mime/writer.h"
 
 namespace gmail_mcp::mail {
@@ -28,46 +30,76 @@ namespace {
 constexpr std::size_t most_named = 10 * max_recipients;
 constexpr std::size_t most_forwarded_files = 100;
 
-// "a@x.org; b@y.org", as Outlook shows lists. A colon makes it a group, which ends with its ";".
-std::string with_commas(std::string text) {
-  if (text.find(':') != std::string::npos) return text;
+// Copied text has other blanks than that of the keyboard: U+00A0, U+3000.
+std::string with_plain_blanks(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const bool is_no_break = text.substr(at).starts_with("\u00A0");
+    const bool is_wide = text.substr(at).starts_with("\u3000");
+    out += is_no_break || is_wide ? ' ' : text[at];
+    at += is_no_break ? 2 : is_wide ? 3 : 1;
+  }
+  return out;
+}
+
+// At the commas and semicolons that stand in no quotation marks; empty pieces are left out.
+std::vector<std::string_view> pieces_of(std::string_view text) {
+  std::vector<std::string_view> pieces;
   bool is_quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_quoted && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    const char c = at < text.size() ? text[at] : ',';
+    if (is_quoted && c == '\\') {
+      ++at;
+    } else if (c == '"') {
       is_quoted = !is_quoted;
-    } else if (text[i] == ';' && !is_quoted) {
-      text[i] = ',';
     }
+    const bool is_end = at >= text.size() || (!is_quoted && (c == ',' || c == ';'));
+    if (!is_end) continue;
+    const auto piece = trim(text.substr(begin, std::min(at, text.size()) - begin));
+    if (!piece.empty()) pieces.push_back(piece);
+    begin = at + 1;
   }
-  return text;
+  return pieces;
 }
 
-// "Doe, Jane <j@x.org>", "a@x.org;": one address that is not written as one. "" for anything else.
-std::string the_only_one(std::string_view text, const mime::Address& read) {
-  while (!text.empty() && std::string_view{",; "}.find(text.back()) != std::string_view::npos) {
-    text.remove_suffix(1);
+// "Doe, Jane <j@x.org>": one person whose family name comes first.
+std::optional<mime::Address> family_name_first(const std::vector<std::string_view>& pieces) {
+  if (pieces.size() != 2 || pieces[0].find_first_of(" @<>") != std::string_view::npos) {
+    return std::nullopt;
   }
-  if (mime::parse_one_address(text)) return std::string{text};
-  const bool is_named = text.ends_with('>') && read.name.find('@') == std::string::npos;
-  return is_named ? mime::format_address(read) : std::string{};
+  auto address = mime::parse_one_address(pieces[1]);
+  const bool is_named =
+      address && !address->name.empty() && address->name.find('@') == std::string::npos;
+  if (!is_named) return std::nullopt;
+  return mime::Address{std::string{pieces[0]} + ", " + address->name, address->email};
 }
 
-// Models often write a whole list into one string: "a@x.org, Bob <b@y.org>".
-std::vector<std::string> one_by_one(const std::string& text) {
-  const bool is_list =
-      text.find_first_of(",;") != std::string::npos && !mime::parse_one_address(text);
-  if (!is_list) return {text};
-  const auto addresses = mime::parse_addresses(with_commas(text));
-  if (addresses.size() > most_named) throw too_many_recipients();
-  if (addresses.size() < 2) {
-    auto only = addresses.empty() ? std::string{} : the_only_one(text, addresses.front());
-    return {only.empty() ? text : only};
+// Models often write a whole list into one string: "a@x.org, Bob <b@y.org>". Each is judged as one
+// alone would be: who is not understood must not be left out, nor somebody else be written to.
+std::vector<mime::Address> read_list(std::string_view given, std::string_view argument) {
+  const auto text = with_plain_blanks(given);
+  auto whole = mime::parse_one_address(text);
+  if (whole) return {std::move(*whole)};
+  const auto pieces = pieces_of(text);
+  if (pieces.size() > most_named) throw too_many_recipients();
+  if (auto person = family_name_first(pieces)) return {std::move(*person)};
+  std::vector<mime::Address> out;
+  for (const auto piece : pieces) {
+    // A name with an address in it may be two people.
+    auto address = mime::parse_one_address(piece);
+    const bool is_clear =
+        address && (address->name.find('@') == std::string::npos || piece.front() == '"');
+    if (is_clear) {
+      out.push_back(std::move(*address));
+      continue;
+    }
+    const auto& failure = pieces.size() > 1 && !address ? address.error() : whole.error();
+    throw Error{Errc::invalid_argument, "In " + std::string{argument} + ": " + failure.message,
+                failure.hint.empty() ? "Write each recipient as name@example.org or "
+                                       "Name <name@example.org>."
+                                     : failure.hint};
   }
-  std::vector<std::string> out;
-  out.reserve(addresses.size());
-  for (const auto& one : addresses) out.push_back(mime::format_address(one));
   return out;
 }
 
@@ -77,16 +109,8 @@ std::vector<mime::Address> read_addresses(const std::vector<std::string>& given,
   for (const auto& texts : given) {
     // Forms are filled with empty texts where there is nothing to say.
     if (trim(texts).empty()) continue;
-    for (const auto& text : one_by_one(texts)) {
-      auto address = mime::parse_one_address(text);
-      if (!address) {
-        const auto& failure = address.error();
-        throw Error{Errc::invalid_argument, "In " + std::string{argument} + ": " + failure.message,
-                    failure.hint.empty() ? "Write each recipient as name@example.org or "
-                                           "Name <name@example.org>."
-                                         : failure.hint};
-      }
-      out.push_back(std::move(*address));
+    for (auto& address : read_list(texts, argument)) {
+      out.push_back(std::move(address));
       if (out.size() > most_named) throw too_many_recipients();
     }
   }
@@ -94,11 +118,16 @@ std::vector<mime::Address> read_addresses(const std::vector<std::string>& given,
 }
 
 // An invitation is one by its method, which has to be told twice (RFC 6047 §2.4).
-std::string calendar_type(std::string_view icalendar) {
+std::string calendar_type(const mime::ParameterizedValue& given, std::string_view icalendar) {
   std::string type = "text/calendar";
-  if (const auto method = mime::calendar_method(icalendar); !method.empty())
-    type += "; method=" + method;
-  if (is_valid_utf8(icalendar)) type += "; charset=utf-8";
+  const auto method = mime::calendar_method(icalendar);
+  if (!method.empty()) type += "; method=" + method;
+  const auto charset = given.token("charset");
+  if (!charset.empty()) {
+    type.append("; charset=").append(charset);
+  } else if (is_valid_utf8(icalendar)) {
+    type += "; charset=utf-8";
+  }
   return type;
 }
 
@@ -136,9 +165,8 @@ Task<std::vector<mime::Attachment>> gather(Mailbox& mailbox, std::vector<NewAtta
     }
     if (one.filename.empty()) one.filename = "attachment";
     if (one.mime_type.empty()) one.mime_type = type_of_file(one.filename);
-    if (equals_ignoring_case(one.mime_type, "text/calendar")) {
-      one.mime_type = calendar_type(one.content);
-    }
+    const auto declared = mime::parse_parameterized(one.mime_type);
+    if (declared.value == "text/calendar") one.mime_type = calendar_type(declared, one.content);
     total += one.content.size();
     if (total > max_attachment_bytes) {
       throw Error{Errc::too_large, "The attachments are larger than 25 MB together.",
@@ -198,7 +226,7 @@ std::vector<std::string> recipients_of(const mime::Draft& draft) {
 
 void keep(const KeptOfDraft& kept, mime::Draft& draft) {
   if (kept.from) draft.from = *kept.from;
-  if (kept.reply_to) draft.reply_to = {*kept.reply_to};
+  if (!kept.reply_to.empty()) draft.reply_to = kept.reply_to;
   draft.body_as_is = kept.body;
 }
 

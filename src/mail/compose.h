@@ -20,7 +20,7 @@ using model::NewMessage;
 /// What will be sent, and to whom.
 struct Composed {
   Outgoing outgoing;
-  std::vector<std::string> recipients;  // bare addresses, lower case, each once
+  std::vector<std::string> recipients;  // bare addresses, each once
   /// What the policy judges: the recipients, and where the caller wants the answers to go, which
   /// carry the same text.
   std::vector<std::string> judged;
@@ -30,7 +30,8 @@ struct Composed {
 
 /// What stays of a draft that is changed, beside what the NewMessage says.
 struct KeptOfDraft {
-  std::optional<mime::Address> from, reply_to;
+  std::optional<mime::Address> from;
+  std::vector<mime::Address> reply_to;
   std::vector<std::string> in_reply_to, references;  // unless it becomes an answer to another one
   std::optional<model::ThreadId> thread_id;          // likewise
   std::optional<std::string> body;  // by mime::body_source(), instead of texts and attachments

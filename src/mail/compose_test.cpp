@@ -344,6 +344,31 @@ TEST_F(Composing, every_send_can_be_found_again_by_its_headers) {
   EXPECT_EQ(composed.rfc822_message_id, message_id_for("abc", "me@example.org"));
 }
 
+TEST_F(Composing, nobody_in_a_list_is_lost_or_guessed) {
+  const std::vector<std::pair<const char*, std::vector<std::string>>> rows{
+      {"a@x.example, b@m\u00FCller.example; c@z.example",
+       {"a@x.example", "b@xn--mller-kva.example", "c@z.example"}},
+      {"a@x.example, J\u00F6rg M\u00FCller <b@y.example>, c@z.example",
+       {"a@x.example", "b@y.example", "c@z.example"}},
+      {"a@x.example,\u00A0b@y.example", {"a@x.example", "b@y.example"}},
+      {"Doe, Jane <j@x.example>", {"j@x.example"}},
+      {"Foo.Bar@x.example, foo.bar@X.example", {"Foo.Bar@x.example"}}};
+  for (const auto& [given, recipients] : rows) {
+    auto message = to_bob();
+    message.to = {given};
+    EXPECT_EQ(compose_now(std::move(message)).recipients, recipients) << given;
+  }
+  for (const auto* given :
+       {"a@x.example, b@y.example d@z.example", "a@x.example,b@y.example<c@z.example>",
+        "a@x.example, bcc: b@y.example", "a@x.example, not bob@y.example",
+        "Ann Lee, Bob Roe <b@y.example>, c@z.example", "Ann, Bob, Carl <c@z.example>",
+        "https://x.example/@ann, b@y.example", "Ann Lee, Bob Roe <b@y.example>"}) {
+    auto message = to_bob();
+    message.to = {given};
+    EXPECT_NE(failure(std::move(message)), "") << given;
+  }
+}
+
 TEST_F(Composing, recipients_may_be_written_as_people_and_forms_do) {
   using Strings = std::vector<std::string>;
   const std::pair<Strings, Strings> rows[] = {

@@ -134,7 +134,12 @@ ChangedDraft apply(const DraftSource& draft, model::DraftChange change) {
   message.reply_to_message_id = std::move(change.reply_to_message_id);
   auto& kept = out.kept;
   kept.from = address_of(old.from);
-  if (!old.reply_to.empty()) kept.reply_to = address_of(old.reply_to.front());
+  for (const auto& one : old.reply_to) {
+    auto address = address_of(one);
+    if (address && mime::parse_one_address(address->email)) {
+      kept.reply_to.push_back(std::move(*address));
+    }
+  }
   kept.in_reply_to = std::move(old.in_reply_to);
   kept.references = std::move(old.references);
   kept.thread_id = draft.ref.sent.thread_id;

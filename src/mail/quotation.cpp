@@ -13,6 +13,7 @@
 #include "mime/html_clean.h"
 #include "mime/html_text.h"
 #include "mime/subject.h"
+#include "mime/text_layout.h"
 
 namespace gmail_mcp::mail {
 
@@ -127,19 +128,30 @@ mime::CleanHtml html_of(const model::Message& original, const OriginalText& text
                         std::size_t longest,
                         const std::unordered_map<std::string, std::string>& pictures) {
   if (original.body_html && original.body_html->size() <= longest) {
-    if (auto cleaned = mime::clean_html(*original.body_html, pictures)) return std::move(*cleaned);
+    auto cleaned = mime::clean_html(*original.body_html, pictures);
+    // HTML that shows nothing stands beside the text that says it.
+    const bool shows = cleaned && (!cleaned->pictures.empty() ||
+                                   mime::count_visible(mime::html_to_text(cleaned->html).text) > 0);
+    if (shows) return std::move(*cleaned);
   }
   mime::CleanHtml made;
   made.html = mime::text_as_html(whole_text_of(text));
   return made;
 }
 
-// Inside of the document, if it is one with an end.
+// Before the end tags that a document ends with, if it does: elsewhere such a tag may stand in a
+// comment. Behind the end it is shown as a part of the body, too (WHATWG HTML §13.2.6.4.19).
 void append_to_html(std::string& html, std::string_view more) {
-  const auto lower = to_lower_ascii(html);
-  auto at = lower.rfind("</body");
-  if (at == std::string::npos) at = lower.rfind("</html");
-  html.insert(at == std::string::npos ? html.size() : at, more);
+  auto end = trim(std::string_view{html}).size() + html.find_first_not_of(" \t\r\n");
+  if (trim(html).empty()) end = html.size();
+  for (const std::string_view tag : {"</html>", "</body>"}) {
+    const auto text = std::string_view{html}.substr(0, end);
+    const auto before = text.size() < tag.size() ? 0 : text.size() - tag.size();
+    if (!equals_ignoring_case(text.substr(before), tag)) continue;
+    const auto last = text.substr(0, before).find_last_not_of(" \t\r\n");
+    end = last == std::string_view::npos ? 0 : last + 1;
+  }
+  html.insert(end, more);
 }
 
 std::string with_space_below(std::string_view text) {

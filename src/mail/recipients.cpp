@@ -30,8 +30,7 @@ bool is_same_mailbox(std::string_view a, std::string_view b) {
 
 void Recipients::add(std::string_view email) {
   if (email.empty() || list_.size() > max_recipients) return;
-  auto lower = to_lower_ascii(email);
-  if (known_.insert(lower).second) list_.push_back(std::move(lower));
+  if (known_.insert(to_lower_ascii(email)).second) list_.emplace_back(email);
 }
 
 Result<std::vector<std::string>> Recipients::finish() && {

@@ -14,8 +14,9 @@ namespace gmail_mcp::mail {
 /// backend. Gmail's limit for external recipients.
 inline constexpr std::size_t max_recipients = 500;
 
-/// Everybody who gets a message, each once: bare addresses in lower case, in the order they are
-/// named. Linear, and of a list without end no more is kept than shows that it is too long.
+/// Everybody who gets a message, each once whatever the case: bare addresses as they are written
+/// (what stands before the @ is its server's business, RFC 5321 §2.4), in the order they are named.
+/// Linear, and of a list without end no more is kept than shows that it is too long.
 class Recipients {
  public:
   /// Nothing happens for "".

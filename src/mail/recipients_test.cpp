@@ -11,13 +11,13 @@ namespace {
 
 using ::testing::ElementsAre;
 
-TEST(RecipientsOfAMessage, each_is_named_once_in_lower_case_and_in_order) {
+TEST(RecipientsOfAMessage, each_is_named_once_as_it_is_written_and_in_order) {
   Recipients recipients;
   for (const auto* email : {"Bob@Shop.example", "", "ann@shop.example", "bob@shop.example"}) {
     recipients.add(email);
   }
   EXPECT_THAT(std::move(recipients).finish().value(),
-              ElementsAre("bob@shop.example", "ann@shop.example"));
+              ElementsAre("Bob@Shop.example", "ann@shop.example"));
 }
 
 TEST(RecipientsOfAMessage, five_hundred_and_one_are_too_many_whoever_is_named_twice) {

@@ -39,7 +39,9 @@ std::vector<mime::Address> reply_recipients(const model::Message& original, cons
     }
     return out;
   };
+  // "none" in Reply-To asks for nothing.
   auto asked_for = others(original.reply_to);
+  std::erase_if(asked_for, [](const auto& one) { return !mime::parse_one_address(one.email); });
   if (!is_mine) return asked_for.empty() ? others({original.from}) : asked_for;
   if (came_in && !asked_for.empty()) return asked_for;
   for (const auto* list : {&original.to, &original.cc}) {

@@ -98,13 +98,27 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// "büro.example" → "xn--bro-hoa.example" (RFC 5890).
-std::string to_ascii_domain(const std::string& email) {
+// Of letters and digits of any script: whoever makes ASCII of it must not find an end in it.
+bool is_written_domain(std::string_view domain) {
+  return !has_unseen_character(domain) && std::ranges::all_of(domain, [](char c) {
+    return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' ||
+           static_cast<unsigned char>(c) >= 0x80;
+  });
+}
+
+// "ann@büro.example" → "ann@xn--bro-hoa.example" (RFC 5890). What stands before the @ stays.
+std::string with_ascii_domain(std::string_view email) {
+  const auto at_sign = email.rfind('@');
+  if (at_sign == std::string_view::npos) return std::string{email};
+  const auto domain = email.substr(at_sign + 1);
+  if (is_ascii(domain) || !is_written_domain(domain)) return std::string{email};
   start_gmime();
-  const Owned<InternetAddress> mailbox{internet_address_mailbox_new(nullptr, email.c_str())};
-  const char* ascii =
-      internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(mailbox.get()));
-  return ascii == nullptr ? email : ascii;
+  const auto bare = "x@" + std::string{domain};
+  const Owned<InternetAddress> mailbox{internet_address_mailbox_new(nullptr, bare.c_str())};
+  const char* made = internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(mailbox.get()));
+  const std::string_view ascii = made == nullptr ? std::string_view{} : made;
+  if (!ascii.starts_with("x@")) return std::string{email};
+  return std::string{email.substr(0, at_sign + 1)}.append(ascii.substr(2));
 }
 
 // nullopt when `phrase`, the part before "<", can be a display name.
@@ -172,8 +186,7 @@ Result<Address> parse_one_address(std::string_view text) {
   }
   if (const auto problem = problem_of_phrase(phrase)) return refuse(text, *problem);
   if (email.size() > longest_address) return refuse(text, "it is longer than 320 bytes");
-  const auto ascii_email =
-      is_ascii(email) ? std::string{email} : to_ascii_domain(std::string{email});
+  const auto ascii_email = with_ascii_domain(email);
   if (const auto problem = problem_of_email(ascii_email)) return refuse(text, *problem);
   return Address{std::string{trim(decode_words(unquote(phrase)))}, ascii_email};
 }

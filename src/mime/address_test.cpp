@@ -141,5 +141,16 @@ TEST(Sender, a_name_that_is_another_address_misleads) {
   EXPECT_FALSE(is_misleading_name("", "ann@shop.example"));
 }
 
+TEST(Address, a_domain_beyond_ascii_makes_no_list_one_address) {
+  for (const auto* text :
+       {"a@x.example, b@m\u00FCller.example, c@z.example", "j\u00F6rg@x.example, b@y.example",
+        "a@x.example,\u00A0b@y.example", "a@x.example und b@\u00FC.example",
+        "ann@bank.example(\u00E9)evil.example", "ann@bank.example \u00E9@evil.example",
+        "a@x.example\u00A0", "a@x.example\u200B"}) {
+    EXPECT_FALSE(parse_one_address(text)) << text;
+  }
+  EXPECT_EQ(parse_one_address("b@m\u00FCller.example")->email, "b@xn--mller-kva.example");
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mime

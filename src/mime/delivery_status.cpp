@@ -46,28 +46,13 @@ std::string_view without_type(std::string_view value) {
   return trim(semicolon == std::string_view::npos ? value : value.substr(semicolon + 1));
 }
 
-// RFC 3461 §4: "+2B" is a plus sign.
-std::string undo_xtext(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = text[i] == '+' ? from_hex(text.substr(i + 1, 2)) : std::nullopt;
-    if (byte && byte->size() == 1) {
-      out += *byte;
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 std::string first_word(std::string_view text) {
   text = trim(text);
   return std::string{text.substr(0, text.find_first_of(" \t("))};
 }
 
 std::optional<DeliveryStatus> status_of(const ReportGroup& group) {
-  auto recipient = one_line(undo_xtext(without_type(group.original)));
+  auto recipient = one_line(without_type(group.original));
   if (recipient.empty()) recipient = one_line(without_type(group.final));
   if (recipient.empty()) return std::nullopt;
   DeliveryStatus out;

@@ -22,7 +22,7 @@ TEST(DeliveryStatus, tells_whose_mail_came_to_what_and_why) {
   EXPECT_EQ(report[0].status, "5.1.1");
   EXPECT_EQ(report[0].diagnostic,
             "550-5.1.1 The email account that you tried to reach does not exist.");
-  EXPECT_EQ(report[1].recipient, "ann+news@shop.example");
+  EXPECT_EQ(report[1].recipient, "ann+2Bnews@shop.example");
   EXPECT_EQ(report[1].action, "delayed");
   EXPECT_EQ(report[1].status, "4.4.1");
   EXPECT_EQ(report[1].diagnostic, "");

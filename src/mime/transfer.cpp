@@ -29,6 +29,38 @@ bool begins_like_prose(std::string_view bytes) {
   return trim(text.substr(0, text.find('\n'))).find(' ') != std::string_view::npos;
 }
 
+// RFC 2045 §6.7: blanks at the end of a line are of transport, also behind the "=" of a soft line
+// break. What is no escape stays.
+std::string decode_quoted_printable(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const auto feed = bytes.find('\n');
+    auto line = bytes.substr(0, feed);
+    const bool has_end = feed != std::string_view::npos;
+    bytes.remove_prefix(has_end ? feed + 1 : bytes.size());
+    const bool has_return = line.ends_with('\r');
+    if (has_return) line.remove_suffix(1);
+    const auto last = line.find_last_not_of(" \t");
+    line = line.substr(0, last == std::string_view::npos ? 0 : last + 1);
+    const bool is_soft = line.ends_with('=');
+    if (is_soft) line.remove_suffix(1);
+    for (std::size_t at = 0; at < line.size(); ++at) {
+      const auto byte = line[at] == '=' ? from_hex(line.substr(at + 1, 2)) : std::nullopt;
+      if (byte && byte->size() == 1) {
+        out += *byte;
+        at += 2;
+      } else {
+        out += line[at];
+      }
+    }
+    if (is_soft || !has_end) continue;
+    if (has_return) out += '\r';
+    out += '\n';
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string decode_transfer(std::string_view encoding, std::string_view bytes) {
@@ -38,6 +70,7 @@ std::string decode_transfer(std::string_view encoding, std::string_view bytes) {
       kind != GMIME_CONTENT_ENCODING_UUENCODE) {
     return std::string{bytes};
   }
+  if (kind == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE) return decode_quoted_printable(bytes);
   if (kind == GMIME_CONTENT_ENCODING_UUENCODE) bytes = after_begin_line(bytes);
   GMimeEncoding state;
   g_mime_encoding_init_decode(&state, kind);

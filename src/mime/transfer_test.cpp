@@ -47,5 +47,12 @@ TEST(Transfer, anything_else_stays_as_it_is) {
   }
 }
 
+TEST(Transfer, blanks_at_the_end_of_a_quoted_printable_line_are_of_transport) {
+  EXPECT_EQ(decode_transfer("quoted-printable",
+                            "https://x.example/a= \r\nbc and caf=C3= \t\r\n=A9  \r\n= 3D =4 =zz="),
+            "https://x.example/abc and caf\u00E9\r\n= 3D =4 =zz");
+  EXPECT_EQ(decode_transfer("quoted-printable", "a=3Db=3db\n\n c=\n"), "a=b=b\n\n c");
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mime

@@ -10,7 +10,20 @@ namespace gmail_mcp::schema {
 namespace {
 
 constexpr std::string_view url_scheme = "data:";
-constexpr std::string_view encoding_mark = ";base64";
+constexpr std::string_view encoding_name = "base64";
+
+// Takes the word off `type`, if it is the last one (https://fetch.spec.whatwg.org/#data-urls).
+bool take_encoding(std::string_view& type) {
+  type = trim(type);
+  if (type.size() < encoding_name.size() ||
+      !equals_ignoring_case(type.substr(type.size() - encoding_name.size()), encoding_name)) {
+    return false;
+  }
+  const auto before = trim(type.substr(0, type.size() - encoding_name.size()));
+  if (!before.ends_with(';')) return false;
+  type = trim(before.substr(0, before.size() - 1));
+  return true;
+}
 
 }  // namespace
 
@@ -32,12 +45,10 @@ std::optional<Fault> Codec<tools::FileContent>::decode(tools::FileContent& out,
   auto type = text.substr(url_scheme.size(), comma - url_scheme.size());
   const auto data = percent_decode(text.substr(comma + 1));
   if (!data) return Fault{.path = "", .problem = "is not a valid data: URL"};
-  const bool is_base64 =
-      type.size() >= encoding_mark.size() &&
-      equals_ignoring_case(type.substr(type.size() - encoding_mark.size()), encoding_mark);
-  if (is_base64) {
-    type.remove_suffix(encoding_mark.size());
+  if (take_encoding(type)) {
     if (auto fault = decode_value(content, json::value(*data), traits)) return fault;
+  } else if (to_lower_ascii(type).find(encoding_name) != std::string::npos) {
+    return Fault{.path = "", .problem = "is a data: URL whose base64 is not its last word"};
   } else {
     content.bytes = *data;
     if (auto fault = check_length(content.bytes.size(), traits, "bytes")) return fault;

@@ -21,7 +21,7 @@ TEST(Envelope, everybody_who_gets_it_is_named_once) {
                             "Bcc: team: carol@hidden.example, dan@hidden.example;\r\n\r\n"
                             "To: nobody@shop.example\r\n")
                   .value(),
-              ElementsAre("ann@shop.example", "bob@shop.example", "carol@hidden.example",
+              ElementsAre("Ann@shop.example", "bob@shop.example", "carol@hidden.example",
                           "dan@hidden.example"));
   EXPECT_THAT(recipients_of("Subject: x\r\n\r\nTo: a@b.example\r\n").value(), IsEmpty());
 }
