@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <chrono>
@@ -21,6 +22,7 @@ namespace gmail_mcp::app {
 namespace {
 
 namespace files = std::filesystem;
+namespace asio = boost::asio;
 namespace json = boost::json;
 
 constexpr std::chrono::milliseconds until_it_listens{20'000};
@@ -116,6 +118,16 @@ std::string SandboxProgram::hear_line() const {
   char c = 0;
   while (is_ready(line_, until_it_listens) && ::read(line_, &c, 1) == 1 && c != '\n') line += c;
   return line;
+}
+
+// It says no more than that one line: what there is to read then is the end.
+Task<void> SandboxProgram::until_gone() const {
+  const auto executor = co_await current_executor();
+  asio::posix::basic_stream_descriptor<Executor> line{executor, ::dup(line_)};
+  char c = 0;
+  do {
+    co_await line.async_wait(asio::posix::descriptor_base::wait_read, use_task);
+  } while (::recv(line_, &c, 1, MSG_DONTWAIT) > 0);
 }
 
 SandboxProgram::~SandboxProgram() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "base/task.h"
 #include "setup/settings.h"
 
 namespace gmail_mcp::app {
@@ -33,6 +34,9 @@ class SandboxProgram {
   SandboxProgram& operator=(const SandboxProgram&) = delete;
 
   const Place& place() const { return place_; }
+
+  /// Returns when the child is gone, which it never is of its own accord. Outlived by this object.
+  Task<void> until_gone() const;
 
  private:
   void start(std::vector<std::string> words, int log_descriptor);

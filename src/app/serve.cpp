@@ -129,6 +129,36 @@ Task<void> until_told_to_stop(Signals& signals, Doors* doors, Log& log) {
   }
 }
 
+// Cancels `work` when the sandbox is gone: without it everything would fail. Null: there is none.
+class SandboxWatch {
+ public:
+  SandboxWatch(const Executor& executor, const SandboxProgram* google, TaskGroup& work)
+      : watch_{executor} {
+    if (google != nullptr) watch_.spawn(cancel_without(*google, work, is_gone_));
+  }
+
+  Task<void> close() {
+    watch_.cancel();
+    co_await watch_.join();
+  }
+  void check() const {
+    if (!is_gone_) return;
+    throw Error{Errc::unavailable, "The sandbox has ended, and this server ends with it.",
+                "The process gmail-mcp-sandbox was killed, or it crashed: its own lines of the "
+                "log, if there are any, say why. Start again."};
+  }
+
+ private:
+  bool is_gone_ = false;
+  TaskGroup watch_;
+
+  static Task<void> cancel_without(const SandboxProgram& google, TaskGroup& work, bool& is_gone) {
+    co_await google.until_gone();
+    is_gone = true;
+    work.cancel();
+  }
+};
+
 int report_failure(const Error& error, Log& log) {
   log.error(error.message, {{"code", to_string(error.code)}, {"remedy", error.hint}});
   log.flush();
@@ -160,8 +190,14 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
     tell_what_is_missing(house.services(), log);
     tell_of_few_descriptors(log);
     Signals signals{loop.get_executor(), SIGTERM, SIGINT, SIGHUP};
-    co_await until_told_to_stop(signals, &doors, log);
+    auto keep = [&failure](const std::exception_ptr& thrown) { failure = thrown; };
+    TaskGroup stay{loop.get_executor(), std::move(keep)};
+    SandboxWatch sandbox{loop.get_executor(), google.get(), stay};
+    stay.spawn(until_told_to_stop(signals, &doors, log));
+    co_await stay.join();
+    co_await sandbox.close();
     co_await doors.close(shutdown_grace);
+    sandbox.check();
   } catch (...) {
     failure = std::current_exception();
   }
@@ -214,8 +250,10 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   house.start_housekeeping();
   house.mailbox_news = [&core](const mail::MailboxNews& news) { publish(core.bus(), news); };
   house.start_watch();
+  SandboxWatch sandbox{loop.get_executor(), google.get(), conversation};
   conversation.spawn(stdio.run());
   co_await conversation.join();
+  co_await sandbox.close();
   house.mailbox_news = nullptr;
   watch.cancel();
   co_await watch.join();
@@ -223,6 +261,7 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   house.services().flow_started = nullptr;
   co_await callback.close();
   co_await house.close(shutdown_grace);
+  sandbox.check();
   // Told to stop, it ends by being cancelled. Any other end than that of its input is our fault.
   if (failure && !told_to_stop) std::rethrow_exception(failure);
 }

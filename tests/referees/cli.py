@@ -3,6 +3,7 @@ status that means something."""
 
 import contextlib
 import json
+import os
 import pathlib
 import re
 import signal
@@ -54,6 +55,21 @@ with claim("serve --sandbox: its sandbox is a program beside it, and ends with i
         same(pathlib.Path(f"/proc/{child}/comm").read_text().strip(), "gmail-mcp-sandb")  # the kernel keeps 15 letters
         end_it(alone)
         assert until(lambda: not pathlib.Path(f"/proc/{child}").exists()), f"process {child} is still there"
+with claim("serve --sandbox whose sandbox is gone says so in one line, and ends with status 1"):
+    for door in (("http", "--port", free_port()), ("stdio",)):
+        alone = subprocess.Popen([GMAIL_MCP, "serve", "--sandbox", "--transport", *map(str, door)],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                 env=environment(GMAIL_MCP_STORAGE_SQLITE_PATH=str(directory / f"left-{door[0]}.db")))
+        children = until(lambda: subprocess.run(["pgrep", "--parent", str(alone.pid), "gmail-mcp-sandb"],
+                                                capture_output=True, text=True, check=False).stdout.split())
+        lines = []
+        while not any("sandbox_entered" in line for line in lines):
+            lines.append(alone.stdout.readline())
+            assert lines[-1], lines
+        os.kill(int(children[0]), signal.SIGKILL)
+        said = alone.communicate(timeout=30, input=None)[0] if door[0] == "http" else alone.stdout.read()
+        same(alone.wait(timeout=30), 1, said)
+        same(said.count("The sandbox has ended"), 1, said)
 with claim("tool --help lists the tools, tool NAME --help its arguments"):
     holds(cli("tool", "--help").stdout, "gmail_search", "list_conversations", "history")
     holds(cli("tool", "gmail_search", "--help").stdout, "--max-results NUMBER", "(required)", "--query TEXT")
