@@ -239,6 +239,12 @@ Task<model::Disconnected> TokenVault::State::end(store::StoredCredential ended,
 // Why it failed or was left; nothing if Google confirmed.
 Task<std::optional<std::string>> TokenVault::State::revoke(store::Ciphertexts ciphertexts,
                                                            model::Connection connection) {
+  const bool none = ciphertexts.refresh_token.empty() && ciphertexts.access_token.empty();
+  if (none) {
+    co_return "There was no token left to revoke: the connection had ended before. Whether Google "
+              "still gives this program access, the person sees at "
+              "https://myaccount.google.com/connections, and can remove it there.";
+  }
   const std::string remedy =
       " The person can remove the access at https://myaccount.google.com/connections.";
   // Either token takes the whole grant with it; the refresh token lives longer.
@@ -247,12 +253,7 @@ Task<std::optional<std::string>> TokenVault::State::revoke(store::Ciphertexts ci
     if (token || sealed->empty()) continue;
     if (auto opened = keys.decrypt(*sealed)) token = std::move(opened).value();
   }
-  if (!token) {
-    const bool none = ciphertexts.refresh_token.empty() && ciphertexts.access_token.empty();
-    const std::string reason =
-        none ? "There was no token left to revoke at Google." : undecryptable("token").message;
-    co_return reason + remedy;
-  }
+  if (!token) co_return undecryptable("token").message + remedy;
   if (oauth == nullptr) co_return "No Google client is configured to revoke with." + remedy;
   try {
     // One grant serves every connection of the Google account, whoever connected it. This one is

@@ -242,9 +242,10 @@ int revoke_connection(const surface::RevokeConnection& verb, setup::Loaded loade
   std::cout << text_of(body, "gmail_address") << " is disconnected."
             << (is_kept ? " Its archived mail is kept." : "") << '\n';
   if (const auto failed = text_of(body, "revoke_error"); !failed.empty()) {
-    std::cerr << "At Google the permission remains: " << failed
-              << "\n  Take it away at https://myaccount.google.com/permissions\n";
-    return 1;
+    // An App Password was never ours to revoke: nothing failed.
+    const bool is_done = text_of(body, "kind") == "app_password";
+    (is_done ? std::cout : std::cerr) << failed << '\n';
+    return is_done ? 0 : 1;
   }
   return 0;
 }

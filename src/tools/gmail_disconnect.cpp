@@ -25,16 +25,19 @@ struct Args {
 struct Output {
   bool success = true;
   std::string gmail_address;
+  std::string kind;
   bool revoked = false;
   std::optional<std::string> revoke_error;
   bool archive_kept = false;
 
   static auto fields() {
     using schema::field;
-    return schema::Fields{
-        field("success", &Output::success), field("gmail_address", &Output::gmail_address),
-        field("revoked", &Output::revoked), field("revoke_error", &Output::revoke_error),
-        field("archive_kept", &Output::archive_kept)};
+    return schema::Fields{field("success", &Output::success),
+                          field("gmail_address", &Output::gmail_address),
+                          field("kind", &Output::kind),
+                          field("revoked", &Output::revoked),
+                          field("revoke_error", &Output::revoke_error),
+                          field("archive_kept", &Output::archive_kept)};
   }
 };
 
@@ -43,6 +46,7 @@ Task<Output> run(Call& call, Args args) {
                                         args.keep_archive);
   Output out;
   out.gmail_address = std::move(ended.connection.gmail_address);
+  out.kind = model::to_string(ended.connection.kind);
   out.revoked = ended.revoked;
   out.revoke_error = std::move(ended.revoke_error);
   out.archive_kept = ended.archive_kept;
