@@ -232,7 +232,7 @@ Task<model::FlowEnd> Call::finish_flow(std::string state, std::string code) {
                    std::string flow_code,
                    std::shared_ptr<std::optional<model::FlowEnd>> out) -> Task<void> {
     *out = co_await services.connect->finish(access, std::move(flow_state), std::move(flow_code));
-    welcome(services, (**out).connection);
+    co_await welcome(services, (**out).connection);
   };
   co_await commit(finish(services_, access_, std::move(state), std::move(code), ended));
   auto end = std::move(**ended);
@@ -296,7 +296,7 @@ Task<model::Connection> Call::add_account(model::NewAccount account) {
                 std::shared_ptr<std::optional<model::Connection>> out) -> Task<void> {
     *out = co_await services.passwords->add(access, std::move(what));
     services.vault->forget((**out).id);
-    welcome(services, **out);
+    co_await welcome(services, **out);
   };
   co_await commit(add(services_, access_, std::move(account), added));
   auto connection = std::move(**added);

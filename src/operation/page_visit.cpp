@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/caller.h"
+#include "operation/removal.h"
 #include "operation/run.h"
 
 namespace gmail_mcp::operation {
@@ -50,8 +51,9 @@ class VisitRecord {
 
 }  // namespace
 
-void welcome(const Services& services, const model::Connection& connection) {
+Task<void> welcome(const Services& services, model::Connection connection) {
   services.pool->close(connection.id);
+  co_await settle_archive(services, connection);
   if (services.account_added) services.account_added(connection);
   // It was verified a moment ago, by both servers.
   const bool was_verified = connection.kind == model::ConnectionKind::app_password;
@@ -65,7 +67,7 @@ Task<model::FlowEnd> finish_on_page(const Services& services, std::string operat
     auto end = co_await std::move(finish);
     record.succeeded(end.connection);
     if (services.vault != nullptr) services.vault->forget(end.connection.id);
-    welcome(services, end.connection);
+    co_await welcome(services, end.connection);
     if (services.visits != nullptr) services.visits->last = end;
     co_return end;
   } catch (const Error& error) {

@@ -9,9 +9,9 @@
 
 namespace gmail_mcp::operation {
 
-/// A connection is there anew: nobody uses what was opened before, and who follows mailboxes
-/// begins.
-void welcome(const Services& services, const model::Connection& connection);
+/// A connection is there anew: nobody uses what was opened before, what was archived under another
+/// kind is gone, and who follows mailboxes begins.
+Task<void> welcome(const Services& services, model::Connection connection);
 
 /// The person on our pages finishes connecting: `finish` is carried out, its end welcomed, and its
 /// outcome written into the audit under the name `operation`.

@@ -12,15 +12,18 @@ constexpr std::int64_t most_accounts = 1'000'000;  // of one user: all
 // Everything of what is marked so; the mark goes last.
 Task<void> erase_kept(const Services& services, model::Access access, model::Connection connection,
                       store::Erasure erasure) {
-  const bool with_archive = erasure == store::Erasure::everything;
+  const bool with_archive =
+      erasure == store::Erasure::everything || erasure == store::Erasure::archive;
   if (with_archive && services.account_leaving) {
     co_await services.account_leaving(connection);
   } else if (services.account_disconnected) {
     co_await services.account_disconnected(connection);
   }
   if (erasure == store::Erasure::none) co_return;
-  auto spent_as = services.policy.spent_as(connection).front();
-  co_await services.store->sends().erase(access, connection.id, std::move(spent_as));
+  if (erasure != store::Erasure::archive) {
+    auto spent_as = services.policy.spent_as(connection).front();
+    co_await services.store->sends().erase(access, connection.id, std::move(spent_as));
+  }
   co_await services.store->connections().finish_erasure(access, connection.id);
 }
 
@@ -37,6 +40,9 @@ Task<void> finish_ending(const Services& services, model::Access access, store::
     if (!now || now->connection.version != connection.version) co_return;
     services.pool->close(connection.id);
     co_await erase_kept(services, access, connection, ending.erasure);
+    // It lives on, under its other rules.
+    const bool lives = ending.erasure == store::Erasure::archive && connection.is_active();
+    if (lives && services.account_added) services.account_added(connection);
   }
 }
 
@@ -117,6 +123,21 @@ Task<RemovedUser> remove_user(const Services& services, model::ExternalUserId us
                 "Delete the user again."};
   }
   co_return removed;
+}
+
+Task<void> settle_archive(const Services& services, model::Connection connection) {
+  const auto access = model::Access::system("a connection of another kind");
+  try {
+    const auto begun = co_await services.store->connections().endings(access);
+    for (const auto& ending : begun) {
+      const bool is_it = ending.connection.id == connection.id;
+      if (!is_it || ending.erasure != store::Erasure::archive) continue;
+      co_await erase_kept(services, access, connection, ending.erasure);
+    }
+  } catch (const Error& error) {
+    services.log.warning("ending_not_finished",
+                         {{"connection_id", connection.id.str()}, {"problem", error.message}});
+  }
 }
 
 Task<void> finish_endings(const Services& services) {

@@ -38,6 +38,11 @@ struct RemovedUser {
 /// Throws not_found, and conflict when an account is connected meanwhile.
 Task<RemovedUser> remove_user(const Services& services, model::ExternalUserId user);
 
+/// After a connecting: what was archived while the connection was of another kind, whose rules are
+/// others, is erased, and its mailbox followed only as those of its kind are. A failure is logged,
+/// and left to `finish_endings`.
+Task<void> settle_archive(const Services& services, model::Connection connection);
+
 /// So long after Google refused a credential the person may connect again before what is kept of
 /// the mailbox is erased.
 inline constexpr std::chrono::days grace_of_lost_connections{7};

@@ -108,11 +108,12 @@ class ProgramRun {
   }
   void run(Task<void> task) { run_to_end(loop, std::move(task)); }
 
-  model::Connection connect() {
+  model::Connection connect(model::ConnectionKind kind = model::ConnectionKind::oauth) {
     const auto ann = run(store_->users().get_or_create(all, model::ExternalUserId{"ann"}));
     store::NewCredential credential;
     credential.user_id = ann.id;
     credential.gmail_address = "ann@gmail.com";
+    credential.kind = kind;
     credential.google_sub = "sub-ann";
     credential.ciphertexts.access_token = keys_.encrypt("access");
     credential.ciphertexts.refresh_token = keys_.encrypt("refresh");
@@ -120,8 +121,8 @@ class ProgramRun {
   }
 
   // Ann's account with two letters in its archive and one that went out.
-  model::Connection fill() {
-    auto saved = connect();
+  model::Connection fill(model::ConnectionKind kind = model::ConnectionKind::oauth) {
+    auto saved = connect(kind);
     run(store_->archive().begin(all, saved.id));
     store::ArchiveStep step;
     for (int number = 0; number < 2; ++number) {
@@ -357,6 +358,56 @@ TEST(Removal, a_lost_connection_that_is_connected_again_keeps_its_archive) {
   clock.advance(std::chrono::days{6});
   program.run(finish_endings(program.services));
   EXPECT_TRUE(program.has_archive(lost));
+}
+
+// Nobody asked for an archive of an account of Google's, and its mail may have grown too old.
+TEST(Removal, an_archive_ends_when_google_takes_an_app_passwords_place_whatever_is_cut) {
+  int step = 0;
+  for (bool was_cut = true; was_cut; ++step) {
+    SCOPED_TRACE("cut after step " + std::to_string(step));
+    const sql::TempFolder folder;
+    const auto path = folder / "mail.db";
+    ManualClock clock;
+    Google google;
+    model::Connection one;
+    {
+      ProgramRun first{path, google, clock};
+      one = first.fill(model::ConnectionKind::app_password);
+      first.life.steps = step;
+      try {
+        first.run(settle_archive(first.services, first.connect()));
+      } catch (const Error&) {
+      }
+      was_cut = first.life.is_over;
+      if (!was_cut) EXPECT_FALSE(first.has_archive(one)) << "at once";
+    }
+    ProgramRun next{path, google, clock};
+    std::vector<std::string> followed;
+    next.services.account_added = [&](const model::Connection& added) {
+      followed.push_back(added.id.str());
+    };
+    next.run(finish_endings(next.services));
+    ASSERT_EQ(next.listed().size(), 1U);
+    EXPECT_EQ(next.listed().front().id, one.id);
+    EXPECT_TRUE(next.listed().front().is_active());
+    if (step < 2) continue;  // the user's row, or the connection's: it is of the kind it was
+    EXPECT_THAT(next.unfinished_or_stored(), ElementsAre("what was sent"));
+    EXPECT_EQ(followed.size(), was_cut ? 1U : 0U) << "under its new rules";
+    EXPECT_TRUE(next.run(next.services.store->archive().begin(next.all, one.id)));
+  }
+  EXPECT_GE(step, 4) << "save, archive, mark taken back";
+}
+
+TEST(Removal, an_archive_goes_on_when_an_app_password_takes_googles_place) {
+  const sql::TempFolder folder;
+  ManualClock clock;
+  Google google;
+  ProgramRun program{folder / "mail.db", google, clock};
+  const auto one = program.fill();
+  program.run(
+      settle_archive(program.services, program.connect(model::ConnectionKind::app_password)));
+  program.run(finish_endings(program.services));
+  EXPECT_TRUE(program.has_archive(one));
 }
 
 TEST(Removal, an_account_that_was_added_again_meanwhile_is_not_removed) {

@@ -21,6 +21,7 @@ struct ArchiveState {
   bool is_walking = false;  // in a walk over everything, which will end with a sweep
   std::string step;         // names the last step: who goes on must have seen it
   bool is_remnant = false;  // messages without a cursor: a removal was cut, so others are missing
+  bool has_ended = false;   // its connection is disconnected: nobody reads it
 };
 
 /// A message on its way into the archive.
@@ -87,7 +88,8 @@ class Archive {
   virtual ~Archive() = default;
 
   /// Gives the connection an archive, if it has none. False when there is no such connection, or it
-  /// is ending.
+  /// is ending, or what it archived under another kind is still to be erased: that is the archive
+  /// of nobody, and `state` and `archived` know nothing of it.
   virtual Task<bool> begin(const model::Access& access, model::ConnectionId id) = 0;
   virtual Task<std::optional<ArchiveState>> state(const model::Access& access,
                                                   model::ConnectionId id) = 0;

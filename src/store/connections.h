@@ -27,10 +27,11 @@ struct StoredCredential {
   std::optional<Timestamp> refresh_lease_until;
 };
 
-/// What is erased of what was kept of a mailbox when its connection ends.
+/// What is erased of what was kept of a mailbox when its connection ends, or changes its kind.
 enum class Erasure {
   none,
   sends,       // what was sent, but for how much it was; the archive stays
+  archive,     // the archive alone; the connection lives, and has none before that is done
   everything,  // the archive, too
 };
 
@@ -118,7 +119,9 @@ class Connections {
                                                            model::ConnectionId id) = 0;
 
   /// Creates the connection of (user, address), or replaces the credential of the existing one
-  /// under the same id and makes it active again: nothing is erased then. `version` grows.
+  /// under the same id and makes it active again: nothing is erased then, but what was archived
+  /// under an App Password is marked to be (Erasure::archive) when Google's consent takes its
+  /// place, for that has other rules. `version` grows.
   virtual Task<model::Connection> save(const model::Access& access, NewCredential credential) = 0;
 
   /// Takes the right to refresh for `lease`, if nobody holds it and the credential is still at

@@ -150,6 +150,52 @@ TEST_P(StoreErasure, an_ending_connection_gets_no_archive_and_no_mail) {
   EXPECT_TRUE(wait_for(store().archive().begin(everyone_, one.id)));
 }
 
+// What an App Password archived unasked and for ever is not what an archive of Google's may be.
+TEST_P(StoreErasure, an_archive_does_not_outlive_the_app_password_that_google_takes_the_place_of) {
+  auto typed = credential_of("ann", "ann@gmail.com");
+  typed.kind = model::ConnectionKind::app_password;
+  typed.google_sub.clear();
+  const auto one = wait_for(connections().save(everyone_, typed));
+  EXPECT_TRUE(wait_for(store().archive().begin(everyone_, one.id)));
+  const auto seen = wait_for(store().archive().state(everyone_, one.id)).value();
+  send(one, "before");
+  wait_for(connections().save(everyone_, typed));
+  EXPECT_THAT(endings(), IsEmpty()) << "the same kind again";
+
+  EXPECT_EQ(connect("ann", "ann@gmail.com").id, one.id);
+  connect("ann", "ann@gmail.com");
+  const auto left = endings();
+  ASSERT_THAT(left, SizeIs(1)) << "once connected, and once more";
+  EXPECT_EQ(left[0].erasure, Erasure::archive);
+  EXPECT_TRUE(left[0].connection.is_active());
+  EXPECT_FALSE(wait_for(store().archive().state(everyone_, one.id)));
+  EXPECT_THAT(wait_for(store().archive().archived(everyone_)), IsEmpty());
+  EXPECT_FALSE(wait_for(store().archive().commit(everyone_, one.id, seen, {})).is_stored);
+  wait_for(connections().finish_erasure(everyone_, one.id));
+  EXPECT_THAT(endings(), SizeIs(1)) << "its archive is still there";
+
+  while (wait_for(store().archive().erase(everyone_, one.id, plenty))) {
+  }
+  EXPECT_FALSE(wait_for(store().archive().begin(everyone_, one.id))) << "not before it is settled";
+  wait_for(store().sends().erase(everyone_, one.id, "spent"));
+  EXPECT_TRUE(is_sent("before")) << "what was sent stays";
+  send(one, "meanwhile");
+  EXPECT_TRUE(is_sent("meanwhile"));
+  wait_for(connections().finish_erasure(everyone_, one.id));
+  EXPECT_THAT(endings(), IsEmpty());
+  EXPECT_TRUE(wait_for(store().archive().begin(everyone_, one.id)));
+}
+
+TEST_P(StoreErasure, an_app_password_in_the_place_of_google_keeps_the_archive) {
+  const auto one = connect("ann", "ann@gmail.com");
+  EXPECT_TRUE(wait_for(store().archive().begin(everyone_, one.id)));
+  auto typed = credential_of("ann", "ann@gmail.com");
+  typed.kind = model::ConnectionKind::app_password;
+  wait_for(connections().save(everyone_, typed));
+  EXPECT_THAT(endings(), IsEmpty());
+  EXPECT_TRUE(wait_for(store().archive().state(everyone_, one.id)));
+}
+
 // --- users
 // -----------------------------------------------------------------------------------------
 

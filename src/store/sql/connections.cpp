@@ -72,7 +72,9 @@ constexpr auto save_credential = compose(
     "google_sub = excluded.google_sub, token_expires_at = excluded.token_expires_at, "
     "updated_at = excluded.updated_at, version = connections.version + 1, "
     "last_ok_at = NULL, last_error_at = NULL, last_error = '', "
-    "lost_at = NULL, erasing = '', refresh_lease_until = NULL "
+    "lost_at = NULL, erasing = CASE WHEN excluded.kind = 'oauth' AND "
+    "(connections.kind <> 'oauth' OR connections.erasing = 'archive') THEN 'archive' ELSE '' END, "
+    "refresh_lease_until = NULL "
     "RETURNING ",
     returned_connection_columns);
 
@@ -147,10 +149,12 @@ constexpr Sql mark_abandoned =
     "JOIN users AS u ON u.id = c.user_id WHERE c.status = 'reconnect_required' "
     "AND c.erasing = '' AND c.lost_at < ?1 "
     "AND u.external_user_id = coalesce(?2, u.external_user_id) ORDER BY c.lost_at LIMIT ?3)";
-// The last error may name a folder, or a message.
+// The last error may name a folder, or a message. Whoever connected again meanwhile keeps what
+// there is, unless that was archived under the kind of before.
 constexpr auto unmark_erased = compose(
     "UPDATE connections SET erasing = '', lost_at = NULL, last_error = '', last_error_at = NULL "
-    "WHERE id = ?1 AND status <> 'active'",
+    "WHERE id = ?1 AND (status <> 'active' OR (erasing = 'archive' AND NOT EXISTS "
+    "(SELECT 1 FROM archives AS a WHERE a.connection_id = connections.id)))",
     owned);
 
 // Of the connection ?1 that is being removed. An address that somebody wrote there himself goes
@@ -191,7 +195,7 @@ std::vector<model::Connection> connections_from(const sql::Rows& rows) {
 }
 
 Erasure erasure_from(std::string_view word) {
-  for (const auto one : {Erasure::none, Erasure::sends, Erasure::everything}) {
+  for (const auto one : {Erasure::none, Erasure::sends, Erasure::archive, Erasure::everything}) {
     if (to_string(one) == word) return one;
   }
   throw Error{Errc::internal, "The database holds a word that is not known."};
@@ -203,6 +207,7 @@ std::string_view to_string(Erasure erasure) {
   switch (erasure) {
     case Erasure::none: return "";
     case Erasure::sends: return "sends";
+    case Erasure::archive: return "archive";
     case Erasure::everything: return "everything";
   }
   return "";

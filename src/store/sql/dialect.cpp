@@ -42,7 +42,7 @@ constexpr sql::Sql sqlite_spend_sends =
     "INSERT INTO spent_sends (account, hour, sends) "
     "SELECT ?3, substr(s.created_at, 1, 13) || ':00:00.000Z', count(*) FROM sends AS s "
     "JOIN connections AS c ON c.id = s.connection_id JOIN users AS u ON u.id = c.user_id "
-    "WHERE c.id = ?1 AND (c.status = 'removing' OR c.erasing <> '') "
+    "WHERE c.id = ?1 AND (c.status = 'removing' OR c.erasing IN ('sends', 'everything')) "
     "AND u.external_user_id = coalesce(?2, u.external_user_id) AND s.created_at >= ?4 AND s.status "
     "<> 'failed' GROUP BY 2 "
     "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends";

@@ -29,15 +29,15 @@ constexpr char sent_by_owner[] =
 constexpr auto free_key =
     compose("UPDATE sends SET idempotency_key = NULL WHERE user_id = ?1", sent_by_owner,
             "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5 AND created_at <= ?6");
-constexpr auto insert_send =
-    compose("INSERT INTO sends (", send_columns,
-            ") SELECT ?1, c.user_id, c.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12 "
-            "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-            "WHERE c.id = ?3 AND c.user_id = ?2 AND c.status NOT IN ('disconnected', 'removing') "
-            "AND c.erasing = '' AND u.external_user_id = coalesce(?13, u.external_user_id) "
-            "ON CONFLICT (user_id, connection_id, tool, idempotency_key) DO NOTHING "
-            "RETURNING ",
-            send_columns);
+constexpr auto insert_send = compose(
+    "INSERT INTO sends (", send_columns,
+    ") SELECT ?1, c.user_id, c.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12 "
+    "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+    "WHERE c.id = ?3 AND c.user_id = ?2 AND c.status NOT IN ('disconnected', 'removing') "
+    "AND c.erasing IN ('', 'archive') AND u.external_user_id = coalesce(?13, u.external_user_id) "
+    "ON CONFLICT (user_id, connection_id, tool, idempotency_key) DO NOTHING "
+    "RETURNING ",
+    send_columns);
 constexpr auto find_key =
     compose("SELECT ", send_columns, " FROM sends WHERE user_id = ?1", sent_by_owner,
             "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5");
@@ -66,9 +66,9 @@ constexpr Sql count_spent_sends =
 constexpr auto forget_sends = compose("DELETE FROM sends WHERE connection_id = ?1", sent_by_owner);
 constexpr Sql forget_spent_of = "DELETE FROM spent_sends WHERE account = ?1";
 constexpr Sql forget_spent_sends = "DELETE FROM spent_sends WHERE hour < ?1";
-constexpr auto erase_sends =
-    compose("DELETE FROM sends WHERE connection_id = ?1", sent_by_owner,
-            "AND EXISTS (SELECT 1 FROM connections AS c WHERE c.id = ?1 AND c.erasing <> '')");
+constexpr auto erase_sends = compose("DELETE FROM sends WHERE connection_id = ?1", sent_by_owner,
+                                     "AND EXISTS (SELECT 1 FROM connections AS c WHERE c.id = ?1 "
+                                     "AND c.erasing IN ('sends', 'everything'))");
 constexpr auto purge_sends =
     compose("DELETE FROM sends WHERE created_at < ?1", sent_by_owner, "RETURNING id");
 

@@ -41,13 +41,15 @@ constexpr Sql begin_archive =
     "RETURNING account";
 constexpr auto find_state = compose(
     "SELECT a.cursor, a.walking, a.step, a.cursor = '' AND EXISTS (SELECT 1 FROM "
-    "archive_messages AS m WHERE m.account = a.account AND m.is_stand_in = 0) FROM",
-    mine, "AS a");
+    "archive_messages AS m WHERE m.account = a.account AND m.is_stand_in = 0), "
+    "c.status = 'disconnected' FROM",
+    mine, "AS a JOIN connections AS c ON c.id = a.connection_id AND c.erasing <> 'archive'");
 constexpr auto find_account = compose("SELECT account FROM", mine);
 constexpr Sql list_archived =
     "SELECT a.connection_id FROM archives AS a JOIN connections AS c ON c.id = a.connection_id "
     "JOIN users AS u ON u.id = c.user_id "
-    "WHERE u.external_user_id = coalesce(?1, u.external_user_id) ORDER BY a.account";
+    "WHERE u.external_user_id = coalesce(?1, u.external_user_id) AND c.erasing <> 'archive' "
+    "ORDER BY a.account";
 
 constexpr Sql find_known =
     "SELECT m.message_id FROM json_each(?2) AS wanted CROSS JOIN archive_messages AS m "
@@ -160,7 +162,8 @@ Task<std::optional<ArchiveState>> SqliteArchive::state(const model::Access& acce
   co_return ArchiveState{.cursor = rows[0][0].text(),
                          .is_walking = rows[0][1].text() != "no",
                          .step = rows[0][2].text(),
-                         .is_remnant = rows[0][3].integer() != 0};
+                         .is_remnant = rows[0][3].integer() != 0,
+                         .has_ended = rows[0][4].integer() != 0};
 }
 
 Task<std::vector<model::ConnectionId>> SqliteArchive::archived(const model::Access& access) {
