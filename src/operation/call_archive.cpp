@@ -1,4 +1,5 @@
 // Call: the local archive of a connection.
+#include "accounts/refusals.h"
 #include "operation/call.h"
 
 namespace gmail_mcp::operation {
@@ -6,11 +7,19 @@ namespace gmail_mcp::operation {
 Task<model::Connection> Call::archived(std::string id) {
   auto found = co_await connection(std::move(id));
   services_.policy.check_archive(found);
-  // Whoever ended a connection does not read on in what it left.
-  if (found.status == model::ConnectionStatus::disconnected) {
+  const auto state = co_await services_.store->archive().state(access_, found.id);
+  // Whoever ended a connection does not read on in what it left. Another process may have, and what
+  // we remember of it is seconds old.
+  bool has_ended = state && state->has_ended;
+  if (!state) {
+    const auto now = co_await services_.store->connections().credential(access_, found.id);
+    if (!now) throw accounts::connection_not_found();
+    has_ended = !now->connection.is_active();
+  }
+  if (has_ended) {
+    services_.vault->forget(found.id);
     co_await services_.vault->token(access_, found.id);
   }
-  const auto state = co_await services_.store->archive().state(access_, found.id);
   if (!state) {
     throw Error{Errc::not_found, "There is no local archive of this account yet.",
                 "Call fetch_inbox for it once: that begins one."};

@@ -134,6 +134,9 @@ with claim("keep_archive keeps the archive, says so, and nobody reads it before 
 with claim("the command line keeps or erases it as well"):
     kept = run("connections", "revoke", second, "--keep-archive", settings=server.settings)
     holds(kept.stdout, "Its archived mail is kept.")
+    # The server was not asked, and remembers the connection for some seconds.
+    answer = server.tool("search_emails", account_id=second, query=others["text"])
+    same([answer.status, answer.json()["code"]], [409, "reconnect_required"])
     holds(others.left(), "subject", "text", "sender")
     erased = run("connections", "revoke", second, settings=server.settings)
     assert "kept" not in erased.stdout, erased.stdout
@@ -176,6 +179,39 @@ with claim("an App Password that was deleted at Google is no other case"):
     restart()
     mine.gone()
     google.faults(renew_app_passwords=[ALEX])
+
+with claim("what an App Password archived ends when Google takes its place, and nothing is archived unasked"):
+    mine = Letters(TOM)
+    mine.come()
+    fifth = add_account(server, google, "user-5", TOM)
+    mine.use(fifth)
+    all_there(mine)
+    same(connect(server, "user-5", TOM), fifth)
+    same(rows("SELECT count(*) FROM archives WHERE connection_id = ?", fifth), [(0,)])
+    mine.gone()
+    same(rows("SELECT erasing FROM connections WHERE id = ?", fifth), [("",)])
+with claim("an App Password in Google's place goes on with what was archived, and fetches the rest"):
+    server.ask("fetch_inbox", account_id=fifth)
+    found = server.ask("search_emails", account_id=fifth, query=mine["text"])["messages"]
+    same(len(found), 1, "messages found")
+    same(add_account(server, google, "user-5", TOM), fifth)
+    same(server.ask("search_emails", account_id=fifth, query=mine["text"])["messages"], found)
+    later = Letters(TOM)
+    later.come()
+    server.ask("fetch_inbox", account_id=fifth)
+    same(len(server.ask("search_emails", account_id=fifth, query=later["text"])["messages"]), 1)
+    same(len(server.ask("search_emails", account_id=fifth, query=mine["text"])["messages"]), 1)
+with claim("connections revoke of an App Password: status 0, and where the person ends it"):
+    ended = run("connections", "revoke", fifth, settings=server.settings)
+    same([ended.returncode, ended.stdout.count("https://"), ended.stdout.count("/apppasswords")], [0, 1, 1], ended.stderr)
+    later.gone()
+with claim("a user who is deleted beside the running server: every tool says at once that there is no such connection"):
+    sixth = add_account(server, google, "user-6", TOM)
+    later.use(sixth)
+    same(run("users", "delete", "user-6", settings=server.settings).returncode, 0)
+    answer = server.tool("search_emails", account_id=sixth, query="x")
+    same([answer.status, answer.json()["code"]], [404, "not_found"])
+    assert "archive" not in answer.text, answer.text
 
 person = "user-" + os.urandom(6).hex()
 with claim("users delete leaves nothing of the user: no mail, no address, no name; others stay"):
