@@ -135,7 +135,7 @@ struct Archive::State {
                                  Feed* feed);
   Task<void> fly(model::Connection connection, Feed* feed, std::shared_ptr<Flight> flight);
   Task<void> follow(const model::Connection& connection, Feed& feed, Flight& flight);
-  Task<store::ArchiveState> begin(const model::ConnectionId& id);
+  Task<store::ArchiveState> begin(const model::Connection& connection);
   store::ArchiveStep prepare(const model::Connection& connection, Step step) const;
   void count(const model::Connection& connection, const store::ArchiveStep& step,
              const std::vector<model::MessageId>& added, Flight& flight) const;
@@ -257,7 +257,8 @@ Task<void> Archive::State::read_anew(model::Connection connection, Feed& feed) {
   tell(news);
 }
 
-Task<store::ArchiveState> Archive::State::begin(const model::ConnectionId& id) {
+Task<store::ArchiveState> Archive::State::begin(const model::Connection& connection) {
+  const auto& id = connection.id;
   auto state = co_await store.archive().state(access(), id);
   if (state && state->is_remnant) {
     // The account was added again. A walk would bring what is missing, and keep what is gone.
@@ -266,7 +267,7 @@ Task<store::ArchiveState> Archive::State::begin(const model::ConnectionId& id) {
     state.reset();
   }
   if (!state) {
-    const bool begun = co_await store.archive().begin(access(), id);
+    const bool begun = co_await store.archive().begin(access(), id, connection.kind);
     if (!begun) throw gone();
     state = co_await store.archive().state(access(), id);
   }
@@ -275,7 +276,7 @@ Task<store::ArchiveState> Archive::State::begin(const model::ConnectionId& id) {
 }
 
 Task<void> Archive::State::follow(const model::Connection& connection, Feed& feed, Flight& flight) {
-  auto seen = co_await begin(connection.id);
+  auto seen = co_await begin(connection);
   // A process that died between a walk and its sweep.
   if (seen.is_walking) co_await tidy(connection);
   int overtaken = 0;

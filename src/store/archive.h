@@ -89,8 +89,10 @@ class Archive {
 
   /// Gives the connection an archive, if it has none. False when there is no such connection, or it
   /// is ending, or what it archived under another kind is still to be erased: that is the archive
-  /// of nobody, and `state` and `archived` know nothing of it.
-  virtual Task<bool> begin(const model::Access& access, model::ConnectionId id) = 0;
+  /// of nobody, and `state` and `archived` know nothing of it. With a kind: only if the connection
+  /// is still of that, for who follows it may not have heard of another.
+  virtual Task<bool> begin(const model::Access& access, model::ConnectionId id,
+                           std::optional<model::ConnectionKind> kind = std::nullopt) = 0;
   virtual Task<std::optional<ArchiveState>> state(const model::Access& access,
                                                   model::ConnectionId id) = 0;
   /// The connections that have an archive, whatever their status.

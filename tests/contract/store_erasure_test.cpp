@@ -183,7 +183,9 @@ TEST_P(StoreErasure, an_archive_does_not_outlive_the_app_password_that_google_ta
   EXPECT_TRUE(is_sent("meanwhile"));
   wait_for(connections().finish_erasure(everyone_, one.id));
   EXPECT_THAT(endings(), IsEmpty());
-  EXPECT_TRUE(wait_for(store().archive().begin(everyone_, one.id)));
+  EXPECT_FALSE(wait_for(store().archive().begin(everyone_, one.id, one.kind)))
+      << "who still follows it by the App Password";
+  EXPECT_TRUE(wait_for(store().archive().begin(everyone_, one.id, model::ConnectionKind::oauth)));
 }
 
 TEST_P(StoreErasure, an_app_password_in_the_place_of_google_keeps_the_archive) {

@@ -37,7 +37,8 @@ constexpr Sql begin_archive =
     "SELECT c.id, '', ?3, 0, 'no', ?4 FROM connections AS c JOIN users AS u ON u.id = c.user_id "
     "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id) "
     "AND c.status NOT IN ('disconnected', 'removing') AND c.erasing = '' "
-    "AND NOT EXISTS (SELECT 1 FROM archives AS a WHERE a.connection_id = c.id) "
+    "AND c.kind = coalesce(?5, c.kind) AND NOT EXISTS (SELECT 1 FROM archives AS a WHERE "
+    "a.connection_id = c.id) "
     "RETURNING account";
 constexpr auto find_state = compose(
     "SELECT a.cursor, a.walking, a.step, a.cursor = '' AND EXISTS (SELECT 1 FROM "
@@ -146,8 +147,12 @@ sql::Value spaced(const std::string& text) {
 
 }  // namespace
 
-Task<bool> SqliteArchive::begin(const model::Access& access, model::ConnectionId id) {
-  Statement statement{begin_archive, id, access.only_user(), new_step(), clock_.now()};
+Task<bool> SqliteArchive::begin(const model::Access& access, model::ConnectionId id,
+                                std::optional<model::ConnectionKind> kind) {
+  std::optional<std::string> only_kind;
+  if (kind) only_kind = model::to_string(*kind);
+  Statement statement{begin_archive, id,           access.only_user(),
+                      new_step(),    clock_.now(), std::move(only_kind)};
   const sql::Rows rows = co_await database_.write(std::move(statement));
   if (!rows.empty()) co_return true;
   const auto known = co_await account_of(access, std::move(id));

@@ -16,7 +16,8 @@ class SqliteArchive final : public Archive {
  public:
   SqliteArchive(sql::Database& database, const Clock& clock) : database_{database}, clock_{clock} {}
 
-  Task<bool> begin(const model::Access& access, model::ConnectionId id) override;
+  Task<bool> begin(const model::Access& access, model::ConnectionId id,
+                   std::optional<model::ConnectionKind> kind) override;
   Task<std::optional<ArchiveState>> state(const model::Access& access,
                                           model::ConnectionId id) override;
   Task<std::vector<model::ConnectionId>> archived(const model::Access& access) override;
