@@ -1,8 +1,33 @@
 // Call: the local archive of a connection.
 #include "accounts/refusals.h"
+#include "base/text.h"
+#include "mime/address.h"
 #include "operation/call.h"
 
 namespace gmail_mcp::operation {
+
+namespace {
+
+// Of whom an archive is asked: "ann@example.org", "Ann <ann@example.org>" or "mailto:…" (RFC 6068).
+// As tolerant as the reading of headers is, for that is where the archive has its addresses from.
+std::string asked_address(std::string_view text) {
+  constexpr std::string_view scheme = "mailto:";
+  text = trim(text);
+  std::optional<std::string> decoded;
+  if (equals_ignoring_case(text.substr(0, scheme.size()), scheme)) {
+    text.remove_prefix(scheme.size());
+    decoded = percent_decode(text.substr(0, text.find('?')));
+    text = decoded ? std::string_view{*decoded} : std::string_view{};
+  }
+  auto read = mime::parse_addresses(text);
+  if (read.size() != 1 || read.front().email.find('@') == std::string::npos) {
+    throw Error{Errc::invalid_argument, "The argument email is not one mail address.",
+                "Give one address, such as ann@example.org."};
+  }
+  return std::move(read.front().email);
+}
+
+}  // namespace
 
 Task<model::Connection> Call::archived(std::string id) {
   auto found = co_await connection(std::move(id));
@@ -39,15 +64,17 @@ Task<Call::Fetched> Call::fetch_inbox(std::string connection_id, std::size_t sho
 
 Task<store::ArchivePage> Call::history(std::string connection_id, std::string email,
                                        std::int64_t limit, std::string cursor) {
+  auto address = asked_address(email);
   const auto found = co_await archived(std::move(connection_id));
-  co_return co_await services_.store->archive().history(access_, found.id, std::move(email), limit,
-                                                        std::move(cursor));
+  co_return co_await services_.store->archive().history(access_, found.id, std::move(address),
+                                                        limit, std::move(cursor));
 }
 
 Task<Call::FoundInArchive> Call::search_archive(std::string connection_id, std::string query,
                                                 std::int64_t limit, std::string cursor) {
   auto parsed = store::parse_search(query).value();
   const auto found = co_await archived(std::move(connection_id));
+  store::read_me_as(parsed, found.gmail_address);
   const bool is_first = cursor.empty();
   FoundInArchive answer;
   answer.page = co_await services_.store->archive().search(access_, found.id, parsed, limit,
@@ -57,11 +84,15 @@ Task<Call::FoundInArchive> Call::search_archive(std::string connection_id, std::
 }
 
 Task<model::Contact> Call::contact(std::string connection_id, std::string email) {
+  auto address = asked_address(email);
   const auto found = co_await archived(std::move(connection_id));
-  auto contact = co_await services_.store->archive().contact(access_, found.id, std::move(email));
+  auto contact = co_await services_.store->archive().contact(access_, found.id, std::move(address));
   if (!contact) {
-    throw Error{Errc::not_found, "The archive has no mail from or to this address.",
-                "Give the whole address; the resource contacts://{account_id} lists those known."};
+    throw Error{Errc::not_found,
+                "No contact has this address: contacts are who wrote to this account and whom it "
+                "wrote to.",
+                "contacts://{account_id} lists them; search_emails with to:address finds who only "
+                "received the mail of others."};
   }
   co_return std::move(*contact);
 }

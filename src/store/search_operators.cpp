@@ -139,7 +139,7 @@ std::string name_of(const Condition& condition) {
       case Condition::Kind::cc: return "cc:" + condition.value;
       case Condition::Kind::bcc: return "bcc:" + condition.value;
       case Condition::Kind::attachment: return "has:attachment";
-      case Condition::Kind::sent: return "in:sent";
+      case Condition::Kind::sent: return condition.value.empty() ? "in:sent" : "from:me";
       case Condition::Kind::labelled: break;
     }
     return "in:" + to_lower_ascii(condition.value);

@@ -259,6 +259,21 @@ Result<SearchQuery> parse_search(std::string_view text) {
   return SearchReader{text}.read();
 }
 
+void read_me_as(SearchQuery& query, std::string_view own_address) {
+  using Kind = SearchQuery::Condition::Kind;
+  for (auto& one : query.conditions) {
+    if (one.kind == Kind::attachment || one.kind == Kind::sent || one.kind == Kind::labelled) {
+      continue;
+    }
+    if (!equals_ignoring_case(one.value, "me")) continue;
+    if (one.kind == Kind::from) {
+      one.kind = Kind::sent;
+    } else {
+      one.value = own_address;
+    }
+  }
+}
+
 std::string how_searched(const SearchQuery& query) {
   std::string ways;
   const auto add = [&](std::string_view way) {

@@ -25,7 +25,7 @@ struct SearchQuery {
       cc,
       bcc,
       attachment,  // has a file
-      sent,        // went out
+      sent,        // went out; `value`: as who, "" or "me"
       labelled,    // `value`: a label's id
     };
     Kind kind = Kind::from;
@@ -47,6 +47,10 @@ struct SearchQuery {
 /// answer are `unsupported` by their names. Everything else is punctuation, a colon too. An Error
 /// (invalid_argument) when there is nothing to look for, or too much. Throws nothing.
 Result<SearchQuery> parse_search(std::string_view text);
+
+/// In from:, to:, cc: and bcc: the word `me` is the account (as in Gmail's language): from:me
+/// becomes what it sent, under whatever address; the others get its own address.
+void read_me_as(SearchQuery& query, std::string_view own_address);
 
 /// How it was searched, for whoever found nothing: one sentence or two.
 std::string how_searched(const SearchQuery& query);

@@ -125,6 +125,22 @@ TEST(SearchQuery, an_operator_without_a_value_says_so) {
   EXPECT_FALSE(parse_search("from:\"\"")) << "nothing to look for";
 }
 
+TEST(SearchQuery, me_is_the_account) {
+  auto query = read("from:me -to:ME cc:me bcc:me from:meg to:\"me too\" in:sent me");
+  read_me_as(query, "ann@x.example");
+  ASSERT_THAT(query.conditions, SizeIs(7));
+  EXPECT_EQ(query.conditions[0].kind, Kind::sent);
+  EXPECT_EQ(query.conditions[1].value, "ann@x.example");
+  EXPECT_TRUE(query.conditions[1].is_excluded);
+  EXPECT_EQ(query.conditions[2].value, "ann@x.example");
+  EXPECT_EQ(query.conditions[3].value, "ann@x.example");
+  EXPECT_EQ(query.conditions[4].value, "meg");
+  EXPECT_EQ(query.conditions[5].value, "me too");
+  EXPECT_EQ(query.terms.at(0).text, "me") << "a word is a word";
+  EXPECT_THAT(how_searched(query), HasSubstr("from:me, -to:ann@x.example"));
+  EXPECT_THAT(how_searched(query), HasSubstr("in:sent"));
+}
+
 TEST(SearchQuery, says_how_it_was_searched) {
   const auto said =
       how_searched(read("invoice \"due date\" -paid from:Priya -in:inbox after:2026/11/01"));
