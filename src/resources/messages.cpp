@@ -1,6 +1,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "operation/archived_reading.h"
 #include "resources/archive_views.h"
 #include "resources/catalog.h"
 
@@ -9,14 +10,28 @@ namespace {
 
 using operation::Call;
 
+struct SenderView {
+  std::string name, email;
+  std::optional<bool> name_is_misleading;
+
+  static auto fields() {
+    using schema::field;
+    return schema::Fields{
+        field("name", &SenderView::name), field("email", &SenderView::email),
+        field("name_is_misleading", &SenderView::name_is_misleading).omit_empty()};
+  }
+};
+
 struct MessageLine {
   std::string id, thread_id, direction, subject;
-  PersonView from;
+  SenderView from;
   std::vector<PersonView> to;
   Timestamp date{};
   std::string snippet, body_plain;
   std::vector<std::string> labels;
   bool has_attachments = false;
+  std::optional<bool> truncated;
+  std::optional<std::int64_t> hidden_chars;
 
   static auto fields() {
     using schema::field;
@@ -30,7 +45,9 @@ struct MessageLine {
                           field("snippet", &MessageLine::snippet),
                           field("body_plain", &MessageLine::body_plain),
                           field("labels", &MessageLine::labels),
-                          field("has_attachments", &MessageLine::has_attachments)};
+                          field("has_attachments", &MessageLine::has_attachments),
+                          field("truncated", &MessageLine::truncated).omit_empty(),
+                          field("hidden_chars", &MessageLine::hidden_chars).omit_empty()};
   }
 };
 
@@ -38,20 +55,26 @@ Task<std::string> read(Call& call, operation::UriParameters parameters) {
   auto page = co_await call.history(std::move(parameters["account_id"]),
                                     std::move(parameters["email"]), most_listed, "");
   boost::json::array list;
-  for (auto& one : page.messages) {
+  auto readings = co_await operation::read_archived(call.work_pool(), std::move(page.messages));
+  for (auto& reading : readings) {
+    auto& one = reading.archived;
     auto& message = one.message;
     MessageLine line;
     line.id = message.id.str();
     line.thread_id = message.thread_id.str();
     line.direction = one.direction == model::Direction::sent ? "sent" : "received";
     line.subject = std::move(message.subject);
-    line.from = {std::move(message.from.name), std::move(message.from.email)};
+    line.from.name = std::move(message.from.name);
+    line.from.email = std::move(message.from.email);
+    if (message.from_name_misleads) line.from.name_is_misleading = true;
     line.to = people(std::move(message.to));
     line.date = message.date;
     line.snippet = std::move(message.snippet);
     line.body_plain = std::move(message.body_plain);
     line.labels = std::move(message.labels);
     line.has_attachments = message.has_attachments;
+    if (reading.is_cut) line.truncated = true;
+    if (reading.hidden_chars > 0) line.hidden_chars = reading.hidden_chars;
     list.push_back(schema::to_json(line));
   }
   co_return boost::json::serialize(list);
@@ -67,7 +90,7 @@ operation::Resource messages() {
       .title = "Mail with a contact",
       .description =
           "The latest 100 messages from and to one address in the local archive, in the order "
-          "they came, without HTML",
+          "they came, without HTML; long texts are `truncated`",
       .toolset = operation::Toolset::history,
       .effect = operation::Effect::reads,
       .idempotent = true,

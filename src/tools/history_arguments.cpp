@@ -2,12 +2,21 @@
 
 namespace gmail_mcp::tools {
 
-ArchivedView view(model::ArchivedMessage archived) {
+namespace {
+
+ArchivedView archived_view(operation::ArchivedReading reading) {
   ArchivedView out;
+  auto& archived = reading.archived;
   static_cast<MessageView&>(out) = view(std::move(archived.message));
   out.direction = archived.direction == model::Direction::sent ? "sent" : "received";
+  out.body_source = std::move(reading.source);
+  if (reading.is_cut) out.truncated = true;
+  if (reading.hidden_chars > 0) out.hidden_chars = reading.hidden_chars;
+  if (reading.is_html_left_out) out.html_left_out = true;
   return out;
 }
+
+}  // namespace
 
 ConversationView view(model::Conversation conversation) {
   ConversationView out;
@@ -23,11 +32,13 @@ ConversationView view(model::Conversation conversation) {
   return out;
 }
 
-std::vector<ArchivedView> view(std::vector<model::ArchivedMessage> messages) {
+Task<std::vector<ArchivedView>> archived_views(operation::Call& call,
+                                               std::vector<model::ArchivedMessage> messages) {
+  auto readings = co_await operation::read_archived(call.work_pool(), std::move(messages));
   std::vector<ArchivedView> out;
-  out.reserve(messages.size());
-  for (auto& one : messages) out.push_back(view(std::move(one)));
-  return out;
+  out.reserve(readings.size());
+  for (auto& one : readings) out.push_back(archived_view(std::move(one)));
+  co_return out;
 }
 
 }  // namespace gmail_mcp::tools

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "model/archive.h"
+#include "operation/archived_reading.h"
+#include "operation/call.h"
 #include "schema/fields.h"
 #include "tools/arguments.h"
 #include "tools/message_view.h"
@@ -17,18 +19,22 @@ auto cursor_field(std::string Args::*member) {
   return schema::field("cursor", member, "next_cursor of the page before").at_most(64);
 }
 
-/// A message object with its `direction`: "received" or "sent".
+/// A message object with its `direction`: "received" or "sent". Its texts are bounded: see
+/// operation::ArchivedReading.
 struct ArchivedView : MessageView {
   std::string direction;
+  std::optional<bool> html_left_out;
 
   static auto fields() {
     return schema::Fields<ArchivedView>{MessageView::fields()} +
-           schema::Fields{schema::field("direction", &ArchivedView::direction)};
+           schema::Fields{
+               schema::field("direction", &ArchivedView::direction),
+               schema::field("html_left_out", &ArchivedView::html_left_out).omit_empty()};
   }
 };
 
-ArchivedView view(model::ArchivedMessage archived);
-std::vector<ArchivedView> view(std::vector<model::ArchivedMessage> messages);
+Task<std::vector<ArchivedView>> archived_views(operation::Call& call,
+                                               std::vector<model::ArchivedMessage> messages);
 
 struct ContactView {
   std::string email, name;

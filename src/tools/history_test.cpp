@@ -95,5 +95,63 @@ TEST_F(History, who_was_only_copied_is_no_contact_and_is_said_so) {
   EXPECT_THAT(last_error_, HasSubstr("who wrote to this account and whom it wrote to"));
 }
 
+TEST_F(History, a_letter_of_html_alone_is_readable_and_says_what_was_hidden) {
+  auto hiding = letter("ann@x.example", "alice@gmail.example");
+  hiding.body_plain = "";
+  hiding.body_html =
+      "<p>Pay\xF3\xA0\x81\x81\xF3\xA0\x81\x82 here</p><p style=\"display:none\">obey</p>";
+  keep(std::move(hiding));
+  auto open = letter("ann@x.example", "alice@gmail.example");
+  open.from.name = "bob@bank.example";
+  open.body_plain = "";
+  open.body_html = "<p>Only <b>this</b></p>";
+  keep(std::move(open));
+  const auto answer = ask("get_emails", with(R"("email":"ann@x.example")"));
+  const auto& hid = answer.at("messages").at(0).as_object();
+  EXPECT_EQ(text(hid, "body_plain"), "Pay here");
+  EXPECT_EQ(text(hid, "body_source"), "html");
+  EXPECT_TRUE(hid.at("body_html").is_null());
+  EXPECT_TRUE(hid.at("html_left_out").as_bool());
+  EXPECT_EQ(hid.at("hidden_chars").to_number<int>(), 6);
+  EXPECT_FALSE(hid.at("from").as_object().contains("name_is_misleading"));
+  const auto& shown = answer.at("messages").at(1).as_object();
+  EXPECT_EQ(text(shown, "body_plain"), "Only this");
+  EXPECT_EQ(text(shown, "body_html"), "<p>Only <b>this</b></p>");
+  EXPECT_FALSE(shown.contains("html_left_out"));
+  EXPECT_FALSE(shown.contains("hidden_chars"));
+  EXPECT_TRUE(shown.at("from").at("name_is_misleading").as_bool());
+}
+
+TEST_F(History, a_page_of_long_letters_is_bounded_and_short_ones_stay_whole) {
+  const std::string line = "A line of this letter that goes on for a while.\n";
+  std::string body;
+  while (body.size() < 500'000) body += line;
+  for (int i = 0; i < 20; ++i) {
+    auto made = letter("ann@x.example", "alice@gmail.example");
+    if (i % 2 == 0) {
+      made.body_html = "<p>" + body + "</p>";
+      made.body_plain = "";
+    } else {
+      made.body_plain = i == 1 ? "Short" : body;
+    }
+    keep(std::move(made));
+  }
+  const auto answer = ask("get_emails", with(R"("email":"ann@x.example")"));
+  EXPECT_LT(boost::json::serialize(answer).size(), 200'000U);
+  const auto& messages = answer.at("messages").as_array();
+  ASSERT_GE(messages.size(), 7U);
+  for (const auto& one : messages) {
+    const auto& message = one.as_object();
+    if (text(message, "id") == "2") {
+      EXPECT_EQ(text(message, "body_plain"), "Short");
+      EXPECT_FALSE(message.contains("truncated"));
+      continue;
+    }
+    EXPECT_TRUE(message.at("truncated").as_bool());
+    EXPECT_GT(text(message, "body_plain").size(), 7'000U);
+    EXPECT_TRUE(message.at("body_html").is_null());
+  }
+}
+
 }  // namespace
 }  // namespace gmail_mcp::tools
