@@ -122,7 +122,7 @@ class Archive {
                                 std::vector<model::MessageId> failed) = 0;
   /// Stores one message we sent ourselves. With an empty id it is a stand-in until a step brings
   /// the message with the same Message-ID header, for an hour at most; with an empty thread it is a
-  /// conversation of its own. False without an archive.
+  /// conversation of its own. It stands last in its second. False without an archive.
   virtual Task<bool> note(const model::Access& access, model::ConnectionId id,
                           NewArchived message) = 0;
 

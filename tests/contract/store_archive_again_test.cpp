@@ -111,6 +111,33 @@ TEST_P(StoreArchiveAgain, exact_times_come_before_the_order_of_arrival) {
   EXPECT_THAT(order(), ElementsAre("2", "7", "9", "1", "3"));
 }
 
+TEST_P(StoreArchiveAgain, what_we_sent_comes_after_all_that_came_in_its_second) {
+  using std::chrono::milliseconds;
+  const auto sent = [&](std::string id, milliseconds after) {
+    auto made = arrived(0, after);
+    made.archived.message.id = model::MessageId{std::move(id)};
+    made.archived.message.snippet = "Snippet of " + made.archived.message.id.str();
+    made.archived.direction = model::Direction::sent;
+    made.spot = {};
+    return made;
+  };
+  add({arrived(1)});
+  for (const auto* id : {"answer", "second"}) {
+    auto noted = sent(id, milliseconds{*id == 'a' ? 7 : 8});
+    EXPECT_TRUE(wait_for(archive().note(everyone_, mine_, std::move(noted))));
+  }
+  add({arrived(2), arrived(3, milliseconds{999})});
+  add({arrived(4, milliseconds{1000})});
+  EXPECT_THAT(order(), ElementsAre("1", "2", "3", "answer", "second", "4"));
+  EXPECT_TRUE(wait_for(archive().note(everyone_, mine_, sent("last", milliseconds{1999}))));
+  const auto talk = wait_for(archive().conversations(everyone_, mine_, 1, "")).conversations;
+  ASSERT_THAT(talk, SizeIs(1));
+  EXPECT_EQ(talk[0].snippet, "Snippet of last");
+  const auto contact = wait_for(archive().contact(everyone_, mine_, "bob@x.com"));
+  ASSERT_TRUE(contact.has_value());
+  EXPECT_EQ(contact->last_seen, start_ + milliseconds{1999});
+}
+
 TEST_P(StoreArchiveAgain, five_hundred_of_one_second_are_in_order) {
   for (std::int64_t page = 5; page > 0; --page) {
     std::vector<NewArchived> messages;

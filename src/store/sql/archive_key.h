@@ -30,6 +30,13 @@ inline std::int64_t wished(Timestamp date) {
   return ms / 1000 * places + ms % 1000;
 }
 
+/// The place behind every millisecond of the second: of what we sent ourselves our own clock says
+/// the time, while many servers date by whole seconds what it answers.
+inline std::int64_t behind_its_second(Timestamp date) {
+  const auto ms = within_reach(date).time_since_epoch().count();
+  return ms / 1000 * places + 1000;
+}
+
 inline std::int64_t first_of(std::int64_t account) { return account * within_account; }
 /// The key without its account: what a cursor says.
 inline std::int64_t position(std::int64_t key) { return key % within_account; }

@@ -192,11 +192,11 @@ Task<std::optional<std::int64_t>> SqliteArchive::account_of(const model::Access&
 // index takes rows in the order of keys only without writing its buffer out in between.
 Task<std::vector<Placed>> SqliteArchive::place(std::int64_t account,
                                                std::vector<const NewArchived*> messages,
-                                               std::vector<std::int64_t> leaving) {
+                                               std::vector<std::int64_t> leaving,
+                                               WishedKey wished) {
   std::map<std::int64_t, std::vector<Placed>> waiting;  // by block
   for (const auto* message : messages) {
-    const auto wish =
-        archive_key::first_of(account) + archive_key::wished(message->archived.message.date);
+    const auto wish = archive_key::first_of(account) + wished(message->archived.message.date);
     waiting[archive_key::block_of(wish)].push_back({wish, message});
   }
   const std::set<std::int64_t> free(leaving.begin(), leaving.end());
@@ -339,7 +339,7 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
     statements.emplace_back(Sql{remove_stand_ins.data()}, account, mark, to_json_text(sent));
   }
   std::vector<std::int64_t> none;  // what the step removes leaves its keys too late
-  auto placed = co_await place(account, std::move(fresh), std::move(none));
+  auto placed = co_await place(account, std::move(fresh), std::move(none), archive_key::wished);
   auto inserted = co_await insertions(account, mark, std::move(placed));
   std::move(inserted.begin(), inserted.end(), std::back_inserter(statements));
   for (auto& one : again) statements.push_back(std::move(one));
@@ -399,7 +399,8 @@ Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId 
     if (!account) co_return false;
     std::vector<const NewArchived*> one{&message};
     std::vector<std::int64_t> none;
-    auto placed = co_await place(*account, std::move(one), std::move(none));
+    auto placed =
+        co_await place(*account, std::move(one), std::move(none), archive_key::behind_its_second);
     const Insertion how{.sql = Sql{note_message.data()},
                         .account = *account,
                         .step = {},

@@ -64,9 +64,11 @@ class SqliteArchive final : public Archive {
   struct Known;
 
   Task<std::optional<std::int64_t>> account_of(const model::Access& access, model::ConnectionId id);
-  /// Keys for them, in the order of keys. `leaving`: keys that are free by then.
+  /// Keys for them, in the order of keys. `leaving`: keys that are free by then. `wished`: the key
+  /// of a date, without its account.
+  using WishedKey = std::int64_t (*)(Timestamp date);
   Task<std::vector<Placed>> place(std::int64_t account, std::vector<const NewArchived*> messages,
-                                  std::vector<std::int64_t> leaving);
+                                  std::vector<std::int64_t> leaving, WishedKey wished);
   Task<std::vector<sql::Statement>> insertions(std::int64_t account, std::string step,
                                                std::vector<Placed> placed);
   Task<bool> read_again_once(const model::Access& access, model::ConnectionId id,

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "sql/compose.h"
+#include "store/sql/archive_key.h"
 #include "store/sql/archive_mine.h"
 #include "store/sql/archive_rows.h"
 #include "store/sql/sqlite_archive.h"
@@ -143,7 +144,7 @@ Task<bool> SqliteArchive::read_again_once(const model::Access& access, model::Co
   statements.emplace_back(Sql{take_out.data()}, account, step, store::to_json_text(keys));
   statements.emplace_back(tell_index_of, store::to_json_text(keys));
   statements.emplace_back(forget_told_of, store::to_json_text(keys));
-  auto placed = co_await place(account, std::move(fresh), std::move(keys));
+  auto placed = co_await place(account, std::move(fresh), std::move(keys), archive_key::wished);
   auto inserted = co_await insertions(account, step, std::move(placed));
   std::move(inserted.begin(), inserted.end(), std::back_inserter(statements));
   statements.emplace_back(tell_index);
