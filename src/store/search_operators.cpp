@@ -114,7 +114,7 @@ std::optional<Error> add_condition(SearchQuery& query, std::string_view written,
                                    std::string_view value, bool is_excluded) {
   const auto name = to_lower_ascii(written);
   if (const auto people = people_of(name)) {
-    query.conditions.push_back({*people, std::string{value}, is_excluded});
+    query.conditions.push_back({*people, std::string{value}, is_excluded, false});
     return std::nullopt;
   }
   const bool is_after = name == "after" || name == "newer";

@@ -270,6 +270,7 @@ void read_me_as(SearchQuery& query, std::string_view own_address) {
       one.kind = Kind::sent;
     } else {
       one.value = own_address;
+      one.is_whole = true;
     }
   }
 }

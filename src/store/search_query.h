@@ -31,6 +31,7 @@ struct SearchQuery {
     Kind kind = Kind::from;
     std::string value;
     bool is_excluded = false;
+    bool is_whole = false;  // of from, to, cc, bcc: `value` is all of an address, no part of one
   };
 
   std::vector<Term> terms;

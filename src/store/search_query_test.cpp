@@ -134,7 +134,9 @@ TEST(SearchQuery, me_is_the_account) {
   EXPECT_TRUE(query.conditions[1].is_excluded);
   EXPECT_EQ(query.conditions[2].value, "ann@x.example");
   EXPECT_EQ(query.conditions[3].value, "ann@x.example");
+  EXPECT_TRUE(query.conditions[2].is_whole);
   EXPECT_EQ(query.conditions[4].value, "meg");
+  EXPECT_FALSE(query.conditions[4].is_whole);
   EXPECT_EQ(query.conditions[5].value, "me too");
   EXPECT_EQ(query.terms.at(0).text, "me") << "a word is a word";
   EXPECT_THAT(how_searched(query), HasSubstr("from:me, -to:ann@x.example"));

@@ -158,17 +158,18 @@ std::string in_case(std::string_view text, utf8proc_int32_t (*to_case)(utf8proc_
 }
 
 // LIKE ignores the case of ASCII letters; of the others it is given both.
-boost::json::array patterns_of(std::string_view value) {
+boost::json::array patterns_of(std::string_view value, bool is_whole) {
+  const std::string_view more = is_whole ? "" : "%";
   boost::json::array patterns;
   for (const auto& written :
        {std::string{value}, in_case(value, utf8proc_tolower), in_case(value, utf8proc_toupper)}) {
     if (written.empty()) continue;
-    std::string pattern = "%";
+    std::string pattern{more};
     for (const char c : written) {
       if (c == '%' || c == '_' || c == '\\') pattern += '\\';
       pattern += c;
     }
-    pattern += '%';
+    pattern += more;
     patterns.emplace_back(std::move(pattern));
     if (is_ascii(value)) break;
   }
@@ -189,7 +190,7 @@ sql::Value must_hold(const SearchQuery& query) {
     const bool is_as_written =
         is_ascii(one.value) && one.value.find_first_of("\\\"") == std::string::npos;
     if (!is_as_written) continue;
-    const auto patterns = patterns_of(one.value);
+    const auto patterns = patterns_of(one.value, false);
     return sql::Value{std::string{patterns.front().as_string()}};
   }
   return files;
@@ -208,7 +209,8 @@ std::string conditions_of(const SearchQuery& query) {
   boost::json::array list;
   for (const auto& one : query.conditions) {
     const auto people = [&](boost::json::array fields) {
-      list.push_back({"people", one.is_excluded, patterns_of(one.value), std::move(fields)});
+      list.push_back(
+          {"people", one.is_excluded, patterns_of(one.value, one.is_whole), std::move(fields)});
     };
     switch (one.kind) {
       case Kind::from: people({"$.from"}); break;
