@@ -23,7 +23,8 @@ def fails_to_start(names, settings=None, arguments=(), status=1):
     text = ended.stdout + ended.stderr
     same(ended.returncode, status, text[-600:])
     holds(text, *names)
-    assert len([line for line in text.splitlines() if line.strip()]) <= 6, text
+    # A new database is brought up to date first, and says so, a line a step.
+    assert len([line for line in text.splitlines() if line.strip() and "migrated" not in line]) <= 6, text
     return text
 
 
