@@ -34,7 +34,8 @@ struct RawMessage {
   std::string history_id;                     // opaque: emulators overflow 64 bits
   std::optional<std::int64_t> internal_date;  // ms since 1970
   std::int64_t size_estimate = 0;
-  bool from_is_as_sent = false;  // From was read from the message itself: not decoded by Gmail
+  // From, To, Cc, Bcc, Reply-To were read from the message itself: not decoded by Gmail.
+  bool people_are_as_sent = false;
   RawPart payload;
   std::string raw;  // decoded RFC 5322 bytes, of format=raw
 };

@@ -238,6 +238,46 @@ bool names_one_sender(std::string_view from) {
   return addresses == 1 && !in_quotes && !in_angle;
 }
 
+bool names_recipients_for_sure(std::string_view list) {
+  bool in_quotes = false;
+  bool in_angle = false;
+  bool may_end_here = false;  // what came so far may hold an address, or the end of one
+  for (std::size_t at = 0; at < list.size(); ++at) {
+    const char c = list[at];
+    if (in_quotes) {
+      // Of two names with one quotation mark each, all between them would look quoted.
+      if (c == '<' || c == ';') return false;
+      if (c == '\\') ++at;
+      in_quotes = c != '"';
+      continue;
+    }
+    switch (c) {
+      case '"': in_quotes = true; break;
+      case '(':
+      case ')': return false;
+      case '<':
+        if (may_end_here) return false;
+        in_angle = true;
+        may_end_here = true;
+        break;
+      case ':':
+        if (in_angle) break;  // of a route, or of an IPv6 address
+        if (may_end_here) return false;
+        may_end_here = true;
+        break;
+      case '>':
+        in_angle = false;
+        may_end_here = true;
+        break;
+      case '@':
+      case ',':
+      case ';': may_end_here = true; break;
+      default: break;
+    }
+  }
+  return !in_quotes && !in_angle;
+}
+
 bool is_misleading_name(std::string_view name, std::string_view email) {
   constexpr std::string_view ends = " \t<>()[]\"',;:";
   for (auto at = name.find('@'); at != std::string_view::npos; at = name.find('@', at + 1)) {

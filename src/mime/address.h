@@ -27,6 +27,12 @@ std::vector<Address> parse_addresses(std::string_view raw);
 /// could be another one or the end of one.
 bool names_one_sender(std::string_view from);
 
+/// Whether a To, Cc, Bcc or Reply-To value whose encoded words may have been decoded by somebody
+/// before us still has one reading only. An encoded word is part of a name before "<", of a group's
+/// name before ":" or of a comment (RFC 2047 §5), so it is sure when nothing before the last of
+/// those could itself be an address or the end of one, outside of quotation marks. Empty is sure.
+bool names_recipients_for_sure(std::string_view list);
+
 /// Whether a decoded display name looks like an address that is not `email`.
 bool is_misleading_name(std::string_view name, std::string_view email);
 

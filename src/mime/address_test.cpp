@@ -132,6 +132,27 @@ TEST(Sender, whatever_could_be_another_address_is_not) {
   }
 }
 
+TEST(Recipients, bare_addresses_and_one_name_are_sure) {
+  for (const auto* list :
+       {"", "ann@shop.example", "ann@shop.example, bob@shop.example", "Ann <ann@shop.example>",
+        "\"Lee, Ann\" <ann@shop.example>, bob@shop.example", "<ann@shop.example>; bob@shop.example",
+        "Ann <@relay.example:ann@shop.example>", "Ann <ann@[IPv6:::1]>", "undisclosed-recipients:;",
+        "Team: ann@shop.example, bob@shop.example;"}) {
+    EXPECT_TRUE(names_recipients_for_sure(list)) << list;
+  }
+}
+
+TEST(Recipients, a_list_of_which_a_part_may_be_a_name_is_not_sure) {
+  for (const auto* list :
+       {"ann@shop.example, <ticket+1@crm.example>", "a@b.example, Tom <tom@shop.example>",
+        "Ann <ann@shop.example>, Tom <tom@shop.example>", "Lee, Ann <ann@shop.example>",
+        "Bank: boss@bank.example; <ann@shop.example>", "boss@bank.example, Team: ann@shop.example;",
+        "ann@shop.example (Ann) , bob@shop.example", "\" <ann@shop.example>, \" <b@shop.example>",
+        "\"Ann <ann@shop.example>", "Ann <ann@shop.example"}) {
+    EXPECT_FALSE(names_recipients_for_sure(list)) << list;
+  }
+}
+
 TEST(Sender, a_name_that_is_another_address_misleads) {
   EXPECT_TRUE(is_misleading_name("bob@bank.example", "ann@shop.example"));
   EXPECT_TRUE(is_misleading_name("Bob (bob@bank.example)", "ann@shop.example"));

@@ -126,6 +126,11 @@ TEST(Growth, ParseAddresses) {
                        [](const std::string& text) { parse_addresses(text); });
 }
 
+TEST(Growth, NamesRecipientsForSure) {
+  expect_linear_header("names_recipients_for_sure", growing_text,
+                       [](const std::string& text) { names_recipients_for_sure(text); });
+}
+
 TEST(Growth, ParseOneAddress) {
   expect_linear_header("parse_one_address", growing_text,
                        [](const std::string& text) { parse_one_address(text).has_value(); });

@@ -41,7 +41,9 @@ struct Message {
   ThreadId thread_id;
   std::string subject;
   Mailbox from;
-  bool from_is_unsure = false;  // Gmail gave it decoded, and it can be read in more than one way
+  // Gmail gave the field decoded, and it can be read in more than one way.
+  bool from_is_unsure = false, to_is_unsure = false, cc_is_unsure = false;
+  bool reply_to_is_unsure = false;
   bool from_name_misleads = false;  // looks like another address than the real one
   std::vector<Mailbox> to, cc, bcc, reply_to;
   Timestamp date;  // Gmail's internalDate, not the sender's claim

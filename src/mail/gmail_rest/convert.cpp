@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "mail/gmail_rest/sender.h"
+#include "mail/gmail_rest/people.h"
 #include "mail/message_reader.h"
 #include "mime/elsewhere.h"
 #include "mime/header.h"
@@ -113,7 +113,7 @@ model::Message to_message(const google::RawMessage& raw) {
   message.id = model::MessageId{raw.id};
   message.thread_id = model::ThreadId{raw.thread_id};
   message.labels = raw.label_ids;
-  message.from_is_unsure = is_sender_unsure(raw);
+  mark_unsure_people(raw, message);
   message.snippet = unescape_html(raw.snippet);
   if (raw.internal_date) {
     message.date = Timestamp{std::chrono::milliseconds{*raw.internal_date}};

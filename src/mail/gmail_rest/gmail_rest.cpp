@@ -6,8 +6,8 @@
 #include "base/offload.h"
 #include "google/failure.h"
 #include "mail/gmail_rest/convert.h"
+#include "mail/gmail_rest/people.h"
 #include "mail/gmail_rest/rest_mailbox.h"
-#include "mail/gmail_rest/sender.h"
 #include "mail/gmail_rest/separate_texts.h"
 
 namespace gmail_mcp::mail {
@@ -94,13 +94,13 @@ Task<model::Message> RestMailbox::message(model::MessageId id, Detail detail) {
     case Detail::metadata:
       require_content(Method::messages_get);
       raw = co_await outline(id.str());
-      co_await settle_sender(api_, raw);
+      co_await settle_people(api_, raw);
       break;
     case Detail::full:
       require_content(Method::messages_get);
       raw = co_await api_.get_message(id.str(), View::full);
       co_await fetch_separate_texts(raw);
-      co_await settle_sender(api_, raw);
+      co_await settle_people(api_, raw);
       break;
   }
   auto message = co_await convert(std::move(raw));
@@ -136,6 +136,7 @@ Task<std::optional<google::RawThread>> RestMailbox::whole_thread(std::string id)
   try {
     auto raw = co_await api_.get_thread(std::move(id), View::full);
     for (auto& message : raw.messages) co_await fetch_separate_texts(message);
+    co_await settle_senders(api_, raw.messages);
     co_return raw;
   } catch (const Error& error) {
     if (error.code != Errc::too_large) throw;
@@ -152,7 +153,7 @@ Task<void> RestMailbox::read_in_pieces(model::Thread& thread) {
   for (const auto& message : raw.messages) ids.push_back(message.id);
   const auto share = most_text / std::max<std::size_t>(ids.size(), 1);
   const TextLimit limit{.longest = std::clamp(share, shortest, longest), .notice = text_goes_on};
-  auto answers = co_await get_in_pieces(api_, ids, limit, Senders::as_answered, work_pool_);
+  auto answers = co_await get_in_pieces(api_, ids, limit, People::as_answered, work_pool_);
   put(std::move(answers), ids, thread.messages, thread.omitted);
 }
 

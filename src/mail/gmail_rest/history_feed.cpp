@@ -222,7 +222,7 @@ class HistoryFeed final : public Feed {
   Task<Anew> read_again(std::vector<model::MessageId> ids) override {
     std::vector<std::string> texts;
     for (const auto& id : ids) texts.push_back(id.str());
-    auto answers = co_await get_in_pieces(api_, texts, text_limit, Senders::settled, work_pool_);
+    auto answers = co_await get_in_pieces(api_, texts, text_limit, People::settled, work_pool_);
     Anew anew;
     for (auto& answer : answers) {
       if (answer) {
@@ -381,7 +381,7 @@ class HistoryFeed final : public Feed {
       std::erase(place.missing, id);
       std::erase(place.too_large, id);
     }
-    auto answers = co_await get_in_pieces(api_, ids, text_limit, Senders::settled, work_pool_);
+    auto answers = co_await get_in_pieces(api_, ids, text_limit, People::settled, work_pool_);
     for (std::size_t i = 0; i < answers.size(); ++i) {
       auto& answer = answers[i];
       if (answer) {

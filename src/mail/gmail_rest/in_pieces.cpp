@@ -6,7 +6,7 @@
 #include "base/offload.h"
 #include "base/text.h"
 #include "mail/gmail_rest/convert.h"
-#include "mail/gmail_rest/sender.h"
+#include "mail/gmail_rest/people.h"
 #include "mail/gmail_rest/separate_texts.h"
 
 namespace gmail_mcp::mail {
@@ -32,10 +32,10 @@ Task<std::optional<Answers>> get_together(google::GmailApi& api, std::vector<std
 }
 
 Task<Result<google::RawMessage>> with_separate_texts(google::GmailApi& api,
-                                                     google::RawMessage message, Senders senders) {
+                                                     google::RawMessage message, People people) {
   try {
     co_await fetch_separate_texts(api, message);
-    if (senders == Senders::settled) co_await settle_sender(api, message);
+    if (people == People::settled) co_await settle_people(api, message);
   } catch (const Error& error) {
     if (error.code != Errc::not_found && error.code != Errc::too_large) throw;
     co_return error;
@@ -51,7 +51,7 @@ Error too_large_to_read() {
 }
 
 Task<ConvertedMessages> get_in_pieces(google::GmailApi& api, std::vector<std::string> ids,
-                                      TextLimit limit, Senders senders, WorkPool* pool) {
+                                      TextLimit limit, People people, WorkPool* pool) {
   ConvertedMessages messages;
   messages.reserve(ids.size());
   std::vector<std::vector<std::string>> todo;
@@ -75,7 +75,7 @@ Task<ConvertedMessages> get_in_pieces(google::GmailApi& api, std::vector<std::st
     }
     std::size_t bytes = 0;
     for (auto& answer : *answers) {
-      if (answer) answer = co_await with_separate_texts(api, std::move(*answer), senders);
+      if (answer) answer = co_await with_separate_texts(api, std::move(*answer), people);
       if (answer) bytes += bytes_of(answer->payload);
     }
     auto work = [&] {

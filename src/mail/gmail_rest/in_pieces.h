@@ -24,15 +24,15 @@ Error too_large_to_read();
 
 using ConvertedMessages = std::vector<Result<model::Message>>;
 
-/// Whether a sender who is not certain is looked for in the message itself (sender.h), at the cost
+/// Whether people who are not certain are looked for in the message itself (people.h), at the cost
 /// of another request: never for a list that somebody waits for.
-enum class Senders { as_answered, settled };
+enum class People { as_answered, settled };
 
 /// Messages by their ids, whole and in this order. What together is more than the HTTP client takes
 /// comes in halves, down to the single one; from then on texts are cut to `limit`, so that no more
 /// than one answer is in memory whole. `too_large`: the message by itself is more. An id that fails
 /// does not harm the others. `pool` converts; may be none.
 Task<ConvertedMessages> get_in_pieces(google::GmailApi& api, std::vector<std::string> ids,
-                                      TextLimit limit, Senders senders, WorkPool* pool);
+                                      TextLimit limit, People people, WorkPool* pool);
 
 }  // namespace gmail_mcp::mail

@@ -74,7 +74,7 @@ Task<Page> RestMailbox::search(Query query) {
   page.total_estimate = list.result_size_estimate;
   ConvertedMessages answers;
   if (query.include_body) {
-    answers = co_await get_in_pieces(api_, ids, listed_text, Senders::as_answered, work_pool_);
+    answers = co_await get_in_pieces(api_, ids, listed_text, People::as_answered, work_pool_);
   } else {
     answers = co_await outlines(ids);
   }

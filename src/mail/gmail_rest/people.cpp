@@ -1,0 +1,84 @@
+#include "mail/gmail_rest/people.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "mime/address.h"
+#include "mime/reader.h"
+
+namespace gmail_mcp::mail {
+
+namespace {
+
+constexpr std::int64_t largest = 1'000'000;
+
+constexpr int most_settled = 10;
+
+constexpr std::array<std::string_view, 5> fields_of_people{"From", "To", "Cc", "Bcc", "Reply-To"};
+
+bool names_people(std::string_view field) {
+  return std::ranges::any_of(fields_of_people,
+                             [&](auto one) { return equals_ignoring_case(field, one); });
+}
+
+bool is_sure(std::string_view field, std::string_view value) {
+  if (equals_ignoring_case(field, "From")) return mime::names_one_sender(value);
+  return mime::names_recipients_for_sure(value);
+}
+
+bool is_field_unsure(const google::RawMessage& message, std::string_view name) {
+  if (message.people_are_as_sent) return false;
+  return std::ranges::any_of(message.payload.headers, [&](const auto& field) {
+    return equals_ignoring_case(field.first, name) && !is_sure(name, field.second);
+  });
+}
+
+// The header section alone: what follows costs nothing.
+std::string_view head_of(std::string_view rfc822) {
+  const auto end = std::min(rfc822.find("\r\n\r\n"), rfc822.find("\n\n"));
+  return rfc822.substr(0, end);
+}
+
+}  // namespace
+
+void mark_unsure_people(const google::RawMessage& raw, model::Message& message) {
+  message.from_is_unsure = is_field_unsure(raw, "From");
+  message.to_is_unsure = is_field_unsure(raw, "To");
+  message.cc_is_unsure = is_field_unsure(raw, "Cc");
+  message.reply_to_is_unsure = is_field_unsure(raw, "Reply-To");
+}
+
+Task<void> settle_people(google::GmailApi& api, google::RawMessage& message) {
+  const bool any_unsure = std::ranges::any_of(
+      fields_of_people, [&](auto name) { return is_field_unsure(message, name); });
+  if (!any_unsure || message.size_estimate > largest) co_return;
+  std::string id = message.id;
+  google::RawMessage whole;
+  try {
+    whole = co_await api.get_message(std::move(id), google::View::raw);
+  } catch (const Error&) {
+    co_return;  // the message itself is there: it is shown with its mark
+  }
+  const auto head = mime::read_message(head_of(whole.raw));
+  if (!head) co_return;
+  auto& headers = message.payload.headers;
+  std::erase_if(headers, [](const auto& field) { return names_people(field.first); });
+  for (const auto& field : head->headers) {
+    if (names_people(field.first)) headers.push_back(field);
+  }
+  message.people_are_as_sent = true;
+}
+
+Task<void> settle_senders(google::GmailApi& api, std::vector<google::RawMessage>& messages) {
+  int asked = 0;
+  for (auto& message : messages) {
+    if (!is_field_unsure(message, "From") || message.size_estimate > largest) continue;
+    if (asked++ == most_settled) co_return;
+    co_await settle_people(api, message);
+  }
+}
+
+}  // namespace gmail_mcp::mail
