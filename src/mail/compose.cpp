@@ -265,11 +265,21 @@ struct Composition {
   }
 };
 
+Error not_sure_whom_to_answer() {
+  return {Errc::invalid_argument,
+          "Gmail does not say for sure whom that message asks to answer, so nobody is guessed.",
+          "Name the recipients in to and cc, without reply_all."};
+}
+
 Task<void> make_reply(Composition& one) {
   const auto& wish = one.wish;
   auto& draft = one.draft;
   const auto detail = wish.quote ? Detail::full : Detail::metadata;
   const auto original = co_await one.mailbox.message(*wish.reply_to_message_id, detail);
+  const bool takes_recipients = wish.reply_all || draft.to.empty();
+  if (takes_recipients && !is_sure_whom_to_answer(original, one.sender, wish.reply_all)) {
+    throw not_sure_whom_to_answer();
+  }
   if (wish.reply_all) {
     add_all_recipients(draft, original, one.sender);
   } else if (draft.to.empty()) {

@@ -51,6 +51,20 @@ std::vector<mime::Address> reply_recipients(const model::Message& original, cons
   return asked_for;
 }
 
+bool is_sure_whom_to_answer(const model::Message& original, const Sender& me, bool to_all) {
+  const bool are_lists_unsure = original.to_is_unsure || original.cc_is_unsure;
+  if (original.reply_to_is_unsure) return false;
+  if (to_all) return !original.from_is_unsure && !are_lists_unsure;
+  const bool was_sent = bears_label(original, "SENT");
+  const bool came_in = !was_sent || bears_label(original, "INBOX");
+  const bool asks_for_answers = std::ranges::any_of(
+      original.reply_to,
+      [&](const model::Mailbox& one) { return !one.email.empty() && !me.is_me(one.email); });
+  if (came_in && asks_for_answers) return true;
+  if (original.from_is_unsure) return false;
+  return !are_lists_unsure || (!was_sent && !me.is_me(original.from.email));
+}
+
 void add_all_recipients(mime::Draft& draft, const model::Message& original, const Sender& me) {
   std::unordered_set<std::string> named;
   for (const auto* list : {&draft.to, &draft.cc, &draft.bcc}) {

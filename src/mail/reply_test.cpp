@@ -23,6 +23,27 @@ std::vector<std::string> emails(const std::vector<mime::Address>& list) {
   return out;
 }
 
+TEST(WhomToAnswer, what_is_not_sure_matters_where_it_would_be_used) {
+  Sender me;
+  me.own = {"ann.lee@gmail.com"};
+  constexpr bool to_all = true;
+  model::Message original;
+  original.from = {.name = "Bob", .email = "bob@x.example"};
+  EXPECT_TRUE(is_sure_whom_to_answer(original, me, to_all));
+  original.to_is_unsure = true;
+  EXPECT_TRUE(is_sure_whom_to_answer(original, me, !to_all));
+  EXPECT_FALSE(is_sure_whom_to_answer(original, me, to_all));
+  original.labels = {"SENT"};
+  EXPECT_FALSE(is_sure_whom_to_answer(original, me, !to_all));
+  original.labels = {};
+  original.from_is_unsure = true;
+  EXPECT_FALSE(is_sure_whom_to_answer(original, me, !to_all));
+  original.reply_to = people("help@x.example");
+  EXPECT_TRUE(is_sure_whom_to_answer(original, me, !to_all));
+  original.reply_to_is_unsure = true;
+  EXPECT_FALSE(is_sure_whom_to_answer(original, me, !to_all));
+}
+
 class ReplyToAll : public testing::Test {
  protected:
   ReplyToAll() {

@@ -104,6 +104,45 @@ TEST_P(MailboxWriting, an_answer_to_all_keeps_to_and_cc_apart_and_leaves_the_wri
   }
 }
 
+// An encoded word is never more than a part of the name (RFC 2047 §5).
+TEST_P(MailboxWriting, an_answer_goes_to_no_address_that_is_only_in_a_name) {
+  const auto id = deliver(
+      "From: =?utf-8?Q?boss=40bank=2Eexample=2C_Ann?= <ann@shop.example>\r\n"
+      "Reply-To: =?UTF-8?Q?eve=40bank=2Eexample=2C?= <ticket+1@crm.example>\r\n"
+      "To: =?utf-8?q?mallory=40bank=2Eexample=2C?= Tom <tom@shop.example>,\r\n"
+      " =?utf-8?q?Bank=3A_mallory=40bank=2Eexample=3B?= <bob@shop.example>\r\n"
+      "Cc: =?utf-8?q?Mallory_=3Cmallory=40bank=2Eexample=3E=2C?= Carol <carol@shop.example>\r\n"
+      "Subject: Plans\r\n\r\nHi\r\n");
+  EXPECT_THAT(emails(read(id).reply_to), ElementsAre("ticket+1@crm.example"));
+  const auto to_one = sent(answer(id));
+  EXPECT_THAT(emails(to_one.to), ElementsAre("ticket+1@crm.example"));
+  EXPECT_THAT(emails(to_one.cc), IsEmpty());
+  auto wish = answer(id);
+  wish.reply_all = true;
+  const auto to_all = sent(std::move(wish));
+  EXPECT_THAT(emails(to_all.to),
+              ElementsAre("ticket+1@crm.example", "tom@shop.example", "bob@shop.example"));
+  EXPECT_THAT(emails(to_all.cc), ElementsAre("carol@shop.example"));
+}
+
+// Of a large message only Gmail's reading is there.
+TEST_P(MailboxWriting, an_answer_to_a_large_message_goes_to_nobody_who_is_only_in_a_name) {
+  const auto id = deliver(
+      "From: Ann <ann@shop.example>\r\n"
+      "Reply-To: =?UTF-8?Q?eve=40bank=2Eexample=2C?= <ticket+1@crm.example>\r\n"
+      "Subject: Plans\r\n\r\n" +
+      std::string(1'100'000, 'x') + "\r\n");
+  if (read(id).reply_to_is_unsure) {
+    EXPECT_EQ(code_of(compose(mailbox(), answer(id), next_id(), clock_.now())),
+              Errc::invalid_argument);
+    auto named = answer(id);
+    named.to = {"ticket+1@crm.example"};
+    EXPECT_THAT(composed(std::move(named)).recipients, ElementsAre("ticket+1@crm.example"));
+  } else {
+    EXPECT_THAT(composed(answer(id)).recipients, ElementsAre("ticket+1@crm.example"));
+  }
+}
+
 TEST_P(MailboxWriting, an_answer_has_what_it_answers_below_it) {
   const auto id = deliver(letter("Lunch", "When?\r\n> Where?", "Message-ID: <l@x.example>\r\n"));
   auto wish = answer(id);
