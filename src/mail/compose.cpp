@@ -241,6 +241,14 @@ std::size_t text_bytes_of(const model::Message& original) {
   return original.body_plain.size() + (original.body_html ? original.body_html->size() : 0);
 }
 
+std::size_t bytes_of_files(const model::Message& original) {
+  std::size_t bytes = 0;
+  for (const auto& file : original.attachments) {
+    bytes += static_cast<std::size_t>(std::max<std::int64_t>(file.size, 0));
+  }
+  return bytes;
+}
+
 // What the steps of one composition work on. They borrow it.
 struct Composition {
   Mailbox& mailbox;
@@ -271,14 +279,32 @@ Error not_sure_whom_to_answer() {
           "Name the recipients in to and cc, without reply_all."};
 }
 
+// The mailbox has not read a large message as it was sent; for an answer that is worth it.
+Task<void> make_sure_whom_to_answer(Composition& one, model::Message& original) {
+  grow(one.composed.hold, std::min(bytes_of_files(original), max_attachment_bytes));
+  std::string rfc822;
+  try {
+    rfc822 = co_await one.mailbox.source(original.id);
+  } catch (const Error& error) {
+    const bool may_come_later = error.code != Errc::too_large && error.code != Errc::unsupported &&
+                                error.code != Errc::insufficient_scope;
+    if (may_come_later) throw;
+    throw not_sure_whom_to_answer();
+  }
+  take_people_as_sent(original, rfc822);
+  if (!is_sure_whom_to_answer(original, one.sender, one.wish.reply_all)) {
+    throw not_sure_whom_to_answer();
+  }
+}
+
 Task<void> make_reply(Composition& one) {
   const auto& wish = one.wish;
   auto& draft = one.draft;
   const auto detail = wish.quote ? Detail::full : Detail::metadata;
-  const auto original = co_await one.mailbox.message(*wish.reply_to_message_id, detail);
+  auto original = co_await one.mailbox.message(*wish.reply_to_message_id, detail);
   const bool takes_recipients = wish.reply_all || draft.to.empty();
   if (takes_recipients && !is_sure_whom_to_answer(original, one.sender, wish.reply_all)) {
-    throw not_sure_whom_to_answer();
+    co_await make_sure_whom_to_answer(one, original);
   }
   if (wish.reply_all) {
     add_all_recipients(draft, original, one.sender);
@@ -312,10 +338,7 @@ Task<void> make_forward(Composition& one) {
                 "Name those that matter in attachments of gmail_send."};
   }
   // Before they are fetched; those that are too large together are refused on the way.
-  std::size_t expected = text_bytes_of(original);
-  for (const auto& file : original.attachments) {
-    expected += static_cast<std::size_t>(std::max<std::int64_t>(file.size, 0));
-  }
+  const auto expected = text_bytes_of(original) + bytes_of_files(original);
   grow(one.composed.hold, std::min(expected, max_attachment_bytes));
   auto& all = one.wish.attachments;
   all.insert(all.begin(), std::make_move_iterator(files.begin()),

@@ -241,6 +241,7 @@ TEST(Growth, ReadAndArchiveAMessage) {
     if (!root) return;
     auto message = read_message(*root);
     find_attachment(*root, "nothing");
+    take_people_as_sent(message, rfc822);
     to_entry(std::move(message), "me@shop.example");
   };
   const std::string multipart = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";

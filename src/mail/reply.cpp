@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "base/text.h"
+#include "mail/message_reader.h"
 #include "mail/recipients.h"
+#include "mime/reader.h"
 
 namespace gmail_mcp::mail {
 
@@ -63,6 +65,20 @@ bool is_sure_whom_to_answer(const model::Message& original, const Sender& me, bo
   if (came_in && asks_for_answers) return true;
   if (original.from_is_unsure) return false;
   return !are_lists_unsure || (!was_sent && !me.is_me(original.from.email));
+}
+
+void take_people_as_sent(model::Message& original, std::string_view rfc822) {
+  // The header section alone, however large the message.
+  const auto end = std::min(rfc822.find("\r\n\r\n"), rfc822.find("\n\n"));
+  const auto root = mime::read_message(rfc822.substr(0, end));
+  if (!root) return;
+  auto sent = read_message(*root);
+  original.from = std::move(sent.from);
+  original.to = std::move(sent.to);
+  original.cc = std::move(sent.cc);
+  original.reply_to = std::move(sent.reply_to);
+  original.from_is_unsure = original.to_is_unsure = original.cc_is_unsure = false;
+  original.reply_to_is_unsure = false;
 }
 
 void add_all_recipients(mime::Draft& draft, const model::Message& original, const Sender& me) {

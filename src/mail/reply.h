@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mail/sender.h"
@@ -15,9 +16,12 @@ namespace gmail_mcp::mail {
 /// our name), or was for ourselves, whom its Reply-To names (RFC 5322 §3.6.2).
 std::vector<mime::Address> reply_recipients(const model::Message& original, const Sender& me);
 
-/// Whether the fields that an answer takes its recipients from, `to_all` or by reply_recipients, say
-/// for sure whom they name (model::Message::from_is_unsure and its like).
+/// Whether the fields that an answer takes its recipients from, `to_all` or by reply_recipients,
+/// say for sure whom they name (model::Message::from_is_unsure and its like).
 bool is_sure_whom_to_answer(const model::Message& original, const Sender& me, bool to_all);
+
+/// Takes From, To, Cc and Reply-To from the bytes of the original: of these all are sure.
+void take_people_as_sent(model::Message& original, std::string_view rfc822);
 
 /// Adds everybody who got the original (RFC 5322 §3.6.3): whom a reply goes to and who stood in To
 /// to `draft.to`, who stood in Cc to `draft.cc`. Not the account itself, and nobody who is in one
