@@ -29,6 +29,9 @@ MessageView view(model::Message message) {
       answers.size() > 1 ||
       (answers.size() == 1 && !equals_ignoring_case(answers.front().email, message.from.email));
   if (elsewhere) out.reply_to = view(std::move(message.reply_to));
+  if (message.reply_to_is_unsure) {
+    for (auto& one : out.reply_to) one.is_unsure = true;
+  }
   if (message.from_is_unsure) out.from.is_unsure = true;
   if (message.from_name_misleads) out.from.name_is_misleading = true;
   out.from.name = std::move(message.from.name);

@@ -13,10 +13,12 @@ namespace gmail_mcp::tools {
 struct MailboxView {
   std::string name;
   std::string email;
+  std::optional<bool> is_unsure = {};  // of reply_to: may be a part of a name only
 
   static auto fields() {
     return schema::Fields{schema::field("name", &MailboxView::name),
-                          schema::field("email", &MailboxView::email)};
+                          schema::field("email", &MailboxView::email),
+                          schema::field("is_unsure", &MailboxView::is_unsure).omit_empty()};
   }
 };
 
