@@ -32,6 +32,10 @@ constexpr std::size_t most_forwarded_files = 100;
 
 // Copied text has other blanks than that of the keyboard: U+00A0, U+3000.
 std::string with_plain_blanks(std::string_view text) {
+  if (text.find("\u00A0") == std::string_view::npos &&
+      text.find("\u3000") == std::string_view::npos) {
+    return std::string{text};
+  }
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const bool is_no_break = text.substr(at).starts_with("\u00A0");
@@ -42,12 +46,13 @@ std::string with_plain_blanks(std::string_view text) {
   return out;
 }
 
-// At the commas and semicolons that stand in no quotation marks; empty pieces are left out.
+// At the commas and semicolons that stand in no quotation marks; empty pieces are left out, and of
+// too many the rest.
 std::vector<std::string_view> pieces_of(std::string_view text) {
   std::vector<std::string_view> pieces;
   bool is_quoted = false;
   std::size_t begin = 0;
-  for (std::size_t at = 0; at <= text.size(); ++at) {
+  for (std::size_t at = 0; at <= text.size() && pieces.size() <= most_named; ++at) {
     const char c = at < text.size() ? text[at] : ',';
     if (is_quoted && c == '\\') {
       ++at;
