@@ -142,7 +142,9 @@ class Caller:
         for last in ("gmail_send_draft", "gmail_delete_draft"):
             draft = self.ok("gmail_create_draft", **self.letter(), **of)["draft_id"]
             self.ok("gmail_list_drafts", **of)
-            draft = self.ok("gmail_update_draft", draft_id=draft, **self.letter(), **of)["draft_id"]
+            # Who sends it stays as it was.
+            letter = {name: value for name, value in self.letter().items() if name != "from_name"}
+            draft = self.ok("gmail_update_draft", draft_id=draft, **letter, **of)["draft_id"]
             self.ok(last, draft_id=draft, **of)
         of = {"account_id": connection}
         self.ok("fetch_inbox", **of)
