@@ -143,7 +143,7 @@ class Caller:
             draft = self.ok("gmail_create_draft", **self.letter(), **of)["draft_id"]
             self.ok("gmail_list_drafts", **of)
             # Who sends it stays as it was.
-            letter = {name: value for name, value in self.letter().items() if name != "from_name"}
+            letter = {name: value for name, value in self.letter().items() if name not in ("from_name", "reply_to")}
             draft = self.ok("gmail_update_draft", draft_id=draft, **letter, **of)["draft_id"]
             self.ok(last, draft_id=draft, **of)
         of = {"account_id": connection}
