@@ -80,16 +80,28 @@ std::optional<mime::Address> family_name_first(const std::vector<std::string_vie
   return mime::Address{std::string{pieces[0]} + ", " + address->name, address->email};
 }
 
+Error not_an_address(std::string_view argument, const Error& failure) {
+  return {Errc::invalid_argument, "In " + std::string{argument} + ": " + failure.message,
+          failure.hint.empty()
+              ? "Write each recipient as name@example.org or Name <name@example.org>."
+              : failure.hint};
+}
+
 // Models often write a whole list into one string: "a@x.org, Bob <b@y.org>". Each is judged as one
 // alone would be: who is not understood must not be left out, nor somebody else be written to.
 std::vector<mime::Address> read_list(std::string_view given, std::string_view argument) {
   const auto text = with_plain_blanks(given);
   auto whole = mime::parse_one_address(text);
   if (whole) return {std::move(*whole)};
-  const auto pieces = pieces_of(text);
+  // A line break is no blank around a piece.
+  const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '\x7F';
+  });
+  const auto pieces = pieces_of(has_control ? std::string_view{} : text);
   if (pieces.size() > most_named) throw too_many_recipients();
   if (auto person = family_name_first(pieces)) return {std::move(*person)};
   std::vector<mime::Address> out;
+  if (has_control) throw not_an_address(argument, whole.error());
   for (const auto piece : pieces) {
     // A name with an address in it may be two people.
     auto address = mime::parse_one_address(piece);
@@ -99,11 +111,7 @@ std::vector<mime::Address> read_list(std::string_view given, std::string_view ar
       out.push_back(std::move(*address));
       continue;
     }
-    const auto& failure = pieces.size() > 1 && !address ? address.error() : whole.error();
-    throw Error{Errc::invalid_argument, "In " + std::string{argument} + ": " + failure.message,
-                failure.hint.empty() ? "Write each recipient as name@example.org or "
-                                       "Name <name@example.org>."
-                                     : failure.hint};
+    throw not_an_address(argument, pieces.size() > 1 && !address ? address.error() : whole.error());
   }
   return out;
 }

@@ -363,7 +363,8 @@ TEST_F(Composing, nobody_in_a_list_is_lost_or_guessed) {
        {"a@x.example, b@y.example d@z.example", "a@x.example,b@y.example<c@z.example>",
         "a@x.example, bcc: b@y.example", "a@x.example, not bob@y.example",
         "Ann Lee, Bob Roe <b@y.example>, c@z.example", "Ann, Bob, Carl <c@z.example>",
-        "https://x.example/@ann, b@y.example", "Ann Lee, Bob Roe <b@y.example>"}) {
+        "https://x.example/@ann, b@y.example", "Ann Lee, Bob Roe <b@y.example>", "b@y.example\r",
+        "a@x.example,\r\n b@y.example"}) {
     NewMessage message;
     message.body = "Hi";
     message.to = {given};
