@@ -1,6 +1,7 @@
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 #include "tools/new_message_args.h"
+#include "tools/sent_output.h"
 
 namespace gmail_mcp::tools {
 namespace {
@@ -37,20 +38,7 @@ struct Args {
   }
 };
 
-struct Output {
-  bool success = true;
-  std::optional<std::string> message_id, thread_id;
-  bool deduplicated = false;
-
-  static auto fields() {
-    using schema::field;
-    return schema::Fields{
-        field("success", &Output::success), field("message_id", &Output::message_id),
-        field("thread_id", &Output::thread_id), field("deduplicated", &Output::deduplicated)};
-  }
-};
-
-Task<Output> run(Call& call, Args args) {
+Task<SentOutput> run(Call& call, Args args) {
   model::NewMessage message;
   message.forward_message_id = checked<model::MessageId>("message_id", std::move(args.message_id));
   message.to = std::move(args.to);
@@ -63,19 +51,15 @@ Task<Output> run(Call& call, Args args) {
   message.reply_to = std::move(args.reply_to);
   message.from = std::move(args.from);
   message.from_name = std::move(args.from_name);
-  auto result = co_await call.send(std::move(args.connection_id), std::move(message),
-                                   std::move(args.idempotency_key));
-  Output out;
-  if (result.sent.message_id) out.message_id = result.sent.message_id->str();
-  if (result.sent.thread_id) out.thread_id = result.sent.thread_id->str();
-  out.deduplicated = result.deduplicated;
-  co_return out;
+  const auto result = co_await call.send(std::move(args.connection_id), std::move(message),
+                                         std::move(args.idempotency_key));
+  co_return sent_output(result);
 }
 
 }  // namespace
 
 operation::Operation gmail_forward() {
-  return operation::operation<Args, Output>(
+  return operation::operation<Args, SentOutput>(
       {
           .name = "gmail_forward",
           .title = "Forward a message",

@@ -1,5 +1,6 @@
 #include "tools/catalog.h"
 #include "tools/new_message_args.h"
+#include "tools/sent_output.h"
 
 namespace gmail_mcp::tools {
 namespace {
@@ -18,35 +19,18 @@ struct Args : NewMessageArgs {
   }
 };
 
-struct Output {
-  bool success = true;
-  std::optional<std::string> message_id, thread_id;
-  bool deduplicated = false;
-
-  static auto fields() {
-    using schema::field;
-    return schema::Fields{
-        field("success", &Output::success), field("message_id", &Output::message_id),
-        field("thread_id", &Output::thread_id), field("deduplicated", &Output::deduplicated)};
-  }
-};
-
-Task<Output> run(Call& call, Args args) {
+Task<SentOutput> run(Call& call, Args args) {
   auto connection = std::move(args.connection_id);
   auto key = std::move(args.idempotency_key);
   auto message = new_message(std::move(args));
-  auto result = co_await call.send(std::move(connection), std::move(message), std::move(key));
-  Output out;
-  if (result.sent.message_id) out.message_id = result.sent.message_id->str();
-  if (result.sent.thread_id) out.thread_id = result.sent.thread_id->str();
-  out.deduplicated = result.deduplicated;
-  co_return out;
+  const auto result = co_await call.send(std::move(connection), std::move(message), std::move(key));
+  co_return sent_output(result);
 }
 
 }  // namespace
 
 operation::Operation gmail_send() {
-  return operation::operation<Args, Output>(
+  return operation::operation<Args, SentOutput>(
       {
           .name = "gmail_send",
           .title = "Send mail",
