@@ -41,7 +41,7 @@ operation::Operation gmail_create_draft() {
           .name = "gmail_create_draft",
           .title = "Write a draft",
           .description = "Keeps a message as a draft for the person to look at; nothing is "
-                         "sent. The safe way to prepare mail: gmail_send_draft sends it, "
+                         "sent: gmail_send_draft sends it, "
                          "gmail_delete_draft undoes it.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::changes,

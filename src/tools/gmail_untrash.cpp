@@ -25,8 +25,8 @@ operation::Operation gmail_untrash() {
           .name = "gmail_untrash",
           .title = "Take messages out of the trash",
           .description =
-              "Undoes gmail_trash, for one message or up to 1,000. They are back in All Mail; add "
-              "the label INBOX to have them in the inbox again.",
+              "Undoes gmail_trash, for one message or up to 1,000. They are back in All Mail; "
+              "add INBOX for the inbox, too.",
           .toolset = operation::Toolset::organize,
           .effect = operation::Effect::changes,
           .idempotent = true,

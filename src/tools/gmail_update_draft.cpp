@@ -22,7 +22,7 @@ struct Args {
         schema::required("draft_id", &Args::draft_id, "From gmail_list_drafts"),
         field("to", &Args::to).one_or_many().at_most(500),
         field("subject", &Args::subject).at_most(2000),
-        field("body", &Args::body, "Plain text; alone, the draft has no HTML any more"),
+        field("body", &Args::body, "Alone, the draft loses its HTML"),
         field("body_html", &Args::body_html),
         field("cc", &Args::cc).one_or_many().at_most(500),
         field("bcc", &Args::bcc).one_or_many().at_most(500),
@@ -81,8 +81,8 @@ operation::Operation gmail_update_draft() {
       {
           .name = "gmail_update_draft",
           .title = "Change a draft",
-          .description = "Changes what is given of a draft; the rest stays: recipients, thread, "
-                         "files, text. What is replaced is lost. Go on with the `draft_id` of "
+          .description = "Changes what is given of a draft; the rest stays. "
+                         "What is replaced is lost. Go on with the `draft_id` of "
                          "the answer, which may be new.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::destroys,

@@ -29,10 +29,10 @@ struct AttachmentArg {
         field("filename", &AttachmentArg::filename).at_most(255),
         field("mime_type", &AttachmentArg::mime_type).at_most(255),
         field("content_base64", &AttachmentArg::content_base64),
-        field("message_id", &AttachmentArg::message_id, "Forward one of this message instead"),
+        field("message_id", &AttachmentArg::message_id, "Or one of this message"),
         field("attachment_id", &AttachmentArg::attachment_id).at_most(2048),
         field("inline", &AttachmentArg::is_inline, "Within body_html"),
-        field("content_id", &AttachmentArg::content_id, "Its x in src=\"cid:x\""),
+        field("content_id", &AttachmentArg::content_id, "x of \"cid:x\""),
     };
   }
 };
@@ -75,7 +75,7 @@ auto new_message_fields(auto id_field) {
       field("reply_all", of(&NewMessageArgs::reply_all), "Also to all who got it"),
       field("quote", of(&NewMessageArgs::quote), "With it below the text"),
       field("reply_to", of(&NewMessageArgs::reply_to), "Where answers go"),
-      field("from", of(&NewMessageArgs::from), "Send-as address of the account"),
+      field("from", of(&NewMessageArgs::from), "Send-as address"),
       field("from_name", of(&NewMessageArgs::from_name)),
   };
 }
