@@ -34,6 +34,10 @@ std::optional<Error> label_name_fault(std::string_view name) {
                "a label and one within it."};
 }
 
+bool has_label(const model::Message& message, std::string_view id) {
+  return std::find(message.labels.begin(), message.labels.end(), id) != message.labels.end();
+}
+
 bool is_within(std::string_view label, std::string_view parent) {
   return label.size() > parent.size() + 1 && label.starts_with(parent) &&
          label[parent.size()] == '/';

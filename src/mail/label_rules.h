@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "model/message.h"
 
 namespace gmail_mcp::mail {
 
@@ -12,6 +13,8 @@ namespace gmail_mcp::mail {
 /// Why no label can have that name: Gmail's own rules
 /// (https://developers.google.com/workspace/gmail/api/guides/labels) and those of IMAP's folders.
 std::optional<Error> label_name_fault(std::string_view name);
+
+bool has_label(const model::Message& message, std::string_view id);
 
 /// Whether `label` is below `parent`: nesting is a matter of the names.
 bool is_within(std::string_view label, std::string_view parent);

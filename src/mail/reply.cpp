@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "mail/label_rules.h"
 #include "mail/message_reader.h"
 #include "mail/recipients.h"
 #include "mime/reader.h"
@@ -22,17 +23,13 @@ mime::Address answered_address(const model::Mailbox& one) {
   return {std::string{utf8_prefix(one.name, longest_answered_name)}, one.email};
 }
 
-bool bears_label(const model::Message& message, std::string_view label) {
-  return std::find(message.labels.begin(), message.labels.end(), label) != message.labels.end();
-}
-
 }  // namespace
 
 std::vector<mime::Address> reply_recipients(const model::Message& original, const Sender& me) {
   const auto& sender = original.from.email;
-  const bool was_sent = bears_label(original, "SENT");
+  const bool was_sent = has_label(original, "SENT");
   const bool is_mine = was_sent || me.is_me(sender);
-  const bool came_in = !was_sent || bears_label(original, "INBOX");
+  const bool came_in = !was_sent || has_label(original, "INBOX");
   const auto others = [&](const std::vector<model::Mailbox>& list) {
     std::vector<mime::Address> out;
     for (const auto& one : list) {
@@ -57,8 +54,8 @@ bool is_sure_whom_to_answer(const model::Message& original, const Sender& me, bo
   const bool are_lists_unsure = original.to_is_unsure || original.cc_is_unsure;
   if (original.reply_to_is_unsure) return false;
   if (to_all) return !original.from_is_unsure && !are_lists_unsure;
-  const bool was_sent = bears_label(original, "SENT");
-  const bool came_in = !was_sent || bears_label(original, "INBOX");
+  const bool was_sent = has_label(original, "SENT");
+  const bool came_in = !was_sent || has_label(original, "INBOX");
   const bool asks_for_answers = std::ranges::any_of(
       original.reply_to,
       [&](const model::Mailbox& one) { return !one.email.empty() && !me.is_me(one.email); });
@@ -87,7 +84,7 @@ void add_all_recipients(mime::Draft& draft, const model::Message& original, cons
     for (const auto& one : *list) named.insert(to_lower_ascii(one.email));
   }
   // Known by its label or its sender: what it was sent under is ours as well.
-  const bool is_mine = bears_label(original, "SENT") || me.is_me(original.from.email);
+  const bool is_mine = has_label(original, "SENT") || me.is_me(original.from.email);
   const auto add = [&](std::vector<mime::Address>& list, mime::Address address) {
     const auto& email = address.email;
     // Beyond the limit nothing is looked at: it is refused as a whole.

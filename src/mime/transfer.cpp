@@ -1,5 +1,7 @@
 #include "mime/transfer.h"
 
+#include <optional>
+
 #include "base/text.h"
 #include "mime/gmime_library.h"
 
@@ -29,6 +31,22 @@ bool begins_like_prose(std::string_view bytes) {
   return trim(text.substr(0, text.find('\n'))).find(' ') != std::string_view::npos;
 }
 
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+  return std::nullopt;
+}
+
+// The octet of "=C3" at the beginning.
+std::optional<char> escaped_octet(std::string_view text) {
+  if (text.size() < 3 || text[0] != '=') return std::nullopt;
+  const auto high = hex_digit(text[1]);
+  const auto low = hex_digit(text[2]);
+  if (!high || !low) return std::nullopt;
+  return static_cast<char>(*high << 4U | *low);
+}
+
 // RFC 2045 §6.7: blanks at the end of a line are of transport, also behind the "=" of a soft line
 // break. What is no escape stays.
 std::string decode_quoted_printable(std::string_view bytes) {
@@ -46,13 +64,9 @@ std::string decode_quoted_printable(std::string_view bytes) {
     const bool is_soft = line.ends_with('=');
     if (is_soft) line.remove_suffix(1);
     for (std::size_t at = 0; at < line.size(); ++at) {
-      const auto byte = line[at] == '=' ? from_hex(line.substr(at + 1, 2)) : std::nullopt;
-      if (byte && byte->size() == 1) {
-        out += *byte;
-        at += 2;
-      } else {
-        out += line[at];
-      }
+      const auto octet = escaped_octet(line.substr(at));
+      out += octet.value_or(line[at]);
+      if (octet) at += 2;
     }
     if (is_soft || !has_end) continue;
     if (has_return) out += '\r';

@@ -9,6 +9,7 @@
 #include "mail/imap_smtp/imap_smtp_mailbox.h"
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/outline.h"
+#include "mail/label_rules.h"
 #include "mime/header.h"
 #include "mime/reader.h"
 
@@ -42,10 +43,6 @@ std::string imap_date(Timestamp at) {
   return std::to_string(static_cast<unsigned>(day.day())) + '-' +
          std::string{months[static_cast<unsigned>(day.month()) - 1]} + '-' +
          std::to_string(static_cast<int>(day.year()));
-}
-
-bool has_label(const model::Message& message, std::string_view label) {
-  return std::find(message.labels.begin(), message.labels.end(), label) != message.labels.end();
 }
 
 model::Sent sent_of(const model::Message& message) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "mail/label_rules.h"
 
 namespace gmail_mcp::mail::memory {
 
@@ -28,11 +29,6 @@ bool any_contains(const std::vector<model::Mailbox>& list, std::string_view need
   return std::any_of(list.begin(), list.end(), [&](const model::Mailbox& one) {
     return contains(one.name, needle) || contains(one.email, needle);
   });
-}
-
-bool has_label(const model::Message& message, std::string_view id) {
-  return std::any_of(message.labels.begin(), message.labels.end(),
-                     [&](const std::string& label) { return equals_ignoring_case(label, id); });
 }
 
 // label: goes by name, with "-" for blanks and slashes; in: and is: by system label.
