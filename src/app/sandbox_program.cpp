@@ -25,6 +25,7 @@ namespace files = std::filesystem;
 namespace asio = boost::asio;
 namespace json = boost::json;
 
+constexpr const char* loopback = "127.0.0.1";
 constexpr std::chrono::milliseconds until_it_listens{20'000};
 constexpr std::chrono::milliseconds until_it_ends{5'000};
 
@@ -75,13 +76,13 @@ void become_sandbox(const setup::LogSettings& log, std::vector<std::string> argu
 }
 
 SandboxProgram::SandboxProgram(const setup::LogSettings& log, const Secret& grant_key,
-                               int log_descriptor) {
-  place_.host = "127.0.0.1";
-  start(words_of(log, {"--attached", "--host", place_.host, "--port", "0"}), log_descriptor);
+                               int log_descriptor)
+    : child_{words_of(log, {"--attached", "--host", loopback, "--port", "0"}), log_descriptor} {
+  place_.host = loopback;
   const auto key = grant_key.reveal() + "\n";
-  const bool told = ::send(line_, key.data(), key.size(), MSG_NOSIGNAL) >= 0;
+  const bool told = ::send(child_.line(), key.data(), key.size(), MSG_NOSIGNAL) >= 0;
   boost::system::error_code failed;
-  const auto said = json::parse(told ? hear_line() : std::string{}, failed);
+  const auto said = json::parse(told ? child_.hear_line() : std::string{}, failed);
   const auto* where = failed ? nullptr : said.if_object();
   if (where == nullptr) throw not_started("it did not say where it listens");
   place_.url = std::string{where->at("url").as_string()};
@@ -91,7 +92,7 @@ SandboxProgram::SandboxProgram(const setup::LogSettings& log, const Secret& gran
   place_.client_secret = std::string{where->at("client_secret").as_string()};
 }
 
-void SandboxProgram::start(std::vector<std::string> words, int log_descriptor) {
+SandboxProgram::Child::Child(std::vector<std::string> words, int log_descriptor) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     throw not_started("socketpair failed");
@@ -104,16 +105,15 @@ void SandboxProgram::start(std::vector<std::string> words, int log_descriptor) {
   posix_spawn_file_actions_adddup2(&actions, log_descriptor, STDOUT_FILENO);
   posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   const int failed =
-      ::posix_spawn(&child_, words.front().c_str(), &actions, nullptr, pointers.data(), environ);
+      ::posix_spawn(&pid_, words.front().c_str(), &actions, nullptr, pointers.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   if (failed == 0) return;
-  child_ = -1;
   ::close(line_);
   throw not_started("posix_spawn failed");
 }
 
-std::string SandboxProgram::hear_line() const {
+std::string SandboxProgram::Child::hear_line() const {
   std::string line;
   char c = 0;
   while (is_ready(line_, until_it_listens) && ::read(line_, &c, 1) == 1 && c != '\n') line += c;
@@ -123,20 +123,19 @@ std::string SandboxProgram::hear_line() const {
 // It says no more than that one line: what there is to read then is the end.
 Task<void> SandboxProgram::until_gone() const {
   const auto executor = co_await current_executor();
-  asio::posix::basic_stream_descriptor<Executor> line{executor, ::dup(line_)};
+  asio::posix::basic_stream_descriptor<Executor> line{executor, ::dup(child_.line())};
   char c = 0;
   do {
     co_await line.async_wait(asio::posix::descriptor_base::wait_read, use_task);
-  } while (::recv(line_, &c, 1, MSG_DONTWAIT) > 0);
+  } while (::recv(child_.line(), &c, 1, MSG_DONTWAIT) > 0);
 }
 
-SandboxProgram::~SandboxProgram() {
-  if (child_ < 0) return;
+SandboxProgram::Child::~Child() {
   ::shutdown(line_, SHUT_WR);
   // Its end of the socket closes with it.
-  if (!is_ready(line_, until_it_ends)) ::kill(child_, SIGKILL);
+  if (!is_ready(line_, until_it_ends)) ::kill(pid_, SIGKILL);
   ::close(line_);
-  ::waitpid(child_, nullptr, 0);
+  ::waitpid(pid_, nullptr, 0);
 }
 
 }  // namespace gmail_mcp::app

@@ -29,21 +29,29 @@ class SandboxProgram {
   /// Returns when it listens. `grant_key`: what it seals its tokens with, so that they outlive it.
   /// Its log lines go to `log_descriptor`. Throws misconfigured when it cannot be started.
   SandboxProgram(const setup::LogSettings& log, const Secret& grant_key, int log_descriptor);
-  ~SandboxProgram();
-  SandboxProgram(const SandboxProgram&) = delete;
-  SandboxProgram& operator=(const SandboxProgram&) = delete;
-
   const Place& place() const { return place_; }
 
   /// Returns when the child is gone, which it never is of its own accord. Outlived by this object.
   Task<void> until_gone() const;
 
  private:
-  void start(std::vector<std::string> words, int log_descriptor);
-  std::string hear_line() const;
+  /// Ends with its destruction, also when the rest of a start fails.
+  class Child {
+   public:
+    Child(std::vector<std::string> words, int log_descriptor);
+    ~Child();
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
 
-  int line_ = -1;  // to the child; closed, it ends
-  pid_t child_ = -1;
+    int line() const { return line_; }
+    std::string hear_line() const;
+
+   private:
+    int line_ = -1;  // to the child; closed, it ends
+    pid_t pid_ = -1;
+  };
+
+  Child child_;
   Place place_;
 };
 
