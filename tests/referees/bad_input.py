@@ -23,8 +23,7 @@ def fails_to_start(names, settings=None, arguments=(), status=1):
     text = ended.stdout + ended.stderr
     same(ended.returncode, status, text[-600:])
     holds(text, *names)
-    # A new database is brought up to date first, and says so, a line a step.
-    assert len([line for line in text.splitlines() if line.strip() and "migrated" not in line]) <= 6, text
+    assert len([line for line in text.splitlines() if line.strip()]) <= 6, text
     return text
 
 
@@ -55,6 +54,9 @@ with claim("an unknown flag is bad usage: status 2"):
 with claim("an unknown command is bad usage: status 2"):
     same(run("sevre").returncode, 2)
 with claim("a port in use is named"):
+    # Of a new database the log would tell each step first.
+    ready = {"GMAIL_MCP_STORAGE_SQLITE_PATH": str(directory / "unused.db"), "GMAIL_MCP_ENCRYPTION_KEY": key()}
+    same(run("migrate", settings=ready).returncode, 0)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
