@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "base/text.h"
-#include "mail/label_rules.h"
 
 namespace gmail_mcp::mail::memory {
 
@@ -31,6 +30,12 @@ bool any_contains(const std::vector<model::Mailbox>& list, std::string_view need
   });
 }
 
+// In a query a label may be written in any case.
+bool is_labelled(const model::Message& message, std::string_view id) {
+  return std::any_of(message.labels.begin(), message.labels.end(),
+                     [&](const std::string& label) { return equals_ignoring_case(label, id); });
+}
+
 // label: goes by name, with "-" for blanks and slashes; in: and is: by system label.
 bool has_label_named(const Searchable& subject, std::string_view name) {
   for (const auto& label : subject.labels) {
@@ -38,7 +43,7 @@ bool has_label_named(const Searchable& subject, std::string_view name) {
     std::replace_if(
         written.begin(), written.end(), [](char c) { return c == ' ' || c == '/'; }, '-');
     const bool named = written == name || to_lower_ascii(label.name) == name;
-    if (named && has_label(subject.message, label.id.str())) return true;
+    if (named && is_labelled(subject.message, label.id.str())) return true;
   }
   return false;
 }
@@ -74,9 +79,9 @@ std::optional<std::chrono::hours> age(std::string_view text) {
 bool is_in(std::string_view place, const Searchable& subject) {
   const auto& message = subject.message;
   if (place == "anywhere") return true;
-  if (place == "read") return !has_label(message, "UNREAD");
-  if (place == "drafts") return has_label(message, "DRAFT");
-  return has_label(message, place) || has_label_named(subject, place);
+  if (place == "read") return !is_labelled(message, "UNREAD");
+  if (place == "drafts") return is_labelled(message, "DRAFT");
+  return is_labelled(message, place) || has_label_named(subject, place);
 }
 
 bool mentions(const model::Message& message, std::string_view needle) {
