@@ -103,6 +103,27 @@ TEST(Growth, Quotation) {
   }
 }
 
+TEST(Growth, RecipientsInOneText) {
+  boost::asio::io_context loop;
+  ManualClock clock;
+  MemoryMailbox mailbox{"me@example.org", clock};
+  for (const char* piece :
+       {"a@b.example, ", ",", "\"", "\\", "\"a\" ", "\u00A0", "\u3000;", "a <", "\u00FC@"}) {
+    expect_linear(
+        std::string{"recipients of "} + piece, growing_text,
+        [piece](std::size_t n) { return repeated(piece, n); },
+        [&](const std::string& text) {
+          model::NewMessage message;
+          message.to = {text};
+          message.body = "Hi";
+          try {
+            run_to_end(loop, compose(mailbox, std::move(message), "", clock.now()));
+          } catch (const Error&) {
+          }
+        });
+  }
+}
+
 TEST(Growth, AnswerToAll) {
   for (const char* label : {"INBOX", "SENT"}) {
     expect_linear(
