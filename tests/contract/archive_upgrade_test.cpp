@@ -114,12 +114,16 @@ TEST_P(OverImap, of_an_archive_with_lost_mail_and_ghosts_ends_as_a_fresh_one) {
   EXPECT_EQ(sync(), std::nullopt);
   EXPECT_THAT(archived(), SizeIs(28));
   EXPECT_EQ(archived(), freshly_archived());
-  // Once: what was healed is not read again, nor what an earlier version read.
-  clock_.advance(2min);
-  EXPECT_EQ(sync(), std::nullopt);
-  sandbox().reset_counters();
-  EXPECT_EQ(sync(), std::nullopt);
-  EXPECT_EQ(sandbox().counters().imap_messages_fetched, 0U);
+  // Once: what was healed is not read again. What an earlier version read is read anew behind the
+  // answer, so that several calls may see a part of it.
+  std::uint64_t fetched = 1;
+  for (int calls = 0; fetched > 0 && calls < 20; ++calls) {
+    clock_.advance(2min);
+    sandbox().reset_counters();
+    EXPECT_EQ(sync(), std::nullopt);
+    fetched = sandbox().counters().imap_messages_fetched;
+  }
+  EXPECT_EQ(fetched, 0U);
 }
 
 TEST_P(OverImap, of_a_walk_that_stood_before_a_message_goes_on) {
