@@ -50,16 +50,9 @@ Error gone() { return {Errc::not_found, "The connection was removed while its ma
 // The newest messages of a run, so many that whoever asked can be shown some.
 class Newest {
  public:
-  void add(const store::NewArchived& entry) {
-    const Shown shown{entry.archived, entry.spot.uid};
-    const auto place = std::upper_bound(list_.begin(), list_.end(), shown, is_newer);
-    if (place == list_.end() && (list_.size() >= most_shown || bytes_ > most_shown_bytes)) return;
-    bytes_ += bytes_of(shown.archived.message);
-    list_.insert(place, shown);
-    while (list_.size() > most_shown || (list_.size() > 1 && bytes_ > most_shown_bytes)) {
-      bytes_ -= bytes_of(list_.back().archived.message);
-      list_.pop_back();
-    }
+  void add(const store::NewArchived& entry) { add(Shown{entry.archived, entry.spot.uid}); }
+  void add(const Newest& others) {
+    for (const auto& one : others.list_) add(one);
   }
 
   std::vector<model::ArchivedMessage> first(std::size_t count) const {
@@ -75,6 +68,17 @@ class Newest {
     model::ArchivedMessage archived;
     std::int64_t uid = 0;
   };
+
+  void add(const Shown& shown) {
+    const auto place = std::upper_bound(list_.begin(), list_.end(), shown, is_newer);
+    if (place == list_.end() && (list_.size() >= most_shown || bytes_ > most_shown_bytes)) return;
+    bytes_ += bytes_of(shown.archived.message);
+    list_.insert(place, shown);
+    while (list_.size() > most_shown || (list_.size() > 1 && bytes_ > most_shown_bytes)) {
+      bytes_ -= bytes_of(list_.back().archived.message);
+      list_.pop_back();
+    }
+  }
 
   // Of one second, what came later.
   static bool is_newer(const Shown& a, const Shown& b) {
@@ -109,10 +113,8 @@ struct Archive::State {
     std::int64_t added = 0;
     Newest newest;
     bool is_complete = false;
-
-    Synced synced(std::size_t show) const {
-      return {.added = added, .newest = newest.first(show), .is_complete = is_complete};
-    }
+    bool has_asked = false;      // the server; what came after that it may not have been told
+    std::weak_ptr<Flight> next;  // of those who joined after that, as long as one of them waits
   };
   using Flights = std::map<model::ConnectionId, std::shared_ptr<Flight>>;
   struct Said {
@@ -131,8 +133,9 @@ struct Archive::State {
   Flights rereadings;  // after a flight of their own feed, whose callers are answered
   std::map<model::ConnectionId, Said> said;  // of those of which something is stuck
 
-  std::shared_ptr<Flight> launch(const Executor& executor, model::Connection connection,
-                                 Feed* feed);
+  std::vector<std::shared_ptr<Flight>> board(const Executor& executor,
+                                             model::Connection connection);
+  void launch(std::shared_ptr<Flight> flight, model::Connection connection, Feed* feed);
   Task<void> fly(model::Connection connection, Feed* feed, std::shared_ptr<Flight> flight);
   Task<void> follow(const model::Connection& connection, Feed& feed, Flight& flight);
   Task<store::ArchiveState> begin(const model::Connection& connection);
@@ -158,24 +161,31 @@ Archive::Archive(store::Store& store, OpenFeed open, Tell tell, Clock& clock, Lo
 Archive::~Archive() = default;
 
 Task<Archive::Synced> Archive::sync(model::Connection connection, std::size_t show) {
-  auto& state = *state_;
-  const auto known = state.flights.find(connection.id);
-  std::shared_ptr<State::Flight> flight;
-  if (known != state.flights.end()) {
-    flight = known->second;
-  } else {
-    const auto executor = co_await current_executor();
-    flight = state.launch(executor, std::move(connection), nullptr);
-  }
+  const auto executor = co_await current_executor();
+  const auto flights = state_->board(executor, std::move(connection));
+  const auto wait_for = [](std::vector<std::shared_ptr<State::Flight>> boarded) -> Task<void> {
+    for (const auto& one : boarded) {
+      co_await one->done.wait();
+      if (one->failure) co_return;
+    }
+  };
   bool in_time = true;
   try {
-    co_await with_deadline(state.options.patience, flight->done.wait());
+    co_await with_deadline(state_->options.patience, wait_for(flights));
   } catch (const Error& error) {
     if (error.code != Errc::timeout) throw;
     in_time = false;
   }
-  if (in_time && flight->failure) std::rethrow_exception(flight->failure);
-  co_return flight->synced(show);
+  Synced synced;
+  Newest newest;
+  for (const auto& one : flights) {
+    if (in_time && one->failure) std::rethrow_exception(one->failure);
+    synced.added += one->added;
+    synced.is_complete = one->is_complete;
+    newest.add(one->newest);
+  }
+  synced.newest = newest.first(show);
+  co_return synced;
 }
 
 Task<Archive::Synced> Archive::sync(model::Connection connection, Feed& feed, std::size_t show) {
@@ -187,8 +197,8 @@ Task<Archive::Synced> Archive::sync(model::Connection connection, Feed& feed, st
     co_await other->done.wait();
   }
   const auto executor = co_await current_executor();
-  auto followed = connection;
-  const auto flight = state.launch(executor, std::move(connection), &feed);
+  const auto flight = std::make_shared<State::Flight>(executor);
+  state.launch(flight, connection, &feed);
   std::exception_ptr left;
   try {
     co_await flight->done.wait();
@@ -200,17 +210,34 @@ Task<Archive::Synced> Archive::sync(model::Connection connection, Feed& feed, st
   co_await flight->group.join();
   if (left) std::rethrow_exception(left);
   if (flight->failure) std::rethrow_exception(flight->failure);
-  co_await state.read_anew(std::move(followed), feed);
-  co_return flight->synced(show);
+  co_await state.read_anew(std::move(connection), feed);
+  co_return Synced{.added = flight->added,
+                   .newest = flight->newest.first(show),
+                   .is_complete = flight->is_complete};
 }
 
-std::shared_ptr<Archive::State::Flight> Archive::State::launch(const Executor& executor,
-                                                               model::Connection connection,
-                                                               Feed* feed) {
-  auto flight = std::make_shared<Flight>(executor);
+// What answers a question asked now: a run, or the rest of one that has asked the server already
+// and then the next.
+std::vector<std::shared_ptr<Archive::State::Flight>> Archive::State::board(
+    const Executor& executor, model::Connection connection) {
+  const auto known = flights.find(connection.id);
+  if (known == flights.end()) {
+    auto flight = std::make_shared<Flight>(executor);
+    launch(flight, std::move(connection), nullptr);
+    return {std::move(flight)};
+  }
+  const auto flight = known->second;
+  if (!flight->has_asked) return {flight};
+  auto next = flight->next.lock();
+  if (!next) next = std::make_shared<Flight>(executor);
+  flight->next = next;
+  return {flight, std::move(next)};
+}
+
+void Archive::State::launch(std::shared_ptr<Flight> flight, model::Connection connection,
+                            Feed* feed) {
   flights[connection.id] = flight;
   flight->group.spawn(fly(std::move(connection), feed, flight));
-  return flight;
 }
 
 Task<void> Archive::State::fly(model::Connection connection, Feed* feed,
@@ -231,7 +258,9 @@ Task<void> Archive::State::fly(model::Connection connection, Feed* feed,
   }
   const auto known = flights.find(connection.id);
   if (known != flights.end() && known->second == flight) flights.erase(known);
-  const bool may_go_on = opened && !flight->failure && !rereadings.contains(connection.id);
+  const auto next = flight->failure ? nullptr : flight->next.lock();
+  if (next) launch(next, connection, nullptr);
+  const bool may_go_on = opened && !flight->failure && !next && !rereadings.contains(connection.id);
   if (may_go_on) rereadings.emplace(connection.id, flight);
   flight->done.set();
   if (!may_go_on) co_return;
@@ -281,6 +310,7 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
   if (seen.is_walking) co_await tidy(connection);
   int overtaken = 0;
   for (;;) {
+    flight.has_asked = true;
     auto step = co_await feed.next(seen.cursor, options.step);
     co_await complete(connection, feed, step);
     co_await find_gone(connection.id, step);
@@ -461,11 +491,12 @@ Task<void> Archive::note_sent(model::Connection connection, model::Sent sent,
 }
 
 Task<void> Archive::State::end(Flights& flights, const model::ConnectionId& id) {
-  const auto known = flights.find(id);
-  if (known == flights.end()) co_return;
-  const auto flight = known->second;
-  flight->group.cancel();
-  co_await flight->group.join();
+  // As it ends it may launch the next.
+  for (auto known = flights.find(id); known != flights.end(); known = flights.find(id)) {
+    const auto flight = known->second;
+    flight->group.cancel();
+    co_await flight->group.join();
+  }
 }
 
 Task<void> Archive::stop(model::ConnectionId connection) {
@@ -499,13 +530,15 @@ Task<void> Archive::scrub(bool single_messages) {
 }
 
 Task<void> Archive::drain() {
-  // A copy: each takes itself out.
-  std::vector<std::shared_ptr<State::Flight>> all;
-  for (const auto* flights : {&state_->flights, &state_->rereadings}) {
-    for (const auto& [id, flight] : *flights) all.push_back(flight);
+  // Each takes itself out, and may launch the next as it ends.
+  while (!state_->flights.empty() || !state_->rereadings.empty()) {
+    std::vector<std::shared_ptr<State::Flight>> all;
+    for (const auto* flights : {&state_->flights, &state_->rereadings}) {
+      for (const auto& [id, flight] : *flights) all.push_back(flight);
+    }
+    for (const auto& flight : all) flight->group.cancel();
+    for (const auto& flight : all) co_await flight->group.join();
   }
-  for (const auto& flight : all) flight->group.cancel();
-  for (const auto& flight : all) co_await flight->group.join();
 }
 
 }  // namespace gmail_mcp::mail

@@ -38,12 +38,12 @@ class Archive {
   using TellStuck = std::function<void(const model::ConnectionId&, const std::string& sentence)>;
 
   struct Options {
-    std::chrono::days retention{0};        // older mail is not kept; 0: all is
-    std::chrono::days oauth_retention{0};  // the same of accounts connected with Google
-    std::size_t step = 200;                // messages a transaction
-    std::chrono::seconds patience{20};     // a caller waits no longer; what it began goes on
-    WorkPool* work_pool = nullptr;         // reads what is large; none: the loop does
-    TellStuck tell_stuck;                  // none: it is in the log alone
+    std::chrono::days retention{0};              // older mail is not kept; 0: all is
+    std::chrono::days oauth_retention{0};        // the same of accounts connected with Google
+    std::size_t step = 200;                      // messages a transaction
+    std::chrono::milliseconds patience{20'000};  // a caller waits no longer; its run goes on
+    WorkPool* work_pool = nullptr;               // reads what is large; none: the loop does
+    TellStuck tell_stuck;                        // none: it is in the log alone
     RereadingLimits rereading = {};
   };
 
@@ -58,8 +58,9 @@ class Archive {
   };
 
   /// Brings in all that is new; gives the connection an archive if it has none. Callers at the same
-  /// time share one run, which none of them stops by going away. `show`: how many of the new
-  /// messages to return, at most 100.
+  /// time share one run, which none of them stops by going away. A run that has already asked the
+  /// server may not have been told what a later caller wants to hear of: all who come then wait for
+  /// its end, and share one more. `show`: how many of the new messages to return, at most 100.
   Task<Synced> sync(model::Connection connection, std::size_t show);
   /// The same over a feed the caller holds open (the watcher's), to the end, after any other run.
   /// It ends with its caller.

@@ -22,7 +22,7 @@ model::Message letter_of(std::size_t number) {
 // Two letters_there a step, and the step takes several turns of the loop, in which it uses itself.
 class SlowFeed final : public Feed {
  public:
-  explicit SlowFeed(boost::asio::io_context& loop) : loop_{loop} {}
+  SlowFeed(boost::asio::io_context& loop, int& turns) : loop_{loop}, turns_{turns} {}
 
   Task<Step> next(std::string cursor, std::size_t most) override {
     for (int i = 0; i < 3; ++i) {
@@ -58,7 +58,7 @@ class SlowFeed final : public Feed {
 
  private:
   boost::asio::io_context& loop_;
-  int turns_ = 0;
+  int& turns_;
 };
 
 // An archive of one mailbox. Whatever came in between, the next sync makes it whole.
@@ -69,7 +69,9 @@ class Syncing : public store::StoredPlay {
     options.step = 2;
     archive_ = std::make_unique<Archive>(
         *store_,
-        [this](const model::Connection&, FeedUse) { return std::make_unique<SlowFeed>(loop); },
+        [this](const model::Connection&, FeedUse) {
+          return std::make_unique<SlowFeed>(loop, turns_);
+        },
         [](const MailboxNews&) {}, clock_, *log_, options);
   }
 
@@ -84,7 +86,7 @@ class Syncing : public store::StoredPlay {
  protected:
   // As whoever watches a mailbox does: the feed is his, and gone when he has left.
   Task<void> sync_with_own_feed() {
-    SlowFeed feed{loop};
+    SlowFeed feed{loop, turns_};
     co_await archive_->sync(connection_, feed, 10);
   }
   Task<void> sync_by_shared_run() { co_await archive_->sync(connection_, 10); }
@@ -96,6 +98,7 @@ class Syncing : public store::StoredPlay {
     EXPECT_TRUE(synced.is_complete);
   }
 
+  int turns_ = 0;  // that its feeds took
   std::unique_ptr<Archive> archive_;
 };
 
@@ -103,6 +106,32 @@ class SharedSync final : public Syncing {
  public:
   using Syncing::Syncing;
   Task<void> act() override { return sync_by_shared_run(); }
+};
+
+// It has to wait for one that asked before it, and then for its own.
+class LateSync : public Syncing {
+ public:
+  using Syncing::Syncing;
+  Task<void> act() override {
+    side_.spawn(sync_with_own_feed());
+    // One that is stopped first never asks.
+    for (int i = 0; i < 100 && turns_ == 0; ++i) co_await yield();
+    co_await sync_by_shared_run();
+  }
+};
+
+class StoppedLateSync final : public LateSync {
+ public:
+  using LateSync::LateSync;
+  void interfere(boost::asio::cancellation_signal&) override {
+    side_.spawn(archive_->stop(connection_.id));
+  }
+};
+
+class ClosedLateSync final : public LateSync {
+ public:
+  using LateSync::LateSync;
+  void interfere(boost::asio::cancellation_signal&) override { side_.spawn(archive_->drain()); }
 };
 
 // An earlier version read what is there.
@@ -196,6 +225,12 @@ TEST(ArchiveCancelled, at_every_point_a_run_ends_before_the_feed_that_it_borrows
 
 TEST(ArchiveCancelled, at_every_point_of_a_shared_run_its_caller_may_leave) {
   EXPECT_GT(interfere_at_every_point<SharedSync>("sync by a shared run"), 20U);
+}
+
+TEST(ArchiveCancelled, at_every_point_of_waiting_for_two_runs_all_may_end) {
+  EXPECT_GT(interfere_at_every_point<LateSync>("sync after a run"), 30U);
+  EXPECT_GT(interfere_at_every_point<StoppedLateSync>("sync after a run, stopped"), 30U);
+  EXPECT_GT(interfere_at_every_point<ClosedLateSync>("sync after a run, closed"), 30U);
 }
 
 TEST(ArchiveCancelled, at_every_point_of_reading_anew_it_may_end_and_goes_on_later) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include "mail/archive_entry.h"
 #include "sql/migrate.h"
@@ -27,7 +28,7 @@ struct Server {
   int fails_at = -1;  // the call, counted from 0, that finds the line cut
   bool never_ends = false;
   std::vector<std::string> stuck;
-  Event* hold = nullptr;  // answers wait for it
+  std::vector<Event*> holds;  // by call, as far as they go: its answer waits for it
 };
 
 class ScriptedFeed final : public Feed {
@@ -36,7 +37,10 @@ class ScriptedFeed final : public Feed {
 
   Task<Step> next(std::string cursor, std::size_t most) override {
     const int call = server_.asked++;
-    if (server_.hold != nullptr) co_await server_.hold->wait();
+    // It tells what there is now, however long it takes.
+    const auto mail = server_.mail;
+    const auto number = static_cast<std::size_t>(call);
+    if (number < server_.holds.size()) co_await server_.holds[number]->wait();
     if (call == server_.fails_at) throw Error{Errc::unavailable, "The line was cut."};
     Step step;
     const auto colon = cursor.find(':');
@@ -48,11 +52,9 @@ class ScriptedFeed final : public Feed {
         step.restarts = true;
       }
     }
-    while (told < server_.mail.size() && step.added.size() < most) {
-      step.added.push_back(server_.mail[told++]);
-    }
+    while (told < mail.size() && step.added.size() < most) step.added.push_back(mail[told++]);
     step.stuck = server_.stuck;
-    step.is_last = told == server_.mail.size() && !server_.never_ends;
+    step.is_last = told == mail.size() && !server_.never_ends;
     step.cursor = std::to_string(server_.walk) + ":" + std::to_string(told);
     co_return step;
   }
@@ -102,6 +104,7 @@ class ArchiveTest : public ::testing::Test {
     options.step = 3;
     options.retention = retention_;
     options.oauth_retention = oauth_retention_;
+    options.patience = patience_;
     options.tell_stuck = [this](const model::ConnectionId&, const std::string& sentence) {
       stuck_ = sentence;
     };
@@ -141,6 +144,7 @@ class ArchiveTest : public ::testing::Test {
   Server server_;
   std::chrono::days retention_{0};
   std::chrono::days oauth_retention_{0};
+  std::chrono::milliseconds patience_{20'000};
   int opened_ = 0;
   std::string stuck_;
   std::vector<MailboxNews> news_;
@@ -218,7 +222,7 @@ TEST_F(ArchiveTest, after_a_restart_what_the_server_no_longer_has_is_gone) {
 TEST_F(ArchiveTest, callers_at_the_same_time_share_one_run) {
   for (int i = 0; i < 5; ++i) server_.mail.push_back(letter(i));
   Event hold{loop_.get_executor()};
-  server_.hold = &hold;
+  server_.holds = {&hold};
   std::vector<Archive::Synced> answers;
   const auto ask = [](Archive& archive, model::Connection connection,
                       std::vector<Archive::Synced>& out) -> Task<void> {
@@ -238,10 +242,135 @@ TEST_F(ArchiveTest, callers_at_the_same_time_share_one_run) {
   for (const auto& one : answers) EXPECT_EQ(one.added, 5);
 }
 
+// Runs that are held on the server, and what those who ask are told.
+class ArchiveAskedLate : public ArchiveTest {
+ protected:
+  ArchiveAskedLate() {
+    for (int i = 0; i < 2; ++i) server_.mail.push_back(letter(i));
+    server_.holds = {&first_, &second_};
+  }
+
+  Task<void> ask() {
+    ++asking_;
+    try {
+      auto synced = co_await archive_->sync(connection_, 10);
+      answers_.push_back(std::move(synced));
+    } catch (const Error& error) {
+      failures_.push_back(error);
+    }
+  }
+  // As the watcher does.
+  Task<void> ask_with_own_feed() {
+    ScriptedFeed feed{server_};
+    auto synced = co_await archive_->sync(connection_, feed, 10);
+    answers_.push_back(std::move(synced));
+  }
+  template <class F>
+  Task<void> until(F is_so) {
+    while (!is_so()) co_await boost::asio::post(loop_, use_task);
+  }
+  // Once the run has asked, a letter comes, of which `callers` want to hear.
+  Task<void> ask_late(int callers) {
+    const auto is_so = [this] { return server_.asked == 1; };
+    co_await until(is_so);
+    server_.mail.push_back(letter(7));
+    std::vector<Task<void>> tasks;
+    for (int i = 0; i < callers; ++i) tasks.push_back(ask());
+    co_await run_all(std::move(tasks));
+  }
+  Task<void> let_go_of_first(int once_asking) {
+    const auto is_so = [this, once_asking] { return server_.asked == 1 && asking_ == once_asking; };
+    co_await until(is_so);
+    first_.set();
+  }
+  void run_side_by_side(Task<void> a, Task<void> b, Task<void> c) {
+    std::vector<Task<void>> tasks;
+    tasks.push_back(std::move(a));
+    tasks.push_back(std::move(b));
+    tasks.push_back(std::move(c));
+    run(with_deadline(std::chrono::seconds{20}, run_all(std::move(tasks))));
+  }
+  void expect_first_and_three_late(bool first_has_own_feed) {
+    const auto let_go = [this](int once_asking) -> Task<void> {
+      co_await let_go_of_first(once_asking);
+      // Who asked in time waits for one run.
+      const auto is_so = [this] { return server_.asked == 2 && answers_.size() == 1; };
+      co_await until(is_so);
+      second_.set();
+    };
+    if (first_has_own_feed) {
+      run_side_by_side(ask_with_own_feed(), ask_late(3), let_go(3));
+    } else {
+      run_side_by_side(ask(), ask_late(3), let_go(4));
+    }
+    EXPECT_EQ(server_.asked, 2) << "those who were late share one run";
+    ASSERT_THAT(answers_, SizeIs(4));
+    EXPECT_EQ(answers_[0].added, 2);
+    for (std::size_t i = 1; i < 4; ++i) {
+      EXPECT_EQ(answers_[i].added, 3);
+      EXPECT_TRUE(answers_[i].is_complete);
+      ASSERT_THAT(answers_[i].newest, SizeIs(3)) << "what both brought";
+      EXPECT_EQ(answers_[i].newest[0].message.id.str(), "7");
+      EXPECT_EQ(answers_[i].newest[2].message.id.str(), "0");
+    }
+  }
+
+  Event first_{loop_.get_executor()};
+  Event second_{loop_.get_executor()};
+  int asking_ = 0;
+  std::vector<Archive::Synced> answers_;
+  std::vector<Error> failures_;
+};
+
+TEST_F(ArchiveAskedLate, who_asks_after_a_run_has_asked_hears_what_a_later_one_was_told) {
+  expect_first_and_three_late(false);
+  EXPECT_EQ(opened_, 2);
+}
+
+TEST_F(ArchiveAskedLate, also_after_a_run_over_the_feed_of_whoever_watches) {
+  expect_first_and_three_late(true);
+  EXPECT_EQ(opened_, 1);
+}
+
+TEST_F(ArchiveAskedLate, the_patience_is_for_both_runs_and_the_second_is_not_begun_for_nobody) {
+  patience_ = std::chrono::milliseconds{20};
+  start_process();
+  const auto let_go = [this]() -> Task<void> {
+    const auto is_so = [this] { return answers_.size() == 1; };
+    co_await until(is_so);
+    first_.set();
+  };
+  run_side_by_side(ask_with_own_feed(), ask_late(1), let_go());
+  EXPECT_EQ(server_.asked, 1);
+  ASSERT_THAT(answers_, SizeIs(2));
+  EXPECT_FALSE(answers_[0].is_complete);
+  EXPECT_EQ(answers_[1].added, 2);
+}
+
+TEST_F(ArchiveAskedLate, a_run_that_fails_is_not_repeated_for_them) {
+  server_.fails_at = 0;
+  run_side_by_side(ask(), ask_late(2), let_go_of_first(3));
+  EXPECT_EQ(server_.asked, 1);
+  ASSERT_THAT(failures_, SizeIs(3));
+  for (const auto& one : failures_) EXPECT_EQ(one.message, "The line was cut.");
+}
+
+TEST_F(ArchiveAskedLate, stopping_ends_the_run_that_is_on_and_begins_no_other) {
+  const auto stop = [this]() -> Task<void> {
+    const auto is_so = [this] { return asking_ == 3; };
+    co_await until(is_so);
+    co_await archive_->stop(connection_.id);
+  };
+  run_side_by_side(ask(), ask_late(2), stop());
+  EXPECT_EQ(server_.asked, 1);
+  ASSERT_THAT(failures_, SizeIs(3));
+  for (const auto& one : failures_) EXPECT_EQ(one.code, Errc::unavailable);
+}
+
 TEST_F(ArchiveTest, a_run_ends_when_it_is_stopped_and_says_so) {
   server_.mail.push_back(letter(1));
   Event never{loop_.get_executor()};
-  server_.hold = &never;
+  server_.holds = {&never};
   Errc answered = Errc::internal;
   const auto ask = [&](Archive& archive, model::Connection connection) -> Task<void> {
     try {
