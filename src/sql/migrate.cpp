@@ -47,20 +47,42 @@ Task<std::vector<std::string>> recorded_versions(Database& database) {
   co_return versions;
 }
 
-Presence presence_of(const Migration& migration, const Tables& tables) {
+// The name of the table or column that `text` begins with; empty for a constraint.
+std::string_view name_at(std::string_view text) {
+  constexpr std::string_view of_names = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  text.remove_prefix(std::min(text.find_first_not_of(" \n"), text.size()));
+  return text.substr(0, text.find_first_not_of(of_names));
+}
+
+std::string_view without_comment(std::string_view statement) {
+  while (statement.starts_with("--")) statement.remove_prefix(statement.find('\n') + 1);
+  return statement;
+}
+
+// Of a statement that begins with `verb`: what follows it. Empty for others.
+std::string_view after(std::string_view verb, std::string_view statement) {
+  return statement.starts_with(verb) ? statement.substr(verb.size()) : std::string_view{};
+}
+
+// How much of what a step makes is there; `before`: what earlier steps made.
+Presence presence_of(const Tables& made, const Tables& before, const Tables& tables) {
   static const std::set<std::string> no_columns;
   std::size_t present = 0;
   std::size_t wanted = 0;
-  for (const Brings& part : migration.brings) {
-    const auto table = tables.find(part.table);
-    const auto& columns = table == tables.end() ? no_columns : table->second;
+  for (const auto& [name, columns] : made) {
+    const auto found = tables.find(name);
+    const auto known = before.find(name);
+    const bool is_new_table = known == before.end();
     // A table of the name of a new one is in the way even if no column agrees.
-    if (part.is_new_table) {
+    if (is_new_table) {
       ++wanted;
-      if (table != tables.end()) ++present;
+      if (found != tables.end()) ++present;
     }
-    wanted += part.columns.size();
-    for (const auto& column : part.columns) present += columns.count(std::string{column});
+    for (const auto& column : columns) {
+      if (!is_new_table && known->second.contains(column)) continue;
+      ++wanted;
+      present += (found == tables.end() ? no_columns : found->second).count(column);
+    }
   }
   if (present == 0) return Presence::absent;
   return present == wanted ? Presence::complete : Presence::partial;
@@ -91,8 +113,11 @@ Task<Findings> examine(Database& database, std::span<const Migration> migrations
   // After the journal: what another process applies in between is then seen as applied by hand,
   // which does no harm. The other way round its entry would seem to lack its tables.
   const Tables tables = co_await database.tables();
+  Tables before;
   for (const Migration& migration : migrations) {
-    const Presence presence = presence_of(migration, tables);
+    const Tables made = tables_made_by(migration.statements);
+    const Presence presence = presence_of(made, before, tables);
+    for (const auto& [name, columns] : made) before[name].insert(columns.begin(), columns.end());
     const bool is_recorded = holds(recorded, migration.version);
     const bool after_a_gap = presence == Presence::complete && !found.plan.pending.empty();
     if (presence == Presence::partial || after_a_gap ||
@@ -121,6 +146,31 @@ std::vector<Statement> steps_of(const Migration& migration, Timestamp now) {
 }
 
 }  // namespace
+
+Tables tables_made_by(std::span<const Sql> statements) {
+  Tables made;
+  for (const Sql& sql : statements) {
+    const auto text = without_comment(sql.text());
+    if (const auto definition = after("CREATE TABLE ", text); !definition.empty()) {
+      auto& columns = made[std::string{name_at(definition)}];
+      int depth = 0;
+      for (std::size_t i = 0; i < definition.size(); ++i) {
+        if (definition[i] == ')') --depth;
+        if (definition[i] == '(') ++depth;
+        const bool begins_one = depth == 1 && (definition[i] == '(' || definition[i] == ',');
+        const auto column = begins_one ? name_at(definition.substr(i + 1)) : std::string_view{};
+        if (!column.empty()) columns.emplace(column);
+      }
+    } else if (const auto change = after("ALTER TABLE ", text); !change.empty()) {
+      constexpr std::string_view add = "ADD COLUMN ";
+      const std::string table{name_at(change)};
+      for (auto at = change.find(add); at != change.npos; at = change.find(add, at + 1)) {
+        made[table].emplace(name_at(change.substr(at + add.size())));
+      }
+    }
+  }
+  return made;
+}
 
 Task<MigrationPlan> plan_migrations(Database& database, std::span<const Migration> migrations) {
   Findings found = co_await examine(database, migrations);
@@ -154,18 +204,6 @@ Task<MigrationPlan> migrate(Database& database, std::span<const Migration> migra
     }
   }
   co_return done;
-}
-
-std::string to_script(const Migration& migration) {
-  std::string script =
-      fmt::format("-- {}: the program runs this by itself when it starts.\n\nBEGIN;\n\n{};\n\n",
-                  migration.version, create_journal.text());
-  for (const Sql& sql : migration.statements) script += fmt::format("{};\n\n", sql.text());
-  script += fmt::format(
-      "INSERT INTO schema_migrations (version) VALUES ('{}') ON CONFLICT (version) DO NOTHING;\n\n"
-      "COMMIT;\n",
-      migration.version);
-  return script;
 }
 
 }  // namespace gmail_mcp::sql

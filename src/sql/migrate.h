@@ -10,19 +10,17 @@
 
 namespace gmail_mcp::sql {
 
-/// A table, or new columns of one, that a migration brings.
-struct Brings {
-  std::string_view table;
-  std::span<const std::string_view> columns;
-  bool is_new_table = true;
-};
-
-/// One step from a schema to the next, forward only. A constant of the program.
+/// One step from a schema to the next, forward only. A constant of the program, made by the build
+/// from a script in migrations/.
 struct Migration {
   std::string_view version;  // "001_initial"; sorts in order
   std::span<const Sql> statements;
-  std::span<const Brings> brings;
 };
+
+/// The tables that these statements create, and those to which they add columns, each with the new
+/// columns. Reads CREATE TABLE and ALTER TABLE … ADD COLUMN as our scripts write them: names of
+/// columns in lower case, constraints of a table in upper case.
+Tables tables_made_by(std::span<const Sql> statements);
 
 struct MigrationPlan {
   std::vector<std::string> applied;
@@ -30,8 +28,9 @@ struct MigrationPlan {
 };
 
 /// What `migrate` would do. A step that somebody ran by hand, without writing it down, counts as
-/// applied. Throws Errc::misconfigured when the database is not empty and not ours: when it has a
-/// table that we would create but not its columns, or when a newer program has changed it.
+/// applied: it is known by the tables and columns that it makes. Throws Errc::misconfigured when
+/// the database is not empty and not ours: when it has a table that we would create but not its
+/// columns, or when a newer program has changed it.
 Task<MigrationPlan> plan_migrations(Database& database, std::span<const Migration> migrations);
 
 /// Applies what is pending, each step as one transaction together with its entry in the table
@@ -39,8 +38,5 @@ Task<MigrationPlan> plan_migrations(Database& database, std::span<const Migratio
 /// out: `pending` names what this call applied.
 Task<MigrationPlan> migrate(Database& database, std::span<const Migration> migrations,
                             const Clock& clock);
-
-/// The step as a script for people who run it by hand.
-std::string to_script(const Migration& migration);
 
 }  // namespace gmail_mcp::sql

@@ -1,5 +1,6 @@
 #include "store/sql/dialect.h"
 
+#include "sqlite_migrations.h"
 #include "store/sql/migrations.h"
 #include "store/sql/sqlite_archive.h"
 
@@ -52,6 +53,8 @@ std::unique_ptr<Archive> open_sqlite_archive(sql::Database& database, const Cloc
 }
 
 }  // namespace
+
+std::span<const sql::Migration> sqlite_migrations() { return sqlite_steps::all; }
 
 const Dialect& sqlite_dialect() {
   static const Dialect dialect{.migrations = sqlite_migrations(),
