@@ -380,6 +380,7 @@ void House::start_housekeeping() {
   if (store_) {
     keeps_house_ = true;
     housekeeping_.spawn(keep_house());
+    housekeeping_.spawn(store::keep_written(*store_, clock_));
   }
   if (store_ && oauth_) housekeeping_.spawn(keep_tokens_fresh());
 }

@@ -219,6 +219,7 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
   std::exception_ptr thrown;
   Outcome outcome;
   try {
+    if (services.store != nullptr) co_await services.store->audit().room();
     admit(services, caller, info);
     services.policy.check_operation(info);
     call.emplace(services, std::move(caller), origin);

@@ -27,8 +27,11 @@ class Audit {
  public:
   virtual ~Audit() = default;
 
-  /// Returns at once; entries are written in batches, within a second, in order.
+  /// Returns at once; entries are written in batches, in order, when the store is flushed.
   virtual void record(AuditEntry entry) = 0;
+  /// Waits while more is recorded than memory should hold, unless the database refuses it: before
+  /// work that will be recorded.
+  virtual Task<void> room() = 0;
   /// Newest first.
   virtual Task<std::vector<AuditEntry>> recent(const model::Access& access, std::int64_t limit) = 0;
   /// Takes the user's name out of what is written: that it happened stays known. A little at a

@@ -10,9 +10,9 @@
 
 namespace gmail_mcp::store {
 
-/// Everything that is remembered: one small interface per kind of thing. Each verb is atomic alone,
-/// sees ciphertext only and may be called from any loop. One implementation: `sql/`, over SQLite;
-/// it passes tests/contract/store_test.cpp.
+/// Everything that is remembered: one small interface per kind of thing. Each verb is atomic alone
+/// and sees ciphertext only. A Task may be awaited on any loop; what is only noted (audit rows,
+/// times of last use) belongs to one. Every implementation passes tests/contract/store_*_test.cpp.
 class Store {
  public:
   virtual ~Store() = default;
@@ -27,8 +27,12 @@ class Store {
 
   /// Writes a little, and throws where that fails or would not last.
   virtual Task<void> check() = 0;
-  /// Writes what is buffered (audit rows, last_used_at). Call before closing.
+  /// Writes what was only noted so far (audit rows, times of last use, how mailboxes do).
   virtual Task<void> flush() = 0;
 };
+
+/// Flushes the store once a second, until it is cancelled: for whoever has it open for long. What
+/// the database refuses is told in the log. The store and the clock outlive it.
+Task<void> keep_written(Store& store, Clock& clock);
 
 }  // namespace gmail_mcp::store

@@ -257,12 +257,36 @@ TEST_P(SharedStoreContract, what_is_buffered_is_written_when_the_store_is_closed
   EXPECT_EQ(seen->last_used_at, clock_.now());
 }
 
-TEST_P(StoreContract, audit_entries_of_many_threads_are_all_kept) {
-  race(racers, [&](int i) {
-    for (int j = 0; j < 200; ++j) store().audit().record(entry_of("ann", i));
-  });
-  wait_for(store().flush());
+Task<void> record_and_flush(Store& store, int number) {
+  for (int i = 0; i < 20; ++i) {
+    for (int j = 0; j < 10; ++j) store.audit().record(entry_of("ann", number));
+    co_await store.flush();
+  }
+}
+
+TEST_P(StoreContract, audit_entries_of_many_who_flush_at_once_are_kept_once) {
+  std::vector<Task<void>> tasks;
+  for (int i = 0; i < racers; ++i) tasks.push_back(record_and_flush(store(), i));
+  wait_for(run_all(std::move(tasks)));
   EXPECT_THAT(wait_for(store().audit().recent(everyone_, 10'000)), SizeIs(racers * 200));
+}
+
+Task<void> until_written(Store& store, Clock& clock) {
+  const auto everyone = model::Access::system("test");
+  const auto executor = co_await current_executor();
+  TaskGroup writing{executor};
+  writing.spawn(keep_written(store, clock));
+  store.audit().record(entry_of("ann", 1));
+  for (bool is_written = false; !is_written;) {
+    const auto found = co_await store.audit().recent(everyone, 1);
+    is_written = !found.empty();
+  }
+  writing.cancel();
+  co_await writing.join();
+}
+
+TEST_P(StoreContract, what_is_noted_is_written_by_itself_where_the_store_is_open_for_long) {
+  wait_for(until_written(store(), clock_));
 }
 
 }  // namespace

@@ -92,17 +92,16 @@ AuditEntry entry_from(const sql::Row& row) {
 
 }  // namespace
 
-std::vector<Statement> audit_statements(std::span<const AuditEntry> entries) {
+std::vector<Statement> audit_statements(const std::deque<AuditEntry>& entries, std::size_t count) {
   std::vector<Statement> statements;
-  statements.reserve(entries.size() / rows_at_once + rows_at_once);
-  while (!entries.empty()) {
-    const bool many = entries.size() >= rows_at_once;
-    const std::size_t count = many ? rows_at_once : 1;
+  statements.reserve(count / rows_at_once + rows_at_once);
+  for (std::size_t i = 0; i < count;) {
+    const bool many = count - i >= rows_at_once;
+    const std::size_t rows = many ? rows_at_once : 1;
     auto& statement = statements.emplace_back(Sql{insert_one.data()});
     if (many) statement.sql = Sql{insert_many.data()};
-    statement.parameters.reserve(count * columns);
-    for (const AuditEntry& entry : entries.first(count)) append(statement, entry);
-    entries = entries.subspan(count);
+    statement.parameters.reserve(rows * columns);
+    for (const auto end = i + rows; i < end; ++i) append(statement, entries[i]);
   }
   return statements;
 }

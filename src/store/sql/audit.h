@@ -1,6 +1,6 @@
 #pragma once
 
-#include <span>
+#include <deque>
 #include <vector>
 
 #include "sql/database.h"
@@ -9,8 +9,9 @@
 
 namespace gmail_mcp::store {
 
-/// The statements that insert `entries`, a few rows to each.
-std::vector<sql::Statement> audit_statements(std::span<const AuditEntry> entries);
+/// The statements that insert the first `count` of the entries, a few rows to each.
+std::vector<sql::Statement> audit_statements(const std::deque<AuditEntry>& entries,
+                                             std::size_t count);
 
 class SqlAudit final : public Audit {
  public:
@@ -18,6 +19,7 @@ class SqlAudit final : public Audit {
       : database_{database}, write_behind_{write_behind} {}
 
   void record(AuditEntry entry) override { write_behind_.record(std::move(entry)); }
+  Task<void> room() override { return write_behind_.room(); }
   Task<std::vector<AuditEntry>> recent(const model::Access& access, std::int64_t limit) override;
   Task<void> forget_user(const model::Access& access, model::ExternalUserId user) override;
   Task<std::int64_t> purge(Timestamp before) override;

@@ -1,30 +1,25 @@
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <condition_variable>
-#include <mutex>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <unordered_map>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "model/connection.h"
 #include "sql/database.h"
-#include "sql/resumption.h"
 #include "store/audit.h"
 
 namespace gmail_mcp::store {
 
-/// Audit rows, times of last use and how mailboxes do, collected in memory and written in bulk by
-/// one thread: within a second, or as soon as many have gathered. The thread starts with the first
-/// of them, and sleeps while there are none. Nothing is lost while the database answers: whoever is
-/// faster than the disk waits. If the database refuses, what was collected is kept and tried again,
-/// and what goes beyond the limit is counted and reported. Destroying it writes the rest.
-/// Thread-safe.
+/// Audit rows, times of last use and how mailboxes do: collected in memory, and written in bulk by
+/// whoever calls `flush` (`keep_written` does once a second). If the database refuses, what was
+/// collected is kept for the next time; beyond a limit rows are then lost, counted and reported.
+/// Nothing is lost while the database answers, for who records awaits `room` before. Destroying it
+/// writes the rest. One loop.
 class WriteBehind {
  public:
   WriteBehind(sql::Database& database, const Clock& clock, Log& log);
@@ -37,59 +32,32 @@ class WriteBehind {
   void note_ok(model::ConnectionId id);
   void note_error(model::ConnectionId id, std::string sentence);
 
+  /// Waits while more entries are in memory than should be and the database takes them.
+  Task<void> room();
   /// Goes on when all that was there before is written; throws what prevented it.
   Task<void> flush();
 
  private:
-  // What is newest of each connection.
+  // What is newest of a connection.
   struct Seen {
-    std::optional<Timestamp> used_at;
-    std::optional<Timestamp> ok_at;
-    std::optional<Timestamp> error_at;
+    std::optional<Timestamp> used_at, ok_at, error_at;
     std::string error;
-  };
-  using SeenConnections = std::unordered_map<model::ConnectionId, Seen>;
-  struct Collected {
-    std::vector<AuditEntry> entries;
-    SeenConnections seen;
 
-    bool empty() const { return entries.empty() && seen.empty(); }
-  };
-  struct Waiter {
-    sql::Resumption resume;
-    std::exception_ptr* failure;
+    bool operator==(const Seen&) const = default;
   };
 
-  void start_thread();
-  void work();
-  void wait_for_something(std::unique_lock<std::mutex>& lock);
-  void write(Collected& batch);
-  void write_entries(std::vector<AuditEntry>& entries);
-  static void take_newer(Seen& seen, Seen what);
-  void see(model::ConnectionId id, Seen what);
-  void write_seen(SeenConnections& seen);
-  void keep(Collected& rest);
+  Task<void> write_entries();
+  Task<void> write_seen();
   void report(const Error* failure);
 
   sql::Database& database_;
   const Clock& clock_;
   Log& log_;
-  // The thread's own.
-  boost::asio::io_context loop_;
-  bool reported_ = false;
-  Collected spare_;  // empty, but with room
-
-  // Every loop comes by here once a call, for as long as it takes to move an entry.
-  std::mutex mutex_;
-  std::condition_variable wake_;  // there is something to do
-  std::condition_variable room_;  // there is room again
-  Collected collected_;
-  std::vector<Waiter> waiters_;
-  bool writing_ = false;
-  bool failing_ = false;
-  std::size_t lost_ = 0;
-  bool stopping_ = false;
-  std::thread thread_;
+  std::deque<AuditEntry> entries_;
+  std::unordered_map<model::ConnectionId, Seen> seen_;
+  std::shared_ptr<Event> writing_;  // set when the flush that is under way ends
+  bool failing_ = false;            // the last flush did
+  std::size_t lost_ = 0;            // entries, not yet reported
 };
 
 }  // namespace gmail_mcp::store

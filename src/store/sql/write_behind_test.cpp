@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-
 #include "base/error.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/audit.h"
@@ -30,13 +28,15 @@ class Refusing final : public sql::Database {
   Task<std::vector<sql::Rows>> atomically(std::vector<sql::Statement> statements,
                                           sql::Urgency urgency) override {
     ++transactions;
+    if (before_commit) before_commit();
     if (refuses) throw Error{Errc::unavailable, "The disk that holds the database is full."};
     co_return co_await database_.atomically(std::move(statements), urgency);
   }
   Task<sql::Tables> tables() override { return database_.tables(); }
 
-  std::atomic<bool> refuses = false;
-  std::atomic<int> transactions = 0;
+  bool refuses = false;
+  int transactions = 0;
+  std::function<void()> before_commit;
 
  private:
   sql::Database& database_;
@@ -95,8 +95,29 @@ TEST_F(WriteBehindTest, many_entries_take_few_transactions) {
   EXPECT_LE(refusing_.transactions, 2);
 }
 
-TEST_F(WriteBehindTest, more_entries_than_memory_holds_wait_for_the_disk_and_none_is_lost) {
-  record(100'000);
+Task<void> record_with_room(WriteBehind& write_behind, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    co_await write_behind.room();
+    AuditEntry entry;
+    entry.duration_ms = i;
+    write_behind.record(std::move(entry));
+  }
+}
+
+TEST_F(WriteBehindTest, whoever_is_faster_than_the_disk_waits_for_room) {
+  next_ = 100'000;
+  run_to_end(loop_, record_with_room(*write_behind_, next_));
+  EXPECT_GE(written().size(), 60'000U) << "few are in memory";
+  flush();
+  expect_all_in_order();
+}
+
+TEST_F(WriteBehindTest, what_is_recorded_during_a_flush_is_kept_for_the_next) {
+  record(3000);
+  refusing_.before_commit = [this] { record(1); };
+  flush();
+  refusing_.before_commit = {};
+  EXPECT_THAT(written(), SizeIs(3000));
   flush();
   expect_all_in_order();
 }
@@ -126,14 +147,14 @@ TEST_F(WriteBehindTest, what_the_database_refuses_is_kept_in_order_until_it_take
 
 TEST_F(WriteBehindTest, a_database_that_refuses_for_long_costs_rows_and_says_so_but_stops_nobody) {
   refusing_.refuses = true;
-  record(40'000);
+  record(10'000);
   EXPECT_THROW(flush(), Error);
+  record(30'000);
+  run_to_end(loop_, write_behind_->room());
   refusing_.refuses = false;
   flush();
   EXPECT_LT(written().size(), 40'000U);
   EXPECT_GE(written().size(), 30'000U);
-  flush();
-  write_behind_.reset();
   log_->flush();
   EXPECT_THAT(lines_, HasSubstr("audit rows are lost"));
 }
