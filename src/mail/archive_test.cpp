@@ -61,6 +61,7 @@ class ScriptedFeed final : public Feed {
   std::optional<std::string> lacks(const std::vector<model::MessageId>&) override {
     return std::nullopt;
   }
+  Task<Anew> read_again(std::vector<model::MessageId> /*ids*/) override { co_return Anew{}; }
   bool can_wait() const override { return false; }
   Task<void> wait() override { co_return; }
   Task<void> rest() override { co_return; }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "mail/forwarding.h"
+
 namespace gmail_mcp::mail {
 
 namespace {
@@ -11,81 +13,60 @@ constexpr std::chrono::hours profile_lasts{1};
 constexpr std::chrono::hours addresses_last{1};
 constexpr std::chrono::hours content_lasts{1};
 
-class CachedMailbox final : public Mailbox {
+template <class Do>
+class AtBothEnds {
+ public:
+  explicit AtBothEnds(Do what) : do_{std::move(what)} { do_(); }
+  ~AtBothEnds() { do_(); }
+  AtBothEnds(const AtBothEnds&) = delete;
+  AtBothEnds& operator=(const AtBothEnds&) = delete;
+
+ private:
+  Do do_;
+};
+
+class CachedMailbox final : public ForwardingMailbox {
  public:
   CachedMailbox(std::unique_ptr<Mailbox> mailbox, std::unique_ptr<ResponseCache::Shelf> shelf)
-      : inner_{std::move(mailbox)}, shelf_{std::move(shelf)} {}
-
-  const Capabilities& capabilities() const override { return inner_->capabilities(); }
-  const std::string& address() const override { return inner_->address(); }
+      : ForwardingMailbox{std::move(mailbox)}, shelf_{std::move(shelf)} {}
 
   Task<model::Profile> profile() override {
-    if (auto kept = shelf_->find<model::Profile>(Remembered::profile)) {
-      co_return std::move(*kept);
-    }
-    const auto asked_at = changes_;
-    auto profile = co_await inner_->profile();
-    if (asked_at == changes_) shelf_->keep(Remembered::profile, {}, profile, profile_lasts);
-    co_return profile;
+    return remembered<model::Profile>(Remembered::profile, {}, profile_lasts, changes_,
+                                      [this] { return inner().profile(); });
   }
 
   Task<std::vector<model::Label>> labels() override {
-    if (auto kept = shelf_->find<std::vector<model::Label>>(Remembered::labels)) {
-      co_return std::move(*kept);
-    }
-    const auto asked_at = changes_;
-    const auto now = shelf_->now();
-    auto labels = co_await inner_->labels();
-    for (auto& label : labels) label.counted_at = now;
-    if (asked_at == changes_) shelf_->keep(Remembered::labels, {}, labels, labels_last);
-    co_return labels;
+    return remembered<std::vector<model::Label>>(Remembered::labels, {}, labels_last, changes_,
+                                                 [this] { return counted_labels(); });
   }
 
   Task<std::vector<model::Label>> label_names() override {
-    if (auto kept = shelf_->find<std::vector<model::Label>>(Remembered::label_names)) {
-      co_return std::move(*kept);
-    }
-    const auto asked_at = news_;
-    auto labels = co_await inner_->label_names();
-    if (asked_at == news_) shelf_->keep(Remembered::label_names, {}, labels, labels_last);
-    co_return labels;
+    return remembered<std::vector<model::Label>>(Remembered::label_names, {}, labels_last, news_,
+                                                 [this] { return inner().label_names(); });
   }
 
   Task<model::Label> create_label(LabelWish wish) override {
-    const Naming naming{*this};
-    co_return co_await inner_->create_label(std::move(wish));
+    return naming(inner().create_label(std::move(wish)));
   }
-
   Task<model::Label> update_label(model::LabelId id, LabelWish wish) override {
-    const Naming naming{*this};
-    co_return co_await inner_->update_label(std::move(id), std::move(wish));
+    return naming(inner().update_label(std::move(id), std::move(wish)));
   }
-
   Task<model::Label> delete_label(model::LabelId id) override {
-    const Naming naming{*this};
-    co_return co_await inner_->delete_label(std::move(id));
+    return naming(inner().delete_label(std::move(id)));
   }
 
+  // Nothing that happens in the mailbox changes them.
   Task<std::vector<model::SenderAddress>> sender_addresses() override {
-    using Addresses = std::vector<model::SenderAddress>;
-    if (auto kept = shelf_->find<Addresses>(Remembered::sender_addresses)) {
-      co_return std::move(*kept);
-    }
-    auto addresses = co_await inner_->sender_addresses();
-    shelf_->keep(Remembered::sender_addresses, {}, addresses, addresses_last);
-    co_return addresses;
+    return remembered<std::vector<model::SenderAddress>>(
+        Remembered::sender_addresses, {}, addresses_last, never_,
+        [this] { return inner().sender_addresses(); });
   }
-
-  Task<Page> search(Query query) override { return inner_->search(std::move(query)); }
-  Task<IdPage> search_ids(Query query) override { return inner_->search_ids(std::move(query)); }
-  Task<model::Thread> thread(model::ThreadId id) override { return inner_->thread(std::move(id)); }
-  Task<std::string> source(model::MessageId id) override { return inner_->source(std::move(id)); }
 
   Task<model::Message> message(model::MessageId id, Detail detail) override {
-    if (detail != Detail::full) co_return co_await inner_->message(std::move(id), detail);
+    if (detail != Detail::full) co_return co_await inner().message(std::move(id), detail);
     if (auto kept = shelf_->find<model::Message>(Remembered::message, id.str())) {
       try {
-        auto now = co_await inner_->message(id, Detail::minimal);
+        auto now = co_await inner().message(id, Detail::minimal);
         kept->labels = std::move(now.labels);
       } catch (const Error& error) {
         if (error.code == Errc::not_found) shelf_->forget(Remembered::message, id.str());
@@ -94,7 +75,7 @@ class CachedMailbox final : public Mailbox {
       co_return std::move(*kept);
     }
     const auto asked_at = changes_;
-    auto message = co_await inner_->message(id, detail);
+    auto message = co_await inner().message(id, detail);
     if (asked_at == changes_) {
       shelf_->keep(Remembered::message, id.str(), message, content_lasts);
     }
@@ -103,61 +84,34 @@ class CachedMailbox final : public Mailbox {
 
   Task<model::Attachment> attachment(model::MessageId message, std::string attachment_id) override {
     // A message id holds no slash.
-    const auto key = message.str() + "/" + attachment_id;
-    if (auto kept = shelf_->find<model::Attachment>(Remembered::attachment, key)) {
-      co_return std::move(*kept);
-    }
-    const auto asked_at = changes_;
-    auto attachment = co_await inner_->attachment(std::move(message), std::move(attachment_id));
-    if (asked_at == changes_) {
-      shelf_->keep(Remembered::attachment, key, attachment, content_lasts);
-    }
-    co_return attachment;
+    auto key = message.str() + "/" + attachment_id;
+    return remembered<model::Attachment>(
+        Remembered::attachment, std::move(key), content_lasts, changes_,
+        [this, message, attachment_id] { return inner().attachment(message, attachment_id); });
   }
 
   Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
                                                std::vector<std::string> remove) override {
-    const Changing changing{*this};
-    co_return co_await inner_->modify_labels(std::move(id), std::move(add), std::move(remove));
+    return changing(inner().modify_labels(std::move(id), std::move(add), std::move(remove)));
   }
-
   Task<std::vector<Change>> modify_many(std::vector<model::MessageId> ids, Provenance provenance,
                                         std::vector<std::string> add,
                                         std::vector<std::string> remove) override {
-    const Changing changing{*this};
-    co_return co_await inner_->modify_many(std::move(ids), provenance, std::move(add),
-                                           std::move(remove));
+    return changing(
+        inner().modify_many(std::move(ids), provenance, std::move(add), std::move(remove)));
   }
-
-  Task<void> trash(model::MessageId id) override {
-    const Changing changing{*this};
-    co_await inner_->trash(std::move(id));
-  }
-
+  Task<void> trash(model::MessageId id) override { return changing(inner().trash(std::move(id))); }
   Task<void> untrash(model::MessageId id) override {
-    const Changing changing{*this};
-    co_await inner_->untrash(std::move(id));
+    return changing(inner().untrash(std::move(id)));
   }
-
-  Task<model::Sent> send(Outgoing mail) override {
-    const Changing changing{*this};
-    co_return co_await inner_->send(std::move(mail));
-  }
-
-  Task<std::optional<model::Sent>> find_sent(std::string rfc822_message_id, std::string send_id,
-                                             Timestamp since) override {
-    return inner_->find_sent(std::move(rfc822_message_id), std::move(send_id), since);
-  }
-
+  Task<model::Sent> send(Outgoing mail) override { return changing(inner().send(std::move(mail))); }
   Task<DraftRef> create_draft(Outgoing mail) override {
-    const Changing changing{*this};
-    co_return co_await inner_->create_draft(std::move(mail));
+    return changing(inner().create_draft(std::move(mail)));
   }
 
   // Gmail gives a replaced draft a new message; servers that only resemble it may not.
   Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override {
-    const Changing changing{*this};
-    auto draft = co_await inner_->update_draft(std::move(id), std::move(mail));
+    auto draft = co_await changing(inner().update_draft(std::move(id), std::move(mail)));
     if (draft.sent.message_id) {
       shelf_->forget(Remembered::message, draft.sent.message_id->str());
       shelf_->forget(Remembered::attachment);
@@ -166,54 +120,51 @@ class CachedMailbox final : public Mailbox {
   }
 
   Task<void> delete_draft(model::DraftId id) override {
-    const Changing changing{*this};
-    co_await inner_->delete_draft(std::move(id));
+    return changing(inner().delete_draft(std::move(id)));
   }
-
-  Task<DraftPage> drafts(int max_results, std::string page_token) override {
-    return inner_->drafts(max_results, std::move(page_token));
-  }
-  Task<DraftRef> draft(model::DraftId id) override { return inner_->draft(std::move(id)); }
-  Task<DraftSource> draft_source(model::DraftId id) override {
-    return inner_->draft_source(std::move(id));
-  }
-
   Task<model::Sent> send_draft(model::DraftId id) override {
-    const Changing changing{*this};
-    co_return co_await inner_->send_draft(std::move(id));
+    return changing(inner().send_draft(std::move(id)));
   }
 
   void forget_answers() override {
     ++news_;
     shelf_->forget(Remembered::label_names);
     counts_changed();
+    inner().forget_answers();
   }
 
  private:
+  // What is kept, or what `ask` says now: kept in turn unless `changes` grew meanwhile.
+  template <class T, class Ask>
+  Task<T> remembered(Remembered what, std::string key, std::chrono::seconds lasts,
+                     const std::uint64_t& changes, Ask ask) {
+    if (auto kept = shelf_->find<T>(what, key)) co_return std::move(*kept);
+    const auto asked_at = changes;
+    auto answer = co_await ask();
+    if (asked_at == changes) shelf_->keep(what, key, answer, lasts);
+    co_return answer;
+  }
+
+  Task<std::vector<model::Label>> counted_labels() {
+    const auto now = shelf_->now();
+    auto labels = co_await inner().labels();
+    for (auto& label : labels) label.counted_at = now;
+    co_return labels;
+  }
+
   // Around a change: what is asked for while it runs may be either, and is not kept. A failure is
   // no proof that nothing happened.
-  class Changing {
-   public:
-    explicit Changing(CachedMailbox& mailbox) : mailbox_{mailbox} { mailbox_.counts_changed(); }
-    ~Changing() { mailbox_.counts_changed(); }
-    Changing(const Changing&) = delete;
-    Changing& operator=(const Changing&) = delete;
-
-   private:
-    CachedMailbox& mailbox_;
-  };
-
+  template <class T>
+  Task<T> changing(Task<T> work) {
+    const AtBothEnds both{[this] { counts_changed(); }};
+    co_return co_await std::move(work);
+  }
   // The same around a change of the labels themselves.
-  class Naming {
-   public:
-    explicit Naming(CachedMailbox& mailbox) : mailbox_{mailbox} { mailbox_.forget_answers(); }
-    ~Naming() { mailbox_.forget_answers(); }
-    Naming(const Naming&) = delete;
-    Naming& operator=(const Naming&) = delete;
-
-   private:
-    CachedMailbox& mailbox_;
-  };
+  template <class T>
+  Task<T> naming(Task<T> work) {
+    const AtBothEnds both{[this] { forget_answers(); }};
+    co_return co_await std::move(work);
+  }
 
   void counts_changed() {
     ++changes_;
@@ -221,10 +172,10 @@ class CachedMailbox final : public Mailbox {
     shelf_->forget(Remembered::profile);
   }
 
-  std::unique_ptr<Mailbox> inner_;
   std::unique_ptr<ResponseCache::Shelf> shelf_;
   std::uint64_t changes_ = 0;  // of anything
   std::uint64_t news_ = 0;     // from outside: names of labels may be others
+  const std::uint64_t never_ = 0;
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <functional>
 #include <map>
 
-#include "mail/forwarding_mailbox_test.h"
+#include "mail/forwarding.h"
 #include "mail/testing/memory_mailbox.h"
 
 namespace gmail_mcp::mail {

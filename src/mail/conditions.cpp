@@ -3,6 +3,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "mail/forwarding.h"
+
 namespace gmail_mcp::mail {
 
 namespace {
@@ -31,13 +33,13 @@ bool is_about_the_request(Errc code) {
   return false;
 }
 
-// Whose condition a piece of work tells, and to whom.
+// Says whose condition a piece of work tells, and to whom.
 struct Reporter {
   model::ConnectionId id;
   Conditions& conditions;
 
   template <class T>
-  Task<T> report(Task<T> work) const {
+  Task<T> operator()(Task<T> work) const {
     try {
       if constexpr (std::is_void_v<T>) {
         co_await std::move(work);
@@ -55,121 +57,21 @@ struct Reporter {
   }
 };
 
-class ReportingMailbox final : public Mailbox {
+class ReportingMailbox final : public MailboxBehind<Reporter> {
  public:
-  ReportingMailbox(std::unique_ptr<Mailbox> mailbox, Reporter to)
-      : inner_{std::move(mailbox)}, to_{std::move(to)} {}
+  using MailboxBehind::MailboxBehind;
 
-  const Capabilities& capabilities() const override { return inner_->capabilities(); }
-  const std::string& address() const override { return inner_->address(); }
-
-  Task<model::Profile> profile() override { return to_.report(inner_->profile()); }
-  Task<std::vector<model::Label>> labels() override { return to_.report(inner_->labels()); }
-  Task<std::vector<model::Label>> label_names() override {
-    return to_.report(inner_->label_names());
-  }
-  Task<model::Label> create_label(LabelWish wish) override {
-    return to_.report(inner_->create_label(std::move(wish)));
-  }
-  Task<model::Label> update_label(model::LabelId id, LabelWish wish) override {
-    return to_.report(inner_->update_label(std::move(id), std::move(wish)));
-  }
-  Task<model::Label> delete_label(model::LabelId id) override {
-    return to_.report(inner_->delete_label(std::move(id)));
-  }
   // Where nobody has to be asked for them, they say nothing of the mailbox.
   Task<std::vector<model::SenderAddress>> sender_addresses() override {
-    return inner_->sender_addresses();
+    return inner().sender_addresses();
   }
-  Task<Page> search(Query query) override { return to_.report(inner_->search(std::move(query))); }
-  Task<IdPage> search_ids(Query query) override {
-    return to_.report(inner_->search_ids(std::move(query)));
-  }
-  Task<model::Message> message(model::MessageId id, Detail detail) override {
-    return to_.report(inner_->message(std::move(id), detail));
-  }
-  Task<model::Thread> thread(model::ThreadId id) override {
-    return to_.report(inner_->thread(std::move(id)));
-  }
-  Task<model::Attachment> attachment(model::MessageId message, std::string attachment_id) override {
-    return to_.report(inner_->attachment(std::move(message), std::move(attachment_id)));
-  }
-  Task<std::string> source(model::MessageId id) override {
-    return to_.report(inner_->source(std::move(id)));
-  }
-  Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
-                                               std::vector<std::string> remove) override {
-    return to_.report(inner_->modify_labels(std::move(id), std::move(add), std::move(remove)));
-  }
-  Task<std::vector<Change>> modify_many(std::vector<model::MessageId> ids, Provenance provenance,
-                                        std::vector<std::string> add,
-                                        std::vector<std::string> remove) override {
-    return to_.report(
-        inner_->modify_many(std::move(ids), provenance, std::move(add), std::move(remove)));
-  }
-  Task<void> trash(model::MessageId id) override {
-    return to_.report(inner_->trash(std::move(id)));
-  }
-  Task<void> untrash(model::MessageId id) override {
-    return to_.report(inner_->untrash(std::move(id)));
-  }
-  Task<model::Sent> send(Outgoing mail) override {
-    return to_.report(inner_->send(std::move(mail)));
-  }
-  Task<std::optional<model::Sent>> find_sent(std::string rfc822_message_id, std::string send_id,
-                                             Timestamp since) override {
-    return to_.report(inner_->find_sent(std::move(rfc822_message_id), std::move(send_id), since));
-  }
-  Task<DraftRef> create_draft(Outgoing mail) override {
-    return to_.report(inner_->create_draft(std::move(mail)));
-  }
-  Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override {
-    return to_.report(inner_->update_draft(std::move(id), std::move(mail)));
-  }
-  Task<void> delete_draft(model::DraftId id) override {
-    return to_.report(inner_->delete_draft(std::move(id)));
-  }
-  Task<DraftPage> drafts(int max_results, std::string page_token) override {
-    return to_.report(inner_->drafts(max_results, std::move(page_token)));
-  }
-  Task<DraftRef> draft(model::DraftId id) override {
-    return to_.report(inner_->draft(std::move(id)));
-  }
-  Task<DraftSource> draft_source(model::DraftId id) override {
-    return to_.report(inner_->draft_source(std::move(id)));
-  }
-  Task<model::Sent> send_draft(model::DraftId id) override {
-    return to_.report(inner_->send_draft(std::move(id)));
-  }
-
-  void forget_answers() override { inner_->forget_answers(); }
-
- private:
-  std::unique_ptr<Mailbox> inner_;
-  Reporter to_;
 };
 
-class ReportingFeed final : public Feed {
+class ReportingFeed final : public FeedBehind<Reporter> {
  public:
-  ReportingFeed(std::unique_ptr<Feed> feed, Reporter to)
-      : inner_{std::move(feed)}, to_{std::move(to)} {}
+  using FeedBehind::FeedBehind;
 
-  Task<Step> next(std::string cursor, std::size_t most) override {
-    return to_.report(inner_->next(std::move(cursor), most));
-  }
-  std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) override {
-    return inner_->lacks(ids);
-  }
-  Task<Anew> read_again(std::vector<model::MessageId> ids) override {
-    return to_.report(inner_->read_again(std::move(ids)));
-  }
-  bool can_wait() const override { return inner_->can_wait(); }
-  Task<void> wait() override { return to_.report(inner_->wait()); }
-  Task<void> rest() override { return inner_->rest(); }
-
- private:
-  std::unique_ptr<Feed> inner_;
-  Reporter to_;
+  Task<void> rest() override { return inner().rest(); }  // asks nothing
 };
 
 }  // namespace

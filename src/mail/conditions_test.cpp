@@ -30,6 +30,7 @@ class Moody final : public Feed {
   std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) override {
     return "after " + ids.front().str();
   }
+  Task<Anew> read_again(std::vector<model::MessageId> /*ids*/) override { co_return Anew{}; }
   bool can_wait() const override { return false; }
   Task<void> wait() override {
     if (failure_) throw Error{*failure_};

@@ -76,10 +76,7 @@ class Feed {
 
   /// Reads messages again that were brought before; call it after a last step. What does not come
   /// is gone, or cannot be read. At most a few tens of ids.
-  virtual Task<Anew> read_again(std::vector<model::MessageId> ids) {
-    static_cast<void>(ids);
-    co_return Anew{};
-  }
+  virtual Task<Anew> read_again(std::vector<model::MessageId> ids) = 0;
 
   /// Whether `wait` works; if not, somebody has to ask again from time to time.
   virtual bool can_wait() const = 0;

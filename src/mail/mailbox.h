@@ -102,9 +102,10 @@ struct Change {
 };
 
 /// One connected account, opened: the interface every mail backend implements and
-/// tests/contract/mailbox_test.cpp asks about. A resource: belongs to the pool, stays on its
-/// thread; several calls may run at once. Ids are checked by the caller's decoding. Failures throw
-/// Error: `not_found` for an unknown id, `insufficient_scope`, `reconnect_required`,
+/// tests/contract/mailbox_test.cpp asks about. No verb has a default that one who stands before
+/// another mailbox (mail/forwarding.h) could forget to hand on. A resource: belongs to the pool,
+/// stays on its thread; several calls may run at once. Ids are checked by the caller's decoding.
+/// Failures throw Error: `not_found` for an unknown id, `insufficient_scope`, `reconnect_required`,
 /// `rate_limited`, `unavailable`, `unsupported`.
 class Mailbox {
  public:
@@ -118,7 +119,7 @@ class Mailbox {
   virtual Task<std::vector<model::Label>> labels() = 0;
 
   /// The labels without their counts: for names and ids, at the least cost.
-  virtual Task<std::vector<model::Label>> label_names() { return labels(); }
+  virtual Task<std::vector<model::Label>> label_names() = 0;
 
   /// `wish` names it. `conflict`: there is one of that name. `invalid_argument` for a name that no
   /// label can have, `unsupported` for colours and visibility where only folders are known.
@@ -135,14 +136,14 @@ class Mailbox {
 
   virtual Task<Page> search(Query query) = 0;
   /// As `search`, but the ids alone; up to 500 a page.
-  virtual Task<IdPage> search_ids(Query query);
+  virtual Task<IdPage> search_ids(Query query) = 0;
   virtual Task<model::Message> message(model::MessageId id, Detail detail) = 0;
   virtual Task<model::Thread> thread(model::ThreadId id) = 0;
   /// `attachment_id` is model::AttachmentInfo::id; Gmail's own short-lived ids are accepted too.
   virtual Task<model::Attachment> attachment(model::MessageId message,
                                              std::string attachment_id) = 0;
-  /// The message as it came: RFC 5322 bytes. `unsupported` where a backend does not say otherwise.
-  virtual Task<std::string> source(model::MessageId id);
+  /// The message as it came: RFC 5322 bytes.
+  virtual Task<std::string> source(model::MessageId id) = 0;
 
   /// The label ids afterwards.
   virtual Task<std::vector<std::string>> modify_labels(model::MessageId id,
@@ -152,7 +153,7 @@ class Mailbox {
   /// the others. Throws what concerns all of them, such as a label that does not exist.
   virtual Task<std::vector<Change>> modify_many(std::vector<model::MessageId> ids,
                                                 Provenance provenance, std::vector<std::string> add,
-                                                std::vector<std::string> remove);
+                                                std::vector<std::string> remove) = 0;
   virtual Task<void> trash(model::MessageId id) = 0;
   virtual Task<void> untrash(model::MessageId id) = 0;
 
@@ -168,13 +169,13 @@ class Mailbox {
   virtual Task<void> delete_draft(model::DraftId id) = 0;
   virtual Task<DraftPage> drafts(int max_results, std::string page_token) = 0;
   /// Which message is in the draft; `not_found` once it is sent or deleted.
-  virtual Task<DraftRef> draft(model::DraftId id);
-  virtual Task<DraftSource> draft_source(model::DraftId id);
+  virtual Task<DraftRef> draft(model::DraftId id) = 0;
+  virtual Task<DraftSource> draft_source(model::DraftId id) = 0;
   /// An effect, as `send`.
   virtual Task<model::Sent> send_draft(model::DraftId id) = 0;
 
-  /// What it remembers of labels and counts is out of date: it asks anew.
-  virtual void forget_answers() {}
+  /// What it remembers of labels and counts is out of date: it asks for them again.
+  virtual void forget_answers() = 0;
 };
 
 /// For Mailbox::sender_addresses of a backend that is told no others.

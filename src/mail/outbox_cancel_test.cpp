@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "mail/forwarding_mailbox_test.h"
+#include "mail/forwarding.h"
 #include "mail/outbox.h"
 #include "mail/testing/memory_mailbox.h"
 #include "store/stored_play_test.h"

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "mail/compose.h"
-#include "mail/forwarding_mailbox_test.h"
+#include "mail/forwarding.h"
 #include "mail/testing/memory_mailbox.h"
 #include "mime/reader.h"
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/process.h"
+#include "mail/forwarding.h"
 #include "mail/watch_times.h"
 
 namespace gmail_mcp::mail {
@@ -45,29 +46,22 @@ bool needs_the_person(Errc code) {
 }
 
 // Notes each step that comes: a long first sync is not one that hangs.
-class Paced final : public Feed {
+class Paced final : public ForwardingFeed {
  public:
-  Paced(Feed& feed, std::function<void()> moved) : feed_{feed}, moved_{std::move(moved)} {}
+  Paced(Feed& feed, std::function<void()> moved) : ForwardingFeed{feed}, moved_{std::move(moved)} {}
 
   Task<Step> next(std::string cursor, std::size_t most) override {
-    auto step = co_await feed_.next(std::move(cursor), most);
+    auto step = co_await inner().next(std::move(cursor), most);
     moved_();
     co_return step;
   }
-  std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) override {
-    return feed_.lacks(ids);
-  }
   Task<Anew> read_again(std::vector<model::MessageId> ids) override {
-    auto anew = co_await feed_.read_again(std::move(ids));
+    auto anew = co_await inner().read_again(std::move(ids));
     moved_();
     co_return anew;
   }
-  bool can_wait() const override { return feed_.can_wait(); }
-  Task<void> wait() override { return feed_.wait(); }
-  Task<void> rest() override { return feed_.rest(); }
 
  private:
-  Feed& feed_;
   std::function<void()> moved_;
 };
 

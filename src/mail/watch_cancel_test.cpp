@@ -24,6 +24,7 @@ class BusyFeed final : public Feed {
   std::optional<std::string> lacks(const std::vector<model::MessageId>&) override {
     return std::nullopt;
   }
+  Task<Anew> read_again(std::vector<model::MessageId> /*ids*/) override { co_return Anew{}; }
   bool can_wait() const override { return true; }
   Task<void> wait() override { return turns(3); }
   Task<void> rest() override { return turns(1); }

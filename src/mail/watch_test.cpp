@@ -175,6 +175,7 @@ class WatchedFeed final : public Feed {
     script_.lacked += ids.size();
     return std::nullopt;
   }
+  Task<Anew> read_again(std::vector<model::MessageId> /*ids*/) override { co_return Anew{}; }
   bool can_wait() const override { return script_.can_wait; }
   Task<void> wait() override {
     Timer timer{co_await current_executor(), Timer::time_point::max()};

@@ -5,7 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "mail/forwarding_mailbox_test.h"
+#include "mail/forwarding.h"
 #include "mail/testing/memory_mailbox.h"
 
 namespace gmail_mcp::tools {
@@ -14,7 +14,7 @@ namespace {
 // Remembers the names of labels until it is told to forget them.
 class Forgetful final : public mail::ForwardingMailbox {
  public:
-  explicit Forgetful(mail::Mailbox& inner) : ForwardingMailbox{inner} {}
+  explicit Forgetful(mail::Mailbox& inner) : mail::ForwardingMailbox{inner} {}
 
   Task<std::vector<model::Label>> label_names() override {
     if (names_.empty()) names_ = co_await labels();

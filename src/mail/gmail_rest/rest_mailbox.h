@@ -58,6 +58,7 @@ class RestMailbox final : public Mailbox {
   Task<DraftRef> draft(model::DraftId id) override;
   Task<DraftSource> draft_source(model::DraftId id) override;
   Task<model::Sent> send_draft(model::DraftId id) override;
+  void forget_answers() override {}
 
  private:
   /// Throws insufficient_scope when it is known that Google would refuse.

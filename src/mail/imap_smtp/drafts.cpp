@@ -132,14 +132,29 @@ Task<DraftPage> ImapSmtpMailbox::drafts(int max_results, std::string page_token)
   co_return co_await with<DraftPage>(work);
 }
 
+Task<DraftRef> ImapSmtpMailbox::ref_at(Client& client, Located where) {
+  auto found = co_await read(client, std::move(where.place), just(where.uid), Depth::ids, 0);
+  if (found.empty()) throw no_such("draft");
+  co_return ref_of(std::move(found.front().message));
+}
+
 Task<DraftRef> ImapSmtpMailbox::draft(model::DraftId id) {
   const auto work = [&](Client& client) -> Task<DraftRef> {
     auto where = co_await locate_draft(client, id.str(), Mode::read);
-    auto found = co_await read(client, std::move(where.place), just(where.uid), Depth::ids, 0);
-    if (found.empty()) throw no_such("draft");
-    co_return ref_of(std::move(found.front().message));
+    co_return co_await ref_at(client, std::move(where));
   };
   co_return co_await with<DraftRef>(work);
+}
+
+Task<DraftSource> ImapSmtpMailbox::draft_source(model::DraftId id) {
+  const auto work = [&](Client& client) -> Task<DraftSource> {
+    const auto where = co_await locate_draft(client, id.str(), Mode::read);
+    DraftSource found;
+    found.ref = co_await ref_at(client, where);
+    found.rfc822 = co_await read_whole(client, where.uid);
+    co_return found;
+  };
+  co_return co_await with<DraftSource>(work);
 }
 
 Task<model::Sent> ImapSmtpMailbox::send_draft(model::DraftId id) {

@@ -59,7 +59,9 @@ class ImapSmtpMailbox final : public Mailbox {
   Task<void> delete_draft(model::DraftId id) override;
   Task<DraftPage> drafts(int max_results, std::string page_token) override;
   Task<DraftRef> draft(model::DraftId id) override;
+  Task<DraftSource> draft_source(model::DraftId id) override;
   Task<model::Sent> send_draft(model::DraftId id) override;
+  void forget_answers() override {}
 
  private:
   using Client = imap::Client;
@@ -194,6 +196,7 @@ class ImapSmtpMailbox final : public Mailbox {
                                                 Timestamp since);
   Task<Place> drafts_place(Client& client);
   Task<Located> locate_draft(Client& client, std::string id, Mode mode);
+  Task<DraftRef> ref_at(Client& client, Located where);
   Task<DraftRef> append_draft(Client& client, std::string rfc822);
   Task<void> remove_draft(Client& client, Located draft, std::string id);
 

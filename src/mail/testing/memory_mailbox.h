@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "mail/mailbox.h"
+#include "mail/testing/plain_verbs.h"
 #include "mime/part.h"
 
 namespace gmail_mcp::mail {
@@ -36,6 +38,7 @@ class MemoryMailbox final : public Mailbox {
 
   Task<model::Profile> profile() override;
   Task<std::vector<model::Label>> labels() override;
+  Task<std::vector<model::Label>> label_names() override { return labels(); }
   Task<std::vector<model::SenderAddress>> sender_addresses() override;
 
   Task<model::Label> create_label(LabelWish wish) override;
@@ -43,6 +46,9 @@ class MemoryMailbox final : public Mailbox {
   Task<model::Label> delete_label(model::LabelId id) override;
 
   Task<Page> search(Query query) override;
+  Task<IdPage> search_ids(Query query) override {
+    return mail::search_ids(*this, std::move(query));
+  }
   Task<model::Message> message(model::MessageId id, Detail detail) override;
   Task<model::Thread> thread(model::ThreadId id) override;
   Task<model::Attachment> attachment(model::MessageId message, std::string attachment_id) override;
@@ -50,6 +56,11 @@ class MemoryMailbox final : public Mailbox {
 
   Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
                                                std::vector<std::string> remove) override;
+  Task<std::vector<Change>> modify_many(std::vector<model::MessageId> ids,
+                                        Provenance /*provenance*/, std::vector<std::string> add,
+                                        std::vector<std::string> remove) override {
+    return modify_one_by_one(*this, std::move(ids), std::move(add), std::move(remove));
+  }
   Task<void> trash(model::MessageId id) override;
   Task<void> untrash(model::MessageId id) override;
 
@@ -61,7 +72,12 @@ class MemoryMailbox final : public Mailbox {
   Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override;
   Task<void> delete_draft(model::DraftId id) override;
   Task<DraftPage> drafts(int max_results, std::string page_token) override;
+  Task<DraftRef> draft(model::DraftId id) override { return draft_in_list(*this, std::move(id)); }
+  Task<DraftSource> draft_source(model::DraftId id) override {
+    return source_of_draft(*this, std::move(id));
+  }
   Task<model::Sent> send_draft(model::DraftId id) override;
+  void forget_answers() override {}
 
  private:
   struct Stored {

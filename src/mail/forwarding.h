@@ -1,0 +1,157 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mail/feed.h"
+#include "mail/mailbox.h"
+
+namespace gmail_mcp::mail {
+
+/// Nothing is done around a verb.
+struct PassOn {
+  template <class T>
+  Task<T> operator()(Task<T> work) const {
+    return work;
+  }
+};
+
+/// A mailbox that stands before another and hands every verb on to it, each awaited one through
+/// `Around`: Task<T> → Task<T>. Who derives from it overrides the verbs it is about. No verb of a
+/// Mailbox has a default, so that a new one is handed on from here or nothing compiles.
+template <class Around>
+class MailboxBehind : public Mailbox {
+ public:
+  /// `inner` is borrowed.
+  explicit MailboxBehind(Mailbox& inner, Around around = {})
+      : inner_{inner}, around_{std::move(around)} {}
+  explicit MailboxBehind(std::unique_ptr<Mailbox> inner, Around around = {})
+      : owned_{std::move(inner)}, inner_{*owned_}, around_{std::move(around)} {}
+  // One that stands before another is no copy of it: the other is given as a Mailbox.
+  MailboxBehind(const MailboxBehind&) = delete;
+  MailboxBehind& operator=(const MailboxBehind&) = delete;
+
+  const Capabilities& capabilities() const override { return inner_.capabilities(); }
+  const std::string& address() const override { return inner_.address(); }
+  Task<model::Profile> profile() override { return around_(inner_.profile()); }
+  Task<std::vector<model::Label>> labels() override { return around_(inner_.labels()); }
+  Task<std::vector<model::Label>> label_names() override { return around_(inner_.label_names()); }
+  Task<model::Label> create_label(LabelWish wish) override {
+    return around_(inner_.create_label(std::move(wish)));
+  }
+  Task<model::Label> update_label(model::LabelId id, LabelWish wish) override {
+    return around_(inner_.update_label(std::move(id), std::move(wish)));
+  }
+  Task<model::Label> delete_label(model::LabelId id) override {
+    return around_(inner_.delete_label(std::move(id)));
+  }
+  Task<std::vector<model::SenderAddress>> sender_addresses() override {
+    return around_(inner_.sender_addresses());
+  }
+  Task<Page> search(Query query) override { return around_(inner_.search(std::move(query))); }
+  Task<IdPage> search_ids(Query query) override {
+    return around_(inner_.search_ids(std::move(query)));
+  }
+  Task<model::Message> message(model::MessageId id, Detail detail) override {
+    return around_(inner_.message(std::move(id), detail));
+  }
+  Task<model::Thread> thread(model::ThreadId id) override {
+    return around_(inner_.thread(std::move(id)));
+  }
+  Task<model::Attachment> attachment(model::MessageId message, std::string attachment_id) override {
+    return around_(inner_.attachment(std::move(message), std::move(attachment_id)));
+  }
+  Task<std::string> source(model::MessageId id) override {
+    return around_(inner_.source(std::move(id)));
+  }
+  Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
+                                               std::vector<std::string> remove) override {
+    return around_(inner_.modify_labels(std::move(id), std::move(add), std::move(remove)));
+  }
+  Task<std::vector<Change>> modify_many(std::vector<model::MessageId> ids, Provenance provenance,
+                                        std::vector<std::string> add,
+                                        std::vector<std::string> remove) override {
+    return around_(
+        inner_.modify_many(std::move(ids), provenance, std::move(add), std::move(remove)));
+  }
+  Task<void> trash(model::MessageId id) override { return around_(inner_.trash(std::move(id))); }
+  Task<void> untrash(model::MessageId id) override {
+    return around_(inner_.untrash(std::move(id)));
+  }
+  Task<model::Sent> send(Outgoing mail) override { return around_(inner_.send(std::move(mail))); }
+  Task<std::optional<model::Sent>> find_sent(std::string rfc822_message_id, std::string send_id,
+                                             Timestamp since) override {
+    return around_(inner_.find_sent(std::move(rfc822_message_id), std::move(send_id), since));
+  }
+  Task<DraftRef> create_draft(Outgoing mail) override {
+    return around_(inner_.create_draft(std::move(mail)));
+  }
+  Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override {
+    return around_(inner_.update_draft(std::move(id), std::move(mail)));
+  }
+  Task<void> delete_draft(model::DraftId id) override {
+    return around_(inner_.delete_draft(std::move(id)));
+  }
+  Task<DraftPage> drafts(int max_results, std::string page_token) override {
+    return around_(inner_.drafts(max_results, std::move(page_token)));
+  }
+  Task<DraftRef> draft(model::DraftId id) override { return around_(inner_.draft(std::move(id))); }
+  Task<DraftSource> draft_source(model::DraftId id) override {
+    return around_(inner_.draft_source(std::move(id)));
+  }
+  Task<model::Sent> send_draft(model::DraftId id) override {
+    return around_(inner_.send_draft(std::move(id)));
+  }
+  void forget_answers() override { inner_.forget_answers(); }
+
+ protected:
+  Mailbox& inner() { return inner_; }
+
+ private:
+  std::unique_ptr<Mailbox> owned_;  // may be none
+  Mailbox& inner_;
+  Around around_;
+};
+
+using ForwardingMailbox = MailboxBehind<PassOn>;
+
+/// The same for a feed.
+template <class Around>
+class FeedBehind : public Feed {
+ public:
+  /// `inner` is borrowed.
+  explicit FeedBehind(Feed& inner, Around around = {})
+      : inner_{inner}, around_{std::move(around)} {}
+  explicit FeedBehind(std::unique_ptr<Feed> inner, Around around = {})
+      : owned_{std::move(inner)}, inner_{*owned_}, around_{std::move(around)} {}
+  FeedBehind(const FeedBehind&) = delete;
+  FeedBehind& operator=(const FeedBehind&) = delete;
+
+  Task<Step> next(std::string cursor, std::size_t most) override {
+    return around_(inner_.next(std::move(cursor), most));
+  }
+  std::optional<std::string> lacks(const std::vector<model::MessageId>& ids) override {
+    return inner_.lacks(ids);
+  }
+  Task<Anew> read_again(std::vector<model::MessageId> ids) override {
+    return around_(inner_.read_again(std::move(ids)));
+  }
+  bool can_wait() const override { return inner_.can_wait(); }
+  Task<void> wait() override { return around_(inner_.wait()); }
+  Task<void> rest() override { return around_(inner_.rest()); }
+
+ protected:
+  Feed& inner() { return inner_; }
+
+ private:
+  std::unique_ptr<Feed> owned_;  // may be none
+  Feed& inner_;
+  Around around_;
+};
+
+using ForwardingFeed = FeedBehind<PassOn>;
+
+}  // namespace gmail_mcp::mail
