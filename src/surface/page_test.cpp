@@ -2,10 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 #include "surface/answer.h"
-#include "surface/cli.h"
+#include "surface/tool_line.h"
 #include "tools/catalog.h"
 
 namespace gmail_mcp::surface {
@@ -59,7 +57,7 @@ TEST(Answers, every_code_has_the_status_of_the_contract) {
   EXPECT_EQ(limited.headers.get("retry-after"), "7");
 }
 
-TEST(CommandLine, arguments_of_a_tool_are_pairs_or_one_object) {
+TEST(ToolLine, arguments_are_pairs_or_one_object) {
   const auto send = tools::gmail_send();
   const auto pairs = tool_arguments(send, {"--to", "a@example.org", "--to=b@example.org",
                                            "--body-html", "<p>", "--subject", "x"});
@@ -67,31 +65,6 @@ TEST(CommandLine, arguments_of_a_tool_are_pairs_or_one_object) {
   EXPECT_EQ(pairs.at("body_html").as_string(), "<p>");
   EXPECT_EQ(tool_arguments(send, {R"({"subject":"y"})"}).at("subject").as_string(), "y");
   EXPECT_THROW(tool_arguments(send, {"to", "x"}), Error);
-}
-
-std::variant<CommandLine, int> parsed(std::vector<std::string> words, std::string& complaint) {
-  std::vector<char*> argv;
-  for (auto& one : words) argv.push_back(one.data());
-  std::ostringstream complaints;
-  auto line = parse_command_line(static_cast<int>(argv.size()), argv.data(), complaints);
-  complaint = complaints.str();
-  return line;
-}
-
-TEST(CommandLine, an_unknown_transport_is_refused_and_not_taken_for_stdio) {
-  std::string complaint;
-  const auto line = parsed({"gmail-mcp", "serve", "--transport", "smoke"}, complaint);
-  ASSERT_TRUE(std::holds_alternative<int>(line));
-  EXPECT_EQ(std::get<int>(line), 2);
-  EXPECT_NE(complaint.find("--transport"), std::string::npos) << complaint;
-}
-
-TEST(CommandLine, an_unexpected_option_is_named_without_its_value) {
-  std::string complaint;
-  const auto line = parsed({"gmail-mcp", "serve", "--auth-token=hunter2", "hunter3"}, complaint);
-  ASSERT_TRUE(std::holds_alternative<int>(line));
-  EXPECT_NE(complaint.find("--auth-token"), std::string::npos) << complaint;
-  EXPECT_EQ(complaint.find("hunter"), std::string::npos) << complaint;
 }
 
 }  // namespace

@@ -8,12 +8,13 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/command_line.h"
+#include "app/verbs/all.h"
 #include "base/text.h"
 #include "operation/catalog.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
 #include "setup/load.h"
-#include "surface/cli.h"
 #include "tools/catalog.h"
 
 namespace gmail_mcp {
@@ -117,9 +118,9 @@ TEST(PromisedSurface, every_command_line_is_understood) {
     std::vector<char*> argv;
     for (auto& one : arguments) argv.push_back(one.data());
     std::ostringstream complaints;
-    const auto parsed =
-        surface::parse_command_line(static_cast<int>(argv.size()), argv.data(), complaints);
-    EXPECT_TRUE(std::holds_alternative<surface::CommandLine>(parsed)) << line << complaints.str();
+    const auto parsed = app::parse_command_line(static_cast<int>(argv.size()), argv.data(),
+                                                app::all_verbs(), complaints);
+    EXPECT_TRUE(std::holds_alternative<app::CommandLine>(parsed)) << line << complaints.str();
   }
 }
 

@@ -1,4 +1,4 @@
-#include "app/start_log.h"
+#include "app/start.h"
 
 #include <unistd.h>
 
@@ -47,16 +47,7 @@ std::string_view value_of(const std::vector<std::string_view>& words, std::strin
   return {};
 }
 
-}  // namespace
-
-std::unique_ptr<Log> open_log(const setup::LogSettings& settings, bool to_stdout, bool quiet) {
-  const bool human = is_for_people(settings, descriptor_of(to_stdout));
-  auto level = level_of(settings.level);
-  if (quiet && level < LogLevel::warning) level = LogLevel::warning;
-  return Log::open(human ? Log::Format::human : Log::Format::json, level,
-                   to_stdout ? Log::Target::standard_output : Log::Target::standard_error);
-}
-
+// How the log was asked for, as far as flags and environment say: settings cannot be read.
 setup::LogSettings log_settings_of(const setup::Sources& sources) {
   setup::LogSettings settings;
   for (const char* name : {"GMAIL_MCP_LOG__FORMAT", "GMAIL_MCP_LOG_FORMAT"}) {
@@ -69,10 +60,26 @@ setup::LogSettings log_settings_of(const setup::Sources& sources) {
   return settings;
 }
 
-void log_fatal(const Error& error, const setup::Sources& sources, bool to_stdout) {
-  const auto log = open_log(log_settings_of(sources), to_stdout, false);
-  log->error(error.message, {{"code", to_string(error.code)}, {"remedy", error.hint}});
+}  // namespace
+
+std::unique_ptr<Log> open_log(const setup::LogSettings& settings, bool to_stdout, bool quiet) {
+  const bool human = is_for_people(settings, descriptor_of(to_stdout));
+  auto level = level_of(settings.level);
+  if (quiet && level < LogLevel::warning) level = LogLevel::warning;
+  return Log::open(human ? Log::Format::human : Log::Format::json, level,
+                   to_stdout ? Log::Target::standard_output : Log::Target::standard_error);
 }
+
+int fail(const CommandLine& line, const Error& error) {
+  if (line.verb.path != "serve") return report(error);
+  const bool over_http = line.words.text("--transport") == "http";
+  const auto log = open_log(log_settings_of(line.words.sources), over_http, false);
+  log->error(error.message, {{"code", to_string(error.code)}, {"remedy", error.hint}});
+  return 1;
+}
+
+Start::Start(const Words& words)
+    : loaded{setup::load(words.sources).value()}, log{open_log(loaded.settings.log, false, true)} {}
 
 int refuse_command_line(int argc, char** argv, const std::string& complaint) {
   const std::vector<std::string_view> words{argv + std::min(argc, 1), argv + argc};

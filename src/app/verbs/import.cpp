@@ -1,6 +1,3 @@
-#include "app/import_command.h"
-
-#include <boost/asio/io_context.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
@@ -9,18 +6,16 @@
 #include <iostream>
 
 #include "accounts/import.h"
-#include "app/commands.h"
-#include "app/house.h"
-#include "app/sandbox_mode.h"
-#include "app/tool_runner.h"
+#include "app/start.h"
+#include "app/verbs/all.h"
 #include "base/text.h"
 #include "operation/run.h"
+#include "setup/report.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/foreign_accounts.h"
 
 namespace gmail_mcp::app {
 
-namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
@@ -29,13 +24,13 @@ using accounts::Imported;
 using accounts::ImportOutcome;
 
 // The keys that may open what is stored there: the one that was given, and our own.
-crypto::KeyRing keys_of(const surface::ImportAccounts& verb, const setup::Settings& settings) {
+crypto::KeyRing keys_of(const std::string& key_file, const setup::Settings& settings) {
   std::vector<Secret> keys;
-  if (!verb.key_file.empty()) {
-    std::ifstream file{verb.key_file};
+  if (!key_file.empty()) {
+    std::ifstream file{key_file};
     std::string line;
     if (!std::getline(file, line)) {
-      throw Error{Errc::invalid_argument, verb.key_file + " cannot be read.",
+      throw Error{Errc::invalid_argument, key_file + " cannot be read.",
                   "Name a file whose first line is the other program's encryption key."};
     }
     keys.emplace_back(std::string{trim(line)});
@@ -61,21 +56,23 @@ void record(House& house, const Imported& one) {
   house.store()->audit().record(std::move(entry));
 }
 
-Task<std::vector<Imported>> import_into(House& house, const surface::ImportAccounts& verb) {
-  auto theirs = keys_of(verb, house.settings());
-  auto ours = crypto::KeyRing::parse(house.settings().all_keys()).value();
+Task<std::vector<store::ForeignAccount>> read_theirs(std::string file, Log& log) {
   sql::SqliteOptions options;
-  options.path = verb.database;
+  options.path = std::move(file);
   options.look_only = true;
-  const auto database = sql::open_sqlite(std::move(options), house.log());
+  const auto database = sql::open_sqlite(std::move(options), log);
   auto found = co_await store::read_foreign_accounts(*database);
-  co_await house.open();
-  auto results = co_await accounts::import_accounts(*house.store(), theirs, ours, std::move(found),
-                                                    verb.dry_run);
-  if (!verb.dry_run) {
+  co_return found;
+}
+
+Task<std::vector<Imported>> import_into(House& house, std::vector<store::ForeignAccount> found,
+                                        crypto::KeyRing theirs, bool dry_run) {
+  auto ours = crypto::KeyRing::parse(house.settings().all_keys()).value();
+  auto results =
+      co_await accounts::import_accounts(*house.store(), theirs, ours, std::move(found), dry_run);
+  if (!dry_run) {
     for (const auto& one : results) record(house, one);
   }
-  co_await house.close(std::chrono::seconds{10});
   co_return results;
 }
 
@@ -102,21 +99,24 @@ void print_table(const std::vector<Imported>& results) {
   print_rows(rows);
 }
 
-}  // namespace
-
-int import_accounts(const surface::ImportAccounts& verb, setup::Loaded loaded, Clock& clock,
-                    Log& log) {
-  refuse_sandbox_database(loaded.settings);
-  if (!std::filesystem::is_regular_file(verb.database)) {
-    return report(Error{Errc::invalid_argument, verb.database + " is not a file.",
+int import_accounts(const Words& words) {
+  Start start{words};
+  const auto& settings = start.loaded.settings;
+  refuse_sandbox_database(settings);
+  const auto file = words.text("database");
+  if (!std::filesystem::is_regular_file(file)) {
+    return report(Error{Errc::invalid_argument, file + " is not a file.",
                         "Name the SQLite database of the other program."});
   }
-  if (const auto missing = setup::incomplete(setup::judge(loaded))) return report(*missing);
-  asio::io_context loop{1};
-  House house{loop, std::move(loaded), clock, log};
-  const auto results = run_to_end(loop, import_into(house, verb));
+  if (const auto missing = setup::incomplete(setup::judge(start.loaded))) return report(*missing);
+  auto keys = keys_of(words.text("--key-file"), settings);
+  boost::asio::io_context loop{1};
+  auto found = run_to_end(loop, read_theirs(file, *start.log));
+  const auto results = in_house(start, [&](House& house) {
+    return import_into(house, std::move(found), std::move(keys), words.has("--dry-run"));
+  });
   if (results.empty()) std::cerr << "There are no accounts in it.\n";
-  if (verb.json) {
+  if (words.has("--json")) {
     print_json(results);
   } else if (!results.empty()) {
     print_table(results);
@@ -130,6 +130,21 @@ int import_accounts(const surface::ImportAccounts& verb, setup::Loaded loaded, C
                  "encryption key in GMAIL_MCP_IMPORT_KEY or with --key-file.\n";
   }
   return status;
+}
+
+}  // namespace
+
+Verb verbs::import() {
+  return {
+      .path = "import",
+      .help = "Take over the accounts of gmail-multi-user-mcp or gmail-mcp-multiuser",
+      .options = {required("database", "Its SQLite file"),
+                  value("--key-file",
+                        "A file with its encryption key [GMAIL_MCP_IMPORT_KEY, or our own keys]"),
+                  flag("--dry-run", "Only say what would become of each"),
+                  flag("--json", "As JSON")},
+      .run = import_accounts,
+  };
 }
 
 }  // namespace gmail_mcp::app

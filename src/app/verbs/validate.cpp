@@ -1,19 +1,14 @@
-#include "app/check_commands.h"
+#include "app/verbs/validate.h"
 
-#include <algorithm>
-#include <boost/asio/io_context.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <iostream>
-#include <map>
 
 #include "accounts/seals.h"
-#include "app/house.h"
-#include "app/sandbox_mode.h"
-#include "app/tool_runner.h"
+#include "app/start.h"
+#include "app/verbs/all.h"
 #include "base/text.h"
-#include "http/client.h"
+#include "setup/report.h"
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/migrations.h"
@@ -21,7 +16,6 @@
 
 namespace gmail_mcp::app {
 
-namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
@@ -83,7 +77,7 @@ Stored judge_database(const setup::Loaded& loaded, setup::Report& report, Clock&
   Stored found;
   if (!is_there || !report.encryption_key_set) return found;
   try {
-    asio::io_context loop{1};
+    boost::asio::io_context loop{1};
     found = run_to_end(loop, look_at(loaded.settings, clock, log));
   } catch (const Error& error) {
     report.issues.push_back(error.message + (error.hint.empty() ? "" : " " + error.hint));
@@ -97,18 +91,6 @@ Stored judge_database(const setup::Loaded& loaded, setup::Report& report, Clock&
   }
   report.ready = report.issues.empty();
   return found;
-}
-
-// "3 working, 1 failing"
-std::string in_words(const std::map<std::string, std::int64_t>& states) {
-  std::string text;
-  for (const auto state : model::connection_states()) {
-    const auto found = states.find(std::string{state});
-    if (found == states.end() || found->second == 0) continue;
-    if (!text.empty()) text += ", ";
-    text += std::to_string(found->second) + " " + std::string{state};
-  }
-  return text;
 }
 
 // "2 open with the current key, 1 with the previous key number 1, 4 with none"
@@ -141,59 +123,25 @@ json::object as_json(const accounts::Seals& seals) {
   return out;
 }
 
-// Without a credential: whoever has taken the port of a server that is down would get it.
-Task<http::ClientResponse> ask(http::Client& client, std::string url) {
-  http::ClientRequest request;
-  request.url = std::move(url);
-  request.timeout = std::chrono::seconds{5};
-  auto response = co_await client.send(std::move(request));
-  co_return response;
-}
-
-void print_health(const http::ClientResponse& response) {
-  boost::system::error_code not_json;
-  const auto parsed = json::parse(response.body, not_json);
-  json::object body;
-  if (!not_json && parsed.is_object()) body = parsed.get_object();
-  const auto status = text_of(body, "status");
-  std::cout << (response.status == 200 ? "ready"
-                : status == "closed"   ? "closed"
-                                       : "not ready")
-            << '\n';
-  if (const auto problem = text_of(body, "problem"); !problem.empty()) std::cout << problem << '\n';
-  const auto* counts = body.if_contains("connections");
-  if (counts == nullptr || !counts->is_object()) return;
-  std::map<std::string, std::int64_t> states;
-  for (const auto& [state, count] : counts->get_object()) {
-    if (count.is_int64()) states[std::string{state}] = count.get_int64();
-  }
-  if (const auto text = in_words(states); !text.empty())
-    std::cout << "connections: " << text << '\n';
-}
-
 }  // namespace
 
-int check_health(const surface::CheckHealth& verb, setup::Loaded loaded, Clock& clock, Log& log) {
-  if (verb.url.empty()) return validate(surface::Validate{verb.json}, loaded, clock, log);
-  asio::io_context loop{1};
-  http::ClientOptions options;
-  options.ca_file = loaded.settings.google.ca_file;
-  auto client = http::make_client(loop, std::move(options));
-  std::string url = verb.url;
-  while (url.ends_with('/')) url.pop_back();
-  const auto response = run_to_end(loop, ask(*client, url + "/health/ready"));
-  if (verb.json) {
-    std::cout << response.body << '\n';
-  } else {
-    print_health(response);
+std::string count_in_words(const std::map<std::string, std::int64_t>& states) {
+  std::string text;
+  for (const auto state : model::connection_states()) {
+    const auto found = states.find(std::string{state});
+    if (found == states.end() || found->second == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += std::to_string(found->second) + " " + std::string{state};
   }
-  return response.status == 200 ? 0 : 1;
+  return text;
 }
 
-int validate(const surface::Validate& verb, const setup::Loaded& loaded, Clock& clock, Log& log) {
+int validate(const Words& words) {
+  Start start{words};
+  const auto& loaded = start.loaded;
   auto report = setup::judge(loaded);
-  const auto stored = judge_database(loaded, report, clock, log);
-  if (verb.json) {
+  const auto stored = judge_database(loaded, report, start.clock, *start.log);
+  if (words.has("--json")) {
     json::object out;
     out["ready"] = report.ready;
     out["oauth"] = report.oauth_ready;
@@ -220,7 +168,7 @@ int validate(const surface::Validate& verb, const setup::Loaded& loaded, Clock& 
       {"Storage", report.database_type},
       {"Public URL", loaded.settings.effective_public_url()},
       {"Redirect URI", loaded.settings.effective_redirect_uris().front()}};
-  if (const auto text = in_words(stored.states); !text.empty())
+  if (const auto text = count_in_words(stored.states); !text.empty())
     rows.push_back({"Connections", text});
   if (stored.seals.all() > 0) rows.push_back({"Stored credentials open", in_words(stored.seals)});
   if (!stored.pending.empty()) {
@@ -231,6 +179,15 @@ int validate(const surface::Validate& verb, const setup::Loaded& loaded, Clock& 
   for (const auto& one : report.warnings) std::cout << "\nWarning: " << one;
   std::cout << "\n\n" << (report.ready ? "Ready.\n" : "Not ready.\n");
   return report.ready ? 0 : 1;
+}
+
+Verb verbs::validate() {
+  return {.path = "validate",
+          .help = "Check the configuration",
+          .options = {flag("--json", "As JSON"),
+                      value("--host", "As `serve` will be told", "server.host"),
+                      value("-p,--port", "As `serve` will be told", "server.port")},
+          .run = app::validate};
 }
 
 }  // namespace gmail_mcp::app

@@ -1,10 +1,11 @@
-#include "surface/tool_help.h"
+#include "surface/tool_line.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.h"
+#include "schema/json_text.h"
 
 namespace gmail_mcp::surface {
 
@@ -85,6 +86,48 @@ std::string help_of_tool(const operation::Operation& tool) {
     out += fmt::format("\n  --{} {}{}\n", spelled(field.traits.name), kind_of(field),
                        field.traits.is_required ? "  (required)" : "");
     if (!field.traits.help.empty()) out += "      " + wrapped(field.traits.help, 6) + "\n";
+  }
+  return out;
+}
+
+boost::json::object tool_arguments(const operation::Operation& tool,
+                                   const std::vector<std::string>& given) {
+  if (given.size() == 1 && trim(given.front()).starts_with('{')) {
+    auto read = schema::read_json(given.front(), {});
+    auto* value = std::get_if<boost::json::value>(&read);
+    if (value == nullptr || !value->is_object()) {
+      throw Error{Errc::invalid_argument, "The arguments are not a JSON object.",
+                  "Write '{\"name\": \"value\"}' in single quotes, each name once."};
+    }
+    return std::move(value->get_object());
+  }
+  boost::json::object out;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    std::string name = given[i];
+    if (!name.starts_with("--")) {
+      throw Error{Errc::invalid_argument, "An argument of the tool does not begin with --.",
+                  "Write --name value, or all of them as one JSON object."};
+    }
+    name.erase(0, 2);
+    std::string value;
+    if (const auto equals = name.find('='); equals != std::string::npos) {
+      value = name.substr(equals + 1);
+      name.erase(equals);
+    } else if (i + 1 < given.size() && !given[i + 1].starts_with("--")) {
+      value = given[++i];
+    } else {
+      value = "true";
+    }
+    for (char& c : name) c = c == '-' ? '_' : c;
+    const auto* field = tool.arguments->find(name);
+    const bool is_list = field != nullptr && field->type->kind == schema::TypeInfo::Kind::list;
+    if (is_list && !trim(value).starts_with('[')) {
+      auto& list = out[name];
+      if (!list.is_array()) list.emplace_array();
+      list.get_array().emplace_back(boost::json::string(value));
+    } else {
+      out[name] = boost::json::string(value);
+    }
   }
   return out;
 }

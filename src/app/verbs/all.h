@@ -1,0 +1,29 @@
+#pragma once
+
+#include <vector>
+
+#include "app/verb.h"
+
+namespace gmail_mcp::app {
+
+/// Every verb, in the order in which --help lists them; a group before its own.
+std::vector<Verb> all_verbs();
+
+// One file each.
+namespace verbs {
+Verb serve();
+Verb sandbox();
+Verb tool();
+Verb connect();
+std::vector<Verb> connections();
+std::vector<Verb> accounts();
+std::vector<Verb> users();
+Verb health();
+Verb validate();
+Verb migrate();
+Verb init();
+Verb import();
+Verb keygen();
+}  // namespace verbs
+
+}  // namespace gmail_mcp::app

@@ -1,0 +1,127 @@
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "app/callback_listener.h"
+#include "app/start.h"
+#include "app/tool_verb.h"
+#include "app/verbs/all.h"
+#include "google/scopes.h"
+
+namespace gmail_mcp::app {
+
+namespace {
+
+void open_browser(const std::string& url) {
+  std::string program = "xdg-open";
+  std::string target = url;
+  char* arguments[] = {program.data(), target.data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  // What a browser prints is not ours.
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t pid = 0;
+  if (posix_spawnp(&pid, program.c_str(), &actions, nullptr, arguments, environ) == 0) {
+    ::waitpid(pid, nullptr, 0);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+}
+
+// The connection that this sign-in made. Where another process has the port of the callback, it is
+// found in the database.
+Task<std::optional<model::Connection>> connected_since(House& house, Timestamp begun_at,
+                                                       const operation::PageVisits& visits,
+                                                       bool is_listening) {
+  if (visits.last) co_return visits.last->connection;
+  const auto access = model::Access::system("gmail-mcp connect");
+  store::ConnectionFilter filter;
+  filter.user = model::ExternalUserId{house.settings().user};
+  for (int tries = 0; !is_listening && tries < 20; ++tries) {
+    auto all = co_await house.store()->connections().list(access, filter);
+    for (auto& one : all) {
+      if (one.updated_at >= begun_at) co_return std::move(one);
+    }
+    co_await house.clock().sleep(std::chrono::milliseconds{500});
+  }
+  co_return std::nullopt;
+}
+
+// The exit status: 0 when the account can be used for something.
+int report_connected(const model::Connection& connection, const operation::PageVisits& visits) {
+  std::cout << connection.gmail_address << "  " << connection.id.str() << '\n';
+  if (!visits.last || visits.last->missing.empty()) return 0;
+  std::string names;
+  for (const auto& scope : visits.last->missing) {
+    names += names.empty() ? "" : ", ";
+    names += google::short_scope(scope);
+  }
+  return report(Error{Errc::insufficient_scope, "Not everything was allowed: " + names + ".",
+                      "Run `gmail-mcp connect` again and tick every box at Google."});
+}
+
+Task<int> connect_in(House& house, bool browser) {
+  if (house.services().incomplete) throw Error{*house.services().incomplete};
+  const auto executor = co_await current_executor();
+  CallbackListener callback{executor.context(), house};
+  house.services().flow_started = [&callback] { callback.wake(); };
+  operation::PageVisits visits;
+  house.services().visits = &visits;
+  const auto begun_at = house.clock().now();
+  const auto* begin = house.catalog().tool("gmail_get_auth_url");
+  boost::json::object nothing;
+  auto started = co_await run_tool(house, *begin, std::move(nothing));
+  int status = 1;
+  if (!started.ok) {
+    report_outcome(started);
+  } else {
+    const auto flow = started.object();
+    const auto url = text_of(flow, "connect_url");
+    std::cerr << "Open this link and follow it:\n\n  " << url
+              << "\n\nWaiting until you are done…\n";
+    if (browser) open_browser(url);
+    const auto state = text_of(flow, "state");
+    bool expired = false;
+    while (true) {
+      // While a page finishes it, it is nowhere to be seen.
+      const bool is_under_way = visits.running > 0;
+      auto view = co_await house.services().sign_ins->look(state);
+      expired = view && view->expired;
+      if (expired || (!view && !is_under_way && visits.running == 0)) break;
+      co_await house.clock().sleep(std::chrono::milliseconds{300});
+    }
+    auto connection = co_await connected_since(house, begun_at, visits, callback.is_listening());
+    if (connection) {
+      status = report_connected(*connection, visits);
+    } else if (expired) {
+      report(Error{Errc::timeout, "The link has expired.", "Run `gmail-mcp connect` again."});
+    } else {
+      report(Error{Errc::forbidden, "No account was connected.",
+                   "The page in the browser says why; run `gmail-mcp connect` again."});
+    }
+  }
+  co_await callback.close();
+  house.services().visits = nullptr;
+  co_return status;
+}
+
+int connect_account(const Words& words) {
+  Start start{words};
+  return in_house(start,
+                  [&](House& house) { return connect_in(house, !words.has("--no-browser")); });
+}
+
+}  // namespace
+
+Verb verbs::connect() {
+  return {.path = "connect",
+          .help = "Connect a Gmail account in the browser",
+          .options = {value("-u,--user-id", "For this user [GMAIL_MCP_USER]", "user"),
+                      flag("--no-browser", "Only print the link")},
+          .run = connect_account};
+}
+
+}  // namespace gmail_mcp::app
