@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
@@ -94,30 +95,30 @@ std::vector<std::string> steps_after(const NewConfig& wanted, bool has_new_key) 
   return steps;
 }
 
-class NewFile {
- public:
-  explicit NewFile(const std::string& path)
-      : file_{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)} {}
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-  ~NewFile() {
-    if (file_ >= 0) ::close(file_);
+// For its owner alone; never over another file, nor through a link.
+void write_new_file(const std::string& path, std::string_view text) {
+  const int descriptor =
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (descriptor < 0 && errno == EEXIST) {
+    throw Error{Errc::conflict, "There is a configuration file already, and it was not changed.",
+                "Edit " + path + ", or move it away first."};
   }
-
-  bool is_open() const { return file_ >= 0; }
-  bool write(std::string_view text) const {
-    while (!text.empty()) {
-      const auto count = ::write(file_, text.data(), text.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return false;
-      text.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return ::fsync(file_) == 0;
+  if (descriptor < 0) {
+    throw Error{Errc::misconfigured, "The configuration file cannot be written.",
+                "Let its folder be written to, or name another file: with --output to gmail-mcp "
+                "init, with GMAIL_MCP_CONFIG to the server."};
   }
-
- private:
-  int file_;
-};
+  std::FILE* file = ::fdopen(descriptor, "w");
+  bool is_whole = file != nullptr &&
+                  std::fwrite(text.data(), 1, text.size(), file) == text.size() &&
+                  std::fflush(file) == 0 && ::fsync(descriptor) == 0;
+  is_whole = (file == nullptr ? ::close(descriptor) : std::fclose(file)) == 0 && is_whole;
+  if (is_whole) return;
+  // Half a configuration is none, and would be in the way of the next attempt.
+  ::unlink(path.c_str());
+  throw Error{Errc::misconfigured, "The configuration file could not be written whole.",
+              "Look whether the disk is full."};
+}
 
 }  // namespace
 
@@ -138,22 +139,7 @@ WrittenConfig write_config(const std::string& path, const NewConfig& wanted) {
   written.next_steps = steps_after(wanted, !written.encryption_key.empty());
 
   files::create_directories(files::path{written.path}.parent_path(), failed);
-  const NewFile file{written.path};
-  if (!file.is_open() && errno == EEXIST) {
-    throw Error{Errc::conflict, "There is a configuration file already, and it was not changed.",
-                "Edit it, or move it away first."};
-  }
-  if (!file.is_open()) {
-    throw Error{Errc::misconfigured, "The configuration file cannot be written.",
-                "Let this server write to its folder, or name another file with "
-                "GMAIL_MCP_CONFIG."};
-  }
-  if (!file.write(text)) {
-    // Half a configuration is none, and would be in the way of the next attempt.
-    ::unlink(written.path.c_str());
-    throw Error{Errc::misconfigured, "The configuration file could not be written whole.",
-                "Look whether the disk is full."};
-  }
+  write_new_file(written.path, text);
   return written;
 }
 

@@ -8,14 +8,15 @@
 
 namespace gmail_mcp::setup {
 
-/// What goes into a first configuration file. What is empty becomes a placeholder.
+/// What goes into a first configuration file, of `gmail-mcp init` and of gmail_init_config. What is
+/// empty becomes a placeholder.
 struct NewConfig {
   StorageType storage = StorageType::sqlite;
   std::string sqlite_path, supabase_url;
   Secret supabase_key;
   std::string google_client_id;
   Secret google_client_secret;
-  std::string redirect_uri;
+  std::string redirect_uri = "http://localhost:8000/oauth/callback";
   bool generate_encryption_key = true;
   std::string only_at;  // refuse if this is not the path; empty: wherever it is
 };

@@ -11,7 +11,7 @@ struct Args {
   Secret supabase_key;
   std::string google_client_id;
   Secret google_client_secret;
-  std::string redirect_uri = "http://localhost:8000/oauth/callback";
+  std::string redirect_uri = setup::NewConfig{}.redirect_uri;
   bool generate_encryption_key = true;
   std::optional<std::string> output_path;
 
