@@ -45,8 +45,8 @@ int run_row(const ToolVerb& row, const Words& words) {
   const auto outcome = in_house(start, [&](House& house) {
     return run_tool(house, *house.catalog().tool(row.tool), std::move(arguments));
   });
-  if (!outcome.ok) return report_outcome(outcome);
-  const auto answer = outcome.object();
+  if (!outcome.ok()) return report_outcome(outcome);
+  const auto answer = outcome.made()->object();
   if (words.has("--json")) {
     print_outcome(outcome);
     const auto* valid = answer.if_contains("valid");
@@ -85,15 +85,15 @@ Task<operation::Outcome> run_tool(House& house, const operation::Operation& tool
 }
 
 int print_outcome(const operation::Outcome& outcome) {
-  auto& stream = outcome.ok ? std::cout : std::cerr;
-  stream << outcome.body << '\n';
-  return outcome.ok ? 0 : 1;
+  if (const auto* failure = outcome.failure()) {
+    std::cerr << operation::json_text(*failure) << '\n';
+    return 1;
+  }
+  std::cout << outcome.made()->text() << '\n';
+  return 0;
 }
 
-int report_outcome(const operation::Outcome& outcome) {
-  const auto body = outcome.object();
-  return report(Error{outcome.code, text_of(body, "error"), text_of(body, "hint")});
-}
+int report_outcome(const operation::Outcome& outcome) { return report(outcome.failure()->error); }
 
 std::string text_of(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);

@@ -207,13 +207,13 @@ void Codec::keep_known_content(json::array& content) const {
   }
 }
 
-// Written piece by piece: structured content is serialised once and used twice, as itself and,
-// when the tool gave no content, as the text beside it.
+// Written piece by piece: structured content is used twice, as itself and, when the tool gave no
+// content, as the text beside it.
 std::string Codec::tool_result(ToolResult result) const {
-  std::string structured;
-  if (result.structured) append_json(structured, *result.structured);
+  const auto& structured = result.structured;
   std::string body = R"({"content":)";
-  if (result.content.empty() && result.structured) {
+  body.reserve(body.size() + structured.size() / 4 * 9);
+  if (result.content.empty() && !structured.empty()) {
     body += R"([{"type":"text","text":)";
     append_json_string(body, structured);
     body += "}]";
@@ -222,8 +222,8 @@ std::string Codec::tool_result(ToolResult result) const {
     append_json(body, std::move(result.content));
   }
   // A failure carries none: clients validate it against outputSchema and would hide the sentence.
-  if (result.structured && !result.is_error && revision_.structured_content &&
-      (revision_.any_schema_root || result.structured->is_object())) {
+  if (!structured.empty() && !result.is_error && revision_.structured_content &&
+      (revision_.any_schema_root || structured.front() == '{')) {
     body.append(R"(,"structuredContent":)").append(structured);
   }
   if (result.is_error) body += R"(,"isError":true)";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <functional>
 #include <new>
 #include <optional>
@@ -92,7 +93,7 @@ class MemoryOffer final : public Offer {
   Task<ToolResult> call_tool(Context& context, std::string name, json::object& arguments) override {
     ToolResult result;
     if (name == "echo") {
-      result.structured = json::object(arguments, json::storage_ptr());
+      result.structured = json::serialize(arguments);
     } else if (name == "route") {
       result.content.push_back(text("routed"));
     } else if (name == "count") {
@@ -109,7 +110,7 @@ class MemoryOffer final : public Offer {
       result.content.push_back(text("waited"));
     } else if (name == "fail") {
       result.content.push_back(text("It did not work."));
-      result.structured = object(R"({"left":"out"})");
+      result.structured = R"({"left":"out"})";
       result.is_error = true;
     } else if (name == "hear") {
       result.content = json::parse(R"([
@@ -121,7 +122,7 @@ class MemoryOffer final : public Offer {
     } else if (name == "exhaust") {
       throw std::bad_alloc{};
     } else if (name == "five") {
-      result.structured = 5;
+      result.structured = "5";
     } else if (name == "post") {
       // Like sending mail: whether its answer arrives matters.
       if (arguments.contains("slowly")) co_await wait();

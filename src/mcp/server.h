@@ -69,10 +69,11 @@ struct ToolListing {
   json::array icons = {};  // {src, mimeType?, sizes?, theme?}: https or data
 };
 
-/// What a tool call answers. A failed call has is_error and content only.
+/// What a tool call answers. A failed call has is_error and content only. Without content the
+/// structured result stands in the text beside it.
 struct ToolResult {
   json::array content;
-  std::optional<json::value> structured;
+  std::string structured;  // the text of a JSON value; empty: none
   bool is_error = false;
   Receipt receipt = {};  // told by the transport what became of the answer
 };

@@ -9,7 +9,7 @@
 #include "base/offload.h"
 #include "base/task.h"
 #include "operation/call.h"
-#include "schema/fields.h"
+#include "schema/value.h"
 
 namespace gmail_mcp::operation {
 
@@ -40,9 +40,8 @@ struct Operation {
   const schema::Description* arguments = nullptr;
 
   /// Decodes the arguments, which outlive it, and works. They are empty then: what was long in them
-  /// is not kept twice. Decoding failures come before anything happens. The result is the text of a
-  /// JSON object.
-  std::function<Task<std::string>(Call&, json::object& arguments)> invoke;
+  /// is not kept twice. Decoding failures come before anything happens.
+  std::function<Task<schema::Value>(Call&, json::object& arguments)> invoke;
 
   /// The keys of its contract a failure carries beside the error object; may be empty.
   std::function<json::object(Errc)> failure_keys;
@@ -51,11 +50,11 @@ struct Operation {
 /// A failed decoding as the error callers see.
 Error bad_argument(std::string_view operation, const schema::Fault& fault);
 
-/// The work of an operation: decodes, runs, encodes. Arguments may be a whole mail with its
+/// The work of an operation: decodes and runs. Arguments may be a whole mail with its
 /// attachments in base64, so that who decodes them depends on their size.
 template <class Args, class Output>
-Task<std::string> decode_and_run(Task<Output> (*run)(Call&, Args), std::string_view name,
-                                 Call& call, json::object& arguments, std::size_t bytes) {
+Task<schema::Value> decode_and_run(Task<Output> (*run)(Call&, Args), std::string_view name,
+                                   Call& call, json::object& arguments, std::size_t bytes) {
   Args args;
   auto decode = [&] {
     auto fault = schema::decode_object(schema::describe<Args>(), &args, arguments);
@@ -64,8 +63,8 @@ Task<std::string> decode_and_run(Task<Output> (*run)(Call&, Args), std::string_v
   };
   const auto fault = co_await offload(call.work_pool(), bytes, decode);
   if (fault) throw bad_argument(name, *fault);
-  const auto output = co_await run(call, std::move(args));
-  co_return schema::to_json_text(output);
+  auto output = co_await run(call, std::move(args));
+  co_return schema::Value{std::move(output)};
 }
 
 /// Makes an Operation of a declaration and a coroutine `run(Call&, Args) → Task<Output>`.
@@ -79,7 +78,7 @@ Operation operation(Info info, Task<Output> (*run)(Call&, Args),
   made.output_schema = schema::output_schema(schema::describe<Output>());
   made.failure_keys = std::move(failure_keys);
   const auto name = info.name;
-  made.invoke = [run, name](Call& call, json::object& arguments) -> Task<std::string> {
+  made.invoke = [run, name](Call& call, json::object& arguments) -> Task<schema::Value> {
     std::size_t bytes = 0;
     for (const auto& one : arguments) bytes += schema::bytes_of(one.value(), worth_a_hop);
     return decode_and_run(run, name, call, arguments, bytes);

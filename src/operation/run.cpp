@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <boost/asio/error.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "base/answer_share.h"
@@ -25,11 +23,6 @@ std::string shown_user(const std::string& user) {
 model::Caller without_user(model::Caller caller) {
   caller.only_user.reset();
   return caller;
-}
-
-// What a large answer takes of its user's share, until the caller has it.
-FairShare::Hold share_of(const Call& call, const std::string& body) {
-  return hold_answer(call.reader(), body.size());
 }
 
 bool is_cancellation(const std::exception_ptr& thrown) {
@@ -133,31 +126,7 @@ Task<std::string> consent_link_or_nothing(Call& call, std::string scope) {
   co_return std::string{};
 }
 
-Outcome failure(const Error& error) {
-  Outcome outcome;
-  outcome.code = error.code;
-  outcome.retry_after = error.retry_after;
-  outcome.body = json::serialize(error_object(error));
-  return outcome;
-}
-
 }  // namespace
-
-json::object Outcome::object() const {
-  return std::move(json::parse(body, {}, {.max_depth = 256}).as_object());
-}
-
-json::object error_object(const Error& error) {
-  json::object out;
-  out["success"] = false;
-  out["error"] = error.message;
-  out["code"] = to_string(error.code);
-  out["retryable"] = error.retryable();
-  out["hint"] = error.hint;
-  if (error.retry_after) out["retry_after"] = error.retry_after->count();
-  if (!error.connect_url.empty()) out["connect_url"] = error.connect_url;
-  return out;
-}
 
 Error as_error(const std::exception_ptr& thrown) {
   try {
@@ -197,27 +166,24 @@ Task<Outcome> run(const Services& services, const Operation& operation, model::C
                   Origin origin, json::object& arguments) {
   const auto* op = &operation;
   auto* args = &arguments;
-  std::function<Task<std::string>(Call&)> work = [op, args](Call& call) {
+  std::function<Task<schema::Value>(Call&)> work = [op, args](Call& call) {
     return op->invoke(call, *args);
   };
   auto outcome = co_await run_work(services, operation.info, std::move(caller), std::move(origin),
                                    std::move(work));
-  if (!outcome.ok && operation.failure_keys) {
-    auto body = outcome.object();
-    for (auto& [name, value] : operation.failure_keys(outcome.code)) {
-      body[name] = std::move(value);
-    }
-    outcome.body = json::serialize(body);
+  auto* failure = std::get_if<Failure>(&outcome.end);
+  if (failure != nullptr && operation.failure_keys) {
+    failure->keys = operation.failure_keys(failure->error.code);
   }
   co_return outcome;
 }
 
-Task<Outcome> run_work(const Services& services, const Info& info, model::Caller caller,
-                       Origin origin, std::function<Task<std::string>(Call&)> work) {
+Task<std::optional<Failure>> climb(const Services& services, const Info& info, model::Caller caller,
+                                   Origin origin, Step step, FairShare::Hold& room,
+                                   Receipt& receipt) {
   Record record{services, info, caller, origin};
   std::optional<Call> call;
   std::exception_ptr thrown;
-  Outcome outcome;
   try {
     if (services.store != nullptr) co_await services.store->audit().room();
     admit(services, caller, info);
@@ -225,19 +191,16 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
     call.emplace(services, std::move(caller), origin);
     call->set_operation(info.name);
     co_await call->check_caller();
-    outcome.body = co_await work(*call);
-    outcome.receipt = call->take_receipt();
-    if (outcome.body.size() > uncounted_answer) {
-      outcome.receipt.keep(share_of(*call, outcome.body));
-    }
-    outcome.ok = true;
+    const auto bytes = co_await step(*call);
+    room = hold_answer(call->reader(), bytes);
+    receipt = call->take_receipt();
   } catch (...) {
     thrown = std::current_exception();
   }
   const auto* made = call ? &*call : nullptr;
   if (!thrown) {
     record.write("ok", made, {});
-    co_return outcome;
+    co_return std::nullopt;
   }
   if (is_cancellation(thrown)) {
     record.write("cancelled", made, {});
@@ -249,7 +212,7 @@ Task<Outcome> run_work(const Services& services, const Info& info, model::Caller
     error.connect_url = co_await consent_link_or_nothing(*call, error.missing_scope);
   }
   record.write(to_string(error.code), made, error.detail);
-  co_return failure(error);
+  co_return Failure{std::move(error), {}};
 }
 
 }  // namespace gmail_mcp::operation

@@ -1,31 +1,21 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <functional>
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
 
+#include "base/fair_share.h"
 #include "base/receipt.h"
 #include "base/task.h"
 #include "model/caller.h"
 #include "operation/operation.h"
+#include "operation/outcome.h"
 #include "operation/services.h"
 
 namespace gmail_mcp::operation {
-
-/// What a surface hands on: the result object, or the error object with the keys of the contract.
-struct Outcome {
-  bool ok = false;
-  std::string body;  // the text of a JSON object; of `run_work`, when ok, what the work yielded
-  Errc code = Errc::internal;  // when not ok
-  std::optional<std::chrono::seconds> retry_after;
-  Receipt receipt;  // `delivered()` once the caller has the body
-
-  /// The body, for who needs its parts.
-  json::object object() const;
-};
-
-/// The one shape of a failure everywhere (docs/05-troubleshooting.md, *Codes*).
-json::object error_object(const Error& error);
 
 /// Any exception as the Error a caller may see; what we did not foresee is `internal`.
 Error as_error(const std::exception_ptr& thrown);
@@ -42,8 +32,35 @@ bool is_offered(const Services& services, const model::Caller& caller, const Inf
 Task<Outcome> run(const Services& services, const Operation& operation, model::Caller caller,
                   Origin origin, json::object& arguments);
 
+/// Work on the staircase, its result forgotten: returns about how many bytes the answer will have.
+using Step = std::function<Task<std::size_t>(Call&)>;
+
+/// The staircase itself. nullopt: `step` went well, and `room` is what the answer takes.
+Task<std::optional<Failure>> climb(const Services& services, const Info& info, model::Caller caller,
+                                   Origin origin, Step step, FairShare::Hold& room,
+                                   Receipt& receipt);
+
+/// Carries out `work` and keeps what it made. A result or a text counts in its reader's share.
+template <class Made>
+Task<std::size_t> keep_made(Task<Made> work, std::variant<Made, Failure>& end) {
+  auto made = co_await std::move(work);
+  std::size_t bytes = 0;
+  if constexpr (std::is_same_v<Made, schema::Value>) bytes = made.bytes();
+  if constexpr (std::is_same_v<Made, std::string>) bytes = made.size();
+  end = std::move(made);
+  co_return bytes;
+}
+
 /// The same staircase for what is no tool: resources, completion, pages. `work` is called once.
-Task<Outcome> run_work(const Services& services, const Info& info, model::Caller caller,
-                       Origin origin, std::function<Task<std::string>(Call&)> work);
+template <class Made>
+Task<OutcomeOf<Made>> run_work(const Services& services, const Info& info, model::Caller caller,
+                               Origin origin, std::function<Task<Made>(Call&)> work) {
+  OutcomeOf<Made> outcome;
+  Step step = [&work, &outcome](Call& call) { return keep_made<Made>(work(call), outcome.end); };
+  auto failed = co_await climb(services, info, std::move(caller), std::move(origin),
+                               std::move(step), outcome.room, outcome.receipt);
+  if (failed) outcome.end = std::move(*failed);
+  co_return outcome;
+}
 
 }  // namespace gmail_mcp::operation

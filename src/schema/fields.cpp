@@ -89,6 +89,10 @@ void FieldInfo::write(const void* object, std::string& out) const {
   access_->write(static_cast<const std::byte*>(object) + offset_, out);
 }
 
+std::size_t FieldInfo::bytes(const void* object) const {
+  return access_->bytes(static_cast<const std::byte*>(object) + offset_);
+}
+
 Description::Description(std::vector<FieldInfo> described, const void* blank)
     : fields{std::move(described)} {
   defaults = encode_object(*this, blank);
@@ -164,10 +168,12 @@ bool is_empty_text(std::string_view value) {
 
 }  // namespace
 
-void write_object(const Description& description, const void* object, std::string& out) {
+void write_object(const Description& description, const void* object, std::string& out,
+                  const FieldInfo* left_out) {
   out += '{';
   const auto first = out.size();
   for (const auto& field : description.fields) {
+    if (&field == left_out) continue;
     const auto before = out.size();
     if (before != first) out += ',';
     out += field.key;
@@ -178,6 +184,18 @@ void write_object(const Description& description, const void* object, std::strin
     }
   }
   out += '}';
+}
+
+std::size_t bytes_of(const Description& description, const void* object) {
+  std::size_t sum = 2;
+  for (const auto& field : description.fields) sum += field.key.size() + 1 + field.bytes(object);
+  return sum;
+}
+
+std::size_t text_bytes(const json::object& value) {
+  std::size_t sum = 2;
+  for (const auto& member : value) sum += member.key().size() + text_bytes(member.value());
+  return sum;
 }
 
 json::object encode_object(const Description& description, const void* object) {

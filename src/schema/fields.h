@@ -89,6 +89,8 @@ struct MemberAccess {
   std::optional<Fault> (*decode)(void* member, const json::value& value, const Traits& traits);
   /// Appends the value as JSON text.
   void (*write)(const void* member, std::string& out);
+  /// About how long that text is, before it is written: what is escaped in it is not counted.
+  std::size_t (*bytes)(const void* member);
 };
 
 /// One field of a described struct, without the types of either.
@@ -104,6 +106,10 @@ class FieldInfo {
 
   std::optional<Fault> decode(void* object, const json::value& value) const;
   void write(const void* object, std::string& out) const;
+  std::size_t bytes(const void* object) const;
+  /// The member as what it is; nullptr: it is of another type.
+  template <class M>
+  M* member(void* object) const;
   /// The same field in a struct that has the described one at `distance`.
   void move_by(std::ptrdiff_t distance) { offset_ += distance; }
 
@@ -213,8 +219,12 @@ std::optional<Fault> decode_object(const Description& description, void* object,
 /// not counted further than `enough`.
 std::size_t bytes_of(const json::value& value, std::size_t enough);
 
-/// Appends the struct as the text of a JSON object: the one way out, whoever wants it.
-void write_object(const Description& description, const void* object, std::string& out);
+/// Appends the struct as the text of a JSON object: the one way out, whoever wants it. `left_out`:
+/// a field that is not written.
+void write_object(const Description& description, const void* object, std::string& out,
+                  const FieldInfo* left_out = nullptr);
+/// About how long that text is.
+std::size_t bytes_of(const Description& description, const void* object);
 json::object encode_object(const Description& description, const void* object);
 
 /// JSON Schema 2020-12 of a described struct. `levels`: how deep nested structs are spelled out;
@@ -230,13 +240,6 @@ Result<T> from_json(const json::value& value) {
                  fault->path.empty() ? fault->problem : fault->path + " " + fault->problem};
   }
   return object;
-}
-
-template <Described T>
-std::string to_json_text(const T& object) {
-  std::string out;
-  write_object(describe<T>(), &object, out);
-  return out;
 }
 
 template <Described T>
@@ -282,9 +285,21 @@ void write_value(std::string& out, const json::value& value);
 template <class T>
 struct Codec;
 
+// The text of what has no length worth a look: a number, a time, a name of an enum.
+inline constexpr std::size_t plain_bytes = 16;
+inline std::size_t text_bytes(const std::string& value) { return value.size() + 2; }
+inline std::size_t text_bytes(const Base64& value) { return value.bytes.size() / 3 * 4 + 6; }
+inline std::size_t text_bytes(const json::value& value) {
+  return bytes_of(value, std::numeric_limits<std::size_t>::max());
+}
+std::size_t text_bytes(const json::object& value);
 template <class T>
-std::optional<Fault> decode_member(T& out, const json::value& value, const Traits& traits) {
-  return Codec<T>::decode(out, value, traits);
+std::size_t text_bytes(const T& value) {
+  if constexpr (requires { Codec<T>::bytes(value); }) {
+    return Codec<T>::bytes(value);
+  } else {
+    return plain_bytes;
+  }
 }
 
 template <class T, TypeInfo::Kind K>
@@ -385,6 +400,7 @@ struct Codec<T> {
     return decode_object(describe<T>(), &out, value);
   }
   static void write(std::string& out, const T& value) { write_object(describe<T>(), &value, out); }
+  static std::size_t bytes(const T& value) { return bytes_of(describe<T>(), &value); }
   static const TypeInfo& type() {
     static const TypeInfo info{.kind = TypeInfo::Kind::described, .nested = &describe<T>()};
     return info;
@@ -410,6 +426,9 @@ struct Codec<std::optional<T>> {
     } else {
       out += "null";
     }
+  }
+  static std::size_t bytes(const std::optional<T>& value) {
+    return value ? text_bytes(*value) : plain_bytes;
   }
   static const TypeInfo& type() {
     static const TypeInfo info = [] {
@@ -451,6 +470,11 @@ struct Codec<std::vector<T>> {
     }
     out += ']';
   }
+  static std::size_t bytes(const std::vector<T>& value) {
+    std::size_t sum = plain_bytes;
+    for (const auto& item : value) sum += text_bytes(item);
+    return sum;
+  }
   static const TypeInfo& type() {
     static const TypeInfo info{.kind = TypeInfo::Kind::list, .item = &Codec<T>::type()};
     return info;
@@ -468,8 +492,24 @@ struct MemberOf {
   static void write(const void* member, std::string& out) {
     Codec<M>::write(out, *static_cast<const M*>(member));
   }
-  static constexpr MemberAccess access{&type, &decode, &write};
+  static std::size_t bytes(const void* member) {
+    return text_bytes(*static_cast<const M*>(member));
+  }
+  static constexpr MemberAccess access{&type, &decode, &write, &bytes};
 };
+
+template <class M>
+M* FieldInfo::member(void* object) const {
+  if (access_ != &MemberOf<M>::access) return nullptr;
+  return reinterpret_cast<M*>(static_cast<std::byte*>(object) + offset_);
+}
+
+template <class T>
+std::string to_json_text(const T& value) {
+  std::string out;
+  Codec<T>::write(out, value);
+  return out;
+}
 
 // Compiled once, in fields.cpp.
 extern template struct MemberOf<bool>;

@@ -16,12 +16,11 @@ http::Response json_response(int status, std::string body) {
 
 namespace {
 
-void add_failure_headers(http::Response& response, Errc code,
-                         const std::optional<std::chrono::seconds>& retry_after) {
-  if (retry_after) {
-    response.headers.add("Retry-After", std::to_string(retry_after->count()));
+void add_failure_headers(http::Response& response, const Error& error) {
+  if (error.retry_after) {
+    response.headers.add("Retry-After", std::to_string(error.retry_after->count()));
   }
-  if (code == Errc::unauthenticated) {
+  if (error.code == Errc::unauthenticated) {
     response.headers.add("WWW-Authenticate", "Bearer realm=\"gmail-mcp\"");
   }
 }
@@ -30,15 +29,17 @@ void add_failure_headers(http::Response& response, Errc code,
 
 http::Response error_response(const Error& error) {
   auto response = json_response(http_status(error.code), operation::error_object(error));
-  add_failure_headers(response, error.code, error.retry_after);
+  add_failure_headers(response, error);
   return response;
 }
 
-http::Response outcome_response(operation::Outcome& outcome) {
-  if (outcome.ok) return json_response(200, std::move(outcome.body));
-  auto response = json_response(http_status(outcome.code), std::move(outcome.body));
-  add_failure_headers(response, outcome.code, outcome.retry_after);
-  return response;
+Task<http::Response> outcome_response(operation::Outcome& outcome, WorkPool* pool) {
+  auto text = co_await operation::json_text(outcome, pool);
+  const auto* failure = outcome.failure();
+  if (failure == nullptr) co_return json_response(200, std::move(text));
+  auto response = json_response(http_status(failure->error.code), std::move(text));
+  add_failure_headers(response, failure->error);
+  co_return response;
 }
 
 }  // namespace gmail_mcp::surface

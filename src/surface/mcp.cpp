@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 
+#include "base/offload.h"
 #include "base/text.h"
 #include "crypto/base64.h"
 #include "operation/completion.h"
@@ -15,8 +15,8 @@ namespace json = boost::json;
 
 namespace {
 
-// Above this an attachment is embedded as a resource, not said twice (text and structured).
-constexpr std::size_t max_inline_base64 = (std::size_t{1} << 20) / 3 * 4;
+// From here on an attachment is embedded as a resource, not said twice (text and structured).
+constexpr std::size_t min_embedded = std::size_t{1} << 20;
 
 const model::Caller& caller_of(const mcp::Principal& principal) {
   return static_cast<const CallerPrincipal&>(principal).caller;
@@ -41,17 +41,28 @@ json::object text_content(std::string_view text) {
   return out;
 }
 
-// A big attachment: its bytes once, as an embedded resource.
-json::object embedded(const std::string& uri, json::object& body) {
+// A big attachment: its bytes once, as an embedded resource. nullopt: it has none.
+Task<std::optional<json::object>> embedded_file(operation::Outcome& outcome, std::string id,
+                                                WorkPool* pool) {
+  constexpr std::string_view member = "content_base64";
+  auto* made = outcome.made();
+  auto* file = made == nullptr ? nullptr : made->member<schema::Base64>(member);
+  if (file == nullptr || file->bytes.size() < min_embedded) co_return std::nullopt;
+  auto encode = [file] {
+    json::string blob{crypto::base64_encode(file->bytes)};
+    file->bytes = {};
+    return blob;
+  };
+  auto blob = co_await offload(pool, file->bytes.size(), encode);
+  made->leave_out(member);
   json::object resource;
-  resource["uri"] = uri;
-  resource["mimeType"] = body["mime_type"];
-  resource["blob"] = std::move(body["content_base64"]);
-  body.erase("content_base64");
+  resource["uri"] = "attachment://" + id;
+  resource["mimeType"] = *made->member<std::string>("mime_type");
+  resource["blob"] = std::move(blob);
   json::object out;
   out["type"] = "resource";
   out["resource"] = std::move(resource);
-  return out;
+  co_return out;
 }
 
 // What the person has chosen already, of the other arguments.
@@ -60,19 +71,6 @@ std::string filled_in(const json::object& context, std::string_view name) {
   if (arguments == nullptr || !arguments->is_object()) return {};
   const auto* value = arguments->get_object().if_contains(name);
   return value != nullptr && value->is_string() ? std::string{value->get_string()} : std::string{};
-}
-
-[[noreturn]] void throw_failure(const operation::Outcome& outcome) {
-  const auto body = outcome.object();
-  const auto text = [&](const char* key) {
-    const auto* value = body.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string{value->get_string()}
-                                                  : std::string{};
-  };
-  Error error{outcome.code, text("error"), text("hint")};
-  error.connect_url = text("connect_url");
-  error.retry_after = outcome.retry_after;
-  throw Error{std::move(error)};
 }
 
 }  // namespace
@@ -123,24 +121,14 @@ Task<mcp::ToolResult> McpOffer::call_tool(mcp::Context& context, std::string nam
     from.caller_is_gone = [progress] { return progress->caller_is_gone(); };
   }
   auto outcome = co_await operation::run(services_, *tool, caller, std::move(from), arguments);
+  auto file = co_await embedded_file(outcome, context.request_id, services_.work_pool);
+  auto text = co_await operation::json_text(outcome, services_.work_pool);
   mcp::ToolResult result;
   result.receipt = std::move(outcome.receipt);
-  result.is_error = !outcome.ok;
-  if (!outcome.ok) {
-    result.content.push_back(text_content(outcome.body));
-    co_return result;
-  }
-  auto body = outcome.object();
-  const auto* bytes = body.if_contains("content_base64");
-  if (bytes != nullptr && bytes->is_string() && bytes->get_string().size() > max_inline_base64) {
-    const std::string uri = "attachment://" + context.request_id;
-    auto resource = embedded(uri, body);
-    result.content.push_back(text_content(json::serialize(body)));
-    result.content.push_back(std::move(resource));
-  } else {
-    result.content.push_back(text_content(outcome.body));
-  }
-  result.structured = std::move(body);
+  result.is_error = !outcome.ok();
+  if (result.is_error || file) result.content.push_back(text_content(text));
+  if (file) result.content.push_back(std::move(*file));
+  if (!result.is_error) result.structured = std::move(text);
   co_return result;
 }
 
@@ -182,12 +170,13 @@ Task<std::vector<mcp::ResourceContents>> McpOffer::read_resource(mcp::Context& c
     };
     auto outcome = co_await operation::run_work(services_, one.info, caller_of(*context.principal),
                                                 origin(context), std::move(work));
-    if (!outcome.ok) throw_failure(outcome);
+    if (const auto* failure = outcome.failure()) throw Error{failure->error};
     mcp::ResourceContents contents;
     contents.uri = uri;
     contents.mime_type = one.mime_type;
-    contents.text = std::move(outcome.body);
+    contents.text = std::move(*outcome.made());
     contents.receipt = std::move(outcome.receipt);
+    contents.receipt.keep(std::move(outcome.room));
     std::vector<mcp::ResourceContents> all;
     all.push_back(std::move(contents));
     co_return all;
@@ -246,19 +235,15 @@ Task<mcp::CompletionResult> McpOffer::complete(mcp::Context& context,
   if (completion == nullptr) co_return result;
   auto connection = filled_in(request.context, "connection_id");
   if (connection.empty()) connection = filled_in(request.context, "account_id");
-  auto found = std::make_shared<std::vector<std::string>>();
-  std::function<Task<std::string>(operation::Call&)> work =
-      [found, completion, connection](operation::Call& call) -> Task<std::string> {
-    return [](Task<std::vector<std::string>> values,
-              std::shared_ptr<std::vector<std::string>> out) -> Task<std::string> {
-      *out = co_await std::move(values);
-      co_return std::string{"{}"};
-    }(completion->values(call, connection), found);
-  };
+  std::function<Task<std::vector<std::string>>(operation::Call&)> work =
+      [completion, connection](operation::Call& call) {
+        return completion->values(call, connection);
+      };
   // Nothing to offer is an answer; whoever has to know why calls the tool.
   auto outcome = co_await operation::run_work(
       services_, completion->info, caller_of(*context.principal), origin(context), std::move(work));
-  if (!outcome.ok) co_return result;
+  auto* found = outcome.made();
+  if (found == nullptr) co_return result;
   for (auto& value : *found) {
     const bool known =
         std::find(result.values.begin(), result.values.end(), value) != result.values.end();

@@ -162,7 +162,8 @@ Task<void> Rest::run_tool(http::Exchange& exchange, const operation::Operation& 
     co_await work(services, tool, std::move(caller), std::move(origin), arguments, outcome);
   }
   const bool reachable = outcome.receipt.is_wanted() && !exchange.disconnected();
-  co_await exchange.respond(outcome_response(outcome));
+  auto response = co_await outcome_response(outcome, services.work_pool);
+  co_await exchange.respond(std::move(response));
   if (reachable && exchange.delivered()) outcome.receipt.delivered();
 }
 

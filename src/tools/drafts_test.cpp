@@ -243,7 +243,7 @@ TEST_F(Drafts, somebody_elses_connection_is_not_there) {
   const auto foreign =
       call("gmail_send_draft",
            R"({"connection_id":")" + alice_.id.str() + R"(","draft_id":")" + id + R"("})", "bob");
-  EXPECT_EQ(foreign.code, Errc::not_found);
+  EXPECT_EQ(code(foreign), Errc::not_found);
   EXPECT_EQ(mailbox().sent_count(), 0);
 }
 

@@ -32,8 +32,8 @@ class SetupTools : public ToolTest {
 
   boost::json::object init(std::string_view arguments = "{}") {
     auto outcome = call("gmail_init_config", arguments, "operator");
-    EXPECT_TRUE(outcome.ok) << outcome.body;
-    return outcome.object();
+    EXPECT_TRUE(outcome.ok());
+    return outcome.made()->object();
   }
 
   std::string written() const {
@@ -73,7 +73,7 @@ TEST_F(SetupTools, a_configuration_is_never_replaced) {
   init();
   const auto before = written();
   const auto again = call("gmail_init_config", "{}", "operator");
-  EXPECT_EQ(again.code, Errc::conflict);
+  EXPECT_EQ(code(again), Errc::conflict);
   EXPECT_EQ(written(), before);
 }
 
@@ -81,15 +81,16 @@ TEST_F(SetupTools, a_link_where_the_file_should_be_is_not_followed) {
   std::filesystem::create_directories(std::filesystem::path{path_}.parent_path());
   const auto victim = folder_ / "victim";
   std::filesystem::create_symlink(victim, path_);
-  EXPECT_EQ(call("gmail_init_config", "{}", "operator").code, Errc::conflict);
+  EXPECT_EQ(code(call("gmail_init_config", "{}", "operator")), Errc::conflict);
   EXPECT_FALSE(std::filesystem::exists(victim));
 }
 
 // Faults 11 and 12.
 TEST_F(SetupTools, no_other_file_is_written_and_no_key_leaves_over_the_network) {
   const auto elsewhere = folder_ / "elsewhere.yaml";
-  EXPECT_EQ(call("gmail_init_config", R"({"output_path":")" + elsewhere + R"("})", "operator").code,
-            Errc::invalid_argument);
+  EXPECT_EQ(
+      code(call("gmail_init_config", R"({"output_path":")" + elsewhere + R"("})", "operator")),
+      Errc::invalid_argument);
   EXPECT_FALSE(std::filesystem::exists(elsewhere));
   EXPECT_FALSE(std::filesystem::exists(path_));
   const auto answer = init();
@@ -99,10 +100,10 @@ TEST_F(SetupTools, no_other_file_is_written_and_no_key_leaves_over_the_network) 
 }
 
 TEST_F(SetupTools, a_value_cannot_add_settings) {
-  EXPECT_EQ(call("gmail_init_config",
-                 R"({"google_client_id":"x'\nserver:\n  allow_unauthenticated: true"})", "operator")
-                .code,
-            Errc::invalid_argument);
+  const auto refused =
+      call("gmail_init_config",
+           R"({"google_client_id":"x'\nserver:\n  allow_unauthenticated: true"})", "operator");
+  EXPECT_EQ(code(refused), Errc::invalid_argument);
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
@@ -113,8 +114,8 @@ TEST_F(SetupTools, placeholders_are_not_a_set_up) {
 
 TEST_F(SetupTools, migrations_that_ran_are_told_from_those_that_had) {
   const auto outcome = call("gmail_run_migrations", "{}", "operator");
-  ASSERT_TRUE(outcome.ok);
-  const auto body = outcome.object();
+  ASSERT_TRUE(outcome.ok());
+  const auto body = outcome.made()->object();
   EXPECT_TRUE(body.at("migrations_run").as_array().empty());
   EXPECT_EQ(body.at("already_applied").as_array()[0].as_string(), "001_initial");
 }

@@ -64,16 +64,25 @@ class ToolTest : public testing::Test {
   /// Of a call that must succeed.
   boost::json::object ask(std::string_view name, std::string_view arguments = "{}") {
     auto outcome = call(name, arguments);
-    EXPECT_TRUE(outcome.ok) << name << ": " << outcome.body;
-    return outcome.object();
+    EXPECT_TRUE(outcome.ok()) << name << ": " << body(outcome);
+    return outcome.ok() ? outcome.made()->object() : boost::json::object{};
   }
 
   /// Of a call that must fail.
   Errc refusal(std::string_view name, std::string_view arguments = "{}") {
     auto outcome = call(name, arguments);
-    EXPECT_FALSE(outcome.ok) << name << ": " << outcome.body;
-    last_error_ = outcome.ok ? "" : text(outcome.object(), "error");
-    return outcome.code;
+    EXPECT_FALSE(outcome.ok()) << name << ": " << body(outcome);
+    last_error_ = outcome.ok() ? "" : outcome.failure()->error.message;
+    return code(outcome).value_or(Errc::internal);
+  }
+
+  /// nullopt: it went well.
+  static std::optional<Errc> code(const operation::Outcome& outcome) {
+    if (outcome.ok()) return std::nullopt;
+    return outcome.failure()->error.code;
+  }
+  static std::string body(const operation::Outcome& outcome) {
+    return outcome.ok() ? outcome.made()->text() : operation::json_text(*outcome.failure());
   }
 
   mail::MemoryMailbox& mailbox() { return *alice_mailbox_; }

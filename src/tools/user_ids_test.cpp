@@ -35,14 +35,14 @@ TEST_F(UserIds, that_cannot_be_one_is_refused_with_the_reason_by_every_tool) {
                            "add_gmail_account"}) {
     for (const auto& user : bad_) {
       const auto outcome = call(tool, arguments_of(tool, user), "operator");
-      EXPECT_EQ(outcome.code, Errc::invalid_argument) << tool << ": " << outcome.body;
-      EXPECT_THAT(outcome.body, HasSubstr("The user_id ")) << tool;
-      EXPECT_THAT(outcome.body, HasSubstr("NFC")) << tool;
+      EXPECT_EQ(code(outcome), Errc::invalid_argument) << tool << ": " << body(outcome);
+      EXPECT_THAT(body(outcome), HasSubstr("The user_id ")) << tool;
+      EXPECT_THAT(body(outcome), HasSubstr("NFC")) << tool;
     }
   }
   for (const auto& user : bad_) {
-    EXPECT_EQ(call("gmail_list_connections", "{}", user).code, Errc::invalid_argument) << user;
-    EXPECT_EQ(call("gmail_search", R"({"query":"x"})", user).code, Errc::invalid_argument) << user;
+    EXPECT_EQ(code(call("gmail_list_connections", "{}", user)), Errc::invalid_argument) << user;
+    EXPECT_EQ(code(call("gmail_search", R"({"query":"x"})", user)), Errc::invalid_argument) << user;
   }
 }
 
@@ -50,9 +50,9 @@ TEST_F(UserIds, of_an_earlier_version_goes_on_working_where_it_is_stored) {
   for (const auto& user : bad_) {
     store_as_it_is(user);
     run_to_end(loop_, connect(user, "carol@gmail.example"));
-    EXPECT_THAT(call("gmail_list_connections", arguments_of("", user), "operator").body,
+    EXPECT_THAT(body(call("gmail_list_connections", arguments_of("", user), "operator")),
                 HasSubstr("carol@gmail.example"));
-    EXPECT_THAT(call("list_gmail_accounts", "{}", user).body, HasSubstr("carol@gmail.example"));
+    EXPECT_THAT(body(call("list_gmail_accounts", "{}", user)), HasSubstr("carol@gmail.example"));
   }
 }
 
@@ -60,8 +60,8 @@ TEST_F(UserIds, of_others_are_no_more_visible_by_being_refused) {
   store_as_it_is("dave ");
   const auto there = call("gmail_list_connections", arguments_of("", "dave "), "alice");
   const auto missing = call("gmail_list_connections", arguments_of("", "erin "), "alice");
-  EXPECT_EQ(there.code, missing.code);
-  EXPECT_EQ(there.body, missing.body);
+  EXPECT_EQ(code(there), code(missing));
+  EXPECT_EQ(body(there), body(missing));
 }
 
 TEST_F(UserIds, nobody_makes_a_new_user_of_one) {

@@ -75,10 +75,10 @@ Task<int> connect_in(House& house, bool browser) {
   boost::json::object nothing;
   auto started = co_await run_tool(house, *begin, std::move(nothing));
   int status = 1;
-  if (!started.ok) {
+  if (!started.ok()) {
     report_outcome(started);
   } else {
-    const auto flow = started.object();
+    const auto flow = started.made()->object();
     const auto url = text_of(flow, "connect_url");
     std::cerr << "Open this link and follow it:\n\n  " << url
               << "\n\nWaiting until you are done…\n";

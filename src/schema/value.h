@@ -1,0 +1,47 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "schema/fields.h"
+
+namespace gmail_mcp::schema {
+
+/// A described struct whose type is forgotten: made by who knows the type, written by who hands it
+/// on. Moves, does not copy.
+class Value {
+ public:
+  Value() = default;
+  template <Described T>
+  explicit Value(T object)
+      : object_{new T{std::move(object)}, [](void* held) { delete static_cast<T*>(held); }},
+        description_{&describe<T>()} {}
+
+  /// About how long its text is.
+  std::size_t bytes() const { return object_ ? bytes_of(*description_, object_.get()) : 0; }
+  /// The text of a JSON object.
+  std::string text() const;
+  /// For who shows parts of it.
+  json::object object() const { return encode_object(*description_, object_.get()); }
+
+  /// The member of that name; nullptr: there is none of this type.
+  template <class M>
+  M* member(std::string_view name) {
+    const auto* field = description_->find(name);
+    return field == nullptr ? nullptr : field->member<M>(object_.get());
+  }
+  /// The text is to do without that member.
+  void leave_out(std::string_view name) { left_out_ = description_->find(name); }
+
+ private:
+  std::unique_ptr<void, void (*)(void*)> object_{nullptr, [](void*) {}};
+  const Description* description_ = nullptr;
+  const FieldInfo* left_out_ = nullptr;
+};
+
+}  // namespace gmail_mcp::schema
