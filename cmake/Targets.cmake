@@ -70,6 +70,10 @@ function(gmail_mcp_units out name)
   set(${out} ${made} PARENT_SCOPE)
 endfunction()
 
+# --- what is compiled in but is no code -----------------------------------------------------------
+file(GLOB seeds CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/sandbox/seeds/*.txt")
+gmail_mcp_embed_texts(sandbox_seeds.h gmail_mcp::sandbox seed_files ${seeds})
+
 # --- src/<folder> -> gmail_mcp_<folder> -----------------------------------------------------------
 set(GMAIL_MCP_LIBRARIES "")
 foreach(folder IN LISTS GMAIL_MCP_FOLDERS)
