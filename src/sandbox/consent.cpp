@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "http/url.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox {
 
@@ -35,8 +36,7 @@ ConsentRefusal missing(std::string_view parameter) {
 
 bool is_registered(const Registration& registration, const std::string& uri) {
   if (!registration.redirect_uris.empty()) {
-    const auto& list = registration.redirect_uris;
-    return std::find(list.begin(), list.end(), uri) != list.end();
+    return contains(registration.redirect_uris, uri);
   }
   const auto url = http::Url::parse(uri);
   return url.has_value() && url->scheme == "http" && url->is_loopback() &&
@@ -44,8 +44,7 @@ bool is_registered(const Registration& registration, const std::string& uri) {
 }
 
 bool has_word(std::string_view list, std::string_view word) {
-  const auto words = split(list, ' ');
-  return std::find(words.begin(), words.end(), word) != words.end();
+  return contains(split(list, ' '), word);
 }
 
 std::string with_query(const std::string& uri, const http::QueryFields& fields) {
@@ -60,9 +59,7 @@ std::string full_scope_name(std::string_view scope) {
     return std::string{prefix} + "userinfo." + std::string{scope};
   }
   if (scope.starts_with(prefix)) scope.remove_prefix(prefix.size());
-  const bool known =
-      std::find(known_scopes.begin(), known_scopes.end(), scope) != known_scopes.end();
-  return known ? std::string{prefix} + std::string{scope} : std::string{};
+  return contains(known_scopes, scope) ? std::string{prefix} + std::string{scope} : std::string{};
 }
 
 bool is_identity_scope(std::string_view scope) {
@@ -100,7 +97,7 @@ std::variant<ConsentRequest, ConsentRefusal> read_consent_request(const Registra
     if (name.empty()) {
       return ConsentRefusal{400, "invalid_scope", "Some requested scopes were invalid: " + scope};
     }
-    if (std::find(request.scopes.begin(), request.scopes.end(), name) == request.scopes.end()) {
+    if (!contains(request.scopes, name)) {
       request.scopes.push_back(std::move(name));
     }
   }

@@ -1,4 +1,5 @@
 #include "sandbox/fields.h"
+#include "sandbox/text.h"
 
 #include <algorithm>
 #include <array>
@@ -110,7 +111,7 @@ class FieldMaskParser {
     while (at_ < text_.size() && is_name_character(text_[at_])) ++at_;
     const auto name = text_.substr(begin, at_ - begin);
     if (name.empty() || depth > 20) return false;
-    if (std::find(known_names.begin(), known_names.end(), name) == known_names.end()) {
+    if (!contains(known_names, name)) {
       wrong_name_ = name;
       return false;
     }

@@ -7,6 +7,7 @@
 #include "sandbox/fields.h"
 #include "sandbox/google_error.h"
 #include "sandbox/rfc822.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox {
 
@@ -36,16 +37,11 @@ GoogleError insufficient_scope(const Method& method) {
   return error;
 }
 
-bool is_global(std::string_view name) {
-  return std::find(global_parameters.begin(), global_parameters.end(), name) !=
-         global_parameters.end();
-}
-
 // Google refuses parameters the method does not have, instead of guessing.
 void judge_query(const Method& method, const http::QueryFields& query) {
   const auto own = split(method.query, ' ');
   for (const auto& [name, value] : query) {
-    if (is_global(name) || std::find(own.begin(), own.end(), name) != own.end()) continue;
+    if (contains(global_parameters, name) || contains(own, name)) continue;
     throw Error{Errc::invalid_argument, "Invalid JSON payload received. Unknown name \"" + name +
                                             "\": Cannot bind query parameter. Field '" + name +
                                             "' could not be found in request message."};

@@ -3,10 +3,10 @@
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
 #include "crypto/base64.h"
+#include "sandbox/text.h"
 #include "schema/fields.h"
 
 namespace gmail_mcp::sandbox {
@@ -221,13 +221,9 @@ bool GmailCall::flag(std::string_view name) const {
 std::size_t GmailCall::number(std::string_view name, std::size_t fallback) const {
   const auto value = text(name);
   if (value.empty()) return fallback;
-  std::uint32_t parsed = 0;
-  const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
-  if (error != std::errc{} || stop != value.data() + value.size()) {
-    throw Error{Errc::invalid_argument,
-                "Invalid value at '" + std::string{name} + "' (TYPE_UINT32), \"" + value + "\""};
-  }
-  return parsed;
+  if (const auto parsed = read_number<std::uint32_t>(value)) return *parsed;
+  throw Error{Errc::invalid_argument,
+              "Invalid value at '" + std::string{name} + "' (TYPE_UINT32), \"" + value + "\""};
 }
 
 }  // namespace gmail_mcp::sandbox

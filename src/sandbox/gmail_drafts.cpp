@@ -5,6 +5,7 @@
 #include "sandbox/gmail_call.h"
 #include "sandbox/gmail_search.h"
 #include "sandbox/message_json.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox::verbs {
 
@@ -22,8 +23,7 @@ json::value drafts_list(GmailCall& call) {
   std::vector<Mailbox::Draft> found;
   const auto matching = search(call);
   for (auto& draft : call.mailbox().drafts()) {
-    const bool wanted = std::find(matching.begin(), matching.end(), draft.second) != matching.end();
-    if (wanted) found.push_back(std::move(draft));
+    if (contains(matching, draft.second)) found.push_back(std::move(draft));
   }
   std::vector<ListPosition> positions;
   for (const auto& [id, message] : found) {

@@ -1,11 +1,11 @@
 // users.labels, the profile, the addresses it sends as and the history (declared in gmail_call.h).
 #include <algorithm>
-#include <charconv>
 
 #include "sandbox/gmail_body.h"
 #include "sandbox/gmail_call.h"
 #include "sandbox/gmail_search.h"
 #include "sandbox/message_json.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox::verbs {
 
@@ -80,13 +80,9 @@ std::string_view type_of(Change::Kind kind) {
 
 std::uint64_t read_start(const GmailCall& call) {
   const auto text = call.text("startHistoryId");
-  std::uint64_t start = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), start);
-  if (text.empty() || error != std::errc{} || stop != text.data() + text.size()) {
-    throw Error{Errc::invalid_argument,
-                "Invalid value at 'start_history_id' (TYPE_UINT64), \"" + text + "\""};
-  }
-  return start;
+  if (const auto start = read_number<std::uint64_t>(text)) return *start;
+  throw Error{Errc::invalid_argument,
+              "Invalid value at 'start_history_id' (TYPE_UINT64), \"" + text + "\""};
 }
 
 }  // namespace
@@ -98,10 +94,9 @@ json::value history_list(GmailCall& call) {
   // A page token is simply the id of the last change of the page before.
   const auto changes = mailbox.history_since(start).value();
   if (const auto token = call.text("pageToken"); !token.empty()) {
-    const auto [stop, error] = std::from_chars(token.data(), token.data() + token.size(), start);
-    if (error != std::errc{} || stop != token.data() + token.size()) {
-      throw Error{Errc::invalid_argument, "Invalid pageToken"};
-    }
+    const auto after = read_number<std::uint64_t>(token);
+    if (!after) throw Error{Errc::invalid_argument, "Invalid pageToken"};
+    start = *after;
   }
   const auto types = call.texts("historyTypes");
   const auto label = call.text("labelId");
@@ -110,12 +105,10 @@ json::value history_list(GmailCall& call) {
   bool more = false;
   for (const auto* change : changes) {
     if (change->id <= start) continue;
-    const bool typed = types.empty() ||
-                       std::find(types.begin(), types.end(), type_of(change->kind)) != types.end();
-    const auto has = [&](const std::vector<std::string>& labels) {
-      return std::find(labels.begin(), labels.end(), label) != labels.end();
-    };
-    if (!typed || (!label.empty() && !has(change->labels) && !has(change->changed))) continue;
+    if (!types.empty() && !contains(types, type_of(change->kind))) continue;
+    if (!label.empty() && !contains(change->labels, label) && !contains(change->changed, label)) {
+      continue;
+    }
     if (list.size() == limit) {
       more = true;
       break;

@@ -1,10 +1,10 @@
 #include "sandbox/gmail_search.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "crypto/base64.h"
 #include "sandbox/query.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox {
 
@@ -25,10 +25,9 @@ std::optional<ListPosition> read_token(std::string_view token) {
   if (!text) return std::nullopt;
   const auto colon = text->find(':');
   if (colon == std::string::npos) return std::nullopt;
-  std::int64_t ms = 0;
-  const auto [stop, error] = std::from_chars(text->data(), text->data() + colon, ms);
-  if (error != std::errc{} || stop != text->data() + colon) return std::nullopt;
-  return ListPosition{Timestamp{std::chrono::milliseconds{ms}}, text->substr(colon + 1)};
+  const auto ms = read_number<std::int64_t>(std::string_view{*text}.substr(0, colon));
+  if (!ms) return std::nullopt;
+  return ListPosition{Timestamp{std::chrono::milliseconds{*ms}}, text->substr(colon + 1)};
 }
 
 }  // namespace
@@ -41,13 +40,10 @@ std::vector<const StoredMessage*> search(const GmailCall& call) {
       throw Error{Errc::invalid_argument, "Invalid label: " + label};
     }
   }
-  const auto asks_for = [&](std::string_view label) {
-    return std::find(wanted_labels.begin(), wanted_labels.end(), label) != wanted_labels.end();
-  };
   const auto query = Query::parse(text);
   const bool everywhere = call.flag("includeSpamTrash");
-  const bool spam = everywhere || query.reaches_spam() || asks_for("SPAM");
-  const bool trash = everywhere || query.reaches_trash() || asks_for("TRASH");
+  const bool spam = everywhere || query.reaches_spam() || contains(wanted_labels, "SPAM");
+  const bool trash = everywhere || query.reaches_trash() || contains(wanted_labels, "TRASH");
   const SearchContext context{call.account.email, &call.mailbox().labels(),
                               call.world.clock().now()};
   std::vector<const StoredMessage*> found;

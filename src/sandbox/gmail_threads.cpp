@@ -21,10 +21,16 @@ std::uint64_t last_change(const Thread& thread) {
   return latest;
 }
 
-json::value brief(const GmailCall& call) {
-  const auto thread = call.mailbox().thread(call.ids[0]).value();
+// Changes every message of the thread and answers what has become of it.
+template <class Change>
+json::value change_all(const GmailCall& call, const Change& change) {
+  for (const auto* message : call.mailbox().thread(call.ids[0]).value()) {
+    static_cast<void>(change(call.mailbox(), message->id).value());
+  }
   json::array messages;
-  for (const auto* message : thread) messages.push_back(message_brief(*message));
+  for (const auto* message : call.mailbox().thread(call.ids[0]).value()) {
+    messages.push_back(message_brief(*message));
+  }
   return json::object{{"id", call.ids[0]}, {"messages", std::move(messages)}};
 }
 
@@ -69,25 +75,19 @@ json::value threads_get(GmailCall& call) {
 
 json::value threads_modify(GmailCall& call) {
   const auto change = read_label_change(call.body);
-  for (const auto* message : call.mailbox().thread(call.ids[0]).value()) {
-    static_cast<void>(
-        call.mailbox().modify(message->id, change.add_label_ids, change.remove_label_ids).value());
-  }
-  return brief(call);
+  return change_all(call, [&](Mailbox& mailbox, const std::string& id) {
+    return mailbox.modify(id, change.add_label_ids, change.remove_label_ids);
+  });
 }
 
 json::value threads_trash(GmailCall& call) {
-  for (const auto* message : call.mailbox().thread(call.ids[0]).value()) {
-    static_cast<void>(call.mailbox().trash(message->id).value());
-  }
-  return brief(call);
+  return change_all(call,
+                    [](Mailbox& mailbox, const std::string& id) { return mailbox.trash(id); });
 }
 
 json::value threads_untrash(GmailCall& call) {
-  for (const auto* message : call.mailbox().thread(call.ids[0]).value()) {
-    static_cast<void>(call.mailbox().untrash(message->id).value());
-  }
-  return brief(call);
+  return change_all(call,
+                    [](Mailbox& mailbox, const std::string& id) { return mailbox.untrash(id); });
 }
 
 json::value threads_delete(GmailCall& call) {

@@ -6,6 +6,7 @@
 #include "crypto/base64.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox {
 
@@ -32,7 +33,7 @@ bool verifier_fits(const Consent& consent, std::string_view verifier) {
 // Grants add up: what was granted once stays until revoked.
 void merge(std::vector<std::string>& into, const std::vector<std::string>& scopes) {
   for (const auto& scope : scopes) {
-    if (std::find(into.begin(), into.end(), scope) == into.end()) into.push_back(scope);
+    if (!contains(into, scope)) into.push_back(scope);
   }
 }
 

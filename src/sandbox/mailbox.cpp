@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "sandbox/system_labels.h"
+#include "sandbox/text.h"
 #include "sandbox/words.h"
 
 namespace gmail_mcp::sandbox {
@@ -16,10 +17,6 @@ namespace {
 constexpr std::size_t max_messages = 200'000;
 constexpr std::size_t max_bytes = std::size_t{1} << 30;
 constexpr std::size_t max_history = 20'000;
-
-bool has(const std::vector<std::string>& labels, std::string_view label) {
-  return std::find(labels.begin(), labels.end(), label) != labels.end();
-}
 
 bool is_hex_id(std::string_view id) {
   return !id.empty() && id.size() <= 16 &&
@@ -96,7 +93,7 @@ void digest(StoredMessage& message) {
 
 }  // namespace
 
-bool StoredMessage::has_label(std::string_view label) const { return has(labels, label); }
+bool StoredMessage::has_label(std::string_view label) const { return contains(labels, label); }
 
 Mailbox::Mailbox(std::string address, Clock& clock)
     : address_{std::move(address)}, clock_{clock}, random_state_{0x9E3779B97F4A7C15} {
@@ -270,7 +267,7 @@ std::optional<Error> Mailbox::judge_labels(const std::vector<std::string>& add,
     }
   }
   for (const auto& label : add) {
-    if (has(remove, label)) {
+    if (contains(remove, label)) {
       return Error{Errc::invalid_argument, "Cannot both add and remove the same label"};
     }
   }

@@ -7,6 +7,7 @@
 #include "http/url.h"
 #include "sandbox/gmail_api.h"
 #include "sandbox/google_error.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox {
 
@@ -38,10 +39,6 @@ http::Response refuse(const OAuthRefusal& refusal) {
 
 http::Response refuse(int status, std::string error, std::string description) {
   return refuse(OAuthRefusal{status, std::move(error), std::move(description)});
-}
-
-bool contains(const std::vector<std::string>& list, std::string_view item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
 }
 
 http::Response answer_tokens(const TokenAnswer& tokens) {

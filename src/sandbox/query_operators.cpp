@@ -1,11 +1,11 @@
 // What each word and operator of a search asks of a message (declared in query.h).
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
 #include "base/text.h"
 #include "sandbox/query.h"
+#include "sandbox/text.h"
 #include "sandbox/words.h"
 
 namespace gmail_mcp::sandbox {
@@ -108,27 +108,18 @@ Test has_test(std::string_view value) {
 Test category_test(std::string_view value) {
   auto name = to_lower_ascii(value);
   if (name == "primary") name = "personal";
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return has_label("CATEGORY_" + name);
-}
-
-std::optional<std::int64_t> number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
-  return value;
+  return has_label("CATEGORY_" + upper(name));
 }
 
 // 2026/01/31, 2026-1-31, 01/31/2026 or seconds since 1970.
 std::optional<Timestamp> moment(std::string_view text) {
-  if (const auto seconds = number(text)) return Timestamp{chrono::seconds{*seconds}};
+  if (const auto seconds = read_number<std::int64_t>(text))
+    return Timestamp{chrono::seconds{*seconds}};
   const auto parts = split(text, text.find('/') != std::string_view::npos ? '/' : '-');
   if (parts.size() != 3) return std::nullopt;
-  const auto first = number(parts[0]);
-  const auto second = number(parts[1]);
-  const auto third = number(parts[2]);
+  const auto first = read_number<std::int64_t>(parts[0]);
+  const auto second = read_number<std::int64_t>(parts[1]);
+  const auto third = read_number<std::int64_t>(parts[2]);
   if (!first || !second || !third) return std::nullopt;
   const bool year_first = parts[0].size() == 4;
   const auto year = year_first ? *first : *third;
@@ -141,26 +132,20 @@ std::optional<Timestamp> moment(std::string_view text) {
   return Timestamp{chrono::sys_days{date}};
 }
 
-Test after_test(std::string_view value) {
-  const auto start = moment(value);
-  if (!start) return never();
-  return [start = *start](const StoredMessage& message, const SearchContext&) {
-    return message.internal_date >= start;
-  };
-}
-
-Test before_test(std::string_view value) {
-  const auto stop = moment(value);
-  if (!stop) return never();
-  return [stop = *stop](const StoredMessage& message, const SearchContext&) {
-    return message.internal_date < stop;
+// `Compare` is asked about the message's date and the given one.
+template <class Compare>
+Test date_test(std::string_view value) {
+  const auto limit = moment(value);
+  if (!limit) return never();
+  return [limit = *limit](const StoredMessage& message, const SearchContext&) {
+    return Compare{}(message.internal_date, limit);
   };
 }
 
 // "2d", "3m", "1y", "12h".
 std::optional<chrono::milliseconds> age(std::string_view text) {
   if (text.empty()) return std::nullopt;
-  const auto count = number(text.substr(0, text.size() - 1));
+  const auto count = read_number<std::int64_t>(text.substr(0, text.size() - 1));
   if (!count || *count < 0 || *count > 10'000) return std::nullopt;
   switch (text.back()) {
     case 'h': return chrono::hours{*count};
@@ -171,19 +156,12 @@ std::optional<chrono::milliseconds> age(std::string_view text) {
   }
 }
 
-Test newer_than_test(std::string_view value) {
+template <class Compare>
+Test age_test(std::string_view value) {
   const auto limit = age(to_lower_ascii(value));
   if (!limit) return never();
   return [limit = *limit](const StoredMessage& message, const SearchContext& context) {
-    return message.internal_date > context.now - limit;
-  };
-}
-
-Test older_than_test(std::string_view value) {
-  const auto limit = age(to_lower_ascii(value));
-  if (!limit) return never();
-  return [limit = *limit](const StoredMessage& message, const SearchContext& context) {
-    return message.internal_date < context.now - limit;
+    return Compare{}(message.internal_date, context.now - limit);
   };
 }
 
@@ -193,24 +171,17 @@ std::optional<std::size_t> size_of(std::string_view text) {
   if (!text.empty() && (text.back() == 'k' || text.back() == 'K')) unit = 1U << 10U;
   if (!text.empty() && (text.back() == 'm' || text.back() == 'M')) unit = 1U << 20U;
   if (unit > 1) text.remove_suffix(1);
-  const auto count = number(text);
+  const auto count = read_number<std::int64_t>(text);
   if (!count || *count < 0 || *count > 10'000'000'000) return std::nullopt;
   return static_cast<std::size_t>(*count) * unit;
 }
 
-Test larger_test(std::string_view value) {
+template <class Compare>
+Test size_test(std::string_view value) {
   const auto size = size_of(value);
   if (!size) return never();
   return [size = *size](const StoredMessage& message, const SearchContext&) {
-    return message.raw.size() > size;
-  };
-}
-
-Test smaller_test(std::string_view value) {
-  const auto size = size_of(value);
-  if (!size) return never();
-  return [size = *size](const StoredMessage& message, const SearchContext&) {
-    return message.raw.size() < size;
+    return Compare{}(message.raw.size(), size);
   };
 }
 
@@ -242,15 +213,15 @@ constexpr std::array operators{
     Operator{"is", is_test},
     Operator{"has", has_test},
     Operator{"category", category_test},
-    Operator{"after", after_test},
-    Operator{"newer", after_test},
-    Operator{"before", before_test},
-    Operator{"older", before_test},
-    Operator{"newer_than", newer_than_test},
-    Operator{"older_than", older_than_test},
-    Operator{"larger", larger_test},
-    Operator{"size", larger_test},
-    Operator{"smaller", smaller_test},
+    Operator{"after", date_test<std::greater_equal<>>},
+    Operator{"newer", date_test<std::greater_equal<>>},
+    Operator{"before", date_test<std::less<>>},
+    Operator{"older", date_test<std::less<>>},
+    Operator{"newer_than", age_test<std::greater<>>},
+    Operator{"older_than", age_test<std::less<>>},
+    Operator{"larger", size_test<std::greater<>>},
+    Operator{"size", size_test<std::greater<>>},
+    Operator{"smaller", size_test<std::less<>>},
     Operator{"rfc822msgid", message_id_test},
 };
 

@@ -14,9 +14,10 @@
 #include "sandbox/imap/server.h"
 #include "sandbox/load.h"
 #include "sandbox/mail_house.h"
+#include "sandbox/mail_listener.h"
 #include "sandbox/oauth.h"
 #include "sandbox/seed_mail.h"
-#include "sandbox/smtp/server.h"
+#include "sandbox/smtp/session.h"
 
 namespace gmail_mcp::sandbox {
 
@@ -113,6 +114,7 @@ class SandboxServer final : public Sandbox {
   using Act = std::function<http::Response(const ApiRequest&)>;
 
   void start_mail(const Executor& executor);
+  Task<void> serve_smtp(std::shared_ptr<Wire> wire);
   void add_routes();
   void add_oauth(const std::string& verb, const std::string& path, std::string name, Act act);
   void add_page(const std::string& verb, const std::string& path, Act act);
@@ -147,7 +149,8 @@ class SandboxServer final : public Sandbox {
   http::Router router_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<imap::Server> imap_;
-  std::unique_ptr<smtp::Server> smtp_;
+  std::optional<MailHouse> mail_house_;
+  std::unique_ptr<MailListener> smtp_;
 };
 
 void SandboxServer::start_mail(const Executor& executor) {
@@ -157,13 +160,14 @@ void SandboxServer::start_mail(const Executor& executor) {
   }
   const auto at_once = options_.mail_starttls ? nullptr : tls;
   const auto later = options_.mail_starttls ? tls : nullptr;
-  const MailHouse house{world_, grants_, app_passwords_, faults_, counters_, clock_, later};
+  mail_house_.emplace(
+      MailHouse{world_, grants_, app_passwords_, faults_, counters_, clock_, later});
   net::ListenAddress address;
   address.host = options_.host;
   address.reuse_port = options_.reuse_port;
   if (options_.imap_port) {
     address.port = *options_.imap_port;
-    imap_ = imap::Server::start(executor, house, address, at_once);
+    imap_ = std::make_unique<imap::Server>(executor, *mail_house_, address, at_once);
     MailActions actions;
     actions.change_uid_validity = [this](std::string_view email) {
       imap_->change_uid_validity(email);
@@ -173,8 +177,15 @@ void SandboxServer::start_mail(const Executor& executor) {
   }
   if (options_.smtp_port) {
     address.port = *options_.smtp_port;
-    smtp_ = smtp::Server::start(executor, house, address, at_once);
+    smtp_ = std::make_unique<MailListener>(
+        executor, address, at_once,
+        [this](std::shared_ptr<Wire> wire) { return serve_smtp(std::move(wire)); });
   }
+}
+
+Task<void> SandboxServer::serve_smtp(std::shared_ptr<Wire> wire) {
+  smtp::Session session{*mail_house_, *wire};
+  co_await session.serve();
 }
 
 ApiRequest head_of(const http::Exchange& exchange) {

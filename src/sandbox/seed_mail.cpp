@@ -1,11 +1,11 @@
 #include "sandbox/seed_mail.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
 #include "http/date.h"
 #include "mime/writer.h"
+#include "sandbox/text.h"
 #include "sandbox_seeds.h"
 
 namespace gmail_mcp::sandbox {
@@ -51,8 +51,7 @@ std::string with_crlf(std::string text) { return replace_all(std::move(text), "\
 std::chrono::minutes read_age(std::string_view text) {
   std::chrono::minutes age{0};
   for (const auto& word : split(text, ' ')) {
-    int number = 0;
-    std::from_chars(word.data(), word.data() + word.size(), number);
+    const auto number = read_number<int>(word.substr(0, word.size() - 1)).value();
     age += std::chrono::minutes{number * (word.back() == 'd'   ? 24 * 60
                                           : word.back() == 'h' ? 60
                                                                : 1)};

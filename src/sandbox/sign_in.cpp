@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "crypto/base64.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox {
 
@@ -41,9 +42,9 @@ Account* judge_token(MailHouse& house, std::string_view email, std::string_view 
   auto* account = house.world.find(email);
   const auto* grant = house.grants.find(token);
   if (account == nullptr || grant == nullptr) return nullptr;
-  const bool whole =
-      std::find(grant->scopes.begin(), grant->scopes.end(), mail_scope) != grant->scopes.end();
-  return whole && equals_ignoring_case(grant->email, account->email) ? account : nullptr;
+  return contains(grant->scopes, mail_scope) && equals_ignoring_case(grant->email, account->email)
+             ? account
+             : nullptr;
 }
 
 Result<Credential> read_sasl(std::string_view mechanism, std::string_view response) {

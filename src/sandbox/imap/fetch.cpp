@@ -1,4 +1,5 @@
 #include "sandbox/imap/fetch.h"
+#include "sandbox/imap/date.h"
 
 #include <fmt/format.h>
 

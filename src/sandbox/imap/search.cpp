@@ -1,16 +1,17 @@
 #include "sandbox/imap/search.h"
+#include "sandbox/imap/date.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <memory>
 
 #include "base/text.h"
 #include "sandbox/imap/labels.h"
 #include "sandbox/imap/modified_utf7.h"
 #include "sandbox/query.h"
+#include "sandbox/text.h"
 #include "sandbox/words.h"
 
 namespace gmail_mcp::sandbox::imap {
@@ -63,33 +64,6 @@ Test anywhere(std::string_view value) {
     }
     return false;
   };
-}
-
-template <class Number>
-std::optional<Number> read_number(std::string_view text) {
-  Number value = 0;
-  const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || failed != std::errc{} || stop != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return value;
-}
-
-// "1-Feb-2026"
-std::optional<chrono::sys_days> read_date(std::string_view text) {
-  constexpr std::array<std::string_view, 12> months{"jan", "feb", "mar", "apr", "may", "jun",
-                                                    "jul", "aug", "sep", "oct", "nov", "dec"};
-  const auto parts = split(to_lower_ascii(trim(text)), '-');
-  if (parts.size() != 3) return std::nullopt;
-  const auto day = read_number<unsigned>(parts[0]);
-  const auto month = std::find(months.begin(), months.end(), parts[1]);
-  const auto year = read_number<int>(parts[2]);
-  if (!day || month == months.end() || !year || *year > 9999) return std::nullopt;
-  const chrono::year_month_day date{
-      chrono::year{*year}, chrono::month{static_cast<unsigned>(month - months.begin()) + 1},
-      chrono::day{*day}};
-  if (!date.ok()) return std::nullopt;
-  return chrono::sys_days{date};
 }
 
 enum class When { before, on, since };

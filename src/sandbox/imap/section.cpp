@@ -1,10 +1,10 @@
 #include "sandbox/imap/section.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
 #include "sandbox/imap/token.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox::imap {
 
@@ -29,20 +29,11 @@ std::string with_crlf(std::string_view text) {
 
 Error no_section() { return {Errc::invalid_argument, "That is no section of a message."}; }
 
-std::optional<std::size_t> read_part_number(std::string_view text) {
-  std::size_t value = 0;
-  const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || failed != std::errc{} || stop != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return value;
-}
-
 // "1.2.HEADER" without the field list: the numbers, then a word.
 bool read_spec(std::string_view spec, Section& section) {
   while (!spec.empty()) {
     const auto dot = std::min(spec.find('.'), spec.size());
-    const auto number = read_part_number(spec.substr(0, dot));
+    const auto number = read_number<std::size_t>(spec.substr(0, dot));
     if (!number) break;
     if (*number == 0 || section.path.size() >= 50) return false;
     section.path.push_back(*number);
@@ -74,8 +65,8 @@ bool read_window(std::string_view text, Section& section) {
   text = text.substr(1, text.size() - 2);
   const auto dot = text.find('.');
   if (dot == std::string_view::npos) return false;
-  const auto offset = read_part_number(text.substr(0, dot));
-  const auto count = read_part_number(text.substr(dot + 1));
+  const auto offset = read_number<std::size_t>(text.substr(0, dot));
+  const auto count = read_number<std::size_t>(text.substr(dot + 1));
   if (!offset || !count || *count == 0) return false;
   section.window = Section::Window{*offset, *count};
   return true;

@@ -41,7 +41,11 @@ FolderBook* Hub::find_book(std::string_view email) {
 }
 
 Session::Session(MailHouse& house, Hub& hub, Wire& wire)
-    : house_{house}, hub_{hub}, wire_{wire}, encrypted_{!house.starttls} {
+    : house_{house},
+      hub_{hub},
+      wire_{wire},
+      encrypted_{!house.starttls},
+      faults_{house, wire, imap_refusal} {
   ++house_.counters.imap_connections;
 }
 
@@ -62,18 +66,17 @@ Task<void> Session::serve() {
 }
 
 Task<bool> Session::greet() {
-  const std::string event = "imap.greeting";
-  const auto refusal = co_await play_fault(event, "");
+  const auto refusal = co_await faults_.play("imap.greeting", "", "");
   if (refusal) {
     wire_.put(refusal->starts_with("* ") ? *refusal : "* BYE " + *refusal);
     wire_.put("\r\n");
     co_await wire_.flush();
     co_return false;
   }
-  co_await keep_back();
+  co_await faults_.keep_back();
   wire_.put("* OK Gimap ready for requests from 127.0.0.1 sandbox\r\n");
   co_await wire_.flush();
-  co_return cut_ == Cut::none;
+  co_return faults_.cut() == Cut::none;
 }
 
 Task<void> Session::loop() {
@@ -124,7 +127,7 @@ Task<std::optional<RawCommand>> Session::read_command() {
 
 Task<void> Session::handle(RawCommand raw) {
   tag_ = "*";
-  cut_ = Cut::none;
+  faults_.begin();
   auto command = parse_command(raw, tag_);
   raw = {};
   if (!command) {
@@ -134,18 +137,17 @@ Task<void> Session::handle(RawCommand raw) {
   ++house_.counters.requests["imap." + command->name];
   const std::string email{account_ != nullptr ? std::string_view{account_->email}
                                               : email_of(*command)};
-  const std::string event = "imap." + command->name;
-  auto about = folder_of(*command);
-  auto reply = co_await play_fault(event, email, std::move(about));
+  const auto folder = folder_of(*command);
+  auto reply = co_await faults_.play("imap." + command->name, email, folder);
   if (!reply) reply = co_await play_faults_of_listed(*command);
   if (!reply) reply = co_await perform(*command);
-  co_await keep_back();
+  co_await faults_.keep_back();
   if (reply->starts_with("* BYE")) {
     wire_.put(*reply + "\r\n");
     co_await wire_.flush();
     hang_up();
   }
-  if (cut_ != Cut::none) {
+  if (faults_.cut() != Cut::none) {
     co_await wire_.flush();
     hang_up();
   }
@@ -156,51 +158,16 @@ Task<void> Session::handle(RawCommand raw) {
   wire_.put(tag_ + " " + *reply + "\r\n");
 }
 
-Task<std::optional<Session::Reply>> Session::play_fault(const std::string& event,
-                                                        std::string_view email,
-                                                        std::string folder) {
-  const auto fault = house_.faults.next(event, "", email, folder);
-  if (!fault) co_return std::nullopt;
-  ++house_.counters.faults;
-  if (fault->delay.count() > 0) {
-    co_await wire_.flush();
-    co_await house_.clock.sleep(fault->delay);
-  }
-  if (fault->hold == Hold::before) {
-    co_await wire_.flush();
-    co_await house_.faults.hold(event);
-  }
-  if (fault->hold == Hold::after) kept_back_ = event;
-  if (fault->cut == Cut::before_response) hang_up();
-  if (fault->cut == Cut::hang) {
-    co_await wire_.flush();
-    co_await wire_.wait_for_the_end();
-    hang_up();
-  }
-  cut_ = fault->cut;
-  if (!fault->reply.empty()) co_return fault->reply;
-  if (!fault->reason.empty()) co_return imap_refusal(fault->reason);
-  co_return std::nullopt;
-}
-
 Task<std::optional<Session::Reply>> Session::play_faults_of_listed(const Command& command) {
   if (account_ == nullptr || command.name != "LIST" || !asks_status(command))
     co_return std::nullopt;
-  const std::string event = "imap.STATUS";
   const auto all = folders();
   for (const auto& folder : all) {
     if (!house_.faults.names(folder.name)) continue;
-    auto reply = co_await play_fault(event, account_->email, folder.name);
+    auto reply = co_await faults_.play("imap.STATUS", account_->email, folder.name);
     if (reply) co_return reply;
   }
   co_return std::nullopt;
-}
-
-Task<void> Session::keep_back() {
-  if (kept_back_.empty()) co_return;
-  auto event = std::exchange(kept_back_, {});
-  co_await wire_.flush();
-  co_await house_.faults.hold(std::move(event));
 }
 
 Task<Session::Reply> Session::perform(const Command& command) {
@@ -294,8 +261,8 @@ const Session::Verb* Session::find_verb(std::string_view name) {
       {"UID SEARCH", folder, &S::search},
       {"COPY", folder, &S::copy},
       {"UID COPY", folder, &S::copy},
-      {"MOVE", folder, &S::move},
-      {"UID MOVE", folder, &S::move},
+      {"MOVE", folder, &S::copy},
+      {"UID MOVE", folder, &S::copy},
   }};
   const auto found =
       std::find_if(verbs.begin(), verbs.end(), [&](const Verb& verb) { return verb.name == name; });

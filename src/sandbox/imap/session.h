@@ -12,6 +12,7 @@
 #include "sandbox/imap/folder_list.h"
 #include "sandbox/imap/token.h"
 #include "sandbox/imap/view.h"
+#include "sandbox/mail_faults.h"
 #include "sandbox/mail_house.h"
 #include "sandbox/wire.h"
 
@@ -63,16 +64,11 @@ class Session {
   Task<std::optional<RawCommand>> read_command();
   Task<void> handle(RawCommand raw);
   Task<Reply> perform(const Command& command);
-  /// nullopt: go on and do what was asked. Otherwise the answer, or "" when the connection is over.
-  Task<std::optional<Reply>> play_fault(const std::string& event, std::string_view email,
-                                        std::string folder = {});
-  /// The same for the folders whose STATUS a LIST asks for.
+  /// The faults of the folders whose STATUS a LIST asks for; nullopt: none, go on.
   Task<std::optional<Reply>> play_faults_of_listed(const Command& command);
   /// The folder a command is about; "": none.
   std::string folder_of(const Command& command) const;
   static bool asks_status(const Command& list);
-  /// When a fault says so, the answer waits here.
-  Task<void> keep_back();
   void tell_news(bool with_expunges);
   [[noreturn]] void hang_up();
 
@@ -121,9 +117,10 @@ class Session {
   // session_change.cpp
   Task<Reply> store(const Command&);
   Reply copy(const Command&);
-  Reply move(const Command&);
   Reply expunge(const Command&);
   Reply append(const Command&);
+  /// nullopt: there is none that takes messages.
+  std::optional<ListedFolder> target_folder(const Token& token) const;
   void store_flags(const std::string& id, int sign, const std::vector<std::string>& flags);
   void store_labels(const std::string& id, int sign, const std::vector<std::string>& labels);
   bool put_into(const std::string& id, std::string_view key);
@@ -150,8 +147,7 @@ class Session {
   bool done_ = false;
   std::optional<std::string> bye_;
   std::string tag_;
-  Cut cut_ = Cut::none;    // of the command under way
-  std::string kept_back_;  // what happened and is not to be answered yet; "": nothing
+  MailFaults faults_;
 };
 
 }  // namespace gmail_mcp::sandbox::imap

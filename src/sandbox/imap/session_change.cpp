@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 
 #include "base/text.h"
+#include "sandbox/imap/date.h"
 #include "sandbox/imap/labels.h"
 #include "sandbox/imap/modified_utf7.h"
 #include "sandbox/imap/session.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox::imap {
 
@@ -45,11 +46,8 @@ StoreWish read_store(const Command& command) {
   if (at < arguments.size() && arguments[at].is_list()) {
     const auto& items = arguments[at].items;
     if (items.size() != 2 || !items[0].is("UNCHANGEDSINCE")) throw unparsable();
-    std::uint64_t value = 0;
-    const auto& text = items[1].text;
-    const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc{} || stop != text.data() + text.size()) throw unparsable();
-    wish.unchanged_since = value;
+    wish.unchanged_since = read_number<std::uint64_t>(items[1].text);
+    if (!wish.unchanged_since) throw unparsable();
     ++at;
   }
   if (at + 1 >= arguments.size() || !arguments[at].is_atom()) throw unparsable();
@@ -67,7 +65,7 @@ StoreWish read_store(const Command& command) {
   return wish;
 }
 
-bool contains(const std::vector<std::string>& list, std::string_view text) {
+bool has_flag(const std::vector<std::string>& list, std::string_view text) {
   return std::any_of(list.begin(), list.end(),
                      [&](const std::string& one) { return equals_ignoring_case(one, text); });
 }
@@ -75,40 +73,8 @@ bool contains(const std::vector<std::string>& list, std::string_view text) {
 // What Gmail gives and takes itself.
 bool is_gmails_own(std::string_view label) { return label == "SENT" || label == "DRAFT"; }
 
-// "17-Jul-1996 02:44:25 -0700"
-std::optional<Timestamp> read_date_time(std::string_view text) {
-  constexpr std::array<std::string_view, 12> months{"jan", "feb", "mar", "apr", "may", "jun",
-                                                    "jul", "aug", "sep", "oct", "nov", "dec"};
-  const auto digits = [&](std::size_t at, std::size_t count) {
-    int value = 0;
-    for (const char c : text.substr(at, count)) {
-      if (c == ' ' && value == 0) continue;
-      if (c < '0' || c > '9') return -1;
-      value = value * 10 + (c - '0');
-    }
-    return value;
-  };
-  if (text.size() != 26) return std::nullopt;
-  const auto month = std::find(months.begin(), months.end(), to_lower_ascii(text.substr(3, 3)));
-  const int day = digits(0, 2);
-  const int year = digits(7, 4);
-  const int hour = digits(12, 2);
-  const int minute = digits(15, 2);
-  const int second = digits(18, 2);
-  const int zone = digits(22, 4);
-  if (month == months.end() || day < 1 || year < 1 || hour < 0 || minute < 0 || second < 0 ||
-      zone < 0) {
-    return std::nullopt;
-  }
-  const std::chrono::year_month_day date{
-      std::chrono::year{year},
-      std::chrono::month{static_cast<unsigned>(month - months.begin()) + 1},
-      std::chrono::day{static_cast<unsigned>(day)}};
-  if (!date.ok()) return std::nullopt;
-  const auto offset = std::chrono::minutes{zone / 100 * 60 + zone % 100};
-  const Timestamp local = std::chrono::sys_days{date} + std::chrono::hours{hour} +
-                          std::chrono::minutes{minute} + std::chrono::seconds{second};
-  return text[21] == '-' ? local + offset : local - offset;
+std::string no_target(const Token& token) {
+  return "NO [TRYCREATE] No folder " + token.text + " (Failure)";
 }
 
 struct AppendWish {
@@ -155,7 +121,7 @@ Task<Session::Reply> Session::store(const Command& command) {
   }
   condstore_ |= wish.unchanged_since.has_value();
   FetchItems shown;
-  shown.flags = !wish.labels || contains(wish.values, "\\Starred");
+  shown.flags = !wish.labels || has_flag(wish.values, "\\Starred");
   shown.gmail_labels = wish.labels;
   shown.uid = by_uid || condstore_;
   shown.modseq = condstore_;
@@ -194,7 +160,7 @@ void Session::store_flags(const std::string& id, int sign, const std::vector<std
   const auto* message = mailbox().find(id);
   // `label` follows the flag; \Seen is the opposite of UNREAD.
   const auto follow = [&](std::string_view flag, const char* label, bool inverted) {
-    const bool named = contains(values, flag);
+    const bool named = has_flag(values, flag);
     if (!named && sign != 0) return;
     const bool on = named ? sign >= 0 : false;
     const bool wants_label = on != inverted;
@@ -226,7 +192,7 @@ void Session::store_flags(const std::string& id, int sign, const std::vector<std
 
   auto& folder = view_->folder();
   const auto uid = folder.uid_of(*message);
-  const bool named = contains(values, "\\Deleted");
+  const bool named = has_flag(values, "\\Deleted");
   if (named && sign >= 0) {
     if (house_.faults.switches().mail.auto_expunge) {
       take_out(id, folder.key());
@@ -263,8 +229,7 @@ void Session::store_labels(const std::string& id, int sign,
   if (sign == 0) {
     for (const auto& label : message->labels) {
       const bool shown = label != own && label != "UNREAD" && !label.starts_with("CATEGORY_");
-      const bool kept = std::find(named.begin(), named.end(), label) != named.end();
-      if (shown && !kept && !is_gmails_own(label)) drop.push_back(label);
+      if (shown && !contains(named, label) && !is_gmails_own(label)) drop.push_back(label);
     }
   }
   if (add.empty() && drop.empty()) return;
@@ -304,40 +269,22 @@ void Session::take_out(const std::string& id, std::string_view key) {
   }
 }
 
-Session::Reply Session::copy(const Command& command) {
-  if (command.arguments.size() != 2) throw unparsable();
-  const auto uids = chosen(command.arguments[0], command.name == "UID COPY");
-  const auto name = folder_name(command.arguments[1]);
+std::optional<ListedFolder> Session::target_folder(const Token& token) const {
+  const auto name = folder_name(token);
   const auto all = folders();
   const auto* target = find_folder(all, name);
-  if (target == nullptr || !target->is_selectable()) {
-    return "NO [TRYCREATE] No folder " + command.arguments[1].text + " (Failure)";
-  }
-  auto& folder = book_->folder(target->key);
-  std::vector<std::uint32_t> from;
-  std::vector<std::uint32_t> to;
-  for (const auto uid : uids) {
-    const auto* message = view_->folder().find(uid);
-    if (message == nullptr) continue;
-    if (!put_into(message->id, target->key)) return "NO [CANNOT] That is not possible. (Failure)";
-    from.push_back(uid);
-    to.push_back(folder.uid_of(*message));
-  }
-  if (from.empty()) return "OK Success";
-  return fmt::format("OK [COPYUID {} {} {}] (Success)", folder.uid_validity(), to_set(from),
-                     to_set(to));
+  if (target == nullptr || !target->is_selectable()) return std::nullopt;
+  return *target;
 }
 
-Session::Reply Session::move(const Command& command) {
-  need_writable();
+// COPY and MOVE: MOVE takes out of the folder that is open what it puts into the other.
+Session::Reply Session::copy(const Command& command) {
+  const bool moves = command.name.ends_with("MOVE");
+  if (moves) need_writable();
   if (command.arguments.size() != 2) throw unparsable();
-  const auto uids = chosen(command.arguments[0], command.name == "UID MOVE");
-  const auto name = folder_name(command.arguments[1]);
-  const auto all = folders();
-  const auto* target = find_folder(all, name);
-  if (target == nullptr || !target->is_selectable()) {
-    return "NO [TRYCREATE] No folder " + command.arguments[1].text + " (Failure)";
-  }
+  const auto uids = chosen(command.arguments[0], command.name.starts_with("UID "));
+  const auto target = target_folder(command.arguments[1]);
+  if (!target) return no_target(command.arguments[1]);
   auto& source = view_->folder();
   auto& folder = book_->folder(target->key);
   std::vector<std::uint32_t> from;
@@ -350,12 +297,14 @@ Session::Reply Session::move(const Command& command) {
     from.push_back(uid);
     to.push_back(folder.uid_of(*message));
     // Into spam and trash it has left already; All Mail keeps everything that is not there.
-    const bool left = source.find(uid) == nullptr;
-    if (!left && &source != &folder) take_out(id, source.key());
+    const bool stays = moves && source.find(uid) != nullptr;
+    if (stays && &source != &folder) take_out(id, source.key());
   }
   if (from.empty()) return "OK Success";
-  wire_.put(fmt::format("* OK [COPYUID {} {} {}] (Success)\r\n", folder.uid_validity(),
-                        to_set(from), to_set(to)));
+  const auto uids_of_both = fmt::format("OK [COPYUID {} {} {}] (Success)", folder.uid_validity(),
+                                        to_set(from), to_set(to));
+  if (!moves) return uids_of_both;
+  wire_.put("* " + uids_of_both + "\r\n");
   return "OK (Success)";
 }
 
@@ -379,12 +328,8 @@ Session::Reply Session::expunge(const Command& command) {
 
 Session::Reply Session::append(const Command& command) {
   if (command.arguments.size() < 2) throw unparsable();
-  const auto name = folder_name(command.arguments[0]);
-  const auto all = folders();
-  const auto* target = find_folder(all, name);
-  if (target == nullptr || !target->is_selectable()) {
-    return "NO [TRYCREATE] No folder " + command.arguments[0].text + " (Failure)";
-  }
+  const auto target = target_folder(command.arguments[0]);
+  if (!target) return no_target(command.arguments[0]);
   const auto wish = read_append(command);
   auto& folder = book_->folder(target->key);
   Result<const StoredMessage*> added = Error{Errc::internal, ""};
@@ -397,8 +342,8 @@ Session::Reply Session::append(const Command& command) {
     arrival.internal_date = wish.date;
     arrival.labels.clear();
     if (target->key != all_mail) arrival.labels.push_back(target->key);
-    if (!contains(wish.flags, "\\Seen")) arrival.labels.emplace_back("UNREAD");
-    const bool starred = contains(wish.flags, "\\Flagged") && target->key != "STARRED";
+    if (!has_flag(wish.flags, "\\Seen")) arrival.labels.emplace_back("UNREAD");
+    const bool starred = has_flag(wish.flags, "\\Flagged") && target->key != "STARRED";
     if (starred) arrival.labels.emplace_back("STARRED");
     added = mailbox().add(std::move(arrival));
   }

@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "sandbox/imap/search.h"
 #include "sandbox/imap/session.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox::imap {
 
@@ -24,28 +24,23 @@ std::uint64_t changed_since(const Command& command) {
       !modifier.items[0].is("CHANGEDSINCE")) {
     throw unreadable();
   }
-  const auto& text = modifier.items[1].text;
-  std::uint64_t value = 0;
-  const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc{} || stop != text.data() + text.size() || value == 0) throw unreadable();
-  return value;
-}
-
-bool is_among(const std::vector<std::string>& ids, const StoredMessage& message) {
-  return std::find(ids.begin(), ids.end(), message.id) != ids.end();
+  const auto value = read_number<std::uint64_t>(modifier.items[1].text);
+  if (!value || value == 0U) throw unreadable();
+  return *value;
 }
 
 }  // namespace
 
 void Session::put_row(const FetchedRow& row) {
   std::string_view text = row.text;
-  const bool breaks = row.first_literal && (cut_ == Cut::after_headers || cut_ == Cut::mid_body);
+  const bool breaks =
+      row.first_literal && (faults_.cut() == Cut::after_headers || faults_.cut() == Cut::mid_body);
   if (!breaks) {
     wire_.put(text);
     return;
   }
   const auto [begin, size] = *row.first_literal;
-  wire_.put(text.substr(0, begin + (cut_ == Cut::mid_body ? size / 2 : 0)));
+  wire_.put(text.substr(0, begin + (faults_.cut() == Cut::mid_body ? size / 2 : 0)));
   throw Error{Errc::timeout, "A fault breaks off here."};
 }
 
@@ -66,18 +61,18 @@ Task<Session::Reply> Session::fetch(const Command& command) {
     // Asked for anew each time: writing lets the others in.
     const auto* message = view_->folder().find(uid);
     if (message == nullptr || (since > 0 && message->history_id <= since)) continue;
-    if (is_among(moods.left_out, *message)) continue;
-    if (!items.sections.empty() && is_among(moods.fatal_texts, *message)) {
+    if (contains(moods.left_out, message->id)) continue;
+    if (!items.sections.empty() && contains(moods.fatal_texts, message->id)) {
       co_return "* BYE Internal error";
     }
-    if (!items.sections.empty() && is_among(moods.silent_texts, *message)) {
+    if (!items.sections.empty() && contains(moods.silent_texts, message->id)) {
       co_await wire_.flush();
       co_await wire_.wait_for_the_end();
       hang_up();
     }
     const bool asks_labels = items.flags || items.wants_gmail();
-    if ((!items.sections.empty() && is_among(moods.refused_texts, *message)) ||
-        (asks_labels && is_among(moods.refused_labels, *message))) {
+    if ((!items.sections.empty() && contains(moods.refused_texts, message->id)) ||
+        (asks_labels && contains(moods.refused_labels, message->id))) {
       is_refused = true;
       continue;
     }

@@ -7,6 +7,7 @@
 #include "sandbox/imap/modified_utf7.h"
 #include "sandbox/imap/session.h"
 #include "sandbox/imap/write.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox::imap {
 
@@ -126,8 +127,7 @@ Session::Reply Session::select(const Command& command) {
     for (const auto& option : command.arguments[1].items) condstore_ |= option.is("CONDSTORE");
   }
   const auto listed = folder_named(command.arguments[0]);
-  const auto& closed = house_.faults.switches().mail.closed_folders;
-  if (std::find(closed.begin(), closed.end(), listed.name) != closed.end()) {
+  if (contains(house_.faults.switches().mail.closed_folders, listed.name)) {
     return "NO [NOPERM] Permission denied (Failure)";
   }
   const bool read_only = command.name == "EXAMINE";

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "sandbox/imap/write.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox::imap {
 
@@ -17,14 +18,6 @@ std::string_view field(const Part& part, std::string_view name) {
     if (equals_ignoring_case(one.name, name)) return one.value;
   }
   return {};
-}
-
-std::string upper(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return out;
 }
 
 std::string address_list(std::string_view value) {

@@ -1,9 +1,9 @@
 #include "sandbox/imap/token.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox::imap {
 
@@ -11,14 +11,6 @@ namespace {
 
 constexpr int max_depth = 30;
 constexpr std::size_t max_tokens = 20'000;
-
-std::string upper_word(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return out;
-}
 
 Error bad_token(std::string what) { return {Errc::invalid_argument, std::move(what)}; }
 
@@ -154,11 +146,9 @@ Result<std::optional<LiteralMark>> literal_at_end(std::string_view line) {
     mark.waits = false;
     digits.remove_suffix(1);
   }
-  const auto [stop, failed] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), mark.size);
-  if (digits.empty() || failed != std::errc{} || stop != digits.data() + digits.size()) {
-    return bad_token("The size of a literal is no number.");
-  }
+  const auto size = read_number<std::size_t>(digits);
+  if (!size) return bad_token("The size of a literal is not a number.");
+  mark.size = *size;
   return std::optional<LiteralMark>{mark};
 }
 
@@ -171,10 +161,10 @@ Result<Command> parse_command(const RawCommand& raw, std::string& tag) {
   }
   tag = command.tag;
   if (!parser.take(' ')) return bad_token("There is no command.");
-  command.name = upper_word(parser.take_word());
+  command.name = upper(parser.take_word());
   if (command.name == "UID") {
     if (!parser.take(' ')) return bad_token("UID of what?");
-    command.name += " " + upper_word(parser.take_word());
+    command.name += " " + upper(parser.take_word());
   }
   if (command.name.empty()) return bad_token("There is no command.");
   auto arguments = parser.take_all('\0', 0);

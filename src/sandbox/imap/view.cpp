@@ -1,21 +1,19 @@
 #include "sandbox/imap/view.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox::imap {
 
 namespace {
 
 // A number from 1, or "*" as 0.
-std::optional<std::uint32_t> read_number(std::string_view text) {
+std::optional<std::uint32_t> read_place(std::string_view text) {
   if (text == "*") return 0;
-  std::uint32_t value = 0;
-  const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc{} || stop != text.data() + text.size() || value == 0) return std::nullopt;
-  return value;
+  const auto number = read_number<std::uint32_t>(text);
+  return number == 0 ? std::nullopt : number;
 }
 
 }  // namespace
@@ -28,8 +26,8 @@ std::optional<SequenceSet> SequenceSet::parse(std::string_view text) {
     const auto part = text.substr(at, end - at);
     at = end + 1;
     const auto colon = part.find(':');
-    const auto first = read_number(part.substr(0, colon));
-    const auto last = colon == std::string_view::npos ? first : read_number(part.substr(colon + 1));
+    const auto first = read_place(part.substr(0, colon));
+    const auto last = colon == std::string_view::npos ? first : read_place(part.substr(colon + 1));
     if (!first || !last) return std::nullopt;
     set.ranges_.push_back(Range{*first, *last});
   }

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 
 namespace gmail_mcp::sandbox::imap {
 
@@ -25,9 +23,6 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
-constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
 }  // namespace
 
 std::string literal(std::string_view bytes) {
@@ -43,16 +38,6 @@ std::string nstring(std::string_view text) { return text.empty() ? "NIL" : strin
 std::string astring(std::string_view text) {
   const bool atom = !text.empty() && std::all_of(text.begin(), text.end(), is_atom_char);
   return atom ? std::string{text} : string_of(text);
-}
-
-std::string date_time(Timestamp time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(time - day)};
-  return fmt::format("\"{:02}-{}-{:04} {:02}:{:02}:{:02} +0000\"",
-                     static_cast<unsigned>(date.day()),
-                     months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
 }  // namespace gmail_mcp::sandbox::imap

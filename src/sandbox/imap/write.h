@@ -3,8 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-
 namespace gmail_mcp::sandbox::imap {
 
 /// Words of RFC 3501 §9, as they go out.
@@ -16,7 +14,5 @@ std::string string_of(std::string_view text);
 std::string nstring(std::string_view text);
 /// An atom if it can be one.
 std::string astring(std::string_view text);
-/// "23-Nov-2026 10:11:12 +0000", with its quotes.
-std::string date_time(Timestamp time);
 
 }  // namespace gmail_mcp::sandbox::imap

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
 #include "crypto/base64.h"
 #include "crypto/digest.h"
 #include "sandbox/mail_refusals.h"
 #include "sandbox/sign_in.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox::smtp {
 
@@ -29,14 +29,6 @@ std::string without_dots(std::string_view text) {
     if (line.starts_with('.')) line.remove_prefix(1);
     out += line;
     at = end;
-  }
-  return out;
-}
-
-std::string upper(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   }
   return out;
 }
@@ -68,15 +60,6 @@ bool is_ascii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-std::optional<std::size_t> read_number(std::string_view text) {
-  std::size_t value = 0;
-  const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || failed != std::errc{} || stop != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return value;
-}
-
 std::string ok(std::string_view code) { return fmt::format("250 {} OK sandbox - gsmtp", code); }
 
 std::string syntax_error() { return "555 5.5.2 Syntax error, cannot decode response. - gsmtp"; }
@@ -84,18 +67,16 @@ std::string syntax_error() { return "555 5.5.2 Syntax error, cannot decode respo
 }  // namespace
 
 Session::Session(MailHouse& house, Wire& wire)
-    : house_{house}, wire_{wire}, encrypted_{!house.starttls} {
+    : house_{house}, wire_{wire}, encrypted_{!house.starttls}, faults_{house, wire, smtp_refusal} {
   ++house_.counters.smtp_connections;
 }
 
 Task<void> Session::serve() {
-  const std::string event = "smtp.greeting";
-  std::string nobody;
-  const auto refusal = co_await play_fault(event, std::move(nobody));
-  co_await keep_back();
+  const auto refusal = co_await faults_.play("smtp.greeting", "", "");
+  co_await faults_.keep_back();
   wire_.put(refusal.value_or("220 smtp.gmail.com ESMTP sandbox - gsmtp") + "\r\n");
   co_await wire_.flush();
-  if (refusal || cut_ != Cut::none) co_return;
+  if (refusal || faults_.cut() != Cut::none) co_return;
   while (!done_) {
     if (!wire_.has_input()) co_await wire_.flush();
     auto line = co_await wire_.line(max_line);
@@ -105,7 +86,7 @@ Task<void> Session::serve() {
 }
 
 Task<void> Session::handle(std::string line) {
-  cut_ = Cut::none;
+  faults_.begin();
   const auto blank = std::min(line.find(' '), line.size());
   const auto verb = upper(std::string_view{line}.substr(0, blank));
   const std::string argument{trim(std::string_view{line}.substr(blank))};
@@ -113,50 +94,14 @@ Task<void> Session::handle(std::string line) {
   std::optional<Reply> reply;
   // Who signs in is known later.
   if (verb != "AUTH") {
-    const auto event = "smtp." + verb;
-    auto email = account_ == nullptr ? std::string{} : account_->email;
-    reply = co_await play_fault(event, std::move(email));
+    const auto email = account_ == nullptr ? std::string{} : account_->email;
+    reply = co_await faults_.play("smtp." + verb, email, "");
   }
   if (!reply) reply = co_await perform(verb, argument);
-  co_await keep_back();
+  co_await faults_.keep_back();
   const bool told = reply->empty();  // by whoever performed it
-  if (cut_ == Cut::none && !told) wire_.put(*reply + "\r\n");
-  if (cut_ != Cut::none || reply->starts_with("421")) done_ = true;
-}
-
-Task<std::optional<Session::Reply>> Session::play_fault(const std::string& event,
-                                                        std::string email) {
-  const auto fault = house_.faults.next(event, "", email);
-  if (!fault) co_return std::nullopt;
-  ++house_.counters.faults;
-  if (fault->delay.count() > 0) {
-    co_await wire_.flush();
-    co_await house_.clock.sleep(fault->delay);
-  }
-  if (fault->hold == Hold::before) {
-    co_await wire_.flush();
-    co_await house_.faults.hold(event);
-  }
-  if (fault->hold == Hold::after) kept_back_ = event;
-  const bool hangs = fault->cut == Cut::hang;
-  if (hangs) {
-    co_await wire_.flush();
-    co_await wire_.wait_for_the_end();
-  }
-  if (hangs || fault->cut == Cut::before_response) {
-    throw Error{Errc::unavailable, "The server hangs up."};
-  }
-  cut_ = fault->cut;
-  if (!fault->reply.empty()) co_return fault->reply;
-  if (!fault->reason.empty()) co_return smtp_refusal(fault->reason);
-  co_return std::nullopt;
-}
-
-Task<void> Session::keep_back() {
-  if (kept_back_.empty()) co_return;
-  auto event = std::exchange(kept_back_, {});
-  co_await wire_.flush();
-  co_await house_.faults.hold(std::move(event));
+  if (faults_.cut() == Cut::none && !told) wire_.put(*reply + "\r\n");
+  if (faults_.cut() != Cut::none || reply->starts_with("421")) done_ = true;
 }
 
 Task<Session::Reply> Session::perform(const std::string& verb, const std::string& argument) {
@@ -215,7 +160,7 @@ Session::Reply Session::mail(std::string_view argument) {
     const auto name = upper(parameter);
     if (name == "SMTPUTF8") utf8_ = true;
     if (!name.starts_with("SIZE=")) continue;
-    const auto size = read_number(std::string_view{name}.substr(5));
+    const auto size = read_number<std::size_t>(std::string_view{name}.substr(5));
     if (!size) return syntax_error();
     if (*size > max_mail) return smtp_refusal("too_large");
   }
@@ -245,8 +190,8 @@ Session::Reply Session::recipient(std::string_view argument) {
 
 Task<Session::Reply> Session::data() {
   if (recipients_.empty()) co_return "503 5.5.1 RCPT first. sandbox - gsmtp";
-  co_await keep_back();
-  if (cut_ != Cut::none) co_return "";
+  co_await faults_.keep_back();
+  if (faults_.cut() != Cut::none) co_return "";
   wire_.put("354 Go ahead sandbox - gsmtp\r\n");
   co_await wire_.flush();
   // Twice as much, for doubled dots; more than that never ends.
@@ -259,7 +204,7 @@ Task<Session::Reply> Session::data() {
 // RFC 3030: "BDAT 1000" or "BDAT 86 LAST".
 Task<Session::Reply> Session::chunk(const std::string& argument) {
   const auto words = split(argument, ' ');
-  const auto size = read_number(words.front());
+  const auto size = read_number<std::size_t>(words.front());
   if (!size || *size > max_mail) {
     done_ = true;  // what comes cannot be told from commands
     co_return syntax_error();
@@ -277,15 +222,13 @@ Task<Session::Reply> Session::chunk(const std::string& argument) {
 }
 
 Task<Session::Reply> Session::take_over() {
-  const std::string event = "smtp.body";
-  auto email = account_->email;
-  auto refusal = co_await play_fault(event, std::move(email));
+  auto refusal = co_await faults_.play("smtp.body", account_->email, "");
   const auto raw = std::exchange(bytes_, {});
   const auto recipients = std::exchange(recipients_, {});
   forget_mail();
   if (refusal) co_return std::move(*refusal);
   // Broken off in the middle, a mail never came.
-  if (cut_ == Cut::mid_body || cut_ == Cut::after_headers) co_return "";
+  if (faults_.cut() == Cut::mid_body || faults_.cut() == Cut::after_headers) co_return "";
   if (raw.size() > max_mail) co_return smtp_refusal("too_large");
   const auto sent = house_.world.submit(*account_, raw, recipients);
   if (!sent) co_return "452 4.2.2 The sandbox mailbox is full. sandbox - gsmtp";
@@ -337,8 +280,7 @@ Task<Session::Reply> Session::sign_in_by_login(std::string email_answer) {
 }
 
 Task<Session::Reply> Session::sign_in(std::string email, std::string secret, bool is_bearer) {
-  const std::string event = "smtp.AUTH";
-  auto refusal = co_await play_fault(event, email);
+  auto refusal = co_await faults_.play("smtp.AUTH", email, "");
   if (refusal) co_return std::move(*refusal);
   if (is_bearer) {
     account_ = judge_token(house_, email, secret);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/task.h"
+#include "sandbox/mail_faults.h"
 #include "sandbox/mail_house.h"
 #include "sandbox/wire.h"
 
@@ -32,10 +33,6 @@ class Session {
 
   Task<void> handle(std::string line);
   Task<Reply> perform(const std::string& verb, const std::string& argument);
-  /// nullopt: go on and do what was asked. Otherwise the answer.
-  Task<std::optional<Reply>> play_fault(const std::string& event, std::string email);
-  /// When a fault says so, the answer waits here.
-  Task<void> keep_back();
 
   Reply hello(bool extended) const;
   Reply mail(std::string_view argument);
@@ -59,8 +56,7 @@ class Session {
   std::vector<std::string> recipients_;
   std::string bytes_;  // of the mail under way
   bool done_ = false;
-  Cut cut_ = Cut::none;
-  std::string kept_back_;  // what happened and is not to be answered yet; "": nothing
+  MailFaults faults_;
 };
 
 }  // namespace gmail_mcp::sandbox::smtp
