@@ -14,9 +14,10 @@ namespace gmail_mcp::http {
 
 namespace {
 
-// Room is made at once for an announced body up to this; a larger one must prove itself.
+// Memory is reserved at once for an announced body up to this size; for a larger one only as it
+// arrives.
 constexpr std::size_t trusted_length = std::size_t{1} << 20;
-// Counted by steps, for often the size of an answer is not announced.
+// Counted in steps, because the size of an answer is often not announced.
 constexpr std::size_t counted_step = std::size_t{256} << 10;
 constexpr std::chrono::milliseconds longest_connect{10'000};
 
@@ -36,20 +37,20 @@ void append(List& list, const std::string& line) {
 struct Running {
   ClientRequest request;
   ClientResponse response;
-  bool once = false;     // nothing of the body may leave us twice
+  bool once = false;     // no byte of the body may be sent twice
   std::size_t read = 0;  // of the body, by libcurl, when `once`
-  int attempts = 0;      // connections the request was about to be sent on
+  int attempts = 0;      // connections on which sending was about to begin
   bool too_large = false;
   FairShare::Answer room = FairShare::Answer::granted;
-  bool has_head = false;  // its empty line has come
+  bool has_head = false;  // the empty line after it has arrived
   std::array<char, CURL_ERROR_SIZE> complaint{};
 
-  // From here on nobody knows whether the server has acted. Without a body the head is the request.
+  // True once the server may have acted. Without a body the head is the whole request.
   bool may_have_acted() const { return request.sent_body().empty() ? attempts > 0 : read > 0; }
 };
 
-// libcurl repeats a request by itself when a kept connection turns out closed. It asks here before
-// each time; once the server may have acted the answer is no.
+// libcurl repeats a request by itself when a kept connection turns out to be closed. It asks here
+// before each attempt; once the server may have acted, the answer is no.
 int before_request(void* self, char*, char*, int, int) {
   auto& running = *static_cast<Running*>(self);
   if (running.once && running.may_have_acted()) return CURL_PREREQFUNC_ABORT;
@@ -65,14 +66,14 @@ std::size_t on_read(char* into, std::size_t size, std::size_t count, void* self)
   return piece.size();
 }
 
-// The body is read once, forwards. With no callback libcurl would try other ways to rewind.
+// The body is read once, forwards. Without this callback libcurl would try other ways to rewind.
 int on_seek(void*, curl_off_t, int) { return CURL_SEEKFUNC_FAIL; }
 
 std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self) {
   auto& running = *static_cast<Running*>(self);
   const std::string_view line{bytes, size * count};
   if (line.starts_with("HTTP/")) {
-    running.response.headers = {};  // those before were of a 1xx answer
+    running.response.headers = {};  // earlier ones belonged to a 1xx answer
     running.has_head = false;
     return line.size();
   }
@@ -122,9 +123,10 @@ std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self
   return more;
 }
 
-// One broken HTTP/2 connection fails every request on it, so a request that may be repeated gets
-// another. It happens: libcurl 7.88 sends a reset after each finished stream, and a server built on
-// nghttp2 1.57 or newer hangs up after a thousand of them in quick succession.
+// A broken HTTP/2 connection fails every request on it, so a request that may be repeated gets
+// another connection. This happens in practice: libcurl 7.88 sends a reset after each finished
+// stream, and a server built on nghttp2 1.57 or newer hangs up after a thousand of them in quick
+// succession.
 bool lost_its_connection(CURLcode outcome) {
   return outcome == CURLE_HTTP2 || outcome == CURLE_HTTP2_STREAM;
 }
@@ -145,7 +147,8 @@ Error explain(CURLcode outcome, const Running& running) {
     error.detail = text;
     return error;
   };
-  // A request with an effect has only two ways to fail: surely without it, or nobody knows.
+  // A request with an effect can fail in two ways only: certainly without the effect, or with an
+  // unknown outcome.
   if (running.once && running.may_have_acted()) {
     return with_detail(Error{Errc::outcome_unknown,
                              "The connection broke before the server's answer arrived.",
@@ -162,7 +165,7 @@ Error explain(CURLcode outcome, const Running& running) {
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_ISSUER_ERROR:
       return with_detail(
-          Error{Errc::misconfigured, "The server's certificate is not to be trusted.",
+          Error{Errc::misconfigured, "The server's certificate cannot be trusted.",
                 "Check the clock, and ca_file if the server has a private authority."});
     case CURLE_OPERATION_TIMEDOUT:
       if (running.once) break;
@@ -202,7 +205,8 @@ class CurlClient final : public Client {
       running.has_head = false;
       outcome = co_await engine_.perform(handle.get());
     }
-    // libcurl takes a head that is cut off for a whole one: what came may lack what counts.
+    // libcurl takes a head that was cut off for a whole one, although important fields may be
+    // missing.
     if (outcome == CURLE_OK && !running.has_head) outcome = CURLE_RECV_ERROR;
     if (outcome != CURLE_OK) throw explain(outcome, running);
     co_return finish(handle.get(), running);
@@ -237,7 +241,8 @@ transfer::Engine::Handle CurlClient::prepare(Running& running, List& fields) {
   const bool http2 = options_.http2 && tls;
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                    static_cast<long>(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-  // A burst waits for the first connection and shares it, instead of opening one each.
+  // The requests of a burst wait for the first connection and share it, instead of opening one
+  // each.
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, br");
   curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
@@ -301,7 +306,7 @@ ClientResponse CurlClient::finish(CURL* easy, Running& running) {
   response.status = static_cast<int>(status);
   if (version == CURL_HTTP_VERSION_2_0) response.http_version = 20;
   if (version == CURL_HTTP_VERSION_1_0) response.http_version = 10;
-  // The body is decoded, so what described the encoded one would mislead.
+  // The body is already decoded: fields that describe the encoded one would mislead.
   if (response.headers.find("Content-Encoding") != nullptr) {
     response.headers.remove("Content-Encoding");
     response.headers.remove("Content-Length");

@@ -18,10 +18,11 @@ struct ClientRequest {
   std::string url;  // absolute, already encoded
   Headers headers;
   std::string body;
-  std::shared_ptr<const std::string> shared_body;  // instead of `body`: kept for another attempt
-  std::chrono::milliseconds timeout{30'000};       // for the whole exchange
+  std::shared_ptr<const std::string>
+      shared_body;                            // instead of `body`, when the caller may try again
+  std::chrono::milliseconds timeout{30'000};  // for the whole exchange
   std::size_t max_body = std::size_t{64} << 20;
-  Shareholder reader;  // of whose share a large answer is
+  Shareholder reader;  // whose share a large answer counts against
 
   std::string_view sent_body() const { return shared_body ? *shared_body : body; }
 };
@@ -31,7 +32,7 @@ struct ClientResponse {
   Headers headers;
   std::string body;
   int http_version = 11;  // 10, 11 or 20
-  FairShare::Hold hold;   // what the body takes of its reader's share
+  FairShare::Hold hold;   // the part of the reader's share that the body takes
 };
 
 struct ClientOptions {
@@ -51,13 +52,13 @@ class Client {
  public:
   virtual ~Client() = default;
 
-  /// For requests without effect: may be replayed by the transport on a fresh connection when a
+  /// For requests without effect: the transport may repeat one on a new connection when a
   /// kept-alive one closes.
   virtual Task<ClientResponse> send(ClientRequest request) = 0;
 
-  /// For requests with an effect: no byte of the body is ever sent
-  /// twice. A failure before the first body byte left us is `unavailable` (certainly nothing
-  /// happened); after it, `outcome_unknown`. Its answer takes nothing of a share.
+  /// For requests with an effect: no byte of the body is ever sent twice. A failure before the
+  /// first byte of the body was sent is `unavailable` (certainly nothing happened); after it,
+  /// `outcome_unknown`. The answer counts against no share.
   virtual Task<ClientResponse> send_once(ClientRequest request) = 0;
 };
 

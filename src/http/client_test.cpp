@@ -18,7 +18,7 @@ using namespace std::string_literals;
 // --- a server that does what it is told
 // ---------------------------------------------------------------
 
-// Reads requests as they are, and answers or does not. Counts what it has seen on all connections.
+// Reads requests byte by byte, and answers or does not. Counts what it has seen on all connections.
 class RawServer {
  public:
   enum class Reaction {
@@ -36,7 +36,7 @@ class RawServer {
     tasks_.spawn(accept_all());
   }
 
-  /// What to do with the first, second, … request; the last one counts for all further ones.
+  /// What to do with the first, second, … request; the last entry also applies to all later ones.
   std::vector<Reaction> script{Reaction::answer};
   int requests = 0;  // heads seen
   int bodies = 0;    // whole bodies seen, empty ones included
@@ -192,8 +192,8 @@ TEST(SendOnce, a_request_without_a_body_is_its_head_and_goes_out_once_too) {
   }
 }
 
-// What send_once is there to prevent: libcurl by itself repeats a POST when a kept connection
-// closes without an answer.
+// What send_once prevents: libcurl by itself repeats a POST when a kept connection closes without
+// an answer.
 TEST(Send, may_be_repeated_by_the_transport) {
   Raw raw;
   raw.server.script = {Reaction::answer, Reaction::swallow, Reaction::answer};
@@ -471,7 +471,7 @@ TEST(Client, an_answer_that_does_not_come_is_a_timeout) {
   site.run([&]() -> Task<void> {
     auto request = site.request("/never");
     request.timeout = std::chrono::milliseconds{500};
-    // By a connection that is open already: not to get one in time is another failure.
+    // On a connection that is already open: not to get one in time is a different failure.
     co_await site.client->send(site.request("/at-once"));
     const auto outcome = co_await outcome_of(site.client->send(request));
     EXPECT_EQ(outcome, "timeout");
@@ -544,7 +544,7 @@ TEST(Client, a_crowd_shares_the_connections_it_may_have) {
   Event four{site.loop.get_executor()};
   site.router.add("GET", "/", [&](Exchange& exchange) -> Task<void> {
     most = std::max(most, site.server->open_connections());
-    // The first are answered when there are as many as there may be.
+    // The first four are answered once all four are under way.
     if (++under_way == 4) four.set();
     co_await four.wait();
     Response response;

@@ -13,7 +13,7 @@ namespace gmail_mcp::http {
 namespace {
 
 constexpr std::size_t scratch_size = std::size_t{64} << 10;
-// A waiting connection keeps no more room than this for what it may read.
+// A waiting connection keeps no larger input buffer than this.
 constexpr std::size_t kept_capacity = 1024;
 constexpr std::chrono::seconds linger_time{5};
 
@@ -43,7 +43,7 @@ ServerState::ServerState(const Router& router, ErrorAnswer error_answer, const S
       shares{std::move(shares)},
       clock{clock},
       log{log},
-      // Not make_unique: it would touch all of it now.
+      // Not make_unique, which would touch all of the memory now.
       scratch{new char[scratch_size]} {
   if (!this->shares) this->shares = std::make_shared<CallerShares>(limits);
   tick();
@@ -85,7 +85,7 @@ Task<void> Connection::run() {
     begin_waiting();
     if (must_give_way()) co_await give_way();
     if (input_.empty()) {
-      // No buffer while nothing is there to read.
+      // Keeps no buffer while there is nothing to read.
       if (input_.capacity() > kept_capacity) std::string{}.swap(input_);
       idle_ = true;
       co_await stream_->wait_readable();
@@ -243,8 +243,8 @@ Task<bool> Connection::drain(RequestParser& parser) {
 }
 
 Task<void> Connection::linger() {
-  // RFC 9112 §9.6: closing while bytes are unread resets the connection, and the client may lose
-  // the answer it has not read yet.
+  // RFC 9112 §9.6: closing with unread bytes resets the connection, and the client may lose an
+  // answer it has not read yet.
   input_.clear();
   idle_ = true;
   arm(linger_time);
@@ -271,7 +271,7 @@ void Connection::stop_waiting() {
 void Connection::end_wait() {
   stop_waiting();
   disarm();
-  // Its place is wanted now: no answer, no waiting until it has read one.
+  // Its place is needed now: send no answer and do not wait until one is read.
   expired_ = gone_ = true;
   stream_->interrupt();
 }

@@ -17,18 +17,18 @@ namespace gmail_mcp::http {
 
 class Connection;
 
-/// The connections on which nothing is asked just now, who has waited longest first. One thread.
+/// The connections that wait for a request, the longest-waiting first. One thread.
 class WaitingConnections {
  public:
   using Place = std::list<Connection*>::iterator;
 
   Place enter(Connection& connection, bool brought_a_caller);
   void leave(Place place, bool brought_a_caller);
-  /// Ends the wait of the one that others need least; false when there is none.
+  /// Ends the wait of the least important one; false when no connection waits.
   bool end_one();
 
  private:
-  std::list<Connection*> strangers_;  // on which nobody has said who he is
+  std::list<Connection*> strangers_;  // on which no caller has been recognised
   std::list<Connection*> callers_;
 };
 
@@ -37,7 +37,7 @@ struct ServerState {
   ServerState(const Router& router, ErrorAnswer error_answer, const ServerLimits& limits,
               std::shared_ptr<CallerShares> shares, Clock& clock, Log& log);
 
-  /// Brings `now` and `date` up to date: once a sweep, not once a request.
+  /// Updates `now` and `date`: once a sweep, not once a request.
   void tick();
   Response answer_for(const Error& error, int status) const;
 
@@ -52,7 +52,7 @@ struct ServerState {
   bool abandoned = false;  // the server is gone: touch nothing it borrowed
   std::chrono::steady_clock::time_point now;
   std::string date;
-  // Filled and emptied without a suspension between, so one of each serves every connection.
+  // Filled and emptied without a suspension in between, so all connections can share these.
   std::unique_ptr<char[]> scratch;
   std::string out;
   WaitingConnections waiting;
@@ -65,7 +65,8 @@ class Connection {
   using State = net::Stream::State;
   using Duration = std::chrono::steady_clock::duration;
 
-  // An unread rest of a body up to this is read and forgotten to save the connection.
+  // An unread rest of a body up to this size is read and dropped, so that the connection can be
+  // kept.
   static constexpr std::size_t drained_rest = std::size_t{64} << 10;
   static constexpr std::size_t most_in_a_turn = std::size_t{64} << 10;
 
@@ -79,7 +80,7 @@ class Connection {
 
   /// Ends it if it waits for a request.
   void close_if_idle();
-  /// Ends a wait for a request, without a word.
+  /// Ends a wait for a request without sending anything.
   void end_wait();
   /// Ends the wait that has lasted too long, if there is one.
   void sweep();
@@ -93,26 +94,26 @@ class Connection {
   /// Gives `parser` what has been read already and then what can be read at once.
   State receive_now(RequestParser& parser);
   Task<void> wait(State what);
-  /// A client that never pauses would be the only one who is heard: after so many bytes everybody
-  /// else on the loop has a turn.
+  /// A client that never pauses would keep all others from being served: after so many bytes the
+  /// rest of the loop has a turn.
   bool must_give_way() const { return read_in_turn_ >= most_in_a_turn; }
   Task<void> give_way();
-  /// From now on until `disarm` a wait ends after `limit`; then `expired()`.
+  /// From now until `disarm`, a wait ends after `limit` and `expired()` is true.
   void arm(Duration limit) {
     deadline_ = server_->now + limit;
     expired_ = false;
   }
   bool is_armed() const { return deadline_ != std::chrono::steady_clock::time_point::max(); }
-  /// So many bytes were moved: they earn time, up to what `body_time` gives from now on.
+  /// Bytes that were moved earn more time, but never more than `body_time` from now on.
   void earn(std::size_t bytes);
   void disarm() { deadline_ = std::chrono::steady_clock::time_point::max(); }
   bool expired() const { return expired_; }
 
-  /// Sends head and body, waiting as long as the client takes something; else it `is_gone`.
+  /// Sends head and body, waiting as long as the client keeps taking some; after that it `is_gone`.
   Task<void> send_rest(std::string head, std::string_view body = {});
 
   const std::string& peer_address() const { return peer_address_; }
-  /// Somebody has said who he is: it is worth more than one that any stranger may open.
+  /// A caller was recognised here: this connection is kept before one that any stranger can open.
   void set_brought_a_caller() { brought_a_caller_ = true; }
 
   bool is_gone() const { return gone_; }
@@ -120,9 +121,9 @@ class Connection {
 
  private:
   enum class Outcome {
-    nothing,  // no byte of a request was there after all
+    nothing,  // not one byte of a request has arrived
     served,
-    over,  // the connection cannot be used any more
+    over,  // the connection can no longer be used
   };
 
   Task<Outcome> serve_one();
@@ -143,7 +144,7 @@ class Connection {
   std::string input_;  // read, but not yet understood: part of a head, or the next request
   boost::asio::cancellation_signal signal_;
   std::chrono::steady_clock::time_point deadline_;
-  std::size_t read_in_turn_ = 0;  // bytes since others had one
+  std::size_t read_in_turn_ = 0;  // bytes since the others had their turn
   std::optional<WaitingConnections::Place> waits_;
   bool brought_a_caller_ = false;
   bool expired_ = false;

@@ -151,7 +151,7 @@ struct House {
     settle();
   }
 
-  // Runs until nobody can go on without us.
+  // Runs until nothing can go on without the test.
   void settle() {
     loop.restart();
     loop.poll();
@@ -185,7 +185,7 @@ struct House {
     return std::exchange(answer, {});
   }
 
-  // Time passes, and the server looks at its deadlines.
+  // Lets time pass and the server check its deadlines.
   void pass(std::chrono::seconds time) {
     clock.advance(time);
     state->now = clock.steady_now();

@@ -35,7 +35,7 @@ struct Watching {
       disconnected = exchange.disconnected();
     }
     if (!outcome.empty()) {
-      // Work that must be finished, such as noting what has happened, can be.
+      // Work that must be finished, such as recording what has happened, can be finished.
       co_await finished_later();
       co_return;
     }
@@ -70,7 +70,7 @@ TEST(Disconnect, cancels_the_task_and_nothing_after_it) {
   EXPECT_TRUE(house.over);
 }
 
-// Answers, and later asks what became of the answer.
+// Answers, and later asks whether the answer was delivered.
 struct Answering {
   explicit Answering(House& house) : go{house.loop.get_executor()} {
     house.router.add("GET", "/answer", [this](Exchange& exchange) { return answer(exchange); });

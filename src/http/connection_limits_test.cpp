@@ -7,7 +7,7 @@
 
 #include "http/connection_house_test.h"
 
-// What a connection may cost: time, and memory for bodies.
+// How much time and memory for bodies a connection may cost.
 
 namespace gmail_mcp::http {
 namespace {
@@ -85,7 +85,8 @@ TEST(Deadlines, a_client_that_takes_nothing_is_dropped) {
   EXPECT_TRUE(house.over);
 }
 
-// Takes so much of the answer every 59 seconds, until it is dropped; how many minutes that took.
+// Reads `piece` bytes of the answer every 59 seconds until it is dropped; returns after how many
+// minutes.
 int minutes_of(House& house, std::size_t piece, int most) {
   std::string taken(piece, ' ');
   for (int minute = 0; minute < most; ++minute) {

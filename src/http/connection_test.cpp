@@ -144,7 +144,8 @@ std::vector<Transcript> transcripts() {
       {"an aborted answer is cut where it stands", "GET /drop HTTP/1.1\r\nHost: h\r\n\r\n" + get,
        "HTTP/1.1 200 OK\r\nContent-Le"},
 
-      // Whatever two readers could understand differently is refused, and nothing after it is read.
+      // Anything that two readers could understand differently is refused, and nothing after it is
+      // read.
       {"Content-Length and Transfer-Encoding together",
        post("Content-Length: 4\r\nTransfer-Encoding: chunked", "0\r\n\r\n" + get), bad},
       {"Transfer-Encoding and Content-Length together",

@@ -14,9 +14,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Bodies up to this are copied behind the head: one piece costs less than the copy.
+// Bodies up to this size are copied behind the head: sending one piece saves more than the copy
+// costs.
 constexpr std::size_t copied_body = std::size_t{16} << 10;
-// Of its share a body takes more than its bytes: what is made of it stands beside it.
+// A body counts twice: what is parsed from it exists beside it.
 constexpr std::size_t weight_of_body = 2;
 constexpr std::chrono::seconds disconnect_poll{1};
 
@@ -24,8 +25,8 @@ bool has_no_body(std::string_view method, int status) {
   return method == "HEAD" || status == 204 || status == 304;
 }
 
-// A task that until_disconnect watches over. Shared, because the task's frame may end after the
-// watching one.
+// A task that until_disconnect watches. Shared, because the task's frame may outlive the watching
+// one.
 struct Watched {
   explicit Watched(const Executor& executor) : changed{executor, Timer::time_point::max()} {}
 
@@ -54,7 +55,7 @@ Task<void> run_watched(Task<void> task, std::shared_ptr<Watched> watched, net::S
 // Returns when the task has ended or the client is gone.
 Task<void> watch(Watched& watched, Connection& connection) {
   net::Stream& stream = connection.stream();
-  bool unread = false;  // the client sent more: readiness says nothing about its end any longer
+  bool unread = false;  // the client sent more, so readability no longer means that it ended
   while (!watched.ended) {
     if (unread) {
       watched.changed.expires_after(disconnect_poll);
@@ -96,7 +97,8 @@ void ServedExchange::belongs_to(std::string caller) {
   throw std::move(full).with_retry_after(std::chrono::seconds{1});
 }
 
-// Whole before it comes: of many large ones at once some are taken, not a part of each.
+// The whole body is counted before it arrives: of many large ones at once, some are accepted as a
+// whole instead of a part of each.
 void ServedExchange::hold_body() {
   const auto announced = parser_.announced_length().value_or(0);
   const auto there = std::max<std::size_t>(parser_.body().size(), announced);
@@ -160,9 +162,10 @@ Task<std::string> ServedExchange::read_body(std::size_t limit) {
 bool ServedExchange::body_is_no_obstacle() const {
   if (parser_.refusal() || body_refused_) return false;
   if (parser_.is_complete()) return true;
-  // A client that waits for 100 may send the body or not: nobody knows what comes next.
+  // A client that waits for "100 Continue" may send the body or not, so what comes next cannot be
+  // told.
   if (parser_.expects_continue() && !continue_sent_) return false;
-  // A chunked body does not say how much follows: it is tried.
+  // A chunked body does not say how much follows: try it.
   return parser_.announced_rest().value_or(0) <= Connection::drained_rest;
 }
 
@@ -235,7 +238,7 @@ Task<void> ServedExchange::until_disconnect(Task<void> task) {
   auto keep = [watched](const std::exception_ptr&) {};
   asio::co_spawn(executor, run_watched(std::move(task), watched, stream),
                  asio::bind_cancellation_slot(watched->signal.slot(), std::move(keep)));
-  // A task that never had to wait is over by now and costs no system call.
+  // A task that never had to wait has ended by now and costs no system call.
   std::exception_ptr cancelled;
   if (!watched->ended) {
     try {
@@ -282,7 +285,7 @@ Task<void> ServedExchange::conclude(std::exception_ptr failure) {
   if (!answered_) {
     co_await answer_failure(failure);
   } else if (failure) {
-    // The answer has begun: the only way to say that it is wrong is to break it off.
+    // The answer has begun: the only way to report a failure now is to break it off.
     if (stream_) keep_alive_ = false;
     static_cast<void>(explain(failure));
   } else if (stream_) {
@@ -307,7 +310,7 @@ std::pair<Error, int> ServedExchange::explain(const std::exception_ptr& failure)
   } catch (const std::exception& thrown) {
     log.error("a handler threw", {{"what", thrown.what()}});
   } catch (...) {
-    log.error("a handler threw something that is no exception");
+    log.error("a handler threw something that is not an exception");
   }
   if (parser_.refusal()) return {std::move(error), parser_.refusal()->status};
   const int status = body_timed_out_ ? 408 : http_status(error.code);

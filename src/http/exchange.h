@@ -29,15 +29,15 @@ class ServedExchange final : public Exchange {
   bool disconnected() override;
   bool delivered() override;
 
-  /// Answers 404 or 405 when there is no handler, else runs it and answers for it what it left
-  /// unanswered. Yields whether the connection can serve another request.
+  /// Answers 404 or 405 when there is no handler; otherwise runs it, and answers if it did not.
+  /// Returns whether the connection can serve another request.
   Task<bool> serve();
 
  private:
   Task<void> conclude(std::exception_ptr failure);
   Task<void> answer_failure(const std::exception_ptr& failure);
   void answer_at_once(const Error& error, int status);
-  /// The error to show for what a handler threw, logged if it is our fault, and its status.
+  /// The error to send for what a handler threw, and its status; logged if it is our fault.
   std::pair<Error, int> explain(const std::exception_ptr& failure);
   HeadOptions begin_answer(const Response& response, Framing framing);
   bool body_is_no_obstacle() const;
@@ -53,7 +53,7 @@ class ServedExchange final : public Exchange {
   bool answered_ = false;
   bool keep_alive_ = false;
   bool continue_sent_ = false;
-  bool body_refused_ = false;  // there is no telling where it would have ended
+  bool body_refused_ = false;  // where the body would have ended is unknown
   bool body_timed_out_ = false;
 };
 

@@ -30,8 +30,8 @@ class Headers {
   /// The first value, or "".
   std::string_view get(std::string_view name) const;
   std::size_t count(std::string_view name) const;
-  /// The last element of a list that may be spread over several fields (RFC 9110 §5.3): what the
-  /// server next to us has written. Commas in quoted strings do not count; "" if there is none.
+  /// The last element of a list that may be spread over several fields (RFC 9110 §5.3): the one
+  /// that the server next to us wrote. Commas in quoted strings do not count; "" if there is none.
   std::string_view last_element(std::string_view name) const;
 
   auto begin() const { return fields_.begin(); }
@@ -49,10 +49,11 @@ struct Response {
   std::string body;
 };
 
-/// JSON that a browser takes for nothing else, and that no page of another origin can embed.
+/// JSON with headers that keep a browser from reading it as anything else and pages of another
+/// origin from embedding it.
 Response json_response(int status, std::string body, Headers extra = {});
 
-/// The status that a failure has at every door (docs/05-troubleshooting.md lists the codes).
+/// The status of a failure, the same at every door (docs/05-troubleshooting.md lists the codes).
 int http_status(Errc code);
 
 /// "Not Found" for 404: RFC 9110 §15.

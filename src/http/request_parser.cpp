@@ -15,13 +15,14 @@ using HttpError = beast::http::error;
 
 constexpr std::size_t max_target = std::size_t{16} << 10;
 constexpr std::size_t max_fields = 200;
-// A chunk's size line or the trailer: nobody needs more, and it is kept until it is complete.
+// The most for a chunk's size line or the trailer, which are kept until complete; nobody needs
+// more.
 constexpr std::size_t max_framing = std::size_t{8} << 10;
 constexpr std::size_t shortest_last_chunk = 5;  // "0", an empty trailer, and their line ends
 
 std::string_view as_std(beast::string_view text) { return {text.data(), text.size()}; }
 
-// "HTTP/x.y" that is not ours, as opposed to a line that is no request at all.
+// An "HTTP/x.y" that we do not speak, as opposed to a line that is not a request at all.
 bool names_other_version(std::string_view line) {
   const auto target = line.find(' ') + 1;
   const auto version = line.substr(std::min(line.find(' ', target), line.size() - 1) + 1, 8);
@@ -31,8 +32,8 @@ bool names_other_version(std::string_view line) {
          version != "HTTP/1.0";
 }
 
-// RFC 9112 §5.2: a field that goes on in the next line. Beast joins the lines, which a proxy before
-// us need not.
+// RFC 9112 §5.2: a field that continues on the next line. Beast joins the lines; a proxy in front
+// of us may not.
 bool has_folded_field(std::string_view bytes) {
   const auto head = bytes.substr(0, bytes.find("\r\n\r\n"));
   return head.find("\r\n ") != std::string_view::npos ||
@@ -67,7 +68,7 @@ std::size_t RequestParser::feed(std::string_view bytes) {
   std::size_t used = 0;
   while (!failed && !complete_ && used < bytes.size()) {
     const auto rest = bytes.substr(used);
-    // Beast asserts this much when the last chunk is also the first.
+    // Beast asserts that this much is there when the last chunk is also the first.
     if (head_complete_ && chunked() && !chunk_seen_ && rest.size() < shortest_last_chunk) break;
     used += put(boost::asio::const_buffer{rest.data(), rest.size()}, failed);
   }
@@ -75,7 +76,8 @@ std::size_t RequestParser::feed(std::string_view bytes) {
   if (refusal_) return skipped + used;
   const std::size_t rest = bytes.size() - used;
   if (!head_complete_) {
-    // Beast limits what it is shown at once; a head that trickles in must not grow for ever either.
+    // Beast limits only what it gets at once; a head that trickles in must not grow for ever
+    // either.
     header_seen_ += used;
     if (header_seen_ + rest > header_limit_bytes_) {
       refuse(431, Errc::too_large, "The request's header fields are too large.");
@@ -145,7 +147,8 @@ void RequestParser::take_target(std::string_view target, Code& failed) {
 void RequestParser::on_field_impl(beast::http::field known, View name, View value, Code& failed) {
   using beast::http::field;
   if (head_complete_) {
-    // A trailer: never merged into the head, where it would have been judged (RFC 9110 §6.5.1).
+    // A trailer is dropped: merged into the head it would escape the checks made there (RFC 9110
+    // §6.5.1).
     return;
   }
   const auto bad = [&](int status, Errc code, std::string message) {
@@ -155,14 +158,14 @@ void RequestParser::on_field_impl(beast::http::field known, View name, View valu
   switch (known) {
     case field::host:
       ++hosts_;
-      // RFC 9112 §3.2. Empty is what a client sends that has no name to give.
+      // RFC 9112 §3.2. A client that has no name to give sends an empty one.
       if (!value.empty() && !Authority::parse(as_std(value))) {
         return bad(400, Errc::invalid_argument, "The request's Host is not a host and a port.");
       }
       if (host_in_target_) return;
       break;
     case field::content_length:
-      // Beast takes a list of equal lengths; two servers that read it differently would not.
+      // Beast accepts a list of equal lengths, but another server may read it differently.
       if (++lengths_ > 1 || as_std(value).find(',') != std::string_view::npos) {
         return bad(400, Errc::invalid_argument, "The request has more than one Content-Length.");
       }
@@ -172,7 +175,7 @@ void RequestParser::on_field_impl(beast::http::field known, View name, View valu
         return bad(501, Errc::unsupported, "Only the transfer encoding chunked is understood.");
       }
       if (version_ < 11) {
-        return bad(400, Errc::invalid_argument, "HTTP/1.0 knows no transfer encoding.");
+        return bad(400, Errc::invalid_argument, "HTTP/1.0 has no transfer encoding.");
       }
       break;
     case field::expect:

@@ -12,9 +12,9 @@
 
 namespace gmail_mcp::http {
 
-/// One request, read from bytes as they come: Beast's grammar, and on top of it the rules that keep
-/// us and a proxy before us of one mind about where a request ends (RFC 9112 §6, §11.2). Pure.
-/// Private to this folder.
+/// One request, read from bytes as they come: Beast's grammar, and on top of it the rules that make
+/// us and a proxy in front of us agree on where a request ends (RFC 9112 §6, §11.2). Pure. Private
+/// to this folder.
 class RequestParser final : private boost::beast::http::basic_parser<true> {
  public:
   /// Why a request is refused. The connection cannot be used after that.
@@ -33,20 +33,20 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   bool is_complete() const { return complete_; }
   const std::optional<Refusal>& refusal() const { return refusal_; }
 
-  // From here on only when the head is complete.
+  // The following only when the head is complete.
   RequestHead& head() { return head_; }
   std::string& body() { return body_; }
   bool is_http_1_0() const { return version_ < 11; }
   bool wants_keep_alive() const { return keep_alive(); }
   bool expects_continue() const { return expects_continue_; }
   bool is_chunked() const { return chunked(); }
-  /// What the client says is still to come; nothing for a chunked body.
+  /// How many bytes the client says are still to come; nullopt for a chunked body.
   std::optional<std::uint64_t> announced_rest() const;
   std::optional<std::uint64_t> announced_length() const;
 
   /// More body than this is refused with 413; what has arrived already counts.
   void limit_body(std::size_t bytes) { body_limit_ = bytes; }
-  /// The rest of the body is read and forgotten, but only so much of it.
+  /// The rest of the body is read and dropped, but at most `limit` bytes of it.
   void drop_body(std::size_t limit);
 
  private:

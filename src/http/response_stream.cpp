@@ -8,7 +8,8 @@ namespace gmail_mcp::http {
 
 namespace {
 
-// Beyond this an emptied queue gives its memory back: a quiet stream should cost little.
+// An emptied queue larger than this gives its memory back, because a quiet stream should cost
+// little.
 constexpr std::size_t kept_queue = 1024;
 
 }  // namespace

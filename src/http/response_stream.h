@@ -8,7 +8,7 @@
 namespace gmail_mcp::http {
 
 /// A streamed answer whose head has been sent. Several tasks may write: each appends its chunk to
-/// one queue and waits until that is out; whoever finds nobody sending does the sending. A
+/// one queue and waits until it is out; a writer that finds no other sending does the sending. A
 /// cancelled writer leaves its chunk in the queue, so the framing stays whole.
 class ChunkedStream final : public ResponseStream {
  public:

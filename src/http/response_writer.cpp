@@ -60,7 +60,7 @@ void append_head(std::string& out, const Response& response, const HeadOptions& 
   }
   switch (options.framing) {
     case Framing::sized:
-      // RFC 9110 §8.6: neither has a body nor may have the field.
+      // RFC 9110 §8.6: these have no body and must not have the field.
       if (response.status < 200 || response.status == 204 || response.status == 304) break;
       out += "Content-Length: ";
       append_number(out, options.length);

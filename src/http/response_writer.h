@@ -8,7 +8,7 @@
 
 namespace gmail_mcp::http {
 
-/// How the end of an answer is told (RFC 9112 §6.3).
+/// How the client learns where an answer ends (RFC 9112 §6.3).
 enum class Framing {
   sized,  // Content-Length
   chunked,
@@ -19,7 +19,7 @@ struct HeadOptions {
   Framing framing = Framing::sized;
   std::size_t length = 0;  // for sized
   bool keep_alive = true;
-  bool http_1_0 = false;  // keeping alive must be said
+  bool http_1_0 = false;  // keep-alive must be said explicitly
   std::string_view date;
 };
 

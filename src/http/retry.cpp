@@ -46,7 +46,7 @@ RetryDecision judge(const ClientResponse* response, const Error* error, int atte
     if (error == nullptr || !error->retryable()) return {Verdict::accept, {}};
     asked = error->retry_after;
   }
-  // Full jitter in the upper half: spread out, but never at once.
+  // Jitter in the upper half: clients are spread out, and none repeats at once.
   auto wait = policy.first_wait;
   for (int i = 1; i < attempt && wait < policy.longest_wait; ++i) wait *= 2;
   wait = std::min(wait, policy.longest_wait);

@@ -11,7 +11,7 @@ bool is_parameter(std::string_view segment) {
   return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
 }
 
-// How well a route's method suits the request's: 0 not at all. HEAD is GET without a body.
+// How well a route's method fits the request's; 0: not at all. HEAD is GET without a body.
 int method_rank(std::string_view route, std::string_view request) {
   if (route == request) return 3;
   if (request == "HEAD" && route == "GET") return 2;
@@ -41,7 +41,8 @@ bool fits(const std::vector<std::string>& segments, std::string_view path, Param
   return true;
 }
 
-// At the first segment where they differ in kind, the literal one is more specific.
+// At the first segment where one is literal and the other a `{name}`, the literal one is more
+// specific.
 bool more_specific(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     if (is_parameter(a[i]) != is_parameter(b[i])) return is_parameter(b[i]);

@@ -31,8 +31,8 @@ net::ListenAddress address_of(const ListenOptions& options, Log& log) {
   return address;
 }
 
-// Everything the server's tasks touch. They share it, so a server that is destroyed without `stop`
-// leaves them nothing dangling: they are cancelled and end when the loop next runs.
+// Everything the server's tasks touch. They share it, so when a server is destroyed without `stop`,
+// nothing of theirs dangles: they are cancelled and end when the loop next runs.
 struct Hall {
   Hall(const Executor& executor, const ListenOptions& options, std::shared_ptr<ServerState> state)
       : executor{executor},
@@ -59,7 +59,7 @@ void note_end(Hall& hall) {
 }
 
 void cancel_all(Hall& hall) {
-  // Ending is posted, never inline, so the list does not change under us.
+  // Ending is posted, never done inline, so the list does not change during this loop.
   for (auto& connection : hall.connections) {
     connection.signal().emit(asio::cancellation_type::terminal);
   }
@@ -105,7 +105,7 @@ Task<void> accept_all(std::shared_ptr<Hall> hall) {
   }
 }
 
-// Sleeps for ever while nobody is connected: an idle server uses no processor at all.
+// Sleeps while nobody is connected, so an idle server uses no processor time at all.
 Task<void> sweep_all(std::shared_ptr<Hall> hall) {
   while (true) {
     boost::system::error_code interrupted;

@@ -25,9 +25,10 @@ struct RequestHead {
   std::string path;    // still percent-encoded, without the query
   std::string query;   // without '?'
   Headers headers;
-  std::string peer_address;  // textual IP of the other end of the socket
+  std::string peer_address;  // IP of the other end of the socket, as text
   bool peer_is_loopback = false;
-  bool local_is_loopback = false;  // the socket's own address: who can reach us at all
+  bool local_is_loopback =
+      false;  // our own address of the socket is reachable from this machine only
   bool tls = false;
 };
 
@@ -45,8 +46,8 @@ class ResponseStream {
 };
 
 /// One request and the chance to answer it once. A resource; the handler borrows it until its task
-/// ends. If a handler ends without answering, 500 is sent; if it throws Error or another exception,
-/// the server's error answer is sent (or the stream is cut).
+/// ends. If a handler ends without an answer, 500 is sent; if it throws, the server's error answer
+/// is sent (or a begun stream is cut).
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -56,22 +57,22 @@ class Exchange {
   /// A `{name}` of the matched route, percent-decoded; "" if there is none.
   virtual std::string_view parameter(std::string_view name) const = 0;
 
-  /// Says whose request this is, once the head has told: its body is of this caller's share, and so
-  /// is the request itself, until it is answered. Before, the body is of the share of the peer's
-  /// address. Throws Errc::rate_limited when this caller has too many under way.
+  /// Says whose request this is, once the head has shown it: until it is answered, the request and
+  /// its body count against this caller's share. Before that, the body counts against the share of
+  /// the peer's address. Throws Errc::rate_limited when this caller has too many under way.
   virtual void belongs_to(std::string caller) = 0;
 
   /// The whole body. Throws Errc::too_large beyond `limit` (declared or actual), Errc::timeout when
-  /// it trickles. Call at most once. A handler that answers without reading it costs the client
-  /// nothing but the connection.
+  /// it comes too slowly. Call at most once. When a handler answers without reading it, the client
+  /// loses nothing but the connection.
   virtual Task<std::string> read_body(std::size_t limit) = 0;
 
   /// Answers. Content-Length is added. Call once.
   virtual Task<void> respond(Response response) = 0;
 
   /// Sends `raw` as it stands (a piece of an answer, or nothing) and drops the connection, without
-  /// a TLS goodbye. For the sandbox, which plays a Google that fails in the middle; instead of
-  /// respond, and nothing else may follow.
+  /// a TLS goodbye. Only for the sandbox, which simulates a Google that fails in the middle. Called
+  /// instead of respond; nothing else may follow.
   virtual Task<void> abort(std::string raw) = 0;
 
   /// Begins a streamed answer (`head.body` is ignored). The stream lives as long as the exchange.
@@ -85,19 +86,19 @@ class Exchange {
   /// now. Costs a system call. A client that only ends its own side counts as gone, too.
   virtual bool disconnected() = 0;
 
-  /// Asked after the answer: false when the connection is known to have broken before the client
-  /// had it all. A client that has ended the connection since may well have read it first. Ask
-  /// `disconnected()` before the answer, too. Costs a system call.
+  /// To be asked after the answer: false when the connection is known to have broken before the
+  /// client had all of it. A client that has merely ended the connection may have read it first.
+  /// Ask `disconnected()` before the answer, too. Costs a system call.
   virtual bool delivered() = 0;
 };
 
 using Handler = std::function<Task<void>(Exchange&)>;
 
-/// Which handler answers what. Filled at start, then only read.
+/// Which handler answers which request. Filled at start, then only read.
 class Router {
  public:
-  /// `pattern` is a path whose segments may be `{name}`; one more specific pattern wins over
-  /// `{name}`. `method` "*" means any.
+  /// `pattern` is a path whose segments may be `{name}`; a literal segment wins over `{name}`.
+  /// `method` "*" means any.
   void add(std::string method, std::string pattern, Handler handler);
 
   struct Match {
@@ -121,18 +122,18 @@ class Router {
 
 struct ServerLimits {
   std::size_t header_bytes = 32 << 10;
-  // A body takes twice its size: what is made of it stands beside it.
+  // A body counts twice: what is parsed from it exists beside it.
   std::size_t body_bytes_in_flight = std::size_t{288} << 20;  // of all requests together
   std::size_t body_bytes_of_one = std::size_t{144} << 20;     // caller
   std::size_t requests_of_one = 10'000;                       // caller, under way at once
   std::chrono::seconds header_time{10};
-  // For a body, sent or read; each second's worth of it (slowest_transfer) buys another second, but
-  // never more than this in advance.
+  // The time for a body, sent or read; each `slowest_transfer` bytes buy another second, but never
+  // more than this in advance.
   std::chrono::seconds body_time{60};
   std::size_t slowest_transfer = std::size_t{16} << 10;  // bytes a second
   std::chrono::seconds idle_time{75};
-  // Beyond it the connection that has waited longest for a request is closed; one that never
-  // brought a caller first.
+  // Above this number the connection that has waited longest for a request is closed, first those
+  // on which no caller was ever recognised.
   std::size_t connections = 20'000;
   std::chrono::milliseconds sweep_every{1'000};  // how late a deadline may be noticed
 };
@@ -161,8 +162,8 @@ struct ListenOptions {
   std::shared_ptr<CallerShares> shares;  // with other servers; none: made of `limits`
 };
 
-/// What the server sends when no handler could: an unknown path, a bad request line, a handler that
-/// threw. The product plugs its one error shape in here.
+/// What the server sends when no handler answers: for an unknown path, a bad request line, a
+/// handler that threw. The product's one error shape is plugged in here.
 using ErrorAnswer = std::function<Response(const Error& error, int suggested_status)>;
 
 /// An HTTP/1.1 server on one loop: accepts from construction until `stop`.

@@ -243,7 +243,7 @@ TEST(Server, a_newcomer_takes_the_place_of_who_asks_nothing) {
     EXPECT_EQ(nothing, "");
     const auto nothing_either = co_await read_all(*slow);
     EXPECT_EQ(nothing_either, "");
-    // Who said who he is keeps his connection while strangers can be sent away.
+    // A recognised caller keeps their connection while there are strangers whose can be closed.
     co_await caller->write("GET /ann HTTP/1.1\r\nHost: h\r\n\r\n");
     const auto served = co_await read_some(*caller);
     EXPECT_TRUE(served.starts_with("HTTP/1.1 200 ")) << served;

@@ -38,11 +38,12 @@ Result<Url> Url::parse(std::string_view text) {
   url.port = default_port(url.scheme);
   if (view.has_port() && !view.port().empty()) {
     url.port = view.port_number();
-    // port_number() says 0 for what does not fit into 16 bits.
+    // port_number() returns 0 for what does not fit into 16 bits.
     if (url.port == 0) return bad_url("The URL's port is not between 1 and 65535.");
   }
-  // Boost.URL 1.81 ends a host or port where it ceases to look like one, and takes the rest, as in
-  // http://127.0.0.1.example.com/, for the path. Whoever connects would read it otherwise.
+  // Boost.URL 1.81 ends a host or port where it no longer looks like one, and takes the rest for
+  // the path, as in http://127.0.0.1.example.com/. The code that connects would read it
+  // differently.
   if (!view.encoded_path().empty() && view.encoded_path().front() != '/') {
     return bad_url("The URL's host or port is not well formed.");
   }
@@ -78,7 +79,7 @@ std::optional<Authority> Authority::parse(std::string_view text) {
     rest = text.substr(close + 1);
   } else {
     const auto colon = std::min(text.find(':'), text.size());
-    // "%41" would be another way to write a name that is compared as it stands.
+    // "%41" would be a second spelling of a name that is compared byte by byte.
     constexpr std::string_view marks = "-._~!$&'()*+,;=";
     const auto fits = [&](char c) {
       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||

@@ -24,8 +24,8 @@ struct Url {
   bool is_loopback() const;    // localhost, 127.0.0.0/8, [::1]
 };
 
-/// `host[:port]` as Host and a proxy list write it (RFC 3986 §3.2.2, without user name): the host
-/// in lower case, without brackets. nullopt for anything else, and for nothing at all.
+/// `host[:port]` as in a Host field or a proxy list (RFC 3986 §3.2.2, without user name): the host
+/// in lower case, without brackets. nullopt for anything else, also for "".
 struct Authority {
   std::string host;
   std::string port;  // digits, or none

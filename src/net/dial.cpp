@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// As in a URL.
+// `host:port`, as a URL writes it.
 std::string place_of(const DialOptions& options) {
   const bool is_v6 = options.host.find(':') != std::string::npos;
   const auto host = is_v6 ? "[" + options.host + "]" : options.host;
@@ -44,7 +44,8 @@ Task<std::unique_ptr<Stream>> connect(DialOptions options) {
   check(failed, options);
   asio::basic_stream_socket<tcp, Executor> socket{executor};
   failed = asio::error::host_not_found;
-  // Not by Asio's connect for ranges: where no descriptor is left, it says that it was cancelled.
+  // One address after the other by hand: Asio's connect for ranges reports "cancelled" when no
+  // descriptor is left.
   for (const auto& address : addresses) {
     error_code ignored;
     socket.close(ignored);

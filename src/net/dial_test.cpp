@@ -41,8 +41,8 @@ TEST(Dial, without_a_descriptor_is_unavailable_and_no_cancellation) {
     options.port = listener->port();
     return dial(std::move(options));
   };
-  // The loop and the resolver have what they need; and so has UBSan, which takes a pipe to look at
-  // an object on its way for the first time: the first failure is one of another kind.
+  // A first failure, of another kind, so that the loop, the resolver and UBSan (which opens a pipe
+  // the first time it looks at a thrown object) already have the descriptors they need.
   EXPECT_NE(run_to_end(loop, dial_it()), nullptr);
   DialOptions nobody;
   nobody.host = "127.0.0.1";

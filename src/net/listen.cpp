@@ -23,7 +23,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// An IPv4 peer of a dual-stack socket becomes the IPv4 address it is.
+// An IPv4 peer of a dual-stack socket is given its IPv4 address.
 asio::ip::address to_address(const sockaddr_storage& raw) {
   if (raw.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(raw);
@@ -53,12 +53,12 @@ tcp::endpoint resolve(const ListenAddress& address) {
   const std::string host = address.host == "localhost" ? "127.0.0.1" : address.host;
   const auto ip = asio::ip::make_address(host, failed);
   if (!failed) return {ip, address.port};
-  // Once, at start: blocking does no harm.
+  // Called once, at start, where blocking does no harm.
   asio::io_context context;
   tcp::resolver resolver{context};
   const auto found = resolver.resolve(host, std::to_string(address.port), failed);
   if (failed || found.empty()) {
-    throw Error{Errc::misconfigured, "The address to listen on is not known here.",
+    throw Error{Errc::misconfigured, "The address to listen on is not one of this machine.",
                 "Use 127.0.0.1 for this machine only or 0.0.0.0 for all its addresses."}
         .with_detail(host);
   }
@@ -114,7 +114,8 @@ class TcpListener final : public Listener {
   Task<Accepted> accept(const std::shared_ptr<const TlsContext>& tls) override {
     const Executor executor = co_await asio::this_coro::executor;
     while (acceptor_.is_open()) {
-      // Not async_accept: it would register the descriptor with epoll only for us to take it away.
+      // Not async_accept, which would register the descriptor with epoll only for us to remove it
+      // again.
       sockaddr_storage address{};
       socklen_t size = sizeof address;
       const int descriptor =
@@ -139,7 +140,7 @@ class TcpListener final : public Listener {
         pause_.expires_after(std::chrono::milliseconds{100});
         co_await pause_.async_wait(asio::redirect_error(use_task, ignored));
       }
-      // Anything else is the trouble of a peer that has already gone.
+      // Any other error belongs to a peer that has already gone.
     }
     throw boost::system::system_error{asio::error::operation_aborted};
   }

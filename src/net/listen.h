@@ -10,10 +10,10 @@
 
 namespace gmail_mcp::net {
 
-/// A connection somebody made to us.
+/// A connection that a client made to us.
 struct Accepted {
   std::unique_ptr<Stream> stream;
-  std::string peer_address;  // textual IP; an IPv4 peer is IPv4 on a dual-stack socket too
+  std::string peer_address;  // IP as text; an IPv4 peer is IPv4 also on a dual-stack socket
   bool peer_is_loopback = false;
   bool local_is_loopback = false;  // the address the peer reached us at
 };
@@ -32,8 +32,8 @@ class Listener {
 
   virtual std::uint16_t port() const = 0;
 
-  /// The next connection; TLS when `tls`, which is looked at only when it has come, is not null.
-  /// Waits out a shortage of descriptors. Throws what cancellation throws once `close` was called.
+  /// The next connection, with TLS unless `tls` is null when the connection comes. Waits while
+  /// descriptors are short. After `close` it throws what cancellation throws.
   virtual Task<Accepted> accept(const std::shared_ptr<const TlsContext>& tls) = 0;
   virtual void close() = 0;
 };

@@ -271,7 +271,7 @@ Error failure_to(const DialOptions& options) {
   return Error{Errc::internal, "nothing was thrown"};
 }
 
-// An operator with several servers learns which one, and what to do about it.
+// The error names the server, for operators who have several, and says what to do.
 void expect_names(const Error& error, Errc code, const std::string& server) {
   EXPECT_EQ(error.code, code);
   EXPECT_NE(error.message.find(server), std::string::npos) << error.message;
@@ -314,7 +314,7 @@ TEST(Dial, a_server_that_does_not_speak_tls_is_named_in_the_hint) {
 }
 
 TEST(Dial, a_server_that_says_nothing_to_tls_is_a_timeout_and_named) {
-  Net net;  // accepts in the kernel, answers never
+  Net net;  // the kernel accepts; nobody ever answers
   DialOptions options = net.target();
   options.tls = TlsContext::for_client("");
   options.timeout = std::chrono::milliseconds{50};

@@ -10,7 +10,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// One direction. Whoever waits, waits on a timer that never expires and is cancelled on change.
+// One direction. Waiting tasks wait on a timer that never expires and is cancelled on each change.
 struct Lane {
   Lane(const Executor& executor, std::size_t capacity)
       : changed{executor, Timer::time_point::max()}, capacity{capacity} {}
@@ -87,7 +87,7 @@ class PipeEnd final : public Stream {
   }
 
  private:
-  // The lane is kept by the waiting frame: the end may be destroyed by what the wait wakes.
+  // The waiting frame keeps the lane alive, because what it wakes may destroy this end.
   static Task<void> wait(std::shared_ptr<Lane> lane) {
     boost::system::error_code ignored;
     co_await lane->changed.async_wait(asio::redirect_error(use_task, ignored));

@@ -7,8 +7,8 @@
 
 namespace gmail_mcp::net {
 
-/// Two ends of a connection in memory, on one thread: what one writes the other reads. At most
-/// `capacity` bytes wait in each direction.
+/// Two ends of a connection in memory, on one thread: each reads what the other writes. At most
+/// `capacity` bytes are waiting in each direction.
 std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_pipe(
     const Executor& executor, std::size_t capacity = std::size_t{64} << 10);
 

@@ -27,7 +27,7 @@ bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || 
 // What TCP and TLS streams share: the descriptor and its readiness.
 class Descriptor {
  public:
-  // The family only matters to operations we do not use, so IPv4 stands for both.
+  // The family matters only to operations we do not use, so IPv4 serves for both.
   Descriptor(const Executor& executor, int descriptor)
       : socket_{executor, asio::ip::tcp::v4(), descriptor} {
     socket_.native_non_blocking(true);
@@ -38,8 +38,8 @@ class Descriptor {
   int number() { return socket_.native_handle(); }
   bool is_open() const { return socket_.is_open(); }
 
-  // The outcome does not matter: whoever waited tries again and sees. A cancelled task learns of
-  // it at its next co_await.
+  // The outcome does not matter: the waiting task tries again and finds out. A cancelled task
+  // notices at its next co_await.
   Task<void> wait(Socket::wait_type what) {
     return socket_.async_wait(what, asio::redirect_error(use_task, ignored_));
   }
@@ -66,7 +66,7 @@ class Descriptor {
            state != TCP_SYN_RECV;
   }
 
-  // A reset leaves TCP_CLOSE; an orderly end passes through other states first.
+  // After a reset the state is TCP_CLOSE; an orderly end goes through other states first.
   bool is_broken() { return tcp_state() == TCP_CLOSE; }
 
  private:
@@ -212,7 +212,8 @@ class TlsStream final : public Stream {
 
   Progress try_write(std::string_view head, std::string_view body) override {
     Progress progress = try_write_one(head.empty() ? body : head);
-    // A record for each: worth it only when the head went out whole and much follows.
+    // Each call is a TLS record of its own: worth it only when the whole head is out and a large
+    // body follows.
     if (progress.bytes == head.size() && !head.empty() && !body.empty()) {
       progress.bytes += try_write_one(body).bytes;
     }
@@ -269,7 +270,7 @@ class TlsStream final : public Stream {
   [[noreturn]] void refuse() {
     const long verdict = SSL_get_verify_result(ssl_.get());
     if (verdict != X509_V_OK) {
-      throw Error{Errc::misconfigured, "The server's certificate is not to be trusted.",
+      throw Error{Errc::misconfigured, "The server's certificate cannot be trusted.",
                   "Check the clock, and ca_file if the server has a private authority."}
           .with_detail(X509_verify_cert_error_string(verdict));
     }

@@ -10,12 +10,11 @@
 
 namespace gmail_mcp::net {
 
-/// A connected byte stream: TCP, TLS or a pipe in memory. A resource: one owner, does not move,
-/// stays on its thread, and outlives every wait on it.
+/// A connected byte stream: TCP, TLS or a pipe in memory. A resource: it has one owner, does not
+/// move, stays on its thread, and outlives every wait on it.
 ///
-/// It is a readiness interface: `try_*` move what can be moved at once, `wait_*` suspend. So a
-/// stream that waits for its peer holds no buffer, and a call that need not wait costs no
-/// coroutine.
+/// A readiness interface: `try_*` move what can be moved at once, `wait_*` suspend. So a stream
+/// that waits for its peer holds no buffer, and a call that can finish at once needs no coroutine.
 class Stream {
  public:
   enum class State {
@@ -37,11 +36,11 @@ class Stream {
   virtual Progress try_write(std::string_view head, std::string_view body) = 0;
   Progress try_write(std::string_view bytes) { return try_write(bytes, {}); }
 
-  /// Completes when the other side has done something, or spuriously: always try again.
-  /// Cancellable; several tasks may wait.
+  /// Completes when the other side has done something, and sometimes without reason: always try
+  /// again. Cancellable; several tasks may wait.
   virtual Task<void> wait_readable() = 0;
   virtual Task<void> wait_writable() = 0;
-  /// Ends all present waits, spuriously.
+  /// Ends all present waits, although nothing has happened.
   virtual void interrupt() = 0;
 
   /// True when the peer has ended or broken the connection, whatever is still unread.
@@ -50,12 +49,12 @@ class Stream {
   /// that only ended it, perhaps after reading everything, has not broken it.
   virtual bool is_broken() = 0;
 
-  /// Says that nothing more follows (TLS close_notify, TCP FIN). Reading goes on.
+  /// Says that we send nothing more (TLS close_notify, TCP FIN). Reading goes on.
   virtual void end_writing() = 0;
   virtual void close() = 0;
 
-  /// Gives the socket beneath away, to go on with TLS on it; -1 when there is no plain one. The
-  /// stream is closed afterwards, the connection is not.
+  /// Gives up the socket below, so that TLS can be started on it; -1 when it is not a plain socket.
+  /// Afterwards the stream is closed, the connection is not.
   virtual int release() { return -1; }
 
   /// Reads at least one byte; 0 at the end. Throws Error{unavailable} when the stream broke.

@@ -12,7 +12,7 @@ namespace gmail_mcp::net {
 
 namespace {
 
-// Newest first in OpenSSL's queue is the most general: the first one says what really failed.
+// The last errors in OpenSSL's queue are the most general; the first says what really failed.
 std::string openssl_reason() {
   const auto code = ERR_get_error();
   ERR_clear_error();
@@ -69,7 +69,8 @@ std::shared_ptr<const TlsContext> TlsContext::for_server(const std::string& cert
           &chosen, out_length, reinterpret_cast<const unsigned char*>(mine.data()),
           static_cast<unsigned>(mine.size()), offered, offered_length);
       *out = chosen;
-      // A client that offers only what we do not speak may still speak it: go on without ALPN.
+      // A client that offers only protocols we did not name may still speak ours: go on without
+      // ALPN.
       return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
     };
     SSL_CTX_set_alpn_select_cb(context, choose, &made->protocols_);

@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
-// Handles kept for the next transfers: making one costs more than resetting it.
+// Handles are kept for later transfers: making one costs more than resetting it.
 constexpr std::size_t kept_handles = 16;
 
 void start_libcurl() {
@@ -38,7 +38,7 @@ struct Transfer {
   CURLcode outcome = CURLE_ABORTED_BY_CALLBACK;
 };
 
-// A socket of libcurl's and what libcurl wants to know of it.
+// A socket of libcurl's and what libcurl wants to know about it.
 struct Watch {
   Watch(const Executor& executor, curl_socket_t socket, bool ours)
       : descriptor{executor, socket}, ours{ours} {}
@@ -78,8 +78,8 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
 
   Executor executor;
   EngineOptions options;
-  // One wait for the next thing libcurl wants to do in time. Nearly every transfer puts it off, so
-  // a wait that ends too early and begins again is cheaper than one that is always moved.
+  // One wait for the next thing libcurl has to do. Nearly every transfer postpones it, so letting
+  // the wait end too early and begin again is cheaper than moving it each time.
   Timer timer;
   Timer::time_point due = Timer::time_point::max();
   bool timer_runs = false;
@@ -104,8 +104,8 @@ void Engine::State::start() {
   curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
   curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
                     static_cast<long>(options.connections_per_host));
-  // Else libcurl keeps four idle connections for each request that is under way, and in a quiet
-  // moment closes those that the next burst has to make again, with a TLS handshake each.
+  // Otherwise libcurl keeps four idle connections per running request, and in a quiet moment closes
+  // the ones that the next burst must open again, each with a TLS handshake.
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(options.connections_per_host));
 }
 
@@ -126,7 +126,7 @@ void Engine::State::watch(curl_socket_t socket, int what) {
     const auto watch = place->second;
     watch->wants_in = watch->wants_out = false;
     if (watch->ours) {
-      // A wait on a resting connection would keep the loop from ending.
+      // A wait on an idle connection would keep the loop from ending.
       error_code ignored;
       watch->descriptor.cancel(ignored);
     } else {
@@ -206,7 +206,7 @@ void Engine::State::set_timer(long milliseconds) {
   if (milliseconds > 0) {
     run_timer();
   } else if (!act_is_posted) {
-    // libcurl must not be called from within its own callback, not even for "now".
+    // libcurl must not be called from its own callback, not even when it asks for "now".
     act_is_posted = true;
     asio::post(executor, [self = shared_from_this()] {
       self->act_is_posted = false;
@@ -229,7 +229,7 @@ void Engine::State::run_timer() {
 void Engine::State::stop_timer() {
   due = Timer::time_point::max();
   timer_runs = false;
-  ++timer_waits;  // the wait there may be is of no interest any more
+  ++timer_waits;  // an earlier wait no longer matters
   timer.cancel();
 }
 
@@ -274,7 +274,7 @@ void Engine::State::stop() {
   transfers.clear();
   for (CURL* easy : spare) curl_easy_cleanup(easy);
   spare.clear();
-  // Closes the kept connections, and with on_socket gives their sockets back.
+  // Closes the kept connections; on_socket gives their sockets back.
   if (multi != nullptr) curl_multi_cleanup(multi);
   multi = nullptr;
   for (auto& [socket, watch] : watches) watch->descriptor.release();
@@ -298,12 +298,12 @@ Engine::Handle Engine::handle(const Rules& rules) {
   }
   Handle handle{easy, GiveBack{state_}};
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  // Else breaking off a transfer would block the loop until its name is resolved.
+  // Otherwise breaking off a transfer would block the loop until its name is resolved.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, rules.protocols.c_str());
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  // Set, even to nothing, they keep libcurl from asking the environment.
+  // Setting these, even to nothing, keeps libcurl from reading the environment.
   curl_easy_setopt(easy, CURLOPT_PROXY, rules.proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -337,7 +337,7 @@ Task<CURLcode> Engine::perform(CURL* easy) {
   const auto state = state_;
   state->start();
   Transfer transfer{state->executor, easy};
-  // However this frame is left, libcurl must not call into it any more.
+  // However this frame ends, libcurl must not call into it afterwards.
   struct Leave {
     State& state;
     Transfer& transfer;

@@ -14,7 +14,7 @@ struct EngineOptions {
   std::size_t connections_per_host = 64;
 };
 
-/// What every transfer of ours obeys.
+/// The rules that every transfer of ours follows.
 struct Rules {
   std::string protocols;  // as CURLOPT_PROTOCOLS_STR: "https"
   std::string proxy;      // "": none, whatever the environment says
@@ -22,12 +22,12 @@ struct Rules {
 };
 
 /// libcurl's connections, multiplexing and timers on one loop: the one outbound engine. It knows no
-/// protocol; whoever prepares a handle does. A resource; on its loop's thread. libcurl itself is
-/// started at the first use, never before.
+/// protocol; the code that prepares a handle does. A resource; on its loop's thread. libcurl itself
+/// is started at the first use.
 class Engine {
  public:
   explicit Engine(boost::asio::io_context& loop, EngineOptions options = {});
-  /// Breaks off what still runs; it ends with CURLE_ABORTED_BY_CALLBACK.
+  /// Breaks off the transfers that still run; they end with CURLE_ABORTED_BY_CALLBACK.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -39,11 +39,11 @@ class Engine {
   };
   using Handle = std::unique_ptr<CURL, GiveBack>;
 
-  /// A clean handle that already obeys `rules`: certificates verified, no signals, no redirects, no
-  /// netrc, no cookies, nothing from the environment.
+  /// A clean handle that already follows `rules`: certificates verified, no signals, no redirects,
+  /// no netrc, no cookies, nothing from the environment.
   Handle handle(const Rules& rules);
 
-  /// Carries out what `easy` describes. Callbacks of `easy` are called meanwhile, on this thread;
+  /// Carries out what `easy` describes. Meanwhile callbacks of `easy` are called on this thread;
   /// they must not resume coroutines. Uses CURLOPT_PRIVATE. Cancelling breaks the transfer off.
   Task<CURLcode> perform(CURL* easy);
 

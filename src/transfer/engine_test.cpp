@@ -16,7 +16,7 @@ std::size_t open_descriptors() {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-// Answers every request it is sent, without reading much into it.
+// Answers every request, whatever it asks.
 Task<void> answer(std::unique_ptr<net::Stream> stream) {
   std::array<char, 4096> piece;
   while (true) {
@@ -80,7 +80,7 @@ TEST(Engine, keeps_a_connection_from_one_transfer_to_the_next) {
   EXPECT_EQ(site.connections, 1);
 }
 
-// run_to_end above and here returns although the engine still holds its connection.
+// run_to_end returns although the engine still holds its connection.
 TEST(Engine, a_kept_connection_does_not_keep_the_loop_from_ending) {
   Site site;
   Engine engine{site.loop};

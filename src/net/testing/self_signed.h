@@ -4,8 +4,8 @@
 
 namespace gmail_mcp::net::testing {
 
-/// A fresh certificate for `name` that signs itself, and its key, as PEM files that are gone when
-/// this is. For tests.
+/// A new self-signed certificate for `name` and its key, as PEM files that are deleted with this
+/// object. For tests.
 class SelfSigned {
  public:
   explicit SelfSigned(const std::string& name = "localhost");
