@@ -63,7 +63,7 @@ std::size_t count_trailing_padding(std::string_view text) {
   return count;
 }
 
-// Decodes digits only: no padding, no line breaks. False when something else is among them.
+// Decodes digits only: no padding, no line breaks. False when there is anything else.
 bool decode_digits(std::string_view digits, const Values& values, std::string& out) {
   if (digits.size() % 4 == 1) return false;
   out.resize(digits.size() / 4 * 3 + (digits.size() % 4 == 0 ? 0 : digits.size() % 4 - 1));

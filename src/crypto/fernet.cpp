@@ -35,7 +35,7 @@ const unsigned char* raw(std::string_view text) {
 }
 unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-// Wipes what OpenSSL wrote before the memory is given back.
+// Wipes what OpenSSL wrote, before the memory is freed.
 struct Wiped {
   explicit Wiped(std::size_t size) : text(size, '\0') {}
   Wiped(const Wiped&) = delete;

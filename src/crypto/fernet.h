@@ -12,9 +12,9 @@
 
 namespace gmail_mcp::crypto {
 
-/// The keys that seal secrets at rest: the first encrypts, all decrypt, so that keys rotate.
-/// Fernet (AES-128-CBC + HMAC-SHA256), readable by Python's `cryptography`. Immutable after
-/// construction and thread-safe. https://github.com/fernet/spec
+/// The keys that encrypt stored secrets: the first encrypts, all decrypt, so that keys can be
+/// rotated. Fernet (AES-128-CBC + HMAC-SHA256), readable by Python's `cryptography`. Immutable
+/// after construction and thread-safe. https://github.com/fernet/spec
 class KeyRing {
  public:
   /// Each key: 32 bytes as 44 characters of base64 (either alphabet) or as 64 hex digits;
@@ -25,15 +25,16 @@ class KeyRing {
 
   std::string encrypt(std::string_view plain) const;
   std::string encrypt(const Secret& plain) const { return encrypt(plain.reveal()); }
-  /// Errc::misconfigured when no key opens it: the key was changed, or the text is damaged.
+  /// Errc::misconfigured when no key opens it: the keys were changed, or the text is damaged.
   Result<Secret> decrypt(std::string_view token) const;
 
-  /// Which key opens it, 0 for the first; nullopt: none does, as `decrypt` would say.
+  /// Which key opens it, counted from 0; nullopt when none does.
   std::optional<std::size_t> opener_of(std::string_view token) const;
 
   /// A 32-byte key for another purpose (HKDF-SHA256 of the primary key); `label` is a constant.
   Secret derive(std::string_view label) const;
-  /// The same for every key of the ring, primary first: old cookies and cursors still open.
+  /// The same for every key of the ring, primary first, so that old cookies and cursors can still
+  /// be read.
   std::vector<Secret> derive_all(std::string_view label) const;
 
  private:

@@ -16,7 +16,7 @@ std::string random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
   auto* out = reinterpret_cast<unsigned char*>(bytes.data());
   if (count > std::numeric_limits<int>::max() || RAND_bytes(out, static_cast<int>(count)) != 1) {
-    throw Error{Errc::internal, "The system has no random numbers to give."};
+    throw Error{Errc::internal, "The system gives no random numbers."};
   }
   return bytes;
 }

@@ -39,7 +39,7 @@ Error passing(Stage stage, const Reply& reply) {
 }
 
 Error login_failure(const Reply& reply) {
-  // Too many tries are no proof against the password (never count one as the other).
+  // Too many tries say nothing about the password: never report one as the other.
   if (reply.code < 500) {
     if (!reply.enhanced.starts_with("4.7.") && !says(reply, "too many")) {
       return passing(Stage::login, reply);

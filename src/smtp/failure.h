@@ -16,11 +16,11 @@ enum class Stage {
   letter,     // DATA, the letter, the reply to its final dot
 };
 
-/// What a refusal means for the caller: reply code, enhanced code (RFC 3463) and the words of
-/// Gmail's texts decide (https://support.google.com/a/answer/3726730). The Error repeats no text of
-/// the server; `detail` has the codes alone. Pure, thread-safe.
+/// What a refusal means for the caller: judged by the reply code, the enhanced code (RFC 3463) and
+/// words of Gmail's texts (https://support.google.com/a/answer/3726730). The Error repeats no text
+/// of the server; `detail` has the codes alone. Pure, thread-safe.
 ///
-/// `recipient` counts from 1 and is named in a sentence about one; 0: none.
+/// `recipient`, counted from 1, is named in an error about a recipient; 0: none.
 Error explain(Stage stage, const Reply& reply, std::size_t recipient = 0);
 
 }  // namespace gmail_mcp::smtp

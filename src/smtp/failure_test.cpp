@@ -7,7 +7,7 @@
 namespace gmail_mcp::smtp {
 namespace {
 
-// Lines as they come, '|' between them.
+// The lines of a reply, with '|' between them.
 Reply reply_of(std::string_view lines) {
   ReplyReader reader;
   auto progress = ReplyReader::Progress::more;
@@ -29,7 +29,7 @@ struct Row {
 constexpr long minute = 60;
 constexpr long day = 86'400;
 
-// Texts of Gmail's and of two other servers (Postfix, Exim), as people report them.
+// Texts of Gmail and of two other servers (Postfix, Exim), as people have reported them.
 const Row rows[] = {
     {Stage::login,
      "535-5.7.8 Username and Password not accepted. For more information, go to|535 5.7.8  "

@@ -11,7 +11,7 @@ std::size_t LetterReader::read(std::span<char> into) {
     std::copy(bytes.begin(), bytes.end(), into.begin() + static_cast<std::ptrdiff_t>(filled));
     filled += bytes.size();
   };
-  // Each round writes at most a dot and a line end beside what fits.
+  // Each round writes what fits and at most a dot and a line end more.
   while (filled + 3 < into.size()) {
     if (rest_.empty()) {
       if (needs_line_end_ && !at_line_start_) put("\r\n");

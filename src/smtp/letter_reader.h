@@ -6,8 +6,8 @@
 
 namespace gmail_mcp::smtp {
 
-/// A letter as it goes over the wire, a piece at a time: lines that begin with a dot get another
-/// (RFC 5321 §4.5.2), and every lone CR or LF becomes CRLF, so that no line of a letter can be
+/// A letter as it goes over the wire, piece by piece: a line that begins with a dot gets a second
+/// one (RFC 5321 §4.5.2), and every lone CR or LF becomes CRLF, so that no line of a letter can be
 /// taken for its end. Borrows the letter.
 class LetterReader {
  public:

@@ -17,8 +17,8 @@ std::string on_the_wire(std::string_view letter, std::size_t piece) {
   return out;
 }
 
-// What a receiver makes of it (RFC 5321 §4.5.2); false when it holds a final dot or a lone line
-// end.
+// The letter that a receiver reads (RFC 5321 §4.5.2); false when there is a final dot or a lone CR
+// or LF in it.
 bool received(std::string_view wire, std::string& letter) {
   while (!wire.empty()) {
     const auto end = wire.find("\r\n");

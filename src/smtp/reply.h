@@ -10,7 +10,7 @@ namespace gmail_mcp::smtp {
 struct Reply {
   int code = 0;
   std::string enhanced;  // "5.7.8" (RFC 2034); empty when the server gave none
-  std::string text;      // the lines without codes, each ended by '\n'; cut when very long
+  std::string text;      // the lines without codes, each with '\n'; cut when very long
 
   bool is_positive() const { return code >= 200 && code < 300; }
 };
@@ -23,7 +23,7 @@ class ReplyReader {
   /// `line` is without its line end.
   Progress add(std::string_view line);
 
-  /// After `complete`; begins anew.
+  /// To be called after `complete`; the next line begins another reply.
   Reply take();
 
  private:

@@ -38,13 +38,13 @@ Error broken(std::string detail) {
 }
 
 Error nonsense() {
-  return Error{Errc::unavailable, "The mail server answered what we do not understand.",
+  return Error{Errc::unavailable, "The mail server's answer could not be understood.",
                "Check mail.smtp_host, mail.smtp_port and mail.smtp_tls."};
 }
 
 Abilities abilities(const Reply& hello) {
   Abilities can;
-  bool first = true;  // the greeting's own words
+  bool first = true;  // the first line is the greeting
   for (const auto& line : split(hello.text, '\n')) {
     if (std::exchange(first, false)) continue;
     auto said = to_lower_ascii(line);
@@ -85,7 +85,7 @@ Task<void> Session::open() {
     stream_ = co_await net::dial(std::move(options));
   } catch (const Error& failure) {
     if (failure.code == Errc::misconfigured) throw;
-    // Which server, says the failure; nothing went to it.
+    // The failure already names the server; nothing was sent to it.
     throw Error{Errc::unavailable, failure.message,
                 "Nothing was sent; try again in a minute. " + failure.hint}
         .with_detail(failure.detail);
@@ -97,7 +97,7 @@ Task<void> Session::open() {
 }
 
 Task<void> Session::hello() {
-  // The address literal of nowhere in particular: our name is nobody's business.
+  // A fixed address literal: the server need not learn our name.
   const auto answer = co_await command("EHLO [127.0.0.1]");
   if (!answer.is_positive()) throw explain(Stage::greeting, answer);
   can_ = abilities(answer);
@@ -110,7 +110,8 @@ Task<void> Session::upgrade() {
   }
   const auto answer = co_await command("STARTTLS");
   if (!answer.is_positive()) throw explain(Stage::greeting, answer);
-  // What somebody slipped in before the encryption must not count as said within it (RFC 3207 §6).
+  // Bytes that an attacker slipped in before the encryption must not count as sent within it (RFC
+  // 3207 §6).
   if (!unread_.empty()) throw nonsense();
   stream_ = co_await net::start_tls(std::move(stream_), server_.host, tls_, patience_.connect);
   co_await hello();
@@ -128,7 +129,7 @@ Task<void> Session::sign_in(const Login& login) {
                   "Connect the account with an App Password."};
     }
     answer = co_await command("AUTH XOAUTH2 " + xoauth2_response(login));
-    // The reasons, as JSON; the refusal itself follows our empty line.
+    // The reasons come as JSON; the refusal itself follows our empty line.
     if (answer.code == 334) answer = co_await command("");
   } else if (can_.auth_plain) {
     answer = co_await command("AUTH PLAIN " + plain_response(login));
@@ -149,7 +150,7 @@ Task<void> Session::sign_in(const Login& login) {
 }
 
 void Session::leave() {
-  // Nothing depends on it, and an answer would cost a round trip.
+  // The answer is not awaited: nothing depends on it, and it would cost a round trip.
   const auto progress = stream_->try_write("QUIT\r\n");
   static_cast<void>(progress);
   stream_->end_writing();

@@ -1,6 +1,6 @@
 #pragma once
 
-// For .cpp files of this folder only; others hand mail in by submission.h.
+// Private to this folder; others hand mail in by submission.h.
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -16,7 +16,7 @@
 
 namespace gmail_mcp::smtp {
 
-/// What the server said it can (RFC 5321 §4.1.1.1), after the last EHLO.
+/// What the server offered in its last answer to EHLO (RFC 5321 §4.1.1.1).
 struct Abilities {
   bool starttls = false;
   bool pipelining = false;
@@ -36,7 +36,7 @@ class Session {
   /// Connects, encrypts and says hello.
   Task<void> open();
   Task<void> sign_in(const Login& login);
-  /// Mail from, recipients and the letter.
+  /// MAIL FROM, the recipients and the letter.
   Task<void> hand_in(const Letter& letter);
   /// Says goodbye without waiting for an answer.
   void leave();
@@ -48,7 +48,7 @@ class Session {
   Task<void> body(std::string_view bytes);
   /// Whether the server has said or done something.
   bool hears();
-  /// Throws what it said, or that the connection broke.
+  /// Throws an Error with what the server said, or that the connection broke.
   Task<void> hear_out(std::string why);
   Task<void> verdict(const Letter& letter);
   Task<Reply> command(std::string line);
@@ -65,7 +65,8 @@ class Session {
   Abilities can_;
 };
 
-/// The two ways a conversation ends without a verdict of the server's.
+/// The two ways a conversation ends without a verdict of the server: `broken`, and nonsense in an
+/// answer.
 Error broken(std::string detail);
 Error nonsense();
 

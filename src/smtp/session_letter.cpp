@@ -19,7 +19,7 @@ bool is_ascii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// Whoever could write a line of his own into the envelope could send as he likes.
+// An address with a line break could write commands of its own into the envelope.
 void check_address(std::string_view address) {
   const bool plain = std::none_of(address.begin(), address.end(), [](char c) {
     return static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>' || c == 0x7f;
@@ -60,7 +60,7 @@ Task<void> Session::envelope(const Letter& letter) {
     throw explain(Stage::sender, as_if);
   }
   std::string lines = mail_from(letter) + "\r\n";
-  // All at once where the server allows it (RFC 2920): a round trip for the whole envelope.
+  // All at once where the server allows it (RFC 2920): one round trip for the whole envelope.
   std::size_t sent = 0;
   const auto add = [&] { lines += "RCPT TO:<" + letter.to[sent++] + ">\r\n"; };
   while (can_.pipelining && sent < letter.to.size()) add();
@@ -74,7 +74,8 @@ Task<void> Session::envelope(const Letter& letter) {
       co_await write(lines, patience_.reply);
     }
     answer = co_await reply(patience_.reply);
-    // One refusal refuses all: nobody shall get a letter that the others did not.
+    // One refused recipient stops the letter for all: no one shall get a letter that the others did
+    // not.
     if (!answer.is_positive()) throw explain(Stage::recipient, answer, i + 1);
   }
 }
@@ -98,7 +99,7 @@ Task<void> Session::body(std::string_view bytes) {
     } catch (const Error& failure) {
       failed = failure;
     }
-    // Before the end of the letter the server has nothing to say but that it wants no more.
+    // Before the end of the letter a server says something only to refuse it.
     if (!hears() && !failed) continue;
     // Named first: g++ 12 destroys what `?:` makes within an awaited call twice.
     std::string why{"early reply"};
@@ -130,7 +131,7 @@ Task<void> Session::verdict(const Letter& letter) {
   std::optional<Reply> answer;
   std::string why = "no verdict";
   try {
-    // The dot goes out apart from the letter, so that before this line nothing can have happened.
+    // The dot is sent apart from the letter, so that before this line nothing can have happened.
     co_await write(final_dot, patience_.block);
     if (letter.handed_over) letter.handed_over();
     answer = co_await reply(patience_.verdict);

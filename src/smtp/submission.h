@@ -15,7 +15,7 @@ namespace gmail_mcp::smtp {
 /// How a connection becomes encrypted. `none` is accepted for loopback alone.
 enum class Encryption { implicit, starttls, none };
 
-/// Where mail is handed in (RFC 6409).
+/// The server that mail is handed in to (RFC 6409).
 struct Server {
   std::string host;
   std::uint16_t port = 465;
@@ -24,15 +24,16 @@ struct Server {
 };
 
 /// How long the server may take. Shorter than RFC 5321 §4.5.3.2 asks of a relay with a queue,
-/// because somebody waits for us.
+/// because a caller waits for us.
 struct Patience {
   std::chrono::milliseconds connect{10'000};  // TLS included
   std::chrono::milliseconds reply{30'000};    // to a command
   std::chrono::milliseconds block{60'000};    // for taking each 64 KiB of the letter
-  /// On the letter, after the final dot: as long as RFC 5321 §4.5.3.2.6 asks for, because whoever
-  /// gives up earlier may send twice. Who waits need not: see Letter::handed_over.
+  /// For the verdict on the letter, after the final dot: as long as RFC 5321 §4.5.3.2.6 asks for,
+  /// because giving up earlier may lead to sending twice. The caller need not wait so long: see
+  /// Letter::handed_over.
   std::chrono::milliseconds verdict{600'000};
-  std::chrono::milliseconds goodbye{2'000};  // for saying why it hung up on us
+  std::chrono::milliseconds goodbye{2'000};  // for saying why it hung up
 };
 
 /// Who hands it in. `password` is an App Password (AUTH PLAIN or LOGIN) or, with `is_bearer`, an
@@ -51,14 +52,14 @@ struct Letter {
   std::function<void()> handed_over;  // called once the final dot is out; may be none
 };
 
-/// Hands mail in by SMTP (RFC 5321), each time on a connection of its own. Holds no connection, no
-/// password and no letter in between. One loop; outlives what runs on it.
+/// Hands mail in by SMTP (RFC 5321), each time on a new connection. Keeps no connection, password
+/// or letter in between. One loop; outlives what runs on it.
 class Submission {
  public:
   explicit Submission(Server server, Patience patience = {});
   ~Submission();
 
-  /// Signs in and leaves: whether the login is good. Throws as `submit` does.
+  /// Signs in and leaves, to see whether the login is good. Throws as `submit` does.
   Task<void> verify(Login login);
 
   /// An effect: exactly one attempt. The server has taken the letter when it returns. Throws Error,

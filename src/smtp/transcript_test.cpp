@@ -95,7 +95,7 @@ Script read_script(const std::filesystem::path& path) {
   return script;
 }
 
-// The letter as RFC 5321 §4.5.2 wants it, the slow way.
+// The letter as RFC 5321 §4.5.2 wants it, written in the simplest way.
 std::string doubled_dots(std::string_view letter) {
   std::string out;
   bool line_start = true;
@@ -186,7 +186,7 @@ class Player {
         while (co_await stream_->read_some(piece) > 0) {
           if (script_.letter.bytes.size() < 100'000) throw std::runtime_error{"it says more"};
         }
-      } catch (const Error&) {  // a reset is as good
+      } catch (const Error&) {  // a reset is as good as an end
       }
       co_return;
     }
@@ -223,7 +223,7 @@ Patience patience_for(const Script& script) {
     after_dot |= line.text == ".";
     in_letter |= line.text == "(part of the letter)";
     if (line.text != "(silence)") continue;
-    // Only what ends in silence is short: a slow machine must not look like it.
+    // Patience is short only where the server stays silent: a slow machine must not look like that.
     if (after_dot) {
       patience.verdict = milliseconds{30};
     } else if (in_letter) {
