@@ -25,7 +25,7 @@ BodyPart::Parameters read_parameters(Scanner& scanner) {
 
 void read_disposition(Scanner& scanner, BodyPart& part) {
   if (!scanner.take('(')) {
-    // NIL, or, from careless servers, the bare word.
+    // NIL or, from careless servers, just the word.
     part.disposition = to_lower_ascii(scanner.nstring().value_or(""));
     return;
   }
@@ -36,7 +36,7 @@ void read_disposition(Scanner& scanner, BodyPart& part) {
   scanner.expect(')');
 }
 
-// body-fld-lang, body-fld-loc and whatever may come later, to the closing parenthesis.
+// body-fld-lang, body-fld-loc and anything later extensions add, up to the closing parenthesis.
 void skip_rest(Scanner& scanner) {
   scanner.blanks();
   while (!scanner.failed() && !scanner.take(')')) {
@@ -61,7 +61,7 @@ void read_multipart(Scanner& scanner, BodyPart& part, int depth) {
 }
 
 void read_leaf(Scanner& scanner, BodyPart& part, int depth) {
-  // Gmail tells NIL of a type it could not read.
+  // Gmail sends NIL for a type it could not read.
   const auto type = to_lower_ascii(scanner.nstring().value_or("application"));
   scanner.space();
   const auto subtype = to_lower_ascii(scanner.nstring().value_or("octet-stream"));
@@ -83,7 +83,8 @@ void read_leaf(Scanner& scanner, BodyPart& part, int depth) {
     part.parts.push_back(read_part(scanner, depth + 1));
     scanner.blanks();
   }
-  // Lines of a text or a message; digits are no extension data, so whoever has them may.
+  // The number of lines of a text or a message. Extension data never begins with digits, so the
+  // number is accepted for any type.
   if (scanner.peek() >= '0' && scanner.peek() <= '9') scanner.number();
   scanner.blanks();
   if (!scanner.next_is(')')) scanner.nstring();  // MD5
@@ -104,7 +105,7 @@ BodyPart read_part(Scanner& scanner, int depth) {
   return part;
 }
 
-// RFC 3501 §6.4.5: the parts of a multipart are numbered from 1; a body that is no multipart is
+// RFC 3501 §6.4.5: the parts of a multipart are numbered from 1; a body that is not a multipart is
 // part 1 of the message around it.
 void number_parts(BodyPart& part, const std::string& prefix);
 

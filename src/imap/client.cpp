@@ -86,7 +86,7 @@ Task<std::unique_ptr<Client>> Client::greet(std::unique_ptr<net::Stream> stream,
   const auto executor = co_await current_executor();
   auto state = std::make_unique<State>(executor, std::move(stream), limits);
   const auto greeting = co_await state->conversation.greeting();
-  // PREAUTH would be somebody's mailbox, but whose?
+  // PREAUTH means already signed in, but nobody knows as whom.
   if (greeting.condition != Condition::ok) throw failure_of(greeting, Asked::greeting);
   co_return std::unique_ptr<Client>{new Client{std::move(state)}};
 }
@@ -119,7 +119,7 @@ Task<std::unique_ptr<Client>> Client::connect(Server server,
   const auto status = co_await state.conversation.run(std::move(upgrade));
   if (!status.is_ok()) throw failure_of(status, Asked::greeting);
   if (!state.conversation.is_open()) throw connection_lost();
-  // What was said in the clear may have been said by anybody.
+  // What came unencrypted may have come from anybody.
   state.capabilities.clear();
   auto encrypted = co_await net::start_tls(state.conversation.take_stream(), server.host,
                                            std::move(tls), limits.dial);
@@ -140,7 +140,7 @@ Task<bool> Client::idle(std::chrono::milliseconds limit) {
   auto& state = *state_;
   if (!state.has_changed) {
     if (!state.can("IDLE")) {
-      throw Error{Errc::unsupported, "The mail server cannot tell of new mail by itself."};
+      throw Error{Errc::unsupported, "The mail server cannot announce new mail."};
     }
     std::function<bool()> happened = [&state] { return state.has_changed; };
     const auto end = co_await state.conversation.idle(limit, std::move(happened));
@@ -156,7 +156,7 @@ Task<bool> Client::compress() {
   command.pieces = state.command("COMPRESS DEFLATE").finish();
   command.ends_stream = true;
   const auto status = co_await state.conversation.run(std::move(command));
-  // [COMPRESSIONACTIVE]: TLS does it already.
+  // [COMPRESSIONACTIVE]: TLS compresses already.
   if (!status.is_ok()) co_return false;
   if (!state.conversation.is_open()) throw connection_lost();
   state.conversation.set_stream(make_deflate_stream(state.conversation.take_stream()));
@@ -171,7 +171,7 @@ Task<void> Client::logout() {
   try {
     co_await state.conversation.run(std::move(command));
   } catch (const Error&) {
-    // The server hung up without its good-bye.
+    // The server hung up without a BYE.
   }
   state.conversation.close();
 }

@@ -16,7 +16,7 @@ std::string status_items(const Client& client) {
   return items + ")";
 }
 
-// A folder that cannot be asked has no status; that is not everybody's failure.
+// A folder that refuses STATUS is listed without it; the others are not affected.
 Task<void> ask_status(Client& client, Folder& folder) {
   try {
     folder.status = co_await client.status(folder.name);
@@ -34,7 +34,7 @@ std::uint64_t number(std::string_view text) {
   return value;
 }
 
-// What a server says of the folder it opens (RFC 3501 §6.3.1, RFC 7162 §3.1.2).
+// What a server says about the folder that it opens (RFC 3501 §6.3.1, RFC 7162 §3.1.2).
 bool note(Selected& folder, const Response& response) {
   if (const auto* exists = std::get_if<Exists>(&response)) {
     folder.exists = exists->messages;
@@ -145,7 +145,7 @@ Task<Selected> Client::State::open(std::string verb, std::string folder) {
   const auto status = co_await conversation.run(std::move(full));
   has_changed = false;
   if (!status.is_ok()) {
-    selected.reset();  // RFC 3501 §6.3.1: none is open now
+    selected.reset();  // RFC 3501 §6.3.1: no folder is open now
     throw failure_of(status, Asked::command);
   }
   if (status.code == "READ-ONLY") opened.is_read_only = true;

@@ -8,8 +8,8 @@ namespace gmail_mcp::imap {
 
 namespace {
 
-// Commands in flight at once: what they weigh together always fits into a socket's buffer, so that
-// the server is never blocked by answers we do not read because we still write.
+// The number of commands in flight. Together they always fit into a socket's buffer, so we never
+// stay busy writing while the server waits for us to read its answers.
 constexpr std::size_t commands_at_once = 8;
 
 std::string fetch_words(const Client& client, const FetchItems& items) {
@@ -40,11 +40,11 @@ std::string fetch_words(const Client& client, const FetchItems& items) {
   return words;
 }
 
-// One of the commands a long set becomes.
+// One of the commands that a long set is split into.
 Task<void> fetch_some(Client::State& state, std::string set, std::string words,
                       const FetchSink& sink) {
   const auto wanted = UidSet::parse(set).value_or(UidSet{});
-  // A server that repeats itself for ever would be believed for ever.
+  // Otherwise a server that repeats itself would keep us reading for ever.
   std::uint64_t left = 2 * wanted.size() + 100;
   auto take = [&](Response& response) {
     auto* fetched = std::get_if<Fetched>(&response);
@@ -81,7 +81,7 @@ std::string_view sign(StoreMode mode) {
   return "";
 }
 
-// \Inbox and its like go as atoms, as Google's own examples have them.
+// \Inbox and the like are sent as atoms, as in Google's own examples.
 bool is_system_label(std::string_view label) {
   return label.size() > 1 && label.front() == '\\' &&
          std::all_of(label.begin() + 1, label.end(),
@@ -140,7 +140,7 @@ Task<UidSet> Client::search(Search search) {
   UidSet found;
   auto take = [&](Response& response) {
     auto* result = std::get_if<SearchResult>(&response);
-    // Nobody else searches at the same moment, unless calls overlap; then they end in order.
+    // Only one search is read at a time; when calls overlap, they end in order.
     if (result == nullptr || result->tag.has_value() != is_extended) return false;
     found = std::move(result->found);
     return true;
@@ -221,7 +221,7 @@ Task<Copied> Client::move(UidSet uids, std::string folder) {
 }
 
 Task<void> Client::expunge(UidSet uids) {
-  // Plain EXPUNGE would take along what others have marked.
+  // Plain EXPUNGE would also remove what others have marked.
   if (!can("UIDPLUS")) {
     throw Error{Errc::unsupported, "The mail server cannot remove single messages."};
   }

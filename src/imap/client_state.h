@@ -15,7 +15,7 @@
 
 namespace gmail_mcp::imap {
 
-// What a Client remembers; its calls are spread over client*.cpp.
+// The state of a Client, whose calls are spread over client*.cpp.
 struct Client::State {
   State(const Executor& executor, std::unique_ptr<net::Stream> stream, Limits limits)
       : limits{limits},
@@ -32,7 +32,7 @@ struct Client::State {
   CommandWriter command(std::string_view words) const { return {words, literals()}; }
 
   Task<void> ask_capabilities();
-  /// Runs a command; its refusal is thrown.
+  /// Runs a command; throws its refusal.
   Task<StatusResponse> run(CommandWriter command, Conversation::Take take = {},
                            Asked asked = Asked::command);
   Task<Selected> open(std::string verb, std::string folder);
@@ -41,11 +41,11 @@ struct Client::State {
   std::vector<std::string> capabilities;
   std::optional<Selected> selected;
   std::optional<Copied> copied;  // by the last COPYUID
-  bool has_changed = false;      // the open folder, since somebody looked
+  bool has_changed = false;      // the open folder, since `idle` last looked
   Conversation conversation;
 };
 
-/// Sets longer than this go out as several commands: servers limit a line, some to 8,000 bytes.
+/// Sets longer than this are sent as several commands: servers limit a line, some to 8,000 bytes.
 inline constexpr std::size_t longest_set = 4000;
 
 }  // namespace gmail_mcp::imap

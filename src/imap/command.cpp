@@ -11,8 +11,8 @@ namespace gmail_mcp::imap {
 namespace {
 
 constexpr std::size_t longest_quoted = 1024;
-// LITERAL- allows no more; with LITERAL+ more would be allowed, but a literal that waits is one
-// the server is certain to be reading.
+// LITERAL- allows no more. LITERAL+ would, but when a large literal waits for leave, the server is
+// certain to be reading it.
 constexpr std::size_t longest_at_once = 4096;
 
 }  // namespace
@@ -27,7 +27,7 @@ CommandWriter::CommandWriter(std::string_view words, LiteralRule rule) : rule_{r
 }
 
 CommandWriter& CommandWriter::words(std::string_view words) {
-  // A large literal's bytes stay alone, so that they are not copied.
+  // The bytes of a large literal are a piece of their own, so that they are not copied.
   if (pieces_.back().bytes.size() > longest_at_once) pieces_.emplace_back();
   pieces_.back().bytes += words;
   return *this;

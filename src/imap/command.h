@@ -7,23 +7,23 @@
 
 namespace gmail_mcp::imap {
 
-/// Which literals need no leave to be sent (RFC 7888).
+/// Which literals may be sent without waiting for `+` (RFC 7888).
 enum class LiteralRule { wait, small_at_once };
 
-/// What goes out, up to where the server has to say `+` before the next piece may.
+/// What is sent in one go, up to a point where the server must answer `+` first.
 struct CommandPiece {
   std::string bytes;
-  bool waits = false;  // for a continuation request, before these bytes
+  bool waits = false;  // for `+` before these bytes
 };
 
-/// A command being written: words of ours as they are, texts of others as the protocol needs them.
+/// A command being written: our own words as they are, callers' texts as the protocol needs them.
 class CommandWriter {
  public:
   CommandWriter(std::string_view words, LiteralRule rule);
 
   CommandWriter& words(std::string_view words);
-  /// Quoted if it is short plain ASCII, else a literal. Throws invalid_argument for a NUL, which
-  /// IMAP cannot carry.
+  /// Quoted if it is short plain ASCII, otherwise a literal. Throws invalid_argument for a NUL,
+  /// which IMAP cannot carry.
   CommandWriter& string(std::string_view text);
   /// The name of a folder or label, from UTF-8.
   CommandWriter& name(std::string_view utf8);

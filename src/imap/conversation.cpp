@@ -20,9 +20,10 @@ using std::chrono::steady_clock;
 using Condition = StatusResponse::Condition;
 
 constexpr std::size_t buffer_size = std::size_t{32} << 10;
-// What one connection may read before everybody else on the loop has had a turn.
+// How much one connection may read before the rest of the loop has a turn.
 constexpr std::size_t most_in_a_turn = std::size_t{64} << 10;
-// A piece of a large literal: what has to go out within the time of silence.
+// The size of the pieces in which a large literal is sent; each must be sent within the silence
+// limit.
 constexpr std::size_t write_size = std::size_t{256} << 10;
 
 Error out_of_step() {
@@ -40,7 +41,7 @@ struct FalseAgain {
 
 }  // namespace
 
-// A command on its way. Lives in the frame of its call.
+// A command under way. Lives in the frame of its call.
 struct Conversation::Pending {
   std::string tag;
   Command command;
@@ -48,11 +49,10 @@ struct Conversation::Pending {
   std::size_t answered = 0;  // answers
   bool idles = false;
   std::optional<StatusResponse> end;
-  std::exception_ptr thrown;  // by its own `take`
+  std::exception_ptr thrown;  // by the command's own `take`
 };
 
-// A call that leaves before its command has ended would leave us out of step: the connection goes
-// with it.
+// A call that ends before its command does would leave us out of step, so it closes the connection.
 class Conversation::Attendance {
  public:
   Attendance(Conversation& all, Pending& mine) : all_{all}, mine_{mine} {
@@ -73,7 +73,7 @@ class Conversation::Attendance {
   Pending& mine_;
 };
 
-// Being the one who reads.
+// Held by the one call that reads for all.
 class Conversation::Turn {
  public:
   explicit Turn(Conversation& all) : all_{all} { all_.is_driven_ = true; }
@@ -129,7 +129,7 @@ Task<StatusResponse> Conversation::run(Command command) {
   mine.command = std::move(command);
   mine.command.pieces.front().bytes.insert(0, mine.tag + " ");
   Attendance attendance{*this, mine};
-  // Somebody else reads: what we say goes out all the same.
+  // Another call reads; our command is sent all the same.
   if (is_driven_) co_await send();
   co_await drive(mine);
   co_return std::move(*mine.end);
@@ -156,7 +156,7 @@ Task<void> Conversation::others() {
 }
 
 Task<void> Conversation::send() {
-  if (is_sending_) co_return;  // whoever does will see ours, too
+  if (is_sending_) co_return;  // the call that sends will send ours, too
   is_sending_ = true;
   const FalseAgain done{is_sending_};
   while (literal_of_ == nullptr && !failure_) {
@@ -188,7 +188,7 @@ Task<void> Conversation::write(std::string bytes, bool is_secret) {
   if (is_secret) OPENSSL_cleanse(bytes.data(), bytes.size());
 }
 
-// A server that never pauses would be the only one who is heard.
+// A server that never pauses would keep the rest of the loop from running.
 Task<void> Conversation::let_others_run() {
   read_in_turn_ = 0;
   co_await asio::post(changed_.get_executor(), use_task);
@@ -224,7 +224,8 @@ Task<bool> Conversation::receive(std::chrono::milliseconds limit) {
     const auto now = steady_clock::now();
     auto last = until;
     if (begun_) {
-      // Each byte ends a silence, so that a response in single bytes would go on for ever.
+      // Each byte ends a silence, so a response that comes in single bytes would otherwise go on
+      // for ever.
       const auto end = *begun_ + limits_.drip;
       if (now >= end) give_up(too_slow());
       last = std::min(until, end);
@@ -259,7 +260,7 @@ void Conversation::consume(std::string_view bytes) {
           return one->command.ends_stream && one->tag == status->tag;
         });
     dispatch(std::move(*response));
-    // What was sent in the clear must not be taken for something said under TLS.
+    // What came unencrypted must not be taken for something sent under TLS.
     if (ends_stream && !bytes.empty()) return fail(out_of_step());
   }
 }
@@ -285,7 +286,7 @@ bool Conversation::offer(Response& response) {
     try {
       if (one->command.take(response)) return true;
     } catch (...) {
-      // Belongs to that call, not to whoever reads at the moment.
+      // The failure belongs to that call, not to the one that reads at the moment.
       one->thrown = std::current_exception();
       fail(connection_lost());
       return true;
@@ -303,13 +304,13 @@ void Conversation::dispatch_end(StatusResponse status) {
                          status.condition == Condition::bad);
   if (!is_sense) return fail(out_of_step());
   auto& ended = **at;
-  // Refused before all of it was said: the rest is not sent.
+  // The command was refused before all of it was sent: the rest is not sent.
   if (literal_of_ == &ended) literal_of_ = nullptr;
   if (ended.sent < ended.command.pieces.size() && status.condition == Condition::ok) {
     return fail(out_of_step());
   }
   pending_.erase(at);
-  // Codes in a tagged OK (COPYUID, CAPABILITY) are read by everybody like untagged ones.
+  // Codes in a tagged OK (COPYUID, CAPABILITY) are read like untagged ones.
   ended.end = status;
   overhear_(Response{std::move(status)}, true);
   changed_.cancel();
@@ -327,7 +328,7 @@ void Conversation::dispatch_continuation() {
     return;
   }
   auto& command = first.command;
-  // `*` takes a dialogue back that we cannot go on with (RFC 3501 §6.2.1); once is enough.
+  // `*` cancels a dialogue that we cannot continue (RFC 3501 §6.2.1); once is enough.
   const bool has_answer = first.answered < command.answers.size();
   if (!command.is_secret || (!has_answer && first.answered > command.answers.size())) {
     return fail(out_of_step());

@@ -53,7 +53,7 @@ class DeflateStream final : public net::Stream {
     }
   }
 
-  // Takes the bytes once what went before is out; they may leave with the next write or wait.
+  // Takes the bytes once earlier ones are sent; they may leave only with the next write or wait.
   Progress try_write(std::string_view head, std::string_view body) override {
     const auto flushed = flush();
     if (flushed != State::ok) return {0, flushed};

@@ -33,7 +33,7 @@ Task<void> copy(net::Stream& from, std::string& into, std::size_t bytes) {
 
 Task<void> write_and_answer(net::Stream& stream, const std::string& bytes, std::string& answer) {
   co_await stream.write(bytes);
-  // What is still held back goes out while the answer is waited for.
+  // What is still held back is sent while waiting for the answer.
   co_await copy(stream, answer, 2);
 }
 

@@ -1,4 +1,4 @@
-// What our client believes about IMAP, judged by a server we did not write.
+// Our client's understanding of IMAP, judged by a server that we did not write.
 #include <gtest/gtest.h>
 
 #include "imap/client.h"

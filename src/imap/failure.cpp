@@ -34,7 +34,7 @@ struct Sign {
   Meaning meaning;
 };
 
-// The texts come first: Gmail puts very different things under one ALERT.
+// Texts are compared first: Gmail uses ALERT for very different things.
 constexpr std::array texts{
     Sign{"application-specific password required", Meaning::ordinary_password},
     Sign{"answer/185833", Meaning::ordinary_password},
@@ -71,7 +71,7 @@ constexpr std::array codes{
     Sign{"BADCHARSET", Meaning::unknown_charset},
 };
 
-// What servers without response codes say to a wrong password.
+// What servers without response codes answer to a wrong password.
 constexpr std::array wrong_password_texts{
     std::string_view{"invalid credentials"},
     std::string_view{"authentication failed"},
@@ -158,7 +158,7 @@ Error error_for(Meaning meaning) {
   return {Errc::unavailable, "The mail server could not do that now.", "Try again later."};
 }
 
-// Only what is shaped like a code: a server may write anything between its brackets.
+// Only text that has the form of a code: a server may write anything in brackets.
 std::string safe_code(const StatusResponse& refusal) {
   const bool is_code = refusal.code.size() <= 32 &&
                        std::all_of(refusal.code.begin(), refusal.code.end(),

@@ -5,13 +5,14 @@
 
 namespace gmail_mcp::imap {
 
-/// What was asked for: the same words mean different things to a login and to a folder.
+/// What the refused command was about: the same words mean different things for a login and for a
+/// folder.
 enum class Asked { greeting, login, command };
 
-/// What a refusal (NO, BAD) or a good-bye means, by its code (RFC 5530) and by the texts Gmail is
-/// known to use. A refused login is `unauthenticated` only when the server says that the credential
-/// is wrong: a server that has too many connections, is in maintenance or wants to see the person
-/// has not refused the password. Nothing the server wrote is in the error's message or hint.
+/// What a refusal (NO, BAD) or a BYE means, by its code (RFC 5530) and by texts that Gmail is known
+/// to use. A refused login is `unauthenticated` only when the server says that the credential is
+/// wrong: a server that has too many connections, is in maintenance or wants to see the person has
+/// not refused the password. Nothing the server wrote is in the error's message or hint.
 Error failure_of(const StatusResponse& refusal, Asked asked);
 
 /// The server went away.

@@ -13,18 +13,18 @@
 
 namespace gmail_mcp::imap {
 
-/// A piece of a message's text that was asked for.
+/// A requested piece of a message's text.
 struct Section {
   std::string name;                     // "" the whole message, "HEADER", "1.2", "2.MIME"
   std::optional<std::uint64_t> offset;  // of a partial fetch
   std::string bytes;
 };
 
-/// What a server tells of one message. Servers leave out what they do not know and add what nobody
-/// asked for, so each attribute may be missing.
+/// What a server sends about one message. Servers leave out what they do not know and add
+/// unrequested attributes, so any attribute may be missing.
 struct Fetched {
   std::uint32_t sequence = 0;
-  Uid uid = 0;                                    // 0: not told
+  Uid uid = 0;                                    // 0: not sent
   std::optional<std::vector<std::string>> flags;  // "\\Seen", in the server's case
   std::optional<Timestamp> internal_date;
   std::optional<std::uint64_t> size;              // RFC822.SIZE
@@ -37,25 +37,26 @@ struct Fetched {
   std::optional<BodyPart> structure;
   std::vector<Section> sections;
 
-  /// nullptr if it was not told (NIL, too).
+  /// nullptr if it was not sent (or sent as NIL).
   const std::string* section(std::string_view name) const;
-  bool has_flag(std::string_view flag) const;  // in any case; false when flags were not told
+  bool has_flag(
+      std::string_view flag) const;  // upper or lower case; false when flags were not sent
 };
 
-/// What to ask for. Text is always peeked at: nothing here sets \Seen.
+/// What to ask for. Text is always fetched with PEEK: nothing here sets \Seen.
 struct FetchItems {
   bool flags = false;
   bool internal_date = false;
   bool size = false;
-  bool modseq = false;  // only asked where the server has CONDSTORE
+  bool modseq = false;  // only asked for when the server has CONDSTORE
   bool structure = false;
-  bool gmail_ids = false;             // message and thread id, only asked where there is X-GM-EXT-1
+  bool gmail_ids = false;             // message and thread id, if the server has X-GM-EXT-1
   bool gmail_labels = false;          // the same
   std::vector<std::string> sections;  // as in Section::name
 
-  /// Only what changed after this MODSEQ (RFC 7162 §3.1.4.1; needs CONDSTORE). 0: all.
+  /// Only messages that changed after this MODSEQ (RFC 7162 §3.1.4.1; needs CONDSTORE). 0: all.
   std::uint64_t changed_since = 0;
-  /// Of each section, this window alone.
+  /// Only this window of each section.
   struct Window {
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
@@ -63,7 +64,7 @@ struct FetchItems {
   std::optional<Window> window;
 };
 
-/// Takes messages one by one as they arrive. What it throws ends the connection.
+/// Gets messages one by one as they arrive. If it throws, the connection ends.
 using FetchSink = std::function<void(Fetched)>;
 
 }  // namespace gmail_mcp::imap

@@ -10,9 +10,9 @@ namespace gmail_mcp::imap {
 
 namespace {
 
-// A server may send literals of no byte each; what they cost us counts as well.
+// A server may send many empty literals; what they cost us counts as well.
 constexpr std::size_t cost_of_literal = 64;
-// More than the announcement of any literal.
+// Longer than any literal's announcement.
 constexpr std::size_t kept_end = 64;
 
 Error too_long() {
@@ -30,7 +30,7 @@ bool begins(std::string_view text, std::string_view word) {
 bool Framer::has_literals() const {
   const std::string_view text = frame_.text;
   if (!text.starts_with("* ")) return false;
-  // No further than these words are long: this is asked again for each literal.
+  // Looks only at the length of these words, because this is called for each literal.
   static constexpr std::string_view free[] = {"OK", "NO", "BAD", "BYE", "PREAUTH"};
   const auto start = text.substr(2, std::string_view{"PREAUTH "}.size());
   const auto word = start.substr(0, start.find(' '));
@@ -45,7 +45,7 @@ bool Framer::is_fetch() const {
          begins(text.substr(word), " FETCH ");
 }
 
-// The end of the text says whether a literal follows; nothing else of it is needed.
+// Only the end of the text is kept, which says whether a literal follows.
 void Framer::pass_over() {
   auto& text = frame_.text;
   passes_over_ = true;
@@ -55,7 +55,7 @@ void Framer::pass_over() {
   text = "* FETCH " + text.substr(text.size() - kept_end);
 }
 
-// Takes `{n}` or `~{n}` (RFC 3516) away from the end of the text.
+// Removes `{n}` or `~{n}` (RFC 3516) from the end of the text.
 std::optional<std::size_t> Framer::announced_literal() {
   auto& text = frame_.text;
   if (!text.ends_with('}')) return std::nullopt;

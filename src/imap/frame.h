@@ -26,19 +26,19 @@ struct FrameLimits {
   std::size_t response = std::size_t{96} << 20;
 };
 
-/// Cuts a byte stream into responses (RFC 3501 §2.2.2, §4.3). Memory follows what has arrived, not
-/// what a server announces. Of a FETCH the line may be as long as a stranger who wrote the message
-/// wants it (names of attachments in a BODYSTRUCTURE): one beyond `line` is read past and comes as
-/// `passed_over`, so that no message takes the connection from all others.
+/// Cuts a byte stream into responses (RFC 3501 §2.2.2, §4.3). Memory grows with what has arrived,
+/// not with what a server announces. The line of a FETCH can be as long as the message's sender
+/// likes (file names in a BODYSTRUCTURE): one longer than `line` is skipped and returned as
+/// `passed_over`, so that one message cannot end the connection for all others.
 class Framer {
  public:
-  /// What stands for a response that was too long: no response means anything by it.
+  /// Stands for a response that was too long; no server sends such a response.
   static constexpr std::string_view passed_over = "* TOOLONG";
 
   explicit Framer(const FrameLimits& limits) : limits_{limits} {}
 
-  /// Takes from the front of `bytes` what belongs to the response being read. nullopt: it is not
-  /// whole yet and `bytes` is empty. After an Error nothing can be read any more.
+  /// Takes the bytes of the current response from the front of `bytes`. nullopt: it is not complete
+  /// yet and `bytes` is empty. After an Error nothing more can be read.
   Result<std::optional<Frame>> take(std::string_view& bytes);
 
   /// True between two responses.
@@ -53,7 +53,7 @@ class Framer {
   FrameLimits limits_;
   Frame frame_;
   std::size_t literal_left_ = 0;
-  std::size_t literal_bytes_ = 0;  // of this response, with what their bookkeeping costs
+  std::size_t literal_bytes_ = 0;  // of this response, bookkeeping included
   bool passes_over_ = false;       // `frame_` is too long and only its end is kept
   std::size_t passed_bytes_ = 0;
 };

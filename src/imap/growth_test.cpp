@@ -1,4 +1,4 @@
-// What a server says, and strangers through it: four times as much is four times the work.
+// Text from a server, and from strangers through it: four times as much takes four times the work.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -19,7 +19,7 @@ using gmail_mcp::growth::growing_text;
 using gmail_mcp::growth::halves;
 using gmail_mcp::growth::repeated;
 
-// As it arrives: in pieces.
+// In pieces, as it arrives.
 void read_all(const std::string& text) {
   Framer framer{FrameLimits{.line = 1 << 16}};
   for (std::size_t at = 0; at < text.size(); at += 1000) {

@@ -50,7 +50,8 @@ Task<void> Client::login(Login login) {
       command.pieces = state.command("AUTHENTICATE " + mechanism).finish();
       command.answers.push_back(first.reveal());
     }
-    // A refused token is told in a challenge; the empty line brings the refusal itself.
+    // A refused token is answered with a challenge; only after our empty line comes the refusal
+    // itself.
     if (login.is_bearer) command.answers.emplace_back();
   } else if (!login.is_bearer && !state.can("LOGINDISABLED")) {
     auto words = state.command("LOGIN ");
@@ -62,7 +63,7 @@ Task<void> Client::login(Login login) {
   state.capabilities.clear();
   const auto status = co_await state.conversation.run(std::move(command));
   if (!status.is_ok()) throw failure_of(status, Asked::login);
-  // They may have come before the OK, in it, or not at all.
+  // Capabilities may have come before the OK, in it, or not at all.
   if (state.capabilities.empty()) co_await state.ask_capabilities();
 }
 

@@ -149,7 +149,7 @@ Response read_search(Scanner& scanner) {
     set += scanner.atom();
     scanner.blanks();
   }
-  // (MODSEQ n), RFC 7162 §3.1.5: of no use to us.
+  // (MODSEQ n), RFC 7162 §3.1.5: not used.
   auto found = UidSet::parse(set);
   if (!found) scanner.fail();
   if (found) result.found = std::move(*found);
@@ -229,7 +229,7 @@ std::optional<Number> to_number(std::string_view text) {
   return value;
 }
 
-// Uids in the order given, at most so many: COPYUID pairs two lists by position.
+// UIDs in the given order, at most `most`: COPYUID pairs two lists by position.
 std::optional<std::vector<Uid>> uids_in_order(std::string_view text, std::size_t most) {
   std::vector<Uid> uids;
   for (const auto& piece : split(text, ',')) {
@@ -263,7 +263,7 @@ Result<Response> read_response(Frame frame) {
     if (!kind || scanner.failed()) return senseless();
     response = read_status(std::move(tag), *kind, scanner.rest());
   }
-  // Servers are careless with a blank at the end.
+  // Some servers send a blank at the end.
   scanner.blanks();
   if (scanner.failed() || !scanner.at_end()) return senseless();
   return response;

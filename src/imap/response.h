@@ -15,21 +15,22 @@
 
 namespace gmail_mcp::imap {
 
-/// What a server says (RFC 3501 §7), one struct for each thing it can be.
+/// What a server sends (RFC 3501 §7), one struct for each kind.
 
-/// OK, NO, BAD, BYE or PREAUTH: the end of a command, or something for everybody.
+/// OK, NO, BAD, BYE or PREAUTH: the end of a command, or a message that concerns the whole
+/// connection.
 struct StatusResponse {
   enum class Condition { ok, no, bad, bye, preauth };
-  std::string tag;  // "" when it answers no command
+  std::string tag;  // "" when it does not end a command
   Condition condition = Condition::ok;
   std::string code;      // "AUTHENTICATIONFAILED", upper case; "" if none
   std::string argument;  // what follows the code inside the brackets
-  std::string text;      // for people; never shown to ours
+  std::string text;      // for people; never shown to our users
 
   bool is_ok() const { return condition == Condition::ok; }
 };
 
-/// `+`: go on with the literal, or with the dialogue.
+/// `+`: continue with the literal or the dialogue.
 struct Continuation {
   std::string text;
 };
@@ -42,7 +43,7 @@ struct EnabledList {
   std::vector<std::string> names;  // upper case
 };
 
-/// Attributes, in lower case, besides what became of them in `folder`.
+/// `attributes`: in lower case, besides what `folder` says of them.
 struct FolderListing {
   Folder folder;
 };
@@ -70,15 +71,15 @@ struct FlagList {
   std::vector<std::string> flags;
 };
 
-/// Well formed or not, of no interest to us: ID, NAMESPACE, QUOTA, RECENT …
+/// Responses we do not use, well-formed or not: ID, NAMESPACE, QUOTA, RECENT …
 struct Ignored {};
 
 using Response =
     std::variant<StatusResponse, Continuation, CapabilityList, EnabledList, FolderListing,
                  FolderNumbers, SearchResult, Exists, Expunged, FlagList, Fetched, Ignored>;
 
-/// Judges one response. Takes the frame's literals. What cannot be read is an Error: we would not
-/// know any more what the server means.
+/// Reads one response. Takes the frame's literals. Anything unreadable is an Error, because from
+/// there on we cannot know what the server means.
 Result<Response> read_response(Frame frame);
 
 /// "A B C", as in CAPABILITY, in upper case.

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// All responses of `bytes`, cut into pieces of that size.
+// All responses in `bytes`, which arrive in pieces of that size.
 std::vector<Response> responses(std::string_view bytes, std::size_t piece,
                                 const FrameLimits& limits = {}) {
   Framer framer{limits};
@@ -103,7 +103,7 @@ TEST(ResponseTest, WhatIsPassedOverIsBoundedToo) {
 
 TEST(ResponseTest, NestingIsBounded) {
   const std::string deep(100'000, '(');
-  // The structure is left out; the rest of the response is unbalanced, too.
+  // The structure would be left out, but the rest of the response is unbalanced as well.
   EXPECT_FALSE(makes_sense("* 1 FETCH (BODYSTRUCTURE " + deep));
   const auto balanced =
       one("* 1 FETCH (BODYSTRUCTURE " + deep + "\"x\"" + std::string(100'000, ')') + " UID 5)");

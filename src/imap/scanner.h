@@ -10,9 +10,9 @@
 
 namespace gmail_mcp::imap {
 
-/// Reads the words of one response. After the first thing that is not as asked for, `failed()` is
-/// true and everything reads as empty: a reader checks once, at the end. Takes literals out of the
-/// frame it borrows.
+/// Reads the words of one response. After the first mismatch `failed()` is true and everything
+/// reads as empty, so a reader checks once, at the end. Moves literals out of the frame that it
+/// borrows.
 class Scanner {
  public:
   explicit Scanner(Frame& frame) : frame_{&frame}, text_{frame.text} {}
@@ -25,15 +25,15 @@ class Scanner {
 
   /// Takes `c` if it is next.
   bool take(char c);
-  /// It must be next.
+  /// Takes `c`, which must be next.
   void expect(char c);
   void space() { expect(' '); }
-  /// Any number of blanks, none too: where servers are careless.
+  /// Any number of blanks, also none: for places where servers are careless.
   void blanks();
 
-  /// Up to a blank, a bracket, a quote or the end; not empty.
+  /// Text up to a blank, bracket, quote or the end; not empty.
   std::string_view atom();
-  /// The same, up to and with `]` once there is a `[`: BODY[HEADER.FIELDS (A B)]<0>.
+  /// The same, but from a `[` to its `]` anything goes: BODY[HEADER.FIELDS (A B)]<0>.
   std::string_view attribute();
   std::uint64_t number();
   std::uint32_t number32();
@@ -46,10 +46,10 @@ class Scanner {
   /// All that is left.
   std::string_view rest();
 
-  /// Whatever value comes next, lists with all they hold.
+  /// Skips the next value, a list with all it contains.
   void skip_value();
 
-  /// To try something else from here; literals that were taken since are gone.
+  /// A place to come back to; literals taken since are gone.
   struct Place {
     std::size_t at = 0;
     std::size_t literal = 0;

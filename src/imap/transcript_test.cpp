@@ -89,7 +89,7 @@ std::string show(const Copied& copied) {
   return text;
 }
 
-// A call under way: what it shows, and what it came to in the end.
+// A call under way: what it has shown so far, and its result.
 struct Call {
   std::vector<std::string> shown;
   std::optional<std::string> end;
@@ -182,7 +182,7 @@ class Player {
       line.replace(at, end + 2 - at, many);
     }
     line += "\r\n";
-    // Byte by byte would be as good; what arrives together is read together.
+    // Byte by byte would work as well; a line that arrives as a whole is read as a whole.
     if (server_->try_write(line, {}).bytes != line.size()) complain("the pipe is full");
   }
 
@@ -253,7 +253,7 @@ class Player {
     return std::move(*set);
   }
 
-  // What is left of the line, without the blanks around it.
+  // The rest of the line, trimmed.
   static std::string rest(std::istringstream& words) {
     std::string text;
     std::getline(words >> std::ws, text);

@@ -42,7 +42,7 @@ std::optional<UidSet> UidSet::parse(std::string_view text) {
     if (!first || !last) return std::nullopt;
     found.push_back({std::min(*first, *last), std::max(*first, *last)});
   }
-  // Sorted first: adding to the end costs nothing, whatever order a server chose.
+  // Sorted first, so that each range is added at the end, whatever order a server chose.
   std::sort(found.begin(), found.end(), [](Range a, Range b) { return a.first < b.first; });
   for (const auto range : found) set.add(range.first, range.last);
   return set;

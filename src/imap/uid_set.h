@@ -14,8 +14,8 @@ namespace gmail_mcp::imap {
 using Uid = std::uint32_t;
 
 /// Unique identifiers as ranges: `1:4,7` (RFC 3501 §9, sequence-set). Ascending, never touching. A
-/// server may name four thousand million in twelve bytes, so nothing here ever expands ranges
-/// unless told how many at most. A value.
+/// server can name four thousand million UIDs in twelve bytes, so nothing here expands ranges
+/// without a limit. A value.
 class UidSet {
  public:
   struct Range {
@@ -48,7 +48,8 @@ class UidSet {
   UidSet take_highest(std::size_t most);
 
   std::string to_string() const;
-  /// The same as several texts, none much longer than `max_bytes`: servers limit a command's line.
+  /// The same as several texts, none much longer than `max_bytes`, because servers limit a
+  /// command's line.
   std::vector<std::string> to_strings(std::size_t max_bytes) const;
 
   bool operator==(const UidSet&) const = default;

@@ -14,7 +14,7 @@ constexpr std::string_view alphabet =
 
 bool is_plain(unsigned char c) { return c >= 0x20 && c <= 0x7e && c != '&'; }
 
-// The character at the front of valid UTF-8, which is shortened by it.
+// Takes the first character off valid UTF-8.
 char32_t take_character(std::string_view& utf8) {
   const auto lead = static_cast<unsigned char>(utf8.front());
   std::size_t length = 1;
@@ -90,7 +90,7 @@ class Shifted {
 bool decode_shifted(std::string_view text, std::string& out) {
   std::uint32_t held = 0;
   unsigned bits = 0;
-  std::uint32_t high = 0;  // a surrogate that waits for its other half
+  std::uint32_t high = 0;  // a high surrogate whose low one has not come yet
   for (const char c : text) {
     const auto digit = alphabet.find(c);
     if (digit == std::string_view::npos) return false;

@@ -6,14 +6,14 @@
 
 namespace gmail_mcp::imap {
 
-/// Modified UTF-7 (RFC 3501 §5.1.3): how names of folders and Gmail's labels travel.
+/// Modified UTF-7 (RFC 3501 §5.1.3): the encoding of folder names and Gmail's labels.
 
-/// Only of valid UTF-8; what is not becomes U+FFFD.
+/// From UTF-8; invalid bytes become U+FFFD.
 std::string encode_utf7(std::string_view utf8);
 /// nullopt on anything that is not modified UTF-7, unpaired surrogates included.
 std::optional<std::string> decode_utf7(std::string_view text);
 
-/// The name for people: decoded, or, where a server sends UTF-8 or worse, what it sent, repaired.
+/// The name for people: decoded or, when it is not UTF-7, as it was sent, repaired to valid UTF-8.
 std::string readable_name(std::string_view wire);
 
 }  // namespace gmail_mcp::imap

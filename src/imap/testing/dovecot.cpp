@@ -110,7 +110,7 @@ Dovecot::Dovecot(std::string address) : address_{std::move(address)} {
   ::chmod(folder_.c_str(), 0755);
   port_ = free_port();
   port_tls_ = free_port();
-  // Root must not own mail; anybody else can only own it himself.
+  // Dovecot refuses mail owned by root; any other user can only own it themselves.
   const bool is_root = ::geteuid() == 0;
   const auto me = user_name(::geteuid());
   const auto us = group_name(::getegid());
@@ -138,7 +138,7 @@ Dovecot::Dovecot(std::string address) : address_{std::move(address)} {
     const auto* mail = ::getpwnam("mail");
     const auto path = (folder / "mail").string();
     if (mail == nullptr || ::chown(path.c_str(), mail->pw_uid, mail->pw_gid) != 0) {
-      throw std::runtime_error{"the mail folder cannot be given away"};
+      throw std::runtime_error{"the owner of the mail folder cannot be changed"};
     }
   }
   process_ = ::fork();
@@ -148,7 +148,7 @@ Dovecot::Dovecot(std::string address) : address_{std::move(address)} {
     ::execlp("dovecot", "dovecot", "-F", "-c", conf.c_str(), nullptr);
     ::_exit(127);
   }
-  // Only to end a hang.
+  // Only so that a hang ends.
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{300};
   while (!answers(port_tls_)) {
     int status = 0;
@@ -197,7 +197,7 @@ void Dovecot::deliver(std::string_view rfc822, std::string_view folder) const {
   const auto aside = maildir / "tmp" / name;
   write(aside, rfc822);
   if (::chown(aside.c_str(), mail->pw_uid, mail->pw_gid) != 0) {
-    throw std::runtime_error{"the letter cannot be given away"};
+    throw std::runtime_error{"the owner of the letter cannot be changed"};
   }
   fs::rename(aside, maildir / "new" / name);
 }

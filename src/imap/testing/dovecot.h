@@ -9,9 +9,9 @@
 
 namespace gmail_mcp::imap::testing {
 
-/// A Dovecot with TLS in a temporary folder, gone when this is: the judge of what we believe about
-/// IMAP (tests/referees/dovecot/dovecot.conf). For tests. Its users are whoever has the address
-/// given and the password `password`; each may have five connections at a time.
+/// A Dovecot with TLS in a temporary folder, removed with this object: it judges our understanding
+/// of IMAP (tests/referees/dovecot/dovecot.conf). For tests. Any address is a user with the
+/// password `password`; each may have five connections at a time.
 class Dovecot {
  public:
   static constexpr std::string_view password = "abcdefghijklmnop";
@@ -23,13 +23,13 @@ class Dovecot {
 
   Server server(Encryption encryption = Encryption::implicit) const;
   const std::string& address() const { return address_; }
-  /// An access token for the address, and one that is signed by somebody else.
+  /// An access token for the address, and one with a wrong signature.
   std::string token() const;
   static std::string forged_token();
 
-  /// Puts a letter into a folder of the address as a delivery agent does, whole and at once.
+  /// Puts a letter into a folder of the address as a delivery agent does: whole and at once.
   void deliver(std::string_view rfc822, std::string_view folder = "") const;
-  /// What it has written into its log.
+  /// The contents of its log.
   std::string log() const;
 
  private:
