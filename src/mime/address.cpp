@@ -38,7 +38,7 @@ bool is_atom_character(char c) {
          std::string_view{"!#$%&'*+-/=?^_`{|}~"}.find(c) != std::string_view::npos;
 }
 
-// Letters beyond ASCII may stand in it, too (RFC 6532 §3.2); the text is UTF-8.
+// Letters beyond ASCII are allowed as well (RFC 6532 §3.2); the text is UTF-8.
 bool is_dot_atom(std::string_view text) {
   const auto words = split(text, '.');
   return std::ranges::all_of(words, [](const std::string& word) {
@@ -48,8 +48,8 @@ bool is_dot_atom(std::string_view text) {
   });
 }
 
-// What nobody sees in an address, or takes for a blank: controls, blanks and marks of U+0080 to
-// U+00A0, U+00AD, U+2000 to U+200F, U+2028 to U+202F, U+205F to U+206F, U+3000, U+FEFF.
+// Characters that are invisible in an address or look like a blank: controls, blanks and marks of
+// U+0080 to U+00A0, U+00AD, U+2000 to U+200F, U+2028 to U+202F, U+205F to U+206F, U+3000, U+FEFF.
 bool has_unseen_character(std::string_view utf8) {
   for (std::size_t at = 0; at + 1 < utf8.size(); ++at) {
     const auto lead = static_cast<unsigned char>(utf8[at]);
@@ -98,7 +98,8 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// Of letters and digits of any script: whoever makes ASCII of it must not find an end in it.
+// Letters and digits of any script only, so that no end of the domain appears when it is converted
+// to ASCII.
 bool is_written_domain(std::string_view domain) {
   return !has_unseen_character(domain) && std::ranges::all_of(domain, [](char c) {
     return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' ||
@@ -106,7 +107,7 @@ bool is_written_domain(std::string_view domain) {
   });
 }
 
-// "ann@büro.example" → "ann@xn--bro-hoa.example" (RFC 5890). What stands before the @ stays.
+// "ann@büro.example" → "ann@xn--bro-hoa.example" (RFC 5890). The part before the @ stays.
 std::string with_ascii_domain(std::string_view email) {
   const auto at_sign = email.rfind('@');
   if (at_sign == std::string_view::npos) return std::string{email};
@@ -241,11 +242,12 @@ bool names_one_sender(std::string_view from) {
 bool names_recipients_for_sure(std::string_view list) {
   bool in_quotes = false;
   bool in_angle = false;
-  bool may_end_here = false;  // what came so far may hold an address, or the end of one
+  bool may_end_here = false;  // the text so far may contain an address, or the end of one
   for (std::size_t at = 0; at < list.size(); ++at) {
     const char c = list[at];
     if (in_quotes) {
-      // Of two names with one quotation mark each, all between them would look quoted.
+      // With two names that have one quotation mark each, everything between them would look
+      // quoted.
       if (c == '<' || c == ';') return false;
       if (c == '\\') ++at;
       in_quotes = c != '"';

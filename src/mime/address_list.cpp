@@ -9,7 +9,8 @@
 #include "mime/encoded_word.h"
 #include "mime/header.h"
 
-// How parse_addresses reads what arrived; what a caller may name is judged in address.cpp.
+// parse_addresses, for mail that has arrived; the addresses that callers name are checked in
+// address.cpp.
 namespace gmail_mcp::mime {
 
 namespace {
@@ -29,7 +30,7 @@ void drop_blanks(std::string& text) {
   });
 }
 
-// What stands between two commas.
+// The text between two commas.
 struct ListPiece {
   std::string phrase;        // display name or bare address: quotation marks removed, words as sent
   std::string spec;          // the same with quotation marks, in case it is an address
@@ -47,7 +48,8 @@ struct ListPiece {
 };
 
 // Reads an address list in one pass. A quotation mark or bracket without its partner is skipped,
-// and from then on no partner is looked for: input of nothing but openings stays linear.
+// and from then on none of its kind is looked for, so that input made of openings only is read in
+// linear time.
 class AddressListReader {
  public:
   explicit AddressListReader(std::string_view text) : text_{text}, words_{text} {}
@@ -182,7 +184,8 @@ class AddressListReader {
     return std::string_view::npos;
   }
 
-  // "Ann <a@example.org> Bob <b@example.org>": the comma is missing, and Bob is nobody's but his.
+  // "Ann <a@example.org> Bob <b@example.org>": the comma is missing, and the name Bob belongs to
+  // the second address.
   void finish_piece_before_angle() {
     auto name = piece_.phrase.substr(piece_.angle_end);
     piece_.phrase.resize(piece_.angle_end);

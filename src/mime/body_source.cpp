@@ -9,7 +9,7 @@ namespace gmail_mcp::mime {
 
 namespace {
 
-// The line at the beginning of `text`, without its end, which is taken off too.
+// Takes the first line off `text` and returns it without its line end.
 std::string_view take_line(std::string_view& text) {
   const auto end = text.find('\n');
   auto line = text.substr(0, end);

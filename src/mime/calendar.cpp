@@ -193,7 +193,7 @@ std::string moment_text(const CalendarTime& at) {
 std::string span_text(const CalendarTime& from, std::optional<CalendarTime> until) {
   const bool is_whole_days = from.time.empty();
   if (is_whole_days) {
-    // The end is the first day that is no part of it.
+    // The end given in the file is the first day after the event.
     if (until) until->day = std::chrono::sys_days{until->day} - std::chrono::days{1};
     const bool is_longer =
         until && std::chrono::sys_days{until->day} > std::chrono::sys_days{from.day};
@@ -327,7 +327,7 @@ class CalendarReader {
       if (kind == "VEVENT" || kind == "VTODO" || kind == "VJOURNAL") entry_.emplace().kind = kind;
       return;
     }
-    // Alarms within an entry have a description of their own.
+    // Alarms within an entry have their own descriptions.
     if (begins) {
       ++within_;
     } else if (ends && within_ > 0) {
@@ -396,7 +396,7 @@ std::string calendar_text(std::string_view ics) {
   return repair_utf8(reader.text());
 }
 
-// A property of the whole object, it stands before its components (RFC 5545 §3.6, §3.7.2).
+// A property of the whole object comes before its components (RFC 5545 §3.6, §3.7.2).
 std::string calendar_method(std::string_view ics) {
   const auto text = unfolded_calendar(ics.substr(0, most_calendar));
   std::string_view rest = text;

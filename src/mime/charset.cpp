@@ -25,12 +25,12 @@ struct Encoding {
 
 constexpr const char* utf8 = "UTF-8";
 constexpr const char* windows_1252 = "CP1252";
-// These two are made something else first, see below.
+// These two are converted to another encoding first, see below.
 constexpr const char* iso_2022_jp = "ISO-2022-JP";
 constexpr const char* hz = "HZ-GB-2312";
 
-// The encodings people write mail in. It is a list, not "whatever iconv knows", because the name
-// comes from a stranger: the rarely used converters of C libraries have had memory errors
+// The encodings people write mail in. A fixed list instead of all that iconv knows, because the
+// name comes from a stranger: the rarely used converters of C libraries have had memory errors
 // (CVE-2024-2961, CVE-2021-3326), and GMime keeps every name it ever saw.
 constexpr auto encodings = std::to_array<Encoding>({
     {utf8, "utf8 unicode11utf8 unicode20utf8 xunicode20utf8 utf8mac"},
@@ -124,7 +124,7 @@ bool has_word(std::string_view words, std::string_view word) {
   return false;
 }
 
-// nullopt for "nothing useful was declared".
+// nullopt when nothing useful was declared.
 std::optional<Encoding> find_encoding(std::string_view charset) {
   if (charset.size() > 40) return std::nullopt;
   std::string label = to_lower_ascii(charset);
@@ -151,7 +151,7 @@ class Converter {
   std::string convert(std::string_view bytes, std::size_t unit) {
     std::string out;
     out.reserve(bytes.size() + bytes.size() / 2);
-    // Room for most texts at once: iconv reads anew what did not fit.
+    // Large enough for most texts; iconv continues with what did not fit.
     std::string buffer(std::clamp<std::size_t>(2 * bytes.size(), 64, 64 << 10), '\0');
     auto* input = const_cast<char*>(bytes.data());  // iconv's signature; it only reads
     auto left = bytes.size();
@@ -168,7 +168,7 @@ class Converter {
       input += skipped;
       left -= skipped;
     }
-    // Some encodings hold a character back, in case a combining one follows.
+    // Some encodings hold a character back, because a combining one may follow.
     char* output = buffer.data();
     auto room = buffer.size();
     iconv(handle_, nullptr, nullptr, &output, &room);
@@ -184,7 +184,7 @@ char with_high_bit(char c) { return static_cast<char>(static_cast<unsigned char>
 
 bool is_graphic(char c) { return c > ' ' && c < '\x7F'; }
 
-// ISO-2022-JP (RFC 1468, RFC 2237) as the EUC-JP-MS that means the same. iconv's own reader knows
+// Converts ISO-2022-JP (RFC 1468, RFC 2237) to the same text in EUC-JP-MS. iconv's own reader knows
 // neither the half-width katakana nor the vendor characters (①, ㈱) that Japanese mail is full of.
 std::string iso_2022_jp_to_euc(std::string_view bytes) {
   enum class Set { ascii, katakana, kanji, more_kanji };
@@ -198,7 +198,7 @@ std::string iso_2022_jp_to_euc(std::string_view bytes) {
     if (c == '\x1B' && escape.size() == 3 && (escape[1] == '$' || escape[1] == '(')) {
       set = escape[1] == '$' ? Set::kanji : escape[2] == 'I' ? Set::katakana : Set::ascii;
       i += 2;
-      // "ESC $ ( D" is JIS X 0212, "ESC $ ( B" what "ESC $ B" is.
+      // "ESC $ ( D" is JIS X 0212; "ESC $ ( B" is the same as "ESC $ B".
       if (escape.substr(1) == "$(" && i + 1 < bytes.size()) {
         set = bytes[++i] == 'D' ? Set::more_kanji : Set::kanji;
       }
@@ -219,7 +219,7 @@ std::string iso_2022_jp_to_euc(std::string_view bytes) {
   return out;
 }
 
-// HZ (RFC 1843) as the GB18030 that means the same: "~{" begins Chinese, "~}" ends it.
+// Converts HZ (RFC 1843) to the same text in GB18030: "~{" begins Chinese, "~}" ends it.
 std::string hz_to_gb18030(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
@@ -255,8 +255,8 @@ std::string convert(std::string_view bytes, const Encoding& encoding) {
 
 bool is_high(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
-// What was declared UTF-8 and is not: damaged UTF-8 keeps what it has, anything else is taken for
-// windows-1252.
+// Text that was declared as UTF-8 but is not valid: in damaged UTF-8 the good characters are kept;
+// anything else is taken for windows-1252.
 std::string recover(std::string_view bytes) {
   auto repaired = repair_utf8(bytes);
   std::size_t broken = 0;

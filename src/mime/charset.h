@@ -9,11 +9,11 @@ namespace gmail_mcp::mime {
 ///
 /// A charset is read as the superset that mail programs mean by it (iso-8859-1 as windows-1252,
 /// gb2312 as GB18030, shift_jis as CP932 …, as browsers do). When `charset` is empty, "us-ascii" or
-/// unknown, the text is UTF-8 if it is well-formed as such and windows-1252 otherwise. Bytes that
-/// mean nothing become U+FFFD. Never fails; time and space are linear in `bytes`. Thread-safe.
+/// unknown, the text is UTF-8 if it is well-formed as such and windows-1252 otherwise. Meaningless
+/// bytes become U+FFFD. Never fails; time and space are linear in `bytes`. Thread-safe.
 std::string text_to_utf8(std::string_view bytes, std::string_view charset);
 
-/// Whether text_to_utf8() reads that charset as what it is; not "us-ascii", which says nothing.
+/// Whether text_to_utf8() knows that charset. False for "us-ascii", which says nothing.
 bool is_known_charset(std::string_view charset);
 
 }  // namespace gmail_mcp::mime

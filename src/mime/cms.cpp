@@ -14,8 +14,8 @@ namespace {
 
 constexpr int deepest_string = 8;  // octet strings within octet strings
 
-// The elements of BER (X.690) one after the other. OpenSSL's own reader of CMS would build an
-// object of every certificate: many times the size of the mail, for nothing we look at.
+// Goes through the elements of BER (X.690). OpenSSL's own reader of CMS would build an object for
+// every certificate: many times the size of the mail, for data that we do not use.
 class BerCursor {
  public:
   explicit BerCursor(std::string_view bytes) : rest_{bytes} {}
@@ -24,8 +24,8 @@ class BerCursor {
     int tag = 0;
     int of_class = 0;
     bool is_constructed = false;
-    bool is_indefinite = false;  // its end is marked, not counted
-    std::size_t length = 0;      // of the content, if counted
+    bool is_indefinite = false;  // the end is marked; there is no length
+    std::size_t length = 0;      // of the content, unless is_indefinite
 
     bool is(int universal_tag) const {
       return of_class == V_ASN1_UNIVERSAL && tag == universal_tag;
@@ -63,7 +63,7 @@ class BerCursor {
     return taken;
   }
 
-  // Past the next element, whatever is in it.
+  // Skips the next element.
   bool skip() {
     std::size_t open = 0;
     do {
@@ -84,7 +84,7 @@ class BerCursor {
   std::string_view rest_;
 };
 
-// RFC 5652 and RFC 3274: 1.2.840.113549.1.7.2 and so on, without what DER puts before.
+// RFC 5652 and RFC 3274: 1.2.840.113549.1.7.2 and so on, without DER's tag and length.
 struct ContentType {
   std::string_view oid;
   Cms::Kind kind;
@@ -136,7 +136,7 @@ bool collect_string(BerCursor& at, std::string& out, int depth = 0) {
   }
 }
 
-// Of SignedData, its encapContentInfo (RFC 5652 §5.1 and §5.2).
+// The encapContentInfo of SignedData (RFC 5652 §5.1 and §5.2).
 Cms read_signed_data(BerCursor at) {
   Cms cms;
   const bool is_sound = enter_sequence(at) && at.skip() /* version */ &&

@@ -50,7 +50,7 @@ bool is_number(std::string_view word) {
   return !word.empty() && std::ranges::all_of(word, is_date_digit);
 }
 
-// RFC 5322 §4.3: of the last century from 50 on, and three digits count from 1900.
+// RFC 5322 §4.3: two digits from 50 on are of the last century; three digits count from 1900.
 std::string whole_year(const std::string& year) {
   if (year.size() == 2) return (year < "50" ? "20" : "19") + year;
   return year.size() == 3 ? std::to_string(1900 + std::stoi(year)) : year;
@@ -61,7 +61,7 @@ struct TidyDate {
   std::chrono::seconds later{0};
 };
 
-// "23:59:60.5" → "23:59:59", and a second later: GMime knows no leap second, nor fractions.
+// "23:59:60.5" → "23:59:59", and a second later: GMime has no leap seconds or fractions.
 void tidy_time(std::string& time, std::chrono::seconds& later) {
   time.resize(std::min(time.find_first_of(".,"), time.size()));
   const bool has_leap_second = time.size() > 6 && time.ends_with(":60");
@@ -70,7 +70,7 @@ void tidy_time(std::string& time, std::chrono::seconds& later) {
   later = std::chrono::seconds{1};
 }
 
-// What GMime reads, from the forms it does not know: "Sat,31 Dec 16 23:59:60+01:00".
+// Converts forms that GMime does not know into one that it reads: "Sat,31 Dec 16 23:59:60+01:00".
 TidyDate tidy_date(std::string_view raw) {
   TidyDate tidy;
   auto text = without_comments(raw);

@@ -40,7 +40,7 @@ std::string one_line(std::string_view value) {
   return std::string{trim(decode_words(utf8_prefix(value, longest_report_value)))};
 }
 
-// "rfc822; ann@example.org" and "smtp; 550 No such user" begin with whose words they are.
+// "rfc822; ann@example.org" and "smtp; 550 No such user" begin with the type of what follows.
 std::string_view without_type(std::string_view value) {
   const auto semicolon = value.find(';');
   return trim(semicolon == std::string_view::npos ? value : value.substr(semicolon + 1));
@@ -68,7 +68,7 @@ std::optional<DeliveryStatus> status_of(const ReportGroup& group) {
 std::vector<DeliveryStatus> parse_delivery_status(std::string_view content) {
   std::vector<DeliveryStatus> out;
   ReportGroup group;
-  std::string* value = nullptr;  // of the field that may go on
+  std::string* value = nullptr;  // of the field that may continue
   const auto end_group = [&] {
     auto status = status_of(group);
     if (status) out.push_back(std::move(*status));
@@ -89,7 +89,7 @@ std::vector<DeliveryStatus> parse_delivery_status(std::string_view content) {
     } else {
       const auto colon = line.find(':');
       value = group.find(trim(line.substr(0, colon)));
-      // The first of two counts.
+      // The first of two equal fields counts.
       if (value != nullptr && !value->empty()) value = nullptr;
       if (value != nullptr && colon != std::string_view::npos) {
         append_limited(*value, trim(line.substr(colon + 1)));

@@ -6,17 +6,17 @@
 
 namespace gmail_mcp::mime {
 
-/// What became of a message for one of its recipients (RFC 3464 §2.3), in the words of a mail
-/// server: a stranger's.
+/// What happened to a message for one of its recipients (RFC 3464 §2.3), in the words of a mail
+/// server, which is a stranger.
 struct DeliveryStatus {
-  std::string recipient;   // as the sender had written it, where that is told
+  std::string recipient;   // as the sender wrote it, if that is known
   std::string action;      // lower case: "failed", "delayed", "delivered", "relayed", "expanded"
   std::string status;      // RFC 3463: "5.1.1"
-  std::string diagnostic;  // what the server said that did not take it
+  std::string diagnostic;  // what the refusing server said
 };
 
 /// The recipients that a message/delivery-status part names, at most 100, each field one line of
-/// UTF-8 of at most 2,000 bytes. What cannot be read is left out; never fails; linear.
+/// UTF-8 of at most 2,000 bytes. Unreadable fields are left out; never fails; linear.
 std::vector<DeliveryStatus> parse_delivery_status(std::string_view content);
 
 }  // namespace gmail_mcp::mime

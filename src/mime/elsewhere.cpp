@@ -25,13 +25,13 @@ constexpr std::size_t longest_named_file = 200;
 constexpr std::size_t longest_shown_header = 1'000;
 constexpr int deepest_letter = 3;  // letters within letters that have no text of their own
 
-// In the order in which they are looked for: what is encrypted or packed is the whole letter, a
-// calendar file only what is left.
+// In the order in which they are looked for: an encrypted or packed part is the whole letter, a
+// calendar file only a last resort.
 enum class LeafKind { smime, pgp, tnef, message, calendar };
 
 struct LeafType {
   std::string_view mime_type;
-  std::string_view filename;  // of what was sent as application/octet-stream; or its ending
+  std::string_view filename;  // or its ending, for parts sent as application/octet-stream
   LeafKind kind;
 };
 
@@ -70,7 +70,7 @@ const Part* part_with_id(const Part& part, std::string_view id) {
   return nullptr;
 }
 
-// Those of the first kind there is.
+// All leaves of the first kind that occurs.
 std::vector<NamedLeaf> leaves_of_one_kind(const Part& root, LeafKind& kind) {
   std::vector<NamedLeaf> found;
   auto infos = attachments(root);
@@ -90,7 +90,7 @@ std::vector<NamedLeaf> leaves_of_one_kind(const Part& root, LeafKind& kind) {
   return found;
 }
 
-// For one line of ours.
+// Shortened for use within one line of text.
 std::string shown_name(std::string_view name) {
   return decode_words(utf8_prefix(name, longest_named_file));
 }
@@ -123,7 +123,7 @@ std::string as_text(const Bodies& bodies) {
 
 FoundText find_text_within(const Part& root, int depth);
 
-// The whole letter of an embedded message; its own text, or what is found elsewhere in it.
+// An embedded message as a letter: its own text, or the text found elsewhere in it.
 FoundText letter_within(const Part& root, int depth) {
   FoundText found;
   found.bodies = bodies(root);
@@ -245,7 +245,7 @@ FoundText find_text_within(const Part& root, int depth) {
     case LeafKind::calendar: return read_calendars(leaves);
     case LeafKind::tnef: return read_winmail(leaves);
     case LeafKind::pgp:
-      // PGP's part of that type has the version only.
+      // In PGP mail the part of that type has only the version.
       found.place =
           "[There is no text outside of the attachments: the message is encrypted with PGP.]";
       break;

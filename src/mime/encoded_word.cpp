@@ -34,10 +34,10 @@ std::string decode_q(std::string_view text) {
 constexpr std::string_view base64_opening = "=?utf-8?B?";
 constexpr std::string_view q_opening = "=?utf-8?Q?";
 constexpr std::string_view closing = "?=";
-constexpr std::size_t longest_word = 60;  // RFC 2047 §2 allows 75; the header's name needs room too
+constexpr std::size_t longest_word = 60;  // RFC 2047 §2 allows 75, but the header's name needs room
 constexpr std::size_t longest_text = longest_word - base64_opening.size() - closing.size();
 
-// What may stand for itself even in a display name (RFC 2047 §5 (3)).
+// The characters that need no encoding even in a display name (RFC 2047 §5 (3)).
 bool is_plain_q(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
@@ -99,7 +99,7 @@ std::vector<std::string> encode_words(std::string_view text) {
   const auto plain = static_cast<std::size_t>(std::ranges::count_if(text, is_plain_q));
   // Three characters for each byte that is not plain, or four for every three bytes.
   const bool is_base64 = (text.size() - plain) * 5 > text.size();
-  // The most bytes whose encoding surely fits.
+  // The largest number of bytes whose encoding certainly fits.
   const auto step = is_base64 ? longest_text / 4 * 3 : longest_text / 3;
 
   std::vector<std::string> words;

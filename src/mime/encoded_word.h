@@ -16,8 +16,8 @@ struct EncodedWord {
   std::size_t size = 0;  // of the whole word in the header
 };
 
-/// Finds the encoded words of one header value, in time linear in the value: a word that is opened
-/// and never closed is looked for once, not at every "=?". Tolerates blanks in the text.
+/// Finds the encoded words of one header value, in time linear in the value: the end of a word that
+/// is never closed is looked for only once, not at every "=?". Tolerates blanks in the text.
 class EncodedWordReader {
  public:
   explicit EncodedWordReader(std::string_view header) : header_{header} {}
@@ -33,8 +33,8 @@ class EncodedWordReader {
 /// The bytes of a word, in its charset.
 std::string decode_bytes(const EncodedWord& word);
 
-/// UTF-8 text as words of at most 60 characters, none of which cuts a character in two. To be
-/// separated by blanks; good for a Subject and for a display name (RFC 2047 §5).
+/// UTF-8 text as words of at most 60 characters, none of which splits a character. To be separated
+/// by blanks; good for a Subject and for a display name (RFC 2047 §5).
 std::vector<std::string> encode_words(std::string_view text);
 
 }  // namespace gmail_mcp::mime

@@ -15,7 +15,7 @@ struct FlowedLine {
   bool is_flowed = false;
 };
 
-// The next line of `text`, which it takes away.
+// Takes the next line off `text`.
 FlowedLine next_flowed_line(std::string_view& text) {
   const auto end = std::min(text.find('\n'), text.size());
   FlowedLine line;
@@ -44,7 +44,7 @@ std::string unflowed(std::string_view text, bool deletes_space) {
   while (!text.empty()) {
     const bool ends_with_break = text.find('\n') != std::string_view::npos;
     auto line = next_flowed_line(text);
-    // §4.5: of another depth, or a signature, it is a paragraph of its own.
+    // §4.5: a line of another depth, or a signature, is a paragraph of its own.
     const bool is_joined = goes_on && line.quotes == quotes && line.text != signature_separator;
     if (goes_on && !is_joined) out += '\n';
     if (!is_joined) begin_flowed_line(out, line);

@@ -1,14 +1,14 @@
 #pragma once
 
-// For .cpp files of this folder only: our interface does not show GMime.
+// For .cpp files of this folder only: our interface does not expose GMime.
 #include <gmime/gmime.h>
 
 #include <memory>
 
 namespace gmail_mcp::mime {
 
-/// Starts GMime once, whichever thread comes first. To be called before any of its functions: it
-/// registers its types when it starts, and later registration is not thread-safe.
+/// Starts GMime once, on whichever thread comes first. To be called before any of its functions:
+/// GMime registers its types at its start, and registering them later is not thread-safe.
 void start_gmime();
 
 struct Unref {

@@ -1,4 +1,4 @@
-// Everything here reads what strangers wrote: four times the text is four times the work.
+// Everything here reads strangers' text: four times the text must be four times the work.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -48,8 +48,8 @@ Shape shape(std::string first, std::string between, std::string second) {
           [=](std::size_t n) { return halves(first, between, second, n); }};
 }
 
-// Openings that nothing closes, closings that nothing opens, separators of nothing, and the one
-// thing looked for behind a long way.
+// Openings without an end, ends without an opening, separators without content, and the wanted text
+// after a long detour.
 std::vector<Shape> header_shapes() {
   std::vector<Shape> shapes;
   for (const auto* unit : {"a",
@@ -312,7 +312,7 @@ std::vector<Shape> html_shapes() {
   shapes.push_back(shape("a", "<style>", "</"));
   shapes.push_back(shape("a", "<!--", "--"));
   shapes.push_back(shape("<b style=display:none>", "a", "b"));
-  // Rules for as many classes as there are elements of them.
+  // As many rules for classes as elements that have these classes.
   shapes.push_back({"a rule for each element", [](std::size_t n) {
                       std::string text = "<style>";
                       std::string body;
@@ -417,7 +417,7 @@ std::vector<Shape> message_shapes() {
   return shapes;
 }
 
-// The limits of numbers are left out: a refused message is read quickly.
+// Without limits on numbers, because a refused message is read quickly.
 TEST(Growth, ReadMessage) {
   const ReadLimits limits{.max_parts = 1'000'000, .max_headers = 1'000'000};
   for (const auto& one : message_shapes()) {

@@ -21,7 +21,7 @@ class WordJoiner {
  public:
   void add_text(std::string_view text) {
     if (text.empty()) return;
-    // Blanks between two encoded words only separate them (RFC 2047 §6.2).
+    // Blanks between two encoded words are only separators (RFC 2047 §6.2).
     blanks_ = trim(text).empty() && !bytes_.empty();
     if (!blanks_) flush();
     pending_ += text;
@@ -31,7 +31,7 @@ class WordJoiner {
     if (blanks_) pending_.clear();
     blanks_ = false;
     if (!pending_.empty() || !equals_ignoring_case(word.charset, charset_)) flush();
-    // Neighbours of one charset are joined before they are converted: many senders cut in the
+    // Neighbours in one charset are joined before conversion, because many senders split in the
     // middle of a character.
     charset_ = word.charset;
     bytes_ += decode_bytes(word);
@@ -54,12 +54,12 @@ class WordJoiner {
   std::string bytes_;  // of encoded words, in charset_
   std::string charset_;
   std::string pending_;  // plain text after them
-  bool blanks_ = false;  // pending_ is nothing but blanks after an encoded word
+  bool blanks_ = false;  // pending_ is only blanks after an encoded word
 };
 
 std::optional<std::string> read_message_id(std::string_view inner) {
   std::string id = "<";
-  bool is_folded = false;  // the blanks of a fold are nobody's; others belong to the id
+  bool is_folded = false;  // blanks of a fold are dropped; others belong to the id
   bool has_any = false;
   for (const char c : inner) {
     const bool is_blank = c == ' ' || c == '\t';

@@ -22,8 +22,8 @@ bool is_plain_character(char c) {
          std::string_view{" ()<>[]:;@\\,.\""}.find(c) == std::string_view::npos;
 }
 
-// Whether unfolding at any single blank gives the same text back: no encoded word in the making, no
-// runs of blanks that a reader may shorten, nothing that cannot be folded.
+// Whether the text survives folding at any single blank: it has nothing that looks like an encoded
+// word, no runs of blanks that a reader may shorten, and no word too long to fold.
 bool can_stay_plain(std::string_view text) {
   if (!std::ranges::all_of(text, is_printable_ascii)) return false;
   if (text.find("=?") != std::string_view::npos) return false;
@@ -60,7 +60,7 @@ void HeaderBlock::add_addresses(std::string_view name, const std::vector<Address
 }
 
 void HeaderBlock::add_ids(std::string_view name, const std::vector<std::string>& ids) {
-  // Several programs do not find an id that is not on the line of the header's name.
+  // Some programs do not find an id that is not on the same line as the header's name.
   if (!ids.empty()) add_words(name, ids, FirstWord::stays_on_line);
 }
 

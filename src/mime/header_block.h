@@ -11,8 +11,8 @@ namespace gmail_mcp::mime {
 /// The header section of a message being written: folded so that a line has at most 78 characters
 /// where there is a blank to fold at (RFC 5322 §2.1.1), ASCII, lines ending with CRLF.
 ///
-/// The caller has made sure that names are field names and that values are valid UTF-8 without
-/// control characters.
+/// The caller must have checked that names are field names and values valid UTF-8 without control
+/// characters.
 class HeaderBlock {
  public:
   /// Free text (RFC 5322 §3.2.5), as encoded words if it needs them.

@@ -49,7 +49,7 @@ class MetaPrescan {
     while (at_ < text_.size()) {
       const auto rest = text_.substr(at_);
       if (rest.starts_with("<!--")) {
-        // The two hyphens that end it may be those that begin it.
+        // The two hyphens at its end may be the same as those at its beginning.
         const auto end = rest.find("-->", 2);
         at_ = end == std::string_view::npos ? text_.size() : at_ + end + 3;
       } else if (is_meta(rest)) {
@@ -102,7 +102,7 @@ class MetaPrescan {
       }
     }
     if (!needs_pragma || (*needs_pragma && !has_pragma)) return {};
-    // What could be read so far is no UTF-16.
+    // If this much could be read, it is not UTF-16.
     if (charset.starts_with("utf-16")) return "utf-8";
     if (charset == "x-user-defined") return "windows-1252";
     return is_known_charset(charset) ? charset : std::string{};

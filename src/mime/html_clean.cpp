@@ -35,22 +35,22 @@ static_assert(std::ranges::is_sorted(written_elements));
 
 constexpr auto void_elements = std::to_array<std::string_view>({"br", "col", "hr", "img", "wbr"});
 
-// Outside of a table of its own such an element would be one of the table that the whole stands in.
+// Outside of its own table such an element would become part of the table around the mail.
 constexpr auto parts_of_tables = std::to_array<std::string_view>(
     {"caption", "col", "colgroup", "tbody", "td", "tfoot", "th", "thead", "tr"});
 
-// Values of a few harmless characters.
+// Attributes whose values may have only a few harmless characters.
 constexpr auto plain_attributes = std::to_array<std::string_view>(
     {"align", "bgcolor", "border", "cellpadding", "cellspacing", "color", "colspan", "dir", "face",
      "height", "rowspan", "size", "start", "type", "valign", "width"});
 
-// What the tokenizer is to give.
+// The attributes that the tokenizer shall return.
 constexpr auto read_attributes_of_mail = std::to_array<std::string_view>(
     {"align",   "alt", "bgcolor", "border", "cellpadding", "cellspacing", "class",  "color",
      "colspan", "dir", "face",    "height", "hidden",      "href",        "id",     "rowspan",
      "size",    "src", "start",   "style",  "title",       "type",        "valign", "width"});
 
-// Looks, but no place on the page.
+// Properties of appearance, none of position.
 constexpr auto written_properties = std::to_array<std::string_view>({"background",
                                                                      "background-color",
                                                                      "border",
@@ -136,7 +136,7 @@ bool is_plain_value(std::string_view value) {
          });
 }
 
-// A value that names colours, lengths, fonts and words: neither an address nor an escape.
+// A value made of colours, lengths, fonts and words: no address, no escape.
 bool is_harmless_value(std::string_view lower) {
   for (std::size_t at = 0; at < lower.size(); ++at) {
     const char c = lower[at];
@@ -165,7 +165,7 @@ std::string clean_declaration(std::string_view declaration) {
   if (!std::ranges::binary_search(written_properties, property) || !is_harmless_value(value)) {
     return {};
   }
-  // A negative margin lays it over what is around it.
+  // A negative margin would lay it over its surroundings.
   const bool moves = property.starts_with("margin") || property == "text-indent";
   if (moves && value.find('-') != std::string::npos) return {};
   return property + ":" + value;
@@ -273,15 +273,15 @@ class HtmlCleaner {
     }
   }
 
-  // An end tag does not reach out of the block, cell or table it stands in.
+  // An end tag has no effect outside of the block, cell or table that it is in.
   static bool is_wall(ElementKind open, ElementKind ending) {
     if (open == ElementKind::table) return ending != ElementKind::table;
     if (contains(in_tables, open)) return !contains(in_tables, ending);
     return contains(in_one_line, ending) && !contains(in_one_line, open);
   }
 
-  // Start tags that end what came before them (WHATWG HTML §13.1.2.4): what a browser would close
-  // there must not be closed once more at the end.
+  // Start tags that close earlier elements (WHATWG HTML §13.1.2.4): what a browser closes there
+  // must not be closed again at the end.
   void close_implied(ElementKind kind) {
     constexpr auto table_or_cell = any_of(ElementKind::table, ElementKind::cell);
     switch (kind) {

@@ -7,7 +7,7 @@ namespace gmail_mcp::mime {
 
 /// What an HTML element does to the text in it.
 enum class ElementKind {
-  phrase,  // part of a line; also whatever we do not know
+  phrase,  // part of a line; also every unknown element
   link,
   block,      // lines of its own
   paragraph,  // <p>: set apart by empty lines, and ended by the next block

@@ -40,7 +40,7 @@ bool is_far_off_page(std::string_view value) {
   return length && length->unit != "%" && length->number <= far_off;
 }
 
-// nullopt for a size that depends on the parent's: a part of nothing is nothing.
+// nullopt for a size relative to the parent's, because a part of nothing is nothing.
 std::optional<bool> is_unreadable_size(std::string_view value) {
   const auto length = read_length(value);
   if (!length) return value == "inherit" ? std::nullopt : std::optional{false};
@@ -64,7 +64,7 @@ std::string normalize(std::string_view css) {
   return to_lower_ascii(out);
 }
 
-// Cuts off the front of `rest` up to `end`, which goes too.
+// Takes the front of `rest` up to `end`, and `end`, off it.
 std::string_view take_until(std::string_view& rest, char end) {
   const auto size = std::min(rest.find(end), rest.size());
   const auto taken = rest.substr(0, size);
@@ -191,7 +191,7 @@ void StyleSheet::add(std::string_view css) {
 void StyleSheet::add_rule(std::string_view selectors, std::string_view body) {
   StyleDeclarations declarations;
   declarations.add(body);
-  // Style sheets in mail used to be put into a comment, for programs that do not know them.
+  // Style sheets in mail used to be put into a comment, because old programs would show them.
   if (selectors.starts_with("<!--")) selectors.remove_prefix(4);
   while (!selectors.empty()) {
     const auto selector = trim(take_until(selectors, ','));
@@ -225,7 +225,7 @@ StyleDeclarations StyleSheet::declarations_for(const std::string& name, std::str
 
 StyleSheet style_sheet_of(std::string_view html) {
   StyleSheet sheet;
-  // Most mail has none, and need not be cut into tokens twice.
+  // Most mail has no style sheet, and need not be tokenized twice.
   if (to_lower_ascii(html).find("<style") == std::string::npos) return sheet;
   HtmlTokenizer tokenizer{html};
   bool is_in_style = false;

@@ -53,8 +53,8 @@ class StyleDeclarations {
 };
 
 /// The rules of <style> elements whose selector is one name: `td`, `.preheader`, `td.preheader` or
-/// `#preheader`; of very many, the first 20,000. What else there is, such as rules for narrow
-/// screens, does not apply.
+/// `#preheader`; of very many, the first 20,000. All other rules, such as those for narrow screens,
+/// are ignored.
 class StyleSheet {
  public:
   void add(std::string_view css);
@@ -69,7 +69,8 @@ class StyleSheet {
   std::unordered_map<std::string, StyleDeclarations> rules_;  // by selector
 };
 
-/// Of all <style> elements of a document: a rule also applies to what comes before it.
+/// The rules of all <style> elements of a document, because a rule also applies to elements before
+/// it.
 StyleSheet style_sheet_of(std::string_view html);
 
 }  // namespace gmail_mcp::mime

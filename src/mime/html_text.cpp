@@ -25,12 +25,13 @@ constexpr std::size_t most_open_elements = 256;
 constexpr ElementKinds in_line = any_of(ElementKind::phrase, ElementKind::link);
 constexpr ElementKinds of_tables = any_of(ElementKind::table, ElementKind::row, ElementKind::cell);
 
-// Names are compared by their hash, so that a stack of long ones costs no more than one of short.
+// Names are compared by their hashes, so that a stack of long names costs no more than one of short
+// names.
 std::size_t hash_of(std::string_view name) { return std::hash<std::string_view>{}(name); }
 
 struct Visibility {
   bool is_gone = false;       // for everything inside
-  bool is_invisible = false;  // until somebody inside says otherwise
+  bool is_invisible = false;  // until an element inside says otherwise
   bool has_no_size = false;   // likewise
 
   bool is_hidden() const { return is_gone || is_invisible || has_no_size; }
@@ -45,7 +46,7 @@ struct Element {
   std::optional<int> number;  // of the next item of an <ol>
 };
 
-// Whether the text of a link already says where it leads.
+// Whether the text of a link already shows its address.
 bool shows_link(std::string_view text, std::string_view link) {
   const auto without_slash = [](std::string_view s) {
     return s.ends_with('/') ? s.substr(0, s.size() - 1) : s;
@@ -141,14 +142,14 @@ class HtmlReader {
     }
   }
 
-  // An end tag does not reach out of the block, cell or table it stands in.
+  // An end tag has no effect outside of the block, cell or table that it is in.
   static bool is_barrier(ElementKind open, ElementKind ending) {
     if (open == ElementKind::table) return ending != ElementKind::table;
     if (contains(of_tables, open)) return !contains(of_tables, ending);
     return contains(in_line, ending) && !contains(in_line, open);
   }
 
-  // Start tags that end what came before them (WHATWG HTML §13.1.2.4).
+  // Start tags that close earlier elements (WHATWG HTML §13.1.2.4).
   void close_implied(ElementKind kind) {
     constexpr auto table_or_cell = any_of(ElementKind::table, ElementKind::cell);
     constexpr auto without_effect =
@@ -313,7 +314,7 @@ class HtmlReader {
     if (too_deep_.size() < unseen_from_) unseen_from_ = 0;
   }
 
-  // Asked first, so that a tag that closes nothing does not look through all that is open.
+  // Asked first, so that a tag that closes nothing does not search all open elements.
   bool is_open(std::size_t name) const { return open_names_.contains(name); }
   bool is_any_open(ElementKinds kinds) const {
     for (std::size_t i = 0; i < open_kinds_.size(); ++i) {

@@ -9,20 +9,19 @@ namespace gmail_mcp::mime {
 struct HtmlText {
   std::string text;  // UTF-8, lines end with LF, at most one empty line between two others
 
-  /// Characters, blanks not counted, that are in the document but not in front of the reader's
-  /// eyes: elements hidden by an inline style or the `hidden` attribute, and characters without
-  /// width.
+  /// Characters, blanks not counted, that are in the document but that the reader does not see:
+  /// elements hidden by an inline style or the `hidden` attribute, and characters without width.
   std::size_t hidden_chars = 0;
 
-  /// There was more than `most_html`: the text is that of the beginning.
+  /// The document was larger than `most_html`, and the text is that of its beginning.
   bool is_cut = false;
 };
 
-/// What is converted of a document: no letter is longer, and whoever reads a book, or an attack,
-/// can read it as it was sent.
+/// How much of a document is converted: no letter is longer; a book, or an attack, can be read as
+/// it was sent.
 inline constexpr std::size_t most_html = std::size_t{2} << 20;
 
-/// What a byte of it weighs beside one that is only copied: for offload().
+/// How much more work a byte of it is than a copied one: for offload().
 inline constexpr std::size_t html_weight = 8;
 
 /// The text of an HTML mail body as a person would read it: blocks and table rows on lines of their
@@ -30,9 +29,8 @@ inline constexpr std::size_t html_weight = 8;
 /// "[alternative text]". Scripts and styles are dropped, and so is what is hidden.
 ///
 /// Takes any bytes, never fails, converts at most `most_html` of them, and is linear in time and
-/// memory whatever the nesting: there is one way of reading, which no mail can make us leave. Of
-/// style sheets, rules with a simple selector are applied (see StyleSheet); text in the colour of
-/// its background is not noticed. Thread-safe.
+/// memory whatever the nesting. Of style sheets, rules with a simple selector are applied (see
+/// StyleSheet); text in the colour of its background is not detected. Thread-safe.
 HtmlText html_to_text(std::string_view html);
 
 }  // namespace gmail_mcp::mime

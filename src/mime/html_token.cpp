@@ -39,7 +39,7 @@ void append_utf8(std::string& out, unsigned code) {
   }
 }
 
-// What browsers read &#128; … &#159; as: windows-1252, because that is what the authors meant.
+// Browsers read &#128; … &#159; as windows-1252, because that is what the authors meant.
 constexpr std::array<unsigned, 32> c1_as_windows_1252 = {
     0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0xFFFD, 0x017D, 0xFFFD, 0xFFFD, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
@@ -157,7 +157,7 @@ std::optional<HtmlToken> HtmlTokenizer::next() {
   return std::nullopt;
 }
 
-// At "<". nullopt for what gives no token.
+// At "<". nullopt for markup that gives no token.
 std::optional<HtmlToken> HtmlTokenizer::read_markup() {
   const auto rest = html_.substr(at_);
   if (rest.starts_with("<!--")) {

@@ -17,7 +17,8 @@ struct HtmlToken {
   Kind kind = Kind::text;
   std::string text;  // decoded characters, or the tag's name in lower case
 
-  /// Those the tokenizer was asked for, decoded; the first of each name, as in a browser.
+  /// The attributes that the tokenizer was asked for, decoded; the first of each name, as in a
+  /// browser.
   std::vector<std::pair<std::string_view, std::string>> attributes;
 
   /// nullptr if the tag does not have it.
@@ -25,13 +26,13 @@ struct HtmlToken {
 };
 
 /// Cuts HTML into text and tags as browsers do (WHATWG HTML §13.2.5): comments, declarations and
-/// unfinished tags give no token, and what is inside <script>, <style> and their like is one text.
+/// unfinished tags give no token, and the content of <script>, <style> and the like is one text.
 /// Linear in time and memory on any input. Borrows `html`, which has to be UTF-8.
 class HtmlTokenizer {
  public:
-  /// Gives the attributes a reader of text cares about.
+  /// Returns the attributes that matter for reading the text.
   explicit HtmlTokenizer(std::string_view html) : HtmlTokenizer{html, attributes_of_text} {}
-  /// Gives those `wanted`, names in lower case that outlive the tokens.
+  /// Returns the attributes named in `wanted`, in lower case; the names must outlive the tokens.
   HtmlTokenizer(std::string_view html, std::span<const std::string_view> wanted)
       : html_{html}, wanted_{wanted} {}
 
@@ -58,7 +59,7 @@ class HtmlTokenizer {
   std::string raw_text_of_;  // the element whose content is not markup; empty outside of one
 };
 
-/// In an attribute "&copy=1" stays what it is: part of a query.
+/// In an attribute "&copy=1" stays as it is: part of a query.
 enum class ReferenceContext { text, attribute };
 
 /// Character references as characters (WHATWG HTML §13.2.5.72): numbers and the names of HTML 4.

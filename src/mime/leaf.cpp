@@ -20,8 +20,7 @@ bool is_wide(std::string_view charset) {
   return charset.starts_with("utf-16") || charset.starts_with("utf-32");
 }
 
-// Well-formed UTF-8 beyond ASCII is hardly ever anything else. What is ASCII may still be
-// ISO-2022-JP.
+// Well-formed UTF-8 beyond ASCII is hardly ever anything else. ASCII may still be ISO-2022-JP.
 bool is_recoded(std::string_view bytes, std::string_view declared) {
   const bool is_utf8 = is_beyond_ascii(bytes) && is_valid_utf8(bytes);
   return is_utf8 || (is_wide(declared) && bytes.find('\0') == std::string_view::npos);
@@ -32,12 +31,12 @@ std::string charset_of_text(const Part& part, std::string_view bytes, bool may_b
   if (!of_mark.empty()) return std::string{of_mark};
   if (may_be_recoded && is_recoded(bytes, part.charset)) return "utf-8";
   if (is_known_charset(part.charset) || part.mime_type != "text/html") return part.charset;
-  // Gateways that made UTF-8 of it did not look into the document.
+  // Gateways that converted it to UTF-8 did not change the declaration in the document.
   if (is_beyond_ascii(bytes) && is_valid_utf8(bytes)) return "utf-8";
   return charset_of_html(bytes);
 }
 
-// Mail of old Macs, and what passed through some gateways ("\r\r\n").
+// For mail from old Macs, and mail that passed through some gateways ("\r\r\n").
 void end_lines_with_lf(std::string& text) {
   const auto is_lone = [&](std::size_t at) {
     return text[at] == '\r' && (at + 1 == text.size() || text[at + 1] != '\n');

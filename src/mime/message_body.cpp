@@ -14,7 +14,7 @@ namespace gmail_mcp::mime {
 namespace {
 
 constexpr std::size_t longest_smtp_line = 998;  // RFC 5322 §2.1.1, without the line break
-// Whoever uploads the message writes around it, where it stands.
+// Room for those who upload the message and write around it in place.
 constexpr std::size_t room_of_envelope = 1024;
 
 std::string with_unix_lines(std::string_view text) {
@@ -51,7 +51,7 @@ bool is_seven_bit(std::string_view unix_text) {
   return true;
 }
 
-// GLib's view of bytes that are somebody else's and outlive it. GMime only reads them.
+// GLib's view of bytes that it does not own and that outlive it. GMime only reads them.
 class BorrowedBytes {
  public:
   explicit BorrowedBytes(std::string_view bytes)
@@ -71,7 +71,7 @@ class BorrowedBytes {
   GByteArray* array_;
 };
 
-// Of long content one copy is enough.
+// So that long content is copied only once.
 using Contents = std::deque<BorrowedBytes>;
 
 Owned<GMimeObject> new_part(const std::string& mime_type, GMimeContentEncoding encoding,
@@ -94,8 +94,8 @@ Owned<GMimeObject> text_part(const std::string& mime_type, std::string_view text
     const auto* bytes = reinterpret_cast<const unsigned char*>(content.data());
     encoding = g_mime_utils_best_encoding(bytes, content.size());
   }
-  // Inside base64 nobody translates line breaks, so they have to be those of the network
-  // (RFC 2046 §4.1.1).
+  // Line breaks inside base64 are not translated on the way, so they have to be CRLF (RFC 2046
+  // §4.1.1).
   if (encoding == GMIME_CONTENT_ENCODING_BASE64) content = with_network_lines(content);
   const Owned<GMimeStream> copy{g_mime_stream_mem_new_with_buffer(content.data(), content.size())};
   auto part = new_part(mime_type, encoding, copy);
@@ -182,7 +182,7 @@ Owned<GMimeObject> build_tree(Draft& draft, Contents& contents) {
   return all;
 }
 
-// What base64 makes of it, with its line ends (RFC 2045 §6.8), and the headers of a part.
+// The size in base64, with line ends (RFC 2045 §6.8) and the headers of each part.
 std::size_t room_for(const Draft& draft) {
   std::size_t room = draft.text.size() + (draft.html ? draft.html->size() : 0) + 4096;
   for (const auto& one : draft.attachments) room += one.content.size() / 54 * 74 + 1024;
@@ -193,7 +193,7 @@ std::size_t room_for(const Draft& draft) {
 
 std::string write_body(std::string_view head, Draft draft) {
   start_gmime();
-  // Made for it at once: what grows by doubling would be there three times over.
+  // Allocated in full at once: a buffer that grows by doubling would take three times the memory.
   auto* written = g_byte_array_sized_new(static_cast<guint>(head.size() + room_for(draft)));
   const Owned<GMimeStream> stream{g_mime_stream_mem_new_with_byte_array(written)};
 

@@ -1,4 +1,4 @@
-// What strangers pack into files of their letters: four times the file is four times the work.
+// Files that strangers attach to their letters: four times the file must be four times the work.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -93,8 +93,8 @@ class Scanner {
     while (!rest_.empty() && is_folding_blank(rest_.front())) rest_.remove_prefix(1);
     if (!rest_.empty() && rest_.front() == '"') return read_quoted();
     auto value = trim(rest_.substr(0, rest_.find(';')));
-    // A bare file name may hold blanks and brackets; what follows another bare value is a comment:
-    // charset=us-ascii (Plain text).
+    // An unquoted file name may contain blanks and brackets; text after any other unquoted value is
+    // a comment: charset=us-ascii (Plain text).
     if (!is_file_name) value = value.substr(0, value.find_first_of(" \t("));
     skip_to_semicolon();
     return std::string{value};
@@ -104,7 +104,8 @@ class Scanner {
     std::string out;
     rest_.remove_prefix(1);
     while (!rest_.empty() && rest_.front() != '"') {
-      // Only these two need escaping, and senders of "C:\new\plan.txt" escape neither.
+      // Only these two are escapes, because senders of "C:\new\plan.txt" do not escape the
+      // backslash.
       const bool is_escape =
           rest_.front() == '\\' && rest_.size() > 1 && (rest_[1] == '"' || rest_[1] == '\\');
       if (is_escape) rest_.remove_prefix(1);
@@ -150,7 +151,7 @@ void join_sections(const Sections& sections, ParameterizedValue& out) {
   for (const auto& [key, section] : sections) {
     auto& parameter = out.parameters[key.first];
     auto value = section.value;
-    // Section by section in order, so the first one met replaces a plain spelling of the same name.
+    // The sections come in order, so the first one replaces a plain value of the same name.
     const bool is_first = !parameter.is_extended;
     if (is_first) {
       parameter = {.bytes = {}, .charset = {}, .is_extended = true};

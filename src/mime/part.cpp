@@ -12,7 +12,7 @@ namespace gmail_mcp::mime {
 
 namespace {
 
-// More texts than that are no letter.
+// A letter does not have more texts than that.
 constexpr std::size_t most_texts = 50;
 
 // Parts under an embedded message belong to that message.
@@ -35,7 +35,7 @@ void append(std::vector<const Part*>& list, const std::vector<const Part*>& more
   list.insert(list.end(), more.begin(), more.end());
 }
 
-// The pieces as one; `plain` only if that says all.
+// Joins the pieces; `plain` only if it contains everything.
 LetterPiece together(const LetterPieces& pieces) {
   LetterPiece whole;
   const bool any_html = std::ranges::any_of(pieces, has_html);
@@ -51,7 +51,7 @@ LetterPiece together(const LetterPieces& pieces) {
 
 LetterPieces pieces_of(const Part& part);
 
-// RFC 2046 §5.1.4: the last is the best; of plain text there is one that all can read.
+// RFC 2046 §5.1.4: the last alternative is the best; plain text can be read by everyone.
 LetterPiece best_of(const Part& alternatives) {
   LetterPiece best;
   for (const auto& child : alternatives.parts) {
@@ -79,7 +79,7 @@ LetterPieces pieces_of(const Part& part) {
   return pieces;
 }
 
-// `next` begins a line of its own.
+// Appends `next` on a line of its own.
 void append_text(std::string& text, std::string_view next) {
   if (next.empty()) return;
   if (!text.empty() && !text.ends_with('\n')) text += '\n';
@@ -134,7 +134,7 @@ std::string_view extension_of(std::string_view mime_type) {
   return found == extensions.end() ? std::string_view{} : found->extension;
 }
 
-// Signatures, and the version that stands before what PGP encrypted (RFC 3156 §4).
+// Signatures, and the version part before PGP's encrypted part (RFC 3156 §4).
 bool is_of_machine(std::string_view mime_type) {
   return mime_type == "application/pgp-encrypted" || mime_type == "application/pkcs7-signature" ||
          mime_type == "application/x-pkcs7-signature" || mime_type == "application/pgp-signature";
@@ -148,7 +148,7 @@ class AttachmentLister {
       return;
     }
     if (part.is_text && part.filename.empty()) return;
-    // Another form of the text that nobody has to see: AMP, a text for watches.
+    // Another form of the text that need not be shown: AMP, a text for watches.
     const bool is_form = among_alternatives && part.filename.empty();
     if (is_form && part.mime_type.starts_with("text/") && part.mime_type != "text/calendar") return;
     const bool is_shown_in_text = part.is_text || part.disposition == "inline" ||

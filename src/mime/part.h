@@ -24,12 +24,13 @@ struct Part {
   bool is_text = false;  // to be read, and no file: see TextRule
 
   /// Bytes with the transfer encoding undone; empty for a multipart. Text that is meant to be read
-  /// is UTF-8. A file somebody attached is byte for byte what was attached, text or not.
+  /// is UTF-8. An attached file is byte for byte as it was attached, text or not.
   std::string content;
-  /// Of a text that is read and has a name: byte for byte what was attached; else empty.
+  /// For a text that is meant to be read and has a name: its bytes as attached; otherwise empty.
   std::string as_attached;
 
-  /// Of this part, as sent: unfolded, otherwise raw (see decode_words and parse_addresses).
+  /// The headers of this part as sent: unfolded, otherwise raw (see decode_words and
+  /// parse_addresses).
   std::vector<std::pair<std::string, std::string>> headers;
 
   std::vector<Part> parts;
@@ -38,11 +39,11 @@ struct Part {
 /// The first header of that name, in any case; "" if there is none. Borrows from `part`.
 std::string_view header(const Part& part, std::string_view name);
 
-/// Tells, leaf by leaf in their order, which are text to be read and which are files: for whoever
-/// makes a tree of Parts. Text is plain, HTML, markdown, enriched or richtext and not declared an
-/// attachment (RFC 2183 §2.2). A name makes a file of it (`Content-Type: …; name=`, a file name)
-/// unless it is declared inline or stands where the letter has to be: first of all, or one of
-/// several alternatives. Of very many texts the first 50 are the letter.
+/// Decides, leaf by leaf in their order, which are text to be read and which are files; for code
+/// that makes a tree of Parts. Text is plain, HTML, markdown, enriched or richtext and not declared
+/// an attachment (RFC 2183 §2.2). With a name it is a file (`Content-Type: …; name=`, a file name)
+/// unless it is declared inline or is where the letter itself has to be: the first leaf, or one of
+/// several alternatives. Of very many texts the first 50 count as the letter.
 class TextRule {
  public:
   bool is_text(const Part& leaf, bool is_alternative);
@@ -52,18 +53,18 @@ class TextRule {
   std::size_t texts_ = 0;
 };
 
-/// What somebody who asks for this leaf as a file gets. Borrowed from `part`.
+/// The content of this leaf when it is fetched as a file. Borrowed from `part`.
 std::string_view file_content(const Part& part);
 
 struct Bodies {
-  std::string plain;                // empty: there is no text that says all of it
-  std::optional<std::string> html;  // all of it, too
+  std::string plain;                // empty when no plain text contains all of it
+  std::optional<std::string> html;  // also all of it
 };
 
-/// The whole letter, as text and as HTML: of alternatives the best of each kind, and of everything
-/// else the texts one after the other (RFC 2046 §5.1.3 and §5.1.4), never from an embedded message.
-/// A text among HTML is in the HTML as <pre>. HTML among texts leaves no `plain`: it would not be
-/// the whole.
+/// The whole letter, as text and as HTML: the best alternative of each kind, and all other texts
+/// one after the other (RFC 2046 §5.1.3 and §5.1.4), never from an embedded message. Plain text
+/// among HTML is put into the HTML as <pre>. With HTML among the texts there is no `plain`, because
+/// it would not be complete.
 Bodies bodies(const Part& root);
 
 /// The parts that bodies() is made of; `html` is empty when no part is HTML. Borrowed from `root`.
@@ -80,15 +81,15 @@ struct AttachmentInfo {
   std::size_t size;        // bytes of content
   bool is_inline;          // shown within the text, as images of an HTML body are
   std::string content_id;  // by which HTML names it ("cid:…"), without brackets; empty: it has none
-  /// Somebody attached it: it is no part of the letter's looks, no signature of a machine, and no
-  /// second form of something that is there anyhow.
+  /// Someone attached it: it is not part of the letter's appearance, not a signature, and not
+  /// another form of something already there.
   bool is_file;
 };
 
-/// Every leaf that is not read, in order: files, inline images, embedded messages; also a text that
-/// is read but has a name. Not what is another form of the text, such as AMP. What has no name is
-/// called "attachment.pdf", "attachment-2.png" and so on by its position, so the name is the same
-/// each time.
+/// Every leaf that is not text to be read, in order: files, inline images, embedded messages; also
+/// a text to be read that has a name. Not other forms of the text, such as AMP. A leaf without a
+/// name is called "attachment.pdf", "attachment-2.png" and so on by its position, so that the name
+/// is the same each time.
 std::vector<AttachmentInfo> attachments(const Part& root);
 
 }  // namespace gmail_mcp::mime

@@ -38,7 +38,7 @@ void judge(Part& part, TextRule& rule, bool is_alternative) {
   for (auto& child : part.parts) judge(child, rule, part.mime_type == "multipart/alternative");
 }
 
-// As whoever reads a message makes it.
+// A tree as the readers of messages make it.
 Part whole(Part root) {
   TextRule rule;
   judge(root, rule, false);
@@ -123,7 +123,7 @@ TEST(MimePart, a_letter_may_have_a_name) {
       "mixed", {named(plain("0", "letter"), "part1.txt"), named(plain("1", "log"), "log.txt"),
                 named(plain("2", "note"), "note.txt", "inline")}));
   EXPECT_EQ(bodies(mixed).plain, "letter\nnote");
-  // What has a name can be had as a file as well.
+  // A text with a name can be fetched as a file as well.
   EXPECT_EQ(names(attachments(mixed)),
             (std::vector<std::string>{"0 part1.txt", "1 log.txt", "2 note.txt"}));
 }

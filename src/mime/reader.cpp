@@ -30,8 +30,8 @@ std::string media_type(const std::string& declared, std::string_view otherwise) 
   return is_sound ? declared : "text/plain";
 }
 
-// GMime has a parser too, but no limits: a megabyte of empty parts costs it 260 MB before we could
-// count them. This one checks each limit as it goes and leaves only the decoding to GMime.
+// GMime has a parser too, but without limits: a megabyte of empty parts makes it use 260 MB before
+// we could count them. This one checks each limit on the way and leaves only the decoding to GMime.
 class MessageReader {
  public:
   MessageReader(std::string_view text, const ReadLimits& limits)
@@ -52,8 +52,7 @@ class MessageReader {
  private:
   static constexpr std::size_t end_of_message = static_cast<std::size_t>(-1);
 
-  // Which line ended a part's content: a delimiter of boundaries_[boundary], or the end of the
-  // text.
+  // What ended a part's content: a delimiter of boundaries_[boundary], or the end of the text.
   struct Stop {
     std::size_t boundary = end_of_message;
     bool is_closing = false;
@@ -116,7 +115,8 @@ class MessageReader {
     return std::nullopt;
   }
 
-  // Up to the empty line, or to the first line that is no header: then the empty line is missing.
+  // Up to the empty line, or to the first line that is not a header: then the empty line is
+  // missing.
   Failure read_headers(Part& part) {
     while (at_ < text_.size()) {
       const auto line = peek_header_line();
@@ -127,11 +127,11 @@ class MessageReader {
       }
       const bool is_continuation = is_blank(line.front());
       if (is_continuation && !part.headers.empty()) {
-        // RFC 5322 §2.2.3: unfolding takes away the line break and nothing else.
+        // RFC 5322 §2.2.3: unfolding removes the line break and nothing else.
         auto& value = part.headers.back().second;
         value += value.empty() ? trim(line) : line;
       } else if (parts_ == 1 && is_mbox_separator(line)) {
-        // Some put their own headers before it.
+        // Some programs put their own headers before it.
       } else if (auto name = field_name(line)) {
         if (++headers_ > limits_.max_headers) return too_large("has too many header fields");
         const auto value = line.substr(line.find(':') + 1);
@@ -188,7 +188,7 @@ class MessageReader {
     return std::string{name};
   }
 
-  // The text up to the next delimiter of any multipart we are in, without the line break before it
+  // Takes the text up to the next delimiter of any open multipart, without the line break before it
   // (RFC 2046 §5.1.1), and moves past that delimiter.
   std::string_view take_content() {
     const auto begin = at_;
@@ -244,8 +244,8 @@ class MessageReader {
   std::size_t at_ = 0;
   std::size_t parts_ = 0;
   std::size_t headers_ = 0;
-  std::vector<std::string> boundaries_;  // of the multiparts we are in, outermost first
-  Stop stop_;                            // what ended the content read last
+  std::vector<std::string> boundaries_;  // of the open multiparts, outermost first
+  Stop stop_;                            // what ended the last content
   TextRule rule_;
 };
 

@@ -19,10 +19,10 @@ struct ReadLimits {
 /// Reads a message (RFC 5322, RFC 2045 and RFC 2046): the root part, whose headers are the
 /// message's.
 ///
-/// Broken mail is read as far as it makes sense and nothing in it is an error: without headers it
-/// is text/plain, a part that is never closed ends with the part around it, a multipart without
-/// parts is the text it holds. too_large when a limit is passed. Time and memory are linear in the
-/// size of the message, whatever its structure. Thread-safe.
+/// Broken mail is read as far as it makes sense and is never an error: without headers it is
+/// text/plain, a part that is never closed ends with the part around it, a multipart without parts
+/// is a text. too_large when a limit is exceeded. Time and memory are linear in the size of the
+/// message, whatever its structure. Thread-safe.
 Result<Part> read_message(std::string_view rfc822, const ReadLimits& limits = {});
 
 }  // namespace gmail_mcp::mime

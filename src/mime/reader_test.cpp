@@ -10,7 +10,7 @@
 namespace gmail_mcp::mime {
 namespace {
 
-// With the line ends of the network.
+// With CRLF line ends.
 std::string message(std::string_view text) {
   std::string out;
   for (const char c : text) out += c == '\n' ? "\r\n" : std::string(1, c);

@@ -17,12 +17,12 @@ namespace {
 
 constexpr std::size_t deepest_group = 1'000;
 
-// What a group says of the text within it.
+// The state of a group of text.
 struct RtfGroup {
-  bool is_skipped = false;   // a destination that is no text: fonts, colours, pictures
+  bool is_skipped = false;   // a destination that is not text: fonts, colours, pictures
   bool is_tag = false;       // \*\htmltag: HTML as it is
-  bool is_only_rtf = false;  // \htmlrtf: for readers that know no HTML
-  std::size_t fallback = 1;  // characters behind \u that stand for it
+  bool is_only_rtf = false;  // \htmlrtf: for readers without HTML
+  std::size_t fallback = 1;  // characters after \u that replace it in old readers
 };
 
 constexpr auto skipped_destinations = std::to_array<std::string_view>(
@@ -90,7 +90,7 @@ class RtfReader {
 
   void open() {
     flush_bytes();
-    // Deeper ones are read as what is around them.
+    // Deeper groups are read as part of the one around them.
     if (groups_.size() < deepest_group) {
       groups_.push_back(groups_.back());
     } else {
@@ -216,14 +216,14 @@ class RtfReader {
   std::vector<RtfGroup> groups_ = {RtfGroup{}};
   std::size_t too_deep_ = 0;
   bool is_starred_ = false;
-  std::size_t to_skip_ = 0;  // characters that stand for the \u before them
+  std::size_t to_skip_ = 0;  // replacement characters of the \u before them
   std::uint32_t high_ = 0;   // the first half of a pair
   std::string charset_ = "cp1252";
   std::string bytes_;  // in charset_
   RtfText out_;
 };
 
-// MS-OXRTFCP §2.2.2: what the dictionary holds at the beginning.
+// MS-OXRTFCP §2.2.2: the initial contents of the dictionary.
 constexpr std::string_view first_dictionary =
     "{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss "
     "\\fmodern \\fscript \\fdecor MS Sans SerifSymbolArialTimes New RomanCourier"
@@ -231,7 +231,7 @@ constexpr std::string_view first_dictionary =
 constexpr std::size_t dictionary_size = 4096;
 constexpr std::size_t rtf_header_size = 16;
 
-// A little more than `most` bytes, for the last run is whole.
+// May return a little more than `most` bytes, because the last run is not cut.
 std::string undo_lzfu(std::string_view content, std::size_t most) {
   std::array<char, dictionary_size> dictionary{};
   std::ranges::copy(first_dictionary, dictionary.begin());

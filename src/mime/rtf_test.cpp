@@ -56,7 +56,7 @@ TEST(Rtf, the_compression_of_outlook_is_undone) {
   EXPECT_EQ(decompress_rtf("something else that is long", 100), "");
 }
 
-// §4.2: what is copied begins where it is written.
+// §4.2: a copied run begins right where it is written.
 TEST(Rtf, runs_that_overlap_themselves_are_repeated) {
   const std::string compressed{
       "\x1A\x00\x00\x00\x1C\x00\x00\x00\x4C\x5A\x46\x75\xE2\xD4\x4B\x51\x41\x00\x04\x20"

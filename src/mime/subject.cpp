@@ -30,7 +30,7 @@ struct SubjectWord {
   std::size_t size = 0;  // with its colon
 };
 
-// "Re[2] :" of "Re[2] : Lunch". What no mail program writes is none.
+// "Re[2] :" of "Re[2] : Lunch"; empty unless a mail program writes such a word.
 SubjectWord first_word(std::string_view subject) {
   const auto beginning = subject.substr(0, longest_prefix);
   const auto narrow = beginning.find(':');

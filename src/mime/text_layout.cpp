@@ -7,8 +7,8 @@ namespace gmail_mcp::mime {
 
 namespace {
 
-// Deeper quotations and lists look like this depth: a prefix is repeated on every line, so its
-// length has to be bounded.
+// Deeper quotations and lists look like this depth, because the prefix is repeated on every line
+// and must be bounded.
 constexpr std::size_t deepest_prefix = 8;
 
 // A variation selector and a joiner.
@@ -35,7 +35,7 @@ bool is_blank(char32_t code) {
          code == 0x205F || code == 0x3000;
 }
 
-// Takes no room and changes no neighbour: only good for padding, for hiding and for steering the
+// Has no width and does not change its neighbours: only used for padding, hiding and changing the
 // direction of text.
 bool is_always_invisible(char32_t code) {
   return code == 0xAD || code == 0x34F || code == 0x61C || code == 0x115F || code == 0x1160 ||

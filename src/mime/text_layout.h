@@ -6,8 +6,8 @@
 
 namespace gmail_mcp::mime {
 
-/// Sets text into lines as a page would be read aloud: blanks collapse, breaks add up to at most
-/// one empty line, quotations and lists are marked at the start of their lines. Nothing is wrapped.
+/// Lays text out in lines: blanks collapse, breaks add up to at most one empty line, quotations and
+/// lists are marked at the start of their lines. Nothing is wrapped.
 class TextLayout {
  public:
   /// UTF-8. Characters without width are dropped and counted (see dropped()), except where a script
@@ -15,7 +15,7 @@ class TextLayout {
   void add(std::string_view text);
   /// As `add`, keeping blanks and line breaks: the content of <pre>.
   void add_preformatted(std::string_view text);
-  /// Straight behind the last character, before any break that is due.
+  /// Appends directly after the last character, before any pending break.
   void append_note(std::string_view note);
 
   void space() { is_space_due_ = true; }
@@ -32,7 +32,7 @@ class TextLayout {
   void end_item();
 
   std::size_t dropped() const { return dropped_; }
-  /// What has been written; shorter than the final text only by breaks that are due.
+  /// The text so far, without pending breaks.
   std::string_view text() const { return out_; }
   std::string finish() && { return std::move(out_); }
 
@@ -43,14 +43,14 @@ class TextLayout {
   std::string out_;
   std::size_t breaks_due_ = 0;
   bool is_space_due_ = false;
-  std::string marker_;  // of the item that has no text yet
+  std::string marker_;  // of an item that has no text yet
   bool has_marker_ = false;
   std::size_t quotes_ = 0;
   std::size_t lists_ = 0;
   std::size_t dropped_ = 0;
 };
 
-/// Characters of `text` that are no blanks.
+/// The number of characters of `text` that are not blanks.
 std::size_t count_visible(std::string_view text);
 
 }  // namespace gmail_mcp::mime

@@ -35,7 +35,7 @@ constexpr std::uint16_t pid_code_page = 0x3FDE;
 constexpr std::uint16_t pid_file_name = 0x3704;
 constexpr std::uint16_t pid_long_file_name = 0x3707;
 
-// Little-endian numbers and runs of bytes; what is not there makes it fail, for good.
+// Reads little-endian numbers and runs of bytes; once something is missing, it stays failed.
 class TnefCursor {
  public:
   explicit TnefCursor(std::string_view bytes) : rest_{bytes} {}
@@ -53,7 +53,7 @@ class TnefCursor {
     return taken;
   }
 
-  // As `take`; of a run that is cut off, what is there.
+  // As `take`, but returns what there is of a run that is cut off.
   std::string_view take_rest_of(std::size_t length) { return take(std::min(length, rest_.size())); }
 
   std::uint32_t number(std::size_t size) {
@@ -85,7 +85,7 @@ struct TnefProperty {
   bool is_unicode() const { return (type & 0x0FFFU) == 0x1F; }
 };
 
-// How long a value is; 0: it says so itself. nullopt for a type nobody knows.
+// The length of a value; 0: the value contains its length. nullopt for an unknown type.
 std::optional<std::size_t> fixed_size(std::uint16_t type) {
   switch (type) {
     case 0x02:             // 16 bits, padded
@@ -145,7 +145,7 @@ class TnefReader {
     if (at.number(4) != tnef_signature) return {};
     at.take(2);
     while (!at.at_end()) {
-      at.take(1);  // whether of the message or of a file
+      at.take(1);  // whether it belongs to the message or to a file
       const auto id = at.number(4);
       const auto length = at.number(4);
       if (!at.is_sound()) break;
@@ -214,7 +214,7 @@ class TnefReader {
     return text_to_utf8(bytes.substr(0, most_tnef_text), "utf-16le");
   }
 
-  // Ends with a NUL, which is no part of it.
+  // A text ends with a NUL, which is dropped.
   std::string text_of(std::string_view bytes) const {
     return text_to_utf8(bytes.substr(0, most_tnef_text), charset_);
   }

@@ -19,9 +19,9 @@ struct Tnef {
   std::vector<File> files;
 };
 
-/// Reads the text (plain, HTML, or RTF, in that order) and the files. Bytes that are
-/// no TNEF are nothing; of what is cut off or broken comes what stands before. At most 1,000 files
-/// and four megabytes of text. Never fails; linear in time and memory; thread-safe.
+/// Reads the text (plain, HTML, or RTF, in that order) and the files. Empty for bytes that are not
+/// TNEF; damaged data is read up to the damage. At most 1,000 files and four megabytes of text.
+/// Never fails; linear in time and memory; thread-safe.
 Tnef read_tnef(std::string_view bytes);
 
 }  // namespace gmail_mcp::mime

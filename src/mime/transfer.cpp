@@ -16,7 +16,7 @@ GMimeContentEncoding transfer_encoding(std::string_view name) {
   return g_mime_content_encoding_from_string(std::string{name}.c_str());
 }
 
-// The lines after "begin 644 name.txt"; GMime reads those only.
+// The lines after "begin 644 name.txt", because GMime reads only those.
 std::string_view after_begin_line(std::string_view text) {
   const auto begin = text.starts_with("begin ") ? 0 : text.find("\nbegin ");
   if (begin == std::string_view::npos) return text;
@@ -24,8 +24,8 @@ std::string_view after_begin_line(std::string_view text) {
   return end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
 }
 
-// No line of base64 has a blank between two characters (RFC 2045 §6.8); nearly every one of a text
-// has. Only the first is looked at: mailing lists write their footers below what is base64.
+// No line of base64 has a blank between two characters (RFC 2045 §6.8); nearly every line of a text
+// has. Only the first line counts, because mailing lists put plain footers below base64.
 bool begins_like_prose(std::string_view bytes) {
   const auto text = trim(bytes);
   return trim(text.substr(0, text.find('\n'))).find(' ') != std::string_view::npos;
@@ -47,8 +47,8 @@ std::optional<char> escaped_octet(std::string_view text) {
   return static_cast<char>(*high << 4U | *low);
 }
 
-// RFC 2045 §6.7: blanks at the end of a line are of transport, also behind the "=" of a soft line
-// break. What is no escape stays.
+// RFC 2045 §6.7: blanks at the end of a line were added in transport, also after the "=" of a soft
+// line break. Text that is not an escape stays.
 std::string decode_quoted_printable(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());

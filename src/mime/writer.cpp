@@ -37,7 +37,7 @@ Error refuse_field(const std::string& field, std::string_view problem) {
 
 bool is_control_octet(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
 
-// RFC 2045 §5.1; field names (RFC 5322 §3.6.8) may hold more, but nobody's do.
+// RFC 2045 §5.1; field names (RFC 5322 §3.6.8) may have more characters, but never do.
 bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return c > ' ' && c < '\x7F' &&
@@ -149,7 +149,7 @@ std::optional<std::string> format_date(Timestamp date) {
 
 class HeaderWriter {
  public:
-  // What is hidden is checked all the same: SMTP names these recipients elsewhere.
+  // Hidden recipients are checked as well: with SMTP they are in the envelope only.
   enum class Shown { yes, no };
   void addresses(const char* name, const std::string& field, const std::vector<Address>& list,
                  Shown shown = Shown::yes) {
@@ -221,7 +221,7 @@ Result<std::string> headers(const Draft& draft, BccHeader bcc) {
 
 }  // namespace
 
-// More than anybody needs of RFC 2392.
+// As much of RFC 2392 as anyone needs.
 bool is_content_id(std::string_view id) {
   return !id.empty() && id.size() <= longest_content_id && std::ranges::all_of(id, [](char c) {
     const bool is_word = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');

@@ -26,20 +26,22 @@ struct Draft {
   std::vector<Address> to, cc, bcc, reply_to;
   std::string subject;
   std::string text;
-  std::optional<std::string> html;  // the same message for those who can see it
+  std::optional<std::string> html;  // the same message as HTML
   std::vector<Attachment> attachments;
   std::string message_id;                            // "<…>"; no header when empty
   std::vector<std::string> in_reply_to, references;  // likewise
   Timestamp date;
   std::vector<std::pair<std::string, std::string>> extra_headers;
-  /// Of another message, by body_source(): goes out instead of texts and attachments.
+  /// The body of another message, from body_source(): sent instead of texts and attachments.
   std::optional<std::string> body_as_is = {};
 };
 
-/// Whether it can be an attachment's: "application/pdf", also with parameters. Not a multipart.
+/// Whether an attachment may have this type: "application/pdf", also with parameters. Not a
+/// multipart.
 bool is_media_type(std::string_view mime_type);
 
-/// Whether an attachment may have it: a word that every HTML can name behind "cid:".
+/// Whether an attachment may have this content id: a word that can be written after "cid:" in any
+/// HTML.
 bool is_content_id(std::string_view id);
 
 /// Whether the recipients of the Bcc field are named in the message. The Gmail API takes recipients
@@ -50,17 +52,17 @@ enum class BccHeader { keep, omit };
 /// characters where they can be folded, no line above 998. All of it is ASCII, but for
 /// internationalised addresses (RFC 6532) and what came as `body_as_is`.
 ///
-/// What is inline and has a content id is a part of the HTML (multipart/related, RFC 2387); without
-/// HTML it stands behind the text.
+/// An inline attachment with a content id becomes part of the HTML (multipart/related, RFC 2387);
+/// without HTML it follows the text.
 ///
 /// invalid_argument, in a sentence that names the field, for anything that would not arrive as
 /// given or that would write a header of its own: line breaks and other control characters in a
-/// subject, name, address, file name, header or MIME type, a content id that no "cid:" can name or
-/// that two attachments have, bytes that are not UTF-8, an address
-/// that is none. Thread-safe.
+/// subject, name, address, file name, header or MIME type, a content id that cannot follow "cid:"
+/// or that two attachments share, bytes that are not UTF-8, something that is not an address.
+/// Thread-safe.
 ///
-/// Of long attachments there are never more than two copies: the draft's own are freed before the
-/// message stands as a string, so give the draft away where it is not needed any more.
+/// There are never more than two copies of a long attachment: the draft's own is freed before the
+/// message becomes a string, so move the draft in when it is no longer needed.
 Result<std::string> write_message(Draft draft, BccHeader bcc);
 
 }  // namespace gmail_mcp::mime

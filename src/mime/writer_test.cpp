@@ -310,8 +310,8 @@ TEST(MimeWriter, several_threads_can_write_and_read_at_once) {
   }
 }
 
-// Another program's opinion. CTest runs this in the root of the source tree; the interpreter is the
-// system's, which needs nothing installed.
+// A second opinion by Python. CTest runs this in the root of the source tree; the system's
+// interpreter is enough.
 TEST(MimeWriter, python_reads_what_was_written) {
   const std::filesystem::path python = "/usr/bin/python3";
   const std::filesystem::path script = "tests/interop/mime_python.py";
