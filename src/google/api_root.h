@@ -7,8 +7,8 @@
 
 namespace gmail_mcp::google {
 
-/// A server that speaks the Gmail API, and what this process has found out about it. One for all
-/// mailboxes and threads.
+/// A server that speaks the Gmail API, and what this process has learnt about it. One object for
+/// all mailboxes and threads.
 class ApiRoot {
  public:
   explicit ApiRoot(std::string url) : url_{std::move(url)} {
@@ -17,13 +17,14 @@ class ApiRoot {
 
   const std::string& url() const { return url_; }  // without a trailing slash
 
-  /// Emulators and some proxies have no /batch; then parts are asked for one by one.
+  /// Emulators and some proxies have no /batch; then the parts are requested one by one.
   bool has_batch() const { return has_batch_.load(std::memory_order_relaxed); }
   void remember_no_batch() { has_batch_.store(false, std::memory_order_relaxed); }
 
   using Moment = std::chrono::steady_clock::time_point;
 
-  /// Until when no mailbox asks anything: the limit of the project they share is reached.
+  /// No mailbox sends a request before this time: the limit of the project that they share is
+  /// reached.
   Moment paused_until() const { return paused_until_.load(std::memory_order_relaxed); }
   void pause_until(Moment then) { paused_until_.store(then, std::memory_order_relaxed); }
 

@@ -49,7 +49,7 @@ http::Headers take_headers(std::string_view& text) {
   return headers;
 }
 
-// What stands between the delimiter lines; preamble and epilogue are dropped.
+// The texts between the delimiter lines; preamble and epilogue are dropped.
 std::vector<std::string_view> split_parts(std::string_view body, const std::string& boundary) {
   const std::string delimiter = "--" + boundary;
   std::vector<std::string_view> parts;
@@ -65,7 +65,7 @@ std::vector<std::string_view> split_parts(std::string_view body, const std::stri
     if (end_of_line == std::string_view::npos) return parts;
     begin = at + delimiter.size() + end_of_line + 1;
   }
-  // Cut off: the last part has no end, so nobody knows whether it is whole.
+  // Cut off: the last part has no end and may be incomplete.
   return parts;
 }
 

@@ -16,7 +16,7 @@ struct BatchAnswer {
   int status = 0;
   http::Headers headers;
   std::string body;
-  FairShare::Hold hold = {};  // what a large body takes of its reader's share
+  FairShare::Hold hold = {};  // the part of the reader's share that a large body takes
 };
 
 /// One part of a batch. `path` is relative to the server's root, with its query; a part with a
@@ -32,9 +32,9 @@ struct BatchPart {
 /// https://developers.google.com/workspace/gmail/api/guides/batch
 std::string encode_batch(const std::vector<BatchPart>& parts, std::string_view boundary);
 
-/// The `count` answers in the order of the requests. Parts are told apart by their Content-ID and,
-/// where there is none, by their order; a part that is missing or cannot be read has status 0.
-/// Line ends may be bare. nullopt if `content_type` is no multipart type: this is no batch answer.
+/// The `count` answers in the order of the requests. Parts are identified by their Content-ID or,
+/// without one, by their order; a part that is missing or unreadable has status 0. Line ends may be
+/// bare. nullopt if `content_type` is not multipart, so that this is not the answer to a batch.
 std::optional<std::vector<BatchAnswer>> parse_batch(std::string_view content_type,
                                                     std::string_view body, std::size_t count);
 

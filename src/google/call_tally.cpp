@@ -23,7 +23,7 @@ CallTally::CallTally(Meter& meter)
       refusals_{quota_counter(meter, "refused")} {}
 
 void CallTally::answered(Method method, int status) {
-  // A server that makes statuses up makes no families up.
+  // A server that invents statuses must not create new families.
   const bool is_status = status >= 100 && status <= 599;
   auto*& counter = answers_[{method, is_status ? status : 0}];
   if (counter == nullptr) {

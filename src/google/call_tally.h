@@ -8,16 +8,15 @@
 
 namespace gmail_mcp::google {
 
-/// Counts what Gmail's REST API was asked and how it answered, for /metrics. One loop.
+/// Counts requests to Gmail's REST API and its answers, for /metrics. One loop.
 class CallTally {
  public:
   /// Borrows the meter.
   explicit CallTally(Meter& meter);
 
-  /// `status` is the HTTP status, 0 when there was no answer. The parts of a batch count one by
-  /// one.
+  /// `status` is the HTTP status, 0 when there was no answer. Each part of a batch counts.
   void answered(Method method, int status);
-  /// A request waited, or was refused, because its mailbox had used up its units of this minute.
+  /// A request waited, or was refused, because its mailbox had used up this minute's units.
   void held_back(bool refused);
 
  private:

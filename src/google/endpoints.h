@@ -4,7 +4,7 @@
 
 namespace gmail_mcp::google {
 
-/// Where Google is. Every one can be overridden by settings (`google.auth_url` …): tests, the
+/// Google's addresses. Each can be overridden by settings (`google.auth_url` …): tests, the
 /// sandbox, private service connect.
 struct Endpoints {
   std::string auth_url = "https://accounts.google.com/o/oauth2/v2/auth";

@@ -24,10 +24,10 @@ namespace json = boost::json;
 
 namespace {
 
-// Longer waits are as good as this one: nobody sits them out.
+// A longer wait is shown as this one: nobody waits so long.
 constexpr chrono::milliseconds longest_wait = chrono::hours{24};
 
-// What the body of an error says, from both generations of Google's error format.
+// The contents of an error's body, in either generation of Google's error format.
 struct Complaint {
   std::vector<std::string> reasons;  // most telling first
   std::string message;
@@ -99,7 +99,7 @@ constexpr std::array known_reasons{
     KnownReason{"SERVICE_DISABLED", FailureKind::api_disabled},
 };
 
-// What is wrong with the project of this server, and what the operator opens in the console.
+// What is wrong with this server's project, and what the operator must do in the console.
 // https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto
 struct RefusedProject {
   std::string_view reason, why, remedy;
@@ -129,7 +129,7 @@ std::optional<KnownReason> known_as(std::string_view reason) {
   return std::nullopt;
 }
 
-// That a rate is exceeded says less than any other reason beside it.
+// "Rate exceeded" says less than any other reason beside it.
 std::optional<KnownReason> find_known(const Complaint& complaint) {
   std::optional<KnownReason> found;
   for (const auto& reason : complaint.reasons) {
@@ -140,21 +140,21 @@ std::optional<KnownReason> find_known(const Complaint& complaint) {
   return found;
 }
 
-// "Queries per minute" and "QueriesPerMinute" are one to us.
+// So that "Queries per minute" and "QueriesPerMinute" compare equal.
 std::string letters_of(std::string_view text) {
   std::string letters = to_lower_ascii(text);
   std::erase_if(letters, [](char c) { return c < 'a' || c > 'z'; });
   return letters;
 }
 
-// Which of Google's limits was exceeded: by its name, else by the prose.
+// Which of Google's limits was exceeded, judged by its name, or else by the text.
 FailureKind limit_of(const Complaint& complaint) {
   const auto& named = complaint.quota_limit.empty() ? complaint.message : complaint.quota_limit;
   const auto limit = letters_of(named);
   const auto says = [&](std::string_view words) { return limit.find(words) != std::string::npos; };
   if (says("perday") || says("dailylimit")) return FailureKind::used_up;
   if (says("peruser")) return FailureKind::rate_limited;
-  // Of everybody who uses the same Google Cloud project, or more.
+  // A limit for all who use the same Google Cloud project, or more.
   if (says("perproject") || says("perorganization")) return FailureKind::project_limited;
   return FailureKind::rate_limited;
 }
@@ -338,10 +338,10 @@ Error describe(const Failure& failure, Method method, std::string_view client_id
   return {Errc::internal, "Gmail's answer was not understood."};
 }
 
-// How long callers are told to wait; we have waited a few seconds ourselves already.
+// How long callers are told to wait; by then we have already waited a few seconds.
 std::optional<chrono::seconds> advice(const Failure& failure) {
   if (failure.retry_after) {
-    // "At once" would be an invitation to hammer.
+    // "At once" would invite clients to repeat without pause.
     return std::max(chrono::ceil<chrono::seconds>(*failure.retry_after), chrono::seconds{1});
   }
   if (failure.kind == FailureKind::unavailable) return std::nullopt;

@@ -25,8 +25,8 @@ Failure judged(int status, std::string_view body, const http::Headers& headers =
   return judge(status, headers, body, now).value();
 }
 
-// What an error body means at a status: what callers see, whether the call is tried again by
-// itself, how long they are told to wait, and who is told what to do.
+// How an error body is read: what callers see, whether the call is repeated automatically, how long
+// they are told to wait, and who is told what to do.
 struct Reading {
   Errc code;
   bool passes;
@@ -68,7 +68,7 @@ std::string in_words(std::string_view message) {
 
 KnownBody both(std::string body, Reading reading) { return {std::move(body), reading, reading}; }
 
-// All error bodies of which we have read, in Google's pages or in reports.
+// All error bodies known from Google's pages or from reports.
 std::vector<KnownBody> known_bodies() {
   const std::string two_spaces = "User-rate limit exceeded.  Retry after 2026-03-04T05:06:17Z";
   const Reading in_ten_seconds{Errc::rate_limited, true, seconds{10}, "Wait, then repeat"};

@@ -5,7 +5,7 @@
 
 namespace gmail_mcp::google {
 
-// Lives in the frame of the task that waits, and leaves the queue with it.
+// Lives in the frame of the waiting task, and leaves the queue with it.
 struct Gate::Waiter {
   Waiter(Gate& gate, const Executor& executor, std::size_t wanted)
       : gate{gate}, event{executor}, wanted{wanted} {
@@ -13,7 +13,7 @@ struct Gate::Waiter {
   }
   ~Waiter() {
     gate.waiters_.remove(this);
-    // Cancelled in the moment between being let in and going on.
+    // Cancelled between being let in and continuing.
     if (let_in > 0) gate.leave(let_in);
   }
   Waiter(const Waiter&) = delete;

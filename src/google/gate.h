@@ -7,16 +7,16 @@
 
 namespace gmail_mcp::google {
 
-/// Defaults fit Gmail: two batches of 50 at a time until it complains.
+/// The defaults suit Gmail: two batches of 50 at a time until it complains.
 struct GateLimits {
-  std::size_t ceiling = 100;  // also where it starts
+  std::size_t ceiling = 100;  // the highest limit, and the first one
   std::size_t floor = 10;
-  std::size_t step = 5;  // what a limit's worth of good answers adds
+  std::size_t step = 5;  // added after as many good answers as the limit
 };
 
-/// How many requests one mailbox may have at Google at a time, the parts of a batch counted one by
-/// one. Additive increase, multiplicative decrease: a complaint halves the limit, good answers let
-/// it grow again. First come, first served. A resource of one thread; outlives its permits.
+/// Limits how many requests one mailbox has at Google at a time; each part of a batch counts.
+/// Additive increase, multiplicative decrease: a complaint halves the limit, good answers let it
+/// grow again. First come, first served. A resource of one thread; outlives its permits.
 class Gate {
  public:
   /// The right to have `count()` requests under way until it is destroyed.
@@ -41,12 +41,12 @@ class Gate {
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
-  /// Waits for room for `wanted` requests; when that is more than the limit, for as many as the
-  /// limit allows. Cancellable.
+  /// Waits until `wanted` requests fit, or, if that is more than the limit, as many as the limit
+  /// allows. Cancellable.
   Task<Permit> enter(std::size_t wanted);
 
-  /// Google complained about one of the permit's requests. Requests that were under way together
-  /// complain together: they halve the limit once.
+  /// Google complained about one of the permit's requests. Complaints about requests that were
+  /// under way together halve the limit only once.
   void complained(const Permit& permit);
   void went_well(const Permit& permit);
 

@@ -18,12 +18,12 @@ namespace {
 
 constexpr std::string_view mailbox_path = "/gmail/v1/users/me";
 
-// Ids are encoded although they are checked long before: a path is no place for trust.
+// Ids are encoded although they were checked before: nothing enters a path unchecked.
 std::string path_to(std::string_view collection, std::string_view id, std::string_view rest = {}) {
   return fmt::format("{}/{}/{}{}", mailbox_path, collection, percent_encode(id), rest);
 }
 
-// Every answer is asked for without blanks and without what we do not read.
+// Every answer is requested without white space and without fields that we do not read.
 std::string with_fields(std::string_view path, std::string_view fields) {
   const char separator = path.find('?') == std::string_view::npos ? '?' : '&';
   return fmt::format("{}{}prettyPrint=false&fields={}", path, separator, fields);
@@ -32,7 +32,7 @@ std::string with_fields(std::string_view path, std::string_view fields) {
 constexpr std::string_view label_fields =
     "id,name,type,messagesTotal,messagesUnread,color(backgroundColor,textColor)";
 
-// The parts of an outline, so deep that only made-up mail is deeper.
+// The parts of an outline, to a depth that only invented mail exceeds.
 std::string outline_of_part(int levels_below) {
   std::string mask = "partId,mimeType,filename,headers,body(attachmentId,size)";
   if (levels_below > 0) mask += fmt::format(",parts({})", outline_of_part(levels_below - 1));
@@ -333,7 +333,7 @@ Task<RawMessage> GmailApi::send_message(RawOutgoing mail) {
                   .verb = "POST",
                   .path = fmt::format("{}/messages/send", mailbox_path)};
   const auto response = co_await upload(std::move(request), std::move(mail));
-  // It is sent, whatever the answer looks like.
+  // From here on the message is sent, whatever the answer looks like.
   auto sent = read_message(response.body);
   if (!sent) co_return RawMessage{};
   co_return *std::move(sent);

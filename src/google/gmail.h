@@ -24,13 +24,13 @@
 
 namespace gmail_mcp::google {
 
-/// How much of a message is asked for. The quota cost is the same for all.
+/// How much of a message is requested. All cost the same quota.
 enum class View {
   minimal,  // no headers, no parts
   /// All headers and the tree of parts with names and sizes, but no bytes. Not Gmail's own
-  /// `format=metadata`: that has no parts, so that nobody could tell whether there are attachments.
+  /// `format=metadata`, which has no parts and so does not show whether there are attachments.
   outline,
-  full,  // with the bytes of texts; files are fetched apart
+  full,  // with the bytes of texts; files are fetched separately
   raw,   // RFC 5322
   /// Only the headers find_sent() compares. Gmail's `format=metadata`.
   marks,
@@ -43,24 +43,25 @@ struct MessageQuery {
   std::string page_token;
 };
 
-/// A message on its way out.
+/// A message to be sent or stored.
 struct RawOutgoing {
   std::string rfc822;
   std::string thread_id;  // empty: a new thread
 };
 
 /// The Gmail REST API for one mailbox: one function per method. Throws Error: reconnect_required
-/// when Google refuses a fresh token too, insufficient_scope naming the scope, rate_limited and
-/// unavailable when the retry budget is used up, and what failure.h says. Google's own words are in
-/// no message.
+/// when Google refuses a new token too, insufficient_scope naming the scope, rate_limited and
+/// unavailable when the retry budget is used up, and what failure.h says. No message contains
+/// Google's own text.
 ///
-/// Each request takes its units from the policy's quota of the mailbox; it waits for them within
-/// the retry budget, and beyond that is rate_limited without being made.
+/// Each request takes its units from the policy's quota for the mailbox. It waits for them within
+/// the retry budget; if that is not enough, it is rate_limited without being sent.
 ///
-/// Reads and idempotent changes are tried again within the budget. Effects (send_*, *_draft) are
-/// made once, through http::Client::send_once: what may have happened is `outcome_unknown`.
+/// Reads and idempotent changes are repeated within the budget. Effects (send_*, *_draft) are
+/// attempted once, through http::Client::send_once: if one may have happened, the error is
+/// `outcome_unknown`.
 ///
-/// A resource of one loop. Borrows all it is given. Several calls may run at once.
+/// A resource of one loop. Borrows everything it is given. Several calls may run at once.
 class GmailApi {
  public:
   /// Work on more than 256 KiB is done by `work_pool`, if there is one. `tally` counts, if given.
@@ -71,30 +72,31 @@ class GmailApi {
   Task<std::vector<RawLabel>> list_labels();
   Task<std::vector<Result<RawLabel>>> get_labels(std::vector<std::string> ids);
 
-  /// Once: of two labels made by one call, the second would be refused as a double of the first.
+  /// Not repeated: if the first attempt had succeeded, the second would be refused as a duplicate.
   Task<RawLabel> create_label(RawLabelWish wish);
   Task<RawLabel> patch_label(std::string id, RawLabelWish wish);
   Task<void> delete_label(std::string id);
 
-  /// The addresses that mail may be sent under, with the names it then bears.
+  /// The addresses that mail may be sent from, with the sender's name for each.
   Task<std::vector<RawSendAs>> list_send_as();
 
   Task<MessageList> list_messages(MessageQuery query);
-  /// What happened since: not_found when Google no longer remembers that far back.
+  /// The changes since then; not_found when Google no longer remembers that far back.
   Task<HistoryPage> list_history(std::string since, int max_results, std::string page_token);
   Task<RawMessage> get_message(std::string id, View view);
-  /// In the order of `ids`, in batches side by side. An id that fails does not harm the others.
+  /// In the order of `ids`, fetched in parallel batches. An id that fails does not affect the
+  /// others.
   Task<std::vector<Result<RawMessage>>> get_messages(std::vector<std::string> ids, View view);
   Task<RawThread> get_thread(std::string id, View view);
   Task<RawBody> get_attachment(std::string message_id, std::string attachment_id);
 
   Task<RawMessage> modify_message(std::string id, std::vector<std::string> add,
                                   std::vector<std::string> remove);
-  /// Each by itself, in batches: an id that fails does not harm the others.
+  /// Each on its own, in batches: an id that fails does not affect the others.
   Task<std::vector<Result<RawMessage>>> modify_messages(std::vector<std::string> ids,
                                                         std::vector<std::string> add,
                                                         std::vector<std::string> remove);
-  /// Up to 1,000 in one request. Gmail says nothing of ids that it does not know.
+  /// Up to 1,000 in one request. Gmail ignores unknown ids.
   Task<void> batch_modify(std::vector<std::string> ids, std::vector<std::string> add,
                           std::vector<std::string> remove);
   Task<void> trash_message(std::string id);
@@ -110,8 +112,9 @@ class GmailApi {
   Task<DraftList> list_drafts(int max_results, std::string page_token);
   Task<RawMessage> send_draft(std::string id);
 
-  /// Many reads or idempotent changes of one method; paths begin at "/gmail/v1". In the order of
-  /// `parts`; what failed for good has its failing answer. Only failed parts are asked for again.
+  /// Many reads or idempotent changes of one method; paths begin at "/gmail/v1". The answers are in
+  /// the order of `parts`; a part that finally failed has its last answer. Only failed parts are
+  /// repeated.
   Task<std::vector<BatchAnswer>> batch(Method method, std::vector<BatchPart> parts);
 
  private:
@@ -128,14 +131,15 @@ class GmailApi {
     std::optional<Failure> failure;
   };
   struct Round;
-  /// How many calls may be made now; if none, how long until one may.
+  /// How many calls may be made now and, if none, how long until one may.
   struct Share {
     std::size_t calls = 0;
     std::chrono::milliseconds wait{0};
-    bool of_project = false;  // all mailboxes wait
+    bool of_project = false;  // the wait is for all mailboxes
   };
 
-  /// What to show after Google refused one; `earlier`: how often it did so in this call before.
+  /// The token to use after Google refused one; `earlier`: how often it already did so in this
+  /// call.
   Task<Secret> next_token(Secret refused, int earlier);
   Task<http::ClientResponse> call(Request request);
   Task<http::ClientResponse> call_once(Request request);

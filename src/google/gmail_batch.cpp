@@ -1,4 +1,4 @@
-// GmailApi::batch: many requests at a time, and again those that failed.
+// GmailApi::batch: sends many requests at a time and repeats those that failed.
 #include <algorithm>
 #include <numeric>
 
@@ -15,7 +15,7 @@ struct GmailApi::Round {
   std::vector<BatchAnswer>& answers;
   Secret token;
   std::vector<std::size_t> todo;
-  std::size_t next = 0;  // into todo: what nobody has taken yet
+  std::size_t next = 0;  // into todo: the first that is not taken yet
 };
 
 namespace {
@@ -45,7 +45,7 @@ bool means_no_batch(const Failure& failure) {
 
 bool is_good(const BatchAnswer& answer) { return answer.status >= 200 && answer.status < 300; }
 
-// As Google says it. Not asked again: the wait is longer than anybody's patience.
+// As Google would write it. Not repeated: the wait is longer than the budget.
 BatchAnswer refused_by_quota(std::chrono::milliseconds wait, bool of_project) {
   BatchAnswer answer;
   answer.status = 429;
@@ -119,7 +119,8 @@ Task<void> GmailApi::run_round(Round& round) {
   co_await run_all(std::move(tasks));
 }
 
-// The gate says how much may be asked for at a time, so a slice is cut only once it has let us in.
+// The gate decides how many may be requested at a time, so a slice is cut only after it has let us
+// in.
 Task<void> GmailApi::work_off(Round& round) {
   while (round.next < round.todo.size()) {
     const auto wanted = std::min(policy_.batch_size, round.todo.size() - round.next);
@@ -145,7 +146,7 @@ Task<void> GmailApi::work_off(Round& round) {
   }
 }
 
-// Of these at a time; the gate hears how it went.
+// Requests the slice at once and reports the outcome to the gate.
 Task<void> GmailApi::ask(Round& round, std::vector<std::size_t> slice, const Gate::Permit& permit) {
   bool answered = false;
   const bool try_batch = slice.size() > 1 && root_.has_batch();
@@ -157,7 +158,7 @@ Task<void> GmailApi::ask(Round& round, std::vector<std::size_t> slice, const Gat
     const auto& answer = round.answers[index];
     note_answer(round.method, answer.status);
     failures.push_back(judge(answer.status, answer.headers, answer.body, clock_.now()));
-    // Proven: it serves the parts but not the batch.
+    // Now it is certain: the server serves the parts but not the batch.
     if (try_batch && !answered && is_good(answer)) root_.remember_no_batch();
   }
   tell_gate(permit, failures);
@@ -177,7 +178,7 @@ Task<bool> GmailApi::ask_together(Round& round, const std::vector<std::size_t>& 
   auto attempt = co_await this->attempt(request, round.token);
   if (attempt.failure) {
     if (means_no_batch(*attempt.failure)) co_return false;
-    // Of all of them the same is said.
+    // The same answer for all of them.
     const auto& refused = attempt.response;
     for (const auto index : slice) {
       round.answers[index] = {

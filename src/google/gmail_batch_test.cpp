@@ -190,7 +190,8 @@ TEST_F(GmailBatchTest, AHundredMessagesAreTwoBatchesSideBySide) {
   EXPECT_EQ(google.most_at_once, 2);
 }
 
-// Google counts the parts of all batches under way; what is above its limit gets 429 at once.
+// A Google that counts the parts of all batches under way and refuses those above its limit with
+// 429 at once.
 class Crowded {
  public:
   explicit Crowded(int limit) : limit_{limit} {}

@@ -1,4 +1,4 @@
-// How one request of GmailApi gets to Google and its answer back: tokens, gate, retries, uploads.
+// How GmailApi sends one request and gets its answer: tokens, gate, retries, uploads.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,9 +30,9 @@ Error unclear(const Failure& failure, Method method) {
       .with_detail(fmt::format("{}: {} {}", facts(method).name, failure.status, failure.reason));
 }
 
-// Google's minute is over by then, and what is asked then may be asked of the next.
+// After this Google's minute is certainly over.
 constexpr std::chrono::seconds longest_pause{60};
-// Where Google does not say how long.
+// When Google does not say how long.
 constexpr std::chrono::seconds usual_pause{5};
 
 Error beyond_quota(std::chrono::milliseconds wait, bool of_project, Method method) {
@@ -57,8 +57,8 @@ std::string json_upload(Method method, const RawOutgoing& mail) {
   return json::serialize(draft);
 }
 
-// multipart/related: the resource without its bytes, then the bytes as they are. Written around
-// them, where they stand: they may be many.
+// multipart/related: the resource without its bytes, then the bytes as they are. Written around the
+// bytes in place, because they may be many.
 std::string media_upload(Method method, RawOutgoing mail, std::string_view boundary) {
   json::object message;
   if (!mail.thread_id.empty()) message["threadId"] = mail.thread_id;
@@ -157,7 +157,7 @@ Task<GmailApi::Attempt> GmailApi::attempt(const Request& request, const Secret& 
       large.hint = remedy_for_large_answer(request.method);
       throw std::move(large);
     }
-    // No answer is one more failure to judge; what cannot pass is the caller's.
+    // A missing answer is judged like a refusal; other failures go to the caller.
     if (error.code != Errc::unavailable) throw;
     attempt.failure = Failure{};
     co_return attempt;
@@ -225,8 +225,8 @@ Task<http::ClientResponse> GmailApi::call(Request request) {
   }
 }
 
-// A refused token is the one case where Google certainly did nothing and another attempt is likely
-// to help; everything else is for the caller to judge.
+// Only after a refused token is it certain that Google did nothing, and likely that another attempt
+// helps; everything else is left to the caller.
 Task<http::ClientResponse> GmailApi::call_once(Request request) {
   Secret token = co_await tokens_.token();
   int refusals = 0;

@@ -262,7 +262,7 @@ TEST_F(GmailTest, AShortWaitForQuotaIsWaitedOut) {
   for (int i = 0; i < 2; ++i) run(api.get_message("m1", View::minimal));
   for (int i = 0; i < 2; ++i) run(api.list_labels());
   EXPECT_EQ(passed(), milliseconds{0});
-  // 18 of 60 units are left; what was spent at first is there again after 61 s.
+  // 18 of 60 units are left; the first ones spent are available again after 61 s.
   clock_.advance(std::chrono::seconds{59});
   EXPECT_EQ(run(api.get_message("m1", View::minimal)).id, "m1");
   EXPECT_EQ(passed(), std::chrono::seconds{61});

@@ -1,4 +1,4 @@
-// Gmail's answers hold what strangers wrote: four times as much is four times the work.
+// Gmail's answers contain strangers' text: four times as much must be four times the work.
 #include <gtest/gtest.h>
 
 #include <string>

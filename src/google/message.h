@@ -6,12 +6,12 @@
 #include <utility>
 #include <vector>
 
-// What the Gmail API answers, as it says it: our model is made of it elsewhere. Fields that an
+// Answers of the Gmail API in its own terms; mail/ converts them to our model. Fields that an
 // answer leaves out are empty.
 namespace gmail_mcp::google {
 
 struct RawBody {
-  std::string attachment_id;  // good for a while only; the next get gives another one
+  std::string attachment_id;  // valid for a while only; the next get returns another one
   std::int64_t size = 0;      // bytes, decoded
   std::string data;           // decoded bytes
   bool has_data = false;
@@ -34,7 +34,7 @@ struct RawMessage {
   std::string history_id;                     // opaque: emulators overflow 64 bits
   std::optional<std::int64_t> internal_date;  // ms since 1970
   std::int64_t size_estimate = 0;
-  // From, To, Cc, Bcc, Reply-To were read from the message itself: not decoded by Gmail.
+  // From, To, Cc, Bcc and Reply-To were read from the message itself, not decoded by Gmail.
   bool people_are_as_sent = false;
   RawPart payload;
   std::string raw;  // decoded RFC 5322 bytes, of format=raw
@@ -57,7 +57,7 @@ struct HistoryEvent {
 
   Kind kind = Kind::added;
   std::string message_id;
-  std::optional<std::vector<std::string>> labels_now;  // all of them, where Google says so
+  std::optional<std::vector<std::string>> labels_now;  // all of them, if Google sends them
   std::vector<std::string> changed_labels;
 };
 
@@ -86,11 +86,11 @@ struct RawLabel {
   std::string id;
   std::string name;
   bool is_system = false;
-  std::optional<std::int64_t> messages_total, messages_unread;  // only labels.get tells
+  std::optional<std::int64_t> messages_total, messages_unread;  // only from labels.get
   std::string background_color, text_color;                     // "#rrggbb"; both or neither
 };
 
-/// What a label is to be, in Gmail's own words; what is empty stays as it is.
+/// The wanted properties of a label, in Gmail's own terms; empty ones stay as they are.
 struct RawLabelWish {
   std::string name;
   std::string background_color, text_color;  // Gmail wants both, of its palette
@@ -98,13 +98,13 @@ struct RawLabelWish {
   std::string message_list_visibility;       // show, hide
 };
 
-/// An address that mail is sent under: users.settings.sendAs.
+/// An address that mail is sent from: users.settings.sendAs.
 struct RawSendAs {
   std::string email;
   std::string display_name;
   std::string reply_to;
   bool is_primary = false;
-  bool is_confirmed = true;  // Google says nothing of the primary one
+  bool is_confirmed = true;  // Google does not say so of the primary address
 };
 
 struct RawProfile {

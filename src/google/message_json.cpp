@@ -18,22 +18,22 @@ namespace json = boost::json;
 
 namespace {
 
-// A message's parts may nest as deep as its sender liked; boost's 32 levels are soon used up.
-// What is deeper than this is refused before it can exhaust the stack.
+// A message's parts may be nested as deeply as its sender likes, far beyond boost's 32 levels.
+// Deeper JSON than this is refused before it can exhaust the stack.
 constexpr std::size_t max_depth = 256;
 
-// How many JSON values an answer may hold: {"a":1} are two. Each costs far more in memory than on
-// the wire, so these are much above what Gmail sends and far below what fits into an answer. Gmail
-// takes 500 KB of header fields in a message, which are three values each.
+// How many JSON values an answer may contain: {"a":1} are two. Each takes far more memory than
+// bytes on the wire, so these limits are well above what Gmail sends and far below what fits into
+// an answer. Gmail accepts 500 KB of header fields in a message, which are three values each.
 constexpr std::size_t message_values = 1'000'000;
 constexpr std::size_t thread_values = 2'000'000;
 constexpr std::size_t history_values = 2'000'000;
 constexpr std::size_t label_list_values = 400'000;
 constexpr std::size_t small_values = 1'000;
-// Of a list, for each item that was asked for. Some servers send whole messages where we want ids.
+// For each requested item of a list. Some servers send whole messages instead of ids.
 constexpr std::size_t item_values = 1'000;
 
-// A part in memory is a hundred times its text.
+// A part in memory can be a hundred times as large as its text.
 constexpr std::size_t max_parts = 10'000;
 constexpr std::size_t max_thread_messages = 10'000;
 
@@ -52,7 +52,7 @@ const json::array& array_at(const json::object& from, std::string_view key) {
   return array != nullptr ? *array : no_array;
 }
 
-// Ids are strings; an emulator that writes a number still means an id.
+// Ids are strings; a number from an emulator is accepted as an id too.
 std::string text_of(const json::value& value) {
   switch (value.kind()) {
     case json::kind::string: {
@@ -100,9 +100,10 @@ std::optional<std::string> bytes_at(const json::object& from, std::string_view k
   return crypto::base64_decode(std::string_view{*text});
 }
 
-// Of what is in it, a stranger decides: asking again would not help.
+// The content was decided by a stranger, so asking again would not help.
 Error too_much() {
-  return {Errc::too_large, "Gmail's answer holds more than can be read.", "Ask for less at once."};
+  return {Errc::too_large, "Gmail's answer contains more than can be read.",
+          "Ask for less at once."};
 }
 
 RawBody body_from(const json::object& from) {
@@ -170,7 +171,7 @@ MessageRef ref_from(const json::object& from) {
   return {.id = text_at(from, "id"), .thread_id = text_at(from, "threadId")};
 }
 
-// `messages` repeats what the four arrays say, and is not read.
+// `messages` repeats the four arrays and is not read.
 void add_events(const json::object& record, std::string_view key, HistoryEvent::Kind kind,
                 std::vector<HistoryEvent>& events) {
   for (const auto& entry : array_at(record, key)) {
@@ -211,7 +212,7 @@ RawSendAs send_as_from(const json::object& from) {
           .is_confirmed = status.empty() || status == "accepted"};
 }
 
-// Parses `text` and makes a value of its object while the document lives on its own arena.
+// Parses `text` and converts its object while the document lives in its own arena.
 template <class Make>
 auto read(std::string_view text, std::size_t most_values, Make make)
     -> Result<decltype(make(no_object))> {
@@ -221,7 +222,7 @@ auto read(std::string_view text, std::size_t most_values, Make make)
   schema::JsonRules rules;
   rules.depth = max_depth;
   rules.values = most_values;
-  rules.allow_invalid_utf8 = true;  // repaired where it is taken
+  rules.allow_invalid_utf8 = true;  // repaired when texts are read
   rules.allow_repeated_names = true;
   const auto document = schema::read_json(text, rules, &arena);
   const auto* fault = std::get_if<schema::JsonFault>(&document);

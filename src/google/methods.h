@@ -8,11 +8,11 @@
 
 namespace gmail_mcp::google {
 
-/// What the discovery document and the quota page say about one method.
+/// Facts about one method, from the discovery document and the quota page.
 struct MethodFacts {
   Method method;
   std::string_view name;                   // as in the discovery document, for the log
-  std::string_view subject;                // what a 404 means is missing
+  std::string_view subject;                // what is missing when the answer is 404
   int units;                               // quota cost since May 2026
   std::string_view ask_for;                // the scope to ask the person for when none is granted
   std::array<std::string_view, 7> scopes;  // any one of them; short names, unused places empty
@@ -20,8 +20,8 @@ struct MethodFacts {
 
 /// In the order of Method.
 ///
-/// gmail.metadata is never what we ask for: it hides bodies, refuses `q`, and held together with a
-/// wider scope it is reported to limit that one too.
+/// We never ask for gmail.metadata: it hides bodies, refuses `q`, and is reported to limit even
+/// wider scopes that are granted beside it.
 inline constexpr std::array<MethodFacts, 23> method_table{{
     {Method::get_profile,
      "getProfile",

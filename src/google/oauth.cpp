@@ -43,7 +43,7 @@ http::ClientRequest form(const std::string& url, const http::QueryFields& fields
   return request;
 }
 
-/// What an answer of the token endpoint says went wrong (RFC 6749 §5.2).
+/// An error answer of the token endpoint (RFC 6749 §5.2).
 struct Refusal {
   int status = 0;
   std::string error;  // an identifier, or empty when the body was not Google's
@@ -61,7 +61,7 @@ Refusal read_refusal(const http::ClientResponse& response) {
   return refusal;
 }
 
-// For the log: the one word of Google's that is known to hold nothing private.
+// For the log: the only part of Google's answer that certainly contains nothing private.
 std::string detail_of(std::string_view what, const Refusal& refusal) {
   return fmt::format("{}: {} {}", what, refusal.status, refusal.error);
 }
@@ -75,7 +75,7 @@ bool is_about_the_client(std::string_view error) {
   return false;
 }
 
-// The cases every call of the token endpoint shares; `begin` is how the sentence begins.
+// The errors common to all calls of the token endpoint; `begin` is the beginning of the sentence.
 Error to_error(std::string_view begin, const http::ClientResponse& response, const Refusal& refusal,
                std::string_view client_id) {
   if (is_about_the_client(refusal.error)) {
@@ -140,7 +140,7 @@ Identity read_identity(const json::object& from) {
   for (const std::string_view key : {"email_verified", "verified_email"}) {
     const auto* value = from.if_contains(key);
     if (value == nullptr) continue;
-    // OpenID providers have been seen to write it as a string.
+    // Some OpenID providers write it as a string.
     identity.email_verified = value->is_bool() ? value->get_bool() : string_at(from, key) == "true";
   }
   return identity;

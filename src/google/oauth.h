@@ -32,8 +32,8 @@ struct ConsentRequest {
 std::string consent_url(const Endpoints& endpoints, const OAuthClient& client,
                         const ConsentRequest& request);
 
-/// What Google's `word` says of a person or an administrator who does not let us in, as a sentence
-/// that begins with `begin`; nullopt: it is not about that.
+/// The error, as a sentence that begins with `begin`, when Google's `word` says that a person or an
+/// administrator refused access; nullopt when it means something else.
 std::optional<Error> denial(std::string_view begin, std::string_view word,
                             std::string_view client_id);
 
@@ -45,25 +45,25 @@ struct TokenGrant {
 };
 
 struct Identity {
-  std::string sub;  // stable key of the account
+  std::string sub;  // Google's permanent key of the account
   std::string email;
   bool email_verified = false;
   std::string name;
 };
 
-/// What Google said no to, for those who must tell the cases apart.
-/// invalid_grant → Errc::reconnect_required; invalid_client, unauthorized_client and
-/// redirect_uri_mismatch → Errc::misconfigured ("Invalid client…"); network, 5xx, 429 and bodies
-/// that are not JSON → Errc::unavailable: a transient failure never costs a token.
+/// The OAuth endpoints of Google. Failures are distinguished as follows: invalid_grant →
+/// Errc::reconnect_required; invalid_client, unauthorized_client and redirect_uri_mismatch →
+/// Errc::misconfigured ("Invalid client…"); network, 5xx, 429 and bodies that are not JSON →
+/// Errc::unavailable, so that a transient failure never invalidates a token.
 class OAuthApi {
  public:
   OAuthApi(http::Client& http, Endpoints endpoints, OAuthClient client);
 
-  /// An effect (codes are single use): sent once. invalid_grant → Errc::invalid_argument here,
-  /// because the code, not an account, is bad.
+  /// An effect, because codes are single-use: sent once. invalid_grant → Errc::invalid_argument
+  /// here, because the code, not an account, is bad.
   Task<TokenGrant> exchange(std::string code, Secret code_verifier, std::string redirect_uri);
   Task<TokenGrant> refresh(Secret refresh_token);
-  /// A refusal of an already dead token counts as success.
+  /// Refusal because the token is already invalid counts as success.
   Task<void> revoke(Secret token);
   Task<Identity> identity(Secret access_token);
 

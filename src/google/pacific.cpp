@@ -6,7 +6,7 @@ namespace chrono = std::chrono;
 
 namespace {
 
-// The clocks change at two in the morning, so a Sunday of change still begins by the old time.
+// The clocks change at two in the morning, so the Sunday of a change still begins in the old time.
 Timestamp pacific_midnight(chrono::sys_days day) {
   const chrono::year year = chrono::year_month_day{day}.year();
   const chrono::sys_days begin{year / chrono::March / chrono::Sunday[2]};
@@ -18,7 +18,7 @@ Timestamp pacific_midnight(chrono::sys_days day) {
 }  // namespace
 
 Timestamp next_pacific_midnight(Timestamp now) {
-  // Days there begin seven or eight hours after ours, so this one has begun already.
+  // Days there begin seven or eight hours after UTC's, so this day has already begun.
   auto day = chrono::floor<chrono::days>(now - chrono::hours{8});
   while (pacific_midnight(day) <= now) day += chrono::days{1};
   return pacific_midnight(day);

@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// Up to a quarter more, so that those who failed together do not come back together.
+// Adds up to a quarter, so that requests that failed together are not repeated together.
 milliseconds with_jitter(milliseconds wait) {
   const std::string dice = crypto::random_bytes(1);
   return wait + wait * static_cast<unsigned char>(dice.front()) / 1024;

@@ -10,11 +10,11 @@ namespace chrono = std::chrono;
 
 namespace {
 
-// Google counts a call when it arrives. Of two that are sent a minute apart, the first may be the
-// slower one: a second for the way.
+// Google counts a call when it arrives. Of two calls sent a minute apart the first may travel
+// longer, so this is one second more.
 constexpr chrono::seconds minute{61};
 
-// What is spent within it is remembered as one, so that the memory of a minute stays small.
+// Units spent within this time are kept as one entry, so that a minute takes little memory.
 constexpr chrono::milliseconds grain{200};
 
 }  // namespace

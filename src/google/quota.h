@@ -12,19 +12,20 @@
 
 namespace gmail_mcp::google {
 
-/// What a call of `method` takes from the budget of its user and project.
+/// The units that a call of `method` takes from the quota of its user and project.
 constexpr int units(Method method) { return facts(method).units; }
 
-/// What Google grants one user of one project. Projects that were in use between November 2025 and
-/// April 2026 have 15,000 until 1 April 2027, then 6,000 like all that are not enrolled for more.
-/// https://developers.google.com/workspace/gmail/api/reference/quota, read on 29 November 2026.
+/// The units that Google grants one user of one project. Projects that were in use between November
+/// 2025 and April 2026 have 15,000 until 1 April 2027, then 6,000 like all that are not enrolled
+/// for more. https://developers.google.com/workspace/gmail/api/reference/quota, read on 29 November
+/// 2026.
 struct QuotaLimits {
   int units_per_minute = 6'000;
 };
 
-/// The units that one mailbox has spent lately: in no 60 seconds more than the limit, wherever
-/// Google's minute begins. What is spent at once is there again a minute later, at once. A value;
-/// one thread.
+/// The units that one mailbox has spent in the last minute: never more than the limit in any 60
+/// seconds, wherever Google's minute begins. Units are available again one minute after they were
+/// spent. A value; one thread.
 class UnitWindow {
  public:
   using Moment = std::chrono::steady_clock::time_point;
@@ -33,16 +34,16 @@ class UnitWindow {
 
   int limit() const { return limit_; }
 
-  /// What one call asks for can be no more than a minute's worth.
+  /// Limits what one call takes to a whole minute's units.
   int at_most(int units) const;
 
-  /// How many units may be spent now.
+  /// The number of units that may be spent now.
   int there(Moment now);
 
-  /// Takes `units` if they are there.
+  /// Takes `units` if they are available.
   bool take(int units, Moment now);
 
-  /// How long until `units` will be there.
+  /// How long until `units` are available.
   std::chrono::milliseconds until(int units, Moment now);
 
  private:
@@ -58,8 +59,8 @@ class UnitWindow {
   std::deque<Spent> spent_;  // oldest first
 };
 
-/// The windows of all mailboxes: whoever asks for a mailbox, by whichever connection, spends of the
-/// same minute, also after it was closed and opened again. One thread.
+/// The windows of all mailboxes: all connections to a mailbox share one window, also after it was
+/// closed and opened again. One thread.
 class UnitBook {
  public:
   using Moment = UnitWindow::Moment;

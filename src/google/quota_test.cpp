@@ -21,7 +21,7 @@ struct Spending {
   int units;
 };
 
-// A bucket that holds a minute's worth and fills evenly, as we had it until November 2026.
+// A bucket with a minute's units that fills evenly, which this program had until November 2026.
 class FullBucket {
  public:
   explicit FullBucket(Moment now) : filled_{now} {}
@@ -44,8 +44,8 @@ class FullBucket {
   Moment filled_;
 };
 
-// An hour of a mailbox that always has something to do: single calls and batches of all costs; of a
-// batch, what is not there waits. With `idle`, it rests now and then.
+// An hour of a busy mailbox: single calls and batches of all costs; the part of a batch for which
+// no units are available waits. With `idle`, it rests now and then.
 template <class Quota>
 std::vector<Spending> hour_of(Quota& quota, ManualClock& clock, unsigned seed, bool idle) {
   std::mt19937 dice{seed};
@@ -108,7 +108,7 @@ TEST(UnitWindow, nearly_all_of_the_limit_is_used_while_there_is_work) {
   }
 }
 
-// So the replay would see it.
+// This shows that the replay would notice.
 TEST(UnitWindow, a_full_bucket_that_is_refilled_spends_nearly_twice_the_limit) {
   ManualClock clock;
   FullBucket quota{clock.steady_now()};

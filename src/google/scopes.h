@@ -8,11 +8,11 @@
 namespace gmail_mcp::google {
 
 /// "gmail.readonly" → "https://www.googleapis.com/auth/gmail.readonly"; full URLs, "openid",
-/// "email", "profile" and "https://mail.google.com/" stay. nullopt for what is no Gmail or identity
-/// scope.
+/// "email", "profile" and "https://mail.google.com/" stay. nullopt for anything that is not a Gmail
+/// or identity scope.
 std::optional<std::string> full_scope(std::string_view name);
 
-/// Adds openid and userinfo.email (identity comes from Google) and removes doubles.
+/// Adds openid and userinfo.email (identity comes from Google) and removes duplicates.
 std::vector<std::string> with_identity(std::vector<std::string> scopes);
 
 /// The Gmail REST methods we use, as named in the discovery document.
@@ -51,8 +51,8 @@ bool allows(const std::vector<std::string>& granted, Method method);
 /// messages.get and messages.list.
 bool allows_content(const std::vector<std::string>& granted);
 
-/// The Gmail scopes of `asked` without which something cannot be done here that `granted` does not
-/// allow either: a wider one allows the narrower.
+/// The Gmail scopes of `asked` that allow something which `granted` does not; a wider scope
+/// includes the narrower ones.
 std::vector<std::string> not_granted(const std::vector<std::string>& asked,
                                      const std::vector<std::string>& granted);
 

@@ -16,12 +16,12 @@
 #include "google/credentials.h"
 #include "http/client.h"
 
-// Two stand-ins for the world behind http::Client, for tests of this folder and of those above it.
+// Two substitutes for http::Client, for tests of this folder and of those above it.
 namespace gmail_mcp::google::testing {
 
-/// A conversation written down beforehand: what is asked, what is answered. Requests made side by
-/// side may come in any order; each takes the first line that fits it. A request nobody expected,
-/// or a line nobody asked for, fails the test.
+/// A scripted conversation of requests and answers. Parallel requests may come in any order; each
+/// takes the first line that fits it. An unexpected request, or a line without a request, fails the
+/// test.
 ///
 ///   google.on("GET /gmail/v1/users/me/messages/m1").answer(200, R"({"id":"m1"})");
 class ScriptedClient final : public http::Client {
@@ -47,7 +47,7 @@ class ScriptedClient final : public http::Client {
       response_ = {.status = status, .headers = std::move(headers), .body = std::move(body)};
     }
     void answer(http::ClientResponse response) { response_ = std::move(response); }
-    /// There is no answer.
+    /// The request fails without an answer.
     void fails(Errc code) { failure_ = Error{code, "scripted"}; }
 
     std::string asked;
@@ -166,7 +166,7 @@ inline http::ClientResponse batch_response(const std::vector<PartAnswer>& parts)
           .body = std::move(body)};
 }
 
-/// Hands out "token-1", then "token-2" when that is refused; then Google will give no other.
+/// Returns "token-1", then "token-2" when that is refused; then Google gives no other.
 class TwoTokens final : public TokenSource {
  public:
   Task<Secret> token() override { co_return Secret{"token-" + std::to_string(current_)}; }
