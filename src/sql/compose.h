@@ -5,8 +5,8 @@
 
 namespace gmail_mcp::sql {
 
-/// Joins literals while compiling, so that statements may share a list of columns and still be
-/// known to the compiler:
+/// Joins literals at compile time, so that statements may share a list of columns and still be
+/// compile-time constants:
 ///
 ///   constexpr char columns[] = "id, email";
 ///   constexpr auto find = compose("SELECT ", columns, " FROM users WHERE id = ?1");

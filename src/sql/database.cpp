@@ -8,7 +8,7 @@ namespace gmail_mcp::sql {
 
 namespace {
 
-// The columns of a SELECT and the code that reads them stand side by side, so a mismatch is ours.
+// The columns of a SELECT and the code that reads them are side by side, so a mismatch is our bug.
 [[noreturn]] void throw_wrong_type(const char* wanted, std::size_t index) {
   constexpr const char* names[] = {"null", "an integer", "a real number", "text"};
   throw Error{Errc::internal, "The database holds a value of an unexpected type."}.with_detail(
@@ -41,7 +41,7 @@ std::string Value::text() && {
 Timestamp Value::time() const {
   auto time = parse_iso8601(text());
   if (!time) {
-    throw Error{Errc::internal, "The database holds a time that cannot be read."};
+    throw Error{Errc::internal, "The database contains a time that cannot be read."};
   }
   return *time;
 }
@@ -57,7 +57,8 @@ std::optional<Timestamp> Value::optional_time() const {
 }
 
 std::string Value::to_iso8601_millis(Timestamp time) {
-  // Written out by hand: every audit row has one, and a formatter costs as much as its insertion.
+  // Written by hand: every audit row has a time, and formatting it would cost as much as the
+  // insertion.
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{time - day};

@@ -20,7 +20,7 @@ namespace gmail_mcp::sql {
 
 /// A statement known at compile time. Strings built at run time do not convert: SQL injection is a
 /// compile error. Parameters are written ?1, ?2 … (the PostgreSQL backend reads them as $1, $2 …).
-/// Statements keep to the common subset of SQLite and PostgreSQL.
+/// Statements use the common subset of SQLite and PostgreSQL.
 class Sql {
  public:
   consteval Sql(const char* text) : text_{text} {}
@@ -67,7 +67,7 @@ class Value {
   const std::variant<Null, std::int64_t, double, std::string>& variant() const { return value_; }
 
  private:
-  /// Always with milliseconds, so that text order is time order.
+  /// Always with milliseconds, so that the order of texts is the order of times.
   static std::string to_iso8601_millis(Timestamp time);
 
   std::variant<Null, std::int64_t, double, std::string> value_;
@@ -93,17 +93,17 @@ struct Statement {
 /// Names of tables with the names of their columns.
 using Tables = std::map<std::string, std::set<std::string>, std::less<>>;
 
-/// Interactive work goes before bulk work when both wait for the writer.
+/// When both wait for the writer, interactive work goes before bulk work.
 enum class Urgency { interactive, bulk };
 
-/// An open database. Thread-safe: any loop may call it, the work is done on the database's own
-/// threads and the caller resumes on its own. Failures throw Error: `conflict` for a broken UNIQUE
+/// An open database. Thread-safe: any loop may call it; the work is done on the database's own
+/// threads, and the caller resumes on its own. Failures throw Error: `conflict` for a broken UNIQUE
 /// constraint, `unavailable` for a busy or lost database, `misconfigured` for a read-only or
 /// foreign one, `internal` for bad SQL.
 ///
-/// There is no open transaction to hold: a statement is atomic alone, and `atomically` runs several
-/// as one. Logic between statements belongs into the statements (conditional UPDATE, ON CONFLICT,
-/// RETURNING); that keeps a verb one hop and one lock (docs/decisions).
+/// There are no transactions to hold open: a statement is atomic by itself, and `atomically` runs
+/// several as one. Logic between statements belongs into the statements (conditional UPDATE, ON
+/// CONFLICT, RETURNING), so that each verb is one hop and one lock (docs/decisions).
 class Database {
  public:
   virtual ~Database() = default;
@@ -114,25 +114,25 @@ class Database {
   /// One changing statement, in its own transaction. Its RETURNING rows, if any.
   virtual Task<Rows> write(Statement statement) = 0;
 
-  /// All or nothing, in order. The rows of each.
+  /// Runs all or none of them, in order. Returns the rows of each.
   virtual Task<std::vector<Rows>> atomically(std::vector<Statement> statements,
                                              Urgency urgency = Urgency::interactive) = 0;
 
   /// The tables and views of the database and their columns, at one moment: for migrations, which
-  /// must know whose tables they are about to change.
+  /// must know whether the tables they change are ours.
   virtual Task<Tables> tables() = 0;
 
-  /// Writes the database anew from the rows that are in it, if it is no larger than `most_bytes`
-  /// (nothing: however large): erased rows are overwritten at once, but not the copies that they
-  /// left behind when they were moved from page to page. Nobody else writes meanwhile. False when
-  /// it was larger. A database that needs no such thing says true.
+  /// Rewrites the database from its rows if it is no larger than `most_bytes` (nullopt: of any
+  /// size). Erased rows are always overwritten at once, but copies of them that stayed behind when
+  /// they moved from page to page are not; this removes those. Nobody else can write meanwhile.
+  /// False when it was larger. A database that does not need this returns true.
   virtual Task<bool> compact(std::optional<std::int64_t> most_bytes) {
     static_cast<void>(most_bytes);
     co_return true;
   }
 
-  /// Throws `unavailable` where what is written now is not where it will be looked for: the file
-  /// was deleted or replaced while it was open. Writes nothing.
+  /// Throws `unavailable` when the file was deleted or replaced while it was open, so that what is
+  /// written now would not be found later. Writes nothing.
   virtual void check_place() const {}
 };
 

@@ -21,7 +21,7 @@ constexpr Sql late_entry =
 
 enum class Presence { absent, complete, partial };
 
-// What a plan is made of, with one thing more: steps found in the schema but not in the journal.
+// The contents of a plan, and the steps that are in the schema but not in the journal.
 struct Findings {
   MigrationPlan plan;
   std::vector<std::string> unrecorded;
@@ -110,8 +110,9 @@ Task<Findings> examine(Database& database, std::span<const Migration> migrations
   Findings found;
   const auto recorded = co_await recorded_versions(database);
   refuse_unknown(recorded, migrations);
-  // After the journal: what another process applies in between is then seen as applied by hand,
-  // which does no harm. The other way round its entry would seem to lack its tables.
+  // Read after the journal: what another process applies in between then looks applied by hand,
+  // which does no harm. In the other order its entry would be there and its tables would seem to be
+  // missing.
   const Tables tables = co_await database.tables();
   Tables before;
   for (const Migration& migration : migrations) {
@@ -138,7 +139,7 @@ Task<Findings> examine(Database& database, std::span<const Migration> migrations
 
 std::vector<Statement> steps_of(const Migration& migration, Timestamp now) {
   std::vector<Statement> steps;
-  // First, so that of several processes one passes here and the others find that it did.
+  // First, so that of several processes one gets past this and the others see that it did.
   steps.emplace_back(create_journal);
   steps.emplace_back(journal_entry, migration.version, now);
   for (const Sql& sql : migration.statements) steps.emplace_back(sql);
@@ -198,7 +199,7 @@ Task<MigrationPlan> migrate(Database& database, std::span<const Migration> migra
         done.pending.emplace_back(migration.version);
       }
     } catch (const Error& error) {
-      // Another process was faster: look again at what is left to do.
+      // Another process was faster: see what is left to do.
       if (error.code != Errc::conflict) throw;
       again = true;
     }

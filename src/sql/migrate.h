@@ -34,8 +34,8 @@ struct MigrationPlan {
 Task<MigrationPlan> plan_migrations(Database& database, std::span<const Migration> migrations);
 
 /// Applies what is pending, each step as one transaction together with its entry in the table
-/// `schema_migrations`. Processes that start together may all call it. The plan as it was carried
-/// out: `pending` names what this call applied.
+/// `schema_migrations`. Processes that start together may all call it. Returns the plan as carried
+/// out: `pending` names the steps that this call applied.
 Task<MigrationPlan> migrate(Database& database, std::span<const Migration> migrations,
                             const Clock& clock);
 

@@ -7,8 +7,8 @@
 
 namespace gmail_mcp::sql {
 
-/// The way back into a suspended Task: called once, from any thread, it lets the Task go on, on the
-/// Task's own executor. That executor must still be there.
+/// Resumes a suspended Task: to be called once, from any thread; the Task continues on its own
+/// executor, which must still exist.
 class Resumption {
  public:
   struct Continuation {
@@ -29,8 +29,8 @@ class Resumption {
   std::unique_ptr<Continuation> continuation_;
 };
 
-/// Suspends the calling Task and hands the way back to `start`. Not cancellable, so what `start`
-/// borrows from the caller stays alive until the Task goes on.
+/// Suspends the calling Task and gives `start` the means to resume it. Not cancellable, so what
+/// `start` borrows from the caller stays alive until the Task continues.
 Task<void> suspend(std::function<void(Resumption)> start);
 
 }  // namespace gmail_mcp::sql

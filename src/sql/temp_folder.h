@@ -8,7 +8,7 @@
 
 namespace gmail_mcp::sql {
 
-/// A folder that goes with the object, for the files of a test: in memory where the system offers
+/// A folder for the files of a test, deleted with the object; in memory where the system offers
 /// that, so that tests do not wait for a disk.
 class TempFolder {
  public:

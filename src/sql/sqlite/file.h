@@ -11,8 +11,8 @@ namespace gmail_mcp::sql::sqlite {
 /// done.
 void prepare_file(const std::string& path, Log& log);
 
-/// The file that has this path at the moment, to be known again. Keeps it from being forgotten:
-/// another file of the same number would else look like it.
+/// Remembers which file has this path at the moment. Holds it open, so that its inode number is not
+/// given to another file, which would then look the same.
 class KnownFile {
  public:
   explicit KnownFile(std::string path);
@@ -25,7 +25,7 @@ class KnownFile {
 
  private:
   std::string path_;
-  int descriptor_ = -1;  // by O_PATH: closing it drops no lock
+  int descriptor_ = -1;  // opened with O_PATH: closing it drops no lock
 };
 
 }  // namespace gmail_mcp::sql::sqlite

@@ -12,10 +12,11 @@ namespace {
 
 constexpr std::chrono::milliseconds short_wait{50};
 
-// Of a database that is written anew.
+// The largest database that is rewritten in memory.
 constexpr std::int64_t most_in_memory = std::int64_t{256} << 20;
 
-// Of a stranger's file. A hundred thousand accounts take some seven million steps, tokens a few KB.
+// For a stranger's file. A hundred thousand accounts take some seven million steps; tokens have a
+// few KB.
 constexpr std::int64_t stranger_steps = 100'000'000;
 constexpr int steps_between_looks = 100'000;
 constexpr int stranger_value_bytes = 1 << 20;
@@ -48,7 +49,7 @@ Value value_of(sqlite3_stmt* statement, int column) {
   }
 }
 
-// SQLite does not copy the texts: they outlive the statement's run.
+// SQLite does not copy the texts: they must outlive the statement's run.
 struct Bind {
   sqlite3_stmt* statement;
   int index;
@@ -62,7 +63,7 @@ struct Bind {
   }
 };
 
-// Leaves a statement ready for its next run, however this one ends.
+// Resets a statement for its next run, however this one ends.
 class Run {
  public:
   explicit Run(sqlite3_stmt* statement) : statement_{statement} {}
@@ -96,25 +97,27 @@ void Handle::configure(Role role) {
   sqlite3* database = database_.get();
   sqlite3_busy_timeout(database, static_cast<int>(busy_timeout_.count()));
   sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
-  // The file may have been written by somebody else: its schema calls no functions of ours, and no
-  // statement writes around SQL.
+  // The file may come from someone else: its schema must not call functions, and no statement may
+  // bypass SQL.
   sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   if (role != Role::writer) {
     if (role == Role::stranger) bound_by_limits();
     run("PRAGMA query_only = ON");
-    // Reads the file: what is no database is found out here, where its path may be named.
+    // Reads the file, so that a file that is not a database is detected here, where its path may be
+    // named.
     run("PRAGMA schema_version");
     return;
   }
   use_write_ahead_log();
   run("PRAGMA synchronous = FULL");
   run("PRAGMA secure_delete = ON");
-  // Merging the full-text index of a big archive reads many pages again and again; but what is once
-  // taken stays taken, and the audit's rows alone fill any cache: three times the default.
+  // Three times the default. Merging the full-text index of a big archive reads many pages again
+  // and again; but a cache never shrinks, and the audit's rows alone would fill any.
   run("PRAGMA cache_size = -6144");
-  // Four times the default: the log is copied into the file less often while an archive is filled.
+  // Four times the default, so that the log is copied into the file less often while an archive is
+  // filled.
   run("PRAGMA wal_autocheckpoint = 4000");
 }
 
@@ -148,8 +151,8 @@ Handle::HeapLimit::~HeapLimit() {
 }
 
 void Handle::use_write_ahead_log() {
-  // Of several processes that open a new file together, SQLite lets one convert it and sends the
-  // others away without waiting.
+  // When several processes open a new file together, SQLite lets one convert it and refuses the
+  // others without waiting.
   constexpr const char* convert = "PRAGMA journal_mode = WAL";
   auto left = busy_timeout_;
   int code = SQLITE_BUSY;
@@ -188,7 +191,7 @@ Rows Handle::run(Sql sql, std::span<const Value> parameters) {
 
 bool Handle::truncate_log() {
   sqlite3* database = database_.get();
-  // A reader of another process must not hold up our writers: there will be another time.
+  // A reader in another process must not hold up our writers: this is tried again later.
   sqlite3_busy_timeout(database, static_cast<int>(short_wait.count()));
   const int code =
       sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
@@ -200,8 +203,8 @@ bool Handle::compact(std::optional<std::int64_t> most_bytes) {
   const auto pages = run("PRAGMA page_count")[0][0].integer();
   const auto bytes = pages * run("PRAGMA page_size")[0][0].integer();
   if (most_bytes && bytes > *most_bytes) return false;
-  // What is small is copied in memory: a temporary file would hold people's mail outside our
-  // folder, and may have no place to be in.
+  // A small database is copied in memory: a temporary file would put people's mail outside our
+  // folder, and there may be no room for one.
   if (bytes <= most_in_memory) run("PRAGMA temp_store = MEMORY");
   run("VACUUM");
   run("PRAGMA temp_store = DEFAULT");
@@ -210,7 +213,7 @@ bool Handle::compact(std::optional<std::int64_t> most_bytes) {
 }
 
 void Handle::roll_back() noexcept {
-  // If the disk refuses even this, SQLite rolls back when the next transaction begins.
+  // If the disk refuses even this, SQLite rolls back at the beginning of the next transaction.
   sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
@@ -238,7 +241,7 @@ Error Handle::failure(int code, const char* statement) const {
   }
   Error error = error_of(code, fmt::format("{}: SQLite {}: {} in: {}", path_, code,
                                            sqlite3_errmsg(database_.get()), statement));
-  // Later a path is nobody's business; at opening the operator must learn which file it was.
+  // Only at opening may the path be named, because the operator must learn which file it was.
   if (!is_open_ && error.code == Errc::misconfigured) {
     error.hint += fmt::format(" Its path is {}.", path_);
   }

@@ -16,15 +16,15 @@
 
 namespace gmail_mcp::sql::sqlite {
 
-/// A stranger's file may have been made to stop whoever reads it: a view without end, a column that
-/// is computed. It is read within bounds.
+/// A `stranger`'s file may be made to block its reader: by an endless view, by a computed column.
+/// It is read within limits.
 enum class Role { writer, reader, stranger };
 
 /// One open SQLite connection and its prepared statements. A resource for one thread at a time.
 class Handle {
  public:
-  /// `path` may be ":memory:". Throws Errc::misconfigured, naming the path, when it is no database
-  /// of ours to open.
+  /// `path` may be ":memory:". Throws Errc::misconfigured, naming the path, when it cannot be
+  /// opened as a database of ours.
   Handle(const std::string& path, Role role, std::chrono::milliseconds busy_timeout);
 
   /// Runs one statement to its end.
@@ -36,8 +36,8 @@ class Handle {
 
   void roll_back() noexcept;
 
-  /// Moves the write-ahead log into the database and cuts it to nothing, so that what was erased is
-  /// gone from both. False when others are reading; nothing is lost then.
+  /// Moves the write-ahead log into the database and empties it, so that what was erased is gone
+  /// from both. False when others are reading; nothing is lost then.
   bool truncate_log();
 
   /// Database::compact.
@@ -59,7 +59,7 @@ class Handle {
 
   Error failure(int code, const char* statement) const;
 
-  // Of all that SQLite holds in this process, while a stranger's file is open.
+  // Limits the memory of SQLite in this process while a stranger's file is open.
   class HeapLimit {
    public:
     HeapLimit();
@@ -72,18 +72,18 @@ class Handle {
   };
 
   std::optional<HeapLimit> heap_limit_;
-  std::int64_t steps_left_ = 0;            // of a stranger's file
+  std::int64_t steps_left_ = 0;            // for a stranger's file
   std::optional<std::size_t> most_bytes_;  // of one answer
 
   std::chrono::milliseconds busy_timeout_;
   std::string path_;
   bool is_open_ = false;
   std::unique_ptr<sqlite3, Close> database_;
-  // By address: a statement is a literal of the program.
+  // By address, because a statement is a literal of the program.
   std::unordered_map<const char*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
 };
 
-/// Begun when made, rolled back when destroyed, unless committed.
+/// Begins when made; rolls back when destroyed, unless committed.
 class Transaction {
  public:
   explicit Transaction(Handle& handle) : handle_{handle} { handle_.run("BEGIN IMMEDIATE"); }

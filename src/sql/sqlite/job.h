@@ -11,7 +11,7 @@
 
 namespace gmail_mcp::sql::sqlite {
 
-/// What a suspended Task wants done; lives in the Task's frame.
+/// The work that a suspended Task waits for; lives in the Task's frame.
 struct Job {
   std::span<const Statement> statements;
   bool compacts = false;                   // instead of statements
@@ -21,7 +21,7 @@ struct Job {
   std::exception_ptr failure;
   Resumption resume;
 
-  /// The Task may be gone before this returns, and the job with it.
+  /// The Task, and the job with it, may be gone before this returns.
   void finish() {
     Resumption resumption = std::move(resume);
     resumption();

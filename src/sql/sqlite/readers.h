@@ -13,8 +13,8 @@
 
 namespace gmail_mcp::sql::sqlite {
 
-/// Threads that read, each with a connection of its own; a thread starts when a job finds the
-/// others at work. Destroying the readers finishes what was submitted.
+/// Threads that read, each with its own connection; another one starts when a job finds all busy.
+/// Destroying the readers first finishes what was submitted.
 class Readers {
  public:
   Readers(std::string path, Role role, std::size_t most, std::chrono::milliseconds busy_timeout);

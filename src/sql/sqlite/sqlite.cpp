@@ -18,7 +18,7 @@ class SqliteDatabase final : public Database {
     if (!options.look_only) {
       writer_.emplace(options.path, options.busy_timeout, options.scrub_after, options.in_turn);
     }
-    // A database in memory belongs to one connection, which then does both.
+    // A database in memory belongs to one connection, which then reads and writes.
     const auto role = options.look_only ? sqlite::Role::stranger : sqlite::Role::reader;
     if (!in_memory) readers_.emplace(options.path, role, options.readers, options.busy_timeout);
     if (!in_memory) file_.emplace(options.path);
@@ -50,7 +50,7 @@ class SqliteDatabase final : public Database {
     co_return std::move(job.results);
   }
 
-  // Bulk work is never put into a batch with other jobs: there can be no transaction around it.
+  // Bulk work never shares a batch with other jobs: this cannot run inside a transaction.
   Task<bool> compact(std::optional<std::int64_t> most_bytes) override {
     Job job{.statements = {}, .compacts = true, .most_bytes = most_bytes};
     co_await through_writer(job, Urgency::bulk);

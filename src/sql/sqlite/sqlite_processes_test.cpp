@@ -98,7 +98,7 @@ TEST(SqliteProcesses, a_killed_process_leaves_whole_transactions_and_no_lock) {
   run(*database, Statement{"INSERT INTO a VALUES (2)"});
 }
 
-// The exit status says what became of opening `path` as a user without rights.
+// The exit status is the code of the error when a user without rights opens `path`.
 int code_of_opening_as_nobody(const std::string& path) {
   return status_of(in_a_child([&] {
     if (geteuid() == 0 && (setgid(nobody) != 0 || setuid(nobody) != 0)) _exit(99);
@@ -126,7 +126,7 @@ TEST(SqliteProcesses, a_file_of_somebody_else_is_misconfigured_and_named) {
   const auto path = folder / "a.db";
   run(*open(path), Statement{"CREATE TABLE t (a)"});
   chmod(folder.path().c_str(), 0755);
-  // Whoever runs the tests, the child may not write: root's file is not nobody's.
+  // The child may not write, whoever runs the tests: the file does not belong to `nobody`.
   chmod(path.c_str(), 0444);
   EXPECT_EQ(code_of_opening_as_nobody(path), 10 + static_cast<int>(Errc::misconfigured));
 }

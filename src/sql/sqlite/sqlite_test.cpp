@@ -70,7 +70,7 @@ TEST_F(Sqlite, a_file_that_was_deleted_or_replaced_is_noticed) {
   EXPECT_THAT(trouble().message, HasSubstr("replaced"));
   std::filesystem::rename(aside, path);
   EXPECT_NO_THROW(database->check_place());
-  // A new file may get the number of the one that is gone.
+  // A new file may get the inode number of the deleted one.
   for (int i = 0; i < 20; ++i) {
     std::filesystem::remove(path);
     std::ofstream{path} << "";
@@ -96,7 +96,7 @@ TEST_F(Sqlite, every_kind_of_value_comes_back_as_it_went_in) {
   }
 }
 
-// One long statement, and meanwhile as many turns of the loop as there is time for.
+// Runs one long statement, and counts the loop's turns meanwhile.
 Task<int> turns_during(Database& database) {
   const auto executor = co_await boost::asio::this_coro::executor;
   int turns = 0;
@@ -239,7 +239,7 @@ struct Trap {
   const char* sql;
 };
 
-// Each would run, or grow, without end.
+// Each of these would run, or grow, for ever.
 TEST_F(Sqlite, a_file_made_to_stop_who_looks_at_it_does_not) {
   const Trap traps[] = {
       {"a view without end",
@@ -349,7 +349,8 @@ TEST_F(Sqlite, what_was_erased_is_in_no_file_any_more) {
   EXPECT_FALSE(found_in(path + "-wal"));
 }
 
-// Rows of an index move from page to page while others come between them, and leave copies behind.
+// Rows of an index move from page to page when others are inserted between them, and leave copies
+// behind.
 TEST_F(Sqlite, after_compacting_no_copy_of_what_was_erased_is_left_between_rows) {
   const auto path = folder_ / "a.db";
   {

@@ -5,7 +5,8 @@ namespace gmail_mcp::sql::sqlite {
 namespace {
 
 constexpr std::size_t most_in_a_batch = 128;
-// Under constant interactive load bulk work still gets its turn, or audit rows would pile up.
+// So that bulk work gets its turn even under constant interactive load; otherwise audit rows would
+// pile up.
 constexpr int most_interactive_in_a_row = 8;
 
 std::vector<Rows> run_all_of(Handle& handle, const Job& job) {
@@ -85,7 +86,7 @@ void Writer::run_batch(const std::vector<Job*>& batch) {
   for (Job* job : batch) run_alone(*job);
 }
 
-// False when nothing of the batch took place and every job has to try alone.
+// False when nothing of the batch was done and every job has to run alone.
 bool Writer::run_together(const std::vector<Job*>& batch) {
   bool begun = false;
   try {
@@ -106,7 +107,8 @@ bool Writer::run_together(const std::vector<Job*>& batch) {
     return true;
   } catch (...) {
     if (begun) return false;
-    // One has waited for its turn in vain: that is the answer for all, not a queue of such waits.
+    // One wait for the lock was in vain: that is the answer for all jobs, instead of one such wait
+    // after the other.
     for (Job* job : batch) job->failure = std::current_exception();
     return true;
   }
@@ -127,8 +129,8 @@ void Writer::run_alone(Job& job) {
   }
 }
 
-// Old pages stay in the write-ahead log until it is overwritten, so what was erased is only gone
-// once the log is cut: soon after the first change, however busy we are.
+// Old pages stay in the write-ahead log until it is overwritten, so erased data is only gone once
+// the log is emptied: this is done soon after the first change, however busy we are.
 void Writer::scrub_when_due() {
   const auto now = std::chrono::steady_clock::now();
   if (!scrub_at_) {

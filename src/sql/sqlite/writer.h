@@ -15,8 +15,9 @@
 namespace gmail_mcp::sql::sqlite {
 
 /// The one thread that changes the database; it starts with the first job. Jobs that wait together
-/// share a transaction, and so one wait for the disk, each within a savepoint of its own: it fails
-/// alone, and is durable when its Task goes on. Destroying the writer finishes what was submitted.
+/// share a transaction, and so one wait for the disk; each has its own savepoint, so it fails
+/// alone, and is durable when its Task continues. Destroying the writer first finishes what was
+/// submitted.
 class Writer {
  public:
   Writer(const std::string& path, std::chrono::milliseconds busy_timeout,
@@ -38,12 +39,12 @@ class Writer {
   void run_alone(Job& job);
   void scrub_when_due();
 
-  Handle handle_;  // used by the thread alone once it runs
+  Handle handle_;  // used only by the thread once it runs
   std::chrono::milliseconds scrub_after_;
-  bool in_turn_;  // on the thread that submits
+  bool in_turn_;  // run jobs on the thread that submits them
   std::optional<Time> scrub_at_;
 
-  // A loop and this thread meet here, for as long as it takes to move a pointer.
+  // Held by a loop and this thread only for as long as it takes to move a pointer.
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job*> interactive_, bulk_;
