@@ -18,8 +18,8 @@
 
 namespace gmail_mcp {
 
-/// Something that takes place on a loop and is interfered with once. Made anew for every point, so
-/// it must take the same steps each time: no threads, no clock but a hand-cranked one.
+/// A scene on a loop that is disturbed once. A new one is made for every point, so it must take the
+/// same steps each time: no threads, and no clock but a ManualClock.
 class Play {
  public:
   explicit Play(boost::asio::io_context& on) : loop{on} {}
@@ -29,16 +29,16 @@ class Play {
 
   /// The coroutine under test.
   virtual Task<void> act() = 0;
-  /// What comes in between: by default its caller is cancelled. An owner may close, a background
-  /// task be stopped, or the same begin a second time.
+  /// The disturbance: by default its caller is cancelled. Others are an owner that closes, a
+  /// background task that is stopped, or the same act begun a second time.
   virtual void interfere(boost::asio::cancellation_signal& caller) {
     caller.emit(boost::asio::cancellation_type::terminal);
   }
-  /// When `act` is over: ends what else there is, and looks whether all is as it should be.
+  /// After `act`: ends everything else and checks that all is as it should be.
   virtual void judge() {}
 
  protected:
-  /// Goes on in the loop's next turn.
+  /// Continues in the loop's next turn.
   Task<void> yield() { co_await boost::asio::post(loop, use_task); }
   void run(Task<void> task) { run_to_end(loop, std::move(task)); }
   template <class T>
@@ -49,7 +49,7 @@ class Play {
   boost::asio::io_context& loop;
 };
 
-/// What `thrown` says; empty for nothing.
+/// The message of `thrown`; "" for nothing.
 inline std::string what_is_thrown(const std::exception_ptr& thrown) {
   if (!thrown) return {};
   try {
@@ -61,10 +61,10 @@ inline std::string what_is_thrown(const std::exception_ptr& thrown) {
   }
 }
 
-/// Plays again and again, interfering after 0, 1, 2 … handlers of the loop, until the play is over
-/// before its turn comes. Each time everything must end, and what has been freed must not be used
-/// (which AddressSanitizer sees). The last time nobody interferes: then it must succeed, or its
-/// points are not those of what it is about. Says how many there were.
+/// Plays again and again, interfering after 0, 1, 2 … handlers of the loop, until the play ends
+/// before the interference. Each time everything must end, and nothing may be used after it was
+/// freed (which AddressSanitizer sees). The last play is undisturbed and must succeed; otherwise it
+/// tested something else. Returns the number of points.
 template <class P>
 std::size_t interfere_at_every_point(const std::string& name,
                                      std::chrono::milliseconds too_long = std::chrono::minutes{1}) {

@@ -33,7 +33,7 @@ Task<void> ManualClock::sleep(chrono::milliseconds duration) {
 
 namespace {
 
-// Every result carries times: digits by hand cost a tenth of a format string.
+// Every result contains times: writing digits by hand costs a tenth of a format string.
 void append_digits(std::string& out, unsigned value, unsigned scale) {
   for (; scale > 0; scale /= 10) out += static_cast<char>('0' + value / scale % 10);
 }

@@ -9,11 +9,11 @@
 
 namespace gmail_mcp {
 
-/// A moment in UTC, in milliseconds: what is stored, shown and compared.
+/// A moment in UTC, in milliseconds, as it is stored, shown and compared.
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
-/// Where the time comes from. Product code never asks the system itself, so that a test can be
-/// hand-cranked. Thread-safe.
+/// Where the time comes from. Product code never asks the system itself, so that tests can set the
+/// time. Thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -34,8 +34,8 @@ class SystemClock final : public Clock {
   Task<void> sleep(std::chrono::milliseconds duration) override;
 };
 
-/// Stands still until told to move. `sleep` advances it and yields once, so that a test of waiting
-/// code takes no time. For one thread.
+/// Stands still until told to move. `sleep` advances it and yields once, so that tests of code that
+/// waits take no time. One thread.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(Timestamp start = Timestamp{std::chrono::seconds{1'767'225'600}})

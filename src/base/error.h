@@ -10,19 +10,19 @@
 
 namespace gmail_mcp {
 
-/// What went wrong, named by what the caller should do next, not by the layer that failed.
-/// These are the stable codes of the product; each surface owns one table from them to its own
-/// vocabulary (HTTP status, JSON-RPC, exit status).
+/// What went wrong, named by what the caller should do next, not by the layer that failed. These
+/// are the stable codes of the product; each door has one table that translates them into its own
+/// terms (HTTP status, JSON-RPC, exit status).
 enum class Errc {
   internal,            // our bug: report it
   invalid_argument,    // fix the request
   unauthenticated,     // present a credential
   forbidden,           // this credential may not do that
   insufficient_scope,  // the person must consent to more (see Error::connect_url)
-  not_found,           // no such thing, or not yours: the two are never told apart
-  conflict,            // somebody changed it first: read again
-  reconnect_required,  // Google revoked us: the person must connect again (connect_url)
-  outcome_unknown,     // an effect may or may not have happened: look before repeating
+  not_found,           // no such thing, or not yours: callers never learn which
+  conflict,            // it was changed first by someone else: read again
+  reconnect_required,  // access was revoked: the person must connect again (connect_url)
+  outcome_unknown,     // the effect may or may not have happened: look before repeating
   too_large,
   unsupported,    // this mail backend cannot do that
   rate_limited,   // wait `retry_after`
@@ -35,15 +35,14 @@ enum class Errc {
 std::string_view to_string(Errc code);
 
 /// The one error type. Pure code that judges bytes returns `Result<T>`; code that does I/O throws
-/// the same value. Caught in four places only: operation boundary, connection loop, retry policy,
-/// supervisor of a background task.
+/// the same value. CONTRIBUTING.md lists the kinds of places that may catch it.
 struct Error : std::exception {
   Error(Errc code, std::string message, std::string hint = {})
       : code{code}, message{std::move(message)}, hint{std::move(hint)} {}
 
   const char* what() const noexcept override { return message.c_str(); }
 
-  /// True when the same request may succeed later without anybody changing anything.
+  /// True when the same request may succeed later without any change.
   bool retryable() const;
 
   Error&& with_detail(std::string text) &&;
@@ -53,7 +52,7 @@ struct Error : std::exception {
   Errc code;
   std::string message;  // one plain sentence for people and models: no secrets, no mail content
   std::string hint;     // what to do next; may be empty
-  std::string detail;   // log only
+  std::string detail;   // for the log only
   std::optional<std::chrono::seconds> retry_after;
   std::string missing_scope;  // of insufficient_scope: what to ask for, as a full URL
   std::string connect_url;  // where the person goes, for reconnect_required and insufficient_scope
@@ -73,7 +72,7 @@ class [[nodiscard]] Result {
   const Error& error() const& { return std::get<1>(state_); }
   Error&& error() && { return std::get<1>(std::move(state_)); }
 
-  /// The value, or throws the Error this holds: the bridge from judging bytes to doing I/O.
+  /// The value; throws the Error if there is none: the bridge from judging bytes to doing I/O.
   T& value() & {
     if (!has_value()) throw std::get<1>(state_);
     return std::get<0>(state_);

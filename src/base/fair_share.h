@@ -10,12 +10,12 @@
 
 namespace gmail_mcp {
 
-/// Something of which there is only so much for all callers together: bytes, streams. Shared so
-/// that nobody can take it from the others: one holder has at most `of_one`, and gets more only
-/// while what would be left for everybody else is no less than what it has already. So however many
-/// large holders there are, a newcomer finds room until the very last of it is taken.
+/// Something that all callers share and that is limited: bytes, streams. Nobody can take it from
+/// the others: a holder has at most `of_one`, and gets more only while what would be left for all
+/// others is at least what it already has. So however many large holders there are, a newcomer
+/// finds room until the very last is taken.
 ///
-/// Nobody waits: who is refused is told so, and tries again. One loop. Outlives its holds.
+/// Nobody waits: a refused caller is told so and may try again. One loop. Outlives its holds.
 class FairShare {
  public:
   struct Limits {
@@ -33,24 +33,24 @@ class FairShare {
   FairShare(const FairShare&) = delete;
   FairShare& operator=(const FairShare&) = delete;
 
-  /// A hold of `holder` (whoever is to have one share), of nothing yet.
+  /// A hold for `holder` (everyone who is to have one share), of nothing yet.
   Hold hold(std::string holder);
 
   struct Counts {
     std::size_t used = 0;
     std::size_t holders = 0;
-    std::size_t largest = 0;        // what the largest holder has
+    std::size_t largest = 0;        // how much the largest holder has
     std::uint64_t refused_own = 0;  // since the start
     std::uint64_t refused_for_all = 0;
   };
-  /// Looks at every holder.
+  /// Goes through all holders.
   Counts counts() const;
   const Limits& limits() const { return limits_; }
 
  private:
   struct Part {
     std::size_t size = 0;
-    std::size_t holds = 0;  // the part is forgotten with the last
+    std::size_t holds = 0;  // the part is removed with the last one
   };
   using Parts = std::unordered_map<std::string, Part>;
 
@@ -63,8 +63,8 @@ class FairShare {
   std::uint64_t refused_for_all_ = 0;
 };
 
-/// So much of a share, until it is destroyed. Moves, does not copy. An empty one is of no share and
-/// is granted everything.
+/// An amount of a share, given back when this is destroyed. Moves, does not copy. An empty one
+/// belongs to no share and is granted everything.
 class FairShare::Hold {
  public:
   Hold() = default;
@@ -75,7 +75,7 @@ class FairShare::Hold {
   }
   ~Hold() { release(); }
 
-  /// Holds `size` from now on. When that is refused it holds what it held before. Less is always
+  /// Holds `size` from now on; when refused, it keeps what it held before. A smaller size is always
   /// granted.
   Answer resize(std::size_t size);
   std::size_t size() const { return size_; }
@@ -91,11 +91,11 @@ class FairShare::Hold {
   }
 
   FairShare* share_ = nullptr;
-  Parts::value_type* part_ = nullptr;  // stays where it is when the table grows
+  Parts::value_type* part_ = nullptr;  // keeps its address when the table grows
   std::size_t size_ = 0;
 };
 
-/// A share and who takes from it; of no share, everything is granted.
+/// A share and who takes from it; without a share everything is granted.
 struct Shareholder {
   FairShare* share = nullptr;
   std::string name;
@@ -103,7 +103,7 @@ struct Shareholder {
   FairShare::Hold hold() const { return share == nullptr ? FairShare::Hold{} : share->hold(name); }
 };
 
-/// What a caller is told whose answer is not `granted` its bytes: rate_limited, with retry_after.
+/// The error for a caller whose answer is not `granted` its bytes: rate_limited, with retry_after.
 Error answer_refused(FairShare::Answer answer);
 
 }  // namespace gmail_mcp

@@ -43,7 +43,7 @@ TEST(FairShare, large_holders_leave_room_for_a_newcomer_however_many_they_are) {
     auto& hold = greedy.emplace_back(share.hold("greedy" + std::to_string(holder)));
     while (hold.resize(hold.size() + 1000) == Answer::granted) {
     }
-    // Whoever comes next has something, too.
+    // The next caller gets something, too.
     EXPECT_EQ(share.hold("newcomer").resize(1000), Answer::granted) << holder;
     if (share.counts().used + 2000 > share.limits().total) break;
   }

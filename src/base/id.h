@@ -8,8 +8,8 @@
 
 namespace gmail_mcp {
 
-/// An identifier that cannot be mistaken for another: Id<struct UserTag> and Id<struct
-/// ConnectionTag> do not mix. A value; compares and hashes as its text.
+/// An identifier with a type of its own: Id<struct UserTag> and Id<struct ConnectionTag> do not
+/// mix. A value; compares and hashes as its text.
 template <class Tag>
 class Id {
  public:

@@ -6,7 +6,7 @@
 namespace gmail_mcp {
 
 /// Appends `text` as the contents of a JSON string, without the quotes (RFC 8259 §7). Does not
-/// judge UTF-8.
+/// check UTF-8.
 void append_json_escaped(std::string& out, std::string_view text);
 
 }  // namespace gmail_mcp

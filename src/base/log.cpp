@@ -40,10 +40,10 @@ void append_number(std::string& out, double value) {
   }
 }
 
-// A path or a peer's word need not be UTF-8; JSON must be.
+// A path or a peer's text may not be UTF-8; JSON must be.
 void append_json_text(std::string& out, std::string_view text) {
   out += '"';
-  unsigned char bits = 0;  // most values are ASCII, which costs nothing to see
+  unsigned char bits = 0;  // most values are ASCII, which is quickly seen
   for (const char c : text) bits |= static_cast<unsigned char>(c);
   if (bits < 0x80 || is_valid_utf8(text)) {
     append_json_escaped(out, text);
@@ -67,7 +67,7 @@ void append_json_value(std::string& out, const LogField::Value& value) {
 }
 
 void append_time(std::string& out) {
-  // Formatting a date costs more than the rest of the line: once a second is enough.
+  // Formatting the date costs more than the rest of the line, so it is done once a second.
   thread_local std::time_t second = 0;
   thread_local std::string date;
   const auto now = std::chrono::system_clock::now();
@@ -119,7 +119,7 @@ void append_human_line(std::string& out, LogLevel level, std::string_view messag
   }
 }
 
-// Buffers live as long as their thread or log: after a line of unusual length they begin anew.
+// Buffers live as long as their thread or log; after an unusually long line they are replaced.
 constexpr std::size_t most_kept = std::size_t{128} << 10;
 
 void empty_buffer(std::string& buffer) {
@@ -127,7 +127,8 @@ void empty_buffer(std::string& buffer) {
   buffer.clear();
 }
 
-// Where lines go. Shared with the turns that will write what was gathered.
+// Where lines go. Shared with the functions that will write the gathered lines at the end of a
+// turn.
 class Lines {
  public:
   explicit Lines(int descriptor) : descriptor_{descriptor} {}
@@ -158,7 +159,7 @@ class Lines {
 
  private:
   static constexpr std::size_t most_pending = std::size_t{64} << 10;
-  static constexpr int patience_ms = 1'000;  // with a reader that made its pipe non-blocking
+  static constexpr int patience_ms = 1'000;  // for a reader that made its pipe non-blocking
 
   void write_pending() {
     std::string_view left = pending_;

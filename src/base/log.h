@@ -33,9 +33,9 @@ struct LogField {
   Value value;
 };
 
-/// Structured log lines. The message is a constant that can be searched for; everything that varies
-/// is a field. Never a token, password, key, query text, subject, body, OAuth code or state, or a
-/// full address. Thread-safe; lines are written whole.
+/// Structured log lines. The message is a constant that can be searched for; everything variable is
+/// a field. Never a token, password, key, query text, subject, body, OAuth code or state, or a full
+/// address. Thread-safe; lines are written whole.
 class Log {
  public:
   enum class Format { json, human };
@@ -43,7 +43,7 @@ class Log {
 
   /// Lines go to `target`, each whole and at once.
   static std::unique_ptr<Log> open(Format format, LogLevel level, Target target);
-  /// Drops everything: for tests and for library users who want none.
+  /// Drops everything: for tests and for library users who want no log.
   static std::unique_ptr<Log> silent();
   /// Appends JSON lines to `lines`, which must outlive the log: for tests.
   static std::unique_ptr<Log> capture(std::string& lines);

@@ -36,7 +36,7 @@ const prometheus::Histogram::BucketBoundaries& duration_buckets() {
   return buckets;
 }
 
-// A number kept elsewhere.
+// A number that is kept elsewhere.
 struct Question {
   prometheus::Labels labels;
   std::function<double()> value;
@@ -71,7 +71,7 @@ prometheus::MetricFamily answered(const std::string& name, const QuestionFamily&
 
 struct Meter::State {
   prometheus::Registry registry;
-  // Addresses must not change: they are handed out.
+  // Their addresses must not change, because callers keep references.
   std::map<std::pair<std::string, MeterLabels>, std::unique_ptr<Counter>> counters;
   std::map<std::pair<std::string, MeterLabels>, std::unique_ptr<DurationHistogram>> histograms;
   std::map<std::string, QuestionFamily> questions;

@@ -7,9 +7,8 @@
 
 namespace gmail_mcp {
 
-/// Names and values that tell the numbers of one family apart. Values come from sets we know (tool
-/// names, codes): never an id, an address or anything a caller chose, or the families grow without
-/// end.
+/// Labels that distinguish the numbers of one family. Values come from known sets (tool names,
+/// codes), never from ids, addresses or anything a caller chose, or the families grow without end.
 using MeterLabels = std::map<std::string, std::string>;
 
 /// A number that only grows. Thread-safe. Belongs to its meter.
@@ -29,7 +28,7 @@ class DurationHistogram {
 
 /// What /metrics shows, in the text format of Prometheus
 /// (https://prometheus.io/docs/instrumenting/exposition_formats/). Counting is thread-safe;
-/// declaring and asking belong to one thread.
+/// declaring and reading belong to one thread.
 class Meter {
  public:
   Meter();
@@ -42,8 +41,8 @@ class Meter {
                                const MeterLabels& labels);
 
   enum class Kind { counter, gauge };
-  /// A number that somebody else keeps: `value` is called when the text is made, and must live as
-  /// long as the meter is asked.
+  /// A number that is kept elsewhere: `value` is called when the text is made, and must stay
+  /// callable as long as the meter is read.
   void ask(Kind kind, const std::string& name, const std::string& help, const MeterLabels& labels,
            std::function<double()> value);
 

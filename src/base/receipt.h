@@ -8,10 +8,10 @@
 
 namespace gmail_mcp {
 
-/// Travels with an answer whose fate matters to whoever made it. The last to hold the answer says
-/// `delivered` once it is handed over; a receipt that is destroyed before calls `lost`, once. An
-/// empty receipt asks nothing. What the answer takes of a share goes with it, and is given back
-/// with it. Moves, does not copy. One thread.
+/// Travels with an answer when its maker must know whether it was delivered. The last holder of the
+/// answer calls `delivered` once it is handed over; a receipt that is destroyed before that calls
+/// `lost`, once. An empty receipt does nothing. The receipt also carries what the answer takes of a
+/// share, and gives it back at its end. Moves, does not copy. One thread.
 class Receipt {
  public:
   Receipt() = default;
@@ -28,11 +28,11 @@ class Receipt {
     if (lost_) lost_();
   }
 
-  /// Somebody wants to know: worth asking the socket.
+  /// True when the delivery matters, so that it is worth asking the socket.
   bool is_wanted() const { return lost_ != nullptr; }
   void delivered() { lost_ = nullptr; }
   void keep(FairShare::Hold hold) { holds_.push_back(std::move(hold)); }
-  /// For an answer that holds several: their fate is one.
+  /// For an answer that contains several: they are delivered or lost together.
   void join(Receipt other) {
     for (auto& hold : other.holds_) keep(std::move(hold));
     if (!lost_) {

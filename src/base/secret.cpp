@@ -31,7 +31,7 @@ bool Secret::equals(std::string_view other) const {
 }
 
 void Secret::wipe() noexcept {
-  // volatile: the compiler may not drop stores to memory that is about to be freed.
+  // volatile, so that the compiler may not drop stores to memory that is about to be freed.
   volatile char* bytes = text_.data();
   for (std::size_t i = 0; i < text_.capacity(); ++i) bytes[i] = 0;
   text_.clear();

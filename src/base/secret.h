@@ -7,8 +7,8 @@
 namespace gmail_mcp {
 
 /// A string that must not be seen: a token, a password, a key. It has no operator<<, no comparison
-/// and no conversion, so it cannot be logged or put into an error by accident; `reveal()` is the
-/// one word to search for in a review. Its memory is wiped when it is destroyed or replaced.
+/// and no conversion, so it cannot be logged or put into an error by accident; a review only needs
+/// to search for `reveal()`. Its memory is wiped when it is destroyed or replaced.
 class Secret {
  public:
   Secret() = default;
@@ -22,7 +22,7 @@ class Secret {
   bool empty() const { return text_.empty(); }
   std::size_t size() const { return text_.size(); }
 
-  /// The text itself, borrowed: for the wire and for encryption only.
+  /// The text itself, borrowed; only for sending it and for encryption.
   const std::string& reveal() const { return text_; }
 
   /// Compares in time that depends on the lengths only.

@@ -27,7 +27,7 @@ void resume_when(Timer& changed, std::function<bool()> is_over, Suspended suspen
   auto look = [&changed, is_over = std::move(is_over),
                suspended = std::move(suspended)](const boost::system::error_code&) mutable {
     if (is_over()) {
-      // Whatever this lambda holds may go with the coroutine's frame.
+      // What this lambda holds may be destroyed with the coroutine's frame.
       Suspended resumed{std::move(suspended)};
       resumed.launch();
     } else {
@@ -40,7 +40,7 @@ void resume_when(Timer& changed, std::function<bool()> is_over, Suspended suspen
 }  // namespace
 
 Suspended* UntilOver::operator()(asio::detail::awaitable_frame_base<Executor>* suspended) {
-  // This object lies in the frame that may be resumed, and be gone, before we return.
+  // This object is in the frame that may be resumed, and destroyed, before we return.
   auto& changed = *changed_;
   auto is_over = std::move(is_over_);
   Suspended handed_over{std::move(*suspended->detach_thread())};
@@ -68,8 +68,7 @@ Task<void> Event::wait() {
   if (!set_) throw boost::system::system_error{asio::error::operation_aborted};
 }
 
-// Kept alive by every running task, so that a group may be destroyed by the completion of its own
-// last one.
+// Kept alive by every running task, so that the completion of its last task may destroy the group.
 struct TaskGroup::State {
   State(const Executor& executor, OnError on_error)
       : executor{executor},
@@ -112,7 +111,7 @@ void TaskGroup::spawn(Task<void> task) {
 }
 
 void TaskGroup::cancel() {
-  // A cancelled task may end at once, or spawn another, which is not meant.
+  // A cancelled task may end at once, or spawn another, which must not be cancelled.
   const auto state = state_;
   if (state->cancelling) return;
   state->cancelling = true;

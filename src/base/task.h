@@ -20,7 +20,7 @@ namespace gmail_mcp {
 /// requests per second (docs/decisions).
 using Executor = boost::asio::io_context::executor_type;
 
-/// A coroutine that does I/O and yields a T or throws an Error. Runs on the thread it was started
+/// A coroutine that does I/O and returns a T or throws an Error. Runs on the thread it was started
 /// on. Rules (g++ 12 miscompiles the alternatives): never a braced aggregate, an initializer list
 /// or a capturing lambda inside the awaited call, never `co_await` inside `?:` — name it first.
 template <class T>
@@ -35,13 +35,13 @@ using Timer = boost::asio::basic_waitable_timer<
 /// The executor of the running Task. Awaitable.
 Task<Executor> current_executor();
 
-/// What a coroutine awaits where it must not go on, and must not unwind either, before something
-/// is over: `co_await group.join();`. Asio makes every other await of a coroutine that is cancelled
-/// already throw before it begins; this one begins always, and a cancellation that comes meanwhile
-/// does not end it (the next await throws then). So it may stand after a `catch`.
+/// For a coroutine that must neither continue nor unwind before something is over: `co_await
+/// group.join();`. In a coroutine that is already cancelled, Asio makes every other await throw
+/// before it begins; this one always begins, and a cancellation that comes meanwhile does not end
+/// it (the next await throws then). So it may be used after a `catch`.
 ///
-/// `is_over` is asked at once, and again each time somebody cancels `changed`, whose expiry is
-/// far. Both live until the await returns, which is through the loop. One thread.
+/// `is_over` is called at once, and again each time `changed`, which never expires, is cancelled.
+/// Both must live until the await returns, which happens through the loop. One thread.
 class [[nodiscard]] UntilOver {
  public:
   UntilOver(Timer& changed, std::function<bool()> is_over)
@@ -56,7 +56,7 @@ class [[nodiscard]] UntilOver {
   std::function<bool()> is_over_;
 };
 
-/// Something that happens once; whoever waits, before or after, goes on. One thread.
+/// Something that happens once; tasks that wait before or after continue. One thread.
 class Event {
  public:
   explicit Event(const Executor& executor);
@@ -72,9 +72,9 @@ class Event {
   bool set_ = false;
 };
 
-/// The owner of background tasks: they end by themselves, or after `cancel()`. A task that throws
-/// is reported to `on_error` and is over; nothing else stops. One thread. Must be joined (or empty)
-/// before it is destroyed.
+/// Owns background tasks, which end by themselves or after `cancel()`. When a task throws, it is
+/// reported to `on_error`; the others go on. One thread. Must be joined (or empty) before it is
+/// destroyed.
 class TaskGroup {
  public:
   using OnError = std::function<void(const std::exception_ptr&)>;
@@ -88,9 +88,10 @@ class TaskGroup {
   void cancel();
   std::size_t running() const;
 
-  /// Waits for the last task, whoever is cancelled: the tasks borrow from whoever joins them.
+  /// Waits for the last task even when the caller is cancelled, because the tasks may borrow from
+  /// it.
   UntilOver join();
-  /// Waits until none runs. Cancellable, so it is for those from whom no task borrows.
+  /// Waits until none runs. Cancellable, so only for callers that no task borrows from.
   Task<void> until_idle();
 
  private:
@@ -137,8 +138,8 @@ Task<T> with_deadline(std::chrono::milliseconds limit, Task<T> task) {
   co_return std::move(*result);
 }
 
-/// Threads for work that blocks (SQLite) or burns CPU (MIME, base64). Tasks hop there and come
-/// back to their own thread. Destroying the pool finishes what was begun.
+/// Threads for work that blocks (SQLite) or takes much CPU (MIME, base64). Tasks hop there and come
+/// back to their own thread. Destroying the pool first finishes the work that was begun.
 class WorkPool {
  public:
   explicit WorkPool(std::size_t threads);
@@ -146,9 +147,9 @@ class WorkPool {
   WorkPool(const WorkPool&) = delete;
   WorkPool& operator=(const WorkPool&) = delete;
 
-  /// Runs `work` on one of the pool's threads and resumes the caller on its own. What `work`
-  /// throws is thrown here. Not cancellable: what `work` borrows outlives it, because the caller
-  /// stays suspended until it is done.
+  /// Runs `work` on one of the pool's threads and resumes the caller on its own. What `work` throws
+  /// is thrown here. Not cancellable: the caller stays suspended until `work` is done, so `work`
+  /// may borrow from it.
   Task<void> run(std::function<void()> work);
 
   template <class F>
@@ -166,7 +167,7 @@ class WorkPool {
 };
 
 /// Starts a loop, runs `task` on it to the end and returns its value or throws what it threw: for
-/// `main`, command-line verbs and tests. Everything spawned on the loop is run to its end too.
+/// `main`, command-line verbs and tests. Everything else spawned on the loop is run to its end too.
 void run_to_end(boost::asio::io_context& loop, Task<void> task);
 
 template <class T>

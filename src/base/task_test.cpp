@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// What a task did in the end.
+// How a task ended.
 struct Fate {
   bool ended = false;
   bool cancelled = false;

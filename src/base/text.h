@@ -16,7 +16,7 @@ std::string percent_encode(std::string_view text);
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 
 bool is_valid_utf8(std::string_view bytes);
-/// Each byte that is no part of valid UTF-8 becomes U+FFFD.
+/// Each byte that is not part of valid UTF-8 becomes U+FFFD.
 std::string repair_utf8(std::string_view bytes);
 /// Cuts to at most `max_bytes` without splitting a character.
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);

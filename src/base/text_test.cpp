@@ -79,7 +79,7 @@ TEST(LogLines, are_utf8_whatever_the_values_hold) {
   EXPECT_NE(lines.find("Zo\xc3\xab"), std::string::npos) << lines;
 }
 
-// What stands in a pipe now.
+// What is in a pipe now.
 std::string drained(int descriptor) {
   std::string text(65'536, '\0');
   const auto count = ::read(descriptor, text.data(), text.size());

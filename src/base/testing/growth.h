@@ -18,8 +18,8 @@
 
 namespace gmail_mcp::growth {
 
-// Where every step is slow, a loop within a loop is hard to tell at sizes that take no minutes: the
-// sanitizers look for other things in these texts, and smaller ones will do.
+// In slow builds a nested loop cannot be told apart at sizes that finish within minutes. The
+// sanitizers look for other faults in these texts, so smaller ones will do.
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
 #if !defined(__has_feature) || !__has_feature(address_sanitizer)
 #define GMAIL_MCP_FAST_STEPS
@@ -31,18 +31,18 @@ inline constexpr std::size_t growing_text = std::size_t{64} << 10;
 inline constexpr std::size_t growing_text = std::size_t{8} << 10;
 #endif
 
-/// How the work of a function grows with its input, for what reads the texts of strangers: four
-/// times as much text may be some four times the work (a little more where something is sorted),
-/// and never the sixteen times of a loop within a loop.
+/// Measures how the work of a function grows with its input, for code that reads strangers' texts:
+/// four times the text may take about four times the work (a little more where something is
+/// sorted), never the sixteen times of a nested loop.
 ///
 /// Work is counted in instructions where the kernel lets us (perf_event_open). Elsewhere, in most
-/// containers, it is the thread's own CPU time, the least of several runs. That is no judgement of
-/// time: only a ratio on one machine in one moment counts. Growth is measured again before it is
-/// called too much, for the neighbours on a machine only ever make work look like more.
+/// containers, it is the thread's own CPU time, the least of several runs. Only the ratio on one
+/// machine at one moment counts, never the time itself. Too much growth is measured again before it
+/// is reported, because other processes only ever make work look larger.
 class WorkMeter {
  public:
   WorkMeter() {
-    // Else large blocks come from the kernel page by page, and small ones do not.
+    // Otherwise large blocks would come from the kernel page by page, and small ones would not.
     mallopt(M_MMAP_THRESHOLD, std::numeric_limits<int>::max());
     mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
     perf_event_attr wanted{};
@@ -81,7 +81,7 @@ class WorkMeter {
   int counter_ = -1;
 };
 
-/// `run(text)` for the text that `make(n)` gives, at n and 4n; and at 2n, to tell of it.
+/// Measures `run(text)` with the text of `make(n)`, at n and 4n, and at 2n for the report.
 template <class Make, class Run>
 void expect_linear(std::string_view what, std::size_t n, const Make& make, const Run& run) {
   static const WorkMeter meter;
@@ -89,7 +89,7 @@ void expect_linear(std::string_view what, std::size_t n, const Make& make, const
   constexpr int rounds = 6;
   const auto small = make(n);
   const auto large = make(4 * n);
-  run(small);  // what is made at the first use is no growth
+  run(small);  // what is only made at the first use must not count
   double least = std::numeric_limits<double>::max();
   for (int round = 0; round < rounds && least > most; ++round) {
     const int runs = round == 0 ? 1 : 3;
@@ -117,7 +117,8 @@ inline std::string repeated(std::string_view unit, std::size_t n) {
   return text;
 }
 
-/// A text of `n` bytes: half of it the one, half of it the other, and something between.
+/// A text of `n` bytes: one half repeats `first`, the other half the second, with `between` in the
+/// middle.
 inline std::string halves(std::string_view first, std::string_view between, std::string_view second,
                           std::size_t n) {
   return repeated(first, n / 2).append(between).append(repeated(second, n / 2));

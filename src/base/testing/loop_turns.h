@@ -12,9 +12,8 @@
 
 namespace gmail_mcp::growth {
 
-/// The most that the loop does in one go while `task` runs to its end: so long everybody else
-/// waits. In the units of `meter`, which counts this thread alone: what goes to a work pool does
-/// not count.
+/// The most work that the loop does in one go while `task` runs to its end; so long everything else
+/// waits. In the units of `meter`, which counts only this thread: work on a pool does not count.
 inline double most_in_one_turn(boost::asio::io_context& loop, const WorkMeter& meter,
                                Task<void> task) {
   bool over = false;
@@ -34,8 +33,8 @@ inline double most_in_one_turn(boost::asio::io_context& loop, const WorkMeter& m
   return most;
 }
 
-/// That no turn of the loop costs more than a part of the work that has to be done, wherever it is
-/// done: `work` does the same here, at once. Measured again before it is called too much.
+/// Expects that no turn of the loop takes more than a part of the whole work, which `work` does
+/// here in one go for comparison. Measured again before it is reported as too much.
 template <class MakeTask, class Work>
 void expect_others_have_turns(std::string_view what, boost::asio::io_context& loop,
                               const MakeTask& make_task, const Work& work, double part = 0.25) {
