@@ -27,6 +27,11 @@ Error connection_not_found() {
                "Call gmail_list_connections to see the connections you may use."};
 }
 
+Error no_app_passwords() {
+  return Error{Errc::misconfigured, "Accounts with App Passwords are not offered by this server.",
+               "Connect the account with Google: gmail_get_auth_url."};
+}
+
 Error undecryptable(std::string_view what) {
   return Error{Errc::misconfigured,
                "The stored " + std::string{what} +

@@ -13,6 +13,9 @@ namespace gmail_mcp::accounts {
 /// What everybody hears who asks for a connection the access does not reach.
 Error connection_not_found();
 
+/// What everybody hears who wants an App Password used on a server that does not offer them.
+Error no_app_passwords();
+
 /// A stored secret that none of our keys opens: the operator's to mend, never the person's. `what`
 /// is a constant: "token", "App Password".
 Error undecryptable(std::string_view what);

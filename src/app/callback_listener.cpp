@@ -24,6 +24,7 @@ struct CallbackListener::State {
   std::unique_ptr<http::Server> server;
   std::chrono::steady_clock::time_point until;
   TaskGroup watch;
+  bool is_closed = false;
 
   void listen();
   Task<void> stop_when_over();
@@ -68,6 +69,7 @@ CallbackListener::~CallbackListener() = default;
 
 void CallbackListener::wake() {
   auto& state = *state_;
+  if (state.is_closed) return;
   const std::chrono::seconds life{state.house.settings().oauth_state_ttl_seconds};
   state.until = state.house.clock().steady_now() + life;
   if (state.server) return;
@@ -78,6 +80,8 @@ void CallbackListener::wake() {
 bool CallbackListener::is_listening() const { return state_->server != nullptr; }
 
 Task<void> CallbackListener::close() {
+  // A watcher that is refused from now on must not make it listen again.
+  state_->is_closed = true;
   state_->watch.cancel();
   co_await state_->watch.join();
   if (state_->server) co_await state_->server->stop(std::chrono::seconds{1});

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "accounts/fresh_tokens.h"
+#include "accounts/refusals.h"
 #include "accounts/seals.h"
 #include "app/measures.h"
 #include "app/new_mail.h"
@@ -11,7 +12,6 @@
 #include "mail/gmail_rest/gmail_rest.h"
 #include "mail/gmail_rest/history_feed.h"
 #include "mail/imap_smtp/imap_feed.h"
-#include "operation/removal.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
 #include "sql/migrate.h"
@@ -37,19 +37,13 @@ namespace {
 // Idempotency keys live a day; a message's limits look back as long.
 constexpr std::chrono::hours kept_sends{72};
 constexpr std::chrono::days kept_audit{90};
-// Mailboxes of which mail has grown too old, a quarter of an hour.
-constexpr std::int64_t expired_at_a_time = 1000;
-// All others wait while the database is written anew: whoever connects and disconnects again and
-// again makes it happen no oftener.
-constexpr std::chrono::seconds between_scrubs{20};
 // At a start; `validate` looks at all.
 constexpr std::int64_t seals_looked_at = 1000;
-// Whoever asks for them again and again makes the database count no oftener.
-constexpr std::chrono::seconds counts_last{2};
 
-Error no_app_passwords() {
-  return {Errc::misconfigured, "Accounts with App Passwords are not offered by this server.",
-          "Connect the account with Google: gmail_get_auth_url."};
+operation::Unready unready(const setup::Report& report) {
+  auto missing = setup::incomplete(report);
+  if (!missing) missing = Error{Errc::misconfigured, "The database is not open."};
+  return {std::move(*missing)};
 }
 
 }  // namespace
@@ -64,8 +58,14 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
                  .per_user = loaded_.settings.server.rate_limit.per_user},
                 clock},
       answers_{{.total = std::size_t{192} << 20U, .of_one = std::size_t{64} << 20U}},
+      services_{.clock = clock,
+                .log = log,
+                .setup = *this,
+                .throttle = throttle_,
+                .tally = tally_,
+                .answers = answers_,
+                .state = unready(report_)},
       catalog_{tools::catalog(), resources::catalog(), prompts::catalog()},
-      services_{.clock = clock, .log = log},
       housekeeping_{loop.get_executor()} {
   const auto& all = loaded_.settings;
   services_.policy.enabled_toolsets = all.tools.enabled;
@@ -73,31 +73,32 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
   services_.policy.allowed_recipients = all.send.allowed_recipients;
   services_.policy.max_sends_per_day = all.send.max_per_day;
   services_.policy.archives_oauth = all.archive.oauth != setup::OauthArchive::off;
-  services_.incomplete = setup::incomplete(report_);
-  services_.tally = &tally_;
-  services_.throttle = &throttle_;
-  services_.answers = &answers_;
   measure_program(meter_, clock_);
   measure_share(meter_, "answers", answers_);
-  services_.report = [this] { return report(); };
-  services_.count_connections = [this] { return count_connections(); };
-  services_.try_setup = [this](bool verbose) { return try_setup(verbose); };
-  services_.migrate = [this] { return migrate(); };
-  services_.write_config = [this](const setup::NewConfig& wanted) { return write_config(wanted); };
 }
 
 House::~House() = default;
 
-Task<void> House::open() {
+const operation::House& House::ready() const {
+  if (auto missing = setup::incomplete(report_)) throw Error{std::move(*missing)};
+  return *services_.house();
+}
+
+Task<void> House::open(std::function<void()> sign_in_begins) {
   // Without a key nothing may be stored; without storage nothing can be done: what is missing is
   // then the answer to everything.
-  if (services_.incomplete) co_return;
+  if (setup::incomplete(report_)) co_return;
   keys_ = crypto::KeyRing::parse(settings().all_keys()).value();
   services_.policy.account_keys = keys_->derive_all("spent sends");
   co_await open_store();
-  open_accounts();
+  open_credentials();
+  open_mailboxes();
+  open_history();
   open_mail();
-  open_archive();
+  open_accounts(std::move(sign_in_begins));
+  const operation::House house{
+      .store = *store_, .mail = *mail_, .history = *history_, .accounts = *accounts_};
+  services_.state.emplace<operation::House>(house);
   report_.database_connected = true;
 }
 
@@ -110,15 +111,13 @@ Task<void> House::open_store() {
   const auto plan = co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
   for (const auto& step : plan.pending) log_.info("migrated", {{"step", step}});
   store_ = store::cache(store::open_sql_store(*database_, clock_, log_), clock_);
-  services_.store = store_.get();
   const auto seals = co_await accounts::count_seals(*store_, *keys_, seals_looked_at);
   if (auto complaint = seals.complaint(); !complaint.empty()) {
     report_.warnings.push_back(std::move(complaint));
   }
-  measure_connections(meter_, counted_);
 }
 
-void House::open_accounts() {
+void House::open_credentials() {
   const auto& google = settings().google;
   http::ClientOptions client_options;
   client_options.ca_file = google.ca_file;
@@ -133,7 +132,6 @@ void House::open_accounts() {
   vault_options.refresh_buffer = std::chrono::seconds{settings().token_refresh_buffer_seconds};
   vault_ = std::make_unique<accounts::TokenVault>(*store_, *keys_, oauth_.get(), clock_, log_,
                                                   vault_options);
-  services_.vault = vault_.get();
   measure_vault(meter_, *vault_);
 
   accounts::SignInOptions sign_in;
@@ -142,14 +140,9 @@ void House::open_accounts() {
   sign_in.state_ttl = std::chrono::seconds{settings().oauth_state_ttl_seconds};
   sign_ins_ = std::make_unique<accounts::SignIns>(*store_, clock_, log_, connect_tally_,
                                                   std::move(sign_in));
-  services_.sign_ins = sign_ins_.get();
   receipts_ = std::make_unique<accounts::FlowReceipts>(*store_, *keys_, clock_);
-  services_.receipts = receipts_.get();
   if (report_.oauth_ready) open_google();
   if (report_.app_password_ready) open_passwords();
-  vault_->set_connect_url([this](const model::Access& access, const model::Connection& connection) {
-    return connect_url(access, connection);
-  });
 }
 
 void House::open_google() {
@@ -168,7 +161,6 @@ void House::open_google() {
   }
   connect_ = std::make_unique<accounts::Connect>(*store_, *keys_, *oauth_, *vault_, *sign_ins_,
                                                  clock_, log_, std::move(options));
-  services_.connect = connect_.get();
 }
 
 void House::open_passwords() {
@@ -180,26 +172,9 @@ void House::open_passwords() {
         return check->verify(std::move(address), std::move(password));
       },
       clock_, log_, connect_tally_);
-  passwords_->set_connect_url(
-      [this](const model::Access& access, const model::Connection& connection) {
-        return connect_url(access, connection);
-      });
-  services_.passwords = passwords_.get();
 }
 
-// Where the person of a lost connection goes: the way it was connected, if that is still open.
-Task<std::string> House::connect_url(model::Access access, model::Connection lost) {
-  const bool by_google = connect_ && (lost.kind == model::ConnectionKind::oauth || !passwords_);
-  if (!by_google && !passwords_) co_return std::string{};
-  if (services_.flow_started) services_.flow_started();
-  if (by_google) {
-    auto start = co_await connect_->renew(access, lost);
-    co_return std::move(start.connect_url);
-  }
-  co_return co_await sign_ins_->link_for(std::move(access), std::move(lost));
-}
-
-void House::open_mail() {
+void House::open_mailboxes() {
   // Idle until a message is big enough to be worth another thread.
   if (!in_turn) work_pool_ = std::make_unique<WorkPool>(1);
   api_root_ = std::make_unique<google::ApiRoot>(settings().google.api_url);
@@ -219,7 +194,6 @@ void House::open_mail() {
   response_cache_ = std::make_unique<mail::ResponseCache>(cache_mb << 20U, clock_, &meter_);
   measure_cache(meter_, *response_cache_);
   conditions_ = std::make_unique<mail::Conditions>(store_->connections(), clock_);
-  services_.conditions = conditions_.get();
   pool_ = std::make_unique<mail::Pool>(
       [this](const model::Connection& connection) {
         conditions_->forget(connection.id);
@@ -228,12 +202,8 @@ void House::open_mail() {
         return mail::remember_answers(std::move(mailbox), *response_cache_);
       },
       clock_);
-  outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_,
-                                           work_pool_.get());
   services_.work_pool = work_pool_.get();
-  services_.pool = pool_.get();
   measure_pool(meter_, *pool_);
-  services_.outbox = outbox_.get();
 }
 
 void House::open_imap() {
@@ -251,16 +221,22 @@ void House::open_imap() {
                                                                .work_pool = work_pool_.get()});
 }
 
-void House::open_archive() {
-  mail::Archive::Options options;
-  options.retention = std::chrono::days{settings().archive.retention_days};
-  options.oauth_retention = std::chrono::days{settings().archive.days_of_oauth()};
-  options.work_pool = work_pool_.get();
-  options.tell_stuck = [this](const model::ConnectionId& id, const std::string& sentence) {
+void House::open_history() {
+  operation::History::Options options;
+  auto& archive = options.archive;
+  archive.retention = std::chrono::days{settings().archive.retention_days};
+  archive.oauth_retention = std::chrono::days{settings().archive.days_of_oauth()};
+  archive.work_pool = work_pool_.get();
+  archive.tell_stuck = [this](const model::ConnectionId& id, const std::string& sentence) {
     if (!sentence.empty()) conditions_->trouble(id, Error{Errc::unavailable, sentence});
   };
-  archive_ = std::make_unique<mail::Archive>(
-      *store_,
+  options.watch = watch_options(settings().mail);
+  options.is_archived_unasked = [this](const model::Connection& connection) {
+    return is_archived_unasked(connection, settings().archive.oauth);
+  };
+  history_.emplace(
+      loop_.get_executor(), services_,
+      operation::History::Needs{.store = *store_, .vault = *vault_, .conditions = *conditions_},
       [this](const model::Connection& connection, mail::FeedUse use) {
         return mail::report_condition(open_feed(connection, use), connection.id, *conditions_);
       },
@@ -268,22 +244,37 @@ void House::open_archive() {
         pool_->note_news(news.connection);
         if (mailbox_news) mailbox_news(news);
       },
-      clock_, log_, options);
-  services_.archive = archive_.get();
-  services_.account_disconnected = [this](const model::Connection& connection) {
-    return stop_following(connection.id);
-  };
-  services_.account_leaving = [this](const model::Connection& connection) {
-    return forget(connection.id);
-  };
+      std::move(options));
+  measure_watch(meter_, history_->watch());
+}
+
+void House::open_mail() {
+  outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_,
+                                           work_pool_.get());
+  auto& archive = history_->archive();
   mail::SentNews sent_news;
-  sent_news.read = [this](model::Connection connection, const std::string& rfc822) {
-    return archive_->read_sent(std::move(connection), rfc822);
+  sent_news.read = [&archive](model::Connection connection, const std::string& rfc822) {
+    return archive.read_sent(std::move(connection), rfc822);
   };
-  sent_news.tell = [this](model::Connection connection, model::Sent sent, model::Message message) {
-    return archive_->note_sent(std::move(connection), std::move(sent), std::move(message));
+  sent_news.tell = [&archive](model::Connection connection, model::Sent sent,
+                              model::Message message) {
+    return archive.note_sent(std::move(connection), std::move(sent), std::move(message));
   };
   outbox_->set_sent_news(std::move(sent_news));
+  mail_.emplace(services_, *store_, *pool_, *outbox_);
+}
+
+void House::open_accounts(std::function<void()> sign_in_begins) {
+  accounts_.emplace(services_,
+                    operation::Accounts::Needs{.store = *store_,
+                                               .vault = *vault_,
+                                               .sign_ins = *sign_ins_,
+                                               .receipts = *receipts_,
+                                               .conditions = *conditions_,
+                                               .google = connect_.get(),
+                                               .passwords = passwords_.get()},
+                    *mail_, *history_, std::move(sign_in_begins));
+  measure_connections(meter_, accounts_->counted());
 }
 
 std::unique_ptr<mail::Mailbox> House::open_mailbox(const model::Connection& connection) {
@@ -291,7 +282,7 @@ std::unique_ptr<mail::Mailbox> House::open_mailbox(const model::Connection& conn
   const auto access = model::Access::system("an open mailbox");
   Shareholder reader{&answers_, connection.external_user_id.str()};
   if (connection.kind == model::ConnectionKind::app_password) {
-    if (!passwords_) throw no_app_passwords();
+    if (!passwords_) throw accounts::no_app_passwords();
     return mail::open_imap_smtp(*imap_smtp_, passwords_->source(access, connection.id),
                                 connection.gmail_address, std::move(reader));
   }
@@ -303,7 +294,7 @@ std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection
                                              mail::FeedUse use) {
   const auto access = model::Access::system("an archive");
   if (connection.kind == model::ConnectionKind::app_password) {
-    if (!passwords_) throw no_app_passwords();
+    if (!passwords_) throw accounts::no_app_passwords();
     mail::ImapAccount account{.address = connection.gmail_address,
                               .password = passwords_->source(access, connection.id)};
     const mail::ImapFeeds shared{
@@ -315,74 +306,22 @@ std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection
                                  std::chrono::days{settings().archive.days_of_oauth()});
 }
 
-Task<void> House::stop_following(model::ConnectionId id) {
-  if (watch_) co_await watch_->remove(id);
-  co_await archive_->stop(id);
-  conditions_->forget(id);
-}
-
-// Everything that follows or keeps this mailbox.
-Task<void> House::forget(model::ConnectionId id) {
-  co_await stop_following(id);
-  co_await archive_->erase(std::move(id));
-  scrub_is_due_ = true;
-  if (keeps_house_ && !is_scrubbing_) housekeeping_.spawn(scrub());
-}
-
 Task<void> House::erase_traces() {
-  scrub_is_due_ = false;
-  co_await archive_->scrub(true);
+  co_await history_->scrub_all();
   co_await store_->flush();
   co_await database_->compact(std::nullopt);
 }
 
-// Nobody waits for it, but nobody should find the words in the file for long either.
-Task<void> House::scrub() {
-  is_scrubbing_ = true;
-  try {
-    while (scrub_is_due_) {
-      const auto now = clock_.steady_now();
-      const auto until = scrubbed_at_ ? *scrubbed_at_ + between_scrubs : now;
-      if (keeps_house_ && now < until) {
-        co_await clock_.sleep(std::chrono::ceil<std::chrono::milliseconds>(until - now));
-      }
-      scrub_is_due_ = false;
-      co_await archive_->scrub(false);
-      scrubbed_at_ = clock_.steady_now();
-    }
-  } catch (const Error& error) {
-    log_.warning("housekeeping_failed", {{"problem", error.message}});
-  }
-  is_scrubbing_ = false;
-}
-
 void House::start_watch() {
-  if (!archive_) return;
-  auto open = [this](const model::Connection& connection, mail::FeedUse use) {
-    return mail::report_condition(open_feed(connection, use), connection.id, *conditions_);
-  };
-  auto watched = archived_mailboxes(*store_, *archive_, std::move(open), settings().archive.oauth);
-  watched.hung = [this](const model::Connection& connection, const Error& error) {
-    conditions_->trouble(connection.id, error);
-  };
-  watch_ = std::make_unique<mail::Watch>(loop_.get_executor(), store_->leases(), std::move(watched),
-                                         clock_, log_, watch_options(settings().mail));
-  watch_->start();
-  measure_watch(meter_, *watch_);
-  // A new account is followed at once; whatever else is archived is found within a minute.
-  services_.account_added = [this](const model::Connection& connection) {
-    conditions_->forget(connection.id);
-    if (is_archived_unasked(connection, settings().archive.oauth)) watch_->add(connection);
-  };
+  if (history_) history_->start();
 }
 
 void House::start_housekeeping() {
-  if (store_) {
-    keeps_house_ = true;
-    housekeeping_.spawn(keep_house());
-    housekeeping_.spawn(store::keep_written(*store_, clock_));
-  }
-  if (store_ && oauth_) housekeeping_.spawn(keep_tokens_fresh());
+  if (!history_) return;
+  history_->scrub_by_itself();
+  housekeeping_.spawn(keep_house());
+  housekeeping_.spawn(store::keep_written(*store_, clock_));
+  if (oauth_) housekeeping_.spawn(keep_tokens_fresh());
 }
 
 Task<void> House::keep_tokens_fresh() {
@@ -398,28 +337,11 @@ Task<void> House::keep_tokens_fresh() {
   }
 }
 
-// What may not be kept any longer goes, and what was in it leaves the file.
-Task<void> House::shorten_archives() {
-  const auto now = clock_.now();
-  if (!scrubbed_all_at_) scrubbed_all_at_ = now;
-  try {
-    if (settings().archive.oauth == setup::OauthArchive::off) {
-      co_await erase_oauth_archives(*store_, *archive_);
-    }
-    co_await archive_->expire(expired_at_a_time);
-    const bool is_long_ago = now - *scrubbed_all_at_ >= std::chrono::hours{24};
-    if (is_long_ago) scrubbed_all_at_ = now;
-    co_await archive_->scrub(is_long_ago);
-  } catch (const Error& error) {
-    log_.warning("housekeeping_failed", {{"problem", error.message}});
-  }
-}
-
 Task<void> House::keep_house() {
   const auto access = model::Access::system("housekeeping");
   while (true) {
-    co_await operation::finish_endings(services_);
-    co_await shorten_archives();
+    co_await accounts_->finish_endings();
+    co_await history_->shorten();
     co_await clock_.sleep(std::chrono::minutes{15});
     const auto now = clock_.now();
     try {
@@ -431,18 +353,6 @@ Task<void> House::keep_house() {
       log_.warning("housekeeping_failed", {{"problem", error.message}});
     }
   }
-}
-
-Task<std::vector<store::ConnectionCount>> House::count_connections() {
-  const auto now = clock_.steady_now();
-  const bool is_fresh = counted_at_ && now - *counted_at_ < counts_last;
-  if (store_ && !is_fresh) {
-    const auto access = model::Access::system("counting connections");
-    auto counts = co_await store_->connections().count(access);
-    counted_ = std::move(counts);
-    counted_at_ = now;
-  }
-  co_return counted_;
 }
 
 // What it says may be asked for by anybody, so that the store is looked at once a second at most.
@@ -473,19 +383,14 @@ Task<setup::Report> House::report() {
 }
 
 Task<void> House::close(std::chrono::milliseconds grace) {
-  const bool kept_house = keeps_house_;
-  keeps_house_ = false;
   housekeeping_.cancel();
   co_await housekeeping_.join();
-  services_.account_added = nullptr;
   if (conditions_) conditions_->close();
-  if (watch_) co_await watch_->close();
-  if (archive_) co_await archive_->drain();
+  if (history_) co_await history_->close();
   if (outbox_) co_await outbox_->drain(grace);
   if (sessions_) co_await sessions_->close();
   if (vault_) co_await vault_->drain();
-  // A server goes on with it at its next start; who has no housekeeping leaves nothing behind.
-  if (archive_ && !kept_house) co_await scrub();
+  if (history_) co_await history_->scrub();
   if (store_) co_await store_->flush();
 }
 

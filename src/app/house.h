@@ -20,7 +20,6 @@
 #include "google/api_root.h"
 #include "google/oauth.h"
 #include "http/client.h"
-#include "mail/archive.h"
 #include "mail/conditions.h"
 #include "mail/feed.h"
 #include "mail/gmail_rest/gmail_rest.h"
@@ -29,8 +28,10 @@
 #include "mail/outbox.h"
 #include "mail/pool.h"
 #include "mail/response_cache.h"
-#include "mail/watch.h"
+#include "operation/accounts.h"
 #include "operation/catalog.h"
+#include "operation/history.h"
+#include "operation/mail.h"
 #include "operation/services.h"
 #include "operation/tally.h"
 #include "setup/load.h"
@@ -47,22 +48,22 @@ Task<void> refuse_foreign_database(std::string path, Log& log);
 /// Everything below the doors, built top to bottom from the settings: read the `open` as the
 /// plan of the house. With an incomplete set-up it stands far enough to say what is missing. One
 /// loop.
-class House {
+class House final : private operation::Setup {
  public:
   House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, Log& log);
   ~House();
 
   /// Opens the database, migrates it, and makes what stands on it. Throws misconfigured when the
-  /// database cannot be used.
-  Task<void> open();
+  /// database cannot be used. `sign_in_begins`: see operation::Accounts.
+  Task<void> open(std::function<void()> sign_in_begins = {});
 
   const setup::Settings& settings() const { return loaded_.settings; }
   const setup::Report& judged() const { return report_; }
   const operation::Services& services() const { return services_; }
-  operation::Services& services() { return services_; }
+  /// Throws what is missing of the set-up.
+  const operation::House& ready() const;
   const operation::Catalog& catalog() const { return catalog_; }
   store::Store* store() { return store_.get(); }
-  accounts::Connect* connect() { return connect_.get(); }
   Clock& clock() { return clock_; }
   Log& log() { return log_; }
   /// What /metrics shows. Made before everything that counts.
@@ -92,24 +93,20 @@ class House {
 
  private:
   Task<void> open_store();
-  void open_accounts();
+  void open_credentials();
   void open_google();
   void open_passwords();
-  Task<std::string> connect_url(model::Access access, model::Connection lost);
-  void open_mail();
+  void open_mailboxes();
   void open_imap();
-  void open_archive();
-  Task<void> stop_following(model::ConnectionId id);
-  Task<void> forget(model::ConnectionId id);
-  Task<void> scrub();
-  Task<void> shorten_archives();
+  void open_mail();
+  void open_history();
+  void open_accounts(std::function<void()> sign_in_begins);
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
   std::unique_ptr<mail::Feed> open_feed(const model::Connection& connection, mail::FeedUse use);
-  Task<setup::Report> report();
-  Task<std::vector<store::ConnectionCount>> count_connections();
-  Task<setup::Trial> try_setup(bool verbose);
-  Task<setup::Migrations> migrate();
-  setup::WrittenConfig write_config(const setup::NewConfig& wanted) const;
+  Task<setup::Report> report() override;
+  Task<setup::Trial> try_out(bool verbose) override;
+  Task<setup::Migrations> migrate() override;
+  setup::WrittenConfig write_config(const setup::NewConfig& wanted) override;
   Task<void> keep_house();
   Task<void> keep_tokens_fresh();
 
@@ -125,6 +122,7 @@ class House {
   accounts::ConnectTally connect_tally_{meter_};
   operation::Throttle throttle_;
   FairShare answers_;
+  operation::Services services_;
   operation::Catalog catalog_;
   std::optional<crypto::KeyRing> keys_;
   std::unique_ptr<sql::Database> database_;
@@ -149,16 +147,9 @@ class House {
   std::unique_ptr<mail::Conditions> conditions_;
   std::unique_ptr<mail::Pool> pool_;
   std::unique_ptr<mail::Outbox> outbox_;
-  std::unique_ptr<mail::Archive> archive_;
-  std::unique_ptr<mail::Watch> watch_;
-  std::vector<store::ConnectionCount> counted_;
-  std::optional<std::chrono::steady_clock::time_point> counted_at_;
-  operation::Services services_;
-  std::optional<Timestamp> scrubbed_all_at_;  // with what single messages had left
-  std::optional<std::chrono::steady_clock::time_point> scrubbed_at_;
-  bool keeps_house_ = false;
-  bool scrub_is_due_ = false;
-  bool is_scrubbing_ = false;
+  std::optional<operation::Mail> mail_;
+  std::optional<operation::History> history_;
+  std::optional<operation::Accounts> accounts_;
   TaskGroup housekeeping_;
 };
 

@@ -65,13 +65,13 @@ class Living : public Play {
     co_await open();
     auto call = begin_call();
     account_ = co_await add(call);
-    co_await call.fetch_inbox(account_->id.str(), 10);
+    co_await house_->ready().history.fetch(call, account_->id.str(), 10);
     mail::NewMessage message;
     message.to = {"priya.nair@gmail.example"};
     message.subject = "Hello";
     message.body = "Text";
-    co_await call.send(account_->id.str(), std::move(message), "key");
-    co_await call.remove_account(account_->id.str());
+    co_await house_->ready().mail.send(call, account_->id.str(), std::move(message), "key");
+    co_await house_->ready().accounts.remove(call, account_->id.str());
   }
 
   void judge() override { run(end()); }
@@ -96,7 +96,7 @@ class Living : public Play {
     account.user = model::ExternalUserId{"user-1"};
     account.email = alex;
     account.app_password = Secret{google_->app_password(alex)};
-    return call.add_account(std::move(account));
+    return house_->ready().accounts.add(call, std::move(account));
   }
 
   Task<void> end() {

@@ -26,7 +26,7 @@ std::string test_url(const setup::Settings& settings) {
 
 }  // namespace
 
-Task<setup::Trial> House::try_setup(bool verbose) {
+Task<setup::Trial> House::try_out(bool verbose) {
   setup::Trial trial;
   const auto access = model::Access::system("gmail_test_connection");
   if (store_) {
@@ -61,7 +61,7 @@ Task<setup::Trial> House::try_setup(bool verbose) {
 
 Task<setup::Migrations> House::migrate() {
   if (!database_) {
-    if (services_.incomplete) throw Error{*services_.incomplete};
+    if (auto missing = setup::incomplete(report_)) throw Error{std::move(*missing)};
     throw Error{Errc::misconfigured, "The database is not open."};
   }
   auto plan = co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
@@ -71,7 +71,7 @@ Task<setup::Migrations> House::migrate() {
   co_return done;
 }
 
-setup::WrittenConfig House::write_config(const setup::NewConfig& wanted) const {
+setup::WrittenConfig House::write_config(const setup::NewConfig& wanted) {
   if (loaded_.new_config_path.empty()) {
     throw Error{Errc::misconfigured, "There is no place for a configuration file.",
                 "Set HOME, or name a file with GMAIL_MCP_CONFIG."};

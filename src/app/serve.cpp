@@ -57,10 +57,10 @@ void tell_warnings(const House& house, Log& log) {
   for (const auto& warning : house.judged().warnings) log.warning(warning);
 }
 
-void tell_what_is_missing(const operation::Services& services, Log& log) {
-  if (!services.incomplete) return;
-  log.warning("not ready",
-              {{"problem", services.incomplete->message}, {"remedy", services.incomplete->hint}});
+void tell_what_is_missing(const House& house, Log& log) {
+  const auto missing = setup::incomplete(house.judged());
+  if (!missing) return;
+  log.warning("not ready", {{"problem", missing->message}, {"remedy", missing->hint}});
 }
 
 // Pages are where we listen, whatever a redirect URI on this machine says. Beyond loopback it may
@@ -187,7 +187,7 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
     house.start_housekeeping();
     house.start_watch();
     announce(house, doors.port(), log);
-    tell_what_is_missing(house.services(), log);
+    tell_what_is_missing(house, log);
     tell_of_few_descriptors(log);
     Signals signals{loop.get_executor(), SIGTERM, SIGINT, SIGHUP};
     auto keep = [&failure](const std::exception_ptr& thrown) { failure = thrown; };
@@ -217,13 +217,12 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
     refuse_sandbox_database(loaded.settings);
   }
   House house{loop, std::move(loaded), clock, log};
-  co_await house.open();
+  CallbackListener callback{loop, house};
+  const std::function<void()> listen = [&callback] { callback.wake(); };
+  co_await house.open(listen);
   if (house.store() != nullptr) mark.begin("stdio", clock.now());
   tell_warnings(house, log);
-  tell_what_is_missing(house.services(), log);
-  CallbackListener callback{loop, house};
-  house.services().flow_started = [&callback] { callback.wake(); };
-
+  tell_what_is_missing(house, log);
   model::Caller caller;
   caller.kind = user.empty() ? model::CallerKind::operator_ : model::CallerKind::user;
   caller.credential = "stdio";
@@ -257,8 +256,6 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   house.mailbox_news = nullptr;
   watch.cancel();
   co_await watch.join();
-  // A watcher that is refused now must not make it listen again.
-  house.services().flow_started = nullptr;
   co_await callback.close();
   co_await house.close(shutdown_grace);
   sandbox.check();

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <chrono>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,18 +10,12 @@
 #include "base/fair_share.h"
 #include "base/receipt.h"
 #include "base/task.h"
-#include "mail/compose.h"
 #include "mail/mailbox.h"
 #include "mail/pool.h"
 #include "model/access.h"
-#include "model/archive.h"
 #include "model/caller.h"
 #include "model/connection.h"
-#include "model/draft_change.h"
-#include "model/flow.h"
-#include "model/new_account.h"
 #include "operation/services.h"
-#include "store/archive.h"
 
 namespace gmail_mcp::operation {
 
@@ -40,20 +32,27 @@ struct Origin {
 /// The one place that turns a Caller into an Access (friend of model::Access).
 class Gate {
  public:
-  /// Throws forbidden for a caller that may touch nobody's data (Flow).
+  /// Of the person on our pages (Flow): one that reaches nobody's data.
   static model::Access access(const model::Caller& caller);
 };
 
-/// What a tool may do, and for whom: its only way from an id to a thing. Lives as long as the call;
-/// belongs to one task.
+/// One call: who makes it, whose data it may touch, and what the audit row will say. A tool gets
+/// from an id to a thing only by it; the verbs of Mail, History and Accounts take it. Lives as long
+/// as the call; belongs to one task.
 class Call {
  public:
-  Call(const Services& services, model::Caller caller, Origin origin);
+  /// `operation` is a constant.
+  Call(const Services& services, model::Caller caller, Origin origin,
+       std::string_view operation = {});
 
   const model::Caller& caller() const { return caller_; }
   const Origin& origin() const { return origin_; }
   const model::Access& access() const { return access_; }
+  std::string_view operation() const { return operation_; }
   Clock& clock() const { return services_.clock; }
+  Setup& setup() const { return services_.setup; }
+  /// Throws what is missing while the set-up is incomplete.
+  const House& house() const;
   /// Who takes what is large from the share of answers.
   Shareholder reader() const;
   /// For offload(): where work on much text is done.
@@ -73,89 +72,28 @@ class Call {
   Task<model::Connection> connection(std::string id);
   Task<std::vector<model::Connection>> connections(std::optional<model::ExternalUserId> user,
                                                    bool include_inactive);
-  /// Its open mailbox. Throws reconnect_required for an inactive one.
+  /// Notes that the connection is used. Throws reconnect_required, with the way back, for an
+  /// inactive one.
+  Task<void> use(const model::Connection& connection);
+  /// Its open mailbox. Throws as `use`.
   Task<mail::MailboxLease> mailbox(std::string connection_id);
-
-  /// A sign-in for the person to finish: at Google when there is a client for it, else with an App
-  /// Password on our page (auth_url is then connect_url).
-  Task<model::FlowStart> start_flow(model::FlowRequest request);
-  /// A sign-in that is finished with an App Password alone.
-  Task<model::FlowStart> start_password_flow(model::FlowRequest request);
-  Task<model::FlowEnd> finish_flow(std::string state, std::string code);
-  Task<model::ConnectionCheck> check_connection(std::string id);
-  /// Erases what is kept of the mailbox, but for the archive where that is to be kept.
-  Task<model::Disconnected> disconnect(std::string id, bool revoke_google_access,
-                                       bool keep_archive);
-
-  Task<model::Connection> add_account(model::NewAccount account);
-  /// Disconnects, revokes, and deletes the connection with everything stored for it, but how much
-  /// it sent of its day. Once begun it ends, whatever happens to the caller.
-  Task<model::Disconnected> remove_account(std::string id);
-
-  struct SendResult {
-    model::Sent sent;
-    bool deduplicated = false;
-  };
-  /// Through policy and outbox, at most once.
-  Task<SendResult> send(std::string connection_id, mail::NewMessage message,
-                        std::string idempotency_key);
-
-  Task<SendResult> send_draft(std::string connection_id, model::DraftId draft,
-                              std::string idempotency_key);
-  /// Makes a draft; the policy judges its recipients as if it were sent.
-  Task<mail::DraftRef> create_draft(std::string connection_id, mail::NewMessage message);
-  /// The same of one that is there: what `change` does not name stays.
-  Task<mail::DraftRef> change_draft(std::string connection_id, model::DraftId draft,
-                                    model::DraftChange change);
-
-  struct Fetched {
-    std::int64_t count = 0;
-    std::vector<model::ArchivedMessage> newest;  // newest first
-    bool is_complete = true;                     // false: fetching goes on in the background
-  };
-  /// Brings what is new into the local archive; the first time it begins one. `show`: how many of
-  /// the new messages to return. What POST /accounts/{id}/fetch does too.
-  Task<Fetched> fetch_inbox(std::string connection_id, std::size_t show);
-  /// What the archive holds (store/archive.h). Each throws not_found when there is none yet.
-  Task<store::ArchivePage> history(std::string connection_id, std::string email, std::int64_t limit,
-                                   std::string cursor);
-  struct FoundInArchive {
-    store::ArchivePage page;
-    std::string how_searched;  // a sentence, where nothing was found
-  };
-  Task<FoundInArchive> search_archive(std::string connection_id, std::string query,
-                                      std::int64_t limit, std::string cursor);
-  Task<model::Contact> contact(std::string connection_id, std::string email);
-  Task<std::vector<model::Contact>> contacts(std::string connection_id, std::int64_t limit);
-  Task<store::ConversationPage> conversations(std::string connection_id, std::int64_t limit,
-                                              std::string cursor);
 
   /// From here on `effect` runs to its end whatever happens to the caller.
   Task<void> commit(Task<void> effect);
 
-  /// What is missing for work; empty: ready. For `gmail_check_setup` and the CLI.
-  Task<SetupReport> setup_report();
-
-  /// For the operator's tools; each throws misconfigured where nothing can be done.
-  Task<setup::Trial> try_setup(bool verbose);
-  Task<setup::Migrations> migrate();
-  /// Over HTTP the answer holds no key.
-  setup::WrittenConfig write_config(const setup::NewConfig& wanted);
-
-  /// Users the access reaches, newest first.
-  Task<std::vector<store::UserSummary>> users(std::int64_t limit);
-
-  /// Where the person of the last connection goes to allow `scope` as well; empty if nowhere.
-  Task<std::string> consent_link(std::string scope);
-
-  /// Told to the audit row; set by the verbs above.
-  std::string audited_user() const { return audited_user_; }
-  /// The user named by a caller who may not act for that one; empty if none was.
-  std::string asked_for() const { return asked_for_; }
-  std::string audited_connection() const { return audited_connection_; }
-  void set_operation(std::string_view name) { operation_ = name; }
+  /// The call has made this connection, or connected it again.
+  void has_made(const model::Connection& connection);
   /// Wants to know whether the caller gets the answer of this call.
+  void expect(Receipt receipt) { receipt_.join(std::move(receipt)); }
   Receipt take_receipt() { return std::move(receipt_); }
+
+  /// For the audit row; empty: none.
+  const std::string& audited_user() const { return audited_user_; }
+  const std::string& audited_connection() const { return audited_connection_; }
+  /// The user named by a caller who may not act for that one.
+  const std::string& asked_for() const { return asked_for_; }
+  /// What `connection` found last.
+  const std::optional<model::Connection>& last_connection() const { return last_connection_; }
 
  private:
   // Tells the audit row whose call it is, and counts it for that user, once.
@@ -163,23 +101,12 @@ class Call {
   void is_for(const model::ExternalUserId& user);
   // The call reaches nothing of whom it names: it is the caller's own.
   void is_own();
-  Task<mail::SendOrder> order(std::string connection_id, std::string idempotency_key);
-  Task<SendResult> place(mail::SendOrder order);
-  /// Once the policy has judged it; `replaced`: instead of that draft.
-  Task<mail::DraftRef> save_draft(mail::MailboxLease box, mail::Composed composed,
-                                  std::optional<model::DraftId> replaced);
-
-  accounts::AppPasswords& passwords() const;
-  Task<void> require_active(const model::Connection& connection);
-
-  /// The connection, if it has an archive that may be read.
-  Task<model::Connection> archived(std::string id);
 
   const Services& services_;
   model::Caller caller_;
   Origin origin_;
   model::Access access_;
-  std::string operation_;
+  std::string_view operation_;
   std::optional<model::Connection> last_connection_;
   Receipt receipt_;
   std::string audited_user_;

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "operation/accounts.h"
+
 namespace gmail_mcp::operation {
 
 namespace {
@@ -27,7 +29,7 @@ Task<std::vector<std::string>> connections(Call& call, std::string /*connection*
 }
 
 Task<std::vector<std::string>> users(Call& call, std::string /*connection*/) {
-  const auto found = co_await call.users(most_users);
+  const auto found = co_await call.house().accounts.users(call, most_users);
   std::vector<std::string> ids;
   for (const auto& one : found) ids.push_back(one.user.external_id.str());
   co_return ids;

@@ -4,6 +4,7 @@
 #include "base/testing/loop_turns.h"
 #include "crypto/base64.h"
 #include "operation/run.h"
+#include "operation/testing/house_bench.h"
 
 namespace gmail_mcp::operation {
 namespace {
@@ -41,14 +42,14 @@ class LongArguments : public ::testing::Test {
  protected:
   // A copy: they are empty once they are decoded.
   Task<void> call(WorkPool* pool, json::object arguments) {
-    services_.work_pool = pool;
+    house_.services.work_pool = pool;
     model::Caller caller;
     caller.kind = model::CallerKind::application;
     caller.credential = "test";
     Origin origin;
     origin.surface = "test";
     origin.request_id = "r1";
-    const auto outcome = co_await run(services_, tool_, caller, origin, arguments);
+    const auto outcome = co_await run(house_.services, tool_, caller, origin, arguments);
     EXPECT_TRUE(outcome.ok());
     EXPECT_TRUE(arguments.empty()) << "what was long in them would be there twice";
   }
@@ -71,7 +72,7 @@ class LongArguments : public ::testing::Test {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  Services services_{.clock = clock_, .log = *log_};
+  testing::HouseBench house_{loop_, clock_, *log_};
   Operation tool_ = operation<LongArgs, Counted>({.name = "count",
                                                   .title = "Count",
                                                   .description = "",

@@ -1,21 +1,17 @@
 #pragma once
 
-#include <string>
+#include <functional>
+#include <string_view>
 
 #include "base/task.h"
-#include "model/connection.h"
 #include "model/flow.h"
-#include "operation/services.h"
+#include "operation/call.h"
 
 namespace gmail_mcp::operation {
 
-/// A connection is there anew: nobody uses what was opened before, what was archived under another
-/// kind is gone, and who follows mailboxes begins.
-Task<void> welcome(const Services& services, model::Connection connection);
-
-/// The person on our pages finishes connecting: `finish` is carried out, its end welcomed, and its
-/// outcome written into the audit under the name `operation`.
-Task<model::FlowEnd> finish_on_page(const Services& services, std::string operation,
-                                    Task<model::FlowEnd> finish);
+/// The person on our pages finishes connecting, on the staircase as everybody: `finish` is called
+/// once, under the name `operation`, a constant. Throws its Error.
+Task<model::FlowEnd> finish_on_page(const Services& services, std::string_view operation,
+                                    std::function<Task<model::FlowEnd>(Call&)> finish);
 
 }  // namespace gmail_mcp::operation

@@ -7,6 +7,8 @@
 
 #include "base/answer_share.h"
 #include "crypto/random.h"
+#include "operation/accounts.h"
+#include "store/store.h"
 
 namespace gmail_mcp::operation {
 
@@ -54,9 +56,7 @@ class Record {
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(services_.clock.steady_now() - begun_)
             .count();
-    if (services_.tally != nullptr) {
-      services_.tally->count(info_.name, outcome, std::chrono::microseconds{took});
-    }
+    services_.tally.count(info_.name, outcome, std::chrono::microseconds{took});
     const bool failed = outcome != "ok";
     if (failed && !detail.empty()) {
       services_.log.info("tool_call", {{"request_id", origin_.request_id},
@@ -83,7 +83,8 @@ class Record {
                                                {"user_id", shown_user(user)},
                                                {"asked_for", shown_user(asked_for)}});
     }
-    if (services_.store == nullptr) return;
+    const auto* house = services_.house();
+    if (house == nullptr) return;
     store::AuditEntry entry;
     entry.at = services_.clock.now();
     entry.request_id = origin_.request_id;
@@ -94,7 +95,7 @@ class Record {
     entry.outcome = outcome;
     entry.duration_ms = took / 1000;
     entry.asked_for = asked_for;
-    services_.store->audit().record(std::move(entry));
+    house->store.audit().record(std::move(entry));
   }
 
  private:
@@ -107,20 +108,25 @@ class Record {
 };
 
 void admit(const Services& services, const model::Caller& caller, const Info& info) {
+  const bool is_on_pages = caller.kind == model::CallerKind::flow;
+  if (is_on_pages != (info.toolset == Toolset::pages)) {
+    throw Error{Errc::forbidden, "This caller may not use tools."};
+  }
   if (info.toolset == Toolset::setup) {
     if (caller.kind == model::CallerKind::operator_) return;
     throw Error{Errc::forbidden,
                 "The tool " + std::string{info.name} + " is for the operator of this server.",
                 "Use the command line, stdio, or the operator token."};
   }
-  if (services.throttle != nullptr) services.throttle->charge_credential(caller);
-  if (services.incomplete) throw *services.incomplete;
+  // The page itself bounds how often it may be tried.
+  if (!is_on_pages) services.throttle.charge_credential(caller);
+  if (const auto* unready = std::get_if<Unready>(&services.state)) throw Error{unready->missing};
 }
 
 // The link is a help beside the error: without it the error stands all the same.
 Task<std::string> consent_link_or_nothing(Call& call, std::string scope) {
   try {
-    co_return co_await call.consent_link(std::move(scope));
+    co_return co_await call.house().accounts.consent_link(call, std::move(scope));
   } catch (const Error&) {
   }
   co_return std::string{};
@@ -185,11 +191,10 @@ Task<std::optional<Failure>> climb(const Services& services, const Info& info, m
   std::optional<Call> call;
   std::exception_ptr thrown;
   try {
-    if (services.store != nullptr) co_await services.store->audit().room();
+    if (const auto* house = services.house()) co_await house->store.audit().room();
     admit(services, caller, info);
     services.policy.check_operation(info);
-    call.emplace(services, std::move(caller), origin);
-    call->set_operation(info.name);
+    call.emplace(services, std::move(caller), origin, info.name);
     co_await call->check_caller();
     const auto bytes = co_await step(*call);
     room = hold_answer(call->reader(), bytes);

@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/io_context.hpp>
 #include <new>
+
+#include "operation/testing/house_bench.h"
 
 namespace gmail_mcp::operation {
 namespace {
@@ -29,7 +30,7 @@ Task<Output> echo(Call& /*call*/, Args args) {
   ++calls;
   if (args.word == "throw") throw Error{Errc::rate_limited, "Rate limited.", "Wait."};
   if (args.word == "much") args.word.assign(much, 'x');
-  if (args.word == "quotes") args.word.assign(much * 3 / 4, '"');
+  if (args.word == "quotes") args.word.assign(much * 7 / 10, '"');
   if (args.word == "controls") args.word.assign(much, '\x01');
   if (args.word == "exhaust") throw std::bad_alloc{};
   if (args.word == "break") throw std::runtime_error{"secret canary in an internal failure"};
@@ -58,7 +59,7 @@ std::optional<Errc> code_of(const Outcome& outcome) {
   return outcome.failure()->error.code;
 }
 
-class Staircase : public testing::Test {
+class Staircase : public ::testing::Test {
  protected:
   Outcome call(const Operation& tool, json::object arguments,
                model::CallerKind kind = model::CallerKind::application) {
@@ -68,7 +69,7 @@ class Staircase : public testing::Test {
     Origin origin;
     origin.surface = "test";
     origin.request_id = "r1";
-    return run_to_end(loop_, run(services_, tool, caller, origin, arguments));
+    return run_to_end(loop_, run(house_.services, tool, caller, origin, arguments));
   }
   Outcome call(json::object arguments) { return call(tool_, std::move(arguments)); }
 
@@ -76,7 +77,8 @@ class Staircase : public testing::Test {
   ManualClock clock_;
   std::string lines_;
   std::unique_ptr<Log> log_ = Log::capture(lines_);
-  Services services_{.clock = clock_, .log = *log_};
+  testing::HouseBench house_{
+      loop_, clock_, *log_, {.answers = {.total = 10 * much, .of_one = much + much / 2}}};
   Operation tool_ = echo_tool();
 };
 
@@ -118,8 +120,7 @@ TEST_F(Staircase, who_finds_no_memory_may_try_again_later) {
 }
 
 TEST_F(Staircase, a_large_answer_is_held_until_its_receipt_is_gone_and_the_next_is_told_to_wait) {
-  FairShare answers{{.total = 10 * much, .of_one = much + much / 2}};
-  services_.answers = &answers;
+  const auto& answers = house_.answers;
   {
     auto held = call({{"word", "much"}});
     ASSERT_TRUE(held.ok());
@@ -136,8 +137,7 @@ TEST_F(Staircase, a_large_answer_is_held_until_its_receipt_is_gone_and_the_next_
 }
 
 TEST_F(Staircase, an_answer_that_is_longer_when_written_is_held_whole_or_refused) {
-  FairShare answers{{.total = 10 * much, .of_one = 2 * much}};
-  services_.answers = &answers;
+  const auto& answers = house_.answers;
   {
     auto escaped = call({{"word", "quotes"}});
     const auto text = run_to_end(loop_, json_text(escaped, nullptr));
@@ -158,7 +158,7 @@ TEST_F(Staircase, set_up_tools_are_for_the_operator) {
 }
 
 TEST_F(Staircase, an_incomplete_set_up_answers_everything_but_the_set_up_tools) {
-  services_.incomplete = Error{Errc::misconfigured, "No key."};
+  house_.services.state.emplace<Unready>(Unready{Error{Errc::misconfigured, "No key."}});
   EXPECT_EQ(code_of(call({{"word", "hi"}})), Errc::misconfigured);
   EXPECT_TRUE(call(echo_tool(Toolset::setup), {{"word", "hi"}}, model::CallerKind::operator_).ok());
 }

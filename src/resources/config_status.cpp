@@ -59,7 +59,7 @@ struct Status {
 };
 
 Task<std::string> read(Call& call, operation::UriParameters /*parameters*/) {
-  auto report = co_await call.setup_report();
+  auto report = co_await call.setup().report();
   Status status;
   status.configured = report.ready;
   status.config_path = std::move(report.config_path);

@@ -1,6 +1,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "operation/history.h"
 #include "resources/archive_views.h"
 #include "resources/catalog.h"
 
@@ -24,7 +25,8 @@ struct ContactView {
 };
 
 Task<std::string> read(Call& call, operation::UriParameters parameters) {
-  auto contacts = co_await call.contacts(std::move(parameters["account_id"]), most_listed);
+  auto contacts = co_await call.house().history.contacts(call, std::move(parameters["account_id"]),
+                                                         most_listed);
   boost::json::array list;
   for (auto& one : contacts) {
     ContactView view;

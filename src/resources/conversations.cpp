@@ -1,6 +1,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "operation/history.h"
 #include "resources/archive_views.h"
 #include "resources/catalog.h"
 
@@ -30,7 +31,8 @@ struct ConversationView {
 };
 
 Task<std::string> read(Call& call, operation::UriParameters parameters) {
-  auto page = co_await call.conversations(std::move(parameters["account_id"]), most_listed, "");
+  auto page = co_await call.house().history.conversations(call, std::move(parameters["account_id"]),
+                                                          most_listed, "");
   boost::json::array list;
   for (auto& one : page.conversations) {
     ConversationView view;

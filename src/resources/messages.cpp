@@ -2,6 +2,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "operation/archived_reading.h"
+#include "operation/history.h"
 #include "resources/archive_views.h"
 #include "resources/catalog.h"
 
@@ -52,8 +53,8 @@ struct MessageLine {
 };
 
 Task<std::string> read(Call& call, operation::UriParameters parameters) {
-  auto page = co_await call.history(std::move(parameters["account_id"]),
-                                    std::move(parameters["email"]), most_listed, "");
+  auto page = co_await call.house().history.messages(
+      call, std::move(parameters["account_id"]), std::move(parameters["email"]), most_listed, "");
   boost::json::array list;
   auto readings = co_await operation::read_archived(call.work_pool(), std::move(page.messages));
   for (auto& reading : readings) {

@@ -1,6 +1,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "operation/accounts.h"
 #include "resources/catalog.h"
 
 namespace gmail_mcp::resources {
@@ -26,7 +27,7 @@ struct UserView {
 };
 
 Task<std::string> read(Call& call, operation::UriParameters /*parameters*/) {
-  auto found = co_await call.users(most_users);
+  auto found = co_await call.house().accounts.users(call, most_users);
   boost::json::array list;
   for (auto& one : found) {
     UserView view;

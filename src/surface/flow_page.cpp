@@ -12,6 +12,14 @@ constexpr std::string_view cookie_name = "gmail_mcp_flow";
 
 }  // namespace
 
+void add_page(http::Router& router, const char* method, const char* path,
+              const operation::Services& services, http::Handler handler) {
+  router.add(method, path, [&services, handler = std::move(handler)](http::Exchange& exchange) {
+    if (services.house() == nullptr) return exchange.respond(render(not_available()));
+    return handler(exchange);
+  });
+}
+
 Page bad_page(int status, std::string title, std::vector<std::string> paragraphs) {
   Page page;
   page.status = status;
@@ -116,7 +124,7 @@ std::string with_query(const std::string& url, const http::QueryFields& fields) 
 http::Response ended(const PageContext& context, const model::FlowEnd& end,
                      const std::string& browser) {
   if (end.return_url.empty()) {
-    const http::QueryFields receipt{{"receipt", context.services.receipts->seal(end, browser)}};
+    const http::QueryFields receipt{{"receipt", context.accounts().receipts().seal(end, browser)}};
     return redirect(with_query(done_path, receipt));
   }
   http::QueryFields told{{"status", end.missing.empty() ? "connected" : "incomplete"},

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "http/server.h"
 #include "http/url.h"
-#include "operation/services.h"
+#include "operation/accounts.h"
 #include "surface/caller.h"
 #include "surface/page.h"
 #include "surface/web.h"
@@ -19,7 +19,14 @@ struct PageContext {
   const operation::Services& services;
   const DoorRules& rules;
   const WebOptions& options;
+
+  /// For the pages of `add_page`.
+  operation::Accounts& accounts() const { return services.house()->accounts; }
 };
+
+/// A page that needs a complete set-up: else "not available" is answered.
+void add_page(http::Router& router, const char* method, const char* path,
+              const operation::Services& services, http::Handler handler);
 
 constexpr std::size_t max_form = 64 << 10;
 

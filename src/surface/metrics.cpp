@@ -1,5 +1,7 @@
 #include "surface/metrics.h"
 
+#include "operation/accounts.h"
+
 namespace gmail_mcp::surface {
 
 namespace {
@@ -8,7 +10,7 @@ namespace {
 // not answer, the others are told all the same.
 Task<void> count_connections(const operation::Services& services) {
   try {
-    co_await services.count_connections();
+    if (const auto* house = services.house()) co_await house->accounts.count();
   } catch (const Error& error) {
     services.log.warning("connections_not_counted", {{"problem", error.message}});
   }

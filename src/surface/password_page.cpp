@@ -86,7 +86,7 @@ Page form_page(const PageContext& context, const accounts::FlowView& view, const
   page.button = "Connect";
   page.action = password_path;
   page.hidden = {{"state", state}, {"token", secret}};
-  if (context.services.connect != nullptr && view.leads_to_google) {
+  if (context.accounts().offers_google() && view.leads_to_google) {
     const http::QueryFields same{{"state", state}};
     page.other_way = {"Connect with Google instead", with_query("/oauth/start", same)};
   }
@@ -100,7 +100,7 @@ Page form_page(const PageContext& context, const accounts::FlowView& view, const
 http::Response form_response(const PageContext& context, const Page& page,
                              const std::string& secret) {
   std::vector<std::string> targets;
-  for (const auto& url : context.services.sign_ins->options().return_urls) {
+  for (const auto& url : context.accounts().sign_ins().options().return_urls) {
     targets.push_back(origin_of(url));
   }
   auto response = render(page, targets);
@@ -112,7 +112,7 @@ http::Response form_response(const PageContext& context, const Page& page,
 // when there is nothing to try again.
 Task<http::Response> failed(const PageContext& context, std::string state, std::string browser,
                             Filled filled, Error error) {
-  const auto view = co_await context.services.sign_ins->look(state);
+  const auto view = co_await context.accounts().sign_ins().look(state);
   if (!view) co_return render(unknown_flow());
   if (view->expired) co_return render(expired_flow());
   auto page = form_page(context, *view, state, browser, filled);
@@ -127,8 +127,8 @@ Task<http::Response> failed(const PageContext& context, std::string state, std::
 }
 
 Task<void> take_password(http::Exchange& exchange, PageContext context) {
-  const auto& services = context.services;
-  if (services.passwords == nullptr) co_return co_await exchange.respond(render(not_available()));
+  auto& accounts = context.accounts();
+  if (!accounts.offers_passwords()) co_return co_await exchange.respond(render(not_available()));
   if (!is_private(exchange.head(), context.rules, context.options.public_url)) {
     co_return co_await exchange.respond(render(in_the_clear(context.options)));
   }
@@ -153,8 +153,10 @@ Task<void> take_password(http::Exchange& exchange, PageContext context) {
   std::optional<model::FlowEnd> end;
   std::optional<Error> failure;
   try {
-    auto finishing = services.passwords->finish(*services.sign_ins, std::move(typed));
-    end = co_await operation::finish_on_page(services, "password_page", std::move(finishing));
+    std::function<Task<model::FlowEnd>(operation::Call&)> finish = [&](operation::Call& call) {
+      return accounts.finish_with_password(call, std::move(typed));
+    };
+    end = co_await operation::finish_on_page(context.services, "password_page", std::move(finish));
   } catch (const Error& error) {
     failure = error;
   }
@@ -168,9 +170,9 @@ Task<void> take_password(http::Exchange& exchange, PageContext context) {
 }  // namespace
 
 Task<void> password_page(http::Exchange& exchange, PageContext context, std::string state) {
-  const auto& services = context.services;
-  if (services.passwords == nullptr) co_return co_await exchange.respond(render(not_available()));
-  const auto view = co_await services.sign_ins->look(state);
+  auto& accounts = context.accounts();
+  if (!accounts.offers_passwords()) co_return co_await exchange.respond(render(not_available()));
+  const auto view = co_await accounts.sign_ins().look(state);
   if (!view) co_return co_await exchange.respond(render(unknown_flow()));
   if (view->expired) co_return co_await exchange.respond(render(expired_flow()));
   if (!is_private(exchange.head(), context.rules, context.options.public_url)) {
@@ -185,12 +187,12 @@ Task<void> password_page(http::Exchange& exchange, PageContext context, std::str
 }
 
 void add_password_routes(http::Router& router, PageContext context) {
-  router.add("GET", password_path, [context](http::Exchange& exchange) {
+  add_page(router, "GET", password_path, context.services, [context](http::Exchange& exchange) {
     const auto fields = query_of(exchange.head());
     return password_page(exchange, context, std::string{http::query_value(fields, "state")});
   });
-  router.add("POST", password_path,
-             [context](http::Exchange& exchange) { return take_password(exchange, context); });
+  add_page(router, "POST", password_path, context.services,
+           [context](http::Exchange& exchange) { return take_password(exchange, context); });
 }
 
 }  // namespace gmail_mcp::surface

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "gmail_mcp_version.h"
 #include "http/url.h"
+#include "operation/accounts.h"
 #include "operation/run.h"
 #include "schema/json_arena.h"
 #include "schema/json_text.h"
@@ -39,7 +40,7 @@ struct Rest {
   Task<void> describe_api(http::Exchange& exchange) const;
   // What both say of health.
   struct Condition {
-    operation::SetupReport report;
+    setup::Report report;
     bool is_ready = false;
     json::object body;
   };
@@ -225,8 +226,10 @@ bool may_see_numbers(const http::RequestHead& head, const DoorRules& rules) {
 // By state, over both kinds: {"working": 3, "failing": 1}.
 Task<json::object> Rest::connections() const {
   json::object states;
-  const auto counts = co_await services.count_connections();
-  for (const auto& one : counts) {
+  const auto* house = services.house();
+  if (house == nullptr) co_return states;
+  co_await house->accounts.count();
+  for (const auto& one : house->accounts.counted()) {
     auto& sum = states[one.state];
     sum = (sum.is_int64() ? sum.get_int64() : 0) + one.connections;
   }
@@ -235,7 +238,7 @@ Task<json::object> Rest::connections() const {
 
 Task<Rest::Condition> Rest::condition(http::Exchange& exchange) const {
   Condition now;
-  now.report = co_await services.report();
+  now.report = co_await services.setup.report();
   const bool is_closed =
       accounts::is_closed_beyond_loopback(rules.callers) && !rules.callers.is_loopback_only;
   now.is_ready = now.report.ready && !is_closed;

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "http/connection_house_test.h"
+#include "operation/testing/house_bench.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
 #include "tools/catalog.h"
@@ -17,8 +18,9 @@ class RestTest : public testing::Test {
  protected:
   RestTest() {
     rules_.callers.allow_unauthenticated = true;
-    services_.incomplete = Error{Errc::misconfigured, "Not yet.", "Later."};
-    add_rest_routes(house_.router, catalog_, services_, rules_, "http://localhost:8000");
+    const Error missing{Errc::misconfigured, "Not yet.", "Later."};
+    bench_.services.state.emplace<operation::Unready>(operation::Unready{missing});
+    add_rest_routes(house_.router, catalog_, bench_.services, rules_, "http://localhost:8000");
   }
 
   std::string ask(std::string_view line, std::string_view fields, std::string_view body) {
@@ -34,7 +36,7 @@ class RestTest : public testing::Test {
   const operation::Catalog catalog_{tools::catalog(), resources::catalog(), prompts::catalog()};
   http::test::House house_;
   DoorRules rules_;
-  operation::Services services_{.clock = house_.clock, .log = *house_.log};
+  operation::testing::HouseBench bench_{house_.loop, house_.clock, *house_.log};
 };
 
 TEST_F(RestTest, a_body_is_taken_as_application_json_only) {
@@ -76,8 +78,8 @@ TEST(RestMemory, a_tool_that_finds_no_memory_is_answered_503) {
   http::test::House house;
   DoorRules rules;
   rules.callers.allow_unauthenticated = true;
-  const operation::Services services{.clock = house.clock, .log = *house.log};
-  add_rest_routes(house.router, catalog, services, rules, "http://localhost:8000");
+  operation::testing::HouseBench bench{house.loop, house.clock, *house.log};
+  add_rest_routes(house.router, catalog, bench.services, rules, "http://localhost:8000");
   const auto answer = house.talk(
       "POST /tools/exhaust HTTP/1.1\r\nHost: localhost:8000\r\nContent-Length: 0\r\n\r\n", 1 << 20);
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;

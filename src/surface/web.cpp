@@ -64,19 +64,19 @@ std::vector<std::string> mail_scopes(std::vector<std::string> scopes) {
 
 // Continue leads to Google and from there, perhaps without another click, to a redirect URI.
 std::vector<std::string> Web::form_targets() const {
-  const auto& connect = services.connect->options();
+  const auto& connect = accounts().google().options();
   std::vector<std::string> out{origin_of(connect.endpoints.auth_url)};
   for (const auto& uri : connect.redirect_uris) out.push_back(origin_of(uri));
-  for (const auto& url : services.sign_ins->options().return_urls) out.push_back(origin_of(url));
+  for (const auto& url : accounts().sign_ins().options().return_urls) out.push_back(origin_of(url));
   return out;
 }
 
 Task<void> Web::ask_to_continue(http::Exchange& exchange, const std::string& state,
                                 const std::string& code) const {
-  const auto view = co_await services.sign_ins->look(state);
+  const auto view = co_await accounts().sign_ins().look(state);
   if (!view) co_return co_await exchange.respond(render(unknown_flow()));
   if (view->expired) co_return co_await exchange.respond(render(expired_flow()));
-  if (services.connect == nullptr || !view->leads_to_google) {
+  if (!accounts().offers_google() || !view->leads_to_google) {
     co_return co_await password_page(exchange, *this, state);
   }
 
@@ -95,7 +95,7 @@ Task<void> Web::ask_to_continue(http::Exchange& exchange, const std::string& sta
   page.action = "/oauth/start";
   page.hidden = {{"state", state}, {"token", secret}};
   if (!code.empty()) page.hidden.emplace_back("code", code);
-  if (services.passwords != nullptr && code.empty()) {
+  if (accounts().offers_passwords() && code.empty()) {
     const http::QueryFields same{{"state", state}};
     page.other_way = {"Connect with an App Password instead", with_query(password_path, same)};
   }
@@ -106,7 +106,6 @@ Task<void> Web::ask_to_continue(http::Exchange& exchange, const std::string& sta
 }
 
 Task<void> Web::start_page(http::Exchange& exchange) const {
-  if (services.sign_ins == nullptr) co_return co_await exchange.respond(render(not_available()));
   const auto fields = query_of(exchange.head());
   const std::string state{http::query_value(fields, "state")};
   const std::string no_code;
@@ -114,7 +113,7 @@ Task<void> Web::start_page(http::Exchange& exchange) const {
 }
 
 Task<void> Web::press_continue(http::Exchange& exchange) const {
-  if (services.connect == nullptr) co_return co_await exchange.respond(render(not_available()));
+  if (!accounts().offers_google()) co_return co_await exchange.respond(render(not_available()));
   const auto browser = cookie_of(exchange.head());
   const auto body = co_await exchange.read_body(max_form);
   const auto fields = http::decode_query(body).value_or(http::QueryFields{});
@@ -128,7 +127,7 @@ Task<void> Web::press_continue(http::Exchange& exchange) const {
   std::string next;
   std::optional<Page> refusal;
   try {
-    next = co_await services.connect->proceed(state, browser);
+    next = co_await accounts().google().proceed(state, browser);
   } catch (const Error& error) {
     refusal = failure_page(error);
   }
@@ -140,7 +139,7 @@ Task<void> Web::press_continue(http::Exchange& exchange) const {
 }
 
 Task<void> Web::callback(http::Exchange& exchange) const {
-  if (services.connect == nullptr) co_return co_await exchange.respond(render(not_available()));
+  if (!accounts().offers_google()) co_return co_await exchange.respond(render(not_available()));
   const auto fields = query_of(exchange.head());
   std::string state{http::query_value(fields, "state")};
   std::string code{http::query_value(fields, "code")};
@@ -152,14 +151,14 @@ Task<void> Web::callback(http::Exchange& exchange) const {
     std::string back;
     std::optional<Error> failed;
     try {
-      back = co_await services.connect->refuse(state, browser, word);
+      back = co_await accounts().google().refuse(state, browser, word);
     } catch (const Error& error) {
       failed = error;
     }
     // Of another browser's flow nothing is ended; they are told the same.
     const bool is_hers = !failed || failed->code == Errc::forbidden;
     if (!is_hers) co_return co_await exchange.respond(render(failure_page(*failed)));
-    if (const auto trouble = services.connect->trouble_at_google(word)) {
+    if (const auto trouble = accounts().google().trouble_at_google(word)) {
       const auto page = refusal_page(*trouble);
       co_return co_await exchange.respond(render(page));
     }
@@ -174,7 +173,7 @@ Task<void> Web::callback(http::Exchange& exchange) const {
     co_return co_await exchange.respond(render(page));
   }
   if (code.empty()) co_return co_await exchange.respond(render(unknown_flow()));
-  const bool ours = co_await services.sign_ins->is_bound_to(state, browser);
+  const bool ours = co_await accounts().sign_ins().is_bound_to(state, browser);
   if (!ours) co_return co_await ask_to_continue(exchange, state, code);
   co_await finish(exchange, std::move(state), std::move(code), browser);
 }
@@ -184,14 +183,16 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
   std::optional<model::FlowEnd> end;
   std::optional<Error> failure;
   try {
-    auto finishing = services.connect->finish_in_browser(state, std::move(code), browser);
-    end = co_await operation::finish_on_page(services, "oauth_callback", std::move(finishing));
+    std::function<Task<model::FlowEnd>(operation::Call&)> finish = [&](operation::Call& call) {
+      return accounts().finish_in_browser(call, state, std::move(code), browser);
+    };
+    end = co_await operation::finish_on_page(services, "oauth_callback", std::move(finish));
   } catch (const Error& error) {
     failure = error;
   }
   if (failure) {
     // Google may be back in a moment, and the sign-in waits.
-    const auto waiting = co_await services.sign_ins->look(state);
+    const auto waiting = co_await accounts().sign_ins().look(state);
     const bool goes_on = failure->retryable() && waiting && !waiting->expired;
     const auto page = goes_on ? failure_page(*failure, state) : failure_page(*failure);
     co_return co_await exchange.respond(render(page));
@@ -201,11 +202,10 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
 
 // Says how it ended, the same each time it is loaded.
 Task<void> Web::done(http::Exchange& exchange) const {
-  if (services.receipts == nullptr) co_return co_await exchange.respond(render(not_available()));
   const auto fields = query_of(exchange.head());
   const std::string receipt{http::query_value(fields, "receipt")};
   const auto browser = cookie_of(exchange.head());
-  const auto end = co_await services.receipts->open(receipt, browser);
+  const auto end = co_await accounts().receipts().open(receipt, browser);
   if (!end) co_return co_await exchange.respond(render(unknown_flow()));
   if (!end->connection.is_active()) {
     auto page = bad_page(200, "This account is not connected any more",
@@ -253,7 +253,7 @@ Page Web::connected_page(const model::FlowEnd& end) const {
   page.advice = {
       "Choose again and tick these boxes at Google, or close this page if you want it "
       "that way."};
-  if (services.connect != nullptr) {
+  if (accounts().offers_google()) {
     page.button = "Choose again";
     page.action = again_path;
   }
@@ -262,7 +262,7 @@ Page Web::connected_page(const model::FlowEnd& end) const {
 }
 
 Task<void> Web::choose_again(http::Exchange& exchange) const {
-  if (services.connect == nullptr) co_return co_await exchange.respond(render(not_available()));
+  if (!accounts().offers_google()) co_return co_await exchange.respond(render(not_available()));
   const auto browser = cookie_of(exchange.head());
   const auto body = co_await exchange.read_body(max_form);
   const auto fields = http::decode_query(body).value_or(http::QueryFields{});
@@ -270,12 +270,12 @@ Task<void> Web::choose_again(http::Exchange& exchange) const {
       !browser.empty() && Secret{browser}.equals(http::query_value(fields, "token"));
   if (!same_browser) co_return co_await exchange.respond(render(not_our_form()));
   const std::string receipt{http::query_value(fields, "receipt")};
-  auto end = co_await services.receipts->open(receipt, browser);
+  auto end = co_await accounts().receipts().open(receipt, browser);
   if (!end) co_return co_await exchange.respond(render(unknown_flow()));
   std::string next;
   std::optional<Page> refusal;
   try {
-    next = co_await services.connect->choose_again(std::move(*end), browser);
+    next = co_await accounts().google().choose_again(std::move(*end), browser);
   } catch (const Error& error) {
     refusal = failure_page(error);
   }
@@ -287,8 +287,8 @@ void add_web_routes(http::Router& router, const operation::Services& services,
                     const DoorRules& rules, const WebOptions& options) {
   auto web = std::make_shared<const Web>(Web{{services, rules, options}});
   const auto add = [&](const char* method, const char* path, auto member) {
-    router.add(method, path,
-               [web, member](http::Exchange& exchange) { return ((*web).*member)(exchange); });
+    add_page(router, method, path, services,
+             [web, member](http::Exchange& exchange) { return ((*web).*member)(exchange); });
   };
   add("GET", "/oauth/start", &Web::start_page);
   add("POST", "/oauth/start", &Web::press_continue);

@@ -1,3 +1,4 @@
+#include "operation/accounts.h"
 #include "tools/catalog.h"
 
 namespace gmail_mcp::tools {
@@ -57,7 +58,7 @@ Task<Output> ask_the_person(Call& call, Args args) {
   out.user_id = request.user.str();
   out.email = std::move(args.email);
   out.display_name = std::move(args.display_name);
-  auto start = co_await call.start_password_flow(std::move(request));
+  auto start = co_await call.house().accounts.begin_with_password(call, std::move(request));
   out.connect_url = std::move(start.connect_url);
   out.expires_in = start.expires_in.count();
   co_return out;
@@ -70,7 +71,7 @@ Task<Output> run(Call& call, Args args) {
   account.email = std::move(args.email);
   account.app_password = std::move(args.app_password);
   account.display_name = std::move(args.display_name);
-  auto added = co_await call.add_account(std::move(account));
+  auto added = co_await call.house().accounts.add(call, std::move(account));
   Output out;
   out.account_id = added.id.str();
   out.user_id = added.external_user_id.str();

@@ -196,7 +196,7 @@ TEST_F(Drafts, without_a_recipient_it_is_kept_but_not_sent) {
 
 TEST_F(Drafts, read_only_refuses_every_one_of_them) {
   const auto id = made();
-  services_.policy.read_only = true;
+  house_->services.policy.read_only = true;
   EXPECT_EQ(refusal("gmail_create_draft", R"({"to":"a@b.example","subject":"s","body":"b"})"),
             Errc::forbidden);
   for (const auto* tool : {"gmail_send_draft", "gmail_delete_draft"}) {
@@ -207,7 +207,7 @@ TEST_F(Drafts, read_only_refuses_every_one_of_them) {
 
 TEST_F(Drafts, allowed_recipients_hold_when_it_is_written_and_when_it_is_sent) {
   const auto older = made("ann@shop.example");
-  services_.policy.allowed_recipients = {"@trusted.example"};
+  house_->services.policy.allowed_recipients = {"@trusted.example"};
   EXPECT_EQ(refusal("gmail_create_draft", R"({"to":"x@shop.example","subject":"s","body":"b"})"),
             Errc::forbidden);
   EXPECT_EQ(refusal("gmail_update_draft",
@@ -223,7 +223,7 @@ TEST_F(Drafts, allowed_recipients_hold_when_it_is_written_and_when_it_is_sent) {
 }
 
 TEST_F(Drafts, sent_drafts_count_for_the_day) {
-  services_.policy.max_sends_per_day = 1;
+  house_->services.policy.max_sends_per_day = 1;
   ask("gmail_send_draft", R"({"draft_id":")" + made() + R"("})");
   EXPECT_EQ(refusal("gmail_send_draft", R"({"draft_id":")" + made() + R"("})"), Errc::rate_limited);
   EXPECT_EQ(refusal("gmail_send", R"({"to":"a@b.example","subject":"s","body":"b"})"),

@@ -1,3 +1,4 @@
+#include "operation/history.h"
 #include "tools/catalog.h"
 #include "tools/history_arguments.h"
 
@@ -33,10 +34,10 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto fetched =
-      co_await call.fetch_inbox(std::move(args.account_id), static_cast<std::size_t>(args.limit));
+  auto fetched = co_await call.house().history.fetch(call, std::move(args.account_id),
+                                                     static_cast<std::size_t>(args.limit));
   Output out;
-  out.count = fetched.count;
+  out.count = fetched.added;
   out.new_messages = co_await archived_views(call, std::move(fetched.newest));
   out.is_complete = fetched.is_complete;
   co_return out;

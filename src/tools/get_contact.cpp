@@ -1,3 +1,4 @@
+#include "operation/history.h"
 #include "tools/catalog.h"
 #include "tools/history_arguments.h"
 
@@ -25,7 +26,8 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto contact = co_await call.contact(std::move(args.account_id), std::move(args.email));
+  auto contact = co_await call.house().history.contact(call, std::move(args.account_id),
+                                                       std::move(args.email));
   Output out;
   out.contact = {std::move(contact.email), std::move(contact.name), contact.message_count,
                  contact.first_seen, contact.last_seen};

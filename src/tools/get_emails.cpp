@@ -1,3 +1,4 @@
+#include "operation/history.h"
 #include "tools/catalog.h"
 #include "tools/history_arguments.h"
 
@@ -25,8 +26,8 @@ struct Args {
 using Output = ArchivedPage;
 
 Task<Output> run(Call& call, Args args) {
-  auto page = co_await call.history(std::move(args.account_id), std::move(args.email), args.limit,
-                                    std::move(args.cursor));
+  auto page = co_await call.house().history.messages(
+      call, std::move(args.account_id), std::move(args.email), args.limit, std::move(args.cursor));
   Output out;
   out.messages = co_await archived_views(call, std::move(page.messages));
   if (!page.next_cursor.empty()) out.next_cursor = std::move(page.next_cursor);

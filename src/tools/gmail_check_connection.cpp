@@ -1,3 +1,4 @@
+#include "operation/accounts.h"
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 
@@ -34,7 +35,7 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto check = co_await call.check_connection(std::move(args.connection_id));
+  auto check = co_await call.house().accounts.check(call, std::move(args.connection_id));
   Output out;
   out.valid = check.valid;
   out.gmail_address = std::move(check.connection.gmail_address);

@@ -38,7 +38,7 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args /*args*/) {
-  auto report = co_await call.setup_report();
+  auto report = co_await call.setup().report();
   Output out;
   out.ready = report.ready;
   out.config_found = report.config_found;

@@ -1,3 +1,4 @@
+#include "operation/mail.h"
 #include "tools/catalog.h"
 #include "tools/new_message_args.h"
 
@@ -25,7 +26,8 @@ struct Output {
 Task<Output> run(Call& call, Args args) {
   auto connection = std::move(args.connection_id);
   auto message = new_message(std::move(args));
-  auto saved = co_await call.create_draft(std::move(connection), std::move(message));
+  auto saved =
+      co_await call.house().mail.create_draft(call, std::move(connection), std::move(message));
   Output out;
   out.draft_id = saved.id.str();
   if (saved.sent.message_id) out.message_id = saved.sent.message_id->str();

@@ -1,3 +1,4 @@
+#include "operation/accounts.h"
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 
@@ -42,8 +43,8 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto ended = co_await call.disconnect(std::move(args.connection_id), args.revoke_google_access,
-                                        args.keep_archive);
+  auto ended = co_await call.house().accounts.disconnect(
+      call, std::move(args.connection_id), args.revoke_google_access, args.keep_archive);
   Output out;
   out.gmail_address = std::move(ended.connection.gmail_address);
   out.kind = model::to_string(ended.connection.kind);

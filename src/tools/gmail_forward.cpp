@@ -1,3 +1,4 @@
+#include "operation/mail.h"
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 #include "tools/new_message_args.h"
@@ -51,8 +52,8 @@ Task<SentOutput> run(Call& call, Args args) {
   message.reply_to = std::move(args.reply_to);
   message.from = std::move(args.from);
   message.from_name = std::move(args.from_name);
-  const auto result = co_await call.send(std::move(args.connection_id), std::move(message),
-                                         std::move(args.idempotency_key));
+  const auto result = co_await call.house().mail.send(
+      call, std::move(args.connection_id), std::move(message), std::move(args.idempotency_key));
   co_return sent_output(result);
 }
 

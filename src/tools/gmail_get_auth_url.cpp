@@ -1,3 +1,4 @@
+#include "operation/accounts.h"
 #include "tools/catalog.h"
 
 namespace gmail_mcp::tools {
@@ -50,7 +51,7 @@ Task<Output> run(Call& call, Args args) {
   request.redirect_uri = std::move(args.redirect_uri);
   request.return_url = std::move(args.return_url);
   request.expected_email = std::move(args.expected_email);
-  auto start = co_await call.start_flow(std::move(request));
+  auto start = co_await call.house().accounts.begin(call, std::move(request));
   Output out;
   out.auth_url = std::move(start.auth_url);
   out.state = std::move(start.state);

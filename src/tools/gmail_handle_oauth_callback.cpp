@@ -1,3 +1,4 @@
+#include "operation/accounts.h"
 #include "tools/catalog.h"
 
 namespace gmail_mcp::tools {
@@ -39,7 +40,8 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto end = co_await call.finish_flow(std::move(args.state), std::move(args.code));
+  auto end =
+      co_await call.house().accounts.finish(call, std::move(args.state), std::move(args.code));
   Output out;
   out.connection_id = end.connection.id.str();
   out.user_id = end.connection.external_user_id.str();

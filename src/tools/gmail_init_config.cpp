@@ -56,11 +56,12 @@ Task<Output> run(Call& call, Args args) {
   wanted.redirect_uri = std::move(args.redirect_uri);
   wanted.generate_encryption_key = args.generate_encryption_key;
   if (args.output_path) wanted.only_at = std::move(*args.output_path);
-  auto written = call.write_config(wanted);
+  auto written = call.setup().write_config(wanted);
   Output out;
   out.config_path = std::move(written.path);
   out.next_steps = std::move(written.next_steps);
-  out.encryption_key = written.encryption_key.reveal();
+  // Who reads the file may read the key there; an answer over the network is kept by many.
+  if (call.origin().is_local) out.encryption_key = written.encryption_key.reveal();
   co_return out;
 }
 

@@ -24,7 +24,7 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args /*args*/) {
-  auto done = co_await call.migrate();
+  auto done = co_await call.setup().migrate();
   Output out;
   out.migrations_run = std::move(done.run);
   out.already_applied = std::move(done.already_applied);

@@ -1,3 +1,4 @@
+#include "operation/mail.h"
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 #include "tools/sent_output.h"
@@ -23,8 +24,8 @@ struct Args {
 
 Task<SentOutput> run(Call& call, Args args) {
   auto draft = checked<model::DraftId>("draft_id", std::move(args.draft_id));
-  const auto result = co_await call.send_draft(std::move(args.connection_id), std::move(draft),
-                                               std::move(args.idempotency_key));
+  const auto result = co_await call.house().mail.send_draft(
+      call, std::move(args.connection_id), std::move(draft), std::move(args.idempotency_key));
   co_return sent_output(result);
 }
 

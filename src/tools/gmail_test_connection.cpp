@@ -39,7 +39,7 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto trial = co_await call.try_setup(args.verbose);
+  auto trial = co_await call.setup().try_out(args.verbose);
   Output out;
   out.database_ok = trial.database_ok;
   out.google_oauth_ok = trial.google_oauth_ok;

@@ -1,3 +1,4 @@
+#include "operation/mail.h"
 #include "tools/catalog.h"
 #include "tools/new_message_args.h"
 
@@ -65,8 +66,8 @@ Task<Output> run(Call& call, Args args) {
   auto draft = checked<model::DraftId>("draft_id", std::move(args.draft_id));
   auto connection = std::move(args.connection_id);
   auto change = change_of(std::move(args));
-  auto saved =
-      co_await call.change_draft(std::move(connection), std::move(draft), std::move(change));
+  auto saved = co_await call.house().mail.change_draft(call, std::move(connection),
+                                                       std::move(draft), std::move(change));
   Output out;
   out.draft_id = saved.id.str();
   if (saved.sent.message_id) out.message_id = saved.sent.message_id->str();

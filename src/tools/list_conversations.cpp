@@ -1,3 +1,4 @@
+#include "operation/history.h"
 #include "tools/catalog.h"
 #include "tools/history_arguments.h"
 
@@ -31,8 +32,8 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto page =
-      co_await call.conversations(std::move(args.account_id), args.limit, std::move(args.cursor));
+  auto page = co_await call.house().history.conversations(call, std::move(args.account_id),
+                                                          args.limit, std::move(args.cursor));
   Output out;
   for (auto& one : page.conversations) out.conversations.push_back(view(std::move(one)));
   if (!page.next_cursor.empty()) out.next_cursor = std::move(page.next_cursor);

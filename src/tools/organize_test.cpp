@@ -200,7 +200,7 @@ TEST_F(Organize, labels_that_clash_or_are_gmails_are_refused) {
 
 TEST_F(Organize, read_only_makes_and_deletes_no_label) {
   ask("gmail_create_label", R"({"name":"Work"})");
-  services_.policy.read_only = true;
+  house_->services.policy.read_only = true;
   EXPECT_EQ(refusal("gmail_create_label", R"({"name":"Home"})"), Errc::forbidden);
   EXPECT_EQ(refusal("gmail_update_label", R"({"label":"Work","name":"Home"})"), Errc::forbidden);
   EXPECT_EQ(refusal("gmail_delete_label", R"({"label":"Work"})"), Errc::forbidden);
@@ -208,7 +208,7 @@ TEST_F(Organize, read_only_makes_and_deletes_no_label) {
 
 TEST_F(Organize, read_only_changes_nothing) {
   const auto id = letter();
-  services_.policy.read_only = true;
+  house_->services.policy.read_only = true;
   for (const auto* tool : {"gmail_archive", "gmail_trash", "gmail_untrash"}) {
     EXPECT_EQ(refusal(tool, R"({"message_id":")" + id + R"("})"), Errc::forbidden) << tool;
   }

@@ -1,3 +1,4 @@
+#include "operation/accounts.h"
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 
@@ -26,7 +27,7 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto ended = co_await call.remove_account(std::move(args.account_id));
+  auto ended = co_await call.house().accounts.remove(call, std::move(args.account_id));
   Output out;
   out.account_id = ended.connection.id.str();
   // Of an App Password there is nothing to revoke: the description says who ends it.

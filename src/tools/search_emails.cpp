@@ -1,3 +1,4 @@
+#include "operation/history.h"
 #include "tools/catalog.h"
 #include "tools/history_arguments.h"
 
@@ -38,8 +39,8 @@ struct Output {
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto found = co_await call.search_archive(std::move(args.account_id), std::move(args.query),
-                                            args.limit, std::move(args.cursor));
+  auto found = co_await call.house().history.search(
+      call, std::move(args.account_id), std::move(args.query), args.limit, std::move(args.cursor));
   auto& page = found.page;
   Output out;
   if (!found.how_searched.empty()) out.searched = std::move(found.how_searched);

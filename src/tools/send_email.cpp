@@ -1,3 +1,4 @@
+#include "operation/mail.h"
 #include "tools/catalog.h"
 #include "tools/new_message_args.h"
 #include "tools/sent_output.h"
@@ -23,7 +24,8 @@ Task<SentOutput> run(Call& call, Args args) {
   auto connection = std::move(args.connection_id);
   auto key = std::move(args.idempotency_key);
   auto message = new_message(std::move(args));
-  const auto result = co_await call.send(std::move(connection), std::move(message), std::move(key));
+  const auto result = co_await call.house().mail.send(call, std::move(connection),
+                                                      std::move(message), std::move(key));
   co_return sent_output(result);
 }
 

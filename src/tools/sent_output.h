@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "operation/call.h"
+#include "operation/mail.h"
 #include "schema/fields.h"
 
 namespace gmail_mcp::tools {
@@ -23,7 +23,7 @@ struct SentOutput {
   }
 };
 
-inline SentOutput sent_output(const operation::Call::SendResult& result) {
+inline SentOutput sent_output(const operation::SendResult& result) {
   SentOutput out;
   if (result.sent.message_id) out.message_id = result.sent.message_id->str();
   if (result.sent.thread_id) out.thread_id = result.sent.thread_id->str();

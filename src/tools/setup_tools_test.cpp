@@ -14,21 +14,26 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+// Of a server that has migrated its database, and has no configuration file yet.
+class FirstSetup final : public operation::testing::CompleteSetup {
+ public:
+  explicit FirstSetup(std::string path) : path_{std::move(path)} {}
+  Task<setup::Migrations> migrate() override {
+    setup::Migrations done;
+    done.already_applied = {"001_initial"};
+    co_return done;
+  }
+  setup::WrittenConfig write_config(const setup::NewConfig& wanted) override {
+    return setup::write_config(path_, wanted);
+  }
+
+ private:
+  std::string path_;
+};
+
 class SetupTools : public ToolTest {
  protected:
-  void SetUp() override {
-    ToolTest::SetUp();
-    services_.write_config = [this](const setup::NewConfig& wanted) {
-      return setup::write_config(path_, wanted);
-    };
-    services_.migrate = [this]() -> Task<setup::Migrations> {
-      auto plan = co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
-      setup::Migrations done;
-      done.run = std::move(plan.pending);
-      done.already_applied = std::move(plan.applied);
-      co_return done;
-    };
-  }
+  SetupTools() { options_.setup = &setup_; }
 
   boost::json::object init(std::string_view arguments = "{}") {
     auto outcome = call("gmail_init_config", arguments, "operator");
@@ -51,6 +56,7 @@ class SetupTools : public ToolTest {
 
   sql::TempFolder folder_;
   std::string path_ = folder_ / "deep/config.yaml";
+  FirstSetup setup_{path_};
 };
 
 TEST_F(SetupTools, a_first_configuration_is_one_that_can_be_read_by_its_owner_alone) {

@@ -7,19 +7,14 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "mail/outbox.h"
-#include "mail/pool.h"
-#include "mail/testing/memory_mailbox.h"
 #include "operation/run.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "operation/testing/house_bench.h"
 #include "tools/catalog.h"
 
 namespace gmail_mcp::tools {
@@ -28,12 +23,13 @@ namespace gmail_mcp::tools {
 /// one connection each. Calls are alice's unless told otherwise.
 class ToolTest : public testing::Test {
  protected:
-  void SetUp() override { run_to_end(loop_, prepare()); }
-
-  void TearDown() override {
-    run_to_end(loop_, outbox_->drain(std::chrono::seconds{5}));
-    outbox_.reset();
-    run_to_end(loop_, store_->flush());
+  void SetUp() override {
+    house_.emplace(loop_, clock_, *log_, options_);
+    store_ = &house_->store;
+    alice_ = run_to_end(loop_, connect("alice", "alice@gmail.example"));
+    bob_ = run_to_end(loop_, connect("bob", "bob@gmail.example"));
+    house_->pool.lease(alice_);
+    alice_mailbox_ = house_->mailboxes.at(alice_.id.str());
   }
 
   /// `arguments` are JSON; alice's connection is added where none is named.
@@ -56,7 +52,8 @@ class ToolTest : public testing::Test {
     origin.surface = "test";
     origin.request_id = "r1";
     origin.is_local = is_local_;
-    auto outcome = run_to_end(loop_, operation::run(services_, *tool, caller, origin, given));
+    auto outcome =
+        run_to_end(loop_, operation::run(house_->services, *tool, caller, origin, given));
     outcome.receipt.delivered();  // the test has read it
     return outcome;
   }
@@ -125,11 +122,9 @@ class ToolTest : public testing::Test {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<store::Store> store_;
-  std::unique_ptr<mail::Pool> pool_;
-  std::unique_ptr<mail::Outbox> outbox_;
-  operation::Services services_{.clock = clock_, .log = *log_};
+  operation::testing::HouseOptions options_;  // until SetUp
+  std::optional<operation::testing::HouseBench> house_;
+  store::Store* store_ = nullptr;  // the house's
   model::Connection alice_, bob_;
   mail::MemoryMailbox* alice_mailbox_ = nullptr;  // the pool's
   std::string last_error_;
@@ -141,29 +136,6 @@ class ToolTest : public testing::Test {
       if (tool.info.name == name) return &tool;
     }
     return nullptr;
-  }
-
-  Task<void> prepare() {
-    sql::SqliteOptions options;
-    options.path = ":memory:";
-    database_ = sql::open_sqlite(options, *log_);
-    co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
-    store_ = store::open_sql_store(*database_, clock_, *log_);
-    alice_ = co_await connect("alice", "alice@gmail.example");
-    bob_ = co_await connect("bob", "bob@gmail.example");
-    pool_ = std::make_unique<mail::Pool>(
-        [this](const model::Connection& connection) -> std::unique_ptr<mail::Mailbox> {
-          auto made = std::make_unique<mail::MemoryMailbox>(connection.gmail_address, clock_);
-          if (connection.id == alice_.id) alice_mailbox_ = made.get();
-          return made;
-        },
-        clock_, std::chrono::hours{10'000});
-    pool_->lease(alice_);
-    outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, *log_);
-    services_.store = store_.get();
-    services_.policy.account_keys = {Secret{"key"}};
-    services_.pool = pool_.get();
-    services_.outbox = outbox_.get();
   }
 
   std::vector<operation::Operation> tools_ = catalog();

@@ -10,7 +10,7 @@ constexpr std::int64_t calls_a_minute = 5;
 
 class WhoseLimit : public ToolTest {
  protected:
-  WhoseLimit() { services_.throttle = &throttle_; }
+  WhoseLimit() { options_.limits.per_user = calls_a_minute; }
 
   std::vector<std::string> audited() {
     std::vector<std::string> users;
@@ -48,8 +48,6 @@ class WhoseLimit : public ToolTest {
     co_await store_->flush();
     co_return co_await store_->audit().recent(access, 100);
   }
-
-  operation::Throttle throttle_{{.per_user = calls_a_minute}, clock_};
 };
 
 TEST_F(WhoseLimit, who_names_another_user_spends_her_own_limit) {
@@ -90,9 +88,7 @@ class DailyCap : public ToolTest {
  protected:
   void SetUp() override {
     ToolTest::SetUp();
-    vault_ = std::make_unique<accounts::TokenVault>(*store_, keys_, nullptr, clock_, *log_);
-    services_.vault = vault_.get();
-    services_.policy.max_sends_per_day = 2;
+    house_->services.policy.max_sends_per_day = 2;
   }
 
   // What alice's sending ends with.
@@ -109,15 +105,6 @@ class DailyCap : public ToolTest {
   void add_account(std::string user, std::string address) {
     alice_ = run_to_end(loop_, connect(std::move(user), std::move(address)));
   }
-
- private:
-  static crypto::KeyRing new_keys() {
-    const std::vector<Secret> keys{crypto::KeyRing::generate()};
-    return crypto::KeyRing::parse(keys).value();
-  }
-
-  crypto::KeyRing keys_ = new_keys();
-  std::unique_ptr<accounts::TokenVault> vault_;
 };
 
 TEST_F(DailyCap, removing_an_account_and_adding_it_again_does_not_begin_its_day_anew) {
@@ -145,7 +132,7 @@ TEST_F(DailyCap, outlives_a_change_of_the_key) {
   EXPECT_EQ(sending(), "ok");
   EXPECT_EQ(sending(), "ok");
   remove_account();
-  services_.policy.account_keys = {Secret{"new key"}, Secret{"key"}};
+  house_->services.policy.account_keys = {Secret{"new key"}, Secret{"key"}};
   add_account("alice", "alice@gmail.example");
   EXPECT_EQ(sending(), "rate_limited");
 }

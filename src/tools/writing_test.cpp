@@ -47,14 +47,14 @@ TEST_F(Writing, a_message_is_forwarded_once_and_kept_to_the_recipients_allowed) 
             Errc::not_found);
   EXPECT_EQ(refusal("gmail_forward", R"({"message_id":")" + id + R"(","to":[]})"),
             Errc::invalid_argument);
-  services_.policy.allowed_recipients = {"shop.example"};
+  house_->services.policy.allowed_recipients = {"shop.example"};
   EXPECT_EQ(refusal("gmail_forward", R"({"message_id":")" + id + R"(","to":"eve@x.example"})"),
             Errc::forbidden);
   EXPECT_EQ(mailbox().sent_count(), 1);
 }
 
 TEST_F(Writing, answers_may_be_directed_only_where_mail_may_go) {
-  services_.policy.allowed_recipients = {"@shop.example"};
+  house_->services.policy.allowed_recipients = {"@shop.example"};
   for (const auto* tool : {"gmail_send", "gmail_create_draft"}) {
     const std::string mail = R"({"to":"ann@shop.example","subject":"x","body":"x","reply_to":")";
     EXPECT_EQ(refusal(tool, mail + R"(Bob <bob@x.example>"})"), Errc::forbidden);

@@ -34,7 +34,7 @@ void open_browser(const std::string& url) {
 // The connection that this sign-in made. Where another process has the port of the callback, it is
 // found in the database.
 Task<std::optional<model::Connection>> connected_since(House& house, Timestamp begun_at,
-                                                       const operation::PageVisits& visits,
+                                                       const operation::Accounts::Finishing& visits,
                                                        bool is_listening) {
   if (visits.last) co_return visits.last->connection;
   const auto access = model::Access::system("gmail-mcp connect");
@@ -51,7 +51,8 @@ Task<std::optional<model::Connection>> connected_since(House& house, Timestamp b
 }
 
 // The exit status: 0 when the account can be used for something.
-int report_connected(const model::Connection& connection, const operation::PageVisits& visits) {
+int report_connected(const model::Connection& connection,
+                     const operation::Accounts::Finishing& visits) {
   std::cout << connection.gmail_address << "  " << connection.id.str() << '\n';
   if (!visits.last || visits.last->missing.empty()) return 0;
   std::string names;
@@ -63,13 +64,12 @@ int report_connected(const model::Connection& connection, const operation::PageV
                       "Run `gmail-mcp connect` again and tick every box at Google."});
 }
 
-Task<int> connect_in(House& house, bool browser) {
-  if (house.services().incomplete) throw Error{*house.services().incomplete};
-  const auto executor = co_await current_executor();
-  CallbackListener callback{executor.context(), house};
-  house.services().flow_started = [&callback] { callback.wake(); };
-  operation::PageVisits visits;
-  house.services().visits = &visits;
+Task<int> connect_in(boost::asio::io_context& loop, House& house, bool browser) {
+  CallbackListener callback{loop, house};
+  const std::function<void()> listen = [&callback] { callback.wake(); };
+  co_await house.open(listen);
+  const auto& accounts = house.ready().accounts;
+  const auto& visits = accounts.finishing();
   const auto begun_at = house.clock().now();
   const auto* begin = house.catalog().tool("gmail_get_auth_url");
   boost::json::object nothing;
@@ -88,7 +88,7 @@ Task<int> connect_in(House& house, bool browser) {
     while (true) {
       // While a page finishes it, it is nowhere to be seen.
       const bool is_under_way = visits.running > 0;
-      auto view = co_await house.services().sign_ins->look(state);
+      auto view = co_await accounts.sign_ins().look(state);
       expired = view && view->expired;
       if (expired || (!view && !is_under_way && visits.running == 0)) break;
       co_await house.clock().sleep(std::chrono::milliseconds{300});
@@ -104,14 +104,16 @@ Task<int> connect_in(House& house, bool browser) {
     }
   }
   co_await callback.close();
-  house.services().visits = nullptr;
+  co_await house.close(std::chrono::seconds{10});
   co_return status;
 }
 
 int connect_account(const Words& words) {
   Start start{words};
-  return in_house(start,
-                  [&](House& house) { return connect_in(house, !words.has("--no-browser")); });
+  refuse_sandbox_database(start.loaded.settings);
+  boost::asio::io_context loop{1};
+  House house{loop, std::move(start.loaded), start.clock, *start.log};
+  return run_to_end(loop, connect_in(loop, house, !words.has("--no-browser")));
 }
 
 }  // namespace

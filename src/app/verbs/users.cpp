@@ -2,7 +2,7 @@
 
 #include "app/start.h"
 #include "app/verbs/all.h"
-#include "operation/removal.h"
+#include "operation/accounts.h"
 #include "operation/run.h"
 
 namespace gmail_mcp::app {
@@ -10,14 +10,13 @@ namespace gmail_mcp::app {
 namespace {
 
 struct Deletion {
-  operation::RemovedUser removed;
+  operation::Accounts::RemovedUser removed;
   std::optional<Error> traces;  // why the file could not be written anew
 };
 
 Task<Deletion> delete_in(House& house, model::ExternalUserId user) {
-  if (house.services().incomplete) throw Error{*house.services().incomplete};
   Deletion deletion;
-  deletion.removed = co_await operation::remove_user(house.services(), std::move(user));
+  deletion.removed = co_await house.ready().accounts.remove_user(std::move(user));
   store::AuditEntry entry;
   entry.at = house.clock().now();
   entry.request_id = operation::new_request_id();

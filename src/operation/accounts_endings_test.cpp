@@ -1,5 +1,3 @@
-#include "operation/removal.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,12 +5,8 @@
 #include <optional>
 
 #include "accounts/testing/google.h"
-#include "mail/testing/memory_mailbox.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
+#include "operation/testing/house_bench.h"
 #include "sql/temp_folder.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
 
 namespace gmail_mcp::operation {
 namespace {
@@ -89,17 +83,21 @@ class ProgramRun {
     database_ = sql::open_sqlite(options, *log_);
     run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
     store_ = store::open_sql_store(mortal_database_.emplace(*database_, life), clock_, *log_);
-    vault_.emplace(*store_, keys_, &oauth_, clock_, *log_);
-    archive_.emplace(
-        *store_, mail::OpenFeed{}, [](const mail::MailboxNews&) {}, clock_, *log_,
-        mail::Archive::Options{});
-    services.store = store_.get();
-    services.vault = &*vault_;
-    services.pool = &pool_;
-    services.policy.account_keys = {Secret{"key"}};
-    services.account_leaving = [this](const model::Connection& one) {
-      return archive_->erase(one.id);
-    };
+    testing::HouseOptions over;
+    over.store = store_.get();
+    over.oauth = &oauth_;
+    house_.emplace(loop, clock_, *log_, over);
+  }
+
+  testing::HouseBench& house() { return *house_; }
+  Accounts& accounts() { return house_->accounts; }
+  void remove(const model::Connection& one) {
+    auto call = house_->call();
+    run(accounts().remove(call, one.id.str()));
+  }
+  model::Disconnected disconnect(const model::Connection& one, bool keep_archive) {
+    auto call = house_->call();
+    return run(accounts().disconnect(call, one.id.str(), true, keep_archive));
   }
 
   template <class T>
@@ -177,7 +175,7 @@ class ProgramRun {
   // Whatever is left of what was kept of its mail; how much it sent of its day is still known.
   std::vector<std::string> kept(const model::Connection& removed) {
     auto all_left = unfinished_or_stored();
-    const auto name = services.policy.spent_as(removed).front();
+    const auto name = house_->services.policy.spent_as(removed).front();
     const auto spent =
         run(store_->sends().count_spent(name, clock_.now() - std::chrono::hours{24}));
     if (spent != 1) all_left.push_back("spent " + std::to_string(spent) + ", not 1");
@@ -214,15 +212,7 @@ class ProgramRun {
   std::unique_ptr<sql::Database> database_;
   std::optional<MortalDatabase> mortal_database_;
   std::unique_ptr<store::Store> store_;
-  std::optional<accounts::TokenVault> vault_;
-  std::optional<mail::Archive> archive_;
-  mail::Pool pool_{[this](const model::Connection& connection) -> std::unique_ptr<mail::Mailbox> {
-                     return std::make_unique<mail::MemoryMailbox>(connection.gmail_address, clock_);
-                   },
-                   clock_};
-
- public:
-  Services services{.clock = clock_, .log = *log_};
+  std::optional<testing::HouseBench> house_;
 };
 
 TEST(Removal, cut_after_any_step_is_finished_by_the_next_run) {
@@ -239,7 +229,7 @@ TEST(Removal, cut_after_any_step_is_finished_by_the_next_run) {
       removed = first.fill();
       first.life.steps = step;
       try {
-        first.run(remove_account(first.services, first.all, removed, std::nullopt));
+        first.remove(removed);
       } catch (const Error&) {
       }
       was_cut = first.life.is_over;
@@ -250,10 +240,10 @@ TEST(Removal, cut_after_any_step_is_finished_by_the_next_run) {
       continue;
     }
     EXPECT_THAT(next.listed(), IsEmpty());
-    next.run(finish_endings(next.services));
+    next.run(next.accounts().finish_endings());
     EXPECT_THAT(next.left(removed), IsEmpty());
     EXPECT_THAT(google.revoked, Contains("refresh"));
-    next.run(finish_endings(next.services));
+    next.run(next.accounts().finish_endings());
     EXPECT_THAT(next.left(removed), IsEmpty()) << "finished twice";
   }
   EXPECT_GE(step, 6) << "mark, revoke, erase, archive, row";
@@ -275,15 +265,14 @@ TEST(Removal, a_disconnect_cut_after_any_step_is_finished_by_the_next_run) {
       one = first.fill();
       first.life.steps = step;
       try {
-        first.run(disconnect_account(first.services, first.all, one, true,
-                                     store::Erasure::everything, std::nullopt));
+        first.disconnect(one, false);
       } catch (const Error&) {
       }
       was_cut = first.life.is_over;
     }
     ProgramRun next{path, google, clock};
     if (step == 0) continue;
-    next.run(finish_endings(next.services));
+    next.run(next.accounts().finish_endings());
     ASSERT_EQ(next.listed().size(), 1U);
     const auto left = next.listed().front();
     EXPECT_EQ(left.status, model::ConnectionStatus::disconnected);
@@ -291,7 +280,7 @@ TEST(Removal, a_disconnect_cut_after_any_step_is_finished_by_the_next_run) {
     EXPECT_THAT(next.kept(one), IsEmpty());
     EXPECT_THAT(google.revoked, Contains("refresh"));
     google.revoked.clear();
-    next.run(finish_endings(next.services));
+    next.run(next.accounts().finish_endings());
     EXPECT_THAT(google.revoked, IsEmpty()) << "nothing is left to revoke";
   }
   EXPECT_GE(step, 7) << "mark, revoke, erase, archive, sends, mark taken back";
@@ -303,14 +292,12 @@ TEST(Removal, an_archive_that_is_to_be_kept_outlives_the_disconnect_and_nothing_
   Google google;
   ProgramRun program{folder / "mail.db", google, clock};
   const auto one = program.fill();
-  const auto ended = program.run(disconnect_account(program.services, program.all, one, true,
-                                                    store::Erasure::sends, std::nullopt));
+  const auto ended = program.disconnect(one, true);
   EXPECT_TRUE(ended.archive_kept);
-  program.run(finish_endings(program.services));
+  program.run(program.accounts().finish_endings());
   EXPECT_TRUE(program.has_archive(one));
   EXPECT_THAT(program.kept(one), ElementsAre(StartsWith("archive of"), "messages"));
-  const auto again = program.run(disconnect_account(program.services, program.all, one, true,
-                                                    store::Erasure::everything, std::nullopt));
+  const auto again = program.disconnect(one, false);
   EXPECT_FALSE(again.archive_kept);
   EXPECT_THAT(program.kept(one), IsEmpty()) << "who ends it once more may still decide so";
 }
@@ -329,15 +316,15 @@ TEST(Removal, what_is_kept_of_a_lost_connection_is_erased_after_seven_days_whate
       lost = first.fill();
       first.lose(lost);
       clock.advance(grace_of_lost_connections - std::chrono::minutes{1});
-      first.run(finish_endings(first.services));
+      first.run(first.accounts().finish_endings());
       EXPECT_TRUE(first.has_archive(lost)) << "the person may connect again";
       clock.advance(std::chrono::minutes{2});
       first.life.steps = step;
-      first.run(finish_endings(first.services));
+      first.run(first.accounts().finish_endings());
       was_cut = first.life.is_over;
     }
     ProgramRun next{path, google, clock};
-    next.run(finish_endings(next.services));
+    next.run(next.accounts().finish_endings());
     ASSERT_EQ(next.listed().size(), 1U);
     EXPECT_EQ(next.listed().front().status, model::ConnectionStatus::reconnect_required);
     EXPECT_THAT(next.unfinished_or_stored(), IsEmpty());
@@ -356,7 +343,7 @@ TEST(Removal, a_lost_connection_that_is_connected_again_keeps_its_archive) {
   clock.advance(std::chrono::days{6});
   program.connect();
   clock.advance(std::chrono::days{6});
-  program.run(finish_endings(program.services));
+  program.run(program.accounts().finish_endings());
   EXPECT_TRUE(program.has_archive(lost));
 }
 
@@ -375,25 +362,21 @@ TEST(Removal, an_archive_ends_when_google_takes_an_app_passwords_place_whatever_
       one = first.fill(model::ConnectionKind::app_password);
       first.life.steps = step;
       try {
-        first.run(settle_archive(first.services, first.connect()));
+        first.run(first.accounts().connected(first.connect()));
       } catch (const Error&) {
       }
       was_cut = first.life.is_over;
       EXPECT_TRUE(was_cut || !first.has_archive(one)) << "at once";
     }
     ProgramRun next{path, google, clock};
-    std::vector<std::string> followed;
-    next.services.account_added = [&](const model::Connection& added) {
-      followed.push_back(added.id.str());
-    };
-    next.run(finish_endings(next.services));
+    next.run(next.accounts().finish_endings());
     ASSERT_EQ(next.listed().size(), 1U);
     EXPECT_EQ(next.listed().front().id, one.id);
     EXPECT_TRUE(next.listed().front().is_active());
     if (step < 2) continue;  // the user's row, or the connection's: it is of the kind it was
     EXPECT_THAT(next.unfinished_or_stored(), ElementsAre("what was sent"));
-    EXPECT_EQ(followed.size(), was_cut ? 1U : 0U) << "under its new rules";
-    EXPECT_TRUE(next.run(next.services.store->archive().begin(next.all, one.id)));
+    EXPECT_EQ(next.house().asked_to_follow.size(), was_cut ? 1U : 0U) << "under its new rules";
+    EXPECT_TRUE(next.run(next.house().store.archive().begin(next.all, one.id)));
   }
   EXPECT_GE(step, 4) << "save, archive, mark taken back";
 }
@@ -404,9 +387,8 @@ TEST(Removal, an_archive_goes_on_when_an_app_password_takes_googles_place) {
   Google google;
   ProgramRun program{folder / "mail.db", google, clock};
   const auto one = program.fill();
-  program.run(
-      settle_archive(program.services, program.connect(model::ConnectionKind::app_password)));
-  program.run(finish_endings(program.services));
+  program.run(program.accounts().connected(program.connect(model::ConnectionKind::app_password)));
+  program.run(program.accounts().finish_endings());
   EXPECT_TRUE(program.has_archive(one));
 }
 
@@ -417,10 +399,10 @@ TEST(Removal, an_account_that_was_added_again_meanwhile_is_not_removed) {
   ProgramRun first{folder / "mail.db", google, clock};
   const auto removed = first.fill();
   first.life.steps = 1;
-  EXPECT_THROW(first.run(remove_account(first.services, first.all, removed, std::nullopt)), Error);
+  EXPECT_THROW(first.remove(removed), Error);
   ProgramRun next{folder / "mail.db", google, clock};
   next.connect();
-  next.run(finish_endings(next.services));
+  next.run(next.accounts().finish_endings());
   EXPECT_EQ(next.listed().size(), 1U);
   EXPECT_TRUE(next.listed().front().is_active());
 }
@@ -432,12 +414,12 @@ TEST(Removal, what_fails_while_it_is_finished_is_left_to_the_next_time) {
   ProgramRun first{folder / "mail.db", google, clock};
   const auto removed = first.fill();
   first.life.steps = 1;
-  EXPECT_THROW(first.run(remove_account(first.services, first.all, removed, std::nullopt)), Error);
+  EXPECT_THROW(first.remove(removed), Error);
   ProgramRun next{folder / "mail.db", google, clock};
   next.life.steps = 2;
-  EXPECT_NO_THROW(next.run(finish_endings(next.services)));
+  EXPECT_NO_THROW(next.run(next.accounts().finish_endings()));
   ProgramRun last{folder / "mail.db", google, clock};
-  last.run(finish_endings(last.services));
+  last.run(last.accounts().finish_endings());
   EXPECT_THAT(last.left(removed), IsEmpty());
 }
 
@@ -455,14 +437,14 @@ TEST(Removal, of_a_deleted_user_nothing_is_left_whatever_cut_it_before) {
       first.fill();
       first.life.steps = step;
       try {
-        EXPECT_EQ(first.run(remove_user(first.services, ann)).accounts, 1U);
+        EXPECT_EQ(first.run(first.accounts().remove_user(ann)).accounts, 1U);
       } catch (const Error&) {
       }
       was_cut = first.life.is_over;
     }
     ProgramRun next{path, google, clock};
-    if (next.run(next.services.store->users().find(next.all, ann))) {
-      next.run(remove_user(next.services, ann));
+    if (next.run(next.house().store.users().find(next.all, ann))) {
+      next.run(next.accounts().remove_user(ann));
     }
     EXPECT_THAT(next.listed(), IsEmpty());
     EXPECT_THAT(next.unfinished_or_stored(), IsEmpty());

@@ -1,0 +1,207 @@
+#include "operation/accounts.h"
+
+#include <memory>
+#include <utility>
+
+#include "accounts/refusals.h"
+#include "mail/outbox.h"
+#include "operation/call.h"
+#include "operation/history.h"
+#include "operation/mail.h"
+
+namespace gmail_mcp::operation {
+
+namespace {
+
+// Whoever asks for them again and again makes the database count no oftener.
+constexpr std::chrono::seconds counts_last{2};
+
+// While it lives, somebody finishes connecting.
+class Visit {
+ public:
+  explicit Visit(std::size_t& running) : running_{running} { ++running_; }
+  ~Visit() { --running_; }
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+ private:
+  std::size_t& running_;
+};
+
+// These own what they need: they may outlive the call.
+
+Task<model::FlowEnd> finish_by_tool(accounts::Connect& google, model::Access access,
+                                    std::string state, std::string code) {
+  co_return co_await google.finish(access, std::move(state), std::move(code));
+}
+
+Task<model::FlowEnd> add_account(accounts::AppPasswords& passwords, model::Access access,
+                                 model::NewAccount account) {
+  model::FlowEnd end;
+  end.connection = co_await passwords.add(access, std::move(account));
+  co_return end;
+}
+
+}  // namespace
+
+Accounts::Accounts(const Services& services, Needs needs, Mail& mail, History& history,
+                   std::function<void()> sign_in_begins)
+    : services_{services},
+      store_{needs.store},
+      vault_{needs.vault},
+      sign_ins_{needs.sign_ins},
+      receipts_{needs.receipts},
+      conditions_{needs.conditions},
+      google_{needs.google},
+      passwords_{needs.passwords},
+      mail_{mail},
+      history_{history},
+      sign_in_begins_{std::move(sign_in_begins)} {
+  if (!sign_in_begins_) sign_in_begins_ = [] {};
+  const auto link = [this](const model::Access& access, const model::Connection& connection) {
+    return connect_url(access, connection);
+  };
+  vault_.set_connect_url(link);
+  if (passwords_ != nullptr) passwords_->set_connect_url(link);
+}
+
+accounts::Connect& Accounts::google() const {
+  if (google_ != nullptr) return *google_;
+  throw Error{Errc::misconfigured, "No Google OAuth client is configured.",
+              "Set GMAIL_MCP_GOOGLE_CLIENT_ID and GMAIL_MCP_GOOGLE_CLIENT_SECRET."};
+}
+
+accounts::AppPasswords& Accounts::passwords() const {
+  if (passwords_ != nullptr) return *passwords_;
+  throw accounts::no_app_passwords();
+}
+
+Task<model::FlowStart> Accounts::begin(Call& call, model::FlowRequest request) {
+  if (!offers_google() && offers_passwords()) {
+    co_return co_await begin_with_password(call, std::move(request));
+  }
+  auto& way = google();
+  sign_in_begins_();
+  co_return co_await way.start(call.access(), std::move(request));
+}
+
+Task<model::FlowStart> Accounts::begin_with_password(Call& call, model::FlowRequest request) {
+  passwords();
+  sign_in_begins_();
+  store::Flow flow;
+  auto begun = co_await sign_ins_.begin(call.access(), std::move(request), std::move(flow));
+  co_return std::move(begun.start);
+}
+
+Task<std::string> Accounts::consent_link(Call& call, std::string scope) {
+  const auto& connection = call.last_connection();
+  if (!offers_google() || !connection) co_return std::string{};
+  sign_in_begins_();
+  auto start = co_await google_->renew(call.access(), *connection, std::move(scope));
+  co_return std::move(start.connect_url);
+}
+
+// Where the person of a lost connection goes: the way it was connected, if that is still open.
+Task<std::string> Accounts::connect_url(model::Access access, model::Connection lost) {
+  const bool by_google =
+      offers_google() && (lost.kind == model::ConnectionKind::oauth || !offers_passwords());
+  if (!by_google && !offers_passwords()) co_return std::string{};
+  sign_in_begins_();
+  if (!by_google) co_return co_await sign_ins_.link_for(std::move(access), std::move(lost));
+  auto start = co_await google_->renew(access, lost);
+  co_return std::move(start.connect_url);
+}
+
+Task<model::FlowEnd> Accounts::finish(Call& call, std::string state, std::string code) {
+  auto finish = finish_by_tool(google(), call.access(), std::move(state), std::move(code));
+  co_return co_await finish_whole(call, std::move(finish));
+}
+
+Task<model::FlowEnd> Accounts::finish_in_browser(Call& call, std::string state, std::string code,
+                                                 std::string browser_secret) {
+  auto finish =
+      google().finish_in_browser(std::move(state), std::move(code), std::move(browser_secret));
+  co_return co_await finish_whole(call, std::move(finish));
+}
+
+Task<model::FlowEnd> Accounts::finish_with_password(Call& call, accounts::TypedAccount typed) {
+  auto finish = passwords().finish(sign_ins_, std::move(typed));
+  co_return co_await finish_whole(call, std::move(finish));
+}
+
+Task<model::Connection> Accounts::add(Call& call, model::NewAccount account) {
+  auto adding = add_account(passwords(), call.access(), std::move(account));
+  auto end = co_await finish_whole(call, std::move(adding));
+  co_return std::move(end.connection);
+}
+
+// The state is used up by the first step, and a password that was tried is saved: whoever leaves in
+// between must not leave half a connection, nor the person in doubt.
+Task<model::FlowEnd> Accounts::finish_whole(Call& call, Task<model::FlowEnd> finish) {
+  auto ended = std::make_shared<std::optional<model::FlowEnd>>();
+  auto whole = [](Accounts& self, Task<model::FlowEnd> work,
+                  std::shared_ptr<std::optional<model::FlowEnd>> out) -> Task<void> {
+    const Visit visit{self.finishing_.running};
+    *out = co_await std::move(work);
+    co_await self.connected((*out)->connection);
+    self.finishing_.last = **out;
+  };
+  co_await call.commit(whole(*this, std::move(finish), ended));
+  call.has_made((*ended)->connection);
+  co_return std::move(**ended);
+}
+
+Task<void> Accounts::connected(model::Connection connection) {
+  vault_.forget(connection.id);
+  mail_.pool().close(connection.id);
+  co_await settle_archive(connection);
+  history_.follow(connection);
+  // It was verified a moment ago, by both servers.
+  const bool was_verified = connection.kind == model::ConnectionKind::app_password;
+  if (was_verified) conditions_.ok(connection.id);
+}
+
+Task<std::vector<store::UserSummary>> Accounts::users(Call& call, std::int64_t limit) {
+  co_return co_await store_.users().list(call.access(), limit);
+}
+
+Task<void> Accounts::count() {
+  const auto now = services_.clock.steady_now();
+  if (counted_at_ && now - *counted_at_ < counts_last) co_return;
+  const auto access = model::Access::system("counting connections");
+  auto counts = co_await store_.connections().count(access);
+  counted_ = std::move(counts);
+  counted_at_ = now;
+}
+
+// The vault knows the sentence and the way back, of either kind.
+Task<void> Accounts::refuse(model::Access access, model::ConnectionId id) {
+  co_await vault_.token(access, std::move(id));
+}
+
+Task<model::ConnectionCheck> Accounts::check(Call& call, std::string id) {
+  const auto found = co_await call.connection(std::move(id));
+  const bool signs_in = found.kind == model::ConnectionKind::app_password && offers_passwords();
+  model::ConnectionCheck check;
+  try {
+    if (signs_in) {
+      check = co_await passwords_->check(call.access(), found.id);
+    } else {
+      check = co_await vault_.check(call.access(), found.id);
+    }
+  } catch (const Error& failure) {
+    conditions_.failed(found.id, failure);
+    throw;
+  }
+  if (found.is_active()) {
+    // A token that is still good was asked of nobody.
+    if (check.valid && signs_in) conditions_.ok(found.id);
+    if (check.error) {
+      const Error failure{Errc::reconnect_required, *check.error};
+      conditions_.trouble(found.id, failure);
+    }
+  }
+  co_return check;
+}
+
+}  // namespace gmail_mcp::operation

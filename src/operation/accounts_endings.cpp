@@ -1,0 +1,191 @@
+// Accounts: how connections end.
+#include <memory>
+#include <utility>
+
+#include "operation/accounts.h"
+#include "operation/call.h"
+#include "operation/history.h"
+#include "operation/mail.h"
+
+namespace gmail_mcp::operation {
+
+namespace {
+
+constexpr std::int64_t lost_at_a_time = 100;
+constexpr std::int64_t most_accounts = 1'000'000;  // of one user: all
+
+// Once begun it ends, whatever happens to the caller.
+Task<model::Disconnected> whole(Call& call, Task<model::Disconnected> ending) {
+  auto ended = std::make_shared<model::Disconnected>();
+  auto end = [](Task<model::Disconnected> work,
+                std::shared_ptr<model::Disconnected> out) -> Task<void> {
+    *out = co_await std::move(work);
+  };
+  co_await call.commit(end(std::move(ending), ended));
+  co_return std::move(*ended);
+}
+
+}  // namespace
+
+Task<model::Disconnected> Accounts::disconnect(Call& call, std::string id,
+                                               bool revoke_google_access, bool keep_archive) {
+  auto found = co_await call.connection(std::move(id));
+  const auto erasure = keep_archive ? store::Erasure::sends : store::Erasure::everything;
+  auto ending = end(call.access(), std::move(found), revoke_google_access, erasure, std::nullopt);
+  co_return co_await whole(call, std::move(ending));
+}
+
+Task<model::Disconnected> Accounts::remove(Call& call, std::string id) {
+  auto found = co_await call.connection(std::move(id));
+  auto ending = remove(call.access(), std::move(found), std::nullopt);
+  co_return co_await whole(call, std::move(ending));
+}
+
+// Everything of what is marked so; the mark goes last.
+Task<void> Accounts::erase_kept(model::Access access, model::Connection connection,
+                                store::Erasure erasure) {
+  const bool with_archive =
+      erasure == store::Erasure::everything || erasure == store::Erasure::archive;
+  if (with_archive) {
+    co_await history_.erase(connection.id);
+  } else {
+    co_await history_.stop(connection.id);
+  }
+  if (erasure == store::Erasure::none) co_return;
+  if (erasure != store::Erasure::archive) {
+    auto spent_as = services_.policy.spent_as(connection).front();
+    co_await store_.sends().erase(access, connection.id, std::move(spent_as));
+  }
+  co_await store_.connections().finish_erasure(access, connection.id);
+}
+
+Task<void> Accounts::finish_ending(model::Access access, store::Ending ending) {
+  const auto& connection = ending.connection;
+  if (connection.status == model::ConnectionStatus::removing) {
+    co_await remove(access, connection, connection.version);
+  } else if (ending.has_credential && connection.status == model::ConnectionStatus::disconnected) {
+    co_await end(access, connection, true, ending.erasure, connection.version);
+  } else {
+    // Others came first, and they may have connected again meanwhile.
+    const auto now = co_await store_.connections().credential(access, connection.id);
+    if (!now || now->connection.version != connection.version) co_return;
+    mail_.pool().close(connection.id);
+    co_await erase_kept(access, connection, ending.erasure);
+    // It lives on, under its other rules.
+    const bool lives = ending.erasure == store::Erasure::archive && connection.is_active();
+    if (lives) history_.follow(connection);
+  }
+}
+
+Task<void> Accounts::forget_sends(model::Access access, model::Connection connection) {
+  auto names = services_.policy.spent_as(connection);
+  for (auto& name : names) {
+    co_await store_.sends().forget(access, connection.id, std::move(name));
+  }
+}
+
+// Who follows the mailbox stops before its rows go; the credential goes first of all.
+Task<model::Disconnected> Accounts::remove(model::Access access, model::Connection connection,
+                                           std::optional<std::int64_t> version) {
+  auto spent_as = services_.policy.spent_as(connection).front();
+  auto ended = co_await vault_.begin_removal(access, connection.id, version);
+  mail_.pool().close(connection.id);
+  co_await history_.erase(connection.id);
+  co_await store_.connections().remove(access, connection.id, std::move(spent_as));
+  co_return ended;
+}
+
+// Marked first, then closed, so that nobody mails any more; an open connection to IMAP would go on
+// telling what arrives.
+Task<model::Disconnected> Accounts::end(model::Access access, model::Connection connection,
+                                        bool revoke_google_access, store::Erasure erasure,
+                                        std::optional<std::int64_t> version) {
+  auto ended =
+      co_await vault_.disconnect(access, connection.id, revoke_google_access, erasure, version);
+  mail_.pool().close(connection.id);
+  co_await erase_kept(access, connection, erasure);
+  const auto archive = co_await store_.archive().state(access, connection.id);
+  ended.archive_kept = archive.has_value();
+  co_return ended;
+}
+
+Task<Accounts::RemovedUser> Accounts::remove_user(model::ExternalUserId user) {
+  const auto access = model::Access::system("deleting a user");
+  const auto known = co_await store_.users().find(access, user);
+  if (!known) {
+    throw Error{Errc::not_found, "There is no such user.",
+                "Give the user_id as the application gives it; `gmail-mcp accounts list` shows "
+                "those with accounts."};
+  }
+  store::ConnectionFilter filter;
+  filter.user = user;
+  filter.include_inactive = true;
+  filter.limit = most_accounts;
+  auto accounts = co_await store_.connections().list(access, std::move(filter));
+  const auto begun = co_await store_.connections().endings(access);
+  for (const auto& ending : begun) {
+    // What an earlier removal left half done is in no list.
+    const bool is_listed = ending.connection.status != model::ConnectionStatus::removing;
+    if (is_listed || ending.connection.external_user_id != user) continue;
+    accounts.push_back(ending.connection);
+  }
+  RemovedUser removed;
+  for (const auto& one : accounts) {
+    // First, for with the row it is no longer known under which name it was counted; and once more,
+    // for what was sent meanwhile.
+    co_await forget_sends(access, one);
+    auto ended = co_await remove(access, one, std::nullopt);
+    co_await forget_sends(access, one);
+    const bool is_left = ended.revoke_error && one.kind == model::ConnectionKind::oauth &&
+                         one.status != model::ConnectionStatus::disconnected;
+    if (is_left) removed.not_revoked.push_back(std::move(*ended.revoke_error));
+  }
+  removed.accounts = accounts.size();
+  co_await store_.audit().forget_user(access, user);
+  const bool is_gone = co_await store_.users().erase(access, std::move(user));
+  if (!is_gone) {
+    throw Error{Errc::conflict, "An account of this user was connected meanwhile.",
+                "Delete the user again."};
+  }
+  co_return removed;
+}
+
+Task<void> Accounts::settle_archive(model::Connection connection) {
+  const auto access = model::Access::system("a connection of another kind");
+  try {
+    const auto begun = co_await store_.connections().endings(access);
+    for (const auto& ending : begun) {
+      const bool is_it = ending.connection.id == connection.id;
+      if (!is_it || ending.erasure != store::Erasure::archive) continue;
+      co_await erase_kept(access, connection, ending.erasure);
+    }
+  } catch (const Error& error) {
+    services_.log.warning("ending_not_finished",
+                          {{"connection_id", connection.id.str()}, {"problem", error.message}});
+  }
+}
+
+Task<void> Accounts::finish_endings() {
+  const auto access = model::Access::system("finishing endings");
+  std::vector<store::Ending> begun;
+  try {
+    const auto before = services_.clock.now() - grace_of_lost_connections;
+    co_await store_.connections().erase_lost(access, before, lost_at_a_time);
+    begun = co_await store_.connections().endings(access);
+  } catch (const Error& error) {
+    services_.log.warning("endings_not_listed", {{"problem", error.message}});
+  }
+  for (const auto& ending : begun) {
+    const auto& id = ending.connection.id.str();
+    try {
+      co_await finish_ending(access, ending);
+      services_.log.info("ending_finished", {{"connection_id", id}});
+    } catch (const Error& error) {
+      if (error.code == Errc::not_found) continue;  // added again, or another process goes on
+      services_.log.warning("ending_not_finished",
+                            {{"connection_id", id}, {"problem", error.message}});
+    }
+  }
+}
+
+}  // namespace gmail_mcp::operation

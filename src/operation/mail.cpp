@@ -1,0 +1,156 @@
+#include "operation/mail.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <memory>
+#include <utility>
+
+#include "base/offload.h"
+#include "crypto/digest.h"
+#include "mail/draft_change.h"
+#include "operation/call.h"
+#include "store/store.h"
+
+namespace gmail_mcp::operation {
+
+namespace json = boost::json;
+
+namespace {
+
+json::array as_json(const std::vector<std::string>& list) {
+  json::array out;
+  for (const auto& one : list) out.emplace_back(json::string(one));
+  return out;
+}
+
+std::size_t bytes_of(const mail::NewMessage& message) {
+  auto bytes = message.body.size() + (message.body_html ? message.body_html->size() : 0);
+  for (const auto& one : message.attachments) bytes += one.content.size();
+  return bytes;
+}
+
+// What makes two sends the same send: every argument, none of the keys.
+std::string fingerprint_of(const mail::NewMessage& message) {
+  json::object all;
+  all["to"] = as_json(message.to);
+  all["cc"] = as_json(message.cc);
+  all["bcc"] = as_json(message.bcc);
+  all["subject"] = message.subject;
+  all["body"] = message.body;
+  all["html"] = message.body_html ? json::value(json::string(*message.body_html)) : nullptr;
+  all["reply"] = message.reply_to_message_id
+                     ? json::value(json::string(message.reply_to_message_id->str()))
+                     : nullptr;
+  // Only where they are given: a key of an earlier version goes on meaning the same message.
+  if (message.reply_all) all["reply_all"] = true;
+  if (message.quote) all["quote"] = true;
+  if (message.forward_message_id) all["forward"] = message.forward_message_id->str();
+  if (!message.reply_to.empty()) all["reply_to"] = message.reply_to;
+  if (!message.from.empty()) all["from"] = message.from;
+  if (!message.from_name.empty()) all["from_name"] = message.from_name;
+  json::array attachments;
+  for (const auto& one : message.attachments) {
+    json::object entry;
+    entry["name"] = one.filename;
+    entry["type"] = one.mime_type;
+    entry["digest"] = crypto::sha256_hex(one.content);
+    entry["of"] = one.message_id ? one.message_id->str() + "/" + one.attachment_id : "";
+    if (one.is_inline) entry["inline"] = true;
+    if (!one.content_id.empty()) entry["content_id"] = one.content_id;
+    attachments.push_back(std::move(entry));
+  }
+  all["attachments"] = std::move(attachments);
+  return crypto::sha256_hex(json::serialize(all));
+}
+
+}  // namespace
+
+Task<mail::SendOrder> Mail::order(Call& call, std::string connection_id,
+                                  std::string idempotency_key) {
+  mail::SendOrder order;
+  order.connection = co_await call.connection(std::move(connection_id));
+  co_await call.use(order.connection);
+  order.tool = call.operation();
+  order.idempotency_key = std::move(idempotency_key);
+  order.caller_is_gone = call.origin().caller_is_gone;
+  order.reader = call.reader();
+  co_return order;
+}
+
+Task<SendResult> Mail::place(Call& call, mail::SendOrder order) {
+  const auto access = call.access();
+  mail::SendPolicy policy = [this, access](
+                                const model::Connection& connection,
+                                const std::vector<std::string>& recipients) -> Task<void> {
+    services_.policy.check_recipients(recipients);
+    return services_.policy.check_daily_sends(store_.sends(), access, connection,
+                                              services_.clock.now());
+  };
+  auto outcome = co_await outbox_.send(access, std::move(order), std::move(policy));
+  SendResult result;
+  result.sent = std::move(outcome.sent);
+  result.deduplicated = outcome.deduplicated;
+  call.expect(std::move(outcome.receipt));
+  co_return result;
+}
+
+Task<SendResult> Mail::send(Call& call, std::string connection_id, mail::NewMessage message,
+                            std::string idempotency_key) {
+  auto wanted = co_await order(call, std::move(connection_id), std::move(idempotency_key));
+  message.account_name = wanted.connection.display_name;
+  auto digest = [&message] { return fingerprint_of(message); };
+  wanted.fingerprint = co_await offload(services_.work_pool, bytes_of(message), digest);
+  wanted.message = std::move(message);
+  co_return co_await place(call, std::move(wanted));
+}
+
+Task<SendResult> Mail::send_draft(Call& call, std::string connection_id, model::DraftId draft,
+                                  std::string idempotency_key) {
+  auto wanted = co_await order(call, std::move(connection_id), std::move(idempotency_key));
+  wanted.fingerprint = crypto::sha256_hex("draft " + draft.str());
+  wanted.draft = std::move(draft);
+  co_return co_await place(call, std::move(wanted));
+}
+
+Task<mail::DraftRef> Mail::create_draft(Call& call, std::string connection_id,
+                                        mail::NewMessage message) {
+  auto box = co_await call.mailbox(std::move(connection_id));
+  message.account_name = call.last_connection()->display_name;
+  const std::string not_sent;
+  auto share = call.reader();
+  auto composed = co_await mail::compose(*box, std::move(message), not_sent, services_.clock.now(),
+                                         services_.work_pool, std::move(share));
+  co_return co_await save_draft(std::move(box), std::move(composed), std::nullopt);
+}
+
+Task<mail::DraftRef> Mail::change_draft(Call& call, std::string connection_id, model::DraftId draft,
+                                        model::DraftChange change) {
+  auto box = co_await call.mailbox(std::move(connection_id));
+  auto source = co_await box->draft_source(draft);
+  auto share = call.reader();
+  auto composed =
+      co_await mail::compose_change(*box, std::move(source), std::move(change),
+                                    services_.clock.now(), services_.work_pool, std::move(share));
+  co_return co_await save_draft(std::move(box), std::move(composed), std::move(draft));
+}
+
+Task<mail::DraftRef> Mail::save_draft(mail::MailboxLease box, mail::Composed composed,
+                                      std::optional<model::DraftId> replaced) {
+  services_.policy.check_recipients(composed.judged);
+  // Owns all it needs: it goes on when the caller leaves.
+  auto saved = std::make_shared<mail::DraftRef>();
+  auto save = [](mail::MailboxLease mailbox, std::optional<model::DraftId> old, mail::Outgoing mail,
+                 std::shared_ptr<mail::DraftRef> out) -> Task<void> {
+    if (old) {
+      *out = co_await mailbox->update_draft(std::move(*old), std::move(mail));
+    } else {
+      *out = co_await mailbox->create_draft(std::move(mail));
+    }
+  };
+  co_await outbox_.commit(
+      save(std::move(box), std::move(replaced), std::move(composed.outgoing), saved));
+  co_return std::move(*saved);
+}
+
+}  // namespace gmail_mcp::operation

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/task.h"
+#include "mail/compose.h"
+#include "mail/mailbox.h"
+#include "mail/outbox.h"
+#include "mail/pool.h"
+#include "model/draft_change.h"
+#include "operation/services.h"
+
+namespace gmail_mcp::operation {
+
+class Call;
+
+struct SendResult {
+  model::Sent sent;
+  bool deduplicated = false;  // an earlier identical call did it
+};
+
+/// Open mailboxes, and what is written in them: messages that leave, and drafts. The policy judges
+/// the recipients of both. What it is given outlives it.
+class Mail {
+ public:
+  Mail(const Services& services, store::Store& store, mail::Pool& pool, mail::Outbox& outbox)
+      : services_{services}, store_{store}, pool_{pool}, outbox_{outbox} {}
+
+  mail::Pool& pool() const { return pool_; }
+  mail::Outbox& outbox() const { return outbox_; }
+
+  /// At most once (mail/outbox.h).
+  Task<SendResult> send(Call& call, std::string connection_id, mail::NewMessage message,
+                        std::string idempotency_key);
+  Task<SendResult> send_draft(Call& call, std::string connection_id, model::DraftId draft,
+                              std::string idempotency_key);
+
+  Task<mail::DraftRef> create_draft(Call& call, std::string connection_id,
+                                    mail::NewMessage message);
+  /// What `change` does not name stays.
+  Task<mail::DraftRef> change_draft(Call& call, std::string connection_id, model::DraftId draft,
+                                    model::DraftChange change);
+
+ private:
+  Task<mail::SendOrder> order(Call& call, std::string connection_id, std::string idempotency_key);
+  Task<SendResult> place(Call& call, mail::SendOrder order);
+  /// Once the policy has judged it; `replaced`: instead of that draft.
+  Task<mail::DraftRef> save_draft(mail::MailboxLease box, mail::Composed composed,
+                                  std::optional<model::DraftId> replaced);
+
+  const Services& services_;
+  store::Store& store_;
+  mail::Pool& pool_;
+  mail::Outbox& outbox_;
+};
+
+}  // namespace gmail_mcp::operation

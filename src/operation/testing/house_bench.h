@@ -1,0 +1,141 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/meter.h"
+#include "mail/testing/memory_mailbox.h"
+#include "operation/accounts.h"
+#include "operation/call.h"
+#include "operation/history.h"
+#include "operation/mail.h"
+#include "sql/migrate.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/migrations.h"
+#include "store/sql/sql_store.h"
+
+namespace gmail_mcp::operation::testing {
+
+/// A set-up of which nothing is missing, and that nobody can change.
+class CompleteSetup : public Setup {
+ public:
+  virtual ~CompleteSetup() = default;
+  Task<setup::Report> report() override { co_return setup::Report{}; }
+  Task<setup::Trial> try_out(bool /*verbose*/) override { co_return setup::Trial{}; }
+  Task<setup::Migrations> migrate() override { co_return setup::Migrations{}; }
+  setup::WrittenConfig write_config(const setup::NewConfig& /*wanted*/) override { return {}; }
+};
+
+struct HouseOptions {
+  store::Store* store = nullptr;      // null: one in memory
+  google::OAuthApi* oauth = nullptr;  // null: no Google client
+  Setup* setup = nullptr;             // null: a complete one
+  ThrottleLimits limits = {};
+  FairShare::Limits answers = {.total = std::size_t{1} << 40U, .of_one = std::size_t{1} << 39U};
+};
+
+/// A whole house over a store in memory: its mailboxes are in memory too, it follows none, and
+/// every App Password lets in. For tests of operations and of what stands on them.
+class HouseBench {
+ public:
+  HouseBench(boost::asio::io_context& on, Clock& time, Log& lines, HouseOptions given = {})
+      : loop{on}, clock{time}, log{lines}, options{given} {
+    services.policy.account_keys = {Secret{"key"}};
+    services.state.emplace<House>(
+        House{.store = store, .mail = mail, .history = history, .accounts = accounts});
+  }
+  ~HouseBench() { run_to_end(loop, close()); }
+  HouseBench(const HouseBench&) = delete;
+  HouseBench& operator=(const HouseBench&) = delete;
+
+  /// As an application calls, for everybody.
+  Call call() {
+    model::Caller caller;
+    caller.kind = model::CallerKind::application;
+    caller.credential = "test";
+    Origin origin;
+    origin.surface = "test";
+    origin.request_id = "r1";
+    return {services, std::move(caller), std::move(origin), "test"};
+  }
+
+  boost::asio::io_context& loop;
+  Clock& clock;
+  Log& log;
+  HouseOptions options;
+  CompleteSetup complete;
+  Meter meter;
+  Tally tally{meter};
+  Throttle throttle{options.limits, clock};
+  FairShare answers{options.answers};
+  Services services{.clock = clock,
+                    .log = log,
+                    .setup = options.setup != nullptr ? *options.setup : complete,
+                    .throttle = throttle,
+                    .tally = tally,
+                    .answers = answers,
+                    .state = Unready{Error{Errc::unavailable, "Not yet."}}};
+  crypto::KeyRing keys = crypto::KeyRing::parse({Secret{std::string(43, 'A') + "="}}).value();
+  std::unique_ptr<sql::Database> database;  // null: the store is another's
+  std::unique_ptr<store::Store> own_store = open_store();
+  store::Store& store = options.store != nullptr ? *options.store : *own_store;
+  accounts::ConnectTally connect_tally{meter};
+  accounts::TokenVault vault{store, keys, options.oauth, clock, log};
+  accounts::SignIns sign_ins{store, clock, log, connect_tally, {}};
+  accounts::FlowReceipts receipts{store, keys, clock};
+  accounts::AppPasswords passwords{
+      store, keys, [](std::string, Secret) -> Task<void> { co_return; }, clock, log, connect_tally};
+  mail::Conditions conditions{store.connections(), clock};
+  std::map<std::string, mail::MemoryMailbox*> mailboxes;  // of the pool, by connection
+  mail::Pool pool{[this](const model::Connection& one) { return open_mailbox(one); }, clock,
+                  std::chrono::hours{10'000}};
+  mail::Outbox outbox{loop.get_executor(), store, pool, clock, log};
+  Mail mail{services, store, pool, outbox};
+  std::vector<std::string> asked_to_follow;  // connections, in this order
+  History history{loop.get_executor(),
+                  services,
+                  {.store = store, .vault = vault, .conditions = conditions},
+                  mail::OpenFeed{},
+                  [](const mail::MailboxNews&) {},
+                  {.archive = {}, .watch = {}, .is_archived_unasked = [this](const auto& one) {
+                     asked_to_follow.push_back(one.id.str());
+                     return false;
+                   }}};
+  Accounts accounts{services,
+                    {.store = store,
+                     .vault = vault,
+                     .sign_ins = sign_ins,
+                     .receipts = receipts,
+                     .conditions = conditions,
+                     .passwords = &passwords},
+                    mail,
+                    history,
+                    {}};
+
+ private:
+  std::unique_ptr<store::Store> open_store() {
+    if (options.store != nullptr) return nullptr;
+    sql::SqliteOptions in_memory;
+    in_memory.path = ":memory:";
+    database = sql::open_sqlite(in_memory, log);
+    run_to_end(loop, sql::migrate(*database, store::sqlite_migrations(), clock));
+    return store::open_sql_store(*database, clock, log);
+  }
+  std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection) {
+    auto made = std::make_unique<mail::MemoryMailbox>(connection.gmail_address, clock);
+    mailboxes[connection.id.str()] = made.get();
+    return made;
+  }
+  Task<void> close() {
+    co_await history.close();
+    co_await outbox.drain(std::chrono::seconds{5});
+    co_await vault.drain();
+    if (own_store) co_await store.flush();
+  }
+};
+
+}  // namespace gmail_mcp::operation::testing
