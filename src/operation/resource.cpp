@@ -9,7 +9,18 @@ namespace {
 // Who watches a URI has us keep it. An address of 320 bytes, all of them encoded, and more.
 constexpr std::size_t longest_uri = 2048;
 
+Task<std::string> constant(std::string text) { co_return text; }
+
 }  // namespace
+
+Resource document(std::string_view uri, Info info, std::string_view mime_type, std::string text) {
+  info.toolset = Toolset::setup;
+  info.effect = Effect::reads;
+  info.idempotent = true;
+  info.open_world = false;
+  return {uri, info, mime_type,
+          [text](Call& /*call*/, UriParameters /*parameters*/) { return constant(text); }};
+}
 
 std::optional<UriParameters> match_uri(std::string_view pattern, std::string_view uri) {
   UriParameters out;

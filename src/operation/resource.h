@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/task.h"
 #include "operation/operation.h"
@@ -23,6 +24,25 @@ struct Resource {
 
   bool is_template() const { return uri.find('{') != std::string_view::npos; }
 };
+
+/// A constant text.
+Resource document(std::string_view uri, Info info, std::string_view mime_type, std::string text);
+
+template <class Made>
+Task<std::string> written(Task<Made> work) {
+  const auto made = co_await std::move(work);
+  co_return schema::to_json_text(made);
+}
+
+/// A resource whose content is what `read` makes, a described struct or a list, as JSON.
+template <class Made>
+Resource resource(std::string_view uri, Info info, Task<Made> (*read)(Call&, UriParameters)) {
+  info.effect = Effect::reads;
+  info.idempotent = true;
+  return {uri, info, "application/json", [read](Call& call, UriParameters parameters) {
+            return written(read(call, std::move(parameters)));
+          }};
+}
 
 /// The parameters if `uri` matches `pattern`: each `{name}` stands for one non-empty segment.
 std::optional<UriParameters> match_uri(std::string_view pattern, std::string_view uri);

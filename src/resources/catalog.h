@@ -27,4 +27,7 @@ GMAIL_MCP_RESOURCES(X)
 
 std::vector<operation::Resource> catalog();
 
+inline constexpr std::int64_t most_listed =
+    100;  // of the local archive; the tools go on from there
+
 }  // namespace gmail_mcp::resources

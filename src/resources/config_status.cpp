@@ -58,7 +58,7 @@ struct Status {
   }
 };
 
-Task<std::string> read(Call& call, operation::UriParameters /*parameters*/) {
+Task<Status> read(Call& call, operation::UriParameters /*parameters*/) {
   auto report = co_await call.setup().report();
   Status status;
   status.configured = report.ready;
@@ -70,26 +70,21 @@ Task<std::string> read(Call& call, operation::UriParameters /*parameters*/) {
   status.server.transport = call.origin().is_local ? "stdio" : "http";
   status.issues = std::move(report.issues);
   status.warnings = std::move(report.warnings);
-  co_return schema::to_json_text(status);
+  co_return status;
 }
 
 }  // namespace
 
 operation::Resource config_status() {
-  operation::Resource made;
-  made.uri = "config://status";
-  made.info = {
-      .name = "config_status",
-      .title = "Set-up status",
-      .description = "Whether this server is ready, and what is missing",
-      .toolset = operation::Toolset::setup,
-      .effect = operation::Effect::reads,
-      .idempotent = true,
-      .open_world = false,
-  };
-  made.mime_type = "application/json";
-  made.read = read;
-  return made;
+  return operation::resource("config://status",
+                             {
+                                 .name = "config_status",
+                                 .title = "Set-up status",
+                                 .description = "Whether this server is ready, and what is missing",
+                                 .toolset = operation::Toolset::setup,
+                                 .open_world = false,
+                             },
+                             read);
 }
 
 }  // namespace gmail_mcp::resources

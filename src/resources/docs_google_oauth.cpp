@@ -44,27 +44,17 @@ constexpr std::string_view text = R"(# A Google OAuth client for gmail-mcp
 | invalid_client | copy client ID and secret again; do not mix projects |
 )";
 
-Task<std::string> read(operation::Call& /*call*/, operation::UriParameters /*parameters*/) {
-  co_return std::string{text};
-}
-
 }  // namespace
 
 operation::Resource docs_google_oauth() {
-  operation::Resource made;
-  made.uri = "docs://google-oauth";
-  made.info = {
-      .name = "docs_google_oauth",
-      .title = "A Google OAuth client",
-      .description = "Project, consent screen, scopes and credentials, step by step",
-      .toolset = operation::Toolset::setup,
-      .effect = operation::Effect::reads,
-      .idempotent = true,
-      .open_world = false,
-  };
-  made.mime_type = "text/markdown";
-  made.read = read;
-  return made;
+  return operation::document(
+      "docs://google-oauth",
+      {
+          .name = "docs_google_oauth",
+          .title = "A Google OAuth client",
+          .description = "Project, consent screen, scopes and credentials, step by step",
+      },
+      "text/markdown", std::string{text});
 }
 
 }  // namespace gmail_mcp::resources

@@ -29,27 +29,16 @@ Beyond loopback a credential is needed: set `GMAIL_MCP_SERVER_AUTH_TOKEN` and se
 `Authorization: Bearer …`.
 )";
 
-Task<std::string> read(operation::Call& /*call*/, operation::UriParameters /*parameters*/) {
-  co_return std::string{text};
-}
-
 }  // namespace
 
 operation::Resource docs_setup() {
-  operation::Resource made;
-  made.uri = "docs://setup";
-  made.info = {
-      .name = "docs_setup",
-      .title = "How to set up",
-      .description = "From nothing to the first search, step by step",
-      .toolset = operation::Toolset::setup,
-      .effect = operation::Effect::reads,
-      .idempotent = true,
-      .open_world = false,
-  };
-  made.mime_type = "text/markdown";
-  made.read = read;
-  return made;
+  return operation::document("docs://setup",
+                             {
+                                 .name = "docs_setup",
+                                 .title = "How to set up",
+                                 .description = "From nothing to the first search, step by step",
+                             },
+                             "text/markdown", std::string{text});
 }
 
 }  // namespace gmail_mcp::resources

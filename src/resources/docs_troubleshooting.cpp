@@ -49,27 +49,17 @@ it is: choose another `storage.sqlite.path`.
 Add the person as a test user, or have the application verified: see `docs://google-oauth`.
 )";
 
-Task<std::string> read(operation::Call& /*call*/, operation::UriParameters /*parameters*/) {
-  co_return std::string{text};
-}
-
 }  // namespace
 
 operation::Resource docs_troubleshooting() {
-  operation::Resource made;
-  made.uri = "docs://troubleshooting";
-  made.info = {
-      .name = "docs_troubleshooting",
-      .title = "Troubleshooting",
-      .description = "Every error code and the usual messages: cause and remedy",
-      .toolset = operation::Toolset::setup,
-      .effect = operation::Effect::reads,
-      .idempotent = true,
-      .open_world = false,
-  };
-  made.mime_type = "text/markdown";
-  made.read = read;
-  return made;
+  return operation::document(
+      "docs://troubleshooting",
+      {
+          .name = "docs_troubleshooting",
+          .title = "Troubleshooting",
+          .description = "Every error code and the usual messages: cause and remedy",
+      },
+      "text/markdown", std::string{text});
 }
 
 }  // namespace gmail_mcp::resources

@@ -1,6 +1,3 @@
-#include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
-
 #include "operation/accounts.h"
 #include "resources/catalog.h"
 
@@ -26,38 +23,33 @@ struct UserView {
   }
 };
 
-Task<std::string> read(Call& call, operation::UriParameters /*parameters*/) {
+Task<std::vector<UserView>> read(Call& call, operation::UriParameters /*parameters*/) {
   auto found = co_await call.house().accounts.users(call, most_users);
-  boost::json::array list;
+  std::vector<UserView> list;
   for (auto& one : found) {
-    UserView view;
+    auto& view = list.emplace_back();
     view.id = one.user.id.str();
     view.external_user_id = one.user.external_id.str();
     if (!one.user.email.empty()) view.email = std::move(one.user.email);
     view.connection_count = one.active_connections;
     view.created_at = one.user.created_at;
-    list.push_back(schema::to_json(view));
   }
-  co_return boost::json::serialize(list);
+  co_return list;
 }
 
 }  // namespace
 
 operation::Resource users_list() {
-  operation::Resource made;
-  made.uri = "users://list";
-  made.info = {
-      .name = "users_list",
-      .title = "Users",
-      .description = "The users you may act for, newest first, at most 10,000",
-      .toolset = operation::Toolset::connections,
-      .effect = operation::Effect::reads,
-      .idempotent = true,
-      .open_world = false,
-  };
-  made.mime_type = "application/json";
-  made.read = read;
-  return made;
+  return operation::resource(
+      "users://list",
+      {
+          .name = "users_list",
+          .title = "Users",
+          .description = "The users you may act for, newest first, at most 10,000",
+          .toolset = operation::Toolset::connections,
+          .open_world = false,
+      },
+      read);
 }
 
 }  // namespace gmail_mcp::resources

@@ -60,8 +60,19 @@ struct Traits {
   std::vector<std::string_view> env;      // of a setting: environment names beside the derived one
 };
 
+/// Where the fields of T are: in T; or here, specialized, for a struct that stands below this
+/// folder.
 template <class T>
-concept Described = requires { T::fields(); };
+struct FieldsOf {
+  static auto fields()
+    requires requires { T::fields(); }
+  {
+    return T::fields();
+  }
+};
+
+template <class T>
+concept Described = requires { FieldsOf<T>::fields(); };
 
 /// What is wrong with a value, and where.
 struct Fault {
@@ -538,10 +549,10 @@ Field<S> required(std::string_view name, M S::*member, std::string_view help = {
 
 template <Described T>
 const Description& describe() {
-  static_assert(std::is_same_v<decltype(T::fields()), Fields<T>>);
+  static_assert(std::is_same_v<decltype(FieldsOf<T>::fields()), Fields<T>>);
   static const Description description = [] {
     const T blank{};
-    return Description{T::fields().list(), &blank};
+    return Description{FieldsOf<T>::fields().list(), &blank};
   }();
   return description;
 }

@@ -7,7 +7,8 @@ namespace gmail_mcp::tools {
 
 namespace {
 
-void take_page(MessageView& out, std::string& place, std::string_view text, const BodyWish& wish) {
+void take_page(views::Message& out, std::string& place, std::string_view text,
+               const BodyWish& wish) {
   const bool is_unfolded =
       wish.format == BodyFormat::text && wish.quotes == operation::Quotes::keep;
   const auto kind =
@@ -18,10 +19,10 @@ void take_page(MessageView& out, std::string& place, std::string_view text, cons
   out.body_cursor = std::move(page.next_cursor);
 }
 
-MessageView view_as_text(model::Message message, const BodyWish& wish) {
+views::Message view_as_text(model::Message message, const BodyWish& wish) {
   const auto readable = operation::readable_text(message, wish.quotes);
   message.body_html.reset();
-  auto out = view(std::move(message));
+  auto out = views::of(std::move(message));
   take_page(out, out.body_plain, readable.text, wish);
   out.body_source = readable.source;
   if (readable.hidden_chars > 0) out.hidden_chars = readable.hidden_chars;
@@ -29,8 +30,8 @@ MessageView view_as_text(model::Message message, const BodyWish& wish) {
   return out;
 }
 
-MessageView view_as_sent(model::Message message, const BodyWish& wish) {
-  auto out = view(std::move(message));
+views::Message view_as_sent(model::Message message, const BodyWish& wish) {
+  auto out = views::of(std::move(message));
   const bool has_html = out.body_html.has_value();
   auto& place = has_html ? *out.body_html : out.body_plain;
   const auto whole = std::move(place);
@@ -40,11 +41,11 @@ MessageView view_as_sent(model::Message message, const BodyWish& wish) {
   return out;
 }
 
-MessageView view_of_source(model::Message message, const std::string& source,
-                           const BodyWish& wish) {
+views::Message view_of_source(model::Message message, const std::string& source,
+                              const BodyWish& wish) {
   message.body_plain.clear();
   message.body_html.reset();
-  auto out = view(std::move(message));
+  auto out = views::of(std::move(message));
   const auto whole = repair_utf8(source);
   take_page(out, out.raw.emplace(), whole, wish);
   return out;
@@ -57,24 +58,24 @@ const std::vector<std::string_view>& enum_names(BodyFormat) {
   return names;
 }
 
-Task<std::vector<MessageView>> views_with_bodies(operation::Call& call, mail::Mailbox& mailbox,
-                                                 std::vector<model::Message> messages,
-                                                 BodyWish wish) {
-  std::vector<MessageView> views;
+Task<std::vector<views::Message>> views_with_bodies(operation::Call& call, mail::Mailbox& mailbox,
+                                                    std::vector<model::Message> messages,
+                                                    BodyWish wish) {
+  std::vector<views::Message> shown;
   if (wish.format == BodyFormat::raw) {
     for (auto& message : messages) {
       const auto source = co_await mailbox.source(message.id);
       auto work = [&] { return view_of_source(std::move(message), source, wish); };
       auto one = co_await offload(call.work_pool(), source.size(), work);
-      views.push_back(std::move(one));
+      shown.push_back(std::move(one));
     }
-    co_return views;
+    co_return shown;
   }
   // Together: many small bodies hold others up as a large one does.
   std::size_t bytes = 0;
   for (const auto& message : messages) bytes += operation::work_of_reading(message);
   auto work = [&] {
-    std::vector<MessageView> all;
+    std::vector<views::Message> all;
     for (auto& message : messages) {
       all.push_back(wish.format == BodyFormat::text ? view_as_text(std::move(message), wish)
                                                     : view_as_sent(std::move(message), wish));

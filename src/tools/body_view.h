@@ -7,7 +7,7 @@
 #include "mail/mailbox.h"
 #include "operation/body.h"
 #include "operation/call.h"
-#include "tools/message_view.h"
+#include "views/message.h"
 
 namespace gmail_mcp::tools {
 
@@ -35,8 +35,8 @@ schema::Field<S> quotes_field(operation::Quotes S::*member) {
 
 /// The messages with the part of their bodies that was asked for. For `raw` the mailbox is asked
 /// again.
-Task<std::vector<MessageView>> views_with_bodies(operation::Call& call, mail::Mailbox& mailbox,
-                                                 std::vector<model::Message> messages,
-                                                 BodyWish wish);
+Task<std::vector<views::Message>> views_with_bodies(operation::Call& call, mail::Mailbox& mailbox,
+                                                    std::vector<model::Message> messages,
+                                                    BodyWish wish);
 
 }  // namespace gmail_mcp::tools

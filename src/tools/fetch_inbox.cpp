@@ -22,7 +22,7 @@ struct Args {
 struct Output {
   bool success = true;
   std::int64_t count = 0;
-  std::vector<ArchivedView> new_messages;
+  std::vector<views::ArchivedMessage> new_messages;
   bool is_complete = true;
 
   static auto fields() {

@@ -20,17 +20,15 @@ struct Args {
 };
 
 struct Output {
-  ContactView contact;
+  model::Contact contact;
 
   static auto fields() { return schema::Fields{schema::field("contact", &Output::contact)}; }
 };
 
 Task<Output> run(Call& call, Args args) {
-  auto contact = co_await call.house().history.contact(call, std::move(args.account_id),
-                                                       std::move(args.email));
   Output out;
-  out.contact = {std::move(contact.email), std::move(contact.name), contact.message_count,
-                 contact.first_seen, contact.last_seen};
+  out.contact = co_await call.house().history.contact(call, std::move(args.account_id),
+                                                      std::move(args.email));
   co_return out;
 }
 

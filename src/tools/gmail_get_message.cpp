@@ -47,24 +47,24 @@ mail::Detail detail_of(Format format) {
   return mail::Detail::full;
 }
 
-Task<MessageView> run(Call& call, Args args) {
+Task<views::Message> run(Call& call, Args args) {
   auto id = checked<model::MessageId>("message_id", std::move(args.message_id));
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
   auto message = co_await mailbox->message(std::move(id), detail_of(args.format));
-  if (args.format != Format::full) co_return view(std::move(message));
+  if (args.format != Format::full) co_return views::of(std::move(message));
   auto report = co_await operation::delivery_report(*mailbox, message);
   BodyWish wish{args.body_format, args.max_chars, std::move(args.body_cursor), args.quotes};
   std::vector<model::Message> one;
   one.push_back(std::move(message));
   auto shown = co_await views_with_bodies(call, *mailbox, std::move(one), std::move(wish));
-  if (report) shown.front().delivery_report = view(std::move(*report));
+  if (report) shown.front().delivery_report = std::move(*report);
   co_return std::move(shown.front());
 }
 
 }  // namespace
 
 operation::Operation gmail_get_message() {
-  return operation::operation<Args, MessageView>(
+  return operation::operation<Args, views::Message>(
       {
           .name = "gmail_get_message",
           .title = "Read a message",

@@ -26,20 +26,11 @@ struct Args {
   }
 };
 
-struct OmittedView {
-  std::string id, reason;
-
-  static auto fields() {
-    return schema::Fields{schema::field("id", &OmittedView::id),
-                          schema::field("reason", &OmittedView::reason)};
-  }
-};
-
 struct Output {
   std::string id, subject;
   std::int64_t message_count = 0;
-  std::vector<MessageView> messages;
-  std::vector<OmittedView> omitted;
+  std::vector<views::Message> messages;
+  std::vector<model::Omitted> omitted;
 
   static auto fields() {
     using schema::field;
@@ -59,7 +50,7 @@ Task<Output> run(Call& call, Args args) {
   out.messages =
       co_await views_with_bodies(call, *mailbox, std::move(thread.messages), std::move(wish));
   if (!out.messages.empty()) out.subject = out.messages.front().subject;
-  for (auto& one : thread.omitted) out.omitted.push_back({one.id.str(), std::move(one.reason)});
+  out.omitted = std::move(thread.omitted);
   out.message_count = static_cast<std::int64_t>(out.messages.size() + out.omitted.size());
   co_return out;
 }

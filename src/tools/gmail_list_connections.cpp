@@ -1,4 +1,5 @@
 #include "tools/catalog.h"
+#include "views/mailbox.h"
 
 namespace gmail_mcp::tools {
 namespace {
@@ -18,34 +19,8 @@ struct Args {
   }
 };
 
-struct ConnectionView {
-  std::string id, user_id, gmail_address, kind, status, state;
-  std::vector<std::string> scopes;
-  bool is_active = false;
-  Timestamp created_at{};
-  std::optional<Timestamp> last_used_at, last_ok, last_error_at;
-  std::string last_error;
-
-  static auto fields() {
-    using schema::field;
-    return schema::Fields{field("id", &ConnectionView::id),
-                          field("user_id", &ConnectionView::user_id),
-                          field("gmail_address", &ConnectionView::gmail_address),
-                          field("kind", &ConnectionView::kind),
-                          field("status", &ConnectionView::status),
-                          field("state", &ConnectionView::state),
-                          field("scopes", &ConnectionView::scopes),
-                          field("is_active", &ConnectionView::is_active),
-                          field("created_at", &ConnectionView::created_at),
-                          field("last_used_at", &ConnectionView::last_used_at),
-                          field("last_ok", &ConnectionView::last_ok),
-                          field("last_error", &ConnectionView::last_error),
-                          field("last_error_at", &ConnectionView::last_error_at)};
-  }
-};
-
 struct Output {
-  std::vector<ConnectionView> connections;
+  std::vector<views::Connection> connections;
 
   static auto fields() {
     return schema::Fields{schema::field("connections", &Output::connections)};
@@ -57,23 +32,7 @@ Task<Output> run(Call& call, Args args) {
   auto found = co_await call.connections(std::move(user), args.include_inactive);
   Output out;
   out.connections.reserve(found.size());
-  for (auto& one : found) {
-    ConnectionView view;
-    view.id = one.id.str();
-    view.user_id = one.external_user_id.str();
-    view.gmail_address = std::move(one.gmail_address);
-    view.kind = to_string(one.kind);
-    view.status = to_string(one.status);
-    view.scopes = std::move(one.scopes);
-    view.is_active = one.is_active();
-    view.created_at = one.created_at;
-    view.last_used_at = one.last_used_at;
-    view.state = one.state();
-    view.last_ok = one.last_ok_at;
-    view.last_error = std::move(one.last_error);
-    view.last_error_at = one.last_error_at;
-    out.connections.push_back(std::move(view));
-  }
+  for (auto& one : found) out.connections.push_back(views::of(std::move(one)));
   co_return out;
 }
 

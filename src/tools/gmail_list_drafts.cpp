@@ -1,6 +1,6 @@
 #include "tools/arguments.h"
 #include "tools/catalog.h"
-#include "tools/message_view.h"
+#include "views/message.h"
 
 namespace gmail_mcp::tools {
 namespace {
@@ -26,7 +26,7 @@ struct DraftView {
   std::string draft_id;
   std::optional<std::string> message_id, thread_id;
   std::string subject, snippet;
-  std::vector<MailboxView> to;
+  std::vector<model::Mailbox> to;
   std::optional<Timestamp> date;
 
   static auto fields() {
@@ -41,19 +41,10 @@ struct DraftView {
   }
 };
 
-struct OmittedView {
-  std::string id, reason;
-
-  static auto fields() {
-    return schema::Fields{schema::field("id", &OmittedView::id),
-                          schema::field("reason", &OmittedView::reason)};
-  }
-};
-
 struct Output {
   std::vector<DraftView> drafts;
   std::optional<std::string> next_page_token;
-  std::vector<OmittedView> omitted;
+  std::vector<model::Omitted> omitted;
 
   static auto fields() {
     using schema::field;
@@ -86,8 +77,7 @@ Task<void> add(mail::MailboxLease mailbox, mail::DraftRef draft, Output& out) {
   if (draft.sent.message_id) {
     one.message_id = draft.sent.message_id->str();
     try {
-      auto read = co_await mailbox->message(*draft.sent.message_id, mail::Detail::metadata);
-      auto message = view(std::move(read));
+      auto message = co_await mailbox->message(*draft.sent.message_id, mail::Detail::metadata);
       one.subject = std::move(message.subject);
       one.to = std::move(message.to);
       one.date = message.date;
@@ -96,7 +86,7 @@ Task<void> add(mail::MailboxLease mailbox, mail::DraftRef draft, Output& out) {
       const auto reason = reason_to_omit(error.code);
       const bool none_is_read = out.drafts.empty() && out.omitted.size() >= most_unreadable;
       if (reason.empty() || (none_is_read && error.retryable())) throw;
-      out.omitted.push_back({one.draft_id, std::string{reason}});
+      out.omitted.push_back({model::MessageId{one.draft_id}, std::string{reason}});
       co_return;
     }
   }

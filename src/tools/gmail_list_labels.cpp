@@ -1,5 +1,6 @@
 #include "tools/arguments.h"
 #include "tools/catalog.h"
+#include "views/mailbox.h"
 
 namespace gmail_mcp::tools {
 namespace {
@@ -12,24 +13,8 @@ struct Args {
   static auto fields() { return schema::Fields{connection_field(&Args::connection_id)}; }
 };
 
-struct LabelView {
-  std::string id, name, type;
-  std::optional<std::int64_t> message_count, unread_count;
-  std::string color;
-
-  static auto fields() {
-    using schema::field;
-    return schema::Fields{field("id", &LabelView::id),
-                          field("name", &LabelView::name),
-                          field("type", &LabelView::type),
-                          field("message_count", &LabelView::message_count),
-                          field("unread_count", &LabelView::unread_count),
-                          field("color", &LabelView::color).omit_empty()};
-  }
-};
-
 struct Output {
-  std::vector<LabelView> labels;
+  std::vector<views::Label> labels;
   Timestamp as_of;
 
   static auto fields() {
@@ -45,15 +30,8 @@ Task<Output> run(Call& call, Args args) {
   out.as_of = call.clock().now();
   out.labels.reserve(labels.size());
   for (auto& one : labels) {
-    LabelView view;
-    view.id = one.id.str();
-    view.name = std::move(one.name);
-    view.type = one.is_system ? "system" : "user";
-    view.message_count = one.messages_total;
-    view.unread_count = one.messages_unread;
-    view.color = std::move(one.background_color);
     if (one.counted_at) out.as_of = std::min(out.as_of, *one.counted_at);
-    out.labels.push_back(std::move(view));
+    out.labels.push_back(views::of(std::move(one)));
   }
   co_return out;
 }

@@ -33,20 +33,11 @@ struct Args {
   }
 };
 
-struct OmittedView {
-  std::string id, reason;
-
-  static auto fields() {
-    return schema::Fields{schema::field("id", &OmittedView::id),
-                          schema::field("reason", &OmittedView::reason)};
-  }
-};
-
 struct Output {
-  std::vector<MessageView> messages;
+  std::vector<views::Message> messages;
   std::int64_t total_estimate = 0;
   std::optional<std::string> next_page_token;
-  std::vector<OmittedView> omitted;
+  std::vector<model::Omitted> omitted;
 
   static auto fields() {
     using schema::field;
@@ -72,9 +63,9 @@ Task<Output> run(Call& call, Args args) {
         co_await views_with_bodies(call, *mailbox, std::move(page.messages), std::move(wish));
   } else {
     out.messages.reserve(page.messages.size());
-    for (auto& one : page.messages) out.messages.push_back(view(std::move(one)));
+    for (auto& one : page.messages) out.messages.push_back(views::of(std::move(one)));
   }
-  for (auto& one : page.omitted) out.omitted.push_back({one.id.str(), std::move(one.reason)});
+  out.omitted = std::move(page.omitted);
   out.total_estimate = page.total_estimate;
   if (!page.next_page_token.empty()) out.next_page_token = std::move(page.next_page_token);
   co_return out;

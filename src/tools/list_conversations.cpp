@@ -22,7 +22,7 @@ struct Args {
 };
 
 struct Output {
-  std::vector<ConversationView> conversations;
+  std::vector<model::Conversation> conversations;
   std::optional<std::string> next_cursor;
 
   static auto fields() {
@@ -35,7 +35,7 @@ Task<Output> run(Call& call, Args args) {
   auto page = co_await call.house().history.conversations(call, std::move(args.account_id),
                                                           args.limit, std::move(args.cursor));
   Output out;
-  for (auto& one : page.conversations) out.conversations.push_back(view(std::move(one)));
+  out.conversations = std::move(page.conversations);
   if (!page.next_cursor.empty()) out.next_cursor = std::move(page.next_cursor);
   co_return out;
 }

@@ -1,4 +1,5 @@
 #include "tools/catalog.h"
+#include "views/mailbox.h"
 
 namespace gmail_mcp::tools {
 namespace {
@@ -14,26 +15,15 @@ struct Args {
   }
 };
 
-struct AccountView {
-  std::string account_id, user_id, email, display_name, kind, status, state, last_error;
-  bool is_active = false;
-  Timestamp created_at{};
-  std::optional<Timestamp> last_ok, last_error_at;
+struct AccountView : views::Standing {
+  std::string account_id, email, display_name;
 
   static auto fields() {
     using schema::field;
     return schema::Fields{field("account_id", &AccountView::account_id),
-                          field("user_id", &AccountView::user_id),
                           field("email", &AccountView::email),
-                          field("display_name", &AccountView::display_name),
-                          field("kind", &AccountView::kind),
-                          field("status", &AccountView::status),
-                          field("state", &AccountView::state),
-                          field("is_active", &AccountView::is_active),
-                          field("created_at", &AccountView::created_at),
-                          field("last_ok", &AccountView::last_ok),
-                          field("last_error", &AccountView::last_error),
-                          field("last_error_at", &AccountView::last_error_at)};
+                          field("display_name", &AccountView::display_name)} +
+           schema::Fields<AccountView>{Standing::fields()};
   }
 };
 
@@ -50,18 +40,10 @@ Task<Output> run(Call& call, Args args) {
   out.accounts.reserve(found.size());
   for (auto& one : found) {
     AccountView view;
+    static_cast<views::Standing&>(view) = views::standing_of(one);
     view.account_id = one.id.str();
-    view.user_id = one.external_user_id.str();
     view.email = std::move(one.gmail_address);
     view.display_name = std::move(one.display_name);
-    view.kind = to_string(one.kind);
-    view.status = to_string(one.status);
-    view.is_active = one.is_active();
-    view.created_at = one.created_at;
-    view.state = one.state();
-    view.last_ok = one.last_ok_at;
-    view.last_error = std::move(one.last_error);
-    view.last_error_at = one.last_error_at;
     out.accounts.push_back(std::move(view));
   }
   co_return out;

@@ -26,7 +26,7 @@ struct Args {
 };
 
 struct Output {
-  std::vector<ArchivedView> messages;
+  std::vector<views::ArchivedMessage> messages;
   std::optional<std::string> next_cursor;
   std::optional<std::string> searched;
 
