@@ -28,12 +28,6 @@ constexpr std::chrono::hours silence_about_the_same{1};
 
 model::Access access() { return model::Access::system("the archive"); }
 
-bool is_shown(const std::vector<std::string>& labels) {
-  return std::none_of(labels.begin(), labels.end(), [](const auto& label) {
-    return label == "DRAFT" || label == "SPAM" || label == "TRASH";
-  });
-}
-
 std::size_t bytes_of(const model::Message& message) {
   return message.body_plain.size() + (message.body_html ? message.body_html->size() : 0);
 }
@@ -422,7 +416,7 @@ void Archive::State::count(const model::Connection& connection, const store::Arc
   MailboxNews news;
   for (const auto& one : step.added) {
     if (!fresh.contains(one.archived.message.id)) continue;
-    if (!is_shown(one.archived.message.labels)) continue;
+    if (!model::is_shown(one.archived.message.labels)) continue;
     ++news.added;
     flight.newest.add(one);
     for (const auto& mailbox : one.correspondents) correspondents.insert(mailbox.email);

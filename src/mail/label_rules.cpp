@@ -18,11 +18,8 @@ bool is_control_character(char c) { return static_cast<unsigned char>(c) < 0x20 
 }  // namespace
 
 std::optional<Error> label_name_fault(std::string_view name) {
-  const auto ids = system_label_ids();
-  const bool is_gmails = std::any_of(ids.begin(), ids.end(), [name](std::string_view id) {
-    return equals_ignoring_case(id, name);
-  });
-  if (is_gmails || equals_ignoring_case(name, "CHAT")) return label_is_gmails();
+  const bool is_gmails = !system_label_id(name).empty() || equals_ignoring_case(name, "CHAT");
+  if (is_gmails) return label_is_gmails();
   const bool is_good =
       !name.empty() && trim(name) == name && is_valid_utf8(name) &&
       std::none_of(name.begin(), name.end(), is_control_character) &&

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,8 +91,8 @@ struct LabelWish {
   std::optional<bool> in_message_list;  // whether it is shown beside its messages
 };
 
-/// The ids of Gmail's own labels that everybody has.
-std::span<const std::string_view> system_label_ids();
+/// The id of Gmail's own label of that name, in any case; "": none that everybody has.
+std::string_view system_label_id(std::string_view name);
 
 /// What became of one of many messages.
 struct Change {

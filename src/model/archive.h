@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -16,6 +17,14 @@ struct ArchivedMessage {
   Message message;
   Direction direction = Direction::received;
 };
+
+/// Whether mail with these labels is among what the archive shows: no draft, no spam, not in the
+/// trash.
+inline bool is_shown(const std::vector<std::string>& labels) {
+  return std::none_of(labels.begin(), labels.end(), [](const std::string& label) {
+    return label == "DRAFT" || label == "SPAM" || label == "TRASH";
+  });
+}
 
 /// Somebody the account writes with, by address.
 struct Contact {

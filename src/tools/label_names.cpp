@@ -11,8 +11,7 @@ namespace gmail_mcp::tools {
 namespace {
 
 bool is_system_id(std::string_view text) {
-  const auto ids = mail::system_label_ids();
-  return std::find(ids.begin(), ids.end(), text) != ids.end();
+  return !text.empty() && mail::system_label_id(text) == text;
 }
 
 // Case is ASCII's here: names that differ beyond it are different labels at Gmail, too.
@@ -35,9 +34,7 @@ std::string find_id(const std::vector<model::Label>& labels, std::string_view wa
                 fmt::format("The label {} fits several labels that differ in case.", where),
                 "Give its id, from gmail_list_labels."};
   }
-  for (const auto id : mail::system_label_ids()) {
-    if (equals_ignoring_case(id, wanted)) return std::string{id};
-  }
+  if (const auto id = mail::system_label_id(wanted); !id.empty()) return std::string{id};
   throw Error{Errc::invalid_argument, fmt::format("The label {} is not in this mailbox.", where),
               "gmail_list_labels shows the ids and names there are."};
 }

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "base/text.h"
 #include "crypto/base64.h"
+#include "mail/system_labels.h"
 
 namespace gmail_mcp::mail {
 
@@ -16,37 +16,10 @@ namespace {
 using imap::SpecialUse;
 using Kind = LabelAction::Kind;
 
-// The order in which they are shown.
-constexpr std::array<std::string_view, 8> system_labels{"INBOX", "UNREAD", "STARRED", "IMPORTANT",
-                                                        "SENT",  "DRAFT",  "SPAM",    "TRASH"};
-
-// Gmail's own names and those its documentation promises.
-constexpr std::pair<std::string_view, std::string_view> by_gmail_label[] = {
-    {"\\Inbox", "INBOX"}, {"\\Starred", "STARRED"}, {"\\Important", "IMPORTANT"},
-    {"\\Sent", "SENT"},   {"\\Draft", "DRAFT"},     {"\\Drafts", "DRAFT"},
-    {"\\Spam", "SPAM"},   {"\\Junk", "SPAM"},       {"\\Trash", "TRASH"},
-};
-
-std::string_view of_use(SpecialUse use) {
-  switch (use) {
-    case SpecialUse::inbox: return "INBOX";
-    case SpecialUse::drafts: return "DRAFT";
-    case SpecialUse::flagged: return "STARRED";
-    case SpecialUse::important: return "IMPORTANT";
-    case SpecialUse::junk: return "SPAM";
-    case SpecialUse::sent: return "SENT";
-    case SpecialUse::trash: return "TRASH";
-    case SpecialUse::none:
-    case SpecialUse::all:
-    case SpecialUse::archive: break;
-  }
-  return {};
-}
-
 // System labels come first; what is no system label is behind them all.
 std::size_t rank(std::string_view label) {
-  return static_cast<std::size_t>(std::find(system_labels.begin(), system_labels.end(), label) -
-                                  system_labels.begin());
+  const auto all = system_labels();
+  return static_cast<std::size_t>(std::ranges::find(all, label, &SystemLabel::id) - all.begin());
 }
 
 bool is_before(const std::string& a, const std::string& b) {
@@ -55,11 +28,22 @@ bool is_before(const std::string& a, const std::string& b) {
   return a_rank != b_rank ? a_rank < b_rank : a < b;
 }
 
+// Two have another name in Gmail's documentation than in its answers.
 std::string from_gmail_label(const std::string& label) {
-  for (const auto& [name, id] : by_gmail_label) {
-    if (equals_ignoring_case(name, label)) return std::string{id};
+  if (equals_ignoring_case(label, "\\Drafts")) return "DRAFT";
+  if (equals_ignoring_case(label, "\\Junk")) return "SPAM";
+  for (const auto& one : system_labels()) {
+    const bool is_it = !label.empty() && equals_ignoring_case(one.gmail_label, label);
+    if (is_it) return std::string{one.id};
   }
   return label;
+}
+
+std::string_view of_use(SpecialUse use) {
+  if (use == SpecialUse::none) return {};
+  const auto all = system_labels();
+  const auto own = std::ranges::find(all, use, &SystemLabel::use);
+  return own == all.end() ? std::string_view{} : own->id;
 }
 
 std::string big_endian(std::uint32_t number) {
@@ -101,18 +85,23 @@ std::vector<std::string> label_ids(const imap::Fetched& message, SpecialUse plac
 }
 
 LabelAction label_action(std::string_view label_id) {
-  if (label_id == "INBOX") return {.kind = Kind::gmail_label, .name = "\\Inbox"};
-  if (label_id == "IMPORTANT") return {.kind = Kind::gmail_label, .name = "\\Important"};
-  if (label_id == "STARRED") return {.kind = Kind::flag, .name = "\\Flagged"};
-  if (label_id == "UNREAD") return {.kind = Kind::flag, .name = "\\Seen", .is_inverse = true};
-  if (label_id == "SPAM") return {.kind = Kind::place, .place = SpecialUse::junk};
-  if (label_id == "TRASH") return {.kind = Kind::place, .place = SpecialUse::trash};
-  // A user's label that begins with a backslash cannot be told from one of the system's.
-  if (label_id == "SENT" || label_id == "DRAFT" || label_id == "CHAT" ||
-      label_id.starts_with("CATEGORY_") || label_id.starts_with('\\')) {
-    return {.kind = Kind::fixed, .name = std::string{label_id}};
+  const auto* own = system_label(label_id);
+  if (own == nullptr) {
+    // A user's label that begins with a backslash cannot be told from one of the system's.
+    const bool is_fixed =
+        label_id == "CHAT" || label_id.starts_with("CATEGORY_") || label_id.starts_with('\\');
+    return {.kind = is_fixed ? Kind::fixed : Kind::gmail_label, .name = std::string{label_id}};
   }
-  return {.kind = Kind::gmail_label, .name = std::string{label_id}};
+  switch (own->change) {
+    case SystemLabel::Change::never: break;
+    case SystemLabel::Change::label:
+      return {.kind = Kind::gmail_label, .name = std::string{own->gmail_label}};
+    case SystemLabel::Change::flag:
+      return {
+          .kind = Kind::flag, .name = std::string{own->flag}, .is_inverse = own->id == "UNREAD"};
+    case SystemLabel::Change::folder: return {.kind = Kind::place, .place = own->use};
+  }
+  return {.kind = Kind::fixed, .name = std::string{label_id}};
 }
 
 std::optional<std::string> label_of_folder(const imap::Folder& folder) {

@@ -7,6 +7,7 @@
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/plain_search.h"
 #include "mail/imap_smtp/uid_slices.h"
+#include "mail/system_labels.h"
 
 namespace gmail_mcp::mail {
 
@@ -20,29 +21,16 @@ Error foreign_token() {
           "Begin again without page_token."};
 }
 
-// What a label id is in the search language; a user's label is asked for by IMAP's own key.
-std::string_view word_for(std::string_view label_id) {
-  if (label_id == "INBOX") return "in:inbox";
-  if (label_id == "SENT") return "in:sent";
-  if (label_id == "DRAFT") return "in:drafts";
-  if (label_id == "IMPORTANT") return "is:important";
-  if (label_id == "CATEGORY_PERSONAL") return "category:primary";
-  if (label_id == "CATEGORY_SOCIAL") return "category:social";
-  if (label_id == "CATEGORY_PROMOTIONS") return "category:promotions";
-  if (label_id == "CATEGORY_UPDATES") return "category:updates";
-  if (label_id == "CATEGORY_FORUMS") return "category:forums";
-  return {};
-}
-
 imap::Search gmail_search(const Query& query) {
   std::string words{trim(query.text)};
   imap::Search search;
   bool is_limited = false;
   for (const auto& id : query.label_ids) {
     if (id == "SPAM" || id == "TRASH") continue;  // their folders say it
-    if (const auto word = word_for(id); !word.empty()) {
+    const auto* own = system_label(id);
+    if (own != nullptr && !own->search.empty()) {
       if (!words.empty()) words.insert(0, "(").append(") ");
-      words += word;
+      words += own->search;
       continue;
     }
     is_limited = true;

@@ -9,6 +9,7 @@
 #include "mail/label_rules.h"
 #include "mail/message_reader.h"
 #include "mail/testing/query.h"
+#include "mail/system_labels.h"
 #include "mime/header.h"
 #include "mime/reader.h"
 
@@ -79,10 +80,10 @@ std::size_t offset_of(const std::string& token) {
 
 MemoryMailbox::MemoryMailbox(std::string address, Clock& clock)
     : address_{std::move(address)}, clock_{clock}, next_id_{0x18c0'0000'0000'0001} {
-  for (const auto id : system_label_ids()) {
+  for (const auto& one : system_labels()) {
     model::Label label;
-    label.id = model::LabelId{std::string{id}};
-    label.name = id;
+    label.id = model::LabelId{std::string{one.id}};
+    label.name = one.id;
     label.is_system = true;
     labels_.push_back(std::move(label));
   }

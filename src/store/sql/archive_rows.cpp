@@ -57,10 +57,6 @@ std::vector<model::Mailbox> mailboxes(const json::value& value) {
 
 }  // namespace
 
-bool is_shown(const std::vector<std::string>& labels) {
-  return !contains(labels, "DRAFT") && !contains(labels, "SPAM") && !contains(labels, "TRASH");
-}
-
 bool is_unread(const std::vector<std::string>& labels) { return contains(labels, "UNREAD"); }
 
 std::string to_json_text(const std::vector<std::string>& texts) {

@@ -13,8 +13,6 @@
 // Between rows of the archive and values.
 namespace gmail_mcp::store {
 
-/// Where a message with these labels is shown: not as a draft, as spam or in the trash.
-bool is_shown(const std::vector<std::string>& labels);
 bool is_unread(const std::vector<std::string>& labels);
 
 /// JSON arrays of texts and of [email, name].

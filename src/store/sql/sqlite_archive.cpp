@@ -253,9 +253,9 @@ void insert(std::vector<Statement>& statements, const Insertion& how, const NewA
   if (found_text.is_null() && message.text) found_text = sql::Value{*message.text};
   const auto sent_as = is_sent ? null_if_empty(mail.message_id_header) : sql::Value{};
   statements.emplace_back(how.sql, how.account, how.step, how.key, mail.id, mail.thread_id,
-                          archive_key::within_reach(mail.date), is_sent, is_shown(mail.labels),
-                          is_unread(mail.labels), how.is_stand_in, size, sent_as, mail.subject,
-                          mail.snippet, to_json_text(mail.labels),
+                          archive_key::within_reach(mail.date), is_sent,
+                          model::is_shown(mail.labels), is_unread(mail.labels), how.is_stand_in,
+                          size, sent_as, mail.subject, mail.snippet, to_json_text(mail.labels),
                           to_json_text(message.correspondents), details_of(mail),
                           message.spot.folder, message.spot.uid, message.reading);
   statements.emplace_back(add_text, how.key, how.account, mail.id, mail.body_plain, mail.body_html,
@@ -326,7 +326,7 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
     // Also what the step brings twice.
     if (!known.insert(mail.id.str()).second) {
       again.emplace_back(Sql{bring_again.data()}, account, mark, mail.id, to_json_text(mail.labels),
-                         is_shown(mail.labels), is_unread(mail.labels), one.spot.folder,
+                         model::is_shown(mail.labels), is_unread(mail.labels), one.spot.folder,
                          one.spot.uid);
       continue;
     }
@@ -345,7 +345,7 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
   for (auto& one : again) statements.push_back(std::move(one));
   for (const auto& one : step.relabelled) {
     statements.emplace_back(Sql{relabel.data()}, account, mark, one.id, to_json_text(one.labels),
-                            is_shown(one.labels), is_unread(one.labels), one.spot.folder,
+                            model::is_shown(one.labels), is_unread(one.labels), one.spot.folder,
                             one.spot.uid);
   }
   if (step.ends) {
