@@ -24,6 +24,31 @@ auto account_field(std::string Args::*member) {
       .range(1, 64);
 }
 
+struct ConnectionArgs {
+  std::string connection_id;
+
+  static auto fields() { return schema::Fields{connection_field(&ConnectionArgs::connection_id)}; }
+};
+
+/// Of the tools for one message.
+struct MessageArgs {
+  std::string connection_id;
+  std::string message_id;
+
+  static auto fields() {
+    return schema::Fields{
+        connection_field(&MessageArgs::connection_id),
+        schema::required("message_id", &MessageArgs::message_id, "From gmail_search")};
+  }
+};
+
+/// Of a tool that has nothing more to tell.
+struct Done {
+  bool success = true;
+
+  static auto fields() { return schema::Fields{schema::field("success", &Done::success)}; }
+};
+
 /// Ids can be put into a path: [A-Za-z0-9_.-]{1,256}, never "." or "..". Throws invalid_argument
 /// that names the argument and does not repeat the value.
 void check_id(std::string_view argument, std::string_view id);

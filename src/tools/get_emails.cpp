@@ -7,37 +7,28 @@ namespace {
 
 using operation::Call;
 
-struct Args {
+struct Args : PageArgs {
   std::string account_id;
   std::string email;
-  int limit = 20;
-  std::string cursor;
 
   static auto fields() {
-    using schema::field;
     using schema::required;
     return schema::Fields{account_field(&Args::account_id),
-                          required("email", &Args::email, "Address of the contact").range(1, 320),
-                          field("limit", &Args::limit, "Messages per page").range(1, 100),
-                          cursor_field(&Args::cursor)};
+                          required("email", &Args::email, "Address of the contact").range(1, 320)} +
+           page_fields<Args>("Messages per page");
   }
 };
 
-using Output = ArchivedPage;
-
-Task<Output> run(Call& call, Args args) {
+Task<ArchivedPage> run(Call& call, Args args) {
   auto page = co_await call.house().history.messages(
       call, std::move(args.account_id), std::move(args.email), args.limit, std::move(args.cursor));
-  Output out;
-  out.messages = co_await archived_views(call, std::move(page.messages));
-  if (!page.next_cursor.empty()) out.next_cursor = std::move(page.next_cursor);
-  co_return out;
+  co_return co_await archived_page(call, std::move(page));
 }
 
 }  // namespace
 
 operation::Operation get_emails() {
-  return operation::operation<Args, Output>(
+  return operation::operation<Args, ArchivedPage>(
       {
           .name = "get_emails",
           .title = "Mail with a contact",

@@ -6,24 +6,6 @@ namespace {
 
 using operation::Call;
 
-struct Args {
-  std::string connection_id;
-  std::string message_id;
-
-  static auto fields() {
-    return schema::Fields{
-        connection_field(&Args::connection_id),
-        schema::required("message_id", &Args::message_id, "From gmail_search"),
-    };
-  }
-};
-
-struct Output {
-  bool success = true;
-
-  static auto fields() { return schema::Fields{schema::field("success", &Output::success)}; }
-};
-
 // Owns all it needs: it goes on when the caller leaves.
 Task<void> change(mail::MailboxLease mailbox, model::MessageId id) {
   std::vector<std::string> nothing;
@@ -31,17 +13,17 @@ Task<void> change(mail::MailboxLease mailbox, model::MessageId id) {
   co_await mailbox->modify_labels(std::move(id), std::move(nothing), std::move(inbox));
 }
 
-Task<Output> run(Call& call, Args args) {
+Task<Done> run(Call& call, MessageArgs args) {
   auto id = checked<model::MessageId>("message_id", std::move(args.message_id));
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
   co_await call.commit(change(std::move(mailbox), std::move(id)));
-  co_return Output{};
+  co_return Done{};
 }
 
 }  // namespace
 
 operation::Operation gmail_archive() {
-  return operation::operation<Args, Output>(
+  return operation::operation<MessageArgs, Done>(
       {
           .name = "gmail_archive",
           .title = "Archive a message",

@@ -7,12 +7,6 @@ namespace {
 
 using operation::Call;
 
-struct Args {
-  std::string connection_id;
-
-  static auto fields() { return schema::Fields{connection_field(&Args::connection_id)}; }
-};
-
 struct Output {
   bool valid = false;
   std::string gmail_address;
@@ -34,7 +28,7 @@ struct Output {
   }
 };
 
-Task<Output> run(Call& call, Args args) {
+Task<Output> run(Call& call, ConnectionArgs args) {
   auto check = co_await call.house().accounts.check(call, std::move(args.connection_id));
   Output out;
   out.valid = check.valid;
@@ -60,7 +54,7 @@ boost::json::object failure_keys(Errc code) {
 }  // namespace
 
 operation::Operation gmail_check_connection() {
-  return operation::operation<Args, Output>(
+  return operation::operation<ConnectionArgs, Output>(
       {
           .name = "gmail_check_connection",
           .title = "Check a Gmail connection",

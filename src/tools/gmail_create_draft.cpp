@@ -1,5 +1,6 @@
 #include "operation/mail.h"
 #include "tools/catalog.h"
+#include "tools/drafts.h"
 #include "tools/new_message_args.h"
 
 namespace gmail_mcp::tools {
@@ -7,38 +8,18 @@ namespace {
 
 using operation::Call;
 
-struct Args : NewMessageArgs {
-  static auto fields() { return new_message_fields<Args>(); }
-};
-
-struct Output {
-  std::string draft_id;
-  std::optional<std::string> message_id, thread_id;
-
-  static auto fields() {
-    using schema::field;
-    return schema::Fields{field("draft_id", &Output::draft_id),
-                          field("message_id", &Output::message_id),
-                          field("thread_id", &Output::thread_id)};
-  }
-};
-
-Task<Output> run(Call& call, Args args) {
+Task<SavedDraft> run(Call& call, NewMessageArgs args) {
   auto connection = std::move(args.connection_id);
   auto message = new_message(std::move(args));
-  auto saved =
+  const auto saved =
       co_await call.house().mail.create_draft(call, std::move(connection), std::move(message));
-  Output out;
-  out.draft_id = saved.id.str();
-  if (saved.sent.message_id) out.message_id = saved.sent.message_id->str();
-  if (saved.sent.thread_id) out.thread_id = saved.sent.thread_id->str();
-  co_return out;
+  co_return saved_draft(saved);
 }
 
 }  // namespace
 
 operation::Operation gmail_create_draft() {
-  return operation::operation<Args, Output>(
+  return operation::operation<NewMessageArgs, SavedDraft>(
       {
           .name = "gmail_create_draft",
           .title = "Write a draft",

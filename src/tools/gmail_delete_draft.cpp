@@ -1,45 +1,27 @@
-#include "tools/arguments.h"
 #include "tools/catalog.h"
+#include "tools/drafts.h"
 
 namespace gmail_mcp::tools {
 namespace {
 
 using operation::Call;
 
-struct Args {
-  std::string connection_id;
-  std::string draft_id;
-
-  static auto fields() {
-    return schema::Fields{
-        connection_field(&Args::connection_id),
-        schema::required("draft_id", &Args::draft_id, "From gmail_list_drafts"),
-    };
-  }
-};
-
-struct Output {
-  bool success = true;
-
-  static auto fields() { return schema::Fields{schema::field("success", &Output::success)}; }
-};
-
 // Owns all it needs: it goes on when the caller leaves.
 Task<void> erase(mail::MailboxLease mailbox, model::DraftId id) {
   co_await mailbox->delete_draft(std::move(id));
 }
 
-Task<Output> run(Call& call, Args args) {
+Task<Done> run(Call& call, DraftArgs args) {
   auto id = checked<model::DraftId>("draft_id", std::move(args.draft_id));
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
   co_await call.commit(erase(std::move(mailbox), std::move(id)));
-  co_return Output{};
+  co_return Done{};
 }
 
 }  // namespace
 
 operation::Operation gmail_delete_draft() {
-  return operation::operation<Args, Output>(
+  return operation::operation<DraftArgs, Done>(
       {
           .name = "gmail_delete_draft",
           .title = "Delete a draft",

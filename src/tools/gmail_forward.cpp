@@ -1,59 +1,45 @@
 #include "operation/mail.h"
-#include "tools/arguments.h"
 #include "tools/catalog.h"
-#include "tools/new_message_args.h"
-#include "tools/sent_output.h"
+#include "tools/sending.h"
 
 namespace gmail_mcp::tools {
 namespace {
 
 using operation::Call;
 
-struct Args {
-  std::string connection_id, message_id;
-  std::vector<std::string> to, cc, bcc;
-  std::string subject, body;
-  std::optional<std::string> body_html;
-  std::vector<AttachmentArg> attachments;
-  std::string reply_to, from, from_name;
-  std::string idempotency_key;
+struct Args : SendArgs {
+  std::string message_id;
 
   static auto fields() {
     using schema::field;
-    using schema::required;
-    return schema::Fields{
-        connection_field(&Args::connection_id),
-        required("message_id", &Args::message_id),
-        required("to", &Args::to).one_or_many().range(1, 500),
-        field("body", &Args::body, "Text above it"),
-        field("body_html", &Args::body_html),
-        field("cc", &Args::cc).one_or_many().at_most(500),
-        field("bcc", &Args::bcc).one_or_many().at_most(500),
-        field("subject", &Args::subject, "\"\": Fwd: …").at_most(2000),
-        field("attachments", &Args::attachments, "Besides its own").at_most(100),
-        field("reply_to", &Args::reply_to),
-        field("from", &Args::from),
-        field("from_name", &Args::from_name),
-        field("idempotency_key", &Args::idempotency_key).at_most(255),
-    };
+    using schema::Fields;
+    return Fields<Args>{Fields{connection_field(&NewMessageArgs::connection_id)}} +
+           Fields{schema::required("message_id", &Args::message_id)} +
+           Fields<Args>{Fields{
+               schema::required("to", &NewMessageArgs::to).one_or_many().range(1, 500),
+               field("body", &NewMessageArgs::body, "Text above it"),
+               field("body_html", &NewMessageArgs::body_html),
+               field("cc", &NewMessageArgs::cc).one_or_many().at_most(500),
+               field("bcc", &NewMessageArgs::bcc).one_or_many().at_most(500),
+               field("subject", &NewMessageArgs::subject, "\"\": Fwd: …").at_most(2000),
+               field("attachments", &NewMessageArgs::attachments, "Besides its own").at_most(100),
+               field("reply_to", &NewMessageArgs::reply_to),
+               field("from", &NewMessageArgs::from),
+               field("from_name", &NewMessageArgs::from_name),
+           }} +
+           Fields<Args>{Fields{field("idempotency_key", &SendArgs::idempotency_key).at_most(255)}};
   }
 };
 
 Task<SentOutput> run(Call& call, Args args) {
-  model::NewMessage message;
-  message.forward_message_id = checked<model::MessageId>("message_id", std::move(args.message_id));
-  message.to = std::move(args.to);
-  message.cc = std::move(args.cc);
-  message.bcc = std::move(args.bcc);
-  message.subject = std::move(args.subject);
-  message.body = std::move(args.body);
-  message.body_html = std::move(args.body_html);
-  message.attachments = new_attachments(std::move(args.attachments));
-  message.reply_to = std::move(args.reply_to);
-  message.from = std::move(args.from);
-  message.from_name = std::move(args.from_name);
-  const auto result = co_await call.house().mail.send(
-      call, std::move(args.connection_id), std::move(message), std::move(args.idempotency_key));
+  auto connection = std::move(args.connection_id);
+  auto key = std::move(args.idempotency_key);
+  auto forwarded = checked<model::MessageId>("message_id", std::move(args.message_id));
+  auto message = new_message(std::move(args));
+  message.forward_message_id = std::move(forwarded);
+  message.has_no_text = false;  // it has that of the other
+  const auto result = co_await call.house().mail.send(call, std::move(connection),
+                                                      std::move(message), std::move(key));
   co_return sent_output(result);
 }
 

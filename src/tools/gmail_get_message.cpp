@@ -14,9 +14,7 @@ const std::vector<std::string_view>& enum_names(Format) {
   return names;
 }
 
-struct Args {
-  std::string connection_id;
-  std::string message_id;
+struct Args : MessageArgs {
   Format format = Format::full;
   BodyFormat body_format = BodyFormat::text;
   std::int64_t max_chars = 20'000;
@@ -24,17 +22,18 @@ struct Args {
   std::string body_cursor;
 
   static auto fields() {
-    return schema::Fields{
-        connection_field(&Args::connection_id),
-        schema::required("message_id", &Args::message_id, "From gmail_search"),
-        schema::field("format", &Args::format, "metadata leaves out bodies; minimal also headers"),
-        schema::field("body_format", &Args::body_format,
-                      "text: readable; html: as sent; raw: RFC 5322"),
-        schema::field("max_chars", &Args::max_chars, "Of the body")
-            .range(least_body_chars, most_body_chars),
-        quotes_field(&Args::quotes),
-        schema::field("body_cursor", &Args::body_cursor, "Continue a truncated body").at_most(64),
-    };
+    return schema::Fields<Args>{MessageArgs::fields()} +
+           schema::Fields{
+               schema::field("format", &Args::format,
+                             "metadata leaves out bodies; minimal also headers"),
+               schema::field("body_format", &Args::body_format,
+                             "text: readable; html: as sent; raw: RFC 5322"),
+               schema::field("max_chars", &Args::max_chars, "Of the body")
+                   .range(least_body_chars, most_body_chars),
+               quotes_field(&Args::quotes),
+               schema::field("body_cursor", &Args::body_cursor, "Continue a truncated body")
+                   .at_most(64),
+           };
   }
 };
 

@@ -1,5 +1,5 @@
-#include "tools/arguments.h"
 #include "tools/catalog.h"
+#include "tools/drafts.h"
 #include "views/message.h"
 
 namespace gmail_mcp::tools {
@@ -22,22 +22,16 @@ struct Args {
   }
 };
 
-struct DraftView {
-  std::string draft_id;
-  std::optional<std::string> message_id, thread_id;
+struct DraftView : SavedDraft {
   std::string subject, snippet;
   std::vector<model::Mailbox> to;
   std::optional<Timestamp> date;
 
   static auto fields() {
     using schema::field;
-    return schema::Fields{field("draft_id", &DraftView::draft_id),
-                          field("message_id", &DraftView::message_id),
-                          field("thread_id", &DraftView::thread_id),
-                          field("subject", &DraftView::subject),
-                          field("to", &DraftView::to),
-                          field("date", &DraftView::date),
-                          field("snippet", &DraftView::snippet)};
+    return schema::Fields<DraftView>{SavedDraft::fields()} +
+           schema::Fields{field("subject", &DraftView::subject), field("to", &DraftView::to),
+                          field("date", &DraftView::date), field("snippet", &DraftView::snippet)};
   }
 };
 
@@ -72,10 +66,8 @@ constexpr std::size_t most_unreadable = 3;
 
 Task<void> add(mail::MailboxLease mailbox, mail::DraftRef draft, Output& out) {
   DraftView one;
-  one.draft_id = draft.id.str();
-  if (draft.sent.thread_id) one.thread_id = draft.sent.thread_id->str();
+  static_cast<SavedDraft&>(one) = saved_draft(draft);
   if (draft.sent.message_id) {
-    one.message_id = draft.sent.message_id->str();
     try {
       auto message = co_await mailbox->message(*draft.sent.message_id, mail::Detail::metadata);
       one.subject = std::move(message.subject);

@@ -7,12 +7,6 @@ namespace {
 
 using operation::Call;
 
-struct Args {
-  std::string connection_id;
-
-  static auto fields() { return schema::Fields{connection_field(&Args::connection_id)}; }
-};
-
 struct Output {
   std::vector<views::Label> labels;
   Timestamp as_of;
@@ -23,7 +17,7 @@ struct Output {
   }
 };
 
-Task<Output> run(Call& call, Args args) {
+Task<Output> run(Call& call, ConnectionArgs args) {
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
   auto labels = co_await mailbox->labels();
   Output out;
@@ -39,7 +33,7 @@ Task<Output> run(Call& call, Args args) {
 }  // namespace
 
 operation::Operation gmail_list_labels() {
-  return operation::operation<Args, Output>(
+  return operation::operation<ConnectionArgs, Output>(
       {
           .name = "gmail_list_labels",
           .title = "List labels",

@@ -7,23 +7,20 @@ namespace {
 
 using operation::Call;
 
-struct Args {
-  std::string connection_id;
-  std::string message_id;
+struct Args : MessageArgs {
   std::vector<std::string> add_labels, remove_labels;
 
   static auto fields() {
     using schema::field;
-    return schema::Fields{
-        connection_field(&Args::connection_id),
-        schema::required("message_id", &Args::message_id, "From gmail_search"),
-        field("add_labels", &Args::add_labels, "Ids or names, e.g. STARRED")
-            .one_or_many()
-            .at_most(100),
-        field("remove_labels", &Args::remove_labels, "UNREAD marks read, INBOX archives")
-            .one_or_many()
-            .at_most(100),
-    };
+    return schema::Fields<Args>{MessageArgs::fields()} +
+           schema::Fields{
+               field("add_labels", &Args::add_labels, "Ids or names, e.g. STARRED")
+                   .one_or_many()
+                   .at_most(100),
+               field("remove_labels", &Args::remove_labels, "UNREAD marks read, INBOX archives")
+                   .one_or_many()
+                   .at_most(100),
+           };
   }
 };
 

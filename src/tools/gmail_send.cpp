@@ -1,38 +1,11 @@
 #include "operation/mail.h"
 #include "tools/catalog.h"
-#include "tools/new_message_args.h"
-#include "tools/sent_output.h"
+#include "tools/sending.h"
 
 namespace gmail_mcp::tools {
-namespace {
-
-using operation::Call;
-
-struct Args : NewMessageArgs {
-  std::string idempotency_key;
-
-  static auto fields() {
-    return new_message_fields<Args>() +
-           schema::Fields{schema::field("idempotency_key", &Args::idempotency_key,
-                                        "Repeat a call with the same key within 24 hours and it is "
-                                        "sent once")
-                              .at_most(255)};
-  }
-};
-
-Task<SentOutput> run(Call& call, Args args) {
-  auto connection = std::move(args.connection_id);
-  auto key = std::move(args.idempotency_key);
-  auto message = new_message(std::move(args));
-  const auto result = co_await call.house().mail.send(call, std::move(connection),
-                                                      std::move(message), std::move(key));
-  co_return sent_output(result);
-}
-
-}  // namespace
 
 operation::Operation gmail_send() {
-  return operation::operation<Args, SentOutput>(
+  return operation::operation<SendArgs, SentOutput>(
       {
           .name = "gmail_send",
           .title = "Send mail",
@@ -42,7 +15,7 @@ operation::Operation gmail_send() {
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::sends,
       },
-      run);
+      send_message);
 }
 
 }  // namespace gmail_mcp::tools

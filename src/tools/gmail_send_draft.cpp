@@ -1,24 +1,20 @@
-#include "operation/mail.h"
-#include "tools/arguments.h"
 #include "tools/catalog.h"
-#include "tools/sent_output.h"
+#include "tools/drafts.h"
+#include "tools/sending.h"
 
 namespace gmail_mcp::tools {
 namespace {
 
 using operation::Call;
 
-struct Args {
-  std::string connection_id;
-  std::string draft_id;
+struct Args : DraftArgs {
   std::string idempotency_key;
 
   static auto fields() {
-    return schema::Fields{
-        connection_field(&Args::connection_id),
-        schema::required("draft_id", &Args::draft_id, "From gmail_list_drafts"),
-        schema::field("idempotency_key", &Args::idempotency_key, "As in gmail_send").at_most(255),
-    };
+    return schema::Fields<Args>{DraftArgs::fields()} +
+           schema::Fields{
+               schema::field("idempotency_key", &Args::idempotency_key, "As in gmail_send")
+                   .at_most(255)};
   }
 };
 

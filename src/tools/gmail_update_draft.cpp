@@ -1,5 +1,6 @@
 #include "operation/mail.h"
 #include "tools/catalog.h"
+#include "tools/drafts.h"
 #include "tools/new_message_args.h"
 
 namespace gmail_mcp::tools {
@@ -8,9 +9,7 @@ namespace {
 using operation::Call;
 using Texts = std::vector<std::string>;
 
-struct Args {
-  std::string connection_id;
-  std::string draft_id;
+struct Args : DraftArgs {
   std::optional<Texts> to, cc, bcc;
   std::optional<std::string> subject, body, body_html;
   std::optional<std::vector<AttachmentArg>> attachments;
@@ -18,31 +17,18 @@ struct Args {
 
   static auto fields() {
     using schema::field;
-    return schema::Fields{
-        connection_field(&Args::connection_id),
-        schema::required("draft_id", &Args::draft_id, "From gmail_list_drafts"),
-        field("to", &Args::to).one_or_many().at_most(500),
-        field("subject", &Args::subject).at_most(2000),
-        field("body", &Args::body, "Alone, the draft loses its HTML"),
-        field("body_html", &Args::body_html),
-        field("cc", &Args::cc).one_or_many().at_most(500),
-        field("bcc", &Args::bcc).one_or_many().at_most(500),
-        field("attachments", &Args::attachments, "All of them; [] leaves none").at_most(100),
-        field("reply_to_message_id", &Args::reply_to_message_id,
-              "Makes it an answer to this message"),
-    };
-  }
-};
-
-struct Output {
-  std::string draft_id;
-  std::optional<std::string> message_id, thread_id;
-
-  static auto fields() {
-    using schema::field;
-    return schema::Fields{field("draft_id", &Output::draft_id),
-                          field("message_id", &Output::message_id),
-                          field("thread_id", &Output::thread_id)};
+    return schema::Fields<Args>{DraftArgs::fields()} +
+           schema::Fields{
+               field("to", &Args::to).one_or_many().at_most(500),
+               field("subject", &Args::subject).at_most(2000),
+               field("body", &Args::body, "Alone, the draft loses its HTML"),
+               field("body_html", &Args::body_html),
+               field("cc", &Args::cc).one_or_many().at_most(500),
+               field("bcc", &Args::bcc).one_or_many().at_most(500),
+               field("attachments", &Args::attachments, "All of them; [] leaves none").at_most(100),
+               field("reply_to_message_id", &Args::reply_to_message_id,
+                     "Makes it an answer to this message"),
+           };
   }
 };
 
@@ -62,23 +48,19 @@ model::DraftChange change_of(Args args) {
   return change;
 }
 
-Task<Output> run(Call& call, Args args) {
+Task<SavedDraft> run(Call& call, Args args) {
   auto draft = checked<model::DraftId>("draft_id", std::move(args.draft_id));
   auto connection = std::move(args.connection_id);
   auto change = change_of(std::move(args));
-  auto saved = co_await call.house().mail.change_draft(call, std::move(connection),
-                                                       std::move(draft), std::move(change));
-  Output out;
-  out.draft_id = saved.id.str();
-  if (saved.sent.message_id) out.message_id = saved.sent.message_id->str();
-  if (saved.sent.thread_id) out.thread_id = saved.sent.thread_id->str();
-  co_return out;
+  const auto saved = co_await call.house().mail.change_draft(call, std::move(connection),
+                                                             std::move(draft), std::move(change));
+  co_return saved_draft(saved);
 }
 
 }  // namespace
 
 operation::Operation gmail_update_draft() {
-  return operation::operation<Args, Output>(
+  return operation::operation<Args, SavedDraft>(
       {
           .name = "gmail_update_draft",
           .title = "Change a draft",

@@ -13,4 +13,11 @@ Task<std::vector<views::ArchivedMessage>> archived_views(
   co_return out;
 }
 
+Task<ArchivedPage> archived_page(operation::Call& call, store::ArchivePage page) {
+  ArchivedPage out;
+  out.messages = co_await archived_views(call, std::move(page.messages));
+  if (!page.next_cursor.empty()) out.next_cursor = std::move(page.next_cursor);
+  co_return out;
+}
+
 }  // namespace gmail_mcp::tools

@@ -13,9 +13,17 @@
 // What the tools of the local archive share.
 namespace gmail_mcp::tools {
 
+/// Which page of a list; the last fields of the Args that derive from it.
+struct PageArgs {
+  int limit = 20;
+  std::string cursor;
+};
+
 template <class Args>
-auto cursor_field(std::string Args::*member) {
-  return schema::field("cursor", member, "next_cursor of the page before").at_most(64);
+schema::Fields<Args> page_fields(std::string_view what_a_page_holds) {
+  return schema::Fields<Args>{schema::Fields{
+      schema::field("limit", &PageArgs::limit, what_a_page_holds).range(1, 100),
+      schema::field("cursor", &PageArgs::cursor, "next_cursor of the page before").at_most(64)}};
 }
 
 Task<std::vector<views::ArchivedMessage>> archived_views(
@@ -30,5 +38,7 @@ struct ArchivedPage {
                           schema::field("next_cursor", &ArchivedPage::next_cursor)};
   }
 };
+
+Task<ArchivedPage> archived_page(operation::Call& call, store::ArchivePage page);
 
 }  // namespace gmail_mcp::tools

@@ -7,17 +7,12 @@ namespace {
 
 using operation::Call;
 
-struct Args {
+struct Args : PageArgs {
   std::string account_id;
-  int limit = 20;
-  std::string cursor;
 
   static auto fields() {
-    using schema::field;
-    using schema::required;
-    return schema::Fields{account_field(&Args::account_id),
-                          field("limit", &Args::limit, "Conversations per page").range(1, 100),
-                          cursor_field(&Args::cursor)};
+    return schema::Fields{account_field(&Args::account_id)} +
+           page_fields<Args>("Conversations per page");
   }
 };
 

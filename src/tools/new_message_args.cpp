@@ -1,5 +1,7 @@
 #include "tools/new_message_args.h"
 
+#include <utility>
+
 namespace gmail_mcp::tools {
 
 namespace {
@@ -12,6 +14,34 @@ std::string bare_content_id(std::string id) {
 }
 
 }  // namespace
+
+schema::Fields<NewMessageArgs> new_message_fields(schema::Field<NewMessageArgs> id) {
+  using schema::field;
+  using Args = NewMessageArgs;
+  return {
+      std::move(id),
+      schema::required("to", &Args::to, "Addresses; [] on a reply: whoever it answers")
+          .one_or_many()
+          .at_most(500),
+      schema::required("subject", &Args::subject, "\"\" on a reply: Re: …").at_most(2000),
+      field("body", &Args::body, "Plain text; made of body_html if missing"),
+      field("body_html", &Args::body_html, "The same as HTML"),
+      field("cc", &Args::cc).one_or_many().at_most(500),
+      field("bcc", &Args::bcc).one_or_many().at_most(500),
+      field("attachments", &Args::attachments, "25 MB together").at_most(100),
+      field("reply_to_message_id", &Args::reply_to_message_id,
+            "Answer this message, in its thread"),
+      field("reply_all", &Args::reply_all, "Also to all who got it"),
+      field("quote", &Args::quote, "With it below the text"),
+      field("reply_to", &Args::reply_to, "Where answers go"),
+      field("from", &Args::from, "Send-as address"),
+      field("from_name", &Args::from_name),
+  };
+}
+
+schema::Fields<NewMessageArgs> NewMessageArgs::fields() {
+  return new_message_fields(connection_field(&NewMessageArgs::connection_id));
+}
 
 model::NewMessage new_message(NewMessageArgs args) {
   model::NewMessage message;

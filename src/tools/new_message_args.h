@@ -2,8 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "model/new_message.h"
@@ -37,7 +35,7 @@ struct AttachmentArg {
   }
 };
 
-/// What every tool that writes a message takes. `Args` of a tool derives from it.
+/// What every tool that writes a message takes.
 struct NewMessageArgs {
   std::string connection_id;
   std::vector<std::string> to;
@@ -48,42 +46,12 @@ struct NewMessageArgs {
   std::optional<std::string> reply_to_message_id;
   bool reply_all = false, quote = false;
   std::string reply_to, from, from_name;
+
+  static schema::Fields<NewMessageArgs> fields();
 };
 
-/// The fields of NewMessageArgs as those of `Args`; `id_field` makes that of the connection.
-template <class Args>
-auto new_message_fields(auto id_field) {
-  using schema::field;
-  using schema::required;
-  const auto of = [](auto NewMessageArgs::*member) {
-    return static_cast<std::remove_reference_t<decltype(std::declval<Args&>().*member)> Args::*>(
-        member);
-  };
-  return schema::Fields{
-      id_field(of(&NewMessageArgs::connection_id)),
-      required("to", of(&NewMessageArgs::to), "Addresses; [] on a reply: whoever it answers")
-          .one_or_many()
-          .at_most(500),
-      required("subject", of(&NewMessageArgs::subject), "\"\" on a reply: Re: …").at_most(2000),
-      field("body", of(&NewMessageArgs::body), "Plain text; made of body_html if missing"),
-      field("body_html", of(&NewMessageArgs::body_html), "The same as HTML"),
-      field("cc", of(&NewMessageArgs::cc)).one_or_many().at_most(500),
-      field("bcc", of(&NewMessageArgs::bcc)).one_or_many().at_most(500),
-      field("attachments", of(&NewMessageArgs::attachments), "25 MB together").at_most(100),
-      field("reply_to_message_id", of(&NewMessageArgs::reply_to_message_id),
-            "Answer this message, in its thread"),
-      field("reply_all", of(&NewMessageArgs::reply_all), "Also to all who got it"),
-      field("quote", of(&NewMessageArgs::quote), "With it below the text"),
-      field("reply_to", of(&NewMessageArgs::reply_to), "Where answers go"),
-      field("from", of(&NewMessageArgs::from), "Send-as address"),
-      field("from_name", of(&NewMessageArgs::from_name)),
-  };
-}
-
-template <class Args>
-auto new_message_fields() {
-  return new_message_fields<Args>([](std::string Args::*id) { return connection_field(id); });
-}
+/// Its fields; `id`: that of the connection.
+schema::Fields<NewMessageArgs> new_message_fields(schema::Field<NewMessageArgs> id);
 
 /// Throws invalid_argument for what is no id and for attachments of two sources or none.
 model::NewMessage new_message(NewMessageArgs args);

@@ -7,45 +7,35 @@ namespace {
 
 using operation::Call;
 
-struct Args {
+struct Args : PageArgs {
   std::string account_id;
   std::string query;
-  int limit = 20;
-  std::string cursor;
 
   static auto fields() {
-    using schema::field;
     using schema::required;
     return schema::Fields{
-        account_field(&Args::account_id),
-        required("query", &Args::query, "e.g. `invoice from:priya after:2026/11/01 -paid`")
-            .range(1, 1024),
-        field("limit", &Args::limit, "Messages per page").range(1, 100),
-        cursor_field(&Args::cursor)};
+               account_field(&Args::account_id),
+               required("query", &Args::query, "e.g. `invoice from:priya after:2026/11/01 -paid`")
+                   .range(1, 1024)} +
+           page_fields<Args>("Messages per page");
   }
 };
 
-struct Output {
-  std::vector<views::ArchivedMessage> messages;
-  std::optional<std::string> next_cursor;
+struct Output : ArchivedPage {
   std::optional<std::string> searched;
 
   static auto fields() {
-    using schema::field;
-    return schema::Fields{field("messages", &Output::messages),
-                          field("next_cursor", &Output::next_cursor),
-                          field("searched", &Output::searched)};
+    return schema::Fields<Output>{ArchivedPage::fields()} +
+           schema::Fields{schema::field("searched", &Output::searched)};
   }
 };
 
 Task<Output> run(Call& call, Args args) {
   auto found = co_await call.house().history.search(
       call, std::move(args.account_id), std::move(args.query), args.limit, std::move(args.cursor));
-  auto& page = found.page;
   Output out;
+  static_cast<ArchivedPage&>(out) = co_await archived_page(call, std::move(found.page));
   if (!found.how_searched.empty()) out.searched = std::move(found.how_searched);
-  out.messages = co_await archived_views(call, std::move(page.messages));
-  if (!page.next_cursor.empty()) out.next_cursor = std::move(page.next_cursor);
   co_return out;
 }
 

@@ -1,32 +1,18 @@
 #include "operation/mail.h"
 #include "tools/catalog.h"
-#include "tools/new_message_args.h"
-#include "tools/sent_output.h"
+#include "tools/sending.h"
 
 namespace gmail_mcp::tools {
 namespace {
 
-using operation::Call;
-
-struct Args : NewMessageArgs {
-  std::string idempotency_key;
-
+struct Args : SendArgs {
   static auto fields() {
-    return new_message_fields<Args>([](std::string Args::*id) { return account_field(id); }) +
-           schema::Fields{schema::field("idempotency_key", &Args::idempotency_key,
-                                        "Repeat a call with the same key within 24 hours and it is "
-                                        "sent once")
-                              .at_most(255)};
+    return schema::Fields<Args>{send_fields(account_field(&NewMessageArgs::connection_id))};
   }
 };
 
-Task<SentOutput> run(Call& call, Args args) {
-  auto connection = std::move(args.connection_id);
-  auto key = std::move(args.idempotency_key);
-  auto message = new_message(std::move(args));
-  const auto result = co_await call.house().mail.send(call, std::move(connection),
-                                                      std::move(message), std::move(key));
-  co_return sent_output(result);
+Task<SentOutput> run(operation::Call& call, Args args) {
+  return send_message(call, std::move(args));
 }
 
 }  // namespace

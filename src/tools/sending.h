@@ -5,8 +5,19 @@
 
 #include "operation/mail.h"
 #include "schema/fields.h"
+#include "tools/new_message_args.h"
 
 namespace gmail_mcp::tools {
+
+/// What gmail_send and send_email take.
+struct SendArgs : NewMessageArgs {
+  std::string idempotency_key;
+
+  static schema::Fields<SendArgs> fields();
+};
+
+/// Its fields; `id`: that of the connection.
+schema::Fields<SendArgs> send_fields(schema::Field<NewMessageArgs> id);
 
 /// What every tool that sends a message answers.
 struct SentOutput {
@@ -23,12 +34,8 @@ struct SentOutput {
   }
 };
 
-inline SentOutput sent_output(const operation::SendResult& result) {
-  SentOutput out;
-  if (result.sent.message_id) out.message_id = result.sent.message_id->str();
-  if (result.sent.thread_id) out.thread_id = result.sent.thread_id->str();
-  out.deduplicated = result.deduplicated;
-  return out;
-}
+SentOutput sent_output(const operation::SendResult& result);
+
+Task<SentOutput> send_message(operation::Call& call, SendArgs args);
 
 }  // namespace gmail_mcp::tools
