@@ -23,23 +23,15 @@ const model::Caller& caller_of(const mcp::Principal& principal) {
 }
 
 json::object annotations(const operation::Info& info) {
-  json::object out;
-  out["title"] = info.title;
-  const bool reads = info.effect == operation::Effect::reads;
-  out["readOnlyHint"] = reads;
-  out["destructiveHint"] =
-      info.effect == operation::Effect::destroys || info.effect == operation::Effect::sends;
-  out["idempotentHint"] = info.idempotent;
-  out["openWorldHint"] = info.open_world;
-  return out;
+  using operation::Effect;
+  return {{"title", info.title},
+          {"readOnlyHint", info.effect == Effect::reads},
+          {"destructiveHint", info.effect == Effect::destroys || info.effect == Effect::sends},
+          {"idempotentHint", info.idempotent},
+          {"openWorldHint", info.open_world}};
 }
 
-json::object text_content(std::string_view text) {
-  json::object out;
-  out["type"] = "text";
-  out["text"] = text;
-  return out;
-}
+json::object text_content(std::string_view text) { return {{"type", "text"}, {"text", text}}; }
 
 // A big attachment: its bytes once, as an embedded resource. nullopt: it has none.
 Task<std::optional<json::object>> embedded_file(operation::Outcome& outcome, std::string id,
@@ -91,14 +83,13 @@ std::vector<mcp::ToolListing> McpOffer::tools(const mcp::Principal& principal) {
   std::vector<mcp::ToolListing> out;
   for (const auto& one : catalog_.tools()) {
     if (!operation::is_offered(services_, caller_of(principal), one.info)) continue;
-    mcp::ToolListing listing;
+    auto& listing = out.emplace_back();
     listing.name = one.info.name;
     listing.title = one.info.title;
     listing.description = one.info.description;
     listing.input_schema = one.input_schema;
     listing.output_schema = one.output_schema;
     listing.annotations = annotations(one.info);
-    out.push_back(std::move(listing));
   }
   return out;
 }
@@ -138,13 +129,12 @@ std::vector<mcp::ResourceListing> McpOffer::listed(const mcp::Principal& princip
   for (const auto& one : catalog_.resources()) {
     if (one.is_template() != templates) continue;
     if (!operation::is_offered(services_, caller_of(principal), one.info)) continue;
-    mcp::ResourceListing listing;
+    auto& listing = out.emplace_back();
     listing.uri = one.uri;
     listing.name = one.info.name;
     listing.title = one.info.title;
     listing.description = one.info.description;
     listing.mime_type = one.mime_type;
-    out.push_back(std::move(listing));
   }
   return out;
 }
@@ -193,7 +183,7 @@ Task<void> McpOffer::check_subscription(mcp::Context& context, std::string uri) 
 std::vector<mcp::PromptListing> McpOffer::prompts(const mcp::Principal& /*principal*/) {
   std::vector<mcp::PromptListing> out;
   for (const auto& one : catalog_.prompts()) {
-    mcp::PromptListing listing;
+    auto& listing = out.emplace_back();
     listing.name = one.name;
     listing.title = one.title;
     listing.description = one.description;
@@ -201,7 +191,6 @@ std::vector<mcp::PromptListing> McpOffer::prompts(const mcp::Principal& /*princi
       listing.arguments.push_back(
           {std::string{parameter.name}, std::string{parameter.description}, false});
     }
-    out.push_back(std::move(listing));
   }
   return out;
 }
@@ -219,12 +208,10 @@ Task<mcp::PromptResult> McpOffer::get_prompt(mcp::Context& /*context*/, std::str
     }
     values[std::string{key}] = std::string{value.get_string()};
   }
-  json::object message;
-  message["role"] = "user";
-  message["content"] = text_content(prompt->text(values));
+  const json::object message{{"role", "user"}, {"content", text_content(prompt->text(values))}};
   mcp::PromptResult result;
   result.description = prompt->description;
-  result.messages.push_back(std::move(message));
+  result.messages.push_back(message);
   co_return result;
 }
 

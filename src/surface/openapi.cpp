@@ -15,82 +15,50 @@ namespace json = boost::json;
 
 namespace {
 
-json::object content(json::object schema) {
-  json::object media;
-  media["schema"] = std::move(schema);
-  json::object types;
-  types["application/json"] = std::move(media);
-  return types;
-}
+json::object typed(std::string_view type) { return {{"type", type}}; }
 
-json::object typed(const char* type) {
-  json::object schema;
-  schema["type"] = type;
-  return schema;
+json::object content(json::object schema) {
+  const json::object media{{"schema", std::move(schema)}};
+  return {{"application/json", media}};
 }
 
 json::object error_schema() {
-  json::object properties;
-  properties["success"] = typed("boolean");
-  properties["error"] = typed("string");
-  properties["code"] = typed("string");
-  properties["retryable"] = typed("boolean");
-  properties["hint"] = typed("string");
-  properties["retry_after"] = typed("integer");
-  properties["connect_url"] = typed("string");
-  auto schema = typed("object");
-  schema["properties"] = std::move(properties);
-  schema["required"] = json::array{"success", "error", "code", "retryable", "hint"};
-  return schema;
-}
-
-json::object responses_of(const operation::Operation& tool) {
-  json::object good;
-  good["description"] = "The result";
-  good["content"] = content(tool.output_schema);
-  json::object reference;
-  reference["$ref"] = "#/components/schemas/Error";
-  json::object bad;
-  bad["description"] = "What went wrong and what to do";
-  bad["content"] = content(std::move(reference));
-  json::object responses;
-  responses["200"] = std::move(good);
-  responses["default"] = std::move(bad);
-  return responses;
+  const json::object properties{
+      {"success", typed("boolean")},    {"error", typed("string")},
+      {"code", typed("string")},        {"retryable", typed("boolean")},
+      {"hint", typed("string")},        {"retry_after", typed("integer")},
+      {"connect_url", typed("string")},
+  };
+  return {{"type", "object"},
+          {"properties", properties},
+          {"required", {"success", "error", "code", "retryable", "hint"}}};
 }
 
 json::object described(const operation::Operation& tool, std::string id) {
-  json::object method;
-  method["operationId"] = std::move(id);
-  method["summary"] = tool.info.title;
-  method["description"] = tool.info.description;
-  method["tags"] = json::array{json::string(operation::to_string(tool.info.toolset))};
-  method["responses"] = responses_of(tool);
-  return method;
+  const json::object good{{"description", "The result"}, {"content", content(tool.output_schema)}};
+  const json::object bad{{"description", "What went wrong and what to do"},
+                         {"content", content({{"$ref", "#/components/schemas/Error"}})}};
+  const json::object responses{{"200", good}, {"default", bad}};
+  return {{"operationId", std::move(id)},
+          {"summary", tool.info.title},
+          {"description", tool.info.description},
+          {"tags", json::array{json::string(operation::to_string(tool.info.toolset))}},
+          {"responses", responses}};
 }
 
 json::object body_of(json::object schema, bool is_required) {
-  json::object request;
-  request["required"] = is_required;
-  request["content"] = content(std::move(schema));
-  return request;
+  return {{"required", is_required}, {"content", content(std::move(schema))}};
 }
 
 json::object tool_path(const operation::Operation& tool) {
   auto post = described(tool, std::string{tool.info.name});
   post["requestBody"] = body_of(tool.input_schema, true);
-  json::object path;
-  path["post"] = std::move(post);
-  return path;
+  return {{"post", std::move(post)}};
 }
 
-json::object parameter(std::string_view name, const char* where, json::value schema) {
-  json::object out;
-  out["name"] = name;
-  out["in"] = where;
-  out["required"] = std::string_view{where} == "path";
-  out["schema"] = std::move(schema);
-  return out;
+json::object parameter(std::string_view name, std::string_view where, json::value schema) {
+  return {
+      {"name", name}, {"in", where}, {"required", where == "path"}, {"schema", std::move(schema)}};
 }
 
 // The tool's arguments, spread over path, query and body.
@@ -124,12 +92,6 @@ json::object route_method(const ToolRoute& route, const operation::Operation& to
 }  // namespace
 
 std::string openapi_document(const operation::Catalog& catalog, const std::string& public_url) {
-  json::object info;
-  info["title"] = "gmail-mcp";
-  info["version"] = version;
-  info["description"] = "Work with many people's Gmail accounts.";
-  json::object server;
-  server["url"] = public_url;
   json::object paths;
   for (const auto& tool : catalog.tools()) {
     paths["/tools/" + std::string{tool.info.name}] = tool_path(tool);
@@ -141,25 +103,20 @@ std::string openapi_document(const operation::Catalog& catalog, const std::strin
     if (!path.is_object()) path.emplace_object();
     path.as_object()[to_lower_ascii(route.method)] = route_method(route, *tool);
   }
-  json::object bearer;
-  bearer["type"] = "http";
-  bearer["scheme"] = "bearer";
-  json::object schemes;
-  schemes["bearer"] = std::move(bearer);
-  json::object schemas;
-  schemas["Error"] = error_schema();
-  json::object components;
-  components["schemas"] = std::move(schemas);
-  components["securitySchemes"] = std::move(schemes);
-  json::object needed;
-  needed["bearer"] = json::array{};
-  json::object document;
-  document["openapi"] = "3.1.0";
-  document["info"] = std::move(info);
-  document["servers"] = json::array{std::move(server)};
-  document["security"] = json::array{std::move(needed)};
+  const json::object info{{"title", "gmail-mcp"},
+                          {"version", version},
+                          {"description", "Work with many people's Gmail accounts."}};
+  const json::object server{{"url", public_url}};
+  const json::object bearer{{"type", "http"}, {"scheme", "bearer"}};
+  const json::object components{{"schemas", {{"Error", error_schema()}}},
+                                {"securitySchemes", {{"bearer", bearer}}}};
+  const json::object needed{{"bearer", json::array{}}};
+  json::object document{{"openapi", "3.1.0"},
+                        {"info", info},
+                        {"servers", json::array{server}},
+                        {"security", json::array{needed}}};
   document["paths"] = std::move(paths);
-  document["components"] = std::move(components);
+  document["components"] = components;
   return json::serialize(document);
 }
 

@@ -31,11 +31,8 @@ struct Rest {
   std::string openapi;
   std::string public_url;
 
-  Task<void> call_tool(http::Exchange& exchange) const;
-  Task<void> call_account_tool(http::Exchange& exchange, std::string_view name) const;
+  Task<void> call_tool(http::Exchange& exchange, std::string_view name) const;
   Task<std::optional<std::string>> read_arguments(http::Exchange& exchange) const;
-  Task<void> run_tool(http::Exchange& exchange, const operation::Operation& tool,
-                      model::Caller caller, json::object& arguments) const;
   Task<void> list_tools(http::Exchange& exchange) const;
   Task<void> describe_api(http::Exchange& exchange) const;
   // What both say of health.
@@ -124,43 +121,44 @@ Task<std::optional<std::string>> Rest::read_arguments(http::Exchange& exchange) 
   co_return std::nullopt;
 }
 
-Task<void> Rest::call_tool(http::Exchange& exchange) const {
-  auto caller = caller_of(exchange.head(), rules);
+Task<void> keep_outcome(Task<operation::Outcome> running, operation::Outcome& outcome) {
+  outcome = co_await std::move(running);
+}
+
+// The body holds the arguments; on the second document's routes the path and the query hold some.
+Task<void> Rest::call_tool(http::Exchange& exchange, std::string_view name) const {
+  const auto& head = exchange.head();
+  auto caller = caller_of(head, rules);
   exchange.belongs_to(caller.identity());
-  const auto* tool = catalog.tool(exchange.parameter("name"));
-  if (tool == nullptr || !operation::is_offered(services, caller, tool->info)) {
-    // A switched-off tool says so itself; an unknown one has nothing to say.
-    if (tool == nullptr) {
-      throw Error{Errc::not_found, "There is no tool of that name.",
-                  "GET /tools lists the tools you may use."};
-    }
+  const auto* tool = catalog.tool(name);
+  if (tool == nullptr) {
+    throw Error{Errc::not_found, "There is no tool of that name.",
+                "GET /tools lists the tools you may use."};
   }
   auto body = co_await read_arguments(exchange);
   if (!body) co_return;
   schema::JsonArena memory;
   auto parse = [&] { return parse_arguments(*std::move(body), memory.storage()); };
-  auto arguments = co_await offload(services.work_pool, body->size(), parse);
-  co_await run_tool(exchange, *tool, std::move(caller), arguments.get_object());
-}
+  auto parsed = co_await offload(services.work_pool, body->size(), parse);
+  auto& arguments = parsed.get_object();
+  if (head.method == "GET") {
+    const auto query = http::decode_query(head.query);
+    if (!query) throw Error{Errc::invalid_argument, "The query cannot be read."};
+    for (const auto& [key, value] : *query) arguments[key] = json::string(value);
+  }
+  if (const auto id = exchange.parameter("id"); !id.empty()) arguments["account_id"] = id;
 
-Task<void> Rest::run_tool(http::Exchange& exchange, const operation::Operation& tool,
-                          model::Caller caller, json::object& arguments) const {
   operation::Origin origin;
   origin.surface = "rest";
   origin.request_id = operation::new_request_id();
   operation::Outcome outcome;
-  const bool effect = tool.info.effect == operation::Effect::sends;
-  auto work = [](const operation::Services& all, const operation::Operation& op, model::Caller who,
-                 operation::Origin from, json::object& with,
-                 operation::Outcome& out) -> Task<void> {
-    out = co_await operation::run(all, op, std::move(who), std::move(from), with);
-  };
-  if (effect) {
+  auto running = keep_outcome(
+      operation::run(services, *tool, std::move(caller), std::move(origin), arguments), outcome);
+  if (tool->info.effect == operation::Effect::sends) {
     // Whether the answer could be handed over matters: an undelivered send is remembered.
-    co_await exchange.until_disconnect(
-        work(services, tool, std::move(caller), std::move(origin), arguments, outcome));
+    co_await exchange.until_disconnect(std::move(running));
   } else {
-    co_await work(services, tool, std::move(caller), std::move(origin), arguments, outcome);
+    co_await std::move(running);
   }
   const bool reachable = outcome.receipt.is_wanted() && !exchange.disconnected();
   auto response = co_await outcome_response(outcome, services.work_pool);
@@ -168,39 +166,17 @@ Task<void> Rest::run_tool(http::Exchange& exchange, const operation::Operation& 
   if (reachable && exchange.delivered()) outcome.receipt.delivered();
 }
 
-// The second document's way to the same tools: the path and the query are arguments like the body.
-Task<void> Rest::call_account_tool(http::Exchange& exchange, std::string_view name) const {
-  auto caller = caller_of(exchange.head(), rules);
-  exchange.belongs_to(caller.identity());
-  const auto* tool = catalog.tool(name);
-  if (tool == nullptr) throw Error{Errc::unsupported, "This server has no such tool."};
-  auto body = co_await read_arguments(exchange);
-  if (!body) co_return;
-  schema::JsonArena memory;
-  auto parse = [&] { return parse_arguments(*std::move(body), memory.storage()); };
-  auto arguments = co_await offload(services.work_pool, body->size(), parse);
-  auto& object = arguments.get_object();
-  if (exchange.head().method == "GET") {
-    const auto query = http::decode_query(exchange.head().query);
-    if (!query) throw Error{Errc::invalid_argument, "The query cannot be read."};
-    for (const auto& [key, value] : *query) object[key] = json::string(value);
-  }
-  if (const auto id = exchange.parameter("id"); !id.empty()) object["account_id"] = id;
-  co_await run_tool(exchange, *tool, std::move(caller), object);
-}
-
 Task<void> Rest::list_tools(http::Exchange& exchange) const {
   const auto caller = caller_of(exchange.head(), rules);
   json::array tools;
   for (const auto& one : catalog.tools()) {
     if (!operation::is_offered(services, caller, one.info)) continue;
-    json::object entry;
-    entry["name"] = one.info.name;
-    entry["title"] = one.info.title;
-    entry["description"] = one.info.description;
-    entry["toolset"] = operation::to_string(one.info.toolset);
-    entry["input_schema"] = one.input_schema;
-    entry["output_schema"] = one.output_schema;
+    json::object entry{{"name", one.info.name},
+                       {"title", one.info.title},
+                       {"description", one.info.description},
+                       {"toolset", operation::to_string(one.info.toolset)},
+                       {"input_schema", one.input_schema},
+                       {"output_schema", one.output_schema}};
     tools.push_back(std::move(entry));
   }
   json::object body;
@@ -294,10 +270,12 @@ void add_rest_routes(http::Router& router, const operation::Catalog& catalog,
     router.add(method, path,
                [rest, member](http::Exchange& exchange) { return ((*rest).*member)(exchange); });
   };
-  add("POST", "/tools/{name}", &Rest::call_tool);
+  router.add("POST", "/tools/{name}", [rest](http::Exchange& exchange) {
+    return rest->call_tool(exchange, exchange.parameter("name"));
+  });
   for (const auto& route : account_routes()) {
     router.add(route.method, route.path, [rest, tool = route.tool](http::Exchange& exchange) {
-      return rest->call_account_tool(exchange, tool);
+      return rest->call_tool(exchange, tool);
     });
   }
   add("GET", "/tools", &Rest::list_tools);
