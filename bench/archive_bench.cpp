@@ -11,9 +11,7 @@
 #include <random>
 
 #include "base/log.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/sql_store.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp {
 namespace {
@@ -43,9 +41,7 @@ class Language {
 struct Opened {
   explicit Opened(const std::string& at) : path{at} {
     for (const auto* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
-    database = sql::open_sqlite({.path = path}, *log);
-    run_to_end(loop, sql::migrate(*database, store::sqlite_dialect().migrations, clock));
-    store = store::open_sql_store(*database, clock, *log);
+    store = store::testing::TestStore{clock, *log, {.path = path}}.take();
   }
 
   model::ConnectionId connect(const std::string& name) {
@@ -63,7 +59,6 @@ struct Opened {
   boost::asio::io_context loop;
   SystemClock clock;
   std::unique_ptr<Log> log = Log::silent();
-  std::unique_ptr<sql::Database> database;
   std::unique_ptr<store::Store> store;
   model::Access everybody = model::Access::system("bench");
 };

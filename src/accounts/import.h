@@ -7,7 +7,7 @@
 #include "base/task.h"
 #include "crypto/fernet.h"
 #include "model/connection.h"
-#include "store/sql/foreign_accounts.h"
+#include "store/foreign_account.h"
 #include "store/store.h"
 
 namespace gmail_mcp::accounts {

@@ -6,6 +6,8 @@
 #include "accounts/testing/bench.h"
 #include "sql/sqlite/sqlite.h"
 #include "sql/temp_folder.h"
+#include "store/open.h"
+#include "store/sql/foreign_accounts.h"
 
 namespace gmail_mcp::accounts {
 namespace {
@@ -50,7 +52,7 @@ class Import : public ::testing::Test {
         id, address, access, refresh, is_active});
   }
   std::vector<Imported> import(bool dry_run = false) {
-    auto accounts = bench.run(store::read_foreign_accounts(*theirs));
+    auto accounts = bench.run(store::foreign_accounts_in(*theirs));
     return bench.run(
         import_accounts(*bench.store, their_keys, bench.keys, std::move(accounts), dry_run));
   }
@@ -168,9 +170,8 @@ TEST_F(Import, of_any_other_database_is_refused_in_words) {
 TEST_F(Import, of_a_file_that_only_looks_like_theirs_is_refused_and_ends) {
   const sql::TempFolder folder;
   const auto refusal = [&](const std::string& path) {
-    const auto database = sql::open_sqlite({.path = path, .look_only = true}, *bench.log);
     try {
-      bench.run(store::read_foreign_accounts(*database));
+      bench.run(store::read_foreign_accounts(path, *bench.log));
     } catch (const Error& error) {
       return error.code;
     }

@@ -1,14 +1,10 @@
 #include "accounts/seals.h"
+#include "store/testing/test_store.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
-
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
 
 namespace gmail_mcp::accounts {
 namespace {
@@ -19,8 +15,6 @@ using ::testing::IsEmpty;
 
 class SealsTest : public ::testing::Test {
  protected:
-  SealsTest() { run_to_end(loop_, sql::migrate(*database_, store::sqlite_migrations(), clock_)); }
-
   // A connection whose secrets these keys have sealed; an empty one has no such secret.
   void connect(const std::string& address, const Secret& access, const Secret& refresh,
                const Secret& password) {
@@ -51,8 +45,7 @@ class SealsTest : public ::testing::Test {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
-  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  store::testing::TestStore store_{clock_, *log_};
 };
 
 TEST_F(SealsTest, of_nothing_stored_nobody_complains) {

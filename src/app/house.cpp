@@ -1,7 +1,5 @@
 #include "app/house.h"
 
-#include <filesystem>
-
 #include "accounts/fresh_tokens.h"
 #include "accounts/refusals.h"
 #include "accounts/seals.h"
@@ -14,23 +12,11 @@
 #include "mail/imap_smtp/imap_feed.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
 #include "store/cached.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/open.h"
 #include "tools/catalog.h"
 
 namespace gmail_mcp::app {
-
-Task<void> refuse_foreign_database(std::string path, Log& log) {
-  if (!std::filesystem::is_regular_file(path)) co_return;
-  sql::SqliteOptions options;
-  options.path = std::move(path);
-  options.look_only = true;
-  const auto database = sql::open_sqlite(std::move(options), log);
-  co_await sql::plan_migrations(*database, store::sqlite_migrations());
-}
 
 namespace {
 
@@ -103,14 +89,13 @@ Task<void> House::open(std::function<void()> sign_in_begins) {
 }
 
 Task<void> House::open_store() {
-  sql::SqliteOptions options;
-  options.path = settings().storage.sqlite.path;
-  co_await refuse_foreign_database(options.path, log_);
+  store::OpenOptions options;
   options.in_turn = in_turn;
-  database_ = sql::open_sqlite(std::move(options), log_);
-  const auto plan = co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
+  auto where = settings().storage.where().value();
+  auto opened = co_await store::open(std::move(where), clock_, log_, options);
+  const auto plan = co_await opened->migrate();
   for (const auto& step : plan.pending) log_.info("migrated", {{"step", step}});
-  store_ = store::cache(store::open_sql_store(*database_, clock_, log_), clock_);
+  store_ = store::cache(std::move(opened), clock_);
   const auto seals = co_await accounts::count_seals(*store_, *keys_, seals_looked_at);
   if (auto complaint = seals.complaint(); !complaint.empty()) {
     report_.warnings.push_back(std::move(complaint));
@@ -309,7 +294,7 @@ std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection
 Task<void> House::erase_traces() {
   co_await history_->scrub_all();
   co_await store_->flush();
-  co_await database_->compact(std::nullopt);
+  co_await store_->compact();
 }
 
 void House::start_watch() {

@@ -36,14 +36,9 @@
 #include "operation/tally.h"
 #include "setup/load.h"
 #include "setup/report.h"
-#include "sql/database.h"
 #include "store/store.h"
 
 namespace gmail_mcp::app {
-
-/// Throws misconfigured, before anything of it is changed, when the file is the database of another
-/// program.
-Task<void> refuse_foreign_database(std::string path, Log& log);
 
 /// Everything below the doors, built top to bottom from the settings: read the `open` as the
 /// plan of the house. With an incomplete set-up it stands far enough to say what is missing. One
@@ -125,7 +120,6 @@ class House final : private operation::Setup {
   operation::Services services_;
   operation::Catalog catalog_;
   std::optional<crypto::KeyRing> keys_;
-  std::unique_ptr<sql::Database> database_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<http::Client> http_;
   std::unique_ptr<google::ApiRoot> api_root_;

@@ -2,8 +2,6 @@
 #include "app/house.h"
 #include "google/oauth.h"
 #include "google/scopes.h"
-#include "sql/migrate.h"
-#include "store/sql/migrations.h"
 
 namespace gmail_mcp::app {
 
@@ -60,11 +58,11 @@ Task<setup::Trial> House::try_out(bool verbose) {
 }
 
 Task<setup::Migrations> House::migrate() {
-  if (!database_) {
+  if (!store_) {
     if (auto missing = setup::incomplete(report_)) throw Error{std::move(*missing)};
     throw Error{Errc::misconfigured, "The database is not open."};
   }
-  auto plan = co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
+  auto plan = co_await store_->migrate();
   setup::Migrations done;
   done.already_applied = std::move(plan.applied);
   done.run = std::move(plan.pending);

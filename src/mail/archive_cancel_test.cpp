@@ -151,7 +151,7 @@ class Rereads : public Syncing {
   }
 
  private:
-  Task<void> forget(sql::Statement misread) { co_await database_->write(std::move(misread)); }
+  Task<void> forget(sql::Statement misread) { co_await store_.database->write(std::move(misread)); }
 };
 
 // Whoever shares a run is answered before that; it goes on without him.

@@ -8,10 +8,7 @@
 #include <set>
 
 #include "mail/archive_entry.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -80,7 +77,6 @@ class ShelfFeed final : public Feed {
 class RereadingTest : public ::testing::Test {
  protected:
   RereadingTest() {
-    run_to_end(loop_, sql::migrate(*database_, store::sqlite_migrations(), clock_));
     const auto ann = run(store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
     store::NewCredential credential;
     credential.user_id = ann.id;
@@ -120,8 +116,7 @@ class RereadingTest : public ::testing::Test {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
-  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  store::testing::TestStore store_{clock_, *log_};
   model::Access all_ = model::Access::system("test");
   model::Connection connection_;
   LetterShelf shelf_;

@@ -7,10 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include "mail/archive_entry.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -84,7 +81,6 @@ model::Message letter(int number, const std::string& from = "bob@x.com") {
 class ArchiveTest : public ::testing::Test {
  protected:
   ArchiveTest() {
-    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
     const auto ann = run(store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
     store::NewCredential credential;
     credential.user_id = ann.id;
@@ -138,8 +134,7 @@ class ArchiveTest : public ::testing::Test {
   ManualClock clock_;
   std::string lines_;
   std::unique_ptr<Log> log_ = Log::capture(lines_);
-  std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
-  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  store::testing::TestStore store_{clock_, *log_};
   model::Access all_ = model::Access::system("test");
   model::Connection connection_;
   Server server_;

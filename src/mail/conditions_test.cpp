@@ -8,10 +8,7 @@
 #include <optional>
 
 #include "mail/testing/memory_mailbox.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -45,8 +42,6 @@ class Moody final : public Feed {
 class ConditionsTest : public ::testing::Test {
  protected:
   ConditionsTest() {
-    run_to_end(loop_, sql::migrate(*database_, store::sqlite_migrations(), clock_));
-    store_ = store::open_sql_store(*database_, clock_, *log_);
     const auto ann =
         run_to_end(loop_, store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
     store::NewCredential credential;
@@ -74,8 +69,7 @@ class ConditionsTest : public ::testing::Test {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
-  std::unique_ptr<store::Store> store_;
+  store::testing::TestStore store_{clock_, *log_};
   std::unique_ptr<Conditions> conditions_;
   std::optional<Error> failure_;
   model::Access all_ = model::Access::system("test");

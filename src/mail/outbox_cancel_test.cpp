@@ -71,7 +71,7 @@ class KeyedSend : public store::StoredPlay {
   }
   std::string id_of_the_row() {
     sql::Statement statement{"SELECT id FROM sends"};
-    const auto rows = run(database_->read(std::move(statement)));
+    const auto rows = run(store_.database->read(std::move(statement)));
     return rows.empty() ? std::string{} : std::string{rows[0][0].text()};
   }
 

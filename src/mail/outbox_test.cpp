@@ -9,10 +9,7 @@
 
 #include "mail/forwarding.h"
 #include "mail/testing/memory_mailbox.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -62,11 +59,6 @@ class Sending : public testing::Test {
   void run(Task<void> task) { run_to_end(loop_, std::move(task)); }
 
   Task<void> prepare() {
-    sql::SqliteOptions options;
-    options.path = ":memory:";
-    database_ = sql::open_sqlite(options, *log_);
-    co_await sql::migrate(*database_, store::sqlite_migrations(), clock_);
-    store_ = store::open_sql_store(*database_, clock_, *log_);
     const model::ExternalUserId name{"u"};
     const auto user = co_await store_->users().get_or_create(everybody_, name);
     store::NewCredential credential;
@@ -117,8 +109,7 @@ class Sending : public testing::Test {
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
   model::Access everybody_ = model::Access::system("test");
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<store::Store> store_;
+  store::testing::TestStore store_{clock_, *log_};
   model::Connection connection_;
   MemoryMailbox inner_{"me@example.org", clock_};
   Moody mailbox_{inner_, loop_.get_executor()};

@@ -7,6 +7,8 @@
 #include "accounts/testing/google.h"
 #include "operation/testing/house_bench.h"
 #include "sql/temp_folder.h"
+#include "sql/testing/forwarding_database.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::operation {
 namespace {
@@ -32,27 +34,26 @@ struct Life {
   }
 };
 
-class MortalDatabase final : public sql::Database {
+class MortalDatabase final : public sql::testing::ForwardingDatabase {
  public:
-  MortalDatabase(sql::Database& database, Life& life) : database_{database}, life_{life} {}
+  MortalDatabase(std::unique_ptr<sql::Database> inner, Life& life)
+      : ForwardingDatabase{std::move(inner)}, life_{life} {}
 
   Task<sql::Rows> read(sql::Statement statement) override {
     life_.check();
-    return database_.read(std::move(statement));
+    return ForwardingDatabase::read(std::move(statement));
   }
   Task<sql::Rows> write(sql::Statement statement) override {
     life_.take_step();
-    return database_.write(std::move(statement));
+    return ForwardingDatabase::write(std::move(statement));
   }
   Task<std::vector<sql::Rows>> atomically(std::vector<sql::Statement> statements,
                                           sql::Urgency urgency) override {
     life_.take_step();
-    return database_.atomically(std::move(statements), urgency);
+    return ForwardingDatabase::atomically(std::move(statements), urgency);
   }
-  Task<sql::Tables> tables() override { return database_.tables(); }
 
  private:
-  sql::Database& database_;
   Life& life_;
 };
 
@@ -77,12 +78,11 @@ class MortalGoogle final : public http::Client {
 class ProgramRun {
  public:
   ProgramRun(const std::string& path, Google& google, Clock& clock)
-      : google_{google}, clock_{clock} {
-    sql::SqliteOptions options;
-    options.path = path;
-    database_ = sql::open_sqlite(options, *log_);
-    run(sql::migrate(*database_, store::sqlite_migrations(), clock_));
-    store_ = store::open_sql_store(mortal_database_.emplace(*database_, life), clock_, *log_);
+      : google_{google},
+        clock_{clock},
+        store_{clock, *log_, {.path = path}, [this](std::unique_ptr<sql::Database> database) {
+                 return std::make_unique<MortalDatabase>(std::move(database), life);
+               }} {
     testing::HouseOptions over;
     over.store = store_.get();
     over.oauth = &oauth_;
@@ -151,7 +151,7 @@ class ProgramRun {
 
   std::int64_t rows_of(sql::Sql count) {
     sql::Statement statement{count};
-    return run(database_->read(std::move(statement)))[0][0].integer();
+    return run(store_.database->read(std::move(statement)))[0][0].integer();
   }
 
   std::string ciphertexts_of(const model::ConnectionId& id) {
@@ -191,7 +191,7 @@ class ProgramRun {
       all_left.push_back("archive of " + one.str());
     }
     sql::Statement count{"SELECT count(*) FROM archive_messages"};
-    const auto messages = run(database_->read(std::move(count)))[0][0].integer();
+    const auto messages = run(store_.database->read(std::move(count)))[0][0].integer();
     if (messages > 0) all_left.emplace_back("messages");
     if (run(store_->sends().find(all, "one"))) all_left.emplace_back("what was sent");
     return all_left;
@@ -209,9 +209,7 @@ class ProgramRun {
   google::OAuthClient client_{"client-id", Secret{"client-secret"}};
   google::OAuthApi oauth_{mortal_google_, Google::endpoints(), client_};
   crypto::KeyRing keys_ = crypto::KeyRing::parse({Secret{std::string(43, 'A') + "="}}).value();
-  std::unique_ptr<sql::Database> database_;
-  std::optional<MortalDatabase> mortal_database_;
-  std::unique_ptr<store::Store> store_;
+  store::testing::TestStore store_;
   std::optional<testing::HouseBench> house_;
 };
 

@@ -57,26 +57,12 @@ void judge_google(const Settings& settings, Report& report) {
 void judge_storage(const Settings& settings, Report& report) {
   report.database_type =
       enum_names(settings.storage.type)[static_cast<std::size_t>(settings.storage.type)];
-  switch (settings.storage.type) {
-    case StorageType::sqlite:
-      if (settings.storage.sqlite.path.empty()) {
-        report.issues.emplace_back("GMAIL_MCP_STORAGE_SQLITE_PATH is empty: name a file.");
-      }
-      if (settings.storage.sqlite.path == ":memory:") {
-        report.warnings.emplace_back(
-            "The database is kept in memory: every connection is gone when the program ends. Set "
-            "GMAIL_MCP_STORAGE_SQLITE_PATH to a file.");
-      }
-      break;
-    case StorageType::supabase:
-      report.issues.emplace_back(
-          "Supabase storage is not available in this version: set GMAIL_MCP_STORAGE_TYPE=sqlite.");
-      break;
-    case StorageType::postgres:
-      report.issues.emplace_back(
-          "PostgreSQL storage is not available in this version: set "
-          "GMAIL_MCP_STORAGE_TYPE=sqlite.");
-      break;
+  const auto where = settings.storage.where();
+  if (!where) report.issues.push_back(where.error().message);
+  if (settings.storage.type == StorageType::sqlite && settings.storage.sqlite.path == ":memory:") {
+    report.warnings.emplace_back(
+        "The database is kept in memory: every connection is gone when the program ends. Set "
+        "GMAIL_MCP_STORAGE_SQLITE_PATH to a file.");
   }
 }
 

@@ -30,6 +30,24 @@ const std::vector<std::string_view>& enum_names(OauthArchive) {
   return names;
 }
 
+Result<store::Where> StorageSettings::where() const {
+  switch (type) {
+    case StorageType::supabase:
+      return Error{
+          Errc::unsupported,
+          "Supabase storage is not available in this version: set GMAIL_MCP_STORAGE_TYPE=sqlite."};
+    case StorageType::postgres:
+      return Error{Errc::unsupported,
+                   "PostgreSQL storage is not available in this version: set "
+                   "GMAIL_MCP_STORAGE_TYPE=sqlite."};
+    case StorageType::sqlite: break;
+  }
+  if (sqlite.path.empty()) {
+    return Error{Errc::misconfigured, "GMAIL_MCP_STORAGE_SQLITE_PATH is empty: name a file."};
+  }
+  return store::Where{store::SqliteFile{sqlite.path}};
+}
+
 std::vector<Secret> Settings::all_keys() const {
   std::vector<Secret> keys;
   if (!encryption_key.empty()) keys.push_back(encryption_key);

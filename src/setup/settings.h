@@ -7,10 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "google/endpoints.h"
 #include "schema/fields.h"
+#include "store/where.h"
 
 /// Every setting, described once: its YAML key, environment names (`GMAIL_MCP_` + the path in upper
 /// case, e.g. GMAIL_MCP_GOOGLE_CLIENT_ID; double underscores between levels are read as well;
@@ -113,6 +115,9 @@ struct StorageSettings {
   SqliteSettings sqlite;
   SupabaseSettings supabase;
   PostgresSettings postgres;
+
+  /// What these settings name, or why it cannot be used.
+  Result<store::Where> where() const;
 
   static auto fields() {
     return schema::Fields{

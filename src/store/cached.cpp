@@ -259,6 +259,8 @@ class CachedStore final : public Store {
   Archive& archive() override { return store_->archive(); }
   Task<void> check() override { return store_->check(); }
   Task<void> flush() override { return store_->flush(); }
+  Task<sql::MigrationPlan> migrate() override { return store_->migrate(); }
+  Task<void> compact() override { return store_->compact(); }
 
  private:
   std::unique_ptr<Store> store_;

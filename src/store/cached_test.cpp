@@ -9,9 +9,8 @@
 #include <thread>
 
 #include "base/error.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "sql/testing/forwarding_database.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::store {
 namespace {
@@ -20,42 +19,36 @@ using ::testing::Each;
 using ::testing::SizeIs;
 
 // A database that counts what it is asked and can be told to refuse.
-class Counting final : public sql::Database {
+class Counting final : public sql::testing::ForwardingDatabase {
  public:
-  explicit Counting(sql::Database& database) : database_{database} {}
+  using ForwardingDatabase::ForwardingDatabase;
 
   Task<sql::Rows> read(sql::Statement statement) override {
     ++reads;
-    auto rows = co_await database_.read(std::move(statement));
+    auto rows = co_await ForwardingDatabase::read(std::move(statement));
     if (refuses) throw Error{Errc::unavailable, "refused"};
     co_return rows;
   }
-  Task<sql::Rows> write(sql::Statement statement) override {
-    return database_.write(std::move(statement));
-  }
-  Task<std::vector<sql::Rows>> atomically(std::vector<sql::Statement> statements,
-                                          sql::Urgency urgency) override {
-    return database_.atomically(std::move(statements), urgency);
-  }
-  Task<sql::Tables> tables() override { return database_.tables(); }
 
   std::atomic<int> reads = 0;
   std::atomic<bool> refuses = false;
-
- private:
-  sql::Database& database_;
 };
 
 class CachedStore : public ::testing::Test {
  protected:
   CachedStore() {
-    run_to_end(loop_, sql::migrate(*database_, sqlite_migrations(), clock_));
-    store_ = cache(open_sql_store(counting_, clock_, *log_), clock_);
+    const auto count = [this](std::unique_ptr<sql::Database> database) {
+      auto counting = std::make_unique<Counting>(std::move(database));
+      counting_ = counting.get();
+      return counting;
+    };
+    testing::TestStore opened{clock_, *log_, testing::in_memory(), count};
+    store_ = cache(std::move(opened).take(), clock_);
     ann_ = run_to_end(loop_, store_->users().get_or_create(everyone_, ann_name_));
     connection_ = connect("ann@gmail.com");
     ann_ = run_to_end(loop_, store_->users().get_or_create(everyone_, ann_name_));
     clock_.advance(std::chrono::seconds{2});
-    counting_.reads = 0;
+    counting_->reads = 0;
   }
 
   model::Connection connect(const std::string& address) {
@@ -76,8 +69,7 @@ class CachedStore : public ::testing::Test {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
-  Counting counting_{*database_};
+  Counting* counting_ = nullptr;  // the store's
   std::unique_ptr<Store> store_;
   model::Access everyone_ = model::Access::system("test");
   model::ExternalUserId ann_name_{"ann"};
@@ -88,18 +80,18 @@ class CachedStore : public ::testing::Test {
 TEST_F(CachedStore, what_was_asked_is_remembered_for_two_seconds) {
   EXPECT_EQ(find(), connection_);
   EXPECT_EQ(find(), connection_);
-  EXPECT_EQ(counting_.reads, 1);
+  EXPECT_EQ(counting_->reads, 1);
   EXPECT_THAT(list(), SizeIs(1));
   EXPECT_THAT(list(), SizeIs(1));
-  EXPECT_EQ(counting_.reads, 2);
+  EXPECT_EQ(counting_->reads, 2);
   clock_.advance(std::chrono::milliseconds{1999});
   find();
   list();
-  EXPECT_EQ(counting_.reads, 2);
+  EXPECT_EQ(counting_->reads, 2);
   clock_.advance(std::chrono::milliseconds{1});
   find();
   list();
-  EXPECT_EQ(counting_.reads, 4);
+  EXPECT_EQ(counting_->reads, 4);
 }
 
 TEST_F(CachedStore, a_user_is_looked_up_once) {
@@ -107,7 +99,7 @@ TEST_F(CachedStore, a_user_is_looked_up_once) {
     EXPECT_EQ(run_to_end(loop_, store_->users().find(everyone_, ann_name_)), ann_);
     EXPECT_EQ(run_to_end(loop_, store_->users().get_or_create(everyone_, ann_name_)), ann_);
   }
-  EXPECT_EQ(counting_.reads, 1);
+  EXPECT_EQ(counting_->reads, 1);
 }
 
 TEST_F(CachedStore, what_is_not_there_is_remembered_too) {
@@ -115,7 +107,7 @@ TEST_F(CachedStore, what_is_not_there_is_remembered_too) {
     const model::ConnectionId nothing{"nothing"};
     EXPECT_EQ(run_to_end(loop_, store_->connections().find(everyone_, nothing)), std::nullopt);
   }
-  EXPECT_EQ(counting_.reads, 1);
+  EXPECT_EQ(counting_->reads, 1);
 }
 
 TEST_F(CachedStore, questions_that_differ_in_anything_have_answers_of_their_own) {
@@ -128,7 +120,7 @@ TEST_F(CachedStore, questions_that_differ_in_anything_have_answers_of_their_own)
   for (const auto& filter : filters) {
     run_to_end(loop_, store_->connections().list(everyone_, filter));
   }
-  EXPECT_EQ(counting_.reads, 5);
+  EXPECT_EQ(counting_->reads, 5);
 }
 
 TEST_F(CachedStore, every_change_of_this_process_is_seen_at_once) {
@@ -163,7 +155,7 @@ TEST_F(CachedStore, callers_who_ask_together_share_one_question) {
     together.push_back(store_->connections().find(everyone_, connection_.id));
   }
   EXPECT_THAT(run_to_end(loop_, run_all(std::move(together))), Each(connection_));
-  EXPECT_EQ(counting_.reads, 1);
+  EXPECT_EQ(counting_->reads, 1);
 }
 
 TEST_F(CachedStore, threads_share_answers) {
@@ -183,11 +175,11 @@ TEST_F(CachedStore, threads_share_answers) {
   }
   for (auto& thread : running) thread.join();
   EXPECT_EQ(right, threads * 100);
-  EXPECT_EQ(counting_.reads, 1);
+  EXPECT_EQ(counting_->reads, 1);
 }
 
 TEST_F(CachedStore, a_failure_reaches_all_who_wait_and_is_not_remembered) {
-  counting_.refuses = true;
+  counting_->refuses = true;
   int refused = 0;
   auto ask = [&]() -> Task<void> {
     try {
@@ -200,8 +192,8 @@ TEST_F(CachedStore, a_failure_reaches_all_who_wait_and_is_not_remembered) {
   for (int i = 0; i < 8; ++i) together.push_back(ask());
   run_to_end(loop_, run_all(std::move(together)));
   EXPECT_EQ(refused, 8);
-  EXPECT_EQ(counting_.reads, 1);
-  counting_.refuses = false;
+  EXPECT_EQ(counting_->reads, 1);
+  counting_->refuses = false;
   EXPECT_EQ(find(), connection_);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sql/migrate.h"
 #include "store/archive.h"
 #include "store/audit.h"
 #include "store/connections.h"
@@ -29,6 +30,12 @@ class Store {
   virtual Task<void> check() = 0;
   /// Writes what was only noted so far (audit rows, times of last use, how mailboxes do).
   virtual Task<void> flush() = 0;
+
+  /// Brings the schema up to date. The steps that were taken now are the pending ones.
+  virtual Task<sql::MigrationPlan> migrate() = 0;
+  /// Writes the whole database anew, so that nothing is left of what was erased. Nobody else writes
+  /// meanwhile, some seconds a gigabyte.
+  virtual Task<void> compact() = 0;
 };
 
 /// Flushes the store once a second, until it is cancelled: for whoever has it open for long. What

@@ -3,10 +3,7 @@
 #include <memory>
 
 #include "base/cancel_points_test.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::store {
 
@@ -14,7 +11,6 @@ namespace gmail_mcp::store {
 class StoredPlay : public Play {
  public:
   explicit StoredPlay(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
-    run(sql::migrate(*database_, sqlite_migrations(), clock_));
     const auto ann = run(store_->users().get_or_create(all_, model::ExternalUserId{"ann"}));
     NewCredential credential;
     credential.user_id = ann.id;
@@ -25,9 +21,7 @@ class StoredPlay : public Play {
  protected:
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  std::unique_ptr<sql::Database> database_ =
-      sql::open_sqlite({.path = ":memory:", .in_turn = true}, *log_);
-  std::unique_ptr<Store> store_ = open_sql_store(*database_, clock_, *log_);
+  testing::TestStore store_{clock_, *log_, {.path = ":memory:", .in_turn = true}};
   model::Access all_ = model::Access::system("test");
   model::Connection connection_;
   TaskGroup side_;  // what comes in between

@@ -22,7 +22,7 @@ class UserIds : public ToolTest {
         "INSERT INTO users (id, external_user_id, created_at, updated_at) VALUES "
         "(?1, ?2, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')",
         "00000000-0000-4000-8000-" + std::to_string(100000000000 + ++stored_), user};
-    run_to_end(loop_, house_->database->write(std::move(statement)));
+    run_to_end(loop_, house_->own_store->database->write(std::move(statement)));
   }
 
   const std::vector<std::string> bad_ = {"carol ", " carol", "car\u202eol", "Zoe\u0308",

@@ -22,19 +22,19 @@ class ArchiveTruth : public ArchivedUpstream {
 
   void write(sql::Sql sql) {
     sql::Statement statement{sql};
-    run(database_->write(std::move(statement)));
+    run(store_.database->write(std::move(statement)));
   }
   std::vector<std::string> texts(sql::Sql sql) {
     sql::Statement statement{sql};
     std::vector<std::string> list;
-    for (const auto& row : run(database_->read(std::move(statement)))) {
+    for (const auto& row : run(store_.database->read(std::move(statement)))) {
       list.push_back(row[0].text());
     }
     return list;
   }
   std::int64_t old_ones() {
     sql::Statement statement{count_old};
-    return run(database_->read(std::move(statement)))[0][0].integer();
+    return run(store_.database->read(std::move(statement)))[0][0].integer();
   }
   std::vector<std::string> subjects_in_order() {
     return texts("SELECT subject FROM archive_messages ORDER BY key");

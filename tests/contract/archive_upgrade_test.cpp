@@ -40,7 +40,7 @@ class Upgrade : public ArchivedUpstream {
 
   void write(sql::Sql text) {
     sql::Statement statement{text};
-    run(database_->write(std::move(statement)));
+    run(store_.database->write(std::move(statement)));
   }
   std::vector<std::string> schema(sql::Database& database) {
     std::vector<std::string> lines;
@@ -56,10 +56,10 @@ class Upgrade : public ArchivedUpstream {
     set_cursor(as_written_before(cursor()));
     for (const auto& text : newer_schema) write(text);
     const auto old = sql::open_sqlite({.path = ":memory:"}, *log_);
-    run(sql::migrate(*old, store::sqlite_migrations().first(old_steps), clock_));
-    EXPECT_EQ(schema(*database_), schema(*old));
+    run(sql::migrate(*old, store::sqlite_dialect().migrations.first(old_steps), clock_));
+    EXPECT_EQ(schema(*store_.database), schema(*old));
   }
-  void upgrade() { run(sql::migrate(*database_, store::sqlite_migrations(), clock_)); }
+  void upgrade() { run(store_->migrate()); }
 
   // How far a fresh sync gets.
   std::string cursor_of_a_fresh_sync() {

@@ -28,7 +28,6 @@ std::string name_of(Way way) {
 }
 
 ArchivedUpstream::ArchivedUpstream() : next_arrival_{clock_.now() - std::chrono::hours{100}} {
-  run_to_end(loop_, sql::migrate(*database_, store::sqlite_migrations(), clock_));
   if (is_imap()) {
     imap_ = std::make_unique<ImapSmtpOverSandbox>(loop_, wall_clock_);
     feeds_ = std::make_unique<ImapFeeds>(ImapFeeds{.sessions = imap_->sessions(),
@@ -133,7 +132,7 @@ std::optional<Error> ArchivedUpstream::sync_amid(std::function<void()> act) {
 Rows ArchivedUpstream::rows_of(const model::Connection& connection) {
   Rows rows;
   sql::Statement statement{read_rows, connection.id};
-  for (const auto& row : run(database_->read(std::move(statement)))) {
+  for (const auto& row : run(store_.database->read(std::move(statement)))) {
     auto& text = rows[row[0].text()];
     for (std::size_t i = 1; i < row.size(); ++i) text += row[i].text() + "|";
   }
@@ -154,7 +153,7 @@ Rows ArchivedUpstream::freshly_archived() {
 std::vector<std::string> ArchivedUpstream::subjects() {
   sql::Statement statement{read_rows, connection_.id};
   std::vector<std::string> list;
-  for (const auto& row : run(database_->read(std::move(statement)))) {
+  for (const auto& row : run(store_.database->read(std::move(statement)))) {
     list.push_back(row[3].text());
   }
   return list;
@@ -162,13 +161,13 @@ std::vector<std::string> ArchivedUpstream::subjects() {
 
 std::string ArchivedUpstream::cursor() {
   sql::Statement statement{read_cursor, connection_.id};
-  const auto rows = run(database_->read(std::move(statement)));
+  const auto rows = run(store_.database->read(std::move(statement)));
   return rows.at(0).at(0).text();
 }
 
 void ArchivedUpstream::set_cursor(const std::string& cursor) {
   sql::Statement statement{write_cursor, connection_.id, cursor};
-  run(database_->write(std::move(statement)));
+  run(store_.database->write(std::move(statement)));
 }
 
 void ArchivedUpstream::run(Task<void> task) {

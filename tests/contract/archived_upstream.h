@@ -13,10 +13,7 @@
 
 #include "mail/archive.h"
 #include "mail/imap_smtp/imap_feed.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/testing/test_store.h"
 #include "tests/contract/gmail_rest_over_sandbox.h"
 #include "tests/contract/imap_smtp_over_sandbox.h"
 
@@ -75,8 +72,7 @@ class ArchivedUpstream : public ::testing::TestWithParam<Way> {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
-  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  store::testing::TestStore store_{clock_, *log_};
   model::Access all_ = model::Access::system("test");
   model::Connection connection_;
   std::unique_ptr<Archive> archive_;

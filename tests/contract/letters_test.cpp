@@ -163,7 +163,7 @@ class ArchivedLetters : public ArchivedUpstream {
   std::map<std::string, model::Message> archived_letters() {
     sql::Statement statement{sql::Sql{read_archived.data()}, connection_.id};
     std::map<std::string, model::Message> all;
-    for (auto& row : run(database_->read(std::move(statement)))) {
+    for (auto& row : run(store_.database->read(std::move(statement)))) {
       auto message = store::archived_from(row).message;
       all.emplace(message.message_id_header, std::move(message));
     }

@@ -4,14 +4,10 @@
 #include <fstream>
 #include <iterator>
 
-#include "base/log.h"
 #include "operation/call.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
 #include "sql/temp_folder.h"
 #include "store/cached.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/open.h"
 
 namespace gmail_mcp::store {
 
@@ -19,29 +15,19 @@ namespace {
 
 enum class Cached { no, yes };
 
-class OpenSqliteStore final : public OpenStore {
+std::unique_ptr<Store> open_migrated(const Where& where, const Clock& clock, Log& log) {
+  auto store = wait_for(open(where, clock, log, {}));
+  wait_for(store->migrate());
+  return store;
+}
+
+class InFile final : public Place {
  public:
-  OpenSqliteStore(const std::string& path, const Clock& clock, Cached cached)
-      : log_{Log::silent()}, database_{sql::open_sqlite({.path = path}, *log_)} {
-    wait_for(sql::migrate(*database_, sqlite_migrations(), clock));
-    store_ = open_sql_store(*database_, clock, *log_);
-    if (cached == Cached::yes) store_ = cache(std::move(store_), clock);
-  }
+  explicit InFile(Cached cached) : cached_{cached} {}
 
-  Store& store() override { return *store_; }
-
- private:
-  std::unique_ptr<Log> log_;
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<Store> store_;
-};
-
-class SqliteFile final : public Place {
- public:
-  explicit SqliteFile(Cached cached) : cached_{cached} {}
-
-  std::unique_ptr<OpenStore> open(const Clock& clock) override {
-    return std::make_unique<OpenSqliteStore>(folder_ / "store.db", clock, cached_);
+  std::unique_ptr<Store> open(const Clock& clock) override {
+    auto store = open_migrated(SqliteFile{folder_ / "store.db"}, clock, *log_);
+    return cached_ == Cached::yes ? cache(std::move(store), clock) : std::move(store);
   }
 
   std::string bytes() override {
@@ -58,10 +44,10 @@ class SqliteFile final : public Place {
   Cached cached_;
 };
 
-class SqliteMemory final : public Place {
+class InMemory final : public Place {
  public:
-  std::unique_ptr<OpenStore> open(const Clock& clock) override {
-    return std::make_unique<OpenSqliteStore>(":memory:", clock, Cached::no);
+  std::unique_ptr<Store> open(const Clock& clock) override {
+    return open_migrated(SqliteFile{":memory:"}, clock, *log_);
   }
   std::string bytes() override { return {}; }
 };
@@ -70,9 +56,9 @@ class SqliteMemory final : public Place {
 
 const std::vector<Backend>& backends() {
   static const std::vector<Backend> all{
-      {"sqlite", true, [] { return std::make_unique<SqliteFile>(Cached::no); }},
-      {"sqlite_cached", true, [] { return std::make_unique<SqliteFile>(Cached::yes); }},
-      {"sqlite_in_memory", false, [] { return std::make_unique<SqliteMemory>(); }},
+      {"sqlite", true, [] { return std::make_unique<InFile>(Cached::no); }},
+      {"sqlite_cached", true, [] { return std::make_unique<InFile>(Cached::yes); }},
+      {"sqlite_in_memory", false, [] { return std::make_unique<InMemory>(); }},
   };
   return all;
 }

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "crypto/random.h"
 #include "model/access.h"
 #include "store/store.h"
@@ -19,20 +20,17 @@
 // What every store must do, asked of each of them.
 namespace gmail_mcp::store {
 
-/// One store with all that it stands on, as one process has it open.
-class OpenStore {
- public:
-  virtual ~OpenStore() = default;
-  virtual Store& store() = 0;
-};
-
 /// Where the data of one test is.
 class Place {
  public:
   virtual ~Place() = default;
-  virtual std::unique_ptr<OpenStore> open(const Clock& clock) = 0;
+  /// With its schema made. The place outlives the store.
+  virtual std::unique_ptr<Store> open(const Clock& clock) = 0;
   /// Every byte that is kept, once all stores are closed; empty where there is no looking.
   virtual std::string bytes() = 0;
+
+ protected:
+  std::unique_ptr<Log> log_ = Log::silent();
 };
 
 struct Backend {
@@ -75,7 +73,7 @@ Errc code_of(Task<T> task) {
 
 class StoreContract : public ::testing::TestWithParam<Backend> {
  protected:
-  Store& store() { return open_->store(); }
+  Store& store() { return *open_; }
   Users& users() { return store().users(); }
   Connections& connections() { return store().connections(); }
 
@@ -102,15 +100,15 @@ class StoreContract : public ::testing::TestWithParam<Backend> {
   ManualClock clock_;
   model::Access everyone_ = model::Access::system("test");
   std::unique_ptr<Place> place_ = GetParam().make_place();
-  std::unique_ptr<OpenStore> open_ = place_->open(clock_);
+  std::unique_ptr<Store> open_ = place_->open(clock_);
 };
 
 /// With a second store on the same data: another process.
 class SharedStoreContract : public StoreContract {
  protected:
-  Store& other() { return other_->store(); }
+  Store& other() { return *other_; }
 
-  std::unique_ptr<OpenStore> other_ = place_->open(clock_);
+  std::unique_ptr<Store> other_ = place_->open(clock_);
 };
 
 inline std::string backend_name(const ::testing::TestParamInfo<Backend>& info) {

@@ -1,8 +1,5 @@
 #include "accounts/testing/bench.h"
-
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/sql_store.h"
+#include "store/testing/test_store.h"
 
 // Not a test but what the tests of this folder share: only a test may open a database here.
 namespace gmail_mcp::accounts::testing {
@@ -14,27 +11,6 @@ crypto::KeyRing new_keys() {
   return crypto::KeyRing::parse(keys).value();
 }
 
-// A store together with the database it lives in.
-class OwnedStore final : public store::Store {
- public:
-  OwnedStore(std::unique_ptr<sql::Database> database, const Clock& clock, Log& log)
-      : database_{std::move(database)}, store_{store::open_sql_store(*database_, clock, log)} {}
-
-  store::Users& users() override { return store_->users(); }
-  store::Connections& connections() override { return store_->connections(); }
-  store::Flows& flows() override { return store_->flows(); }
-  store::Sends& sends() override { return store_->sends(); }
-  store::Leases& leases() override { return store_->leases(); }
-  store::Audit& audit() override { return store_->audit(); }
-  store::Archive& archive() override { return store_->archive(); }
-  Task<void> check() override { return store_->check(); }
-  Task<void> flush() override { return store_->flush(); }
-
- private:
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<store::Store> store_;
-};
-
 }  // namespace
 
 Bench::Bench(std::string path) : database{std::move(path)}, keys{new_keys()} {
@@ -44,9 +20,7 @@ Bench::Bench(std::string path) : database{std::move(path)}, keys{new_keys()} {
 std::unique_ptr<store::Store> Bench::open_again() {
   sql::SqliteOptions options;
   options.path = database;
-  auto opened = sql::open_sqlite(std::move(options), *log);
-  run(sql::migrate(*opened, store::sqlite_dialect().migrations, clock));
-  return std::make_unique<OwnedStore>(std::move(opened), clock, *log);
+  return store::testing::TestStore{clock, *log, std::move(options)}.take();
 }
 
 model::User Bench::user(const std::string& name) {

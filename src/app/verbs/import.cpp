@@ -11,8 +11,7 @@
 #include "base/text.h"
 #include "operation/run.h"
 #include "setup/report.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/foreign_accounts.h"
+#include "store/open.h"
 
 namespace gmail_mcp::app {
 
@@ -54,15 +53,6 @@ void record(House& house, const Imported& one) {
   entry.operation = "import";
   entry.outcome = one.id.empty() ? to_string(one.outcome) : "ok";
   house.store()->audit().record(std::move(entry));
-}
-
-Task<std::vector<store::ForeignAccount>> read_theirs(std::string file, Log& log) {
-  sql::SqliteOptions options;
-  options.path = std::move(file);
-  options.look_only = true;
-  const auto database = sql::open_sqlite(std::move(options), log);
-  auto found = co_await store::read_foreign_accounts(*database);
-  co_return found;
 }
 
 Task<std::vector<Imported>> import_into(House& house, std::vector<store::ForeignAccount> found,
@@ -111,7 +101,7 @@ int import_accounts(const Words& words) {
   if (const auto missing = setup::incomplete(setup::judge(start.loaded))) return report(*missing);
   auto keys = keys_of(words.text("--key-file"), settings);
   boost::asio::io_context loop{1};
-  auto found = run_to_end(loop, read_theirs(file, *start.log));
+  auto found = run_to_end(loop, store::read_foreign_accounts(file, *start.log));
   const auto results = in_house(start, [&](House& house) {
     return import_into(house, std::move(found), std::move(keys), words.has("--dry-run"));
   });

@@ -1,7 +1,6 @@
 #include "app/verbs/validate.h"
 
 #include <boost/json/serialize.hpp>
-#include <filesystem>
 #include <iostream>
 
 #include "accounts/seals.h"
@@ -9,10 +8,7 @@
 #include "app/verbs/all.h"
 #include "base/text.h"
 #include "setup/report.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/open.h"
 
 namespace gmail_mcp::app {
 
@@ -48,34 +44,27 @@ Task<std::vector<std::string>> refused_users(store::Store& store) {
 
 Task<Stored> look_at(const setup::Settings& settings, Clock& clock, Log& log) {
   refuse_sandbox_database(settings);
-  sql::SqliteOptions options;
-  options.path = settings.storage.sqlite.path;
-  options.look_only = true;
-  const auto database = sql::open_sqlite(std::move(options), log);
-  const auto plan = co_await sql::plan_migrations(*database, store::sqlite_migrations());
+  auto where = settings.storage.where().value();
+  const auto look = co_await store::look_at(std::move(where), clock, log);
   Stored found;
-  found.pending = plan.pending;
-  // The credentials are where they are since the second step.
-  if (plan.applied.size() < 2) co_return found;
-  const auto store = store::open_sql_store(*database, clock, log);
+  if (look.plan.applied.empty()) co_return found;
+  found.pending = look.plan.pending;
+  if (!look.store) co_return found;
+  auto& store = *look.store;
   const auto keys = crypto::KeyRing::parse(settings.all_keys()).value();
-  found.seals = co_await accounts::count_seals(*store, keys, everybody);
-  found.refused_users = co_await refused_users(*store);
-  if (!plan.pending.empty()) co_return found;
+  found.seals = co_await accounts::count_seals(store, keys, everybody);
+  found.refused_users = co_await refused_users(store);
+  if (!found.pending.empty()) co_return found;
   const auto access = model::Access::system("validate");
-  const auto counts = co_await store->connections().count(access);
+  const auto counts = co_await store.connections().count(access);
   for (const auto& one : counts) found.states[one.state] += one.connections;
   co_return found;
 }
 
 // Adds to the report what the database has to say to the settings.
 Stored judge_database(const setup::Loaded& loaded, setup::Report& report, Clock& clock, Log& log) {
-  const auto& storage = loaded.settings.storage;
-  const auto& path = storage.sqlite.path;
-  const bool is_there = storage.type == setup::StorageType::sqlite && path != ":memory:" &&
-                        std::filesystem::exists(path);
   Stored found;
-  if (!is_there || !report.encryption_key_set) return found;
+  if (!loaded.settings.storage.where() || !report.encryption_key_set) return found;
   try {
     boost::asio::io_context loop{1};
     found = run_to_end(loop, look_at(loaded.settings, clock, log));

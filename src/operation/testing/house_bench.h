@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,10 +14,7 @@
 #include "operation/call.h"
 #include "operation/history.h"
 #include "operation/mail.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::operation::testing {
 
@@ -80,9 +78,8 @@ class HouseBench {
                     .answers = answers,
                     .state = Unready{Error{Errc::unavailable, "Not yet."}}};
   crypto::KeyRing keys = crypto::KeyRing::parse({Secret{std::string(43, 'A') + "="}}).value();
-  std::unique_ptr<sql::Database> database;  // null: the store is another's
-  std::unique_ptr<store::Store> own_store = open_store();
-  store::Store& store = options.store != nullptr ? *options.store : *own_store;
+  std::optional<store::testing::TestStore> own_store = open_store();
+  store::Store& store = options.store != nullptr ? *options.store : **own_store;
   accounts::ConnectTally connect_tally{meter};
   accounts::TokenVault vault{store, keys, options.oauth, clock, log};
   accounts::SignIns sign_ins{store, clock, log, connect_tally, {}};
@@ -117,13 +114,9 @@ class HouseBench {
                     {}};
 
  private:
-  std::unique_ptr<store::Store> open_store() {
-    if (options.store != nullptr) return nullptr;
-    sql::SqliteOptions in_memory;
-    in_memory.path = ":memory:";
-    database = sql::open_sqlite(in_memory, log);
-    run_to_end(loop, sql::migrate(*database, store::sqlite_migrations(), clock));
-    return store::open_sql_store(*database, clock, log);
+  std::optional<store::testing::TestStore> open_store() {
+    if (options.store != nullptr) return std::nullopt;
+    return std::optional<store::testing::TestStore>{std::in_place, clock, log};
   }
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection) {
     auto made = std::make_unique<mail::MemoryMailbox>(connection.gmail_address, clock);

@@ -1,7 +1,6 @@
 #include "store/sql/dialect.h"
 
 #include "sqlite_migrations.h"
-#include "store/sql/migrations.h"
 #include "store/sql/sqlite_archive.h"
 
 namespace gmail_mcp::store {
@@ -54,10 +53,8 @@ std::unique_ptr<Archive> open_sqlite_archive(sql::Database& database, const Cloc
 
 }  // namespace
 
-std::span<const sql::Migration> sqlite_migrations() { return sqlite_steps::all; }
-
 const Dialect& sqlite_dialect() {
-  static const Dialect dialect{.migrations = sqlite_migrations(),
+  static const Dialect dialect{.migrations = sqlite_steps::all,
                                .begin_refresh = sqlite_begin_refresh,
                                .take_lease = sqlite_take_lease,
                                .take_leases = sqlite_take_leases,

@@ -13,6 +13,8 @@ namespace gmail_mcp::store {
 /// What databases spell differently: their schema, the statements that ask their clock, and full
 /// text.
 struct Dialect {
+  /// The schema, step by step: the scripts of migrations/, which the build puts into the program.
+  /// 001 is the schema that the set-up guide prints: whoever ran that by hand goes on from there.
   std::span<const sql::Migration> migrations;
   sql::Sql begin_refresh;   // ?1 connection, ?2 version, ?3 seconds, ?4 the only user or NULL
   sql::Sql take_lease;      // ?1 name, ?2 holder, ?3 seconds

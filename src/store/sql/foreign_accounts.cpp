@@ -145,7 +145,7 @@ Task<std::vector<ForeignAccount>> read_known_tables(sql::Database& database) {
 
 }  // namespace
 
-Task<std::vector<ForeignAccount>> read_foreign_accounts(sql::Database& database) {
+Task<std::vector<ForeignAccount>> foreign_accounts_in(sql::Database& database) {
   try {
     co_return co_await read_known_tables(database);
   } catch (const Error& failed) {

@@ -1,5 +1,3 @@
-#include "store/sql/migrations.h"
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +10,7 @@
 #include "sql/sqlite/sqlite.h"
 #include "sql/temp_folder.h"
 #include "sqlite_migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/open.h"
 #include "supabase_migrations.h"
 
 namespace gmail_mcp::store {
@@ -52,12 +50,13 @@ class FoundDatabase : public ::testing::Test {
     sqlite3_close(database);
   }
   sql::MigrationPlan migrate() {
-    database_ = sql::open_sqlite({.path = path_}, *log_);
-    return run_to_end(loop_, sql::migrate(*database_, sqlite_migrations(), clock_));
+    store_ = run_to_end(loop_, open(SqliteFile{path_}, clock_, *log_, {}));
+    return run_to_end(loop_, store_->migrate());
   }
   std::int64_t count(sql::Sql sql) {
+    const auto database = sql::open_sqlite({.path = path_, .look_only = true}, *log_);
     sql::Statement statement{sql};
-    return run_to_end(loop_, database_->read(std::move(statement)))[0][0].integer();
+    return run_to_end(loop_, database->read(std::move(statement)))[0][0].integer();
   }
 
   boost::asio::io_context loop_;
@@ -65,17 +64,17 @@ class FoundDatabase : public ::testing::Test {
   std::unique_ptr<Log> log_ = Log::silent();
   sql::TempFolder folder_;
   std::string path_ = folder_ / "a.db";
-  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<Store> store_;
   model::Access everyone_ = model::Access::system("test");
 };
 
 std::string script_of(std::size_t step) {
-  std::ifstream file{fmt::format("migrations/sqlite/{}.sql", sqlite_migrations()[step].version)};
+  std::ifstream file{fmt::format("migrations/sqlite/{}.sql", sqlite_steps::all[step].version)};
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 TEST_F(FoundDatabase, after_the_scripts_nothing_is_left_to_do) {
-  for (std::size_t i = 0; i < sqlite_migrations().size(); ++i) run_by_hand(script_of(i));
+  for (std::size_t i = 0; i < std::size(sqlite_steps::all); ++i) run_by_hand(script_of(i));
   const auto plan = migrate();
   EXPECT_THAT(plan.pending, IsEmpty());
   EXPECT_THAT(plan.applied,
@@ -85,7 +84,7 @@ TEST_F(FoundDatabase, after_the_scripts_nothing_is_left_to_do) {
 
 TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there) {
   std::string printed;  // without our journal, which the guide does not print
-  for (const auto& statement : sqlite_migrations()[0].statements) {
+  for (const auto& statement : sqlite_steps::all[0].statements) {
     printed += std::string{statement.text()} + ";\n";
   }
   run_by_hand(printed);
@@ -106,9 +105,8 @@ TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there)
   EXPECT_THAT(plan.applied, ElementsAre("001_initial"));
   EXPECT_THAT(plan.pending, ElementsAre("002_kinds_and_sends", "003_archive", "004_whose_limit",
                                         "005_condition", "006_readings", "007_erasure"));
-  const auto store = open_sql_store(*database_, clock_, *log_);
   const ConnectionFilter all{.user = {}, .include_inactive = true};
-  const auto listed = run_to_end(loop_, store->connections().list(everyone_, all));
+  const auto listed = run_to_end(loop_, store_->connections().list(everyone_, all));
   ASSERT_THAT(listed, SizeIs(2));
   EXPECT_EQ(listed[0].id.str(), "ae9a20166dea4384913d383ecdeedd8d");
   EXPECT_TRUE(listed[0].is_active());
@@ -118,11 +116,11 @@ TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there)
   EXPECT_EQ(listed[1].status, model::ConnectionStatus::disconnected);
   EXPECT_THAT(listed[1].scopes, ElementsAre("s", "t"));
 
-  const auto stored = run_to_end(loop_, store->connections().credential(everyone_, listed[0].id));
+  const auto stored = run_to_end(loop_, store_->connections().credential(everyone_, listed[0].id));
   EXPECT_EQ(stored->ciphertexts.refresh_token, "refresh");
-  const auto erased = run_to_end(loop_, store->connections().credential(everyone_, listed[1].id));
+  const auto erased = run_to_end(loop_, store_->connections().credential(everyone_, listed[1].id));
   EXPECT_EQ(erased->ciphertexts.access_token, "");
-  EXPECT_EQ(run_to_end(loop_, store->flows().pending(everyone_)), 0);
+  EXPECT_EQ(run_to_end(loop_, store_->flows().pending(everyone_)), 0);
   EXPECT_EQ(count("SELECT count(*) FROM notes"), 1) << "other people's tables lose nothing";
   EXPECT_EQ(count("SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
@@ -138,8 +136,7 @@ TEST_F(FoundDatabase, what_earlier_versions_kept_of_ended_connections_is_to_be_e
       ('l', 'u', 'lost@x.com', '[]', 0, 'reconnect_required', 'r'),
       ('m', 'u', 'missing@x.com', '[]', 0, 'reconnect_required', NULL);)");
   EXPECT_THAT(migrate().pending, ElementsAre("006_readings", "007_erasure"));
-  const auto store = open_sql_store(*database_, clock_, *log_);
-  const auto begun = run_to_end(loop_, store->connections().endings(everyone_));
+  const auto begun = run_to_end(loop_, store_->connections().endings(everyone_));
   ASSERT_THAT(begun, SizeIs(1)) << "who was lost has the time of grace from now on";
   EXPECT_EQ(begun[0].connection.gmail_address, "disconnected@x.com");
   EXPECT_EQ(begun[0].erasure, Erasure::everything);

@@ -6,10 +6,8 @@
 #include <csignal>
 #include <filesystem>
 
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
 #include "sql/temp_folder.h"
-#include "store/sql/migrations.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::store {
 namespace {
@@ -41,9 +39,7 @@ TEST(SqlStore, checks_that_what_it_writes_lasts) {
   const auto path = folder / "a.db";
   ManualClock clock;
   const auto log = Log::silent();
-  const auto database = sql::open_sqlite({.path = path}, *log);
-  run_to_end(loop, sql::migrate(*database, sqlite_migrations(), clock));
-  const auto store = open_sql_store(*database, clock, *log);
+  const testing::TestStore store{clock, *log, {.path = path}};
   const auto trouble = [&]() -> std::string {
     try {
       run_to_end(loop, store->check());

@@ -3,24 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/loop_turns.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::store {
 namespace {
 
 class SqliteArchiveNumbers : public ::testing::Test {
  protected:
-  SqliteArchiveNumbers() {
-    sql::SqliteOptions options;
-    options.path = ":memory:";
-    database_ = sql::open_sqlite(options, *log_);
-    run_to_end(loop_, sql::migrate(*database_, sqlite_migrations(), clock_));
-    store_ = open_sql_store(*database_, clock_, *log_);
-  }
-
   model::ConnectionId connect(const std::string& user) {
     const auto known =
         run_to_end(loop_, store_->users().get_or_create(everybody_, model::ExternalUserId{user}));
@@ -36,7 +25,7 @@ class SqliteArchiveNumbers : public ::testing::Test {
   }
   std::int64_t highest_number() {
     sql::Statement statement{sql::Sql{"SELECT max(account) FROM archives"}};
-    const sql::Rows rows = run_to_end(loop_, database_->read(std::move(statement)));
+    const sql::Rows rows = run_to_end(loop_, store_.database->read(std::move(statement)));
     return rows[0][0].integer();
   }
 
@@ -44,8 +33,7 @@ class SqliteArchiveNumbers : public ::testing::Test {
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
   model::Access everybody_ = model::Access::system("test");
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<Store> store_;
+  testing::TestStore store_{clock_, *log_};
 };
 
 TEST_F(SqliteArchiveNumbers, are_not_used_up_by_archives_that_exist) {

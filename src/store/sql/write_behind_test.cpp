@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "sql/sqlite/sqlite.h"
+#include "sql/testing/forwarding_database.h"
 #include "store/sql/audit.h"
-#include "store/sql/migrations.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::store {
 namespace {
@@ -15,38 +15,28 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 // A database that may refuse changes.
-class Refusing final : public sql::Database {
+class Refusing final : public sql::testing::ForwardingDatabase {
  public:
-  explicit Refusing(sql::Database& database) : database_{database} {}
+  using ForwardingDatabase::ForwardingDatabase;
 
-  Task<sql::Rows> read(sql::Statement statement) override {
-    return database_.read(std::move(statement));
-  }
-  Task<sql::Rows> write(sql::Statement statement) override {
-    return database_.write(std::move(statement));
-  }
   Task<std::vector<sql::Rows>> atomically(std::vector<sql::Statement> statements,
                                           sql::Urgency urgency) override {
     ++transactions;
     if (before_commit) before_commit();
     if (refuses) throw Error{Errc::unavailable, "The disk that holds the database is full."};
-    co_return co_await database_.atomically(std::move(statements), urgency);
+    co_return co_await ForwardingDatabase::atomically(std::move(statements), urgency);
   }
-  Task<sql::Tables> tables() override { return database_.tables(); }
 
   bool refuses = false;
   int transactions = 0;
   std::function<void()> before_commit;
-
- private:
-  sql::Database& database_;
 };
 
 class WriteBehindTest : public ::testing::Test {
  protected:
   WriteBehindTest() {
-    run_to_end(loop_, sql::migrate(*database_, sqlite_migrations(), clock_));
-    write_behind_ = std::make_unique<WriteBehind>(refusing_, clock_, *log_);
+    refusing_->transactions = 0;
+    write_behind_ = std::make_unique<WriteBehind>(*refusing_, clock_, *log_);
   }
 
   void record(int count) {
@@ -60,7 +50,7 @@ class WriteBehindTest : public ::testing::Test {
   std::vector<std::int64_t> written() {
     sql::Statement statement{"SELECT duration_ms FROM audit ORDER BY id"};
     std::vector<std::int64_t> numbers;
-    for (const auto& row : run_to_end(loop_, database_->read(std::move(statement)))) {
+    for (const auto& row : run_to_end(loop_, store_.database->read(std::move(statement)))) {
       numbers.push_back(row[0].integer());
     }
     return numbers;
@@ -77,22 +67,27 @@ class WriteBehindTest : public ::testing::Test {
   ManualClock clock_;
   std::string lines_;
   std::unique_ptr<Log> log_ = Log::capture(lines_);
-  std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
-  Refusing refusing_{*database_};
+  Refusing* refusing_ = nullptr;  // the store's
+  testing::TestStore store_{clock_, *log_, testing::in_memory(),
+                            [this](std::unique_ptr<sql::Database> database) {
+                              auto refusing = std::make_unique<Refusing>(std::move(database));
+                              refusing_ = refusing.get();
+                              return refusing;
+                            }};
   std::unique_ptr<WriteBehind> write_behind_;
   std::int64_t next_ = 0;
 };
 
 TEST_F(WriteBehindTest, flushing_nothing_asks_nothing) {
   flush();
-  EXPECT_EQ(refusing_.transactions, 0);
+  EXPECT_EQ(refusing_->transactions, 0);
 }
 
 TEST_F(WriteBehindTest, many_entries_take_few_transactions) {
   record(1000);
   flush();
   expect_all_in_order();
-  EXPECT_LE(refusing_.transactions, 2);
+  EXPECT_LE(refusing_->transactions, 2);
 }
 
 Task<void> record_with_room(WriteBehind& write_behind, std::int64_t count) {
@@ -114,9 +109,9 @@ TEST_F(WriteBehindTest, whoever_is_faster_than_the_disk_waits_for_room) {
 
 TEST_F(WriteBehindTest, what_is_recorded_during_a_flush_is_kept_for_the_next) {
   record(3000);
-  refusing_.before_commit = [this] { record(1); };
+  refusing_->before_commit = [this] { record(1); };
   flush();
-  refusing_.before_commit = {};
+  refusing_->before_commit = {};
   EXPECT_THAT(written(), SizeIs(3000));
   flush();
   expect_all_in_order();
@@ -129,7 +124,7 @@ TEST_F(WriteBehindTest, closing_writes_the_rest) {
 }
 
 TEST_F(WriteBehindTest, what_the_database_refuses_is_kept_in_order_until_it_takes_it) {
-  refusing_.refuses = true;
+  refusing_->refuses = true;
   record(3000);
   try {
     flush();
@@ -138,7 +133,7 @@ TEST_F(WriteBehindTest, what_the_database_refuses_is_kept_in_order_until_it_take
     EXPECT_EQ(error.code, Errc::unavailable);
   }
   record(10);
-  refusing_.refuses = false;
+  refusing_->refuses = false;
   flush();
   expect_all_in_order();
   log_->flush();
@@ -146,12 +141,12 @@ TEST_F(WriteBehindTest, what_the_database_refuses_is_kept_in_order_until_it_take
 }
 
 TEST_F(WriteBehindTest, a_database_that_refuses_for_long_costs_rows_and_says_so_but_stops_nobody) {
-  refusing_.refuses = true;
+  refusing_->refuses = true;
   record(10'000);
   EXPECT_THROW(flush(), Error);
   record(30'000);
   run_to_end(loop_, write_behind_->room());
-  refusing_.refuses = false;
+  refusing_->refuses = false;
   flush();
   EXPECT_LT(written().size(), 40'000U);
   EXPECT_GE(written().size(), 30'000U);
@@ -161,16 +156,16 @@ TEST_F(WriteBehindTest, a_database_that_refuses_for_long_costs_rows_and_says_so_
 
 TEST_F(WriteBehindTest, the_last_use_that_counts_is_the_latest) {
   sql::Statement user{"INSERT INTO users (id, external_user_id) VALUES ('u', 'ann')"};
-  run_to_end(loop_, database_->write(std::move(user)));
+  run_to_end(loop_, store_.database->write(std::move(user)));
   sql::Statement connection{
       "INSERT INTO connections (id, user_id, gmail_address, scopes) VALUES ('c', 'u', 'a', '[]')"};
-  run_to_end(loop_, database_->write(std::move(connection)));
+  run_to_end(loop_, store_.database->write(std::move(connection)));
   write_behind_->touch(model::ConnectionId{"c"});
   clock_.advance(std::chrono::seconds{1});
   write_behind_->touch(model::ConnectionId{"c"});
   flush();
   sql::Statement last_use{"SELECT last_used_at FROM connections"};
-  const auto rows = run_to_end(loop_, database_->read(std::move(last_use)));
+  const auto rows = run_to_end(loop_, store_.database->read(std::move(last_use)));
   EXPECT_EQ(rows[0][0].time(), clock_.now());
 }
 

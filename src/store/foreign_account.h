@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/connection.h"
+#include "store/connections.h"
+
+namespace gmail_mcp::store {
+
+/// An account as another program's database holds it. Nothing of it has been judged.
+struct ForeignAccount {
+  std::string id;
+  std::string user;
+  std::string address;
+  model::ConnectionKind kind = model::ConnectionKind::oauth;
+  std::vector<std::string> scopes;  // those that were asked for
+  std::string display_name;
+  Ciphertexts ciphertexts;
+  std::optional<Timestamp> token_expires_at;
+  bool is_active = true;
+};
+
+}  // namespace gmail_mcp::store

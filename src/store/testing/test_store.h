@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "sql/sqlite/sqlite.h"
+#include "store/sql/sql_store.h"
+
+namespace gmail_mcp::store::testing {
+
+/// Options of SQLite in memory, and the only ones where tests do not say otherwise.
+inline sql::SqliteOptions in_memory() { return {.path = ":memory:"}; }
+
+/// A store of tests, with its schema made, and its database for who looks at the rows.
+class TestStore {
+ public:
+  using Wrap = std::function<std::unique_ptr<sql::Database>(std::unique_ptr<sql::Database>)>;
+
+  /// `wrap` puts another database before the one that is opened.
+  TestStore(const Clock& clock, Log& log, sql::SqliteOptions options = in_memory(),
+            const Wrap& wrap = {}) {
+    auto opened = sql::open_sqlite(std::move(options), log);
+    if (wrap) opened = wrap(std::move(opened));
+    database = opened.get();
+    store_ = open_sql_store(std::move(opened), clock, log);
+    boost::asio::io_context loop;
+    run_to_end(loop, store_->migrate());
+  }
+
+  Store* operator->() const { return store_.get(); }
+  Store& operator*() const { return *store_; }
+  Store* get() const { return store_.get(); }
+  std::unique_ptr<Store> take() && { return std::move(store_); }
+
+  sql::Database* database;  // the store's
+
+ private:
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace gmail_mcp::store::testing
