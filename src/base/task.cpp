@@ -12,6 +12,7 @@
 #include <list>
 
 #include "base/error.h"
+#include "base/side_task.h"
 
 namespace gmail_mcp {
 
@@ -139,82 +140,53 @@ Task<void> TaskGroup::until_idle() {
 
 namespace {
 
-// What `run_all` and its children share. Children erase nothing: indices stay valid.
-struct Crowd {
-  explicit Crowd(const Executor& executor, std::size_t size)
-      : done{executor, Timer::time_point::max()}, signals(size), failures(size), left{size} {}
-
-  Timer done;
-  std::vector<asio::cancellation_signal> signals;
-  std::vector<std::exception_ptr> failures;
-  std::size_t left;
-};
+Task<void> keep_failure(Task<void> task, std::exception_ptr& failure) {
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+}
 
 }  // namespace
 
+// What runs beside the caller borrows from its frame, so that it is always waited for.
 Task<void> run_all(std::vector<Task<void>> tasks) {
   if (tasks.empty()) co_return;
-  auto executor = co_await asio::this_coro::executor;
-  auto crowd = std::make_shared<Crowd>(executor, tasks.size());
+  const auto executor = co_await current_executor();
+  TaskGroup group{executor};
+  std::vector<std::exception_ptr> failures(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    auto done = [crowd, i](std::exception_ptr failure) {
-      crowd->failures[i] = std::move(failure);
-      if (--crowd->left == 0) crowd->done.cancel();
-    };
-    asio::co_spawn(executor, std::move(tasks[i]),
-                   asio::bind_cancellation_slot(crowd->signals[i].slot(), std::move(done)));
+    group.spawn(keep_failure(std::move(tasks[i]), failures[i]));
   }
-  // The children borrow from the caller's frame, so they are always waited for: a cancellation is
-  // passed on to them and this frame goes on waiting until they have ended.
-  const bool threw = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  bool passed_on = false;
-  while (crowd->left > 0) {
-    boost::system::error_code ignored;
-    co_await crowd->done.async_wait(asio::redirect_error(use_task, ignored));
-    auto state = co_await asio::this_coro::cancellation_state;
-    if (crowd->left > 0 && !passed_on && state.cancelled() != asio::cancellation_type::none) {
-      passed_on = true;
-      for (auto& signal : crowd->signals) signal.emit(asio::cancellation_type::terminal);
-    }
+  try {
+    co_await group.until_idle();
+  } catch (const std::exception&) {
+    group.cancel();
   }
-  co_await asio::this_coro::throw_if_cancelled(threw);
-  for (auto& failure : crowd->failures) {
+  co_await group.join();
+  for (auto& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }
 }
 
 Task<void> with_deadline(std::chrono::milliseconds limit, Task<void> task) {
-  auto executor = co_await asio::this_coro::executor;
-  auto crowd = std::make_shared<Crowd>(executor, 1);
-  crowd->done.expires_after(limit);
-  auto done = [crowd](std::exception_ptr failure) {
-    crowd->failures[0] = std::move(failure);
-    crowd->left = 0;
-    crowd->done.cancel();
-  };
-  asio::co_spawn(executor, std::move(task),
-                 asio::bind_cancellation_slot(crowd->signals[0].slot(), std::move(done)));
-  const bool threw = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  bool expired = false;
-  bool stopped = false;
-  while (crowd->left > 0) {
-    boost::system::error_code failed;
-    co_await crowd->done.async_wait(asio::redirect_error(use_task, failed));
-    if (crowd->left == 0) break;
-    auto state = co_await asio::this_coro::cancellation_state;
-    if (!failed) expired = true;
-    if (!stopped && (expired || state.cancelled() != asio::cancellation_type::none)) {
-      stopped = true;
-      crowd->done.expires_at(Timer::time_point::max());
-      crowd->signals[0].emit(asio::cancellation_type::terminal);
-    }
+  const auto executor = co_await current_executor();
+  SideTask side{executor};
+  side.start(std::move(task));
+  bool in_time = true;
+  try {
+    in_time = co_await side.over_within(limit);
+  } catch (const std::exception&) {
+    // The caller is cancelled.
   }
-  co_await asio::this_coro::throw_if_cancelled(threw);
-  if (crowd->failures[0]) {
-    if (expired) throw Error{Errc::timeout, "The operation took too long and was stopped."};
-    std::rethrow_exception(crowd->failures[0]);
+  side.cancel();
+  co_await side.join();
+  try {
+    side.rethrow();
+  } catch (...) {
+    if (in_time) throw;
+    throw Error{Errc::timeout, "The operation took too long and was stopped."};
   }
 }
 

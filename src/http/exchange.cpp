@@ -1,11 +1,9 @@
 #include "http/exchange.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "base/error.h"
+#include "base/side_task.h"
 #include "base/text.h"
 
 namespace gmail_mcp::http {
@@ -25,47 +23,18 @@ bool has_no_body(std::string_view method, int status) {
   return method == "HEAD" || status == 204 || status == 304;
 }
 
-// A task that until_disconnect watches. Shared, because the task's frame may outlive the watching
-// one.
-struct Watched {
-  explicit Watched(const Executor& executor) : changed{executor, Timer::time_point::max()} {}
-
-  Timer changed;
-  asio::cancellation_signal signal;
-  std::exception_ptr failure;
-  bool ended = false;
-
-  UntilOver until_ended() {
-    changed.expires_at(Timer::time_point::max());
-    return UntilOver{changed, [this] { return ended; }};
-  }
-};
-
-Task<void> run_watched(Task<void> task, std::shared_ptr<Watched> watched, net::Stream& stream) {
-  try {
-    co_await std::move(task);
-  } catch (...) {
-    watched->failure = std::current_exception();
-  }
-  watched->ended = true;
-  watched->changed.cancel();
-  stream.interrupt();
-}
-
 // Returns when the task has ended or the client is gone.
-Task<void> watch(Watched& watched, Connection& connection) {
+Task<void> watch(SideTask& task, Connection& connection) {
   net::Stream& stream = connection.stream();
-  bool unread = false;  // the client sent more, so readability no longer means that it ended
-  while (!watched.ended) {
+  bool unread = false;  // the client sent more: readiness says nothing about its end any longer
+  while (!task.is_over()) {
     if (unread) {
-      watched.changed.expires_after(disconnect_poll);
-      boost::system::error_code ignored;
-      co_await watched.changed.async_wait(asio::redirect_error(use_task, ignored));
+      co_await task.over_within(disconnect_poll);
     } else {
       co_await stream.wait_readable();
       unread = true;
     }
-    if (watched.ended) co_return;
+    if (task.is_over()) co_return;
     if (stream.peer_is_gone()) connection.set_gone();
     if (connection.is_gone()) co_return;
   }
@@ -234,25 +203,22 @@ Task<ResponseStream*> ServedExchange::stream(Response head) {
 Task<void> ServedExchange::until_disconnect(Task<void> task) {
   const Executor executor = co_await asio::this_coro::executor;
   net::Stream& stream = connection_.stream();
-  auto watched = std::make_shared<Watched>(executor);
-  auto keep = [watched](const std::exception_ptr&) {};
-  asio::co_spawn(executor, run_watched(std::move(task), watched, stream),
-                 asio::bind_cancellation_slot(watched->signal.slot(), std::move(keep)));
-  // A task that never had to wait has ended by now and costs no system call.
+  SideTask side{executor, [&stream] { stream.interrupt(); }};
+  side.start(std::move(task));
+  // A task that never had to wait is over by now and costs no system call.
   std::exception_ptr cancelled;
-  if (!watched->ended) {
+  if (!side.is_over()) {
     try {
-      co_await watch(*watched, connection_);
+      co_await watch(side, connection_);
     } catch (const std::exception&) {
       cancelled = std::current_exception();
     }
-    if (!watched->ended) watched->signal.emit(asio::cancellation_type::terminal);
-    // The task borrows from the caller.
-    co_await watched->until_ended();
+    side.cancel();
+    co_await side.join();
   }
   if (cancelled) std::rethrow_exception(cancelled);
   if (connection_.is_gone()) throw Error{Errc::unavailable, "The client is gone."};
-  if (watched->failure) std::rethrow_exception(watched->failure);
+  side.rethrow();
 }
 
 Task<bool> ServedExchange::serve() {

@@ -71,7 +71,7 @@ std::optional<Conversation::Said> Conversation::take() {
 void Conversation::end() {
   ended_ = true;
   session_->end();
-  flights_.cancel_all();
+  calls_.cancel_all();
   room_.notify();
   queued_.notify();
 }
@@ -98,7 +98,7 @@ std::optional<Reject> Conversation::accept(ArenaPool::Lease memory, json::value 
 
 void Conversation::accept_modern(ArenaPool::Lease memory, Modern modern, PrincipalPtr caller) {
   if (modern.message.kind == Message::Kind::notification) {
-    flights_.cancel(cancelled_request(modern.message));
+    calls_.cancel(cancelled_request(modern.message));
     return;
   }
   std::vector<Call> calls;
@@ -118,7 +118,7 @@ void Conversation::accept_legacy(ArenaPool::Lease memory, Legacy legacy,
     }
     auto& message = std::get<Message>(element);
     if (message.kind == Message::Kind::notification) {
-      flights_.cancel(cancelled_request(message));
+      calls_.cancel(cancelled_request(message));
     } else if (message.method == "initialize") {
       return open_session(std::move(message), caller);
     } else if (message.kind == Message::Kind::request) {
@@ -167,7 +167,7 @@ Task<void> Conversation::serve([[maybe_unused]] ArenaPool::Lease memory, std::ve
   for (auto& call : calls) {
     const auto* rule = find_method(call.message.method);
     if (rule && rule->method == Method::listen) bounded = false;
-    running.emplace_back(wakeup, std::move(call));
+    running.emplace_back(executor_, wakeup, std::move(call));
   }
   co_await settle(running, wakeup, bounded);
   for (auto& entry : running) {
@@ -187,13 +187,13 @@ Task<void> Conversation::serve([[maybe_unused]] ArenaPool::Lease memory, std::ve
 
 Task<void> Conversation::settle(std::vector<RunningCall>& running, Wakeup& wakeup, bool bounded) {
   for (auto& entry : running) {
-    flights_.add(entry.id(), entry.flight());
-    entry.start(core_, executor_);
+    calls_.add(entry.id(), entry.task());
+    entry.start(core_);
   }
   const auto deadline = clock_.steady_now() + core_.limits().max_runtime;
   const auto all_done = [&] {
     return std::ranges::all_of(running,
-                               [](const RunningCall& entry) { return entry.flight().done(); });
+                               [](const RunningCall& entry) { return entry.task().is_over(); });
   };
   while (!all_done()) {
     if (!bounded) {
@@ -206,7 +206,7 @@ Task<void> Conversation::settle(std::vector<RunningCall>& running, Wakeup& wakeu
     for (auto& entry : running) entry.expire();
     bounded = false;
   }
-  for (auto& entry : running) flights_.remove(entry.flight());
+  for (auto& entry : running) calls_.remove(entry.task());
 }
 
 Task<void> Conversation::read_news(SessionPtr session) {

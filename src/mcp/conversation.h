@@ -11,9 +11,9 @@
 #include "base/log.h"
 #include "base/receipt.h"
 #include "base/task.h"
+#include "mcp/call_list.h"
 #include "mcp/classify.h"
 #include "mcp/core.h"
-#include "mcp/flight.h"
 #include "mcp/json_arena.h"
 #include "mcp/running_call.h"
 
@@ -61,7 +61,7 @@ class Conversation final : public Outlet {
   Wakeup& queued() { return queued_; }
 
   /// Nothing runs and everything is said.
-  bool is_idle() const { return flights_.empty() && queue_.empty(); }
+  bool is_idle() const { return calls_.empty() && queue_.empty(); }
 
   /// Takes no more messages and cancels what is running; what is queued may still be written.
   void end();
@@ -97,7 +97,7 @@ class Conversation final : public Outlet {
   Wakeup room_;
   TaskGroup tasks_;
   SessionPtr session_;  // without a revision until `initialize`
-  FlightList flights_;
+  CallList calls_;
   bool ended_ = false;
   bool abandoned_ = false;
 };

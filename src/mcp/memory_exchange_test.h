@@ -4,8 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "base/side_task.h"
 #include "http/server.h"
-#include "mcp/flight.h"
+#include "mcp/wakeup.h"
 
 namespace gmail_mcp::mcp::test {
 
@@ -65,21 +66,19 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
 
   Task<void> until_disconnect(Task<void> task) override {
     const auto executor = co_await current_executor();
-    Wakeup wakeup{executor};
-    Flight flight{wakeup};
-    running_ = &flight;
-    flight.start(executor, std::move(task));
-    if (gone_) flight.cancel();
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
-    while (!flight.done()) {
-      co_await wakeup.wait();
-      const auto state = co_await boost::asio::this_coro::cancellation_state;
-      if (state.cancelled() != boost::asio::cancellation_type::none) flight.cancel();
+    SideTask side{executor};
+    running_ = &side;
+    side.start(std::move(task));
+    if (gone_) side.cancel();
+    try {
+      co_await side.over_within(std::chrono::hours{1});
+    } catch (const std::exception&) {
+      side.cancel();
     }
+    co_await side.join();
     running_ = nullptr;
-    co_await boost::asio::this_coro::throw_if_cancelled(true);
     check_connected();
-    flight.rethrow();
+    side.rethrow();
   }
 
   Task<void> abort(std::string raw) override {
@@ -115,7 +114,7 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
 
   http::RequestHead head_;
   std::string body_;
-  Flight* running_ = nullptr;
+  SideTask* running_ = nullptr;
   Wakeup* writer_ = nullptr;
   bool reads_ = true;
   bool gone_ = false;

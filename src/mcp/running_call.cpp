@@ -16,24 +16,24 @@ Task<void> run(Core& core, Call call, Answer& answer) {
 
 }  // namespace
 
-RunningCall::RunningCall(Wakeup& attending, Call call)
-    : flight_{attending}, call_{std::move(call)}, id_{call_.message.id} {}
+RunningCall::RunningCall(const Executor& executor, Wakeup& attending, Call call)
+    : task_{executor, [&attending] { attending.notify(); }},
+      call_{std::move(call)},
+      id_{call_.message.id} {}
 
-void RunningCall::start(Core& core, const Executor& executor) {
-  flight_.start(executor, run(core, std::move(call_), answer_));
-}
+void RunningCall::start(Core& core) { task_.start(run(core, std::move(call_), answer_)); }
 
 void RunningCall::expire() {
-  if (flight_.done()) return;
+  if (task_.is_over()) return;
   expired_ = true;
-  flight_.cancel();
+  task_.cancel();
 }
 
 std::optional<Answer> RunningCall::outcome(Log& log) {
   if (expired_) return internal_error(id_, "The request took too long and was stopped.");
-  if (flight_.cancelled()) return std::nullopt;
+  if (task_.is_cancelled()) return std::nullopt;
   try {
-    flight_.rethrow();
+    task_.rethrow();
   } catch (const std::exception& error) {
     log.error("mcp request failed", {{"detail", error.what()}});
     return internal_error(id_, "Something went wrong inside the server.");

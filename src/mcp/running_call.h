@@ -4,30 +4,31 @@
 #include <string>
 
 #include "base/log.h"
+#include "base/side_task.h"
 #include "mcp/core.h"
-#include "mcp/flight.h"
+#include "mcp/wakeup.h"
 
 namespace gmail_mcp::mcp {
 
-/// A call, its flight and, in the end, its answer. Stays where it is while the flight lasts.
+/// A call, its task and, in the end, its answer. Stays where it is while the task runs.
 class RunningCall {
  public:
   /// `attending` is notified when it has ended.
-  RunningCall(Wakeup& attending, Call call);
+  RunningCall(const Executor& executor, Wakeup& attending, Call call);
 
   Call& call() { return call_; }
   const std::string& id() const { return id_; }
-  Flight& flight() { return flight_; }
-  const Flight& flight() const { return flight_; }
+  SideTask& task() { return task_; }
+  const SideTask& task() const { return task_; }
 
-  void start(Core& core, const Executor& executor);
+  void start(Core& core);
   /// Cancels it; its caller is told why.
   void expire();
   /// Once done. nullopt: cancelled, so its caller wants none.
   std::optional<Answer> outcome(Log& log);
 
  private:
-  Flight flight_;
+  SideTask task_;
   Call call_;
   std::string id_;
   Answer answer_;

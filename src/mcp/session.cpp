@@ -15,7 +15,7 @@ Session::Session(EventBus& bus, std::string id, std::string owner)
 
 void Session::end() {
   ended_ = true;
-  flights.cancel_all();
+  calls.cancel_all();
   news.wake();
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "mcp/bus.h"
-#include "mcp/flight.h"
+#include "mcp/call_list.h"
 #include "mcp/protocol.h"
 #include "mcp/server.h"
 
@@ -28,12 +28,12 @@ class Session {
   void end();
   bool ended() const { return ended_; }
   /// Not to be forgotten yet.
-  bool busy() const { return streaming || !flights.empty(); }
+  bool busy() const { return streaming || !calls.empty(); }
 
   const Revision* revision = nullptr;  // nullptr until `initialize` has succeeded
   json::object client_capabilities;
   std::optional<Severity> log_level;  // unset: the client wants no log messages
-  FlightList flights;
+  CallList calls;
   Subscription news;
   bool streaming = false;  // somebody reads `news` to the client
 

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/side_task.h"
 #include "base/text.h"
 #include "mcp/conversation.h"
 #include "mcp/line_reader.h"
@@ -108,10 +109,8 @@ Task<void> Lines::run() {
   co_await talk_.join();
   finished_ = true;
   talk_.queued().notify();
-  // A task of its own: a cancelled server still says what it has to say.
-  TaskGroup goodbye{executor_};
-  goodbye.spawn(await_last_words());
-  co_await goodbye.join();
+  // A cancelled server still says what it has to say.
+  co_await uncancelled(executor_, await_last_words());
   writer_.cancel();
   co_await writer_.join();
   if (failure) std::rethrow_exception(failure);

@@ -34,14 +34,14 @@ struct Forgotten {
 
 bool all_done(const std::vector<RunningCall>& running) {
   return std::ranges::all_of(running,
-                             [](const RunningCall& entry) { return entry.flight().done(); });
+                             [](const RunningCall& entry) { return entry.task().is_over(); });
 }
 
 // The calls that still run, when nobody attends to them any more. Whoever wants to send goes on.
 void give_up(HttpReply& reply, std::vector<RunningCall>& running) {
   if (all_done(running)) return;
   reply.abandon();
-  for (auto& entry : running) entry.flight().cancel();
+  for (auto& entry : running) entry.task().cancel();
 }
 
 // They borrow from the frame that started them.
@@ -155,8 +155,8 @@ Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
   std::optional<OpenStream> open;
   if (listens) open.emplace(*this);
   std::vector<RunningCall> running;
-  running.emplace_back(reply.wakeup(), std::move(call));
-  start(running, executor, nullptr);
+  running.emplace_back(executor, reply.wakeup(), std::move(call));
+  start(running, nullptr);
   std::exception_ptr failure;
   if (!all_done(running)) {
     try {
@@ -206,11 +206,11 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
     }
     auto& message = std::get<Message>(element);
     if (message.kind == Message::Kind::request) {
-      running.emplace_back(reply.wakeup(),
+      running.emplace_back(executor, reply.wakeup(),
                            legacy_call(std::move(message), session, principal, reply));
     } else if (message.kind == Message::Kind::notification) {
       const auto cancelled = cancelled_request(message);
-      if (!cancelled.empty()) session->flights.cancel(cancelled);
+      if (!cancelled.empty()) session->calls.cancel(cancelled);
     }
   }
   if (!running.empty() && !accepts.json && !accepts.events) {
@@ -224,7 +224,7 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
     }
   }
   // A disconnect does not cancel: the client may have lost only this stream.
-  start(running, executor, session.get());
+  start(running, session.get());
   std::exception_ptr failure;
   if (!all_done(running)) {
     try {
@@ -234,7 +234,7 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
     }
     give_up(reply, running);
     co_await until_done(reply, running);
-    for (auto& entry : running) session->flights.remove(entry.flight());
+    for (auto& entry : running) session->calls.remove(entry.task());
   }
   if (failure) std::rethrow_exception(failure);
   for (auto& entry : running) {
@@ -253,12 +253,11 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
 }
 
 // Most calls that need no one else's answer have ended when this returns.
-void StreamableHttp::start(std::vector<RunningCall>& running, const Executor& executor,
-                           Session* session) {
+void StreamableHttp::start(std::vector<RunningCall>& running, Session* session) {
   for (auto& entry : running) {
-    if (session) session->flights.add(entry.id(), entry.flight());
-    entry.start(core_, executor);
-    if (session && entry.flight().done()) session->flights.remove(entry.flight());
+    if (session) session->calls.add(entry.id(), entry.task());
+    entry.start(core_);
+    if (session && entry.task().is_over()) session->calls.remove(entry.task());
   }
 }
 

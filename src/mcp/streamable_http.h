@@ -57,7 +57,7 @@ class StreamableHttp {
   Task<void> serve_legacy(http::Exchange& exchange, Legacy legacy, SessionPtr session,
                           PrincipalPtr principal);
   Task<void> open_session(http::Exchange& exchange, Message message, PrincipalPtr principal);
-  void start(std::vector<RunningCall>& running, const Executor& executor, Session* session);
+  void start(std::vector<RunningCall>& running, Session* session);
   Task<void> attend(HttpReply& reply, std::vector<RunningCall>& running, bool bounded);
   Task<void> read_news_to(http::Exchange& exchange, Session& session, PrincipalPtr principal);
 
