@@ -19,7 +19,10 @@ DeskPtr Desks::at(const model::ConnectionId& id) {
 
 void Desks::doubt(const model::ConnectionId& id) {
   const auto found = desks_.find(id);
-  if (found != desks_.end()) found->second->seen = clock_.steady_now() - cache_;
+  if (found == desks_.end()) return;
+  found->second->seen = clock_.steady_now() - cache_;
+  // A look-up under way may have read before whatever gave rise to the doubt.
+  found->second->loads.clear();
 }
 
 KnownPtr Desks::at_hand(const model::Access& access, const model::ConnectionId& id) const {

@@ -6,9 +6,9 @@
 #include <string>
 #include <unordered_map>
 
-#include "accounts/flight.h"
 #include "base/clock.h"
 #include "base/secret.h"
+#include "base/shared_work.h"
 #include "model/access.h"
 #include "model/connection.h"
 
@@ -36,9 +36,9 @@ struct Desk {
   SteadyTime quiet_until;  // no refresh before: one just failed while the token still worked
   int lessons = 0;         // how often `known` was replaced
 
-  std::map<std::string, std::shared_ptr<Flight<KnownPtr>>> loads;  // by the user who is reached
-  std::shared_ptr<Flight<KnownPtr>> refresh;
-  std::shared_ptr<Flight<std::string>> connect_url;
+  std::map<std::string, SharedWork<KnownPtr>> loads;  // by the user who is reached
+  SharedWork<KnownPtr> refresh;
+  SharedWork<std::string> connect_url;
   SteadyTime same_link_until;  // who asks again before gets that link, and no row is written
 
   void learn(KnownPtr fresh, SteadyTime when);

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "accounts/desk.h"
-#include "accounts/flight.h"
 #include "accounts/refresh.h"
 #include "accounts/refusals.h"
 
@@ -51,9 +50,9 @@ struct TokenVault::State {
   std::optional<TaskGroup> group;
 
   template <class T>
-  std::shared_ptr<Flight<T>> launch(const Executor& executor, Task<T> work) {
+  SharedWork<T> launch(const Executor& executor, Task<T> work) {
     if (!group) group.emplace(executor);
-    return Flight<T>::launch(*group, executor, std::move(work));
+    return {*group, executor, std::move(work)};
   }
 
   Task<KnownPtr> working(model::Access access, model::ConnectionId id, Secret refused);
@@ -106,10 +105,9 @@ Task<KnownPtr> TokenVault::State::working(model::Access access, model::Connectio
     const bool resting =
         clock.steady_now() < desk->quiet_until && refresh.still_works(*known, refused);
     if (known->connection.is_active() && refresh.is_wanting(*known, refused) && !resting) {
-      const bool ours = !is_under_way(desk->refresh);
+      const bool ours = !desk->refresh.is_under_way();
       if (ours) desk->refresh = launch(executor, refresh.run(desk, id, refused));
-      const auto flight = desk->refresh;
-      known = co_await flight->outcome();
+      known = co_await desk->refresh.outcome();
       if (!ours && known->connection.is_active() && known->has_token(refused)) continue;
     }
     if (known->connection.is_active()) co_return known;
@@ -127,11 +125,10 @@ Task<KnownPtr> TokenVault::State::current(model::Access access, DeskPtr desk,
   const auto executor = co_await boost::asio::this_coro::executor;
   // Those who reach the same share a look-up; what an access reaches is the store's to judge.
   const std::string reach = access.only_user() ? access.only_user()->str() : std::string{};
-  std::erase_if(desk->loads, [](const auto& load) { return !is_under_way(load.second); });
+  std::erase_if(desk->loads, [](const auto& load) { return !load.second.is_under_way(); });
   auto& load = desk->loads[reach];
   if (!load) load = launch(executor, refresh.read(std::move(access), desk, std::move(id)));
-  const auto flight = load;
-  co_return co_await flight->outcome();
+  co_return co_await load.outcome();
 }
 
 Task<Error> TokenVault::State::reconnect_error(model::Access access, DeskPtr desk, KnownPtr known) {
@@ -139,12 +136,11 @@ Task<Error> TokenVault::State::reconnect_error(model::Access access, DeskPtr des
   if (make_connect_url) {
     const auto executor = co_await boost::asio::this_coro::executor;
     const bool is_recent = clock.steady_now() < desk->same_link_until;
-    if (!is_under_way(desk->connect_url) && !(is_recent && desk->connect_url)) {
+    if (!desk->connect_url.is_under_way() && !(is_recent && desk->connect_url)) {
       desk->connect_url = launch(executor, ask_connect_url(std::move(access), known));
       desk->same_link_until = clock.steady_now() + same_link;
     }
-    const auto flight = desk->connect_url;
-    connect_url = co_await flight->outcome();
+    connect_url = co_await desk->connect_url.outcome();
     if (connect_url.empty()) desk->same_link_until = {};
   }
   co_return accounts::reconnect_error(known->connection, std::move(connect_url));
@@ -192,8 +188,7 @@ Task<model::ConnectionCheck> TokenVault::State::check(model::Access access,
 
 Task<model::Disconnected> TokenVault::State::to_its_end(Task<model::Disconnected> work) {
   const auto executor = co_await boost::asio::this_coro::executor;
-  const auto flight = launch(executor, std::move(work));
-  co_return co_await flight->outcome();
+  co_return co_await launch(executor, std::move(work)).outcome();
 }
 
 Task<model::Disconnected> TokenVault::State::disconnect(model::Access access,

@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "base/offload.h"
+#include "base/shared_work.h"
 #include "base/text.h"
 #include "mail/archive_entry.h"
+#include "mail/archive_newest.h"
 #include "mail/message_reader.h"
 #include "mime/html_text.h"
 #include "mime/reader.h"
@@ -19,8 +21,6 @@ namespace gmail_mcp::mail {
 namespace {
 
 constexpr std::int64_t removed_at_a_time = 200;
-constexpr std::size_t most_shown = 100;
-constexpr std::size_t most_shown_bytes = 4'000'000;
 constexpr int most_overtakings = 5;
 constexpr std::size_t snippet_bytes = 200;
 // What does not change is said again after this.
@@ -28,62 +28,14 @@ constexpr std::chrono::hours silence_about_the_same{1};
 
 model::Access access() { return model::Access::system("the archive"); }
 
-std::size_t bytes_of(const model::Message& message) {
-  return message.body_plain.size() + (message.body_html ? message.body_html->size() : 0);
-}
-
 std::size_t bytes_of(const Step& step) {
   std::size_t bytes = 0;
   // Most of it is HTML that becomes text.
-  for (const auto& message : step.added) bytes += mime::html_weight * bytes_of(message);
+  for (const auto& message : step.added) bytes += mime::html_weight * text_bytes(message);
   return bytes;
 }
 
 Error gone() { return {Errc::not_found, "The connection was removed while its mail was fetched."}; }
-
-// The newest messages of a run, so many that whoever asked can be shown some.
-class Newest {
- public:
-  void add(const store::NewArchived& entry) { add(Shown{entry.archived, entry.spot.uid}); }
-  void add(const Newest& others) {
-    for (const auto& one : others.list_) add(one);
-  }
-
-  std::vector<model::ArchivedMessage> first(std::size_t count) const {
-    std::vector<model::ArchivedMessage> some;
-    for (std::size_t i = 0; i < std::min(count, list_.size()); ++i) {
-      some.push_back(list_[i].archived);
-    }
-    return some;
-  }
-
- private:
-  struct Shown {
-    model::ArchivedMessage archived;
-    std::int64_t uid = 0;
-  };
-
-  void add(const Shown& shown) {
-    const auto place = std::upper_bound(list_.begin(), list_.end(), shown, is_newer);
-    if (place == list_.end() && (list_.size() >= most_shown || bytes_ > most_shown_bytes)) return;
-    bytes_ += bytes_of(shown.archived.message);
-    list_.insert(place, shown);
-    while (list_.size() > most_shown || (list_.size() > 1 && bytes_ > most_shown_bytes)) {
-      bytes_ -= bytes_of(list_.back().archived.message);
-      list_.pop_back();
-    }
-  }
-
-  // Of one second, what came later.
-  static bool is_newer(const Shown& a, const Shown& b) {
-    const auto date_a = a.archived.message.date;
-    const auto date_b = b.archived.message.date;
-    return date_a != date_b ? date_a > date_b : a.uid > b.uid;
-  }
-
-  std::vector<Shown> list_;
-  std::size_t bytes_ = 0;
-};
 
 }  // namespace
 
@@ -97,20 +49,20 @@ struct Archive::State {
         options{std::move(options)},
         rereading{store, clock, log, this->options.work_pool, this->options.rereading} {}
 
-  // One run for one connection, shared by its task and by those who wait for it.
-  struct Flight {
-    explicit Flight(const Executor& executor) : done{executor}, group{executor} {}
+  // One run for one connection, shared by those who wait for it.
+  struct Run {
+    explicit Run(const Executor& executor) : executor{executor}, group{executor}, work{executor} {}
 
-    Event done;
+    Executor executor;
     TaskGroup group;
-    std::exception_ptr failure;
+    SharedWork<void> work;  // of the group
     std::int64_t added = 0;
     Newest newest;
     bool is_complete = false;
-    bool has_asked = false;      // the server; what came after that it may not have been told
-    std::weak_ptr<Flight> next;  // of those who joined after that, as long as one of them waits
+    bool has_asked = false;   // the server; what came after that it may not have been told
+    std::weak_ptr<Run> next;  // of those who joined after that, as long as one of them waits
   };
-  using Flights = std::map<model::ConnectionId, std::shared_ptr<Flight>>;
+  using Runs = std::vector<std::shared_ptr<Run>>;
   struct Said {
     std::string sentence;
     Timestamp at;
@@ -123,22 +75,24 @@ struct Archive::State {
   Log& log;
   Options options;
   Rereading rereading;
-  Flights flights;
-  Flights rereadings;  // after a flight of their own feed, whose callers are answered
+  std::map<model::ConnectionId, std::shared_ptr<Run>> runs;
+  // After a run over a feed of its own, whose callers are answered.
+  std::map<model::ConnectionId, std::shared_ptr<TaskGroup>> rereadings;
   std::map<model::ConnectionId, Said> said;  // of those of which something is stuck
 
-  std::vector<std::shared_ptr<Flight>> board(const Executor& executor,
-                                             model::Connection connection);
-  void launch(std::shared_ptr<Flight> flight, model::Connection connection, Feed* feed);
-  Task<void> fly(model::Connection connection, Feed* feed, std::shared_ptr<Flight> flight);
-  Task<void> follow(const model::Connection& connection, Feed& feed, Flight& flight);
-  Task<store::ArchiveState> begin(const model::Connection& connection);
+  Runs join(const Executor& executor, model::Connection connection);
+  void begin(const std::shared_ptr<Run>& run, model::Connection connection, Feed* feed);
+  Task<void> fetch(model::Connection connection, Feed* feed, std::shared_ptr<Run> run);
+  Task<void> follow(const model::Connection& connection, Feed& feed, Run& run);
+  Task<store::ArchiveState> archive_of(const model::Connection& connection);
   store::ArchiveStep prepare(const model::Connection& connection, Step step) const;
   void count(const model::Connection& connection, const store::ArchiveStep& step,
-             const std::vector<model::MessageId>& added, Flight& flight) const;
+             const std::vector<model::MessageId>& added, Run& run) const;
   Task<void> find_gone(const model::ConnectionId& id, Step& step);
   Task<void> read_anew(model::Connection connection, Feed& feed);
-  static Task<void> end(Flights& flights, const model::ConnectionId& id);
+  Task<void> read_behind(model::Connection connection, std::unique_ptr<Feed> feed);
+  std::vector<std::shared_ptr<TaskGroup>> tasks_of(const model::ConnectionId* only) const;
+  Task<void> end(const model::ConnectionId* only);
   // Mail that is older is not kept; nothing: all is.
   std::optional<Timestamp> oldest_kept(model::ConnectionKind kind) const;
   Task<void> expire(model::ConnectionId id, Timestamp oldest);
@@ -156,27 +110,27 @@ Archive::~Archive() = default;
 
 Task<Archive::Synced> Archive::sync(model::Connection connection, std::size_t show) {
   const auto executor = co_await current_executor();
-  const auto flights = state_->board(executor, std::move(connection));
-  const auto wait_for = [](std::vector<std::shared_ptr<State::Flight>> boarded) -> Task<void> {
-    for (const auto& one : boarded) {
-      co_await one->done.wait();
-      if (one->failure) co_return;
+  const auto runs = state_->join(executor, std::move(connection));
+  const auto wait_for = [](State::Runs all) -> Task<void> {
+    for (const auto& run : all) {
+      co_await run->work.over();
+      if (run->work.has_failed()) co_return;
     }
   };
   bool in_time = true;
   try {
-    co_await with_deadline(state_->options.patience, wait_for(flights));
+    co_await with_deadline(state_->options.patience, wait_for(runs));
   } catch (const Error& error) {
     if (error.code != Errc::timeout) throw;
     in_time = false;
   }
   Synced synced;
   Newest newest;
-  for (const auto& one : flights) {
-    if (in_time && one->failure) std::rethrow_exception(one->failure);
-    synced.added += one->added;
-    synced.is_complete = one->is_complete;
-    newest.add(one->newest);
+  for (const auto& run : runs) {
+    if (in_time) run->work.result();
+    synced.added += run->added;
+    synced.is_complete = run->is_complete;
+    newest.add(run->newest);
   }
   synced.newest = newest.first(show);
   co_return synced;
@@ -185,83 +139,84 @@ Task<Archive::Synced> Archive::sync(model::Connection connection, std::size_t sh
 Task<Archive::Synced> Archive::sync(model::Connection connection, Feed& feed, std::size_t show) {
   auto& state = *state_;
   for (;;) {
-    const auto known = state.flights.find(connection.id);
-    if (known == state.flights.end()) break;
-    const auto other = known->second;
-    co_await other->done.wait();
+    const auto other = state.runs.find(connection.id);
+    if (other == state.runs.end()) break;
+    co_await other->second->work.over();
   }
   const auto executor = co_await current_executor();
-  const auto flight = std::make_shared<State::Flight>(executor);
-  state.launch(flight, connection, &feed);
+  const auto run = std::make_shared<State::Run>(executor);
+  state.begin(run, connection, &feed);
   std::exception_ptr left;
   try {
-    co_await flight->done.wait();
+    co_await run->work.over();
   } catch (...) {
     left = std::current_exception();
   }
   // The run borrows the feed.
-  flight->group.cancel();
-  co_await flight->group.join();
+  run->group.cancel();
+  co_await run->group.join();
   if (left) std::rethrow_exception(left);
-  if (flight->failure) std::rethrow_exception(flight->failure);
+  run->work.result();
   co_await state.read_anew(std::move(connection), feed);
-  co_return Synced{.added = flight->added,
-                   .newest = flight->newest.first(show),
-                   .is_complete = flight->is_complete};
+  co_return Synced{
+      .added = run->added, .newest = run->newest.first(show), .is_complete = run->is_complete};
 }
 
-// What answers a question asked now: a run, or the rest of one that has asked the server already
-// and then the next.
-std::vector<std::shared_ptr<Archive::State::Flight>> Archive::State::board(
-    const Executor& executor, model::Connection connection) {
-  const auto known = flights.find(connection.id);
-  if (known == flights.end()) {
-    auto flight = std::make_shared<Flight>(executor);
-    launch(flight, std::move(connection), nullptr);
-    return {std::move(flight)};
+// What answers a question asked now: a run, or one that has asked the server already and then the
+// next.
+Archive::State::Runs Archive::State::join(const Executor& executor, model::Connection connection) {
+  const auto known = runs.find(connection.id);
+  if (known == runs.end()) {
+    auto run = std::make_shared<Run>(executor);
+    begin(run, std::move(connection), nullptr);
+    return {std::move(run)};
   }
-  const auto flight = known->second;
-  if (!flight->has_asked) return {flight};
-  auto next = flight->next.lock();
-  if (!next) next = std::make_shared<Flight>(executor);
-  flight->next = next;
-  return {flight, std::move(next)};
+  const auto run = known->second;
+  if (!run->has_asked) return {run};
+  auto next = run->next.lock();
+  if (!next) next = std::make_shared<Run>(executor);
+  run->next = next;
+  return {run, std::move(next)};
 }
 
-void Archive::State::launch(std::shared_ptr<Flight> flight, model::Connection connection,
-                            Feed* feed) {
-  flights[connection.id] = flight;
-  flight->group.spawn(fly(std::move(connection), feed, flight));
+void Archive::State::begin(const std::shared_ptr<Run>& run, model::Connection connection,
+                           Feed* feed) {
+  runs[connection.id] = run;
+  run->work.begin(run->group, fetch(std::move(connection), feed, run));
 }
 
-Task<void> Archive::State::fly(model::Connection connection, Feed* feed,
-                               std::shared_ptr<Flight> flight) {
+Task<void> Archive::State::fetch(model::Connection connection, Feed* feed,
+                                 std::shared_ptr<Run> run) {
   std::unique_ptr<Feed> opened;
+  std::optional<Error> failure;
   try {
     if (feed == nullptr) {
       opened = open(connection, FeedUse::look_in);
       feed = opened.get();
     }
-    co_await follow(connection, *feed, *flight);
-  } catch (const Error&) {
-    flight->failure = std::current_exception();
+    co_await follow(connection, *feed, *run);
+  } catch (const Error& error) {
+    failure = error;
   } catch (const std::exception&) {
     // Cancelled: whoever shares this run has to ask again.
-    const Error stopped{Errc::unavailable, "Fetching mail was stopped.", "Try again in a moment."};
-    flight->failure = std::make_exception_ptr(stopped);
+    failure = Error{Errc::unavailable, "Fetching mail was stopped.", "Try again in a moment."};
   }
-  const auto known = flights.find(connection.id);
-  if (known != flights.end() && known->second == flight) flights.erase(known);
-  const auto next = flight->failure ? nullptr : flight->next.lock();
-  if (next) launch(next, connection, nullptr);
-  const bool may_go_on = opened && !flight->failure && !next && !rereadings.contains(connection.id);
-  if (may_go_on) rereadings.emplace(connection.id, flight);
-  flight->done.set();
-  if (!may_go_on) co_return;
+  runs.erase(connection.id);
+  if (failure) throw Error{*failure};
+  if (const auto next = run->next.lock()) {
+    begin(next, std::move(connection), nullptr);
+  } else if (opened && !rereadings.contains(connection.id)) {
+    auto behind = std::make_shared<TaskGroup>(run->executor);
+    rereadings.emplace(connection.id, behind);
+    behind->spawn(read_behind(std::move(connection), std::move(opened)));
+  }
+}
+
+Task<void> Archive::State::read_behind(model::Connection connection, std::unique_ptr<Feed> feed) {
   const auto id = connection.id;
   try {
-    co_await read_anew(std::move(connection), *opened);
-    co_await opened->rest();
+    co_await read_anew(std::move(connection), *feed);
+    co_await feed->rest();
   } catch (const std::exception&) {
     // Cancelled, or failed and logged: a later sync goes on.
   }
@@ -280,7 +235,7 @@ Task<void> Archive::State::read_anew(model::Connection connection, Feed& feed) {
   tell(news);
 }
 
-Task<store::ArchiveState> Archive::State::begin(const model::Connection& connection) {
+Task<store::ArchiveState> Archive::State::archive_of(const model::Connection& connection) {
   const auto& id = connection.id;
   auto state = co_await store.archive().state(access(), id);
   if (state && state->is_remnant) {
@@ -298,13 +253,13 @@ Task<store::ArchiveState> Archive::State::begin(const model::Connection& connect
   co_return std::move(*state);
 }
 
-Task<void> Archive::State::follow(const model::Connection& connection, Feed& feed, Flight& flight) {
-  auto seen = co_await begin(connection);
+Task<void> Archive::State::follow(const model::Connection& connection, Feed& feed, Run& run) {
+  auto seen = co_await archive_of(connection);
   // A process that died between a walk and its sweep.
   if (seen.is_walking) co_await tidy(connection);
   int overtaken = 0;
   for (;;) {
-    flight.has_asked = true;
+    run.has_asked = true;
     auto step = co_await feed.next(seen.cursor, options.step);
     co_await complete(connection, feed, step);
     co_await find_gone(connection.id, step);
@@ -324,7 +279,7 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
       continue;
     }
     overtaken = 0;
-    count(connection, prepared, done.added, flight);
+    count(connection, prepared, done.added, run);
     if (is_last) break;
     if (cursor == seen.cursor) {
       throw Error{Errc::unavailable, "The mail server does not get on with its answers.",
@@ -335,7 +290,7 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
     seen = std::move(*state);
   }
   co_await tidy(connection);
-  flight.is_complete = true;
+  run.is_complete = true;
 }
 
 // A walk that asks what is still there also shows what is not here: it comes with the next steps.
@@ -410,7 +365,7 @@ store::ArchiveStep Archive::State::prepare(const model::Connection& connection, 
 
 // After it is durable: what is new, for those who wait and for those who subscribed.
 void Archive::State::count(const model::Connection& connection, const store::ArchiveStep& step,
-                           const std::vector<model::MessageId>& added, Flight& flight) const {
+                           const std::vector<model::MessageId>& added, Run& run) const {
   const std::set<model::MessageId> fresh(added.begin(), added.end());
   std::set<std::string> correspondents;
   MailboxNews news;
@@ -418,10 +373,10 @@ void Archive::State::count(const model::Connection& connection, const store::Arc
     if (!fresh.contains(one.archived.message.id)) continue;
     if (!model::is_shown(one.archived.message.labels)) continue;
     ++news.added;
-    flight.newest.add(one);
+    run.newest.add(one);
     for (const auto& mailbox : one.correspondents) correspondents.insert(mailbox.email);
   }
-  flight.added += news.added;
+  run.added += news.added;
   if (news.added == 0 && step.removed.empty() && step.relabelled.empty()) return;
   news.connection = connection.id;
   news.correspondents.assign(correspondents.begin(), correspondents.end());
@@ -484,19 +439,29 @@ Task<void> Archive::note_sent(model::Connection connection, model::Sent sent,
   co_await note_sent(std::move(connection), std::move(message));
 }
 
-Task<void> Archive::State::end(Flights& flights, const model::ConnectionId& id) {
-  // As it ends it may launch the next.
-  for (auto known = flights.find(id); known != flights.end(); known = flights.find(id)) {
-    const auto flight = known->second;
-    flight->group.cancel();
-    co_await flight->group.join();
+std::vector<std::shared_ptr<TaskGroup>> Archive::State::tasks_of(
+    const model::ConnectionId* only) const {
+  std::vector<std::shared_ptr<TaskGroup>> groups;
+  for (const auto& [id, run] : runs) {
+    if (only == nullptr || id == *only) groups.emplace_back(run, &run->group);
+  }
+  for (const auto& [id, group] : rereadings) {
+    if (only == nullptr || id == *only) groups.push_back(group);
+  }
+  return groups;
+}
+
+Task<void> Archive::State::end(const model::ConnectionId* only) {
+  // As one ends it may begin the next.
+  for (auto groups = tasks_of(only); !groups.empty(); groups = tasks_of(only)) {
+    for (const auto& group : groups) group->cancel();
+    for (const auto& group : groups) co_await group->join();
   }
 }
 
 Task<void> Archive::stop(model::ConnectionId connection) {
   state_->said.erase(connection);
-  co_await State::end(state_->flights, connection);
-  co_await State::end(state_->rereadings, connection);
+  co_await state_->end(&connection);
   state_->rereading.forget(connection);
 }
 
@@ -523,16 +488,6 @@ Task<void> Archive::scrub(bool single_messages) {
   while (more) more = co_await state_->store.archive().scrub(access());
 }
 
-Task<void> Archive::drain() {
-  // Each takes itself out, and may launch the next as it ends.
-  while (!state_->flights.empty() || !state_->rereadings.empty()) {
-    std::vector<std::shared_ptr<State::Flight>> all;
-    for (const auto* flights : {&state_->flights, &state_->rereadings}) {
-      for (const auto& [id, flight] : *flights) all.push_back(flight);
-    }
-    for (const auto& flight : all) flight->group.cancel();
-    for (const auto& flight : all) co_await flight->group.join();
-  }
-}
+Task<void> Archive::drain() { co_await state_->end(nullptr); }
 
 }  // namespace gmail_mcp::mail

@@ -6,6 +6,8 @@
 #include <map>
 
 #include "base/process.h"
+#include "base/shared_work.h"
+#include "base/side_task.h"
 #include "base/task.h"
 #include "crypto/random.h"
 #include "mail/recipients.h"
@@ -78,12 +80,22 @@ Error still_unsaid() {
       "of it and never sends twice."};
 }
 
+// Set at the end of the scope, however it ends.
+struct Raised {
+  explicit Raised(Event& raised) : event{raised} {}
+  Raised(const Raised&) = delete;
+  Raised& operator=(const Raised&) = delete;
+  ~Raised() { event.set(); }
+  Event& event;
+};
+
 }  // namespace
 
 struct Outbox::State : std::enable_shared_from_this<State> {
   State(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log,
         WorkPool* work_pool)
-      : store{store},
+      : executor{executor},
+        store{store},
         pool{pool},
         work_pool{work_pool},
         clock{clock},
@@ -94,21 +106,14 @@ struct Outbox::State : std::enable_shared_from_this<State> {
 
   // One send under way. Shared by its effect and by everybody who waits for it, because either may
   // end first.
-  struct Flight {
-    explicit Flight(const Executor& executor) : handed_over{executor}, done{executor} {}
-    Event
-        handed_over;  // only the other side's word is missing; or there was no need to wait for it
-    Event done;
-    std::exception_ptr failure;
-    model::Sent sent;
+  struct Sending {
+    explicit Sending(const Executor& executor) : handed_over{executor}, work{executor} {}
+    Event handed_over;  // only the other side's word is missing; or it is over
+    SharedWork<model::Sent> work;
     bool awaited = true;                   // the first caller is still there
     std::string identity;                  // of a send without a key: what an identical one has too
     std::function<bool()> caller_is_gone;  // while the caller waits
 
-    void end() {
-      done.set();
-      handed_over.set();
-    }
     bool is_abandoned() const { return !awaited || (caller_is_gone && caller_is_gone()); }
   };
 
@@ -122,6 +127,7 @@ struct Outbox::State : std::enable_shared_from_this<State> {
     bool is_ours = false;
   };
 
+  Executor executor;
   store::Store& store;
   Pool& pool;
   WorkPool* work_pool;
@@ -130,26 +136,24 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   SentNews sent_news;
   std::chrono::milliseconds patience{60'000};
   std::string process;
-  std::map<std::string, std::shared_ptr<Flight>> flights;  // by send record id
+  std::map<std::string, std::shared_ptr<Sending>> sendings;  // by send record id
   TaskGroup effects;
   bool drained = false;
 
-  std::shared_ptr<Flight> abandoned(const std::string& identity) const;
+  std::shared_ptr<Sending> abandoned(const std::string& identity) const;
   Task<std::string> message_id_of_draft(const SendOrder& order);
-  Task<SendOutcome> land(std::shared_ptr<Flight> flight);
-  Task<void> end_of(std::shared_ptr<Flight> flight);
+  Task<SendOutcome> outcome_of(std::shared_ptr<Sending> sending);
+  Task<void> end_of(std::shared_ptr<Sending> sending);
   Task<std::optional<SendOutcome>> launch(model::Access access, std::shared_ptr<Claim> claim);
-  Task<void> claim_and_fly(model::Access access, std::shared_ptr<Claim> claim,
-                           std::shared_ptr<Flight> flight);
-  Task<void> fly(model::Access access, store::SendRecord record, SendOrder order, SendPolicy policy,
-                 std::shared_ptr<Flight> flight);
-  Task<void> settle(model::Access access, std::string id, store::SendStatus status,
-                    std::string result, std::shared_ptr<Flight> flight);
-  Task<model::Sent> transmit(model::Access access, store::SendRecord record, SendOrder order,
-                             SendPolicy policy, std::shared_ptr<Flight> flight);
+  Task<model::Sent> carry_out(model::Access access, std::shared_ptr<Claim> claim,
+                              std::shared_ptr<Sending> sending);
+  Task<void> record(model::Access access, std::string id, store::SendStatus status,
+                    std::string result);
+  Task<model::Sent> transmit(std::shared_ptr<Claim> claim, std::shared_ptr<Sending> sending);
   Task<std::optional<model::Message>> read_news(const model::Connection& connection,
                                                 const std::string& rfc822);
-  Receipt receipt_for(const model::Access& access, std::string id, std::shared_ptr<Flight> flight);
+  Receipt receipt_for(const model::Access& access, std::string id,
+                      std::shared_ptr<Sending> sending);
   Task<void> note_lost(model::Access access, std::string id);
   Task<SendOutcome> repeat(model::Access access, std::shared_ptr<Claim> claim);
   Task<SendOutcome> resolve(model::Access access, store::SendRecord record, SendOrder order);
@@ -181,8 +185,8 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
 
   if (order.idempotency_key.empty()) {
     // The caller of an identical send hung up while it was under way: this is its repeat.
-    if (auto flight = state.abandoned(identity_of(order))) {
-      co_return co_await state.land(std::move(flight));
+    if (auto sending = state.abandoned(identity_of(order))) {
+      co_return co_await state.outcome_of(std::move(sending));
     }
     const auto earlier = co_await state.store.sends().find_undelivered(
         access, order.connection.id, order.tool, order.fingerprint, now - repeat_window);
@@ -207,9 +211,10 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
   co_return co_await state.repeat(access, std::move(claim));
 }
 
-std::shared_ptr<Outbox::State::Flight> Outbox::State::abandoned(const std::string& identity) const {
-  for (const auto& [id, flight] : flights) {
-    if (flight->identity == identity && flight->is_abandoned()) return flight;
+std::shared_ptr<Outbox::State::Sending> Outbox::State::abandoned(
+    const std::string& identity) const {
+  for (const auto& [id, sending] : sendings) {
+    if (sending->identity == identity && sending->is_abandoned()) return sending;
   }
   return nullptr;
 }
@@ -227,21 +232,20 @@ Task<std::string> Outbox::State::message_id_of_draft(const SendOrder& order) {
 }
 
 // Waits for somebody else's send and takes its outcome.
-Task<SendOutcome> Outbox::State::land(std::shared_ptr<Flight> flight) {
-  co_await end_of(flight);
-  if (flight->failure) std::rethrow_exception(flight->failure);
+Task<SendOutcome> Outbox::State::outcome_of(std::shared_ptr<Sending> sending) {
+  co_await end_of(sending);
   SendOutcome outcome;
-  outcome.sent = flight->sent;
+  outcome.sent = sending->work.result();
   outcome.deduplicated = true;
   co_return outcome;
 }
 
 // A server may take ten minutes for its word on a message that it has; nobody waits so long for us.
-Task<void> Outbox::State::end_of(std::shared_ptr<Flight> flight) {
-  co_await flight->handed_over.wait();
+Task<void> Outbox::State::end_of(std::shared_ptr<Sending> sending) {
+  co_await sending->handed_over.wait();
   bool is_over = true;
   try {
-    co_await with_deadline(patience, flight->done.wait());
+    co_await with_deadline(patience, sending->work.over());
   } catch (const Error& error) {
     if (error.code != Errc::timeout) throw;
     is_over = false;
@@ -249,70 +253,87 @@ Task<void> Outbox::State::end_of(std::shared_ptr<Flight> flight) {
   if (!is_over) throw still_unsaid();
 }
 
-// The point of no return: claiming the row, and the flight of who gets it, belong to the outbox. A
-// row without a flight would look like a crash, and its key would be lost, so a caller who leaves
-// must not come between the two. nullopt: the row is somebody else's, and `claim` says whose.
+// The point of no return: claiming the row, and sending for who gets it, belong to the outbox. A
+// row of which nobody sends would look like a crash, and its key would be lost, so a caller who
+// leaves must not come between the two. nullopt: the row is somebody else's, and `claim` says
+// whose.
 Task<std::optional<SendOutcome>> Outbox::State::launch(model::Access access,
                                                        std::shared_ptr<Claim> claim) {
-  auto executor = co_await current_executor();
-  auto flight = std::make_shared<Flight>(executor);
+  auto sending = std::make_shared<Sending>(executor);
   const bool keyless = claim->order.idempotency_key.empty();
-  if (keyless) flight->identity = identity_of(claim->order);
-  flight->caller_is_gone = std::exchange(claim->order.caller_is_gone, {});
+  if (keyless) sending->identity = identity_of(claim->order);
+  sending->caller_is_gone = std::exchange(claim->order.caller_is_gone, {});
   const auto id = claim->record.id;
-  effects.spawn(claim_and_fly(access, claim, flight));
+  sending->work.begin(effects, carry_out(access, claim, sending));
   try {
-    co_await end_of(flight);
+    co_await end_of(sending);
   } catch (...) {
-    flight->awaited = false;
-    flight->caller_is_gone = {};
+    sending->awaited = false;
+    sending->caller_is_gone = {};
     throw;
   }
-  auto caller_is_gone = std::exchange(flight->caller_is_gone, {});
-  if (flight->failure) std::rethrow_exception(flight->failure);
+  auto caller_is_gone = std::exchange(sending->caller_is_gone, {});
+  auto sent = sending->work.result();
   if (!claim->is_ours) {
     claim->order.caller_is_gone = std::move(caller_is_gone);
     co_return std::nullopt;
   }
   SendOutcome outcome;
-  outcome.sent = flight->sent;
-  if (keyless) outcome.receipt = receipt_for(access, id, flight);
+  outcome.sent = std::move(sent);
+  if (keyless) outcome.receipt = receipt_for(access, id, sending);
   co_return outcome;
 }
 
-Task<void> Outbox::State::claim_and_fly(model::Access access, std::shared_ptr<Claim> claim,
-                                        std::shared_ptr<Flight> flight) {
+Task<model::Sent> Outbox::State::carry_out(model::Access access, std::shared_ptr<Claim> claim,
+                                           std::shared_ptr<Sending> sending) {
+  const Raised raised{sending->handed_over};
+  if (claim->adopts) {
+    claim->is_ours = co_await store.sends().adopt(access, claim->record, process);
+  } else {
+    auto begun = co_await store.sends().begin(access, claim->record);
+    claim->is_ours = begun.created;
+    claim->record = std::move(begun.record);
+  }
+  model::Sent sent;
+  if (!claim->is_ours) co_return sent;
+  const auto id = claim->record.id;
+  sendings[id] = sending;
+  auto status = store::SendStatus::failed;
+  std::string result;
+  std::exception_ptr failure;
   try {
-    if (claim->adopts) {
-      claim->is_ours = co_await store.sends().adopt(access, claim->record, process);
-    } else {
-      auto begun = co_await store.sends().begin(access, claim->record);
-      claim->is_ours = begun.created;
-      claim->record = std::move(begun.record);
-    }
+    // Nothing is cancelled before that.
+    if (drained) throw Error{Errc::unavailable, "The server is stopping.", "Nothing was sent."};
+    sent = co_await transmit(std::move(claim), sending);
+    status = store::SendStatus::sent;
+    result = encode(sent);
+  } catch (const Error& error) {
+    failure = std::current_exception();
+    if (error.code == Errc::outcome_unknown) status = store::SendStatus::unknown;
   } catch (...) {
-    flight->failure = std::current_exception();
+    failure = std::current_exception();
+    status = store::SendStatus::unknown;
   }
-  if (!claim->is_ours) {
-    flight->end();
-    co_return;
-  }
-  flights[claim->record.id] = flight;
-  // A task of its own: one that is cancelled could not even begin to await it.
-  effects.spawn(fly(std::move(access), std::move(claim->record), std::move(claim->order),
-                    std::move(claim->policy), std::move(flight)));
+  // Recorded even when this was cut short.
+  const bool is_sent = status == store::SendStatus::sent;
+  co_await uncancelled(executor, record(access, id, status, std::move(result)));
+  if (is_sent && sending->is_abandoned()) co_await uncancelled(executor, note_lost(access, id));
+  sendings.erase(id);
+  if (failure) std::rethrow_exception(failure);
+  co_return sent;
 }
 
 Receipt Outbox::State::receipt_for(const model::Access& access, std::string id,
-                                   std::shared_ptr<Flight> flight) {
-  return Receipt{[weak = weak_from_this(), access, id = std::move(id), flight = std::move(flight)] {
-    const auto state = weak.lock();
-    if (!state || state->drained) return;
-    // Until the row says it, the flight does: the repeat may come at once.
-    flight->awaited = false;
-    state->flights[id] = flight;
-    state->effects.spawn(state->note_lost(access, id));
-  }};
+                                   std::shared_ptr<Sending> sending) {
+  return Receipt{
+      [weak = weak_from_this(), access, id = std::move(id), sending = std::move(sending)] {
+        const auto state = weak.lock();
+        if (!state || state->drained) return;
+        // Until the row says it, the sending does: the repeat may come at once.
+        sending->awaited = false;
+        state->sendings[id] = sending;
+        state->effects.spawn(state->note_lost(access, id));
+      }};
 }
 
 Task<void> Outbox::State::note_lost(model::Access access, std::string id) {
@@ -321,50 +342,22 @@ Task<void> Outbox::State::note_lost(model::Access access, std::string id) {
   } catch (const std::exception&) {
     log.error("send_result_not_recorded", {{"send_id", id}});
   }
-  flights.erase(id);
+  sendings.erase(id);
 }
 
-Task<void> Outbox::State::fly(model::Access access, store::SendRecord record, SendOrder order,
-                              SendPolicy policy, std::shared_ptr<Flight> flight) {
-  const auto id = record.id;
-  auto status = store::SendStatus::failed;
-  std::string result;
-  try {
-    if (drained) throw Error{Errc::unavailable, "The server is stopping.", "Nothing was sent."};
-    flight->sent =
-        co_await transmit(access, std::move(record), std::move(order), std::move(policy), flight);
-    status = store::SendStatus::sent;
-    result = encode(flight->sent);
-  } catch (const Error& failure) {
-    flight->failure = std::current_exception();
-    if (failure.code == Errc::outcome_unknown) status = store::SendStatus::unknown;
-  } catch (...) {
-    flight->failure = std::current_exception();
-    status = store::SendStatus::unknown;
-  }
-  // Recorded even when this was cut short.
-  effects.spawn(settle(access, id, status, std::move(result), std::move(flight)));
-}
-
-Task<void> Outbox::State::settle(model::Access access, std::string id, store::SendStatus status,
-                                 std::string result, std::shared_ptr<Flight> flight) {
+Task<void> Outbox::State::record(model::Access access, std::string id, store::SendStatus status,
+                                 std::string result) {
   try {
     co_await store.sends().finish(access, id, status, result);
-    if (flight->is_abandoned() && status == store::SendStatus::sent) {
-      co_await store.sends().mark_undelivered(access, id);
-    }
   } catch (const std::exception&) {
     // The message is out; the row stays pending and a repeat will look for it in the mailbox.
     log.error("send_result_not_recorded", {{"send_id", id}});
   }
-  flights.erase(id);
-  flight->end();
 }
 
-Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecord record,
-                                          SendOrder order, SendPolicy policy,
-                                          std::shared_ptr<Flight> flight) {
-  static_cast<void>(access);
+Task<model::Sent> Outbox::State::transmit(std::shared_ptr<Claim> claim,
+                                          std::shared_ptr<Sending> sending) {
+  auto& order = claim->order;
   auto mailbox = pool.lease(order.connection);
   if (order.draft) {
     const auto message = co_await read_draft(*mailbox, *order.draft);
@@ -373,7 +366,7 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
       throw Error{Errc::invalid_argument, "The draft has no recipient.",
                   "Give it one with gmail_update_draft."};
     }
-    co_await policy(order.connection, recipients);
+    co_await claim->policy(order.connection, recipients);
     // A draft is sent by its id, and Gmail cannot be told "if it is still this one". What was
     // judged is the message in it, which every change replaces; over IMAP the id is the message's
     // own. So it is looked at as late as possible. To send the bytes and then delete the draft
@@ -384,13 +377,13 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, store::SendRecor
                   "Nothing was sent. Look at the draft, then send it again."};
     }
     // Where it is in this nobody says.
-    flight->handed_over.set();
+    sending->handed_over.set();
     co_return co_await mailbox->send_draft(*order.draft);
   }
-  auto composed = co_await compose(*mailbox, std::move(order.message), record.id, clock.now(),
-                                   work_pool, std::move(order.reader));
-  co_await policy(order.connection, composed.judged);
-  composed.outgoing.handed_over = [flight] { flight->handed_over.set(); };
+  auto composed = co_await compose(*mailbox, std::move(order.message), claim->record.id,
+                                   clock.now(), work_pool, std::move(order.reader));
+  co_await claim->policy(order.connection, composed.judged);
+  composed.outgoing.handed_over = [sending] { sending->handed_over.set(); };
   auto news = co_await read_news(order.connection, composed.outgoing.rfc822);
   auto sent = co_await mailbox->send(std::move(composed.outgoing));
   if (!news) co_return sent;
@@ -417,11 +410,11 @@ Task<std::optional<model::Message>> Outbox::State::read_news(const model::Connec
 
 Task<SendOutcome> Outbox::State::repeat(model::Access access, std::shared_ptr<Claim> claim) {
   auto& record = claim->record;
-  if (const auto it = flights.find(record.id); it != flights.end()) {
-    co_return co_await land(it->second);
+  if (const auto it = sendings.find(record.id); it != sendings.end()) {
+    co_return co_await outcome_of(it->second);
   }
   if (record.status == store::SendStatus::pending && record.process_id == process) {
-    // Its flight may have ended while the row was read: then the row says how.
+    // Its sending may have ended while the row was read: then the row says how.
     auto ended = co_await store.sends().find(access, record.id);
     if (ended) record = std::move(*ended);
   }
@@ -452,7 +445,7 @@ Task<SendOutcome> Outbox::State::repeat(model::Access access, std::shared_ptr<Cl
       claim->adopts = true;
       auto outcome = co_await launch(access, claim);
       if (outcome) co_return std::move(*outcome);
-      // Another repeat took it up first: its flight, or its result, is ours.
+      // Another repeat took it up first: its sending, or its result, is ours.
       auto changed = co_await store.sends().find(access, record.id);
       if (!changed) throw still_unknown();
       record = std::move(*changed);
@@ -482,19 +475,8 @@ Task<SendOutcome> Outbox::State::resolve(model::Access access, store::SendRecord
 }
 
 Task<void> Outbox::commit(Task<void> effect) {
-  auto executor = co_await current_executor();
-  auto flight = std::make_shared<State::Flight>(executor);
-  auto run = [](Task<void> work, std::shared_ptr<State::Flight> shared) -> Task<void> {
-    try {
-      co_await std::move(work);
-    } catch (...) {
-      shared->failure = std::current_exception();
-    }
-    shared->end();
-  };
-  state_->effects.spawn(run(std::move(effect), flight));
-  co_await flight->done.wait();
-  if (flight->failure) std::rethrow_exception(flight->failure);
+  const SharedWork<void> work{state_->effects, state_->executor, std::move(effect)};
+  co_await work.outcome();
 }
 
 Task<void> Outbox::drain(std::chrono::milliseconds grace) {

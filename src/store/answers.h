@@ -41,21 +41,21 @@ class Answers {
   Task<Answer> ask(std::string question, std::function<Task<T>()> ask_now) {
     for (;;) {
       bool is_first = false;
-      const std::shared_ptr<Flight> flight = join(question, is_first);
+      const std::shared_ptr<Asking> asking = join(question, is_first);
       if (is_first) {
-        const Landing landing{*this, question, *flight};
+        const Ending ending{*this, question, *asking};
         try {
           T value = co_await ask_now();
-          flight->answer = std::make_shared<const T>(std::move(value));
+          asking->answer = std::make_shared<const T>(std::move(value));
         } catch (const Error&) {
-          flight->failure = std::current_exception();  // for all who wait
+          asking->failure = std::current_exception();  // for all who wait
           throw;
         }
-        co_return flight->answer;
+        co_return asking->answer;
       }
-      co_await wait_for(*flight);
-      if (flight->answer) co_return flight->answer;
-      if (flight->failure) std::rethrow_exception(flight->failure);
+      co_await wait_for(*asking);
+      if (asking->answer) co_return asking->answer;
+      if (asking->failure) std::rethrow_exception(asking->failure);
       // Whoever asked was cancelled.
     }
   }
@@ -76,7 +76,7 @@ class Answers {
   };
 
   // A question on its way. What it brings is written before `is_over` and read after it.
-  struct Flight {
+  struct Asking {
     std::uint64_t generation = 0;
     Time asked_at;
     Answer answer;
@@ -85,54 +85,54 @@ class Answers {
     std::vector<sql::Resumption> waiting;
   };
 
-  // Ends a flight however its first passenger leaves: with an answer, by an exception, or because
+  // Ends it however the first who asked leaves: with an answer, by an exception, or because
   // its coroutine was destroyed.
-  class Landing {
+  class Ending {
    public:
-    Landing(Answers& answers, const std::string& question, Flight& flight)
-        : answers_{answers}, question_{question}, flight_{flight} {}
-    Landing(const Landing&) = delete;
-    Landing& operator=(const Landing&) = delete;
-    ~Landing() { answers_.land(question_, flight_); }
+    Ending(Answers& answers, const std::string& question, Asking& asking)
+        : answers_{answers}, question_{question}, asking_{asking} {}
+    Ending(const Ending&) = delete;
+    Ending& operator=(const Ending&) = delete;
+    ~Ending() { answers_.end(question_, asking_); }
 
    private:
     Answers& answers_;
     const std::string& question_;
-    Flight& flight_;
+    Asking& asking_;
   };
 
   bool counts(const Entry& entry, Time now) const {
     return entry.generation == generation_ && now < entry.asked_at + lifetime_;
   }
 
-  std::shared_ptr<Flight> join(const std::string& question, bool& is_first) {
+  std::shared_ptr<Asking> join(const std::string& question, bool& is_first) {
     const auto now = clock_.steady_now();
     const std::lock_guard lock{mutex_};
-    // It may have landed since the caller looked, if he is on another thread.
+    // It may have been answered since the caller looked, if he is on another thread.
     const auto known = entries_.find(question);
     if (known != entries_.end() && counts(known->second, now)) {
       is_first = false;
-      auto landed = std::make_shared<Flight>();
-      landed->answer = known->second.answer;
-      landed->is_over = true;
-      return landed;
+      auto answered = std::make_shared<Asking>();
+      answered->answer = known->second.answer;
+      answered->is_over = true;
+      return answered;
     }
-    auto& flight = flights_[question];
+    auto& asking = askings_[question];
     // Who has just changed something must not be told what was true before.
-    is_first = !flight || flight->generation != generation_;
+    is_first = !asking || asking->generation != generation_;
     if (is_first) {
-      flight = std::make_shared<Flight>();
-      flight->generation = generation_;
-      flight->asked_at = now;
+      asking = std::make_shared<Asking>();
+      asking->generation = generation_;
+      asking->asked_at = now;
     }
-    return flight;
+    return asking;
   }
 
-  Task<void> wait_for(Flight& flight) {
+  Task<void> wait_for(Asking& asking) {
     std::function<void(sql::Resumption)> start = [&](sql::Resumption resume) {
       std::unique_lock lock{mutex_};
-      if (!flight.is_over) {
-        flight.waiting.push_back(std::move(resume));
+      if (!asking.is_over) {
+        asking.waiting.push_back(std::move(resume));
         return;
       }
       lock.unlock();
@@ -141,23 +141,23 @@ class Answers {
     co_await sql::suspend(std::move(start));
   }
 
-  void land(const std::string& question, Flight& flight) {
+  void end(const std::string& question, Asking& asking) {
     std::unique_lock lock{mutex_};
-    flight.is_over = true;
-    auto waiting = std::exchange(flight.waiting, {});
-    const auto known = flights_.find(question);
-    if (known != flights_.end() && known->second.get() == &flight) flights_.erase(known);
-    if (flight.answer) remember(question, flight);
+    asking.is_over = true;
+    auto waiting = std::exchange(asking.waiting, {});
+    const auto known = askings_.find(question);
+    if (known != askings_.end() && known->second.get() == &asking) askings_.erase(known);
+    if (asking.answer) remember(question, asking);
     lock.unlock();
     for (auto& resume : waiting) resume();
   }
 
-  void remember(const std::string& question, const Flight& flight) {
-    if (flight.generation != generation_) return;
-    make_room(weight_of(*flight.answer));
+  void remember(const std::string& question, const Asking& asking) {
+    if (asking.generation != generation_) return;
+    make_room(weight_of(*asking.answer));
     Entry& entry = entries_[question];
     if (entry.answer) weight_ -= weight_of(*entry.answer);
-    entry = {.answer = flight.answer, .asked_at = flight.asked_at, .generation = flight.generation};
+    entry = {.answer = asking.answer, .asked_at = asking.asked_at, .generation = asking.generation};
     weight_ += weight_of(*entry.answer);
   }
 
@@ -194,7 +194,7 @@ class Answers {
   // Held for a look into a table, by every loop once a call.
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Entry> entries_;
-  std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
+  std::unordered_map<std::string, std::shared_ptr<Asking>> askings_;
   std::size_t weight_ = 0;
   std::uint64_t generation_ = 0;
 };
