@@ -2,11 +2,12 @@
 
 #include <boost/json/object.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "base/offload.h"
 #include "base/task.h"
 #include "operation/call.h"
 #include "schema/value.h"
@@ -18,8 +19,7 @@ namespace json = boost::json;
 /// What an operation does to the world. Zero is the strictest, so that forgetting is safe.
 enum class Effect { destroys, sends, changes, reads };
 
-/// `pages` is no toolset of tools: what the person on our pages does, and nobody else.
-enum class Toolset { setup, connections, accounts, read, write, organize, history, pages };
+enum class Toolset { setup, connections, accounts, read, write, organize, history };
 std::string_view to_string(Toolset toolset);
 
 /// What a surface shows of an operation. Strings are constants.
@@ -41,7 +41,8 @@ struct Operation {
   const schema::Description* arguments = nullptr;
 
   /// Decodes the arguments, which outlive it, and works. They are empty then: what was long in them
-  /// is not kept twice. Decoding failures come before anything happens.
+  /// is not kept twice. Decoding failures come before anything happens. The result is the
+  /// struct the tool made.
   std::function<Task<schema::Value>(Call&, json::object& arguments)> invoke;
 
   /// The keys of its contract a failure carries beside the error object; may be empty.
@@ -51,22 +52,36 @@ struct Operation {
 /// A failed decoding as the error callers see.
 Error bad_argument(std::string_view operation, const schema::Fault& fault);
 
-/// The work of an operation: decodes and runs. Arguments may be a whole mail with its
-/// attachments in base64, so that who decodes them depends on their size.
+/// One call of an operation, whatever its types: where its arguments go, and what is done with
+/// them.
+class Work {
+ public:
+  virtual ~Work() = default;
+  virtual void* arguments() = 0;
+  /// Once the arguments are there.
+  virtual Task<schema::Value> run(Call& call) = 0;
+};
+
 template <class Args, class Output>
-Task<schema::Value> decode_and_run(Task<Output> (*run)(Call&, Args), std::string_view name,
-                                   Call& call, json::object& arguments, std::size_t bytes) {
-  Args args;
-  auto decode = [&] {
-    auto fault = schema::decode_object(schema::describe<Args>(), &args, arguments);
-    arguments.clear();
-    return fault;
-  };
-  const auto fault = co_await offload(call.work_pool(), bytes, decode);
-  if (fault) throw bad_argument(name, *fault);
-  auto output = co_await run(call, std::move(args));
-  co_return schema::Value{std::move(output)};
-}
+class WorkOf final : public Work {
+ public:
+  explicit WorkOf(Task<Output> (*run)(Call&, Args)) : run_{run} {}
+  void* arguments() override { return &args_; }
+  Task<schema::Value> run(Call& call) override {
+    auto output = co_await run_(call, std::move(args_));
+    co_return schema::Value{std::move(output)};
+  }
+
+ private:
+  Args args_;
+  Task<Output> (*run_)(Call&, Args);
+};
+
+/// Arguments may be a whole mail with its attachments in base64, so that who decodes them depends
+/// on their size.
+Task<schema::Value> decode_and_run(std::unique_ptr<Work> work,
+                                   const schema::Description& description, std::string_view name,
+                                   Call& call, json::object& arguments);
 
 /// Makes an Operation of a declaration and a coroutine `run(Call&, Args) → Task<Output>`.
 template <class Args, class Output>
@@ -78,11 +93,9 @@ Operation operation(Info info, Task<Output> (*run)(Call&, Args),
   made.input_schema = schema::input_schema(*made.arguments);
   made.output_schema = schema::output_schema(schema::describe<Output>());
   made.failure_keys = std::move(failure_keys);
-  const auto name = info.name;
-  made.invoke = [run, name](Call& call, json::object& arguments) -> Task<schema::Value> {
-    std::size_t bytes = 0;
-    for (const auto& one : arguments) bytes += schema::bytes_of(one.value(), worth_a_hop);
-    return decode_and_run(run, name, call, arguments, bytes);
+  made.invoke = [run, name = info.name](Call& call, json::object& arguments) {
+    auto work = std::make_unique<WorkOf<Args, Output>>(run);
+    return decode_and_run(std::move(work), schema::describe<Args>(), name, call, arguments);
   };
   return made;
 }

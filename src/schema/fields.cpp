@@ -1,18 +1,11 @@
 #include "schema/fields.h"
 
-#include <fmt/format.h>
-
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
-#include <cmath>
+#include <cstddef>
 
-#include "base/json_escape.h"
 #include "base/text.h"
-#include "crypto/base64.h"
-#include "schema/json_text.h"
 
 namespace gmail_mcp::schema {
 
@@ -21,20 +14,11 @@ namespace {
 // Of what we have written ourselves: any member may hold a caller's JSON.
 constexpr std::size_t most_levels = 256;
 
-std::string quoted_list(const std::vector<std::string_view>& names) {
-  std::string out;
-  for (const auto& name : names) {
-    if (!out.empty()) out += ", ";
-    out += name;
-  }
-  return out;
-}
-
 std::string unknown_name(const Description& description) {
-  std::vector<std::string_view> names;
-  for (const auto& field : description.fields) names.push_back(field.traits.name);
+  std::vector<std::string> names;
+  for (const auto& field : description.fields) names.emplace_back(field.traits.name);
   if (names.empty()) return "is not known; nothing is accepted here";
-  return "is not known; known are: " + quoted_list(names);
+  return "is not known; known are: " + join(names, ", ");
 }
 
 // Names come from callers: show a short printable form.
@@ -52,58 +36,72 @@ Fault inside(std::string_view name, Fault fault) {
   return fault;
 }
 
-std::optional<Fault> check_range(std::int64_t number, const Traits& traits) {
-  if (traits.min && traits.max && (number < *traits.min || number > *traits.max)) {
-    return Fault{.path = "",
-                 .problem = fmt::format("must be between {} and {}", *traits.min, *traits.max)};
-  }
-  if (traits.min && number < *traits.min) {
-    return Fault{.path = "", .problem = fmt::format("must be at least {}", *traits.min)};
-  }
-  if (traits.max && number > *traits.max) {
-    return Fault{.path = "", .problem = fmt::format("must be at most {}", *traits.max)};
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
-FieldInfo::FieldInfo(std::string_view name, std::string_view help, std::ptrdiff_t offset,
-                     const MemberAccess& access)
-    : traits{.name = name, .help = help}, type{&access.type()}, offset_{offset}, access_{&access} {
-  write_value(key, name);
+const std::vector<std::string_view>& TypeInfo::choices() const {
+  static const std::vector<std::string_view> none;
+  return enumerators == nullptr ? none : enumerators();
+}
+
+FieldInfo::FieldInfo(Traits said, const TypeInfo& of, std::ptrdiff_t offset)
+    : traits{std::move(said)}, type{&of}, offset_{offset} {
+  write_value(key, traits.name);
   key += ':';
 }
 
-FieldInfo::FieldInfo(const FieldInfo& other) = default;
-FieldInfo::FieldInfo(FieldInfo&& other) noexcept = default;
-FieldInfo& FieldInfo::operator=(const FieldInfo& other) = default;
-FieldInfo& FieldInfo::operator=(FieldInfo&& other) noexcept = default;
-FieldInfo::~FieldInfo() = default;
-
 std::optional<Fault> FieldInfo::decode(void* object, const json::value& value) const {
-  return access_->decode(static_cast<std::byte*>(object) + offset_, value, traits);
+  return type->decode(*type, static_cast<std::byte*>(object) + offset_, value, traits);
 }
 
 void FieldInfo::write(const void* object, std::string& out) const {
-  access_->write(static_cast<const std::byte*>(object) + offset_, out);
+  type->write(*type, static_cast<const std::byte*>(object) + offset_, out);
 }
 
 std::size_t FieldInfo::bytes(const void* object) const {
-  return access_->bytes(static_cast<const std::byte*>(object) + offset_);
+  return bytes_of(*type, static_cast<const std::byte*>(object) + offset_);
 }
 
-Description::Description(std::vector<FieldInfo> described, const void* blank)
-    : fields{std::move(described)} {
+FieldList::FieldList() = default;
+FieldList::FieldList(FieldList&& other) noexcept = default;
+FieldList::~FieldList() = default;
+std::vector<FieldInfo> FieldList::take() && { return std::move(list_); }
+
+void FieldList::add(const FieldSpec& spec) {
+  Traits traits{.name = spec.name,
+                .help = spec.help,
+                .is_required = spec.is_required,
+                .omit_when_empty = spec.omit_when_empty,
+                .is_one_or_many = spec.is_one_or_many,
+                .min = spec.min,
+                .max = spec.max,
+                .alias = spec.alias,
+                .choices = spec.choices,
+                .format = spec.format,
+                .env = spec.env};
+  list_.emplace_back(std::move(traits), *spec.type, spec.offset);
+}
+
+void FieldList::add(FieldList more) {
+  for (auto& field : more.list_) list_.push_back(std::move(field));
+}
+
+void FieldList::move_by(std::ptrdiff_t distance) {
+  for (auto& field : list_) field.move_by(distance);
+}
+
+Description::Description(FieldList described, const void* blank)
+    : fields{std::move(described).take()} {
   defaults = encode_object(*this, blank);
 }
 
+Description::Description(Description&& other) noexcept = default;
+Description::~Description() = default;
+
 const FieldInfo* Description::find(std::string_view name_or_alias) const {
   for (const auto& field : fields) {
-    if (field.traits.name == name_or_alias) return &field;
-    for (const auto alias : field.traits.aliases) {
-      if (alias == name_or_alias) return &field;
-    }
+    const auto& traits = field.traits;
+    if (traits.name == name_or_alias) return &field;
+    if (!traits.alias.empty() && traits.alias == name_or_alias) return &field;
   }
   return nullptr;
 }
@@ -192,12 +190,6 @@ std::size_t bytes_of(const Description& description, const void* object) {
   return sum;
 }
 
-std::size_t text_bytes(const json::object& value) {
-  std::size_t sum = 2;
-  for (const auto& member : value) sum += member.key().size() + text_bytes(member.value());
-  return sum;
-}
-
 json::object encode_object(const Description& description, const void* object) {
   std::string text;
   write_object(description, object, text);
@@ -205,226 +197,5 @@ json::object encode_object(const Description& description, const void* object) {
   options.max_depth = most_levels;
   return std::move(json::parse(text, {}, options).as_object());
 }
-
-std::optional<Fault> decode_value(bool& out, const json::value& value, const Traits& traits) {
-  static_cast<void>(traits);
-  if (const auto* flag = value.if_bool()) {
-    out = *flag;
-    return std::nullopt;
-  }
-  if (const auto* text = value.if_string()) {
-    const auto word = to_lower_ascii(trim(*text));
-    if (word == "true" || word == "1" || word == "yes" || word == "on") {
-      out = true;
-      return std::nullopt;
-    }
-    if (word == "false" || word == "0" || word == "no" || word == "off") {
-      out = false;
-      return std::nullopt;
-    }
-  }
-  return Fault{.path = "", .problem = "must be true or false"};
-}
-
-std::optional<Fault> decode_value(std::int64_t& out, const json::value& value,
-                                  const Traits& traits) {
-  const Fault bad{.path = "", .problem = "must be a whole number"};
-  if (const auto* number = value.if_int64()) {
-    out = *number;
-  } else if (value.is_uint64()) {
-    return check_range(std::numeric_limits<std::int64_t>::max(), traits).value_or(bad);
-  } else if (const auto* real = value.if_double()) {
-    if (std::floor(*real) != *real || std::abs(*real) > 9e15) return bad;
-    out = static_cast<std::int64_t>(*real);
-  } else if (const auto* text = value.if_string()) {
-    const auto digits = trim(*text);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return bad;
-  } else {
-    return bad;
-  }
-  return check_range(out, traits);
-}
-
-std::optional<Fault> decode_value(double& out, const json::value& value, const Traits& traits) {
-  const Fault bad{.path = "", .problem = "must be a number"};
-  if (value.is_number()) {
-    out = value.to_number<double>();
-  } else if (const auto* text = value.if_string()) {
-    const auto digits = trim(*text);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return bad;
-  } else {
-    return bad;
-  }
-  return check_range(static_cast<std::int64_t>(out), traits);
-}
-
-std::optional<Fault> decode_value(std::string& out, const json::value& value,
-                                  const Traits& traits) {
-  // Some clients make a number of whatever looks like one.
-  if (value.is_int64() || value.is_uint64()) {
-    return decode_value(out, json::value(json::serialize(value)), traits);
-  }
-  const auto* text = value.if_string();
-  if (text == nullptr) return Fault{.path = "", .problem = "must be a string"};
-  if (auto fault = check_length(text->size(), traits, "bytes")) return fault;
-  if (!traits.choices.empty()) {
-    std::size_t index = 0;
-    if (auto fault = decode_choice(index, value, traits.choices)) return fault;
-  }
-  out.assign(text->data(), text->size());
-  return std::nullopt;
-}
-
-std::optional<Fault> decode_value(Secret& out, const json::value& value, const Traits& traits) {
-  std::string text;
-  if (auto fault = decode_value(text, value, traits)) return fault;
-  out = Secret{std::move(text)};
-  return std::nullopt;
-}
-
-std::optional<Fault> decode_value(Timestamp& out, const json::value& value, const Traits& traits) {
-  std::string text;
-  if (auto fault = decode_value(text, value, traits)) return fault;
-  const auto time = parse_iso8601(text);
-  if (!time) return Fault{.path = "", .problem = "must be a time such as 2026-01-02T03:04:05Z"};
-  out = *time;
-  return std::nullopt;
-}
-
-std::optional<Fault> decode_value(json::object& out, const json::value& value,
-                                  const Traits& traits) {
-  static_cast<void>(traits);
-  if (const auto* object = value.if_object()) {
-    out = *object;
-    return std::nullopt;
-  }
-  if (const auto* text = value.if_string()) {
-    auto read = read_json(*text, {});
-    auto* parsed = std::get_if<json::value>(&read);
-    if (parsed != nullptr && parsed->is_object()) {
-      out = std::move(parsed->get_object());
-      return std::nullopt;
-    }
-  }
-  return Fault{.path = "", .problem = "must be an object"};
-}
-
-std::optional<Fault> decode_value(json::value& out, const json::value& value,
-                                  const Traits& traits) {
-  static_cast<void>(traits);
-  out = value;
-  return std::nullopt;
-}
-
-std::optional<Fault> decode_value(Base64& out, const json::value& value, const Traits& traits) {
-  const auto* text = value.if_string();
-  if (text == nullptr) return Fault{.path = "", .problem = "must be a base64 string"};
-  auto bytes = crypto::base64_decode(*text);
-  if (!bytes) return Fault{.path = "", .problem = "is not valid base64"};
-  if (auto fault = check_length(bytes->size(), traits, "bytes")) return fault;
-  out.bytes = std::move(*bytes);
-  return std::nullopt;
-}
-
-std::optional<Fault> decode_choice(std::size_t& index, const json::value& value,
-                                   const std::vector<std::string_view>& choices) {
-  if (const auto* text = value.if_string()) {
-    for (std::size_t i = 0; i < choices.size(); ++i) {
-      if (equals_ignoring_case(*text, choices[i])) {
-        index = i;
-        return std::nullopt;
-      }
-    }
-  }
-  return Fault{.path = "", .problem = "must be one of: " + quoted_list(choices)};
-}
-
-const json::array* as_list(const json::value& value, const Traits& traits, json::array& made) {
-  if (const auto* list = value.if_array()) return list;
-  if (const auto* text = value.if_string()) {
-    const auto trimmed = trim(*text);
-    if (!trimmed.empty() && trimmed.front() == '[') {
-      auto read = read_json(trimmed, {});
-      auto* parsed = std::get_if<json::value>(&read);
-      if (parsed != nullptr && parsed->is_array()) {
-        made = std::move(parsed->get_array());
-        return &made;
-      }
-    }
-    if (traits.is_one_or_many) {
-      if (!trimmed.empty()) made.emplace_back(trimmed);
-      return &made;
-    }
-  } else if (traits.is_one_or_many && !value.is_null()) {
-    made.push_back(value);
-    return &made;
-  }
-  return nullptr;
-}
-
-std::optional<Fault> check_length(std::size_t length, const Traits& traits, std::string_view unit) {
-  const auto count = static_cast<std::int64_t>(length);
-  if (traits.min && count < *traits.min) {
-    if (*traits.min == 1) return Fault{.path = "", .problem = "must not be empty"};
-    return Fault{.path = "", .problem = fmt::format("must have at least {} {}", *traits.min, unit)};
-  }
-  if (traits.max && count > *traits.max) {
-    return Fault{.path = "", .problem = fmt::format("must have at most {} {}", *traits.max, unit)};
-  }
-  return std::nullopt;
-}
-
-void write_value(std::string& out, bool value) { out += value ? "true" : "false"; }
-
-void write_value(std::string& out, std::int64_t value) {
-  std::array<char, 24> digits;
-  out.append(digits.data(), std::to_chars(digits.begin(), digits.end(), value).ptr);
-}
-
-void write_value(std::string& out, double value) { out += json::serialize(json::value(value)); }
-
-// A stranger's bytes that are no text would make the whole answer no JSON.
-void write_value(std::string& out, std::string_view value) {
-  out += '"';
-  unsigned char bits = 0;
-  for (const char c : value) bits |= static_cast<unsigned char>(c);
-  if (bits < 0x80 || is_valid_utf8(value)) {
-    append_json_escaped(out, value);
-  } else {
-    append_json_escaped(out, repair_utf8(value));
-  }
-  out += '"';
-}
-
-void write_value(std::string& out, const Secret& value) {
-  out += value.empty() ? "\"\"" : "\"(set)\"";
-}
-
-void write_value(std::string& out, Timestamp value) {
-  out += '"';
-  out += to_iso8601(value);
-  out += '"';
-}
-
-void write_value(std::string& out, const Base64& value) {
-  out += '"';
-  out += crypto::base64_encode(value.bytes);
-  out += '"';
-}
-
-void write_value(std::string& out, const json::object& value) { out += json::serialize(value); }
-void write_value(std::string& out, const json::value& value) { out += json::serialize(value); }
-
-template struct MemberOf<bool>;
-template struct MemberOf<int>;
-template struct MemberOf<std::int64_t>;
-template struct MemberOf<std::string>;
-template struct MemberOf<Secret>;
-template struct MemberOf<Timestamp>;
-template struct MemberOf<std::optional<int>>;
-template struct MemberOf<std::optional<std::string>>;
-template struct MemberOf<std::vector<std::string>>;
 
 }  // namespace gmail_mcp::schema

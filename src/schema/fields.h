@@ -54,7 +54,7 @@ struct Traits {
   bool omit_when_empty = false;           // left out of encoded objects when null, "" or []
   bool is_one_or_many = false;            // a lone value is read as a list of one
   std::optional<std::int64_t> min, max;   // of a number; of the length of a string or list
-  std::vector<std::string_view> aliases;  // decoded as well, never shown
+  std::string_view alias;                 // decoded as well, never shown
   std::vector<std::string_view> choices;  // of a string
   std::string_view format;                // JSON Schema `format`, documentation only
   std::vector<std::string_view> env;      // of a setting: environment names beside the derived one
@@ -82,38 +82,51 @@ struct Fault {
 
 struct Description;
 
-/// How values of one C++ type are read, written and declared.
+/// How values of one C++ type are declared, read and written: a table made at compile time. What it
+/// says is enough for code that exists once, in fields.cpp, for all types.
 struct TypeInfo {
   enum class Kind { boolean, integer, number, string, secret, list, object, described, any };
 
-  Kind kind = Kind::any;
-  const TypeInfo* item = nullptr;       // of a list
-  const Description* nested = nullptr;  // of a described struct
-  bool nullable = false;
-  std::vector<std::string_view> choices;  // of an enum
-  std::string_view format;
-};
+  /// Of a std::vector.
+  struct List {
+    std::size_t item_size;
+    /// Makes it a list of so many default items; the address of the first.
+    void* (*remake)(void* list, std::size_t count);
+    /// The address of the first item, and how many there are.
+    const void* (*items)(const void* list, std::size_t& count);
+  };
+  /// Of a std::optional.
+  struct Optional {
+    void* (*emplace)(void* optional);
+    void (*reset)(void* optional);
+    const void* (*value)(const void* optional);  // nullptr: it holds none
+  };
 
-/// How a member is reached from its address: one for each type of member, not for each member.
-struct MemberAccess {
-  const TypeInfo& (*type)();
-  std::optional<Fault> (*decode)(void* member, const json::value& value, const Traits& traits);
-  /// Appends the value as JSON text.
-  void (*write)(const void* member, std::string& out);
-  /// About how long that text is, before it is written: what is escaped in it is not counted.
-  std::size_t (*bytes)(const void* member);
+  Kind kind = Kind::any;
+  std::optional<Fault> (*decode)(const TypeInfo& type, void* out, const json::value& value,
+                                 const Traits& traits) = nullptr;
+  /// Appends JSON text.
+  void (*write)(const TypeInfo& type, const void* value, std::string& out) = nullptr;
+  std::string_view format = {};
+  std::size_t size = 0;  // of a whole number or an enum, in bytes
+  bool is_signed = false;
+  bool nullable = false;           // std::optional; the rest, but for these two, is of `held`
+  const TypeInfo* held = nullptr;  // what it may hold
+  const Optional* optional = nullptr;
+  const TypeInfo* item = nullptr;  // of a list
+  const List* list = nullptr;
+  const Description& (*description)() = nullptr;                    // of a described struct
+  const std::vector<std::string_view>& (*enumerators)() = nullptr;  // of an enum
+
+  const Description& nested() const { return description(); }
+  /// What it may be; empty, unless it is an enum.
+  const std::vector<std::string_view>& choices() const;
 };
 
 /// One field of a described struct, without the types of either.
 class FieldInfo {
  public:
-  FieldInfo(std::string_view name, std::string_view help, std::ptrdiff_t offset,
-            const MemberAccess& access);
-  FieldInfo(const FieldInfo& other);
-  FieldInfo(FieldInfo&& other) noexcept;
-  FieldInfo& operator=(const FieldInfo& other);
-  FieldInfo& operator=(FieldInfo&& other) noexcept;
-  ~FieldInfo();
+  FieldInfo(Traits said, const TypeInfo& of, std::ptrdiff_t offset);
 
   std::optional<Fault> decode(void* object, const json::value& value) const;
   void write(const void* object, std::string& out) const;
@@ -130,67 +143,88 @@ class FieldInfo {
 
  private:
   std::ptrdiff_t offset_;
-  const MemberAccess* access_;
 };
 
-struct Description {
-  /// `blank`: a default-constructed struct.
-  Description(std::vector<FieldInfo> described, const void* blank);
-
-  std::vector<FieldInfo> fields;
-  json::object defaults;  // the encoded default-constructed struct
-
-  const FieldInfo* find(std::string_view name_or_alias) const;
+/// What is said of a field where it is declared: trivial, so that a declaration is no code but
+/// constants. Its lists live as long as that expression.
+struct FieldSpec {
+  std::string_view name;
+  std::string_view help;
+  std::ptrdiff_t offset = 0;
+  const TypeInfo* type = nullptr;
+  bool is_required = false;
+  bool omit_when_empty = false;
+  bool is_one_or_many = false;
+  std::optional<std::int64_t> min = {}, max = {};
+  std::string_view alias = {};
+  std::initializer_list<std::string_view> choices = {};
+  std::initializer_list<std::string_view> env = {};
+  std::string_view format = {};
 };
 
 /// What `field` and `required` return: a field of S, to be said more of.
 template <class S>
 struct Field {
-  FieldInfo info;
+  FieldSpec spec;
 
   Field&& range(std::int64_t min, std::int64_t max) && {
-    info.traits.min = min;
-    info.traits.max = max;
+    spec.min = min;
+    spec.max = max;
     return std::move(*this);
   }
   Field&& at_most(std::int64_t max) && {
-    info.traits.max = max;
+    spec.max = max;
     return std::move(*this);
   }
   Field&& alias(std::string_view name) && {
-    info.traits.aliases.push_back(name);
+    spec.alias = name;
     return std::move(*this);
   }
-  Field&& one_of(std::vector<std::string_view> choices) && {
-    info.traits.choices = std::move(choices);
+  Field&& one_of(std::initializer_list<std::string_view> choices) && {
+    spec.choices = choices;
     return std::move(*this);
   }
   Field&& one_or_many() && {
-    info.traits.is_one_or_many = true;
+    spec.is_one_or_many = true;
     return std::move(*this);
   }
   Field&& omit_empty() && {
-    info.traits.omit_when_empty = true;
+    spec.omit_when_empty = true;
     return std::move(*this);
   }
-  Field&& env(std::vector<std::string_view> names) && {
-    info.traits.env = std::move(names);
+  Field&& env(std::initializer_list<std::string_view> names) && {
+    spec.env = names;
     return std::move(*this);
   }
   Field&& format(std::string_view name) && {
-    info.traits.format = name;
+    spec.format = name;
     return std::move(*this);
   }
 };
 
-/// The fields of S, in the order they are written.
+/// Fields of whatever struct, in the order they are written.
+class FieldList {
+ public:
+  FieldList();
+  FieldList(FieldList&& other) noexcept;
+  ~FieldList();
+
+  void add(const FieldSpec& spec);
+  void add(FieldList more);
+  void move_by(std::ptrdiff_t distance);
+  std::vector<FieldInfo> take() &&;
+
+ private:
+  std::vector<FieldInfo> list_;
+};
+
+/// The fields of S.
 template <class S>
 class Fields {
  public:
   Fields() = default;
   Fields(std::initializer_list<Field<S>> fields) {
-    list_.reserve(fields.size());
-    for (const auto& field : fields) list_.push_back(field.info);
+    for (const auto& field : fields) list_.add(field.spec);
   }
 
   /// Those of a base of S.
@@ -199,20 +233,31 @@ class Fields {
   explicit Fields(Fields<Base> inherited) : list_{std::move(inherited).list()} {
     const S derived{};
     const Base& base = derived;
-    const auto distance =
-        reinterpret_cast<const std::byte*>(&base) - reinterpret_cast<const std::byte*>(&derived);
-    for (auto& field : list_) field.move_by(distance);
+    list_.move_by(reinterpret_cast<const std::byte*>(&base) -
+                  reinterpret_cast<const std::byte*>(&derived));
   }
 
   Fields operator+(Fields more) && {
-    for (auto& field : more.list_) list_.push_back(std::move(field));
+    list_.add(std::move(more.list_));
     return std::move(*this);
   }
 
-  std::vector<FieldInfo> list() && { return std::move(list_); }
+  FieldList list() && { return std::move(list_); }
 
  private:
-  std::vector<FieldInfo> list_;
+  FieldList list_;
+};
+
+struct Description {
+  /// `blank`: a default-constructed struct.
+  Description(FieldList described, const void* blank);
+  Description(Description&& other) noexcept;
+  ~Description();
+
+  std::vector<FieldInfo> fields;
+  json::object defaults;  // the encoded default-constructed struct
+
+  const FieldInfo* find(std::string_view name_or_alias) const;
 };
 
 /// The description of T, made once, constant afterwards. Thread-safe.
@@ -234,8 +279,10 @@ std::size_t bytes_of(const json::value& value, std::size_t enough);
 /// a field that is not written.
 void write_object(const Description& description, const void* object, std::string& out,
                   const FieldInfo* left_out = nullptr);
-/// About how long that text is.
+/// About how long that text is, before it is written: what is escaped in it is not counted.
 std::size_t bytes_of(const Description& description, const void* object);
+/// The same of a value of this type.
+std::size_t bytes_of(const TypeInfo& type, const void* value);
 json::object encode_object(const Description& description, const void* object);
 
 /// JSON Schema 2020-12 of a described struct. `levels`: how deep nested structs are spelled out;
@@ -293,267 +340,184 @@ void write_value(std::string& out, const Base64& value);
 void write_value(std::string& out, const json::object& value);
 void write_value(std::string& out, const json::value& value);
 
-template <class T>
-struct Codec;
+/// By how a value of a member's type is read and written, without the type: what the tables point
+/// to.
+using Decode = std::optional<Fault>(const TypeInfo& type, void* out, const json::value& value,
+                                    const Traits& traits);
+using Write = void(const TypeInfo& type, const void* value, std::string& out);
 
-// The text of what has no length worth a look: a number, a time, a name of an enum.
-inline constexpr std::size_t plain_bytes = 16;
-inline std::size_t text_bytes(const std::string& value) { return value.size() + 2; }
-inline std::size_t text_bytes(const Base64& value) { return value.bytes.size() / 3 * 4 + 6; }
-inline std::size_t text_bytes(const json::value& value) {
-  return bytes_of(value, std::numeric_limits<std::size_t>::max());
-}
-std::size_t text_bytes(const json::object& value);
+Decode decode_integer, decode_enum, decode_described, decode_optional, decode_list;
+Write write_integer, write_enum, write_described, write_optional, write_list;
+
+/// Those of a type that `decode_value` and `write_value` know.
 template <class T>
-std::size_t text_bytes(const T& value) {
-  if constexpr (requires { Codec<T>::bytes(value); }) {
-    return Codec<T>::bytes(value);
-  } else {
-    return plain_bytes;
-  }
-}
+struct Plain {
+  static Decode decode;
+  static Write write;
+};
+extern template struct Plain<bool>;
+extern template struct Plain<double>;
+extern template struct Plain<std::string>;
+extern template struct Plain<Secret>;
+extern template struct Plain<Timestamp>;
+extern template struct Plain<Base64>;
+extern template struct Plain<json::object>;
+extern template struct Plain<json::value>;
+
+// ---------------------------------------------------------------- a table for each member type
 
 template <class T, TypeInfo::Kind K>
-struct PlainCodec {
-  static std::optional<Fault> decode(T& out, const json::value& value, const Traits& traits) {
-    return decode_value(out, value, traits);
-  }
-  static void write(std::string& out, const T& value) { write_value(out, value); }
-  static const TypeInfo& type() {
-    static const TypeInfo info{.kind = K};
-    return info;
-  }
-};
-
-template <>
-struct Codec<bool> : PlainCodec<bool, TypeInfo::Kind::boolean> {};
-template <>
-struct Codec<double> : PlainCodec<double, TypeInfo::Kind::number> {};
-template <>
-struct Codec<std::string> : PlainCodec<std::string, TypeInfo::Kind::string> {};
-template <>
-struct Codec<Secret> : PlainCodec<Secret, TypeInfo::Kind::secret> {};
-template <>
-struct Codec<Base64> : PlainCodec<Base64, TypeInfo::Kind::string> {};
-template <>
-struct Codec<json::object> : PlainCodec<json::object, TypeInfo::Kind::object> {};
-template <>
-struct Codec<json::value> : PlainCodec<json::value, TypeInfo::Kind::any> {};
-
-template <>
-struct Codec<Timestamp> : PlainCodec<Timestamp, TypeInfo::Kind::string> {
-  static const TypeInfo& type() {
-    static const TypeInfo info{.kind = TypeInfo::Kind::string, .format = "date-time"};
-    return info;
-  }
+struct PlainType {
+  static constexpr TypeInfo info{.kind = K, .decode = &Plain<T>::decode, .write = &Plain<T>::write};
 };
 
 template <class T>
-  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
-struct Codec<T> {
-  static std::optional<Fault> decode(T& out, const json::value& value, const Traits& traits) {
-    auto bounded = traits;
-    if (!bounded.min) bounded.min = static_cast<std::int64_t>(std::numeric_limits<T>::min());
-    if (!bounded.max) {
-      bounded.max = sizeof(T) >= 8 ? std::numeric_limits<std::int64_t>::max()
-                                   : static_cast<std::int64_t>(std::numeric_limits<T>::max());
-    }
-    std::int64_t number = 0;
-    if (auto fault = decode_value(number, value, bounded)) return fault;
-    out = static_cast<T>(number);
-    return std::nullopt;
-  }
-  static void write(std::string& out, const T& value) {
-    write_value(out, static_cast<std::int64_t>(value));
-  }
-  static const TypeInfo& type() {
-    static const TypeInfo info{.kind = TypeInfo::Kind::integer};
-    return info;
-  }
+struct TypeOf;
+
+template <>
+struct TypeOf<bool> : PlainType<bool, TypeInfo::Kind::boolean> {};
+template <>
+struct TypeOf<double> : PlainType<double, TypeInfo::Kind::number> {};
+template <>
+struct TypeOf<std::string> : PlainType<std::string, TypeInfo::Kind::string> {};
+template <>
+struct TypeOf<Secret> : PlainType<Secret, TypeInfo::Kind::secret> {};
+template <>
+struct TypeOf<Base64> : PlainType<Base64, TypeInfo::Kind::string> {};
+template <>
+struct TypeOf<json::object> : PlainType<json::object, TypeInfo::Kind::object> {};
+template <>
+struct TypeOf<json::value> : PlainType<json::value, TypeInfo::Kind::any> {};
+template <>
+struct TypeOf<Timestamp> {
+  static constexpr TypeInfo info{.kind = TypeInfo::Kind::string,
+                                 .decode = &Plain<Timestamp>::decode,
+                                 .write = &Plain<Timestamp>::write,
+                                 .format = "date-time"};
 };
 
+template <class T>
+  requires std::is_integral_v<T>
+struct TypeOf<T> {
+  static constexpr TypeInfo info{.kind = TypeInfo::Kind::integer,
+                                 .decode = &decode_integer,
+                                 .write = &write_integer,
+                                 .size = sizeof(T),
+                                 .is_signed = std::is_signed_v<T>};
+};
+
+/// An id lies in memory as its text.
 template <class Tag>
-struct Codec<Id<Tag>> {
-  static std::optional<Fault> decode(Id<Tag>& out, const json::value& value, const Traits& traits) {
-    std::string text;
-    if (auto fault = decode_value(text, value, traits)) return fault;
-    out = Id<Tag>{std::move(text)};
-    return std::nullopt;
-  }
-  static void write(std::string& out, const Id<Tag>& value) {
-    write_value(out, std::string_view{value.str()});
-  }
-  static const TypeInfo& type() { return Codec<std::string>::type(); }
+struct TypeOf<Id<Tag>> {
+  static_assert(std::is_standard_layout_v<Id<Tag>> && sizeof(Id<Tag>) == sizeof(std::string));
+  static constexpr TypeInfo info = TypeOf<std::string>::info;
 };
 
 template <NamedEnum E>
-struct Codec<E> {
-  static std::optional<Fault> decode(E& out, const json::value& value, const Traits& traits) {
-    static_cast<void>(traits);
-    std::size_t index = 0;
-    if (auto fault = decode_choice(index, value, enum_names(E{}))) return fault;
-    out = static_cast<E>(index);
-    return std::nullopt;
+struct TypeOf<E> {
+  static const std::vector<std::string_view>& names() {
+    static const std::vector<std::string_view> all = enum_names(E{});
+    return all;
   }
-  static void write(std::string& out, const E& value) {
-    write_value(out, std::string_view{enum_names(value)[static_cast<std::size_t>(value)]});
-  }
-  static const TypeInfo& type() {
-    static const TypeInfo info{.kind = TypeInfo::Kind::string, .choices = enum_names(E{})};
-    return info;
-  }
+  static constexpr TypeInfo info{.kind = TypeInfo::Kind::string,
+                                 .decode = &decode_enum,
+                                 .write = &write_enum,
+                                 .size = sizeof(E),
+                                 .enumerators = &names};
 };
 
 template <Described T>
-struct Codec<T> {
-  static std::optional<Fault> decode(T& out, const json::value& value, const Traits& traits) {
-    static_cast<void>(traits);
-    return decode_object(describe<T>(), &out, value);
-  }
-  static void write(std::string& out, const T& value) { write_object(describe<T>(), &value, out); }
-  static std::size_t bytes(const T& value) { return bytes_of(describe<T>(), &value); }
-  static const TypeInfo& type() {
-    static const TypeInfo info{.kind = TypeInfo::Kind::described, .nested = &describe<T>()};
-    return info;
-  }
+struct TypeOf<T> {
+  static constexpr TypeInfo info{.kind = TypeInfo::Kind::described,
+                                 .decode = &decode_described,
+                                 .write = &write_described,
+                                 .description = &describe<T>};
 };
 
 template <class T>
-struct Codec<std::optional<T>> {
-  static std::optional<Fault> decode(std::optional<T>& out, const json::value& value,
-                                     const Traits& traits) {
-    if (value.is_null()) {
-      out.reset();
-      return std::nullopt;
-    }
-    T inner{};
-    if (auto fault = Codec<T>::decode(inner, value, traits)) return fault;
-    out = std::move(inner);
-    return std::nullopt;
+struct TypeOf<std::optional<T>> {
+  static void* emplace(void* out) { return &static_cast<std::optional<T>*>(out)->emplace(); }
+  static void reset(void* out) { static_cast<std::optional<T>*>(out)->reset(); }
+  static const void* value(const void* of) {
+    const auto& optional = *static_cast<const std::optional<T>*>(of);
+    return optional ? &*optional : nullptr;
   }
-  static void write(std::string& out, const std::optional<T>& value) {
-    if (value) {
-      Codec<T>::write(out, *value);
-    } else {
-      out += "null";
-    }
-  }
-  static std::size_t bytes(const std::optional<T>& value) {
-    return value ? text_bytes(*value) : plain_bytes;
-  }
-  static const TypeInfo& type() {
-    static const TypeInfo info = [] {
-      auto copy = Codec<T>::type();
-      copy.nullable = true;
-      return copy;
-    }();
-    return info;
-  }
+  static constexpr TypeInfo::Optional access{&emplace, &reset, &value};
+  static constexpr TypeInfo info = [] {
+    auto copy = TypeOf<T>::info;
+    copy.decode = &decode_optional;
+    copy.write = &write_optional;
+    copy.nullable = true;
+    copy.held = &TypeOf<T>::info;
+    copy.optional = &access;
+    return copy;
+  }();
 };
 
 template <class T>
-struct Codec<std::vector<T>> {
-  static std::optional<Fault> decode(std::vector<T>& out, const json::value& value,
-                                     const Traits& traits) {
-    json::array made;
-    const auto* list = as_list(value, traits, made);
-    if (list == nullptr) return Fault{.path = "", .problem = "must be a list"};
-    if (auto fault = check_length(list->size(), traits, "entries")) return fault;
-    std::vector<T> items;
-    items.reserve(list->size());
-    for (std::size_t i = 0; i < list->size(); ++i) {
-      T item{};
-      if (auto fault = Codec<T>::decode(item, (*list)[i], Traits{})) {
-        const auto dot = fault->path.empty() || fault->path.front() == '[' ? "" : ".";
-        fault->path = "[" + std::to_string(i) + "]" + dot + fault->path;
-        return fault;
-      }
-      items.push_back(std::move(item));
-    }
-    out = std::move(items);
-    return std::nullopt;
+struct TypeOf<std::vector<T>> {
+  static void* remake(void* out, std::size_t count) {
+    auto& list = *static_cast<std::vector<T>*>(out);
+    list = std::vector<T>(count);
+    return list.data();
   }
-  static void write(std::string& out, const std::vector<T>& value) {
-    out += '[';
-    for (const auto& item : value) {
-      if (out.back() != '[') out += ',';
-      Codec<T>::write(out, item);
-    }
-    out += ']';
+  static const void* items(const void* of, std::size_t& count) {
+    const auto& list = *static_cast<const std::vector<T>*>(of);
+    count = list.size();
+    return list.data();
   }
-  static std::size_t bytes(const std::vector<T>& value) {
-    std::size_t sum = plain_bytes;
-    for (const auto& item : value) sum += text_bytes(item);
-    return sum;
-  }
-  static const TypeInfo& type() {
-    static const TypeInfo info{.kind = TypeInfo::Kind::list, .item = &Codec<T>::type()};
-    return info;
-  }
+  static constexpr TypeInfo::List access{sizeof(T), &remake, &items};
+  static constexpr TypeInfo info{.kind = TypeInfo::Kind::list,
+                                 .decode = &decode_list,
+                                 .write = &write_list,
+                                 .item = &TypeOf<T>::info,
+                                 .list = &access};
 };
 
-// ---------------------------------------------------------------- how a struct says what it has
-
-template <class M>
-struct MemberOf {
-  static const TypeInfo& type() { return Codec<M>::type(); }
-  static std::optional<Fault> decode(void* member, const json::value& value, const Traits& traits) {
-    return Codec<M>::decode(*static_cast<M*>(member), value, traits);
-  }
-  static void write(const void* member, std::string& out) {
-    Codec<M>::write(out, *static_cast<const M*>(member));
-  }
-  static std::size_t bytes(const void* member) {
-    return text_bytes(*static_cast<const M*>(member));
-  }
-  static constexpr MemberAccess access{&type, &decode, &write, &bytes};
-};
-
-template <class M>
-M* FieldInfo::member(void* object) const {
-  if (access_ != &MemberOf<M>::access) return nullptr;
-  return reinterpret_cast<M*>(static_cast<std::byte*>(object) + offset_);
-}
-
+/// A value of a member's type as JSON text.
 template <class T>
 std::string to_json_text(const T& value) {
   std::string out;
-  Codec<T>::write(out, value);
+  TypeOf<T>::info.write(TypeOf<T>::info, &value, out);
   return out;
 }
 
-// Compiled once, in fields.cpp.
-extern template struct MemberOf<bool>;
-extern template struct MemberOf<int>;
-extern template struct MemberOf<std::int64_t>;
-extern template struct MemberOf<std::string>;
-extern template struct MemberOf<Secret>;
-extern template struct MemberOf<Timestamp>;
-extern template struct MemberOf<std::optional<int>>;
-extern template struct MemberOf<std::optional<std::string>>;
-extern template struct MemberOf<std::vector<std::string>>;
+template <class M>
+M* FieldInfo::member(void* object) const {
+  if (type != &TypeOf<M>::info) return nullptr;
+  return reinterpret_cast<M*>(static_cast<std::byte*>(object) + offset_);
+}
+
+// ---------------------------------------------------------------- how a struct says what it has
 
 /// An optional member: when it is not given it keeps the default of the struct.
 template <class S, class M>
 Field<S> field(std::string_view name, M S::*member, std::string_view help = {}) {
   // Of data, a pointer to a member is its distance from the start (Itanium C++ ABI, §2.3).
-  return {FieldInfo{name, help, std::bit_cast<std::ptrdiff_t>(member), MemberOf<M>::access}};
+  return {{.name = name,
+           .help = help,
+           .offset = std::bit_cast<std::ptrdiff_t>(member),
+           .type = &TypeOf<M>::info}};
 }
 
 template <class S, class M>
 Field<S> required(std::string_view name, M S::*member, std::string_view help = {}) {
   auto made = field(name, member, help);
-  made.info.traits.is_required = true;
+  made.spec.is_required = true;
   return made;
+}
+
+// Once for each struct, so that its size counts and its speed does not.
+template <Described T>
+[[gnu::cold]] Description made_description() {
+  static_assert(std::is_same_v<decltype(FieldsOf<T>::fields()), Fields<T>>);
+  const T blank{};
+  return {FieldsOf<T>::fields().list(), &blank};
 }
 
 template <Described T>
 const Description& describe() {
-  static_assert(std::is_same_v<decltype(FieldsOf<T>::fields()), Fields<T>>);
-  static const Description description = [] {
-    const T blank{};
-    return Description{FieldsOf<T>::fields().list(), &blank};
-  }();
+  static const Description description = made_description<T>();
   return description;
 }
 

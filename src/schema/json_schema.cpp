@@ -39,16 +39,16 @@ json::object or_null(json::object one) {
 // Without the null it may be.
 json::object value_schema(const TypeInfo& type, Direction direction, int levels) {
   if (type.kind == TypeInfo::Kind::described && levels > 0) {
-    return object_schema(*type.nested, direction, levels - 1);
+    return object_schema(type.nested(), direction, levels - 1);
   }
   json::object out;
   const auto name = type_name(type.kind);
   if (name.empty()) return out;
   out["type"] = name;
   if (!type.format.empty()) out["format"] = type.format;
-  if (!type.choices.empty()) {
+  if (!type.choices().empty()) {
     json::array choices;
-    for (const auto choice : type.choices) choices.emplace_back(choice);
+    for (const auto choice : type.choices()) choices.emplace_back(choice);
     out["enum"] = std::move(choices);
   }
   if (type.kind == TypeInfo::Kind::list) {

@@ -38,7 +38,7 @@ void collect(const Description& description, const std::string& parent, std::vec
     const auto path = parent.empty() ? std::string{field.traits.name}
                                      : parent + "." + std::string{field.traits.name};
     if (field.type->kind == TypeInfo::Kind::described) {
-      collect(*field.type->nested, path, out);
+      collect(field.type->nested(), path, out);
     } else {
       out.push_back({path, &field});
     }
@@ -262,7 +262,7 @@ class YamlReader {
       const auto* field = description.find(key);
       if (field == nullptr) return unknown(path, entry.first, description);
       auto error = field->type->kind == TypeInfo::Kind::described
-                       ? read(entry.second, *field->type->nested, path)
+                       ? read(entry.second, field->type->nested(), path)
                        : leaf(entry.second, path);
       if (error) return error;
     }
@@ -547,7 +547,7 @@ std::vector<SettingInfo> all_settings() {
     info.help = leaf.field->traits.help;
     info.is_secret = leaf.field->type->kind == TypeInfo::Kind::secret;
     info.is_list = leaf.field->type->kind == TypeInfo::Kind::list;
-    info.choices = leaf.field->type->choices;
+    info.choices = leaf.field->type->choices();
     info.min = leaf.field->traits.min;
     info.max = leaf.field->traits.max;
     switch (leaf.field->type->kind) {

@@ -27,9 +27,8 @@ bool take_encoding(std::string_view& type) {
 
 }  // namespace
 
-std::optional<Fault> Codec<tools::FileContent>::decode(tools::FileContent& out,
-                                                       const json::value& value,
-                                                       const Traits& traits) {
+std::optional<Fault> decode_value(tools::FileContent& out, const json::value& value,
+                                  const Traits& traits) {
   const auto* given = value.if_string();
   const std::string_view text = given != nullptr ? std::string_view{*given} : std::string_view{};
   Base64 content;
@@ -59,8 +58,21 @@ std::optional<Fault> Codec<tools::FileContent>::decode(tools::FileContent& out,
   return std::nullopt;
 }
 
-void Codec<tools::FileContent>::write(std::string& out, const tools::FileContent& content) {
+void write_value(std::string& out, const tools::FileContent& content) {
   write_value(out, Base64{content.bytes});
+}
+
+template <>
+std::optional<Fault> Plain<tools::FileContent>::decode(const TypeInfo& /*type*/, void* out,
+                                                       const json::value& value,
+                                                       const Traits& traits) {
+  return decode_value(*static_cast<tools::FileContent*>(out), value, traits);
+}
+
+template <>
+void Plain<tools::FileContent>::write(const TypeInfo& /*type*/, const void* value,
+                                      std::string& out) {
+  write_value(out, *static_cast<const tools::FileContent*>(value));
 }
 
 }  // namespace gmail_mcp::schema

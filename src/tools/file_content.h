@@ -18,12 +18,18 @@ struct FileContent {
 
 namespace gmail_mcp::schema {
 
+std::optional<Fault> decode_value(tools::FileContent& out, const json::value& value,
+                                  const Traits& traits);
+void write_value(std::string& out, const tools::FileContent& content);
+
 template <>
-struct Codec<tools::FileContent> {
-  static std::optional<Fault> decode(tools::FileContent& out, const json::value& value,
-                                     const Traits& traits);
-  static void write(std::string& out, const tools::FileContent& content);
-  static const TypeInfo& type() { return Codec<Base64>::type(); }
-};
+std::optional<Fault> Plain<tools::FileContent>::decode(const TypeInfo& type, void* out,
+                                                       const json::value& value,
+                                                       const Traits& traits);
+template <>
+void Plain<tools::FileContent>::write(const TypeInfo& type, const void* value, std::string& out);
+
+template <>
+struct TypeOf<tools::FileContent> : PlainType<tools::FileContent, TypeInfo::Kind::string> {};
 
 }  // namespace gmail_mcp::schema

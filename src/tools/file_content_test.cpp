@@ -6,7 +6,7 @@ namespace gmail_mcp::tools {
 namespace {
 
 std::optional<schema::Fault> read_content(FileContent& out, std::string_view text) {
-  return schema::Codec<FileContent>::decode(out, boost::json::value(text), {});
+  return schema::decode_value(out, boost::json::value(text), {});
 }
 
 TEST(FileContent, is_base64_or_a_data_url) {
