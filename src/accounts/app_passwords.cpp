@@ -6,6 +6,7 @@
 #include "accounts/attempts.h"
 #include "accounts/refusals.h"
 #include "accounts/typed_account.h"
+#include "base/caught.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 
@@ -108,12 +109,7 @@ Task<void> AppPasswords::State::sign_in(model::ExternalUserId user, std::string 
   const auto whose = address;
   const bool looks_right = looks_like_app_password(password);
   count_try(user, whose);
-  std::optional<Error> failure;
-  try {
-    co_await verify(std::move(address), std::move(password));
-  } catch (const Error& error) {
-    failure = error;
-  }
+  const auto failure = co_await caught(verify(std::move(address), std::move(password)));
   tally.app_password_tried(failure ? to_string(failure->code) : "ok");
   if (!failure) {
     forgive_tries(user, whose);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/caught.h"
 #include "base/text.h"
 #include "crypto/base64.h"
 #include "crypto/digest.h"
@@ -195,21 +196,17 @@ Task<model::FlowEnd> Connect::complete(store::Flow flow, std::string code) {
   end.return_url = flow.return_url;
   end.asked = flow.scopes;
   end.redirect_uri = flow.redirect_uri;
-  std::optional<Error> failure;
-  try {
-    sign_ins_.check_time(flow);
-    end.connection = co_await connect(flow, std::move(code));
-  } catch (const Error& error) {
-    failure = error;
-  }
-  if (failure) {
+  auto connected = co_await caught(connect(flow, std::move(code)));
+  if (!connected) {
+    const Error& failure = connected.error();
     log_.warning("oauth_failed",
-                 {{"reason", to_string(failure->code)}, {"message", failure->message}});
-    sign_ins_.ended(to_string(failure->code));
+                 {{"reason", to_string(failure.code)}, {"message", failure.message}});
+    sign_ins_.ended(to_string(failure.code));
     // Nothing was decided: the person may try again.
-    if (failure->retryable()) co_await sign_ins_.put_back(std::move(flow));
-    throw Error{*failure};
+    if (failure.retryable()) co_await sign_ins_.put_back(std::move(flow));
+    throw Error{failure};
   }
+  end.connection = std::move(connected).value();
   end.missing = google::not_granted(flow.scopes, end.connection.scopes);
   sign_ins_.ended("ok");
   log_.info("oauth_finished", {{"connection_id", end.connection.id.str()}});
@@ -217,6 +214,7 @@ Task<model::FlowEnd> Connect::complete(store::Flow flow, std::string code) {
 }
 
 Task<model::Connection> Connect::connect(const store::Flow& flow, std::string code) {
+  sign_ins_.check_time(flow);
   const auto asked_at = clock_.now();
   auto grant = co_await exchange(flow, std::move(code));
   // The answer names what was granted; without a word it is what was asked (RFC 6749 §5.1).

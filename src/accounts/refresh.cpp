@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "accounts/refusals.h"
+#include "base/caught.h"
 #include "base/process.h"
 #include "google/patience.h"
 
@@ -139,22 +140,16 @@ Task<Refresh::Attempt> Refresh::attempt(DeskPtr desk, KnownPtr known) {
   co_await sign_lease(connection.id);
 
   const auto asked_at = clock_.now();
-  std::optional<google::TokenGrant> grant;
-  std::optional<Error> refusal;
-  try {
-    // After the lease somebody else may ask: our answer would come too late.
-    auto asked = with_deadline(options_.lease, oauth_->refresh(std::move(refresh_token).value()));
-    grant = co_await std::move(asked);
-  } catch (const Error& error) {
-    refusal = error;
-  }
+  // After the lease somebody else may ask: our answer would come too late.
+  auto asked = with_deadline(options_.lease, oauth_->refresh(std::move(refresh_token).value()));
+  auto grant = co_await caught(std::move(asked));
   co_await unsign_lease(connection.id);
-  if (grant) co_return co_await keep(desk, known, std::move(*grant), asked_at);
-  if (refusal->code == Errc::reconnect_required) {
+  if (grant) co_return co_await keep(desk, known, std::move(grant).value(), asked_at);
+  if (grant.error().code == Errc::reconnect_required) {
     co_return co_await give_up(desk, known, store::CredentialLoss::refused);
   }
   ++counters_.refreshes_failed;
-  result.trouble = refresh_trouble(*refusal);
+  result.trouble = refresh_trouble(grant.error());
   co_await store_.connections().abandon_refresh(access, connection.id, connection.version);
   co_return result;
 }

@@ -8,6 +8,7 @@
 #include "accounts/desk.h"
 #include "accounts/refresh.h"
 #include "accounts/refusals.h"
+#include "base/caught.h"
 
 namespace gmail_mcp::accounts {
 
@@ -164,22 +165,21 @@ Task<model::ConnectionCheck> TokenVault::State::check(model::Access access,
   if (!found) throw connection_not_found();
   check.connection = std::move(*found);
   desks.doubt(id);
-  std::optional<Error> failure;
-  try {
-    Secret none;
-    const auto known = co_await working(access, id, std::move(none));
+  Secret none;
+  const auto tried = co_await caught(working(access, id, std::move(none)));
+  if (tried) {
+    const KnownPtr& known = *tried;
     check.valid = true;
     check.connection = known->connection;
     const auto left = *known->connection.token_expires_at - clock.now();
     check.token_expires_in = std::chrono::floor<std::chrono::seconds>(left);
-  } catch (const Error& error) {
-    failure = error;
+    co_return check;
   }
-  if (!failure) co_return check;
-  if (failure->code == Errc::not_found) throw Error{*failure};
-  check.error = failure->message;
-  check.connect_url = failure->connect_url;
-  check.needs_reauth = failure->code == Errc::reconnect_required;
+  const Error& failure = tried.error();
+  if (failure.code == Errc::not_found) throw Error{failure};
+  check.error = failure.message;
+  check.connect_url = failure.connect_url;
+  check.needs_reauth = failure.code == Errc::reconnect_required;
   // Trying may have changed it.
   auto changed = co_await store.connections().find(access, id);
   if (changed) check.connection = std::move(*changed);

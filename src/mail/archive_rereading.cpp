@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/caught.h"
 #include "base/offload.h"
 #include "mail/archive_entry.h"
 #include "mime/html_text.h"
@@ -88,19 +89,13 @@ Task<std::int64_t> Rereading::some(const model::Connection& connection, Feed& fe
   const auto asked = static_cast<std::int64_t>(found.ids.size());
   account.allowance.left -= static_cast<double>(asked);
   all_.left -= static_cast<double>(asked);
-  std::optional<Error> failure;
-  bool is_stored = false;
-  try {
-    is_stored = co_await read(connection, feed, found.ids, correspondents);
-  } catch (const Error& error) {
-    failure = error;
-  }
-  if (!failure) {
+  const auto stored = co_await caught(read(connection, feed, found.ids, correspondents));
+  if (stored) {
     if (account.at_once > 0 && asked >= account.at_once) account.at_once *= 2;
     if (account.at_once >= limits_.at_a_time) account.at_once = 0;
-    co_return is_stored ? asked : 0;
+    co_return *stored ? asked : 0;
   }
-  if (!may_be_about_these(failure->code)) throw Error{*failure};
+  if (!may_be_about_these(stored.error().code)) throw Error{stored.error()};
   if (asked == 1) {
     // It is this one that costs the connection: the others go on without it.
     std::vector<store::NewArchived> none;
@@ -109,7 +104,7 @@ Task<std::int64_t> Rereading::some(const model::Connection& connection, Feed& fe
   } else {
     account.at_once = std::max<std::int64_t>(asked / 2, 1);
   }
-  throw Error{*failure};
+  throw Error{stored.error()};
 }
 
 Task<bool> Rereading::read(const model::Connection& connection, Feed& feed,

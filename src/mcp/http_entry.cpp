@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/caught.h"
 #include "base/offload.h"
 #include "mcp/http_reply.h"
 #include "schema/json_text.h"
@@ -38,17 +39,12 @@ Task<std::optional<json::value>> HttpEntry::read_json(http::Exchange& exchange,
                                                       const Limits& limits,
                                                       json::storage_ptr storage) {
   std::optional<json::value> read;
-  std::string body;
-  std::optional<Error> unreadable;
-  try {
-    body = co_await exchange.read_body(limits.body_bytes);
-  } catch (const Error& error) {
-    unreadable = error;
-  }
-  if (unreadable) {
-    co_await answer_error(exchange, *unreadable);
+  auto received = co_await caught(exchange.read_body(limits.body_bytes));
+  if (!received) {
+    co_await answer_error(exchange, received.error());
     co_return read;
   }
+  auto body = std::move(received).value();
   if (!is_json(exchange.head().headers)) {
     co_await refuse(exchange, 415, invalid_request("The Content-Type must be application/json."));
     co_return read;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/caught.h"
 #include "smtp/letter_reader.h"
 #include "smtp/session.h"
 
@@ -93,12 +94,8 @@ Task<void> Session::body(std::string_view bytes) {
   LetterReader reader{bytes};
   while (const auto count = reader.read(buffer)) {
     const std::string_view piece{buffer.data(), count};
-    std::optional<Error> failed;
-    try {
-      co_await with_deadline(patience_.block, stream_->write(piece));
-    } catch (const Error& failure) {
-      failed = failure;
-    }
+    auto writing = with_deadline(patience_.block, stream_->write(piece));
+    const auto failed = co_await caught(std::move(writing));
     // Before the end of the letter a server says something only to refuse it.
     if (!hears() && !failed) continue;
     // Named first: g++ 12 destroys what `?:` makes within an awaited call twice.

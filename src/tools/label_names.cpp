@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/caught.h"
 #include "base/text.h"
 
 namespace gmail_mcp::tools {
@@ -83,14 +84,9 @@ Task<std::string> label_id(mail::Mailbox& mailbox, std::string given) {
 
 Task<void> with_labels(mail::Mailbox& mailbox, LabelWords given, LabelWords ids, Errc stale,
                        const std::function<Task<void>(LabelWords)>& change) {
-  std::optional<Error> refused;
-  try {
-    co_await change(ids);
-  } catch (const Error& error) {
-    if (error.code != stale || given == ids) throw;
-    refused = error;
-  }
+  const auto refused = co_await caught(change(ids));
   if (!refused) co_return;
+  if (refused->code != stale || given == ids) throw Error{*refused};
   mailbox.forget_answers();
   auto now = co_await label_ids(mailbox, std::move(given));
   if (now == ids) throw Error{*refused};
