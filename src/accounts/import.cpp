@@ -11,15 +11,6 @@ namespace gmail_mcp::accounts {
 
 namespace {
 
-// Applications remember the ids they were given. Short ones, such as a row number, are none of
-// ours.
-bool can_be_kept(std::string_view id) {
-  const auto is_plain = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-';
-  };
-  return id.size() >= 32 && id.size() <= 36 && std::all_of(id.begin(), id.end(), is_plain);
-}
-
 // The same secret under our key; nothing for nothing. nullopt: theirs does not open it.
 std::optional<std::string> reseal(const crypto::KeyRing& theirs, const crypto::KeyRing& ours,
                                   const std::string& sealed) {
@@ -105,7 +96,8 @@ Task<Imported> import_one(store::Store& store, const crypto::KeyRing& theirs,
   if (auto name = typed_name(account.display_name)) credential.display_name = std::move(*name);
   credential.ciphertexts = std::move(*ciphertexts);
   credential.token_expires_at = account.token_expires_at;
-  if (can_be_kept(account.id)) credential.id = model::ConnectionId{account.id};
+  // Applications remember the ids they were given. A row number is none of ours.
+  credential.id = model::parse_connection_id(account.id);
   const auto saved = co_await store.connections().save(access, std::move(credential));
   result.id = saved.id;
   co_return result;

@@ -2,6 +2,17 @@
 
 namespace gmail_mcp::model {
 
+std::optional<ConnectionId> parse_connection_id(std::string text) {
+  const bool has_dashes = text.size() == 36;
+  if (!has_dashes && text.size() != 32) return std::nullopt;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_dash = has_dashes && (i == 8 || i == 13 || i == 18 || i == 23);
+    const auto allowed = is_dash ? std::string_view{"-"} : "0123456789abcdefABCDEF";
+    if (allowed.find(text[i]) == allowed.npos) return std::nullopt;
+  }
+  return ConnectionId{std::move(text)};
+}
+
 std::string_view to_string(ConnectionKind kind) {
   switch (kind) {
     case ConnectionKind::oauth: return "oauth";

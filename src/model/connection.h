@@ -16,6 +16,11 @@ namespace gmail_mcp::model {
 /// A UUID; `connection_id` in the gmail_* tools, `account_id` in the others: one id space.
 using ConnectionId = Id<struct ConnectionIdTag>;
 
+/// What comes in by a door as the id of a connection: a UUID, with its dashes or (from older
+/// databases) without. Nothing for any other text, which is the id of no connection: the store is
+/// never asked for it.
+std::optional<ConnectionId> parse_connection_id(std::string text);
+
 /// How mail moves and what credential is stored.
 enum class ConnectionKind { oauth, app_password };
 

@@ -7,16 +7,6 @@
 
 namespace gmail_mcp::operation {
 
-namespace {
-
-// UUIDs, with dashes or (from older databases) without.
-bool looks_like_an_id(std::string_view id) {
-  if (id.size() != 36 && id.size() != 32) return false;
-  return id.find_first_not_of("0123456789abcdefABCDEF-") == std::string_view::npos;
-}
-
-}  // namespace
-
 model::Access Gate::access(const model::Caller& caller) {
   switch (caller.kind) {
     case model::CallerKind::operator_:
@@ -107,11 +97,9 @@ Task<std::optional<model::ExternalUserId>> Call::any_user(std::optional<std::str
 }
 
 Task<model::Connection> Call::connection(std::string id) {
-  const model::ConnectionId wanted{std::move(id)};
+  const auto wanted = model::parse_connection_id(std::move(id));
   std::optional<model::Connection> found;
-  if (looks_like_an_id(wanted.str())) {
-    found = co_await house().store.connections().find(access_, wanted);
-  }
+  if (wanted) found = co_await house().store.connections().find(access_, *wanted);
   if (!found) {
     is_own();
     throw accounts::connection_not_found();
