@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "sql/job.h"
 #include "sql/sqlite/handle.h"
-#include "sql/sqlite/job.h"
 
 namespace gmail_mcp::sql::sqlite {
 

@@ -10,7 +10,7 @@ namespace gmail_mcp::sql {
 
 namespace {
 
-using sqlite::Job;
+using sqlite::WriterJob;
 
 class SqliteDatabase final : public Database {
  public:
@@ -29,31 +29,39 @@ class SqliteDatabase final : public Database {
   }
 
   Task<Rows> read(Statement statement) override {
-    Job job{.statements = {&statement, 1}};
-    if (readers_) {
-      co_await through_readers(job);
-    } else {
-      co_await through_writer(job, Urgency::interactive);
-    }
+    WriterJob job;
+    job.statements = {&statement, 1};
+    std::function<void()> submit = [&] {
+      if (readers_) {
+        readers_->submit(job);
+      } else {
+        writer_->submit(job, Urgency::interactive);
+      }
+    };
+    co_await finished(job, std::move(submit));
     co_return std::move(job.results.front());
   }
 
   Task<Rows> write(Statement statement) override {
-    Job job{.statements = {&statement, 1}};
-    co_await through_writer(job, Urgency::interactive);
+    WriterJob job;
+    job.statements = {&statement, 1};
+    co_await change(job, Urgency::interactive);
     co_return std::move(job.results.front());
   }
 
   Task<std::vector<Rows>> atomically(std::vector<Statement> statements, Urgency urgency) override {
-    Job job{.statements = statements};
-    co_await through_writer(job, urgency);
+    WriterJob job;
+    job.statements = statements;
+    co_await change(job, urgency);
     co_return std::move(job.results);
   }
 
   // Bulk work never shares a batch with other jobs: this cannot run inside a transaction.
   Task<bool> compact(std::optional<std::int64_t> most_bytes) override {
-    Job job{.statements = {}, .compacts = true, .most_bytes = most_bytes};
-    co_await through_writer(job, Urgency::bulk);
+    WriterJob job;
+    job.compacts = true;
+    job.most_bytes = most_bytes;
+    co_await change(job, Urgency::bulk);
     co_return job.is_compact;
   }
 
@@ -68,23 +76,10 @@ class SqliteDatabase final : public Database {
   }
 
  private:
-  Task<void> through_readers(Job& job) {
-    std::function<void(Resumption)> start = [&](Resumption resume) {
-      job.resume = std::move(resume);
-      readers_->submit(job);
-    };
-    co_await suspend(std::move(start));
-    if (job.failure) std::rethrow_exception(job.failure);
-  }
-
-  Task<void> through_writer(Job& job, Urgency urgency) {
+  Task<void> change(WriterJob& job, Urgency urgency) {
     if (!writer_) throw Error{Errc::internal, "The database was opened to look at only."};
-    std::function<void(Resumption)> start = [&](Resumption resume) {
-      job.resume = std::move(resume);
-      writer_->submit(job, urgency);
-    };
-    co_await suspend(std::move(start));
-    if (job.failure) std::rethrow_exception(job.failure);
+    std::function<void()> submit = [&] { writer_->submit(job, urgency); };
+    co_await finished(job, std::move(submit));
   }
 
   std::optional<sqlite::KnownFile> file_;

@@ -5,9 +5,6 @@ namespace gmail_mcp::sql::sqlite {
 namespace {
 
 constexpr std::size_t most_in_a_batch = 128;
-// So that bulk work gets its turn even under constant interactive load; otherwise audit rows would
-// pile up.
-constexpr int most_interactive_in_a_row = 8;
 
 std::vector<Rows> run_all_of(Handle& handle, const Job& job) {
   std::vector<Rows> results;
@@ -31,7 +28,7 @@ Writer::~Writer() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Writer::submit(Job& job, Urgency urgency) {
+void Writer::submit(WriterJob& job, Urgency urgency) {
   if (in_turn_) {
     run_alone(job);
     job.finish();
@@ -39,60 +36,43 @@ void Writer::submit(Job& job, Urgency urgency) {
   }
   {
     const std::lock_guard lock{mutex_};
-    (urgency == Urgency::interactive ? interactive_ : bulk_).push_back(&job);
+    jobs_.push(job, urgency);
     if (!thread_.joinable()) thread_ = std::thread{[this] { work(); }};
   }
   wake_.notify_one();
 }
 
 void Writer::work() {
-  std::vector<Job*> batch;
   std::unique_lock lock{mutex_};
   for (;;) {
-    const auto has_work = [this] { return stopping_ || !interactive_.empty() || !bulk_.empty(); };
+    const auto has_work = [this] { return stopping_ || !jobs_.empty(); };
     if (scrub_at_) {
       wake_.wait_until(lock, *scrub_at_, has_work);
     } else {
       wake_.wait(lock, has_work);
     }
-    take_batch(batch);
+    const auto batch = jobs_.take(most_in_a_batch);
     if (batch.empty() && stopping_) return;
     lock.unlock();
     if (!batch.empty()) run_batch(batch);
     scrub_when_due();
-    for (Job* job : batch) job->finish();
-    batch.clear();
+    for (WriterJob* job : batch) job->finish();
     lock.lock();
   }
 }
 
-void Writer::take_batch(std::vector<Job*>& batch) {
-  const bool bulk_turn = interactive_in_a_row_ >= most_interactive_in_a_row;
-  if (!bulk_.empty() && (interactive_.empty() || bulk_turn)) {
-    batch.push_back(bulk_.front());
-    bulk_.pop_front();
-    interactive_in_a_row_ = 0;
-    return;
-  }
-  while (!interactive_.empty() && batch.size() < most_in_a_batch) {
-    batch.push_back(interactive_.front());
-    interactive_.pop_front();
-  }
-  ++interactive_in_a_row_;
-}
-
-void Writer::run_batch(const std::vector<Job*>& batch) {
+void Writer::run_batch(const std::vector<WriterJob*>& batch) {
   if (batch.size() > 1 && run_together(batch)) return;
-  for (Job* job : batch) run_alone(*job);
+  for (WriterJob* job : batch) run_alone(*job);
 }
 
-// False when nothing of the batch was done and every job has to run alone.
-bool Writer::run_together(const std::vector<Job*>& batch) {
+// False when nothing of the batch took place and every job has to try alone.
+bool Writer::run_together(const std::vector<WriterJob*>& batch) {
   bool begun = false;
   try {
     Transaction transaction{handle_};
     begun = true;
-    for (Job* job : batch) {
+    for (WriterJob* job : batch) {
       handle_.run("SAVEPOINT job");
       try {
         job->results = run_all_of(handle_, *job);
@@ -107,14 +87,13 @@ bool Writer::run_together(const std::vector<Job*>& batch) {
     return true;
   } catch (...) {
     if (begun) return false;
-    // One wait for the lock was in vain: that is the answer for all jobs, instead of one such wait
-    // after the other.
-    for (Job* job : batch) job->failure = std::current_exception();
+    // One has waited for its turn in vain: that is the answer for all, not a queue of such waits.
+    for (WriterJob* job : batch) job->failure = std::current_exception();
     return true;
   }
 }
 
-void Writer::run_alone(Job& job) {
+void Writer::run_alone(WriterJob& job) {
   job.failure = nullptr;
   try {
     if (job.compacts) {

@@ -2,17 +2,22 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "sql/job.h"
 #include "sql/sqlite/handle.h"
-#include "sql/sqlite/job.h"
 
 namespace gmail_mcp::sql::sqlite {
+
+struct WriterJob : Job {
+  bool compacts = false;                   // instead of statements
+  std::optional<std::int64_t> most_bytes;  // of a database to compact
+  bool is_compact = false;
+};
 
 /// The one thread that changes the database; it starts with the first job. Jobs that wait together
 /// share a transaction, and so one wait for the disk; each has its own savepoint, so it fails
@@ -27,16 +32,15 @@ class Writer {
   ~Writer();
 
   /// `job` lives until it is resumed. Thread-safe.
-  void submit(Job& job, Urgency urgency);
+  void submit(WriterJob& job, Urgency urgency);
 
  private:
   using Time = std::chrono::steady_clock::time_point;
 
   void work();
-  void take_batch(std::vector<Job*>& batch);
-  void run_batch(const std::vector<Job*>& batch);
-  bool run_together(const std::vector<Job*>& batch);
-  void run_alone(Job& job);
+  void run_batch(const std::vector<WriterJob*>& batch);
+  bool run_together(const std::vector<WriterJob*>& batch);
+  void run_alone(WriterJob& job);
   void scrub_when_due();
 
   Handle handle_;  // used only by the thread once it runs
@@ -47,8 +51,7 @@ class Writer {
   // Held by a loop and this thread only for as long as it takes to move a pointer.
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Job*> interactive_, bulk_;
-  int interactive_in_a_row_ = 0;
+  JobQueue<WriterJob> jobs_;
   bool stopping_ = false;
   std::thread thread_;
 };
