@@ -3,23 +3,41 @@
 #include <array>
 #include <cstddef>
 
+#include "sql/database.h"
+
 namespace gmail_mcp::sql {
 
-/// Joins literals at compile time, so that statements may share a list of columns and still be
-/// compile-time constants:
+/// Literals joined at compile time: a statement, wherever Sql is wanted. A constant of a
+/// namespace, for the Sql refers to it.
+template <std::size_t Size>
+class Composed {
+ public:
+  template <std::size_t... N>
+  consteval explicit Composed(const char (&... parts)[N]) {
+    std::size_t size = 0;
+    const auto append = [&](const char* part, std::size_t length) {
+      for (std::size_t i = 0; i < length; ++i) text_[size++] = part[i];
+    };
+    (append(parts, N - 1), ...);
+  }
+  Composed(const Composed&) = delete;
+  Composed& operator=(const Composed&) = delete;
+
+  constexpr operator Sql() const { return Sql{text_}; }
+
+ private:
+  std::array<char, Size> text_{};
+};
+
+/// Joins literals, so that statements may share a list of columns and still be known to the
+/// compiler:
 ///
 ///   constexpr char columns[] = "id, email";
 ///   constexpr auto find = compose("SELECT ", columns, " FROM users WHERE id = ?1");
-///   Statement statement{Sql{find.data()}, id};
+///   auto rows = co_await database.read(find, id);
 template <std::size_t... N>
 consteval auto compose(const char (&... parts)[N]) {
-  std::array<char, (0 + ... + (N - 1)) + 1> text{};
-  std::size_t size = 0;
-  const auto append = [&](const char* part, std::size_t length) {
-    for (std::size_t i = 0; i < length; ++i) text[size++] = part[i];
-  };
-  (append(parts, N - 1), ...);
-  return text;
+  return Composed<(0 + ... + (N - 1)) + 1>{parts...};
 }
 
 }  // namespace gmail_mcp::sql

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -27,6 +29,11 @@ class Sql {
   constexpr const char* text() const { return text_; }
 
  private:
+  template <std::size_t Size>
+  friend class Composed;
+  template <std::size_t Size>
+  constexpr explicit Sql(const std::array<char, Size>& composed) : text_{composed.data()} {}
+
   const char* text_;
 };
 
@@ -110,9 +117,17 @@ class Database {
 
   /// A SELECT, on a reader.
   virtual Task<Rows> read(Statement statement) = 0;
+  template <class... P>
+  Task<Rows> read(Sql sql, P&&... values) {
+    return read(Statement{sql, std::forward<P>(values)...});
+  }
 
   /// One changing statement, in its own transaction. Its RETURNING rows, if any.
   virtual Task<Rows> write(Statement statement) = 0;
+  template <class... P>
+  Task<Rows> write(Sql sql, P&&... values) {
+    return write(Statement{sql, std::forward<P>(values)...});
+  }
 
   /// Runs all or none of them, in order. Returns the rows of each.
   virtual Task<std::vector<Rows>> atomically(std::vector<Statement> statements,

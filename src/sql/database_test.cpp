@@ -53,7 +53,7 @@ constexpr char columns[] = "id, email";
 constexpr auto find_user = compose("SELECT ", columns, " FROM users WHERE id = ?1");
 
 TEST(Statement, may_be_composed_of_literals_while_compiling) {
-  const Statement statement{Sql{find_user.data()}, "7"};
+  const Statement statement{find_user, "7"};
   EXPECT_STREQ(statement.sql.text(), "SELECT id, email FROM users WHERE id = ?1");
   ASSERT_EQ(statement.parameters.size(), 1U);
   EXPECT_EQ(statement.parameters[0].text(), "7");

@@ -161,7 +161,7 @@ class ArchivedLetters : public ArchivedUpstream {
 
   // By Message-ID.
   std::map<std::string, model::Message> archived_letters() {
-    sql::Statement statement{sql::Sql{read_archived.data()}, connection_.id};
+    sql::Statement statement{read_archived, connection_.id};
     std::map<std::string, model::Message> all;
     for (auto& row : run(store_.database->read(std::move(statement)))) {
       auto message = store::archived_from(row).message;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "sql/database.h"
 
 // The one way from a connection to its archive: every statement on an archive goes through here,
@@ -12,14 +14,15 @@ inline constexpr char mine[] =
     "JOIN users AS u ON u.id = c.user_id "
     "WHERE a.connection_id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id)) ";
 
-/// The last statements of everything that changes messages in SQLite: what triggers left to tell
-/// the index of words. Of a cascade it is told later, by whoever comes next; until then its words
-/// find keys that no message has.
-inline constexpr sql::Sql tell_index =
-    "INSERT INTO archive_index (archive_index, rowid, subject, body) "
-    "SELECT command, key, subject, body FROM archive_index_changes ORDER BY id LIMIT 2000";
-inline constexpr sql::Sql forget_told =
-    "DELETE FROM archive_index_changes WHERE id IN "
-    "(SELECT id FROM archive_index_changes ORDER BY id LIMIT 2000)";
+/// ?1 account, ?2 step: nothing was stored or removed since the archive was looked at.
+inline constexpr char as_seen[] =
+    " EXISTS (SELECT 1 FROM archives AS a WHERE a.account = ?1 AND a.step = ?2) ";
+/// So often, when another process took a key that was free when we looked.
+inline constexpr int most_attempts = 5;
+
+/// Adds the last statements of everything that changes messages in SQLite: what triggers left to
+/// tell the index of words. Of a cascade it is told later, by whoever comes next; until then its
+/// words find keys that no message has.
+void tell_index(std::vector<sql::Statement>& statements);
 
 }  // namespace gmail_mcp::store

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sql/compose.h"
+#include "store/sql/rows.h"
 
 namespace gmail_mcp::store {
 
@@ -108,26 +109,21 @@ std::vector<Statement> audit_statements(const std::deque<AuditEntry>& entries, s
 
 Task<std::vector<AuditEntry>> SqlAudit::recent(const model::Access& access, std::int64_t limit) {
   const auto at_most = std::max(limit, std::int64_t{0});
-  Statement statement{Sql{newest.data()}, at_most};
+  Statement statement{newest, at_most};
   if (access.only_user()) {
-    statement = Statement{Sql{newest_of_user.data()}, access.only_user(), at_most};
+    statement = Statement{newest_of_user, access.only_user(), at_most};
   }
   const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<AuditEntry> entries;
-  entries.reserve(rows.size());
-  for (const sql::Row& row : rows) entries.push_back(entry_from(row));
-  co_return entries;
+  co_return all_from(rows, entry_from);
 }
 
 Task<void> SqlAudit::forget_user(const model::Access& access, model::ExternalUserId user) {
   co_await write_behind_.flush();
-  Statement look{ends_of_audit};
-  const sql::Rows ends = co_await database_.read(std::move(look));
+  const sql::Rows ends = co_await database_.read(ends_of_audit);
   const auto last = ends[0][1].integer();
   for (auto from = ends[0][0].integer(); from <= last; from += rows_looked_at) {
     std::vector<Statement> statements;
-    statements.emplace_back(Sql{forget_name.data()}, from, from + rows_looked_at, user,
-                            access.only_user());
+    statements.emplace_back(forget_name, from, from + rows_looked_at, user, access.only_user());
     co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
   }
 }

@@ -187,18 +187,17 @@ constexpr auto count_by_state = compose(
     "count(*) FROM connections AS c JOIN users AS u ON u.id = c.user_id "
     "WHERE u.external_user_id = coalesce(?1, u.external_user_id) GROUP BY 1, 2 ORDER BY 1, 2");
 
-std::vector<model::Connection> connections_from(const sql::Rows& rows) {
-  std::vector<model::Connection> connections;
-  connections.reserve(rows.size());
-  for (const sql::Row& row : rows) connections.push_back(connection_from(row));
-  return connections;
-}
-
 Erasure erasure_from(std::string_view word) {
   for (const auto one : {Erasure::none, Erasure::sends, Erasure::archive, Erasure::everything}) {
     if (to_string(one) == word) return one;
   }
   throw Error{Errc::internal, "The database holds a word that is not known."};
+}
+
+Ending ending_from(const sql::Row& row) {
+  return {.connection = connection_from(row),
+          .has_credential = row[connection_column_count].boolean(),
+          .erasure = erasure_from(row[connection_column_count + 1].text())};
 }
 
 }  // namespace
@@ -215,39 +214,34 @@ std::string_view to_string(Erasure erasure) {
 
 Task<std::optional<model::Connection>> SqlConnections::find(const model::Access& access,
                                                             model::ConnectionId id) {
-  Statement statement{Sql{find_connection.data()}, id, access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  if (rows.empty()) co_return std::nullopt;
-  co_return connection_from(rows[0]);
+  const sql::Rows rows = co_await database_.read(find_connection, id, access.only_user());
+  co_return first_from(rows, connection_from);
 }
 
 Task<std::vector<model::Connection>> SqlConnections::list(const model::Access& access,
                                                           ConnectionFilter filter) {
   const auto& user = filter.user ? filter.user : access.only_user();
   const auto limit = std::max(filter.limit, std::int64_t{0});
-  Statement statement{Sql{list_of_all.data()}, access.only_user(), filter.include_inactive, limit};
+  Statement statement{list_of_all, access.only_user(), filter.include_inactive, limit};
   if (user) {
-    statement = Statement{Sql{list_of_user.data()}, user, filter.include_inactive, limit,
-                          access.only_user()};
+    statement = Statement{list_of_user, user, filter.include_inactive, limit, access.only_user()};
   }
   const sql::Rows rows = co_await database_.read(std::move(statement));
-  co_return connections_from(rows);
+  co_return all_from(rows, connection_from);
 }
 
 Task<std::vector<model::Connection>> SqlConnections::expiring(const model::Access& access,
                                                               ExpiringFilter filter) {
-  Statement statement{Sql{list_expiring.data()}, filter.expires_before, filter.used_since,
-                      access.only_user(), std::max(filter.limit, std::int64_t{0})};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  co_return connections_from(rows);
+  const sql::Rows rows =
+      co_await database_.read(list_expiring, filter.expires_before, filter.used_since,
+                              access.only_user(), std::max(filter.limit, std::int64_t{0}));
+  co_return all_from(rows, connection_from);
 }
 
 Task<std::optional<StoredCredential>> SqlConnections::credential(const model::Access& access,
                                                                  model::ConnectionId id) {
-  Statement statement{Sql{find_credential.data()}, id, access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  if (rows.empty()) co_return std::nullopt;
-  co_return credential_from(rows[0]);
+  const sql::Rows rows = co_await database_.read(find_credential, id, access.only_user());
+  co_return first_from(rows, credential_from);
 }
 
 Task<model::Connection> SqlConnections::save(const model::Access& access,
@@ -256,7 +250,7 @@ Task<model::Connection> SqlConnections::save(const model::Access& access,
   const auto address = to_lower_ascii(credential.gmail_address);
   std::vector<Statement> statements;
   auto id = credential.id ? credential.id->str() : crypto::random_uuid();
-  statements.emplace_back(Sql{save_credential.data()}, std::move(id), credential.user_id, address,
+  statements.emplace_back(save_credential, std::move(id), credential.user_id, address,
                           model::to_string(credential.kind), scopes_to_text(credential.scopes),
                           std::move(credential.google_sub), std::move(credential.display_name),
                           null_if_empty(std::move(credential.ciphertexts.access_token)),
@@ -278,7 +272,7 @@ Task<bool> SqlConnections::begin_refresh(const model::Access& access, model::Con
 Task<bool> SqlConnections::finish_refresh(const model::Access& access, model::ConnectionId id,
                                           std::int64_t version, RefreshedToken token) {
   const auto scopes = token.scopes.empty() ? std::string{} : scopes_to_text(token.scopes);
-  Statement statement{Sql{finish.data()},
+  Statement statement{finish,
                       id,
                       access.only_user(),
                       version,
@@ -292,22 +286,21 @@ Task<bool> SqlConnections::finish_refresh(const model::Access& access, model::Co
 
 Task<void> SqlConnections::abandon_refresh(const model::Access& access, model::ConnectionId id,
                                            std::int64_t version) {
-  Statement statement{Sql{abandon.data()}, id, access.only_user(), version};
-  co_await database_.write(std::move(statement));
+  co_await database_.write(abandon, id, access.only_user(), version);
 }
 
 Task<bool> SqlConnections::require_reconnect(const model::Access& access, model::ConnectionId id,
                                              std::int64_t version, CredentialLoss loss) {
-  Statement statement{Sql{mark_reconnect.data()},     id, access.only_user(), version, clock_.now(),
-                      loss == CredentialLoss::refused};
+  Statement statement{mark_reconnect, id,           access.only_user(),
+                      version,        clock_.now(), loss == CredentialLoss::refused};
   co_return co_await changes(std::move(statement));
 }
 
 Task<bool> SqlConnections::shared_by(const model::Access& access, GoogleAccount account,
                                      std::optional<model::ConnectionId> except) {
-  Statement statement{Sql{find_sharer.data()}, std::move(account.sub),
-                      to_lower_ascii(account.address), std::move(except), access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
+  const sql::Rows rows =
+      co_await database_.read(find_sharer, std::move(account.sub), to_lower_ascii(account.address),
+                              std::move(except), access.only_user());
   co_return !rows.empty();
 }
 
@@ -315,52 +308,39 @@ Task<std::optional<StoredCredential>> SqlConnections::disconnect(const model::Ac
                                                                  model::ConnectionId id,
                                                                  Erasure erasure) {
   std::vector<Statement> statements;
-  statements.emplace_back(Sql{mark_disconnected.data()}, id, access.only_user(), clock_.now(),
+  statements.emplace_back(mark_disconnected, id, access.only_user(), clock_.now(),
                           to_string(erasure));
-  statements.emplace_back(Sql{erase_disconnected.data()}, id, access.only_user());
+  statements.emplace_back(erase_disconnected, id, access.only_user());
   const auto results = co_await database_.atomically(std::move(statements));
-  if (results[0].empty()) co_return std::nullopt;
-  co_return credential_from(results[0][0]);
+  co_return first_from(results[0], credential_from);
 }
 
 Task<std::optional<StoredCredential>> SqlConnections::begin_ending(
     const model::Access& access, model::ConnectionId id, model::ConnectionStatus as,
     std::optional<std::int64_t> version, Erasure erasure) {
-  Statement statement{
-      Sql{mark_ending.data()}, id, access.only_user(), clock_.now(), version, model::to_string(as),
-      to_string(erasure)};
-  const sql::Rows rows = co_await database_.write(std::move(statement));
-  if (rows.empty()) co_return std::nullopt;
-  co_return credential_from(rows[0]);
+  const sql::Rows rows =
+      co_await database_.write(mark_ending, id, access.only_user(), clock_.now(), version,
+                               model::to_string(as), to_string(erasure));
+  co_return first_from(rows, credential_from);
 }
 
 Task<void> SqlConnections::erase_credential(const model::Access& access, model::ConnectionId id) {
-  Statement statement{Sql{erase_ended.data()}, id, access.only_user()};
-  co_await database_.write(std::move(statement));
+  co_await database_.write(erase_ended, id, access.only_user());
 }
 
 Task<void> SqlConnections::erase_lost(const model::Access& access, Timestamp before,
                                       std::int64_t limit) {
-  Statement statement{mark_abandoned, before, access.only_user(), std::max(limit, std::int64_t{0})};
-  co_await database_.write(std::move(statement));
+  co_await database_.write(mark_abandoned, before, access.only_user(),
+                           std::max(limit, std::int64_t{0}));
 }
 
 Task<void> SqlConnections::finish_erasure(const model::Access& access, model::ConnectionId id) {
-  Statement statement{Sql{unmark_erased.data()}, id, access.only_user()};
-  co_await database_.write(std::move(statement));
+  co_await database_.write(unmark_erased, id, access.only_user());
 }
 
 Task<std::vector<Ending>> SqlConnections::endings(const model::Access& access) {
-  Statement statement{Sql{list_ending.data()}, access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<Ending> endings;
-  endings.reserve(rows.size());
-  for (const sql::Row& row : rows) {
-    endings.push_back({.connection = connection_from(row),
-                       .has_credential = row[connection_column_count].boolean(),
-                       .erasure = erasure_from(row[connection_column_count + 1].text())});
-  }
-  co_return endings;
+  const sql::Rows rows = co_await database_.read(list_ending, access.only_user());
+  co_return all_from(rows, ending_from);
 }
 
 Task<bool> SqlConnections::remove(const model::Access& access, model::ConnectionId id,
@@ -369,7 +349,7 @@ Task<bool> SqlConnections::remove(const model::Access& access, model::Connection
   statements.emplace_back(dialect_.spend_sends, id, access.only_user(), std::move(spent_as),
                           clock_.now() - spent_sends_lifetime);
   statements.emplace_back(rename_user, id, access.only_user(), clock_.now());
-  statements.emplace_back(Sql{delete_connection.data()}, id, access.only_user());
+  statements.emplace_back(delete_connection, id, access.only_user());
   const auto results = co_await database_.atomically(std::move(statements));
   co_return !results[2].empty();
 }
@@ -384,16 +364,13 @@ void SqlConnections::note_error(model::ConnectionId id, std::string sentence) {
 
 Task<std::vector<Ciphertexts>> SqlConnections::sealed(const model::Access& access,
                                                       std::int64_t limit) {
-  Statement statement{list_sealed, access.only_user(), std::max(limit, std::int64_t{0})};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<Ciphertexts> all;
-  for (const sql::Row& row : rows) all.push_back(ciphertexts_from(row, 0));
-  co_return all;
+  const sql::Rows rows =
+      co_await database_.read(list_sealed, access.only_user(), std::max(limit, std::int64_t{0}));
+  co_return all_from(rows, [](const sql::Row& row) { return ciphertexts_from(row, 0); });
 }
 
 Task<std::vector<ConnectionCount>> SqlConnections::count(const model::Access& access) {
-  Statement statement{Sql{count_by_state.data()}, access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
+  const sql::Rows rows = co_await database_.read(count_by_state, access.only_user());
   std::vector<ConnectionCount> counts;
   for (const sql::Row& row : rows) {
     const auto kind = model::connection_kind(row[0].text());

@@ -53,60 +53,44 @@ Flow flow_from(const sql::Row& row) {
           .expires_at = row[9].time()};
 }
 
-std::optional<Flow> first_flow(const sql::Rows& rows) {
-  if (rows.empty()) return std::nullopt;
-  return flow_from(rows[0]);
-}
-
 }  // namespace
 
 Task<void> SqlFlows::begin(const model::Access& access, Flow flow) {
-  Statement statement{insert_flow,
-                      crypto::random_uuid(),
-                      std::move(flow.state_hash),
-                      flow.user_id,
-                      scopes_to_text(flow.scopes),
-                      std::move(flow.redirect_uri),
-                      std::move(flow.code_verifier_encrypted),
-                      std::move(flow.return_url),
-                      std::move(flow.expected_email),
-                      std::move(flow.browser_hash),
-                      flow.expires_at,
-                      clock_.now(),
-                      access.only_user()};
-  const sql::Rows rows = co_await database_.write(std::move(statement));
+  const sql::Rows rows = co_await database_.write(
+      insert_flow, crypto::random_uuid(), std::move(flow.state_hash), flow.user_id,
+      scopes_to_text(flow.scopes), std::move(flow.redirect_uri),
+      std::move(flow.code_verifier_encrypted), std::move(flow.return_url),
+      std::move(flow.expected_email), std::move(flow.browser_hash), flow.expires_at, clock_.now(),
+      access.only_user());
   if (rows.empty()) throw Error{Errc::not_found, "There is no such user."};
 }
 
 Task<std::optional<Flow>> SqlFlows::find(const model::Access& access, std::string state_hash) {
-  Statement statement{Sql{find_flow.data()}, std::move(state_hash), access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  co_return first_flow(rows);
+  const sql::Rows rows =
+      co_await database_.read(find_flow, std::move(state_hash), access.only_user());
+  co_return first_from(rows, flow_from);
 }
 
 Task<bool> SqlFlows::bind_browser(const model::Access& access, std::string state_hash,
                                   std::string browser_hash) {
-  Statement statement{Sql{bind_flow.data()}, std::move(state_hash), access.only_user(),
-                      std::move(browser_hash), clock_.now()};
-  const sql::Rows rows = co_await database_.write(std::move(statement));
+  const sql::Rows rows = co_await database_.write(
+      bind_flow, std::move(state_hash), access.only_user(), std::move(browser_hash), clock_.now());
   co_return !rows.empty();
 }
 
 Task<std::optional<Flow>> SqlFlows::consume(const model::Access& access, std::string state_hash) {
-  Statement statement{Sql{take_flow.data()}, std::move(state_hash), access.only_user()};
-  const sql::Rows rows = co_await database_.write(std::move(statement));
-  co_return first_flow(rows);
+  const sql::Rows rows =
+      co_await database_.write(take_flow, std::move(state_hash), access.only_user());
+  co_return first_from(rows, flow_from);
 }
 
 Task<std::int64_t> SqlFlows::purge_expired(const model::Access& access, Timestamp before) {
-  Statement statement{Sql{purge_flows.data()}, before, access.only_user()};
-  const sql::Rows rows = co_await database_.write(std::move(statement));
+  const sql::Rows rows = co_await database_.write(purge_flows, before, access.only_user());
   co_return static_cast<std::int64_t>(rows.size());
 }
 
 Task<std::int64_t> SqlFlows::pending(const model::Access& access) {
-  Statement statement{Sql{count_flows.data()}, clock_.now(), access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
+  const sql::Rows rows = co_await database_.read(count_flows, clock_.now(), access.only_user());
   co_return rows[0][0].integer();
 }
 

@@ -27,16 +27,14 @@ std::vector<std::string> in_portions(std::vector<std::string> names) {
 }  // namespace
 
 Task<bool> SqlLeases::take(std::string name, std::string holder, std::chrono::seconds duration) {
-  sql::Statement statement{dialect_.take_lease, std::move(name), std::move(holder),
-                           duration.count()};
-  const sql::Rows rows = co_await database_.write(std::move(statement));
+  const sql::Rows rows = co_await database_.write(dialect_.take_lease, std::move(name),
+                                                  std::move(holder), duration.count());
   co_return !rows.empty();
 }
 
 Task<void> SqlLeases::release(std::string name, std::string holder) {
-  sql::Statement statement{"DELETE FROM leases WHERE name = ?1 AND holder = ?2", std::move(name),
-                           std::move(holder)};
-  co_await database_.write(std::move(statement));
+  co_await database_.write("DELETE FROM leases WHERE name = ?1 AND holder = ?2", std::move(name),
+                           std::move(holder));
 }
 
 Task<std::vector<std::string>> SqlLeases::take_all(std::vector<std::string> names,
@@ -62,24 +60,22 @@ Task<void> SqlLeases::release_all(std::vector<std::string> names, std::string ho
 }
 
 Task<std::optional<std::string>> SqlLeases::holder(std::string name) {
-  sql::Statement statement{"SELECT holder FROM leases WHERE name = ?1", std::move(name)};
-  sql::Rows rows = co_await database_.read(std::move(statement));
+  sql::Rows rows =
+      co_await database_.read("SELECT holder FROM leases WHERE name = ?1", std::move(name));
   if (rows.empty()) co_return std::nullopt;
   co_return std::move(rows[0][0]).text();
 }
 
 Task<void> SqlLeases::release_of_ended(std::string prefix,
                                        std::function<bool(const std::string&)> has_ended) {
-  sql::Statement statement{
-      "SELECT DISTINCT holder FROM leases WHERE substr(name, 1, length(?1)) = ?1", prefix};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
+  const sql::Rows rows = co_await database_.read(
+      "SELECT DISTINCT holder FROM leases WHERE substr(name, 1, length(?1)) = ?1", prefix);
   for (const auto& row : rows) {
     const auto& holder = row[0].text();
     if (!has_ended(holder)) continue;
-    sql::Statement release{
+    co_await database_.write(
         "DELETE FROM leases WHERE holder = ?1 AND substr(name, 1, length(?2)) = ?2", holder,
-        prefix};
-    co_await database_.write(std::move(release));
+        prefix);
   }
 }
 

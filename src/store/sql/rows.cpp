@@ -21,12 +21,6 @@ std::string text_or_empty(const sql::Value& value) {
   return value.is_null() ? std::string{} : value.text();
 }
 
-template <class T>
-T known(std::optional<T> value) {
-  if (!value) throw Error{Errc::internal, "The database holds a word that is not known."};
-  return *value;
-}
-
 }  // namespace
 
 std::string scopes_to_text(const std::vector<std::string>& scopes) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "model/connection.h"
 #include "model/user.h"
 #include "sql/database.h"
@@ -16,6 +18,34 @@ namespace gmail_mcp::store {
 /// spaces or commas is read too.
 std::string scopes_to_text(const std::vector<std::string>& scopes);
 std::vector<std::string> scopes_from_text(std::string_view text);
+
+/// What `read` makes of each row, and of the first if there is one.
+template <class Read>
+auto all_from(const sql::Rows& rows, Read read) {
+  std::vector<decltype(read(rows[0]))> all;
+  all.reserve(rows.size());
+  for (const sql::Row& row : rows) all.push_back(read(row));
+  return all;
+}
+template <class Read>
+auto first_from(const sql::Rows& rows, Read read) {
+  std::optional<decltype(read(rows[0]))> first;
+  if (!rows.empty()) first = read(rows[0]);
+  return first;
+}
+
+/// The text of the first column, as an id.
+template <class T>
+T id_from(const sql::Row& row) {
+  return T{row[0].text()};
+}
+
+/// The value of a word of the database, which is ours: throws Errc::internal when it is not known.
+template <class T>
+T known(std::optional<T> value) {
+  if (!value) throw Error{Errc::internal, "The database holds a word that is not known."};
+  return *value;
+}
 
 /// NULL for the empty string: a token that is not there.
 sql::Value null_if_empty(std::string text);

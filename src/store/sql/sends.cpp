@@ -102,26 +102,21 @@ SendRecord send_from(const sql::Row& row) {
           .updated_at = row[12].time()};
 }
 
-std::optional<SendRecord> first_send(const sql::Rows& rows) {
-  if (rows.empty()) return std::nullopt;
-  return send_from(rows[0]);
-}
-
 }  // namespace
 
 Task<Sends::Begun> SqlSends::begin(const model::Access& access, SendRecord record) {
   const auto now = clock_.now();
   const auto key = null_if_empty(record.idempotency_key);
   std::vector<Statement> statements;
-  statements.emplace_back(Sql{free_key.data()}, record.user_id, access.only_user(),
-                          record.connection_id, record.tool, key, now - key_lifetime);
-  statements.emplace_back(Sql{insert_send.data()}, std::move(record.id), record.user_id,
-                          record.connection_id, record.tool, key, std::move(record.fingerprint),
+  statements.emplace_back(free_key, record.user_id, access.only_user(), record.connection_id,
+                          record.tool, key, now - key_lifetime);
+  statements.emplace_back(insert_send, std::move(record.id), record.user_id, record.connection_id,
+                          record.tool, key, std::move(record.fingerprint),
                           std::move(record.rfc822_message_id), name_of(record.status),
                           std::move(record.result_json), record.delivered,
                           std::move(record.process_id), now, access.only_user());
-  statements.emplace_back(Sql{find_key.data()}, record.user_id, access.only_user(),
-                          record.connection_id, record.tool, key);
+  statements.emplace_back(find_key, record.user_id, access.only_user(), record.connection_id,
+                          record.tool, key);
   const auto results = co_await database_.atomically(std::move(statements));
   const bool created = !results[1].empty();
   const sql::Rows& rows = created ? results[1] : results[2];
@@ -131,24 +126,21 @@ Task<Sends::Begun> SqlSends::begin(const model::Access& access, SendRecord recor
 
 Task<void> SqlSends::finish(const model::Access& access, std::string id, SendStatus status,
                             std::string result_json) {
-  Statement statement{Sql{finish_send.data()}, std::move(id),          access.only_user(),
-                      name_of(status),         std::move(result_json), clock_.now()};
-  co_await database_.write(std::move(statement));
+  co_await database_.write(finish_send, std::move(id), access.only_user(), name_of(status),
+                           std::move(result_json), clock_.now());
 }
 
 Task<bool> SqlSends::adopt(const model::Access& access, const SendRecord& seen,
                            std::string process_id) {
-  Statement statement{
-      Sql{adopt_send.data()}, seen.id,         access.only_user(), std::move(process_id),
-      clock_.now(),           seen.process_id, seen.updated_at,    name_of(seen.status)};
-  const sql::Rows rows = co_await database_.write(std::move(statement));
+  const sql::Rows rows = co_await database_.write(
+      adopt_send, seen.id, access.only_user(), std::move(process_id), clock_.now(), seen.process_id,
+      seen.updated_at, name_of(seen.status));
   co_return !rows.empty();
 }
 
 Task<std::optional<SendRecord>> SqlSends::find(const model::Access& access, std::string id) {
-  Statement statement{Sql{find_send.data()}, std::move(id), access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  co_return first_send(rows);
+  const sql::Rows rows = co_await database_.read(find_send, std::move(id), access.only_user());
+  co_return first_from(rows, send_from);
 }
 
 Task<std::optional<SendRecord>> SqlSends::find_undelivered(const model::Access& access,
@@ -156,42 +148,38 @@ Task<std::optional<SendRecord>> SqlSends::find_undelivered(const model::Access& 
                                                            std::string tool,
                                                            std::string fingerprint,
                                                            Timestamp since) {
-  Statement statement{Sql{find_lost.data()},  connection, access.only_user(), std::move(tool),
-                      std::move(fingerprint), since};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  co_return first_send(rows);
+  const sql::Rows rows = co_await database_.read(find_lost, connection, access.only_user(),
+                                                 std::move(tool), std::move(fingerprint), since);
+  co_return first_from(rows, send_from);
 }
 
 Task<void> SqlSends::mark_undelivered(const model::Access& access, std::string id) {
-  Statement statement{Sql{mark_lost.data()}, std::move(id), access.only_user(), clock_.now()};
-  co_await database_.write(std::move(statement));
+  co_await database_.write(mark_lost, std::move(id), access.only_user(), clock_.now());
 }
 
 Task<std::int64_t> SqlSends::count_since(const model::Access& access,
                                          model::ConnectionId connection, Timestamp since) {
-  Statement statement{Sql{count_sends.data()}, connection, access.only_user(), since};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
+  const sql::Rows rows =
+      co_await database_.read(count_sends, connection, access.only_user(), since);
   co_return rows[0][0].integer();
 }
 
 Task<std::int64_t> SqlSends::count_spent(std::string spent_as, Timestamp since) {
-  Statement statement{count_spent_sends, std::move(spent_as),
-                      Timestamp{std::chrono::floor<std::chrono::hours>(since)}};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
+  const Timestamp hour{std::chrono::floor<std::chrono::hours>(since)};
+  const sql::Rows rows = co_await database_.read(count_spent_sends, std::move(spent_as), hour);
   co_return rows[0][0].integer();
 }
 
 Task<void> SqlSends::forget(const model::Access& access, model::ConnectionId connection,
                             std::string spent_as) {
   std::vector<Statement> statements;
-  statements.emplace_back(Sql{forget_sends.data()}, connection, access.only_user());
+  statements.emplace_back(forget_sends, connection, access.only_user());
   statements.emplace_back(forget_spent_of, std::move(spent_as));
   co_await database_.atomically(std::move(statements));
 }
 
 Task<void> SqlSends::forget_spent() {
-  Statement statement{forget_spent_sends, clock_.now() - spent_sends_lifetime};
-  co_await database_.write(std::move(statement));
+  co_await database_.write(forget_spent_sends, clock_.now() - spent_sends_lifetime);
 }
 
 Task<void> SqlSends::erase(const model::Access& access, model::ConnectionId connection,
@@ -199,13 +187,12 @@ Task<void> SqlSends::erase(const model::Access& access, model::ConnectionId conn
   std::vector<Statement> statements;
   statements.emplace_back(dialect_.spend_sends, connection, access.only_user(), std::move(spent_as),
                           clock_.now() - spent_sends_lifetime);
-  statements.emplace_back(Sql{erase_sends.data()}, connection, access.only_user());
+  statements.emplace_back(erase_sends, connection, access.only_user());
   co_await database_.atomically(std::move(statements));
 }
 
 Task<std::int64_t> SqlSends::purge(const model::Access& access, Timestamp before) {
-  Statement statement{Sql{purge_sends.data()}, before, access.only_user()};
-  const sql::Rows rows = co_await database_.write(std::move(statement));
+  const sql::Rows rows = co_await database_.write(purge_sends, before, access.only_user());
   co_return static_cast<std::int64_t>(rows.size());
 }
 

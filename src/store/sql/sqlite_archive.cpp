@@ -24,7 +24,6 @@ using sql::Sql;
 using sql::Statement;
 using sql::Urgency;
 
-constexpr int attempts = 5;
 // Of texts: they are looked through and copied, and others on this loop have turns in between.
 constexpr std::size_t bytes_a_turn = std::size_t{256} << 10;
 // Afterwards the message itself has long been brought, if it ever will be under this header.
@@ -73,33 +72,31 @@ constexpr auto go_on = compose(
     mine,
     ") AND EXISTS (SELECT 1 FROM connections AS c WHERE c.id = archives.connection_id "
     "AND c.status NOT IN ('disconnected', 'removing') AND c.erasing = '') RETURNING account");
-constexpr char is_ours[] =
-    " EXISTS (SELECT 1 FROM archives AS a WHERE a.account = ?1 AND a.step = ?2) ";
 
 constexpr char at_its_spot[] =
     " folder = CASE WHEN ?8 > 0 THEN ?7 ELSE folder END, "
     "uid = CASE WHEN ?8 > 0 THEN ?8 ELSE uid END, ";
 
 constexpr auto remove_messages =
-    compose("DELETE FROM archive_messages WHERE account = ?1 AND", is_ours,
+    compose("DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
             "AND message_id IN (SELECT value FROM json_each(?3))");
 constexpr auto remove_stand_ins = compose(
-    "DELETE FROM archive_messages WHERE account = ?1 AND", is_ours,
+    "DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
     "AND is_stand_in = 1 AND sent_as IS NOT NULL AND sent_as IN (SELECT value FROM json_each(?3))");
 constexpr auto remove_old_stand_ins = compose("DELETE FROM archive_messages WHERE account = ?1 AND",
-                                              is_ours, "AND is_stand_in = 1 AND sent_at < ?3");
+                                              as_seen, "AND is_stand_in = 1 AND sent_at < ?3");
 constexpr auto bring_again =
     compose("UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6,", at_its_spot,
             "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
             "WHERE account = ?1 AND message_id = ?3 AND",
-            is_ours);
+            as_seen);
 // A walk may say no more of what is known than its labels: that it is still there.
 constexpr auto relabel =
     compose("UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6,", at_its_spot,
             "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
             "WHERE account = ?1 AND message_id = ?3 AND (labels <> ?4 OR (?8 > 0 AND uid <> ?8) "
             "OR walk <> (SELECT a.walk FROM archives AS a WHERE a.account = ?1)) AND",
-            is_ours);
+            as_seen);
 
 constexpr char insert_message[] =
     "INSERT INTO archive_messages (key, account, message_id, thread_id, sent_at, is_sent, "
@@ -145,15 +142,26 @@ sql::Value spaced(const std::string& text) {
   return needs_word_breaks(text) ? sql::Value{with_word_breaks(text)} : sql::Value{};
 }
 
+constexpr Sql tell_changes =
+    "INSERT INTO archive_index (archive_index, rowid, subject, body) "
+    "SELECT command, key, subject, body FROM archive_index_changes ORDER BY id LIMIT 2000";
+constexpr Sql forget_changes =
+    "DELETE FROM archive_index_changes WHERE id IN "
+    "(SELECT id FROM archive_index_changes ORDER BY id LIMIT 2000)";
+
 }  // namespace
+
+void tell_index(std::vector<Statement>& statements) {
+  statements.emplace_back(tell_changes);
+  statements.emplace_back(forget_changes);
+}
 
 Task<bool> SqliteArchive::begin(const model::Access& access, model::ConnectionId id,
                                 std::optional<model::ConnectionKind> kind) {
   std::optional<std::string> only_kind;
   if (kind) only_kind = model::to_string(*kind);
-  Statement statement{begin_archive, id,           access.only_user(),
-                      new_step(),    clock_.now(), std::move(only_kind)};
-  const sql::Rows rows = co_await database_.write(std::move(statement));
+  const sql::Rows rows = co_await database_.write(begin_archive, id, access.only_user(), new_step(),
+                                                  clock_.now(), std::move(only_kind));
   if (!rows.empty()) co_return true;
   const auto known = co_await account_of(access, std::move(id));
   co_return known.has_value();
@@ -161,8 +169,7 @@ Task<bool> SqliteArchive::begin(const model::Access& access, model::ConnectionId
 
 Task<std::optional<ArchiveState>> SqliteArchive::state(const model::Access& access,
                                                        model::ConnectionId id) {
-  Statement statement{Sql{find_state.data()}, id, access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
+  const sql::Rows rows = co_await database_.read(find_state, id, access.only_user());
   if (rows.empty()) co_return std::nullopt;
   co_return ArchiveState{.cursor = rows[0][0].text(),
                          .is_walking = rows[0][1].text() != "no",
@@ -172,20 +179,14 @@ Task<std::optional<ArchiveState>> SqliteArchive::state(const model::Access& acce
 }
 
 Task<std::vector<model::ConnectionId>> SqliteArchive::archived(const model::Access& access) {
-  Statement statement{list_archived, access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<model::ConnectionId> ids;
-  ids.reserve(rows.size());
-  for (const auto& row : rows) ids.emplace_back(row[0].text());
-  co_return ids;
+  const sql::Rows rows = co_await database_.read(list_archived, access.only_user());
+  co_return all_from(rows, id_from<model::ConnectionId>);
 }
 
 Task<std::optional<std::int64_t>> SqliteArchive::account_of(const model::Access& access,
                                                             model::ConnectionId id) {
-  Statement statement{Sql{find_account.data()}, id, access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  if (rows.empty()) co_return std::nullopt;
-  co_return rows[0][0].integer();
+  const sql::Rows rows = co_await database_.read(find_account, id, access.only_user());
+  co_return first_from(rows, [](const sql::Row& row) { return row[0].integer(); });
 }
 
 // Another process may take a key meanwhile; the insertion then fails as a conflict. Sorted: the
@@ -207,8 +208,7 @@ Task<std::vector<Placed>> SqliteArchive::place(std::int64_t account,
     for (const auto& [first, list] : waiting) {
       if (blocks.try_emplace(first, first).second) unknown.push_back(first);
     }
-    Statement statement{find_taken, to_json_text(unknown)};
-    const sql::Rows rows = co_await database_.read(std::move(statement));
+    const sql::Rows rows = co_await database_.read(find_taken, to_json_text(unknown));
     for (const auto& row : rows) {
       const auto key = row[0].integer();
       if (free.contains(key)) continue;
@@ -277,11 +277,8 @@ Task<std::vector<Statement>> SqliteArchive::insertions(std::int64_t account, std
       in_this_turn = bytes_of(*one.message);
     }
     keys.push_back(one.key);
-    const Insertion how{.sql = Sql{add_message.data()},
-                        .account = account,
-                        .step = step,
-                        .key = one.key,
-                        .is_stand_in = false};
+    const Insertion how{
+        .sql = add_message, .account = account, .step = step, .key = one.key, .is_stand_in = false};
     insert(statements, how, *one.message);
   }
   statements.emplace_back(add_correspondents, account, to_json_text(keys));
@@ -300,8 +297,7 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
   if (!step.added.empty()) {
     std::vector<std::string> ids;
     for (const auto& one : step.added) ids.push_back(one.archived.message.id.str());
-    Statement statement{find_known, account, to_json_text(ids)};
-    const sql::Rows rows = co_await database_.read(std::move(statement));
+    const sql::Rows rows = co_await database_.read(find_known, account, to_json_text(ids));
     for (const auto& row : rows) known.insert(row[0].text());
   }
   // What the step removes first it brings as new.
@@ -313,10 +309,10 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
 
   const auto mark = new_step();
   std::vector<Statement> statements;
-  statements.emplace_back(Sql{go_on.data()}, id, access.only_user(), seen.step, step.cursor, mark,
+  statements.emplace_back(go_on, id, access.only_user(), seen.step, step.cursor, mark,
                           step.begins_walk, step.ends, step.spares);
   if (!removed.empty()) {
-    statements.emplace_back(Sql{remove_messages.data()}, account, mark, to_json_text(removed));
+    statements.emplace_back(remove_messages, account, mark, to_json_text(removed));
   }
   std::vector<const NewArchived*> fresh;
   std::vector<Statement> again;
@@ -325,7 +321,7 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
     const auto& mail = one.archived.message;
     // Also what the step brings twice.
     if (!known.insert(mail.id.str()).second) {
-      again.emplace_back(Sql{bring_again.data()}, account, mark, mail.id, to_json_text(mail.labels),
+      again.emplace_back(bring_again, account, mark, mail.id, to_json_text(mail.labels),
                          model::is_shown(mail.labels), is_unread(mail.labels), one.spot.folder,
                          one.spot.uid);
       continue;
@@ -336,7 +332,7 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
     fresh.push_back(&one);
   }
   if (!sent.empty()) {
-    statements.emplace_back(Sql{remove_stand_ins.data()}, account, mark, to_json_text(sent));
+    statements.emplace_back(remove_stand_ins, account, mark, to_json_text(sent));
   }
   std::vector<std::int64_t> none;  // what the step removes leaves its keys too late
   auto placed = co_await place(account, std::move(fresh), std::move(none), archive_key::wished);
@@ -344,16 +340,14 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
   std::move(inserted.begin(), inserted.end(), std::back_inserter(statements));
   for (auto& one : again) statements.push_back(std::move(one));
   for (const auto& one : step.relabelled) {
-    statements.emplace_back(Sql{relabel.data()}, account, mark, one.id, to_json_text(one.labels),
+    statements.emplace_back(relabel, account, mark, one.id, to_json_text(one.labels),
                             model::is_shown(one.labels), is_unread(one.labels), one.spot.folder,
                             one.spot.uid);
   }
   if (step.ends) {
-    statements.emplace_back(Sql{remove_old_stand_ins.data()}, account, mark,
-                            clock_.now() - stand_in_lifetime);
+    statements.emplace_back(remove_old_stand_ins, account, mark, clock_.now() - stand_in_lifetime);
   }
-  statements.emplace_back(tell_index);
-  statements.emplace_back(forget_told);
+  tell_index(statements);
   const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
   done.is_stored = !results[0].empty();
   if (!done.is_stored) done.added.clear();
@@ -367,7 +361,7 @@ Task<Committed> SqliteArchive::commit(const model::Access& access, model::Connec
       co_return co_await commit_once(access, id, seen, step);
     } catch (const Error& error) {
       // Another process took a key that was free when we looked.
-      if (error.code != Errc::conflict || attempt == attempts) throw;
+      if (error.code != Errc::conflict || attempt == most_attempts) throw;
     }
   }
 }
@@ -378,11 +372,9 @@ Task<std::vector<model::MessageId>> SqliteArchive::absent(const model::Access& a
   std::vector<std::string> wanted;
   wanted.reserve(ids.size());
   for (const auto& one : ids) wanted.push_back(one.str());
-  Statement statement{Sql{find_absent.data()}, id, access.only_user(), to_json_text(wanted)};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<model::MessageId> absent;
-  for (const auto& row : rows) absent.emplace_back(row[0].text());
-  co_return absent;
+  const sql::Rows rows =
+      co_await database_.read(find_absent, id, access.only_user(), to_json_text(wanted));
+  co_return all_from(rows, id_from<model::MessageId>);
 }
 
 Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId id,
@@ -401,7 +393,7 @@ Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId 
     std::vector<std::int64_t> none;
     auto placed =
         co_await place(*account, std::move(one), std::move(none), archive_key::behind_its_second);
-    const Insertion how{.sql = Sql{note_message.data()},
+    const Insertion how{.sql = note_message,
                         .account = *account,
                         .step = {},
                         .key = placed[0].key,
@@ -411,13 +403,12 @@ Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId 
     insert(statements, how, *placed[0].message);
     statements.emplace_back(add_correspondents, *account, to_json_text(keys));
     statements.emplace_back(add_to_index, *account, to_json_text(keys));
-    statements.emplace_back(tell_index);
-    statements.emplace_back(forget_told);
+    tell_index(statements);
     try {
       co_await database_.atomically(std::move(statements));
       co_return true;
     } catch (const Error& error) {
-      if (error.code != Errc::conflict || attempt == attempts) throw;
+      if (error.code != Errc::conflict || attempt == most_attempts) throw;
     }
   }
 }

@@ -60,7 +60,6 @@ class SqliteArchive final : public Archive {
                                        std::int64_t limit, std::string cursor) override;
 
  private:
-  struct Found;
   struct Known;
 
   Task<std::optional<std::int64_t>> account_of(const model::Access& access, model::ConnectionId id);
@@ -76,8 +75,9 @@ class SqliteArchive final : public Archive {
                              const std::vector<model::MessageId>& failed);
   Task<Committed> commit_once(const model::Access& access, model::ConnectionId id,
                               const ArchiveState& seen, const ArchiveStep& step);
-  Task<ArchivePage> page(const model::Access& access, model::ConnectionId id,
-                         std::vector<Found> found, std::int64_t limit);
+  /// `found`: keys and sizes.
+  Task<ArchivePage> page(const model::Access& access, model::ConnectionId id, sql::Rows found,
+                         std::int64_t limit);
 
   sql::Database& database_;
   const Clock& clock_;

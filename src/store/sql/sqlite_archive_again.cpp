@@ -7,6 +7,7 @@
 #include "store/sql/archive_key.h"
 #include "store/sql/archive_mine.h"
 #include "store/sql/archive_rows.h"
+#include "store/sql/rows.h"
 #include "store/sql/sqlite_archive.h"
 
 namespace gmail_mcp::store {
@@ -17,8 +18,6 @@ using sql::compose;
 using sql::Sql;
 using sql::Statement;
 using sql::Urgency;
-
-constexpr int most_tries = 5;
 
 // Between what is there: as many look-ups as there are gaps, however many messages.
 constexpr auto find_gone =
@@ -41,12 +40,10 @@ constexpr Sql find_rows =
     "AND m.is_stand_in = 0";
 // Nothing was stored or removed since the rows were looked for.
 constexpr Sql is_as_seen = "SELECT 1 FROM archives WHERE account = ?1 AND step = ?2";
-constexpr char if_as_seen[] =
-    " EXISTS (SELECT 1 FROM archives AS a WHERE a.account = ?1 AND a.step = ?2) ";
 constexpr auto mark_failed =
     compose("UPDATE archive_messages SET reading = min(reading, 0) - 1 WHERE account = ?1 AND",
-            if_as_seen, "AND message_id IN (SELECT value FROM json_each(?3))");
-constexpr auto take_out = compose("DELETE FROM archive_messages WHERE account = ?1 AND", if_as_seen,
+            as_seen, "AND message_id IN (SELECT value FROM json_each(?3))");
+constexpr auto take_out = compose("DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
                                   "AND key IN (SELECT value FROM json_each(?3))");
 // Before the same keys come back: the index knows a message by its key and by the words it had.
 constexpr Sql tell_index_of =
@@ -88,19 +85,15 @@ struct SqliteArchive::Known {
 
 Task<std::vector<model::MessageId>> SqliteArchive::gone(const model::Access& access,
                                                         model::ConnectionId id, Present present) {
-  Statement statement{Sql{find_gone.data()}, id, access.only_user(), present.folder, present.below,
-                      gaps_of(present)};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<model::MessageId> ids;
-  ids.reserve(rows.size());
-  for (const auto& row : rows) ids.emplace_back(row[0].text());
-  co_return ids;
+  const sql::Rows rows = co_await database_.read(find_gone, id, access.only_user(), present.folder,
+                                                 present.below, gaps_of(present));
+  co_return all_from(rows, id_from<model::MessageId>);
 }
 
 Task<ReadBefore> SqliteArchive::read_before(const model::Access& access, model::ConnectionId id,
                                             std::int64_t reading, std::int64_t limit) {
-  Statement statement{Sql{find_read_before.data()}, id, access.only_user(), reading, limit};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
+  const sql::Rows rows =
+      co_await database_.read(find_read_before, id, access.only_user(), reading, limit);
   ReadBefore found;
   for (const auto& row : rows) {
     found.ids.emplace_back(row[0].text());
@@ -112,16 +105,14 @@ Task<ReadBefore> SqliteArchive::read_before(const model::Access& access, model::
 Task<bool> SqliteArchive::read_again_once(const model::Access& access, model::ConnectionId id,
                                           std::vector<NewArchived>& messages,
                                           const std::vector<model::MessageId>& failed) {
-  Statement look{Sql{find_step.data()}, id, access.only_user()};
-  const sql::Rows found = co_await database_.read(std::move(look));
+  const sql::Rows found = co_await database_.read(find_step, id, access.only_user());
   if (found.empty()) co_return false;
   const auto account = found[0][0].integer();
   const auto step = found[0][1].text();
 
   std::vector<model::MessageId> ids;
   for (const auto& one : messages) ids.push_back(one.archived.message.id);
-  Statement look_for_rows{find_rows, account, to_json_text(ids)};
-  const sql::Rows rows = co_await database_.read(std::move(look_for_rows));
+  const sql::Rows rows = co_await database_.read(find_rows, account, to_json_text(ids));
   std::map<std::string, Known> known;
   for (const auto& row : rows) {
     const Spot spot{.folder = row[2].text(), .uid = row[3].integer()};
@@ -140,15 +131,14 @@ Task<bool> SqliteArchive::read_again_once(const model::Access& access, model::Co
 
   std::vector<Statement> statements;
   statements.emplace_back(is_as_seen, account, step);
-  statements.emplace_back(Sql{mark_failed.data()}, account, step, to_json_text(failed));
-  statements.emplace_back(Sql{take_out.data()}, account, step, store::to_json_text(keys));
+  statements.emplace_back(mark_failed, account, step, to_json_text(failed));
+  statements.emplace_back(take_out, account, step, store::to_json_text(keys));
   statements.emplace_back(tell_index_of, store::to_json_text(keys));
   statements.emplace_back(forget_told_of, store::to_json_text(keys));
   auto placed = co_await place(account, std::move(fresh), std::move(keys), archive_key::wished);
   auto inserted = co_await insertions(account, step, std::move(placed));
   std::move(inserted.begin(), inserted.end(), std::back_inserter(statements));
-  statements.emplace_back(tell_index);
-  statements.emplace_back(forget_told);
+  tell_index(statements);
   const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
   co_return !results[0].empty();
 }
@@ -161,7 +151,7 @@ Task<bool> SqliteArchive::read_again(const model::Access& access, model::Connect
       co_return co_await read_again_once(access, id, messages, failed);
     } catch (const Error& error) {
       // Another process took a key that was free when we looked.
-      if (error.code != Errc::conflict || attempt == most_tries) throw;
+      if (error.code != Errc::conflict || attempt == most_attempts) throw;
     }
   }
 }

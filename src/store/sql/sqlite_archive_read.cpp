@@ -14,6 +14,7 @@
 #include "store/sql/archive_key.h"
 #include "store/sql/archive_mine.h"
 #include "store/sql/archive_rows.h"
+#include "store/sql/rows.h"
 #include "store/sql/sqlite_archive.h"
 
 namespace gmail_mcp::store {
@@ -235,28 +236,23 @@ model::Contact contact_from(const sql::Row& row) {
 
 }  // namespace
 
-struct SqliteArchive::Found {
-  std::int64_t key = 0;
-  std::int64_t size = 0;
-};
-
 Task<ArchivePage> SqliteArchive::page(const model::Access& access, model::ConnectionId id,
-                                      std::vector<Found> found, std::int64_t limit) {
+                                      sql::Rows found, std::int64_t limit) {
   ArchivePage page;
   std::vector<std::int64_t> keys;
   std::int64_t bytes = 0;
-  for (const auto& one : found) {
-    bytes += one.size;
+  for (const auto& row : found) {
+    bytes += row[1].integer();
     const bool is_full = static_cast<std::int64_t>(keys.size()) == limit;
     if (is_full || (!keys.empty() && bytes > most_bytes_a_page)) {
       page.next_cursor = to_cursor(keys.back());
       break;
     }
-    keys.push_back(one.key);
+    keys.push_back(row[0].integer());
   }
   if (keys.empty()) co_return page;
-  Statement statement{Sql{read_messages.data()}, id, access.only_user(), to_json_text(keys)};
-  sql::Rows rows = co_await database_.read(std::move(statement));
+  sql::Rows rows =
+      co_await database_.read(read_messages, id, access.only_user(), to_json_text(keys));
   page.messages.reserve(rows.size());
   for (auto& row : rows) page.messages.push_back(archived_from(row));
   co_return page;
@@ -266,11 +262,8 @@ Task<ArchivePage> SqliteArchive::history(const model::Access& access, model::Con
                                          std::string email, std::int64_t limit,
                                          std::string cursor) {
   const auto before = from_cursor(cursor, archive_key::within_account);
-  Statement statement{Sql{find_history.data()},    id,     access.only_user(),
-                      to_lower_ascii(trim(email)), before, limit + 1};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<Found> found;
-  for (const auto& row : rows) found.push_back({row[0].integer(), row[1].integer()});
+  auto found = co_await database_.read(find_history, id, access.only_user(),
+                                       to_lower_ascii(trim(email)), before, limit + 1);
   auto latest = co_await page(access, std::move(id), std::move(found), limit);
   std::reverse(latest.messages.begin(), latest.messages.end());
   co_return latest;
@@ -281,50 +274,34 @@ Task<ArchivePage> SqliteArchive::search(const model::Access& access, model::Conn
   auto before = from_cursor(cursor, archive_key::within_account);
   if (query.before) before = std::min(before, archive_key::wished(*query.before));
   const auto from = query.after ? archive_key::wished(*query.after) : 0;
-  const auto sql = query.terms.empty() ? Sql{find_by_conditions.data()} : Sql{find_words.data()};
-  Statement statement{sql,
-                      id,
-                      access.only_user(),
-                      to_match(query),
-                      before,
-                      limit + 1,
-                      conditions_of(query),
-                      from,
-                      must_hold(query),
-                      must_be_labelled(query)};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<Found> found;
-  for (const auto& row : rows) found.push_back({row[0].integer(), row[1].integer()});
+  const auto sql = query.terms.empty() ? Sql{find_by_conditions} : Sql{find_words};
+  auto found = co_await database_.read(sql, id, access.only_user(), to_match(query), before,
+                                       limit + 1, conditions_of(query), from, must_hold(query),
+                                       must_be_labelled(query));
   co_return co_await page(access, std::move(id), std::move(found), limit);
 }
 
 Task<std::optional<model::Contact>> SqliteArchive::contact(const model::Access& access,
                                                            model::ConnectionId id,
                                                            std::string email) {
-  Statement statement{Sql{find_contact.data()}, id, access.only_user(),
-                      to_lower_ascii(trim(email))};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  if (rows.empty()) co_return std::nullopt;
-  co_return contact_from(rows[0]);
+  const sql::Rows rows =
+      co_await database_.read(find_contact, id, access.only_user(), to_lower_ascii(trim(email)));
+  co_return first_from(rows, contact_from);
 }
 
 Task<std::vector<model::Contact>> SqliteArchive::contacts(const model::Access& access,
                                                           model::ConnectionId id,
                                                           std::int64_t limit) {
-  Statement statement{Sql{list_contacts.data()}, id, access.only_user(), limit};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<model::Contact> contacts;
-  contacts.reserve(rows.size());
-  for (const auto& row : rows) contacts.push_back(contact_from(row));
-  co_return contacts;
+  const sql::Rows rows = co_await database_.read(list_contacts, id, access.only_user(), limit);
+  co_return all_from(rows, contact_from);
 }
 
 Task<ConversationPage> SqliteArchive::conversations(const model::Access& access,
                                                     model::ConnectionId id, std::int64_t limit,
                                                     std::string cursor) {
   const auto before = from_cursor(cursor, archive_key::within_account);
-  Statement statement{Sql{list_conversations.data()}, id, access.only_user(), before, limit + 1};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
+  const sql::Rows rows =
+      co_await database_.read(list_conversations, id, access.only_user(), before, limit + 1);
   ConversationPage page;
   std::int64_t last_key = 0;
   for (const auto& row : rows) {

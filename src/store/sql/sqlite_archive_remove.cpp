@@ -5,6 +5,7 @@
 #include "sql/compose.h"
 #include "store/sql/archive_key.h"
 #include "store/sql/archive_mine.h"
+#include "store/sql/rows.h"
 #include "store/sql/sqlite_archive.h"
 
 namespace gmail_mcp::store {
@@ -84,10 +85,9 @@ constexpr Sql note_scrubbing =
 Task<bool> SqliteArchive::sweep(const model::Access& access, model::ConnectionId id,
                                 std::int64_t limit) {
   std::vector<Statement> statements;
-  statements.emplace_back(Sql{sweep_messages.data()}, id, access.only_user(), limit);
-  statements.emplace_back(Sql{end_sweep.data()}, id, access.only_user());
-  statements.emplace_back(tell_index);
-  statements.emplace_back(forget_told);
+  statements.emplace_back(sweep_messages, id, access.only_user(), limit);
+  statements.emplace_back(end_sweep, id, access.only_user());
+  tell_index(statements);
   const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
   co_return static_cast<std::int64_t>(results[0].size()) == limit;
 }
@@ -95,10 +95,9 @@ Task<bool> SqliteArchive::sweep(const model::Access& access, model::ConnectionId
 Task<bool> SqliteArchive::expire(const model::Access& access, model::ConnectionId id,
                                  Timestamp before, std::int64_t limit) {
   std::vector<Statement> statements;
-  statements.emplace_back(Sql{expire_messages.data()}, id, access.only_user(),
-                          archive_key::wished(before), limit);
-  statements.emplace_back(tell_index);
-  statements.emplace_back(forget_told);
+  statements.emplace_back(expire_messages, id, access.only_user(), archive_key::wished(before),
+                          limit);
+  tell_index(statements);
   const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
   co_return static_cast<std::int64_t>(results[0].size()) == limit;
 }
@@ -106,12 +105,10 @@ Task<bool> SqliteArchive::expire(const model::Access& access, model::ConnectionI
 Task<bool> SqliteArchive::erase(const model::Access& access, model::ConnectionId id,
                                 std::int64_t limit) {
   std::vector<Statement> statements;
-  statements.emplace_back(Sql{restart_archive.data()}, id, access.only_user(),
-                          crypto::random_token(12));
-  statements.emplace_back(Sql{erase_messages.data()}, id, access.only_user(), limit);
-  statements.emplace_back(Sql{erase_archive.data()}, id, access.only_user());
-  statements.emplace_back(tell_index);
-  statements.emplace_back(forget_told);
+  statements.emplace_back(restart_archive, id, access.only_user(), crypto::random_token(12));
+  statements.emplace_back(erase_messages, id, access.only_user(), limit);
+  statements.emplace_back(erase_archive, id, access.only_user());
+  tell_index(statements);
   const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
   co_return static_cast<std::int64_t>(results[1].size()) == limit;
 }
@@ -120,18 +117,15 @@ Task<std::vector<model::ConnectionId>> SqliteArchive::overdue(const model::Acces
                                                               model::ConnectionKind kind,
                                                               Timestamp before,
                                                               std::int64_t limit) {
-  Statement statement{find_overdue, to_string(kind), archive_key::wished(before),
-                      access.only_user(), std::max(limit, std::int64_t{0})};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<model::ConnectionId> ids;
-  for (const auto& row : rows) ids.emplace_back(row[0].text());
-  co_return ids;
+  const sql::Rows rows =
+      co_await database_.read(find_overdue, to_string(kind), archive_key::wished(before),
+                              access.only_user(), std::max(limit, std::int64_t{0}));
+  co_return all_from(rows, id_from<model::ConnectionId>);
 }
 
 Task<void> SqliteArchive::scrub_removed(const model::Access& access) {
   static_cast<void>(access);
-  Statement statement{note_removed};
-  co_await database_.write(std::move(statement));
+  co_await database_.write(note_removed);
 }
 
 // The index merges its parts into one, a few pages at a time, and leaves out what was deleted; then
@@ -140,21 +134,18 @@ Task<void> SqliteArchive::scrub_removed(const model::Access& access) {
 // not hold what was erased.
 Task<bool> SqliteArchive::scrub(const model::Access& access) {
   static_cast<void>(access);
-  Statement look{find_chores};
-  const sql::Rows chores = co_await database_.read(std::move(look));
+  const sql::Rows chores = co_await database_.read(find_chores);
   if (chores.empty()) co_return false;
   const auto& first = chores[0][0].text();
   std::vector<Statement> statements;
   if (first == "index") {
-    statements.emplace_back(tell_index);
-    statements.emplace_back(forget_told);
+    tell_index(statements);
     co_await database_.atomically(std::move(statements), Urgency::bulk);
     co_return true;
   }
   if (first == "scrubbed") {
     co_await database_.compact(most_compacted_bytes);
-    Statement compacted{end_compacting};
-    co_await database_.write(std::move(compacted));
+    co_await database_.write(end_compacting);
     co_return true;
   }
   statements.emplace_back(count_changes);

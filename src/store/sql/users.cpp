@@ -36,6 +36,10 @@ constexpr auto list_users = compose(
     "FROM users WHERE external_user_id = coalesce(?1, external_user_id) "
     "ORDER BY created_at DESC, id DESC LIMIT ?2");
 
+UserSummary summary_from(const sql::Row& row) {
+  return {.user = user_from(row), .active_connections = row[5].integer()};
+}
+
 }  // namespace
 
 Task<model::User> SqlUsers::get_or_create(const model::Access& access,
@@ -47,7 +51,7 @@ Task<model::User> SqlUsers::get_or_create(const model::Access& access,
   std::vector<Statement> statements;
   statements.emplace_back(insert_user, crypto::random_uuid(), external_id, clock_.now(),
                           access.only_user());
-  statements.emplace_back(Sql{find_user.data()}, external_id, access.only_user());
+  statements.emplace_back(find_user, external_id, access.only_user());
   const auto results = co_await database_.atomically(std::move(statements));
   if (results[1].empty()) throw Error{Errc::not_found, "There is no such user."};
   co_return user_from(results[1][0]);
@@ -55,28 +59,20 @@ Task<model::User> SqlUsers::get_or_create(const model::Access& access,
 
 Task<std::optional<model::User>> SqlUsers::find(const model::Access& access,
                                                 model::ExternalUserId external_id) {
-  Statement statement{Sql{find_user.data()}, external_id, access.only_user()};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  if (rows.empty()) co_return std::nullopt;
-  co_return user_from(rows[0]);
+  const sql::Rows rows = co_await database_.read(find_user, external_id, access.only_user());
+  co_return first_from(rows, user_from);
 }
 
 Task<bool> SqlUsers::erase(const model::Access& access, model::ExternalUserId external_id) {
-  Statement statement{delete_user, external_id, access.only_user()};
-  co_await database_.write(std::move(statement));
+  co_await database_.write(delete_user, external_id, access.only_user());
   const auto left = co_await find(access, std::move(external_id));
   co_return !left;
 }
 
 Task<std::vector<UserSummary>> SqlUsers::list(const model::Access& access, std::int64_t limit) {
-  Statement statement{Sql{list_users.data()}, access.only_user(), std::max(limit, std::int64_t{0})};
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  std::vector<UserSummary> users;
-  users.reserve(rows.size());
-  for (const sql::Row& row : rows) {
-    users.push_back({.user = user_from(row), .active_connections = row[5].integer()});
-  }
-  co_return users;
+  const sql::Rows rows =
+      co_await database_.read(list_users, access.only_user(), std::max(limit, std::int64_t{0}));
+  co_return all_from(rows, summary_from);
 }
 
 }  // namespace gmail_mcp::store
