@@ -8,6 +8,8 @@
 #include "sql/temp_folder.h"
 #include "store/cached.h"
 #include "store/open.h"
+#include "store/testing/test_store.h"
+#include "tests/contract/toy_engine.h"
 
 namespace gmail_mcp::store {
 
@@ -52,6 +54,18 @@ class InMemory final : public Place {
   std::string bytes() override { return {}; }
 };
 
+class InToy final : public Place {
+ public:
+  std::unique_ptr<Store> open(const Clock& clock) override {
+    return testing::TestStore{clock, *log_, testing::in_memory(),
+                              [](std::unique_ptr<sql::Database> server) {
+                                return std::make_unique<ToyDatabase>(std::move(server));
+                              }}
+        .take();
+  }
+  std::string bytes() override { return {}; }
+};
+
 }  // namespace
 
 const std::vector<Backend>& backends() {
@@ -59,6 +73,7 @@ const std::vector<Backend>& backends() {
       {"sqlite", true, [] { return std::make_unique<InFile>(Cached::no); }},
       {"sqlite_cached", true, [] { return std::make_unique<InFile>(Cached::yes); }},
       {"sqlite_in_memory", false, [] { return std::make_unique<InMemory>(); }},
+      {"toy", false, [] { return std::make_unique<InToy>(); }},
   };
   return all;
 }
