@@ -1,9 +1,8 @@
-#include "store/sql/audit.h"
-
 #include <algorithm>
 #include <array>
 
 #include "sql/compose.h"
+#include "store/sql/parts.h"
 #include "store/sql/rows.h"
 
 namespace gmail_mcp::store {
@@ -91,6 +90,53 @@ AuditEntry entry_from(const sql::Row& row) {
           .asked_for = row[8].text()};
 }
 
+class SqlAudit final : public Audit {
+ public:
+  SqlAudit(sql::Database& database, WriteBehind& write_behind)
+      : database_{database}, write_behind_{write_behind} {}
+
+  void record(AuditEntry entry) override { write_behind_.record(std::move(entry)); }
+
+  Task<void> room() override { return write_behind_.room(); }
+
+  Task<std::vector<AuditEntry>> recent(const model::Access& access, std::int64_t limit) override {
+    const auto at_most = std::max(limit, std::int64_t{0});
+    Statement statement{newest, at_most};
+    if (access.only_user()) {
+      statement = Statement{newest_of_user, access.only_user(), at_most};
+    }
+    const sql::Rows rows = co_await database_.read(std::move(statement));
+    co_return all_from(rows, entry_from);
+  }
+
+  Task<void> forget_user(const model::Access& access, model::ExternalUserId user) override {
+    co_await write_behind_.flush();
+    const sql::Rows ends = co_await database_.read(ends_of_audit);
+    const auto last = ends[0][1].integer();
+    for (auto from = ends[0][0].integer(); from <= last; from += rows_looked_at) {
+      std::vector<Statement> statements;
+      statements.emplace_back(forget_name, from, from + rows_looked_at, user, access.only_user());
+      co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+    }
+  }
+
+  Task<std::int64_t> purge(Timestamp before) override {
+    std::int64_t purged = 0;
+    for (bool more = true; more;) {
+      std::vector<Statement> statements;
+      statements.emplace_back(purge_oldest, before);
+      const auto results = co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+      more = !results[0].empty();
+      purged += static_cast<std::int64_t>(results[0].size());
+    }
+    co_return purged;
+  }
+
+ private:
+  sql::Database& database_;
+  WriteBehind& write_behind_;
+};
+
 }  // namespace
 
 std::vector<Statement> audit_statements(const std::deque<AuditEntry>& entries, std::size_t count) {
@@ -107,37 +153,8 @@ std::vector<Statement> audit_statements(const std::deque<AuditEntry>& entries, s
   return statements;
 }
 
-Task<std::vector<AuditEntry>> SqlAudit::recent(const model::Access& access, std::int64_t limit) {
-  const auto at_most = std::max(limit, std::int64_t{0});
-  Statement statement{newest, at_most};
-  if (access.only_user()) {
-    statement = Statement{newest_of_user, access.only_user(), at_most};
-  }
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  co_return all_from(rows, entry_from);
-}
-
-Task<void> SqlAudit::forget_user(const model::Access& access, model::ExternalUserId user) {
-  co_await write_behind_.flush();
-  const sql::Rows ends = co_await database_.read(ends_of_audit);
-  const auto last = ends[0][1].integer();
-  for (auto from = ends[0][0].integer(); from <= last; from += rows_looked_at) {
-    std::vector<Statement> statements;
-    statements.emplace_back(forget_name, from, from + rows_looked_at, user, access.only_user());
-    co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
-  }
-}
-
-Task<std::int64_t> SqlAudit::purge(Timestamp before) {
-  std::int64_t purged = 0;
-  for (bool more = true; more;) {
-    std::vector<Statement> statements;
-    statements.emplace_back(purge_oldest, before);
-    const auto results = co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
-    more = !results[0].empty();
-    purged += static_cast<std::int64_t>(results[0].size());
-  }
-  co_return purged;
+std::unique_ptr<Audit> sql_audit(sql::Database& database, WriteBehind& write_behind) {
+  return std::make_unique<SqlAudit>(database, write_behind);
 }
 
 }  // namespace gmail_mcp::store

@@ -1,5 +1,3 @@
-#include "store/sql/connections.h"
-
 #include <algorithm>
 
 #include "base/error.h"
@@ -7,6 +5,7 @@
 #include "crypto/random.h"
 #include "sql/compose.h"
 #include "store/sends.h"
+#include "store/sql/parts.h"
 #include "store/sql/rows.h"
 
 namespace gmail_mcp::store {
@@ -200,6 +199,191 @@ Ending ending_from(const sql::Row& row) {
           .erasure = erasure_from(row[connection_column_count + 1].text())};
 }
 
+class SqlConnections final : public Connections {
+ public:
+  SqlConnections(sql::Database& database, const Clock& clock, const Dialect& dialect,
+                 WriteBehind& write_behind)
+      : database_{database}, clock_{clock}, dialect_{dialect}, write_behind_{write_behind} {}
+
+  Task<std::optional<model::Connection>> find(const model::Access& access,
+                                              model::ConnectionId id) override {
+    const sql::Rows rows = co_await database_.read(find_connection, id, access.only_user());
+    co_return first_from(rows, connection_from);
+  }
+
+  Task<std::vector<model::Connection>> list(const model::Access& access,
+                                            ConnectionFilter filter) override {
+    const auto& user = filter.user ? filter.user : access.only_user();
+    const auto limit = std::max(filter.limit, std::int64_t{0});
+    Statement statement{list_of_all, access.only_user(), filter.include_inactive, limit};
+    if (user) {
+      statement = Statement{list_of_user, user, filter.include_inactive, limit, access.only_user()};
+    }
+    const sql::Rows rows = co_await database_.read(std::move(statement));
+    co_return all_from(rows, connection_from);
+  }
+
+  Task<std::vector<model::Connection>> expiring(const model::Access& access,
+                                                ExpiringFilter filter) override {
+    const sql::Rows rows =
+        co_await database_.read(list_expiring, filter.expires_before, filter.used_since,
+                                access.only_user(), std::max(filter.limit, std::int64_t{0}));
+    co_return all_from(rows, connection_from);
+  }
+
+  Task<std::optional<StoredCredential>> credential(const model::Access& access,
+                                                   model::ConnectionId id) override {
+    const sql::Rows rows = co_await database_.read(find_credential, id, access.only_user());
+    co_return first_from(rows, credential_from);
+  }
+
+  Task<model::Connection> save(const model::Access& access, NewCredential credential) override {
+    const auto now = clock_.now();
+    const auto address = to_lower_ascii(credential.gmail_address);
+    std::vector<Statement> statements;
+    auto id = credential.id ? credential.id->str() : crypto::random_uuid();
+    statements.emplace_back(save_credential, std::move(id), credential.user_id, address,
+                            model::to_string(credential.kind), scopes_to_text(credential.scopes),
+                            std::move(credential.google_sub), std::move(credential.display_name),
+                            null_if_empty(std::move(credential.ciphertexts.access_token)),
+                            null_if_empty(std::move(credential.ciphertexts.refresh_token)),
+                            null_if_empty(std::move(credential.ciphertexts.app_password)),
+                            credential.token_expires_at, now, access.only_user());
+    statements.emplace_back(name_user, credential.user_id, address, now, access.only_user());
+    const auto results = co_await database_.atomically(std::move(statements));
+    if (results[0].empty()) throw Error{Errc::not_found, "There is no such user."};
+    co_return connection_from(results[0][0]);
+  }
+
+  Task<bool> begin_refresh(const model::Access& access, model::ConnectionId id,
+                           std::int64_t version, std::chrono::seconds lease) override {
+    Statement statement{dialect_.begin_refresh, id, version, lease.count(), access.only_user()};
+    co_return co_await changes(std::move(statement));
+  }
+
+  Task<bool> finish_refresh(const model::Access& access, model::ConnectionId id,
+                            std::int64_t version, RefreshedToken token) override {
+    const auto scopes = token.scopes.empty() ? std::string{} : scopes_to_text(token.scopes);
+    Statement statement{finish,
+                        id,
+                        access.only_user(),
+                        version,
+                        std::move(token.access_token),
+                        null_if_empty(std::move(token.refresh_token)),
+                        token.expires_at,
+                        null_if_empty(scopes),
+                        clock_.now()};
+    co_return co_await changes(std::move(statement));
+  }
+
+  Task<void> abandon_refresh(const model::Access& access, model::ConnectionId id,
+                             std::int64_t version) override {
+    co_await database_.write(abandon, id, access.only_user(), version);
+  }
+
+  Task<bool> require_reconnect(const model::Access& access, model::ConnectionId id,
+                               std::int64_t version, CredentialLoss loss) override {
+    Statement statement{mark_reconnect, id,           access.only_user(),
+                        version,        clock_.now(), loss == CredentialLoss::refused};
+    co_return co_await changes(std::move(statement));
+  }
+
+  Task<bool> shared_by(const model::Access& access, GoogleAccount account,
+                       std::optional<model::ConnectionId> except) override {
+    const sql::Rows rows = co_await database_.read(find_sharer, std::move(account.sub),
+                                                   to_lower_ascii(account.address),
+                                                   std::move(except), access.only_user());
+    co_return !rows.empty();
+  }
+
+  Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
+                                                   model::ConnectionId id,
+                                                   Erasure erasure) override {
+    std::vector<Statement> statements;
+    statements.emplace_back(mark_disconnected, id, access.only_user(), clock_.now(),
+                            to_string(erasure));
+    statements.emplace_back(erase_disconnected, id, access.only_user());
+    const auto results = co_await database_.atomically(std::move(statements));
+    co_return first_from(results[0], credential_from);
+  }
+
+  Task<std::optional<StoredCredential>> begin_ending(const model::Access& access,
+                                                     model::ConnectionId id,
+                                                     model::ConnectionStatus as,
+                                                     std::optional<std::int64_t> version,
+                                                     Erasure erasure) override {
+    const sql::Rows rows =
+        co_await database_.write(mark_ending, id, access.only_user(), clock_.now(), version,
+                                 model::to_string(as), to_string(erasure));
+    co_return first_from(rows, credential_from);
+  }
+
+  Task<void> erase_credential(const model::Access& access, model::ConnectionId id) override {
+    co_await database_.write(erase_ended, id, access.only_user());
+  }
+
+  Task<void> erase_lost(const model::Access& access, Timestamp before,
+                        std::int64_t limit) override {
+    co_await database_.write(mark_abandoned, before, access.only_user(),
+                             std::max(limit, std::int64_t{0}));
+  }
+
+  Task<void> finish_erasure(const model::Access& access, model::ConnectionId id) override {
+    co_await database_.write(unmark_erased, id, access.only_user());
+  }
+
+  Task<std::vector<Ending>> endings(const model::Access& access) override {
+    const sql::Rows rows = co_await database_.read(list_ending, access.only_user());
+    co_return all_from(rows, ending_from);
+  }
+
+  Task<bool> remove(const model::Access& access, model::ConnectionId id,
+                    std::string spent_as) override {
+    std::vector<Statement> statements;
+    statements.emplace_back(dialect_.spend_sends, id, access.only_user(), std::move(spent_as),
+                            clock_.now() - spent_sends_lifetime);
+    statements.emplace_back(rename_user, id, access.only_user(), clock_.now());
+    statements.emplace_back(delete_connection, id, access.only_user());
+    const auto results = co_await database_.atomically(std::move(statements));
+    co_return !results[2].empty();
+  }
+
+  void touch(model::ConnectionId id) override { write_behind_.touch(std::move(id)); }
+
+  void note_ok(model::ConnectionId id) override { write_behind_.note_ok(std::move(id)); }
+
+  void note_error(model::ConnectionId id, std::string sentence) override {
+    write_behind_.note_error(std::move(id), std::move(sentence));
+  }
+
+  Task<std::vector<Ciphertexts>> sealed(const model::Access& access, std::int64_t limit) override {
+    const sql::Rows rows =
+        co_await database_.read(list_sealed, access.only_user(), std::max(limit, std::int64_t{0}));
+    co_return all_from(rows, [](const sql::Row& row) { return ciphertexts_from(row, 0); });
+  }
+
+  Task<std::vector<ConnectionCount>> count(const model::Access& access) override {
+    const sql::Rows rows = co_await database_.read(count_by_state, access.only_user());
+    std::vector<ConnectionCount> counts;
+    for (const sql::Row& row : rows) {
+      const auto kind = model::connection_kind(row[0].text());
+      if (kind) counts.push_back({*kind, row[1].text(), row[2].integer()});
+    }
+    co_return counts;
+  }
+
+ private:
+  Task<bool> changes(Statement statement) {
+    const sql::Rows rows = co_await database_.write(std::move(statement));
+    co_return !rows.empty();
+  }
+
+  sql::Database& database_;
+  const Clock& clock_;
+  const Dialect& dialect_;
+  WriteBehind& write_behind_;
+};
+
 }  // namespace
 
 std::string_view to_string(Erasure erasure) {
@@ -212,176 +396,9 @@ std::string_view to_string(Erasure erasure) {
   return "";
 }
 
-Task<std::optional<model::Connection>> SqlConnections::find(const model::Access& access,
-                                                            model::ConnectionId id) {
-  const sql::Rows rows = co_await database_.read(find_connection, id, access.only_user());
-  co_return first_from(rows, connection_from);
-}
-
-Task<std::vector<model::Connection>> SqlConnections::list(const model::Access& access,
-                                                          ConnectionFilter filter) {
-  const auto& user = filter.user ? filter.user : access.only_user();
-  const auto limit = std::max(filter.limit, std::int64_t{0});
-  Statement statement{list_of_all, access.only_user(), filter.include_inactive, limit};
-  if (user) {
-    statement = Statement{list_of_user, user, filter.include_inactive, limit, access.only_user()};
-  }
-  const sql::Rows rows = co_await database_.read(std::move(statement));
-  co_return all_from(rows, connection_from);
-}
-
-Task<std::vector<model::Connection>> SqlConnections::expiring(const model::Access& access,
-                                                              ExpiringFilter filter) {
-  const sql::Rows rows =
-      co_await database_.read(list_expiring, filter.expires_before, filter.used_since,
-                              access.only_user(), std::max(filter.limit, std::int64_t{0}));
-  co_return all_from(rows, connection_from);
-}
-
-Task<std::optional<StoredCredential>> SqlConnections::credential(const model::Access& access,
-                                                                 model::ConnectionId id) {
-  const sql::Rows rows = co_await database_.read(find_credential, id, access.only_user());
-  co_return first_from(rows, credential_from);
-}
-
-Task<model::Connection> SqlConnections::save(const model::Access& access,
-                                             NewCredential credential) {
-  const auto now = clock_.now();
-  const auto address = to_lower_ascii(credential.gmail_address);
-  std::vector<Statement> statements;
-  auto id = credential.id ? credential.id->str() : crypto::random_uuid();
-  statements.emplace_back(save_credential, std::move(id), credential.user_id, address,
-                          model::to_string(credential.kind), scopes_to_text(credential.scopes),
-                          std::move(credential.google_sub), std::move(credential.display_name),
-                          null_if_empty(std::move(credential.ciphertexts.access_token)),
-                          null_if_empty(std::move(credential.ciphertexts.refresh_token)),
-                          null_if_empty(std::move(credential.ciphertexts.app_password)),
-                          credential.token_expires_at, now, access.only_user());
-  statements.emplace_back(name_user, credential.user_id, address, now, access.only_user());
-  const auto results = co_await database_.atomically(std::move(statements));
-  if (results[0].empty()) throw Error{Errc::not_found, "There is no such user."};
-  co_return connection_from(results[0][0]);
-}
-
-Task<bool> SqlConnections::begin_refresh(const model::Access& access, model::ConnectionId id,
-                                         std::int64_t version, std::chrono::seconds lease) {
-  Statement statement{dialect_.begin_refresh, id, version, lease.count(), access.only_user()};
-  co_return co_await changes(std::move(statement));
-}
-
-Task<bool> SqlConnections::finish_refresh(const model::Access& access, model::ConnectionId id,
-                                          std::int64_t version, RefreshedToken token) {
-  const auto scopes = token.scopes.empty() ? std::string{} : scopes_to_text(token.scopes);
-  Statement statement{finish,
-                      id,
-                      access.only_user(),
-                      version,
-                      std::move(token.access_token),
-                      null_if_empty(std::move(token.refresh_token)),
-                      token.expires_at,
-                      null_if_empty(scopes),
-                      clock_.now()};
-  co_return co_await changes(std::move(statement));
-}
-
-Task<void> SqlConnections::abandon_refresh(const model::Access& access, model::ConnectionId id,
-                                           std::int64_t version) {
-  co_await database_.write(abandon, id, access.only_user(), version);
-}
-
-Task<bool> SqlConnections::require_reconnect(const model::Access& access, model::ConnectionId id,
-                                             std::int64_t version, CredentialLoss loss) {
-  Statement statement{mark_reconnect, id,           access.only_user(),
-                      version,        clock_.now(), loss == CredentialLoss::refused};
-  co_return co_await changes(std::move(statement));
-}
-
-Task<bool> SqlConnections::shared_by(const model::Access& access, GoogleAccount account,
-                                     std::optional<model::ConnectionId> except) {
-  const sql::Rows rows =
-      co_await database_.read(find_sharer, std::move(account.sub), to_lower_ascii(account.address),
-                              std::move(except), access.only_user());
-  co_return !rows.empty();
-}
-
-Task<std::optional<StoredCredential>> SqlConnections::disconnect(const model::Access& access,
-                                                                 model::ConnectionId id,
-                                                                 Erasure erasure) {
-  std::vector<Statement> statements;
-  statements.emplace_back(mark_disconnected, id, access.only_user(), clock_.now(),
-                          to_string(erasure));
-  statements.emplace_back(erase_disconnected, id, access.only_user());
-  const auto results = co_await database_.atomically(std::move(statements));
-  co_return first_from(results[0], credential_from);
-}
-
-Task<std::optional<StoredCredential>> SqlConnections::begin_ending(
-    const model::Access& access, model::ConnectionId id, model::ConnectionStatus as,
-    std::optional<std::int64_t> version, Erasure erasure) {
-  const sql::Rows rows =
-      co_await database_.write(mark_ending, id, access.only_user(), clock_.now(), version,
-                               model::to_string(as), to_string(erasure));
-  co_return first_from(rows, credential_from);
-}
-
-Task<void> SqlConnections::erase_credential(const model::Access& access, model::ConnectionId id) {
-  co_await database_.write(erase_ended, id, access.only_user());
-}
-
-Task<void> SqlConnections::erase_lost(const model::Access& access, Timestamp before,
-                                      std::int64_t limit) {
-  co_await database_.write(mark_abandoned, before, access.only_user(),
-                           std::max(limit, std::int64_t{0}));
-}
-
-Task<void> SqlConnections::finish_erasure(const model::Access& access, model::ConnectionId id) {
-  co_await database_.write(unmark_erased, id, access.only_user());
-}
-
-Task<std::vector<Ending>> SqlConnections::endings(const model::Access& access) {
-  const sql::Rows rows = co_await database_.read(list_ending, access.only_user());
-  co_return all_from(rows, ending_from);
-}
-
-Task<bool> SqlConnections::remove(const model::Access& access, model::ConnectionId id,
-                                  std::string spent_as) {
-  std::vector<Statement> statements;
-  statements.emplace_back(dialect_.spend_sends, id, access.only_user(), std::move(spent_as),
-                          clock_.now() - spent_sends_lifetime);
-  statements.emplace_back(rename_user, id, access.only_user(), clock_.now());
-  statements.emplace_back(delete_connection, id, access.only_user());
-  const auto results = co_await database_.atomically(std::move(statements));
-  co_return !results[2].empty();
-}
-
-void SqlConnections::touch(model::ConnectionId id) { write_behind_.touch(std::move(id)); }
-
-void SqlConnections::note_ok(model::ConnectionId id) { write_behind_.note_ok(std::move(id)); }
-
-void SqlConnections::note_error(model::ConnectionId id, std::string sentence) {
-  write_behind_.note_error(std::move(id), std::move(sentence));
-}
-
-Task<std::vector<Ciphertexts>> SqlConnections::sealed(const model::Access& access,
-                                                      std::int64_t limit) {
-  const sql::Rows rows =
-      co_await database_.read(list_sealed, access.only_user(), std::max(limit, std::int64_t{0}));
-  co_return all_from(rows, [](const sql::Row& row) { return ciphertexts_from(row, 0); });
-}
-
-Task<std::vector<ConnectionCount>> SqlConnections::count(const model::Access& access) {
-  const sql::Rows rows = co_await database_.read(count_by_state, access.only_user());
-  std::vector<ConnectionCount> counts;
-  for (const sql::Row& row : rows) {
-    const auto kind = model::connection_kind(row[0].text());
-    if (kind) counts.push_back({*kind, row[1].text(), row[2].integer()});
-  }
-  co_return counts;
-}
-
-Task<bool> SqlConnections::changes(Statement statement) {
-  const sql::Rows rows = co_await database_.write(std::move(statement));
-  co_return !rows.empty();
+std::unique_ptr<Connections> sql_connections(sql::Database& database, const Clock& clock,
+                                             const Dialect& dialect, WriteBehind& write_behind) {
+  return std::make_unique<SqlConnections>(database, clock, dialect, write_behind);
 }
 
 }  // namespace gmail_mcp::store

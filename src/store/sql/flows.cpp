@@ -1,8 +1,7 @@
-#include "store/sql/flows.h"
-
 #include "base/error.h"
 #include "crypto/random.h"
 #include "sql/compose.h"
+#include "store/sql/parts.h"
 #include "store/sql/rows.h"
 
 namespace gmail_mcp::store {
@@ -53,45 +52,59 @@ Flow flow_from(const sql::Row& row) {
           .expires_at = row[9].time()};
 }
 
+class SqlFlows final : public Flows {
+ public:
+  SqlFlows(sql::Database& database, const Clock& clock) : database_{database}, clock_{clock} {}
+
+  Task<void> begin(const model::Access& access, Flow flow) override {
+    const sql::Rows rows = co_await database_.write(
+        insert_flow, crypto::random_uuid(), std::move(flow.state_hash), flow.user_id,
+        scopes_to_text(flow.scopes), std::move(flow.redirect_uri),
+        std::move(flow.code_verifier_encrypted), std::move(flow.return_url),
+        std::move(flow.expected_email), std::move(flow.browser_hash), flow.expires_at, clock_.now(),
+        access.only_user());
+    if (rows.empty()) throw Error{Errc::not_found, "There is no such user."};
+  }
+
+  Task<std::optional<Flow>> find(const model::Access& access, std::string state_hash) override {
+    const sql::Rows rows =
+        co_await database_.read(find_flow, std::move(state_hash), access.only_user());
+    co_return first_from(rows, flow_from);
+  }
+
+  Task<bool> bind_browser(const model::Access& access, std::string state_hash,
+                          std::string browser_hash) override {
+    const sql::Rows rows =
+        co_await database_.write(bind_flow, std::move(state_hash), access.only_user(),
+                                 std::move(browser_hash), clock_.now());
+    co_return !rows.empty();
+  }
+
+  Task<std::optional<Flow>> consume(const model::Access& access, std::string state_hash) override {
+    const sql::Rows rows =
+        co_await database_.write(take_flow, std::move(state_hash), access.only_user());
+    co_return first_from(rows, flow_from);
+  }
+
+  Task<std::int64_t> purge_expired(const model::Access& access, Timestamp before) override {
+    const sql::Rows rows = co_await database_.write(purge_flows, before, access.only_user());
+    co_return static_cast<std::int64_t>(rows.size());
+  }
+
+  Task<std::int64_t> pending(const model::Access& access) override {
+    const sql::Rows rows = co_await database_.read(count_flows, clock_.now(), access.only_user());
+    co_return rows[0][0].integer();
+  }
+
+ private:
+  sql::Database& database_;
+  const Clock& clock_;
+};
+
 }  // namespace
 
-Task<void> SqlFlows::begin(const model::Access& access, Flow flow) {
-  const sql::Rows rows = co_await database_.write(
-      insert_flow, crypto::random_uuid(), std::move(flow.state_hash), flow.user_id,
-      scopes_to_text(flow.scopes), std::move(flow.redirect_uri),
-      std::move(flow.code_verifier_encrypted), std::move(flow.return_url),
-      std::move(flow.expected_email), std::move(flow.browser_hash), flow.expires_at, clock_.now(),
-      access.only_user());
-  if (rows.empty()) throw Error{Errc::not_found, "There is no such user."};
-}
-
-Task<std::optional<Flow>> SqlFlows::find(const model::Access& access, std::string state_hash) {
-  const sql::Rows rows =
-      co_await database_.read(find_flow, std::move(state_hash), access.only_user());
-  co_return first_from(rows, flow_from);
-}
-
-Task<bool> SqlFlows::bind_browser(const model::Access& access, std::string state_hash,
-                                  std::string browser_hash) {
-  const sql::Rows rows = co_await database_.write(
-      bind_flow, std::move(state_hash), access.only_user(), std::move(browser_hash), clock_.now());
-  co_return !rows.empty();
-}
-
-Task<std::optional<Flow>> SqlFlows::consume(const model::Access& access, std::string state_hash) {
-  const sql::Rows rows =
-      co_await database_.write(take_flow, std::move(state_hash), access.only_user());
-  co_return first_from(rows, flow_from);
-}
-
-Task<std::int64_t> SqlFlows::purge_expired(const model::Access& access, Timestamp before) {
-  const sql::Rows rows = co_await database_.write(purge_flows, before, access.only_user());
-  co_return static_cast<std::int64_t>(rows.size());
-}
-
-Task<std::int64_t> SqlFlows::pending(const model::Access& access) {
-  const sql::Rows rows = co_await database_.read(count_flows, clock_.now(), access.only_user());
-  co_return rows[0][0].integer();
+std::unique_ptr<Flows> sql_flows(sql::Database& database, const Clock& clock) {
+  return std::make_unique<SqlFlows>(database, clock);
 }
 
 }  // namespace gmail_mcp::store

@@ -1,9 +1,9 @@
-#include "store/sql/leases.h"
-
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
+
+#include "store/sql/parts.h"
 
 namespace gmail_mcp::store {
 
@@ -24,59 +24,72 @@ std::vector<std::string> in_portions(std::vector<std::string> names) {
   return portions;
 }
 
+class SqlLeases final : public Leases {
+ public:
+  SqlLeases(sql::Database& database, const Dialect& dialect)
+      : database_{database}, dialect_{dialect} {}
+
+  Task<bool> take(std::string name, std::string holder, std::chrono::seconds duration) override {
+    const sql::Rows rows = co_await database_.write(dialect_.take_lease, std::move(name),
+                                                    std::move(holder), duration.count());
+    co_return !rows.empty();
+  }
+
+  Task<void> release(std::string name, std::string holder) override {
+    co_await database_.write("DELETE FROM leases WHERE name = ?1 AND holder = ?2", std::move(name),
+                             std::move(holder));
+  }
+
+  Task<std::vector<std::string>> take_all(std::vector<std::string> names, std::string holder,
+                                          std::chrono::seconds duration) override {
+    std::vector<std::string> taken;
+    taken.reserve(names.size());
+    for (auto& portion : in_portions(std::move(names))) {
+      std::vector<sql::Statement> statements;
+      statements.emplace_back(dialect_.take_leases, std::move(portion), holder, duration.count());
+      auto rows = co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+      for (auto& row : rows.front()) taken.push_back(std::move(row[0]).text());
+    }
+    co_return taken;
+  }
+
+  Task<void> release_all(std::vector<std::string> names, std::string holder) override {
+    for (auto& portion : in_portions(std::move(names))) {
+      std::vector<sql::Statement> statements;
+      statements.emplace_back(dialect_.release_leases, std::move(portion), holder);
+      co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+    }
+  }
+
+  Task<std::optional<std::string>> holder(std::string name) override {
+    sql::Rows rows =
+        co_await database_.read("SELECT holder FROM leases WHERE name = ?1", std::move(name));
+    if (rows.empty()) co_return std::nullopt;
+    co_return std::move(rows[0][0]).text();
+  }
+
+  Task<void> release_of_ended(std::string prefix,
+                              std::function<bool(const std::string&)> has_ended) override {
+    const sql::Rows rows = co_await database_.read(
+        "SELECT DISTINCT holder FROM leases WHERE substr(name, 1, length(?1)) = ?1", prefix);
+    for (const auto& row : rows) {
+      const auto& holder = row[0].text();
+      if (!has_ended(holder)) continue;
+      co_await database_.write(
+          "DELETE FROM leases WHERE holder = ?1 AND substr(name, 1, length(?2)) = ?2", holder,
+          prefix);
+    }
+  }
+
+ private:
+  sql::Database& database_;
+  const Dialect& dialect_;
+};
+
 }  // namespace
 
-Task<bool> SqlLeases::take(std::string name, std::string holder, std::chrono::seconds duration) {
-  const sql::Rows rows = co_await database_.write(dialect_.take_lease, std::move(name),
-                                                  std::move(holder), duration.count());
-  co_return !rows.empty();
-}
-
-Task<void> SqlLeases::release(std::string name, std::string holder) {
-  co_await database_.write("DELETE FROM leases WHERE name = ?1 AND holder = ?2", std::move(name),
-                           std::move(holder));
-}
-
-Task<std::vector<std::string>> SqlLeases::take_all(std::vector<std::string> names,
-                                                   std::string holder,
-                                                   std::chrono::seconds duration) {
-  std::vector<std::string> taken;
-  taken.reserve(names.size());
-  for (auto& portion : in_portions(std::move(names))) {
-    std::vector<sql::Statement> statements;
-    statements.emplace_back(dialect_.take_leases, std::move(portion), holder, duration.count());
-    auto rows = co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
-    for (auto& row : rows.front()) taken.push_back(std::move(row[0]).text());
-  }
-  co_return taken;
-}
-
-Task<void> SqlLeases::release_all(std::vector<std::string> names, std::string holder) {
-  for (auto& portion : in_portions(std::move(names))) {
-    std::vector<sql::Statement> statements;
-    statements.emplace_back(dialect_.release_leases, std::move(portion), holder);
-    co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
-  }
-}
-
-Task<std::optional<std::string>> SqlLeases::holder(std::string name) {
-  sql::Rows rows =
-      co_await database_.read("SELECT holder FROM leases WHERE name = ?1", std::move(name));
-  if (rows.empty()) co_return std::nullopt;
-  co_return std::move(rows[0][0]).text();
-}
-
-Task<void> SqlLeases::release_of_ended(std::string prefix,
-                                       std::function<bool(const std::string&)> has_ended) {
-  const sql::Rows rows = co_await database_.read(
-      "SELECT DISTINCT holder FROM leases WHERE substr(name, 1, length(?1)) = ?1", prefix);
-  for (const auto& row : rows) {
-    const auto& holder = row[0].text();
-    if (!has_ended(holder)) continue;
-    co_await database_.write(
-        "DELETE FROM leases WHERE holder = ?1 AND substr(name, 1, length(?2)) = ?2", holder,
-        prefix);
-  }
+std::unique_ptr<Leases> sql_leases(sql::Database& database, const Dialect& dialect) {
+  return std::make_unique<SqlLeases>(database, dialect);
 }
 
 }  // namespace gmail_mcp::store

@@ -1,9 +1,8 @@
-#include "store/sql/sends.h"
-
 #include <array>
 
 #include "base/error.h"
 #include "sql/compose.h"
+#include "store/sql/parts.h"
 #include "store/sql/rows.h"
 
 namespace gmail_mcp::store {
@@ -102,98 +101,113 @@ SendRecord send_from(const sql::Row& row) {
           .updated_at = row[12].time()};
 }
 
+class SqlSends final : public Sends {
+ public:
+  SqlSends(sql::Database& database, const Clock& clock, const Dialect& dialect)
+      : database_{database}, clock_{clock}, dialect_{dialect} {}
+
+  Task<Sends::Begun> begin(const model::Access& access, SendRecord record) override {
+    const auto now = clock_.now();
+    const auto key = null_if_empty(record.idempotency_key);
+    std::vector<Statement> statements;
+    statements.emplace_back(free_key, record.user_id, access.only_user(), record.connection_id,
+                            record.tool, key, now - key_lifetime);
+    statements.emplace_back(insert_send, std::move(record.id), record.user_id, record.connection_id,
+                            record.tool, key, std::move(record.fingerprint),
+                            std::move(record.rfc822_message_id), name_of(record.status),
+                            std::move(record.result_json), record.delivered,
+                            std::move(record.process_id), now, access.only_user());
+    statements.emplace_back(find_key, record.user_id, access.only_user(), record.connection_id,
+                            record.tool, key);
+    const auto results = co_await database_.atomically(std::move(statements));
+    const bool created = !results[1].empty();
+    const sql::Rows& rows = created ? results[1] : results[2];
+    if (rows.empty()) throw Error{Errc::not_found, "There is no such connection."};
+    co_return Begun{.created = created, .record = send_from(rows[0])};
+  }
+
+  Task<void> finish(const model::Access& access, std::string id, SendStatus status,
+                    std::string result_json) override {
+    co_await database_.write(finish_send, std::move(id), access.only_user(), name_of(status),
+                             std::move(result_json), clock_.now());
+  }
+
+  Task<bool> adopt(const model::Access& access, const SendRecord& seen,
+                   std::string process_id) override {
+    const sql::Rows rows = co_await database_.write(
+        adopt_send, seen.id, access.only_user(), std::move(process_id), clock_.now(),
+        seen.process_id, seen.updated_at, name_of(seen.status));
+    co_return !rows.empty();
+  }
+
+  Task<std::optional<SendRecord>> find(const model::Access& access, std::string id) override {
+    const sql::Rows rows = co_await database_.read(find_send, std::move(id), access.only_user());
+    co_return first_from(rows, send_from);
+  }
+
+  Task<std::optional<SendRecord>> find_undelivered(const model::Access& access,
+                                                   model::ConnectionId connection, std::string tool,
+                                                   std::string fingerprint,
+                                                   Timestamp since) override {
+    const sql::Rows rows = co_await database_.read(find_lost, connection, access.only_user(),
+                                                   std::move(tool), std::move(fingerprint), since);
+    co_return first_from(rows, send_from);
+  }
+
+  Task<void> mark_undelivered(const model::Access& access, std::string id) override {
+    co_await database_.write(mark_lost, std::move(id), access.only_user(), clock_.now());
+  }
+
+  Task<std::int64_t> count_since(const model::Access& access, model::ConnectionId connection,
+                                 Timestamp since) override {
+    const sql::Rows rows =
+        co_await database_.read(count_sends, connection, access.only_user(), since);
+    co_return rows[0][0].integer();
+  }
+
+  Task<std::int64_t> count_spent(std::string spent_as, Timestamp since) override {
+    const Timestamp hour{std::chrono::floor<std::chrono::hours>(since)};
+    const sql::Rows rows = co_await database_.read(count_spent_sends, std::move(spent_as), hour);
+    co_return rows[0][0].integer();
+  }
+
+  Task<void> forget(const model::Access& access, model::ConnectionId connection,
+                    std::string spent_as) override {
+    std::vector<Statement> statements;
+    statements.emplace_back(forget_sends, connection, access.only_user());
+    statements.emplace_back(forget_spent_of, std::move(spent_as));
+    co_await database_.atomically(std::move(statements));
+  }
+
+  Task<void> forget_spent() override {
+    co_await database_.write(forget_spent_sends, clock_.now() - spent_sends_lifetime);
+  }
+
+  Task<void> erase(const model::Access& access, model::ConnectionId connection,
+                   std::string spent_as) override {
+    std::vector<Statement> statements;
+    statements.emplace_back(dialect_.spend_sends, connection, access.only_user(),
+                            std::move(spent_as), clock_.now() - spent_sends_lifetime);
+    statements.emplace_back(erase_sends, connection, access.only_user());
+    co_await database_.atomically(std::move(statements));
+  }
+
+  Task<std::int64_t> purge(const model::Access& access, Timestamp before) override {
+    const sql::Rows rows = co_await database_.write(purge_sends, before, access.only_user());
+    co_return static_cast<std::int64_t>(rows.size());
+  }
+
+ private:
+  sql::Database& database_;
+  const Clock& clock_;
+  const Dialect& dialect_;
+};
+
 }  // namespace
 
-Task<Sends::Begun> SqlSends::begin(const model::Access& access, SendRecord record) {
-  const auto now = clock_.now();
-  const auto key = null_if_empty(record.idempotency_key);
-  std::vector<Statement> statements;
-  statements.emplace_back(free_key, record.user_id, access.only_user(), record.connection_id,
-                          record.tool, key, now - key_lifetime);
-  statements.emplace_back(insert_send, std::move(record.id), record.user_id, record.connection_id,
-                          record.tool, key, std::move(record.fingerprint),
-                          std::move(record.rfc822_message_id), name_of(record.status),
-                          std::move(record.result_json), record.delivered,
-                          std::move(record.process_id), now, access.only_user());
-  statements.emplace_back(find_key, record.user_id, access.only_user(), record.connection_id,
-                          record.tool, key);
-  const auto results = co_await database_.atomically(std::move(statements));
-  const bool created = !results[1].empty();
-  const sql::Rows& rows = created ? results[1] : results[2];
-  if (rows.empty()) throw Error{Errc::not_found, "There is no such connection."};
-  co_return Begun{.created = created, .record = send_from(rows[0])};
-}
-
-Task<void> SqlSends::finish(const model::Access& access, std::string id, SendStatus status,
-                            std::string result_json) {
-  co_await database_.write(finish_send, std::move(id), access.only_user(), name_of(status),
-                           std::move(result_json), clock_.now());
-}
-
-Task<bool> SqlSends::adopt(const model::Access& access, const SendRecord& seen,
-                           std::string process_id) {
-  const sql::Rows rows = co_await database_.write(
-      adopt_send, seen.id, access.only_user(), std::move(process_id), clock_.now(), seen.process_id,
-      seen.updated_at, name_of(seen.status));
-  co_return !rows.empty();
-}
-
-Task<std::optional<SendRecord>> SqlSends::find(const model::Access& access, std::string id) {
-  const sql::Rows rows = co_await database_.read(find_send, std::move(id), access.only_user());
-  co_return first_from(rows, send_from);
-}
-
-Task<std::optional<SendRecord>> SqlSends::find_undelivered(const model::Access& access,
-                                                           model::ConnectionId connection,
-                                                           std::string tool,
-                                                           std::string fingerprint,
-                                                           Timestamp since) {
-  const sql::Rows rows = co_await database_.read(find_lost, connection, access.only_user(),
-                                                 std::move(tool), std::move(fingerprint), since);
-  co_return first_from(rows, send_from);
-}
-
-Task<void> SqlSends::mark_undelivered(const model::Access& access, std::string id) {
-  co_await database_.write(mark_lost, std::move(id), access.only_user(), clock_.now());
-}
-
-Task<std::int64_t> SqlSends::count_since(const model::Access& access,
-                                         model::ConnectionId connection, Timestamp since) {
-  const sql::Rows rows =
-      co_await database_.read(count_sends, connection, access.only_user(), since);
-  co_return rows[0][0].integer();
-}
-
-Task<std::int64_t> SqlSends::count_spent(std::string spent_as, Timestamp since) {
-  const Timestamp hour{std::chrono::floor<std::chrono::hours>(since)};
-  const sql::Rows rows = co_await database_.read(count_spent_sends, std::move(spent_as), hour);
-  co_return rows[0][0].integer();
-}
-
-Task<void> SqlSends::forget(const model::Access& access, model::ConnectionId connection,
-                            std::string spent_as) {
-  std::vector<Statement> statements;
-  statements.emplace_back(forget_sends, connection, access.only_user());
-  statements.emplace_back(forget_spent_of, std::move(spent_as));
-  co_await database_.atomically(std::move(statements));
-}
-
-Task<void> SqlSends::forget_spent() {
-  co_await database_.write(forget_spent_sends, clock_.now() - spent_sends_lifetime);
-}
-
-Task<void> SqlSends::erase(const model::Access& access, model::ConnectionId connection,
-                           std::string spent_as) {
-  std::vector<Statement> statements;
-  statements.emplace_back(dialect_.spend_sends, connection, access.only_user(), std::move(spent_as),
-                          clock_.now() - spent_sends_lifetime);
-  statements.emplace_back(erase_sends, connection, access.only_user());
-  co_await database_.atomically(std::move(statements));
-}
-
-Task<std::int64_t> SqlSends::purge(const model::Access& access, Timestamp before) {
-  const sql::Rows rows = co_await database_.write(purge_sends, before, access.only_user());
-  co_return static_cast<std::int64_t>(rows.size());
+std::unique_ptr<Sends> sql_sends(sql::Database& database, const Clock& clock,
+                                 const Dialect& dialect) {
+  return std::make_unique<SqlSends>(database, clock, dialect);
 }
 
 }  // namespace gmail_mcp::store

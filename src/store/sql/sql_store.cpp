@@ -1,13 +1,7 @@
 #include "store/sql/sql_store.h"
 
 #include "crypto/random.h"
-#include "store/sql/audit.h"
-#include "store/sql/connections.h"
-#include "store/sql/flows.h"
-#include "store/sql/leases.h"
-#include "store/sql/sends.h"
-#include "store/sql/users.h"
-#include "store/sql/write_behind.h"
+#include "store/sql/parts.h"
 
 namespace gmail_mcp::store {
 
@@ -21,20 +15,20 @@ class SqlStore final : public Store {
         clock_{clock},
         dialect_{dialect},
         write_behind_{*database_, clock, log},
-        users_{*database_, clock},
-        connections_{*database_, clock, dialect, write_behind_},
-        flows_{*database_, clock},
-        sends_{*database_, clock, dialect},
-        leases_{*database_, dialect},
-        audit_{*database_, write_behind_},
+        users_{sql_users(*database_, clock)},
+        connections_{sql_connections(*database_, clock, dialect, write_behind_)},
+        flows_{sql_flows(*database_, clock)},
+        sends_{sql_sends(*database_, clock, dialect)},
+        leases_{sql_leases(*database_, dialect)},
+        audit_{sql_audit(*database_, write_behind_)},
         archive_{dialect.open_archive(*database_, clock)} {}
 
-  Users& users() override { return users_; }
-  Connections& connections() override { return connections_; }
-  Flows& flows() override { return flows_; }
-  Sends& sends() override { return sends_; }
-  Leases& leases() override { return leases_; }
-  Audit& audit() override { return audit_; }
+  Users& users() override { return *users_; }
+  Connections& connections() override { return *connections_; }
+  Flows& flows() override { return *flows_; }
+  Sends& sends() override { return *sends_; }
+  Leases& leases() override { return *leases_; }
+  Audit& audit() override { return *audit_; }
   Archive& archive() override { return *archive_; }
 
   Task<void> check() override {
@@ -57,12 +51,12 @@ class SqlStore final : public Store {
   const Clock& clock_;
   const Dialect& dialect_;
   WriteBehind write_behind_;
-  SqlUsers users_;
-  SqlConnections connections_;
-  SqlFlows flows_;
-  SqlSends sends_;
-  SqlLeases leases_;
-  SqlAudit audit_;
+  std::unique_ptr<Users> users_;
+  std::unique_ptr<Connections> connections_;
+  std::unique_ptr<Flows> flows_;
+  std::unique_ptr<Sends> sends_;
+  std::unique_ptr<Leases> leases_;
+  std::unique_ptr<Audit> audit_;
   std::unique_ptr<Archive> archive_;
 };
 

@@ -1,10 +1,9 @@
-#include "store/sql/users.h"
-
 #include <algorithm>
 
 #include "base/error.h"
 #include "crypto/random.h"
 #include "sql/compose.h"
+#include "store/sql/parts.h"
 #include "store/sql/rows.h"
 
 namespace gmail_mcp::store {
@@ -40,39 +39,52 @@ UserSummary summary_from(const sql::Row& row) {
   return {.user = user_from(row), .active_connections = row[5].integer()};
 }
 
+class SqlUsers final : public Users {
+ public:
+  SqlUsers(sql::Database& database, const Clock& clock) : database_{database}, clock_{clock} {}
+
+  Task<model::User> get_or_create(const model::Access& access,
+                                  model::ExternalUserId external_id) override {
+    // A user is created once and asked for often: reading first spares the writer and the disk.
+    const auto known = co_await find(access, external_id);
+    if (known) co_return *known;
+    if (auto fault = model::user_id_fault(external_id.str())) throw Error{*std::move(fault)};
+    std::vector<Statement> statements;
+    statements.emplace_back(insert_user, crypto::random_uuid(), external_id, clock_.now(),
+                            access.only_user());
+    statements.emplace_back(find_user, external_id, access.only_user());
+    const auto results = co_await database_.atomically(std::move(statements));
+    if (results[1].empty()) throw Error{Errc::not_found, "There is no such user."};
+    co_return user_from(results[1][0]);
+  }
+
+  Task<std::optional<model::User>> find(const model::Access& access,
+                                        model::ExternalUserId external_id) override {
+    const sql::Rows rows = co_await database_.read(find_user, external_id, access.only_user());
+    co_return first_from(rows, user_from);
+  }
+
+  Task<bool> erase(const model::Access& access, model::ExternalUserId external_id) override {
+    co_await database_.write(delete_user, external_id, access.only_user());
+    const auto left = co_await find(access, std::move(external_id));
+    co_return !left;
+  }
+
+  Task<std::vector<UserSummary>> list(const model::Access& access, std::int64_t limit) override {
+    const sql::Rows rows =
+        co_await database_.read(list_users, access.only_user(), std::max(limit, std::int64_t{0}));
+    co_return all_from(rows, summary_from);
+  }
+
+ private:
+  sql::Database& database_;
+  const Clock& clock_;
+};
+
 }  // namespace
 
-Task<model::User> SqlUsers::get_or_create(const model::Access& access,
-                                          model::ExternalUserId external_id) {
-  // A user is created once and asked for often: reading first spares the writer and the disk.
-  const auto known = co_await find(access, external_id);
-  if (known) co_return *known;
-  if (auto fault = model::user_id_fault(external_id.str())) throw Error{*std::move(fault)};
-  std::vector<Statement> statements;
-  statements.emplace_back(insert_user, crypto::random_uuid(), external_id, clock_.now(),
-                          access.only_user());
-  statements.emplace_back(find_user, external_id, access.only_user());
-  const auto results = co_await database_.atomically(std::move(statements));
-  if (results[1].empty()) throw Error{Errc::not_found, "There is no such user."};
-  co_return user_from(results[1][0]);
-}
-
-Task<std::optional<model::User>> SqlUsers::find(const model::Access& access,
-                                                model::ExternalUserId external_id) {
-  const sql::Rows rows = co_await database_.read(find_user, external_id, access.only_user());
-  co_return first_from(rows, user_from);
-}
-
-Task<bool> SqlUsers::erase(const model::Access& access, model::ExternalUserId external_id) {
-  co_await database_.write(delete_user, external_id, access.only_user());
-  const auto left = co_await find(access, std::move(external_id));
-  co_return !left;
-}
-
-Task<std::vector<UserSummary>> SqlUsers::list(const model::Access& access, std::int64_t limit) {
-  const sql::Rows rows =
-      co_await database_.read(list_users, access.only_user(), std::max(limit, std::int64_t{0}));
-  co_return all_from(rows, summary_from);
+std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock) {
+  return std::make_unique<SqlUsers>(database, clock);
 }
 
 }  // namespace gmail_mcp::store

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "store/sql/audit.h"
+#include "store/sql/parts.h"
 
 namespace gmail_mcp::store {
 

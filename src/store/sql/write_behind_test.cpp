@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "sql/testing/forwarding_database.h"
-#include "store/sql/audit.h"
+#include "store/sql/parts.h"
 #include "store/testing/test_store.h"
 
 namespace gmail_mcp::store {
