@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "setup/load.h"
+#include "setup/table.h"
 
 namespace {
 
@@ -57,14 +58,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 2: sources.environment["DATABASE_URL"] = text; break;
     default: sources.flags = {{known[data[1] % known.size()].path, text}}; break;
   }
-  const auto loaded = setup::load(sources);
-  if (loaded) return 0;
-  const auto& error = loaded.error();
-  require(error.code == gmail_mcp::Errc::misconfigured);
-  require(!error.message.empty() && !error.hint.empty());
-  if (text.find(held) == std::string::npos) {
-    require(error.message.find(held) == std::string::npos);
-    require(error.hint.find(held) == std::string::npos);
+  try {
+    setup::load(sources);
+  } catch (const gmail_mcp::Error& error) {
+    require(error.code == gmail_mcp::Errc::misconfigured);
+    require(!error.message.empty() && !error.hint.empty());
+    if (text.find(held) == std::string::npos) {
+      require(error.message.find(held) == std::string::npos);
+      require(error.hint.find(held) == std::string::npos);
+    }
   }
   return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "app/verbs/all.h"
 #include "operation/catalog.h"
+#include "setup/table.h"
 #include "tools/catalog.h"
 
 namespace gmail_mcp::app {
@@ -40,7 +41,7 @@ TEST(CommandLine, an_unexpected_option_is_named_without_its_value) {
 
 TEST(CommandLine, what_an_option_sets_is_an_argument_of_its_tool_or_a_setting) {
   const operation::Catalog catalog{tools::catalog(), {}, {}};
-  const auto settings = setup::all_settings();
+  const auto& settings = setup::all_settings();
   for (const auto& verb : all_verbs()) {
     const auto* tool = catalog.tool(verb.tool);
     EXPECT_EQ(tool == nullptr, verb.tool.empty()) << verb.path;

@@ -79,7 +79,7 @@ int fail(const CommandLine& line, const Error& error) {
 }
 
 Start::Start(const Words& words)
-    : loaded{setup::load(words.sources).value()}, log{open_log(loaded.settings.log, false, true)} {}
+    : loaded{setup::load(words.sources)}, log{open_log(loaded.settings.log, false, true)} {}
 
 int refuse_command_line(int argc, char** argv, const std::string& complaint) {
   const std::vector<std::string_view> words{argv + std::min(argc, 1), argv + argc};

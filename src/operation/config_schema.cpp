@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "setup/load.h"
+#include "setup/table.h"
 
 namespace gmail_mcp::operation {
 

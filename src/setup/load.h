@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,22 +33,8 @@ struct Loaded {
   std::vector<std::string> warnings;  // e.g. a readable-by-all file that holds secrets
 };
 
-/// Reads, merges and checks. The error names key, place and remedy ("google.port (environment
-/// GMAIL_MCP_SERVER_PORT) must be …") and echoes no value.
-Result<Loaded> load(const Sources& sources);
-
-/// One leaf of the settings tree, for documentation and `config://schema`.
-struct SettingInfo {
-  std::string path;                      // "google.client_id"
-  std::vector<std::string> environment;  // documented name first
-  std::string type;
-  std::string default_text;
-  std::string help;
-  bool is_secret = false;
-  bool is_list = false;
-  std::vector<std::string_view> choices;
-  std::optional<std::int64_t> min, max;  // of a number; of the length of a string or list
-};
-std::vector<SettingInfo> all_settings();
+/// Reads, merges and checks. What it throws, misconfigured, names key, place and remedy
+/// ("google.port (environment GMAIL_MCP_SERVER_PORT) must be …") and echoes no value.
+Loaded load(const Sources& sources);
 
 }  // namespace gmail_mcp::setup

@@ -34,11 +34,16 @@ class Loading : public testing::Test {
     return path.string();
   }
 
-  Settings settings() { return load(sources_).value().settings; }
-  std::string failure() {
-    auto loaded = load(sources_);
-    return loaded ? "" : loaded.error().message;
+  Settings settings() { return load(sources_).settings; }
+  Error error() {
+    try {
+      load(sources_);
+    } catch (const Error& thrown) {
+      return thrown;
+    }
+    return Error{Errc::internal, ""};
   }
+  std::string failure() { return error().message; }
 
   std::filesystem::path folder_;
   Sources sources_;
@@ -97,7 +102,7 @@ TEST_F(Loading, every_spelling_of_both_documents_is_read) {
 
 TEST_F(Loading, that_nobody_will_be_let_in_is_said_before_the_start) {
   const auto warned = [this] {
-    const auto all = judge(load(sources_).value()).warnings;
+    const auto all = judge(load(sources_)).warnings;
     return std::any_of(all.begin(), all.end(), [](const std::string& one) {
       return one.find("GMAIL_MCP_SERVER_AUTH_TOKEN") != std::string::npos &&
              one.find("Authorization: Bearer") != std::string::npos;
@@ -199,11 +204,10 @@ TEST_F(Loading, a_misspelt_variable_is_an_error_that_names_the_right_one) {
   for (const char* name : {"GMAIL_MCP_SERVER_AUTHTOKEN", "GMAIL_MCP_ENCRYPTON_KEY",
                            "GMAIL_MCP_GOOGLE_CLIENT_SECRET_FIL"}) {
     sources_.environment = {{name, "hunter2hunter2"}};
-    auto loaded = load(sources_);
-    ASSERT_FALSE(loaded) << name;
-    EXPECT_NE(loaded.error().message.find(name), std::string::npos) << loaded.error().message;
-    EXPECT_NE(loaded.error().hint.find("GMAIL_MCP_"), std::string::npos) << loaded.error().hint;
-    EXPECT_EQ(loaded.error().message.find("hunter2"), std::string::npos);
+    const auto told = error();
+    EXPECT_NE(told.message.find(name), std::string::npos) << told.message;
+    EXPECT_NE(told.hint.find("GMAIL_MCP_"), std::string::npos) << told.hint;
+    EXPECT_EQ(told.message.find("hunter2"), std::string::npos);
   }
   sources_.environment.clear();
   sources_.env_file = write("e.env", "GMAIL_MCP_SERVER_PROT=1\n");
@@ -219,7 +223,7 @@ TEST_F(Loading, a_variable_that_resembles_no_setting_is_warned_of_and_others_use
                           {"GMAIL_MCP_IMPORT_KEY", "k"},
                           {"OTHER_PROGRAM_X", "y"}};
   sources_.config_file = write("c.yaml", "user: ${GMAIL_MCP_OF_MINE}\n");
-  const auto loaded = load(sources_).value();
+  const auto loaded = load(sources_);
   ASSERT_EQ(loaded.warnings.size(), 1U) << join(loaded.warnings, " | ");
   EXPECT_NE(loaded.warnings[0].find("GMAIL_MCP_FAVOURITE_COLOUR"), std::string::npos);
 }
@@ -233,7 +237,7 @@ TEST_F(Loading, every_file_with_settings_that_everybody_may_read_is_warned_of) {
   sources_.env_file = open_to_all(write("e.env", "GMAIL_MCP_USER=f\n"));
   sources_.config_file = open_to_all(write("c.yaml", "user: y\n"));
   sources_.environment["GMAIL_MCP_ENCRYPTION_KEY_FILE"] = open_to_all(write("key", key));
-  const auto warnings = join(load(sources_).value().warnings, "\n");
+  const auto warnings = join(load(sources_).warnings, "\n");
   for (const char* name : {"e.env", "c.yaml", "key"}) {
     EXPECT_NE(warnings.find(name), std::string::npos) << name << " in " << warnings;
   }
@@ -252,7 +256,7 @@ TEST_F(Loading, a_token_that_can_be_guessed_is_refused_and_never_echoed) {
 TEST_F(Loading, a_configuration_that_is_not_there_yet_is_where_the_first_one_goes) {
   const auto path = (folder_ / "new.yaml").string();
   sources_.environment["GMAIL_MCP_CONFIG"] = path;
-  const auto loaded = load(sources_).value();
+  const auto loaded = load(sources_);
   EXPECT_EQ(loaded.new_config_path, path);
   EXPECT_EQ(loaded.config_path, "");
   EXPECT_EQ(loaded.missing_config_path, path);
@@ -264,30 +268,30 @@ TEST_F(Loading, a_configuration_that_is_not_there_yet_is_where_the_first_one_goe
 TEST_F(Loading, a_database_in_memory_is_warned_of) {
   sources_.environment = {{"GMAIL_MCP_ENCRYPTION_KEY", key},
                           {"GMAIL_MCP_STORAGE_SQLITE_PATH", ":memory:"}};
-  EXPECT_NE(join(judge(load(sources_).value()).warnings, " ").find("memory"), std::string::npos);
+  EXPECT_NE(join(judge(load(sources_)).warnings, " ").find("memory"), std::string::npos);
 }
 
 TEST_F(Loading,
        whether_mail_at_google_is_archived_is_one_of_three_words_or_what_was_written_before) {
   const auto read = [this](const std::string& word) {
     sources_.environment["GMAIL_MCP_ARCHIVE_OAUTH"] = word;
-    return load(sources_).value().settings.archive.oauth;
+    return load(sources_).settings.archive.oauth;
   };
-  EXPECT_EQ(load(sources_).value().settings.archive.oauth, OauthArchive::ask);
+  EXPECT_EQ(load(sources_).settings.archive.oauth, OauthArchive::ask);
   EXPECT_EQ(read("off"), OauthArchive::off);
   EXPECT_EQ(read("ask"), OauthArchive::ask);
   EXPECT_EQ(read("on"), OauthArchive::on);
   for (const auto* yes : {"true", "True", "yes", "1"}) EXPECT_EQ(read(yes), OauthArchive::on);
   for (const auto* no : {"false", "FALSE", "no", "0"}) EXPECT_EQ(read(no), OauthArchive::ask);
   sources_.environment["GMAIL_MCP_ARCHIVE_OAUTH"] = "sometimes";
-  EXPECT_FALSE(load(sources_).has_value());
+  EXPECT_THROW(load(sources_), Error);
   sources_.environment.erase("GMAIL_MCP_ARCHIVE_OAUTH");
   sources_.config_file = write("c.yaml", "archive:\n  oauth: true\n");
-  EXPECT_EQ(load(sources_).value().settings.archive.oauth, OauthArchive::on);
+  EXPECT_EQ(load(sources_).settings.archive.oauth, OauthArchive::on);
   sources_.config_file = write("c.yaml", "archive:\n  oauth: false\n");
-  EXPECT_EQ(load(sources_).value().settings.archive.oauth, OauthArchive::ask);
+  EXPECT_EQ(load(sources_).settings.archive.oauth, OauthArchive::ask);
   sources_.config_file = write("c.yaml", "archive:\n  oauth: off\n");
-  EXPECT_EQ(load(sources_).value().settings.archive.oauth, OauthArchive::off);
+  EXPECT_EQ(load(sources_).settings.archive.oauth, OauthArchive::off);
 }
 
 TEST_F(Loading, of_two_retentions_the_shorter_counts_for_accounts_at_google) {
@@ -305,7 +309,7 @@ TEST_F(Loading, of_two_retentions_the_shorter_counts_for_accounts_at_google) {
 
 TEST_F(Loading, options_of_a_database_url_are_no_part_of_the_files_name) {
   sources_.environment["DATABASE_URL"] = "sqlite:///z.db?check_same_thread=false";
-  const auto loaded = load(sources_).value();
+  const auto loaded = load(sources_);
   EXPECT_EQ(loaded.settings.storage.sqlite.path, "z.db");
   EXPECT_NE(join(loaded.warnings, " ").find("DATABASE_URL"), std::string::npos);
   EXPECT_EQ(join(loaded.warnings, " ").find("check_same"), std::string::npos) << "may be a secret";

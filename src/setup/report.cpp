@@ -12,10 +12,8 @@ namespace gmail_mcp::setup {
 
 namespace {
 
-bool is_placeholder(std::string_view text) { return text.starts_with("YOUR_"); }
-
 void judge_key(const Settings& settings, Report& report) {
-  if (settings.encryption_key.empty() || is_placeholder(settings.encryption_key.reveal())) {
+  if (!is_given(settings.encryption_key.reveal())) {
     report.issues.emplace_back(
         "No encryption key is set: run `gmail-mcp keygen` and set GMAIL_MCP_ENCRYPTION_KEY to what "
         "it prints.");
@@ -30,9 +28,8 @@ void judge_key(const Settings& settings, Report& report) {
 }
 
 void judge_google(const Settings& settings, Report& report) {
-  const bool id = !settings.google.client_id.empty() && !is_placeholder(settings.google.client_id);
-  const bool secret = !settings.google.client_secret.empty() &&
-                      !is_placeholder(settings.google.client_secret.reveal());
+  const bool id = is_given(settings.google.client_id);
+  const bool secret = is_given(settings.google.client_secret.reveal());
   if (id != secret) {
     report.issues.emplace_back(id ? "GMAIL_MCP_GOOGLE_CLIENT_ID is set but "
                                     "GMAIL_MCP_GOOGLE_CLIENT_SECRET is not: set both."

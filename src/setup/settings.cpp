@@ -56,9 +56,7 @@ std::vector<Secret> Settings::all_keys() const {
 }
 
 bool Settings::has_google_client() const {
-  return !google.client_id.empty() && !google.client_secret.empty() &&
-         !google.client_id.starts_with("YOUR_") &&
-         !google.client_secret.reveal().starts_with("YOUR_");
+  return is_given(google.client_id) && is_given(google.client_secret.reveal());
 }
 
 std::string Settings::effective_public_url() const {

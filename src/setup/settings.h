@@ -335,6 +335,11 @@ struct ArchiveSettings {
   }
 };
 
+/// Whether it is set, and to more than the placeholder of a first configuration: YOUR_CLIENT_ID.
+inline bool is_given(std::string_view value) {
+  return !value.empty() && !value.starts_with("YOUR_");
+}
+
 struct Settings {
   Secret encryption_key;
   std::vector<Secret> previous_encryption_keys;

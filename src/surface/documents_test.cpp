@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "setup/load.h"
+#include "setup/table.h"
 #include "surface/golden_files_test.h"
 #include "tools/catalog.h"
 

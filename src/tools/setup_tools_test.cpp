@@ -51,7 +51,7 @@ class SetupTools : public ToolTest {
   setup::Loaded loaded() const {
     setup::Sources sources;
     sources.config_file = path_;
-    return setup::load(sources).value();
+    return setup::load(sources);
   }
 
   sql::TempFolder folder_;

@@ -14,7 +14,7 @@
 #include "operation/catalog.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
-#include "setup/load.h"
+#include "setup/table.h"
 #include "tools/catalog.h"
 
 namespace gmail_mcp {

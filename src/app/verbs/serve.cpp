@@ -13,7 +13,7 @@ int run_server(const Words& words) {
   auto sources = words.sources;
   // Over stdio editors start us inside other people's repositories.
   sources.read_working_directory = over_http;
-  auto loaded = setup::load(sources).value();
+  auto loaded = setup::load(sources);
   auto& database = loaded.settings.storage.sqlite.path;
   const auto home = sources.environment.find("HOME");
   // The sandbox has a place of its own, and must not take that of real accounts.
