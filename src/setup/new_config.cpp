@@ -54,13 +54,12 @@ std::string text_of(const NewConfig& wanted, const Secret& key) {
                   value_or(wanted.google_client_secret.reveal(), "YOUR_CLIENT_SECRET"),
                   yaml_text(wanted.redirect_uri));
   for (const auto& scope : GoogleSettings{}.scopes) text += fmt::format("    - {}\n", scope);
-  const auto& name = enum_names(wanted.storage)[static_cast<std::size_t>(wanted.storage)];
-  text += fmt::format("storage:\n  type: {}\n", name);
-  if (wanted.storage == StorageType::supabase) {
+  text += fmt::format("storage:\n  type: {}\n", wanted.database_type);
+  if (wanted.database_type == "supabase") {
     text += fmt::format("  supabase:\n    url: {}\n    key: {}\n",
                         value_or(wanted.supabase_url, "YOUR_SUPABASE_URL"),
                         value_or(wanted.supabase_key.reveal(), "YOUR_SUPABASE_KEY"));
-  } else if (wanted.storage == StorageType::sqlite) {
+  } else {
     text += fmt::format("  sqlite:\n    path: {}\n",
                         value_or(wanted.sqlite_path, SqliteSettings{}.path));
   }
@@ -80,10 +79,10 @@ std::vector<std::string> steps_after(const NewConfig& wanted, bool has_new_key) 
     steps.emplace_back(
         "Put its client ID and secret into google.client_id and google.client_secret.");
   }
-  if (wanted.storage == StorageType::supabase) {
+  if (wanted.database_type == "supabase") {
     steps.emplace_back(
         "Supabase storage is not available in this version: set storage.type to sqlite.");
-  } else if (wanted.storage == StorageType::sqlite) {
+  } else {
     steps.emplace_back("Nothing to do for SQLite: the database is created at the first start.");
   }
   if (has_new_key) {
@@ -126,10 +125,9 @@ WrittenConfig write_config(const std::string& path, const NewConfig& wanted) {
   WrittenConfig written;
   std::error_code failed;
   written.path = files::absolute(path, failed).lexically_normal().string();
-  const auto asked = wanted.only_at.empty()
-                         ? written.path
-                         : files::absolute(wanted.only_at, failed).lexically_normal().string();
-  if (asked != written.path) {
+  const auto& wish = wanted.output_path;
+  const auto asked = files::absolute(wish && !wish->empty() ? *wish : path, failed);
+  if (asked.lexically_normal() != written.path) {
     throw Error{Errc::invalid_argument,
                 "The argument output_path is not the path this server is configured to read.",
                 "Leave it out, or start the server with --config."};

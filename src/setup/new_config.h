@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,14 +12,30 @@ namespace gmail_mcp::setup {
 /// What goes into a first configuration file, of `gmail-mcp init` and of gmail_init_config. What is
 /// empty becomes a placeholder.
 struct NewConfig {
-  StorageType storage = StorageType::sqlite;
+  std::string database_type = "sqlite";
   std::string sqlite_path, supabase_url;
   Secret supabase_key;
   std::string google_client_id;
   Secret google_client_secret;
   std::string redirect_uri = "http://localhost:8000/oauth/callback";
   bool generate_encryption_key = true;
-  std::string only_at;  // refuse if this is not the path; empty: wherever it is
+  std::optional<std::string> output_path;  // refuse if it is another; none: wherever it is
+
+  static auto fields() {
+    return schema::Fields{
+        field("database_type", &NewConfig::database_type).one_of({"sqlite", "supabase"}),
+        field("sqlite_path", &NewConfig::sqlite_path),
+        field("supabase_url", &NewConfig::supabase_url),
+        field("supabase_key", &NewConfig::supabase_key,
+              "Service key; better written into the file"),
+        field("google_client_id", &NewConfig::google_client_id),
+        field("google_client_secret", &NewConfig::google_client_secret,
+              "Better written into the file by hand"),
+        field("redirect_uri", &NewConfig::redirect_uri),
+        field("generate_encryption_key", &NewConfig::generate_encryption_key),
+        field("output_path", &NewConfig::output_path, "Only the configured path is accepted"),
+    };
+  }
 };
 
 struct WrittenConfig {

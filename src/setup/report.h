@@ -10,6 +10,7 @@ namespace gmail_mcp::setup {
 
 /// Whether the set-up is complete, and what is missing: for gmail_check_setup, `validate`, health.
 struct Report {
+  bool ready = false;
   bool config_found = false;
   std::optional<std::string> config_path;
   bool database_connected = false;
@@ -20,21 +21,47 @@ struct Report {
   bool app_password_ready = false;
   std::vector<std::string> issues;    // each a sentence with its remedy
   std::vector<std::string> warnings;  // e.g. unauthenticated on purpose
-  bool ready = false;
+
+  static auto fields() {
+    return schema::Fields{field("ready", &Report::ready),
+                          field("config_found", &Report::config_found),
+                          field("config_path", &Report::config_path),
+                          field("database_connected", &Report::database_connected),
+                          field("database_type", &Report::database_type),
+                          field("google_oauth_configured", &Report::google_oauth_configured),
+                          field("encryption_key_set", &Report::encryption_key_set),
+                          field("oauth_ready", &Report::oauth_ready),
+                          field("app_password_ready", &Report::app_password_ready),
+                          field("issues", &Report::issues),
+                          field("warnings", &Report::warnings)};
+  }
 };
 
 /// What came of trying the set-up: for gmail_test_connection.
 struct Trial {
-  bool database_ok = false;
-  std::optional<std::string> database_error;
-  bool google_oauth_ok = false;
-  std::optional<std::string> google_oauth_error;
+  bool database_ok = false, google_oauth_ok = false;
+  std::optional<std::string> database_error, google_oauth_error;
   std::string test_auth_url;  // shows that Google knows the client; finishes no flow
   // Only when asked for.
   std::string database_type;
   std::optional<std::int64_t> user_count, connection_count;
   std::string google_redirect_uri;
   std::vector<std::string> google_scopes;
+
+  static auto fields() {
+    return schema::Fields{
+        field("database_ok", &Trial::database_ok),
+        field("google_oauth_ok", &Trial::google_oauth_ok),
+        field("database_error", &Trial::database_error).omit_empty(),
+        field("google_oauth_error", &Trial::google_oauth_error).omit_empty(),
+        field("test_auth_url", &Trial::test_auth_url).omit_empty(),
+        field("database_type", &Trial::database_type).omit_empty(),
+        field("user_count", &Trial::user_count).omit_empty(),
+        field("connection_count", &Trial::connection_count).omit_empty(),
+        field("google_redirect_uri", &Trial::google_redirect_uri).omit_empty(),
+        field("google_scopes", &Trial::google_scopes).omit_empty(),
+    };
+  }
 };
 
 /// Steps of the database: for gmail_run_migrations.

@@ -5,33 +5,6 @@ namespace {
 
 using operation::Call;
 
-struct Args {
-  std::string database_type = "sqlite";
-  std::string sqlite_path, supabase_url;
-  Secret supabase_key;
-  std::string google_client_id;
-  Secret google_client_secret;
-  std::string redirect_uri = setup::NewConfig{}.redirect_uri;
-  bool generate_encryption_key = true;
-  std::optional<std::string> output_path;
-
-  static auto fields() {
-    using schema::field;
-    return schema::Fields{
-        field("database_type", &Args::database_type).one_of({"sqlite", "supabase"}),
-        field("sqlite_path", &Args::sqlite_path),
-        field("supabase_url", &Args::supabase_url),
-        field("supabase_key", &Args::supabase_key, "Service key; better written into the file"),
-        field("google_client_id", &Args::google_client_id),
-        field("google_client_secret", &Args::google_client_secret,
-              "Better written into the file by hand"),
-        field("redirect_uri", &Args::redirect_uri),
-        field("generate_encryption_key", &Args::generate_encryption_key),
-        field("output_path", &Args::output_path, "Only the configured path is accepted"),
-    };
-  }
-};
-
 struct Output {
   std::string config_path;
   std::vector<std::string> next_steps;
@@ -45,17 +18,7 @@ struct Output {
   }
 };
 
-Task<Output> run(Call& call, Args args) {
-  setup::NewConfig wanted;
-  if (args.database_type == "supabase") wanted.storage = setup::StorageType::supabase;
-  wanted.sqlite_path = std::move(args.sqlite_path);
-  wanted.supabase_url = std::move(args.supabase_url);
-  wanted.supabase_key = std::move(args.supabase_key);
-  wanted.google_client_id = std::move(args.google_client_id);
-  wanted.google_client_secret = std::move(args.google_client_secret);
-  wanted.redirect_uri = std::move(args.redirect_uri);
-  wanted.generate_encryption_key = args.generate_encryption_key;
-  if (args.output_path) wanted.only_at = std::move(*args.output_path);
+Task<Output> run(Call& call, setup::NewConfig wanted) {
   auto written = call.setup().write_config(wanted);
   Output out;
   out.config_path = std::move(written.path);
@@ -68,7 +31,7 @@ Task<Output> run(Call& call, Args args) {
 }  // namespace
 
 operation::Operation gmail_init_config() {
-  return operation::operation<Args, Output>(
+  return operation::operation<setup::NewConfig, Output>(
       {
           .name = "gmail_init_config",
           .title = "Write a first configuration",
