@@ -46,7 +46,7 @@ std::string sandbox_database(const setup::Settings& settings) {
   return (home != nullptr ? std::string{home} + "/.gmail_mcp" : std::string{"."}) + "/sandbox.db";
 }
 
-std::unique_ptr<SandboxProgram> enter_sandbox(setup::Loaded& loaded, int log_descriptor) {
+std::unique_ptr<SandboxProgram> enter_sandbox(setup::Loaded& loaded, int log_descriptor, Log& log) {
   auto& settings = loaded.settings;
   const auto database = sandbox_database(settings);
   const auto key_file = key_file_of(database);
@@ -82,6 +82,7 @@ std::unique_ptr<SandboxProgram> enter_sandbox(setup::Loaded& loaded, int log_des
   settings.mail.smtp_port = place.smtp_port;
   settings.mail.smtp_tls = setup::MailEncryption::none;
   settings.mail.ca_file.clear();
+  log.info("sandbox_entered", {{"database", database}});
   return google;
 }
 

@@ -169,13 +169,8 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
                            Clock& clock, Log& log) {
   RunMark mark{database_of(loaded.settings, with_sandbox)};
   tell_of_lost_runs(mark, log);
-  std::unique_ptr<SandboxProgram> google;
-  if (with_sandbox) {
-    google = enter_sandbox(loaded, STDOUT_FILENO);
-    log.info("sandbox_entered", {{"database", loaded.settings.storage.sqlite.path}});
-  } else {
-    refuse_sandbox_database(loaded.settings);
-  }
+  const auto google = with_sandbox ? enter_sandbox(loaded, STDOUT_FILENO, log) : nullptr;
+  if (!with_sandbox) refuse_sandbox_database(loaded.settings);
   settle_public_url(loaded);
   House house{loop, std::move(loaded), clock, log};
   std::exception_ptr failure;
@@ -209,13 +204,8 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
                             std::string user, Clock& clock, Log& log) {
   RunMark mark{database_of(loaded.settings, with_sandbox)};
   tell_of_lost_runs(mark, log);
-  std::unique_ptr<SandboxProgram> google;
-  if (with_sandbox) {
-    google = enter_sandbox(loaded, STDERR_FILENO);
-    log.info("sandbox_entered", {{"database", loaded.settings.storage.sqlite.path}});
-  } else {
-    refuse_sandbox_database(loaded.settings);
-  }
+  const auto google = with_sandbox ? enter_sandbox(loaded, STDERR_FILENO, log) : nullptr;
+  if (!with_sandbox) refuse_sandbox_database(loaded.settings);
   House house{loop, std::move(loaded), clock, log};
   CallbackListener callback{loop, house};
   const std::function<void()> listen = [&callback] { callback.wake(); };

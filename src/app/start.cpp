@@ -11,16 +11,6 @@ namespace gmail_mcp::app {
 
 namespace {
 
-LogLevel level_of(setup::LogVerbosity verbosity) {
-  switch (verbosity) {
-    case setup::LogVerbosity::debug: return LogLevel::debug;
-    case setup::LogVerbosity::info: return LogLevel::info;
-    case setup::LogVerbosity::warning: return LogLevel::warning;
-    case setup::LogVerbosity::error: return LogLevel::error;
-  }
-  return LogLevel::info;
-}
-
 int descriptor_of(bool to_stdout) { return to_stdout ? STDOUT_FILENO : STDERR_FILENO; }
 
 bool is_for_people(const setup::LogSettings& settings, int descriptor) {
@@ -64,8 +54,7 @@ setup::LogSettings log_settings_of(const setup::Sources& sources) {
 
 std::unique_ptr<Log> open_log(const setup::LogSettings& settings, bool to_stdout, bool quiet) {
   const bool human = is_for_people(settings, descriptor_of(to_stdout));
-  auto level = level_of(settings.level);
-  if (quiet && level < LogLevel::warning) level = LogLevel::warning;
+  const auto level = quiet ? std::max(settings.level, LogLevel::warning) : settings.level;
   return Log::open(human ? Log::Format::human : Log::Format::json, level,
                    to_stdout ? Log::Target::standard_output : Log::Target::standard_error);
 }

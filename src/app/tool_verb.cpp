@@ -20,20 +20,6 @@ std::string cell(const Column& column, const json::object& row) {
   return text.empty() ? std::string{column.absent} : text;
 }
 
-void show_table(const ToolVerb& verb, const json::array& list) {
-  if (list.empty()) {
-    std::cerr << verb.none << '\n';
-    return;
-  }
-  std::vector<std::vector<std::string>> rows(1);
-  for (const auto& column : verb.columns) rows.front().emplace_back(column.title);
-  for (const auto& one : list) {
-    auto& row = rows.emplace_back();
-    for (const auto& column : verb.columns) row.push_back(cell(column, one.as_object()));
-  }
-  print_rows(rows);
-}
-
 int run_row(const ToolVerb& row, const Words& words) {
   Start start{words};
   json::object arguments;
@@ -53,7 +39,12 @@ int run_row(const ToolVerb& row, const Words& words) {
     return valid != nullptr && *valid == false ? 1 : 0;
   }
   if (row.tell != nullptr) return row.tell(answer);
-  show_table(row, answer.at(row.list).as_array());
+  const auto& list = answer.at(row.list).as_array();
+  if (list.empty()) {
+    std::cerr << row.none << '\n';
+  } else {
+    print_table(row.columns, list);
+  }
   return 0;
 }
 
@@ -66,6 +57,16 @@ Verb verb_of(ToolVerb row) {
           .options = row.options,
           .run = std::move(run),
           .tool = row.tool};
+}
+
+void print_table(const std::vector<Column>& columns, const json::array& list) {
+  std::vector<std::vector<std::string>> rows(1);
+  for (const auto& column : columns) rows.front().emplace_back(column.title);
+  for (const auto& one : list) {
+    auto& row = rows.emplace_back();
+    for (const auto& column : columns) row.push_back(cell(column, one.as_object()));
+  }
+  print_rows(rows);
 }
 
 Task<operation::Outcome> run_tool(House& house, const operation::Operation& tool,

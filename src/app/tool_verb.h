@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
@@ -33,6 +34,9 @@ struct ToolVerb {
 };
 
 Verb verb_of(ToolVerb row);
+
+/// A list of objects as a table on stdout.
+void print_table(const std::vector<Column>& columns, const boost::json::array& list);
 
 /// Calls a tool as the operator, in a house that is open.
 Task<operation::Outcome> run_tool(House& house, const operation::Operation& tool,

@@ -3,7 +3,14 @@
 #include "base/text.h"
 #include "net/dial.h"
 
-namespace gmail_mcp::setup {
+namespace gmail_mcp {
+
+const std::vector<std::string_view>& enum_names(LogLevel) {
+  static const std::vector<std::string_view> names{"debug", "info", "warning", "error"};
+  return names;
+}
+
+namespace setup {
 
 const std::vector<std::string_view>& enum_names(StorageType) {
   static const std::vector<std::string_view> names{"sqlite", "supabase", "postgres"};
@@ -12,11 +19,6 @@ const std::vector<std::string_view>& enum_names(StorageType) {
 
 const std::vector<std::string_view>& enum_names(LogFormat) {
   static const std::vector<std::string_view> names{"auto", "json", "human"};
-  return names;
-}
-
-const std::vector<std::string_view>& enum_names(LogVerbosity) {
-  static const std::vector<std::string_view> names{"debug", "info", "warning", "error"};
   return names;
 }
 
@@ -113,4 +115,5 @@ std::vector<std::string> Settings::effective_redirect_uris() const {
   return uris;
 }
 
-}  // namespace gmail_mcp::setup
+}  // namespace setup
+}  // namespace gmail_mcp

@@ -17,7 +17,11 @@
 /// Every setting, described once: its YAML key, environment names (`GMAIL_MCP_` + the path in upper
 /// case, e.g. GMAIL_MCP_GOOGLE_CLIENT_ID; double underscores between levels are read as well;
 /// `_FILE` names a file that holds the value), validation, help and documentation come from here.
-namespace gmail_mcp::setup {
+namespace gmail_mcp {
+
+const std::vector<std::string_view>& enum_names(LogLevel);  // not of `off`
+
+namespace setup {
 
 using schema::field;
 
@@ -230,11 +234,9 @@ struct SendSettings {
 
 enum class LogFormat { automatic, json, human };
 const std::vector<std::string_view>& enum_names(LogFormat);
-enum class LogVerbosity { debug, info, warning, error };
-const std::vector<std::string_view>& enum_names(LogVerbosity);
 
 struct LogSettings {
-  LogVerbosity level = LogVerbosity::info;
+  LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::automatic;
 
   static auto fields() {
@@ -392,4 +394,5 @@ struct Settings {
   std::vector<std::string> effective_redirect_uris() const;
 };
 
-}  // namespace gmail_mcp::setup
+}  // namespace setup
+}  // namespace gmail_mcp

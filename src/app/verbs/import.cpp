@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
@@ -7,6 +8,7 @@
 
 #include "accounts/import.h"
 #include "app/start.h"
+#include "app/tool_verb.h"
 #include "app/verbs/all.h"
 #include "base/text.h"
 #include "operation/run.h"
@@ -66,27 +68,16 @@ Task<std::vector<Imported>> import_into(House& house, std::vector<store::Foreign
   co_return results;
 }
 
-void print_json(const std::vector<Imported>& results) {
+json::array as_json(const std::vector<Imported>& results) {
   json::array all;
   for (const auto& one : results) {
-    json::object row;
-    row["user_id"] = one.user;
-    row["gmail_address"] = one.address;
-    row["old_id"] = one.old_id;
-    row["connection_id"] = one.id.empty() ? json::value{} : json::value{one.id.str()};
-    row["outcome"] = to_string(one.outcome);
-    all.push_back(std::move(row));
+    all.push_back({{"user_id", one.user},
+                   {"gmail_address", one.address},
+                   {"old_id", one.old_id},
+                   {"connection_id", one.id.empty() ? json::value{} : json::value{one.id.str()}},
+                   {"outcome", to_string(one.outcome)}});
   }
-  std::cout << json::serialize(json::object{{"accounts", std::move(all)}}) << '\n';
-}
-
-void print_table(const std::vector<Imported>& results) {
-  std::vector<std::vector<std::string>> rows{{"OLD ID", "ID", "USER", "ADDRESS", "OUTCOME"}};
-  for (const auto& one : results) {
-    rows.push_back({one.old_id, one.id.empty() ? "-" : one.id.str(), one.user, one.address,
-                    std::string{to_string(one.outcome)}});
-  }
-  print_rows(rows);
+  return all;
 }
 
 int import_accounts(const Words& words) {
@@ -107,19 +98,22 @@ int import_accounts(const Words& words) {
   });
   if (results.empty()) std::cerr << "There are no accounts in it.\n";
   if (words.has("--json")) {
-    print_json(results);
+    std::cout << json::serialize(json::object{{"accounts", as_json(results)}}) << '\n';
   } else if (!results.empty()) {
-    print_table(results);
+    print_table({{"OLD ID", {"old_id"}},
+                 {"ID", {"connection_id"}, "-"},
+                 {"USER", {"user_id"}},
+                 {"ADDRESS", {"gmail_address"}},
+                 {"OUTCOME", {"outcome"}}},
+                as_json(results));
   }
-  int status = 0;
-  for (const auto& one : results) {
-    if (one.outcome == ImportOutcome::unreadable) status = 1;
-  }
-  if (status != 0) {
-    std::cerr << "No key opens what is stored for some of them: give the other program's "
-                 "encryption key in GMAIL_MCP_IMPORT_KEY or with --key-file.\n";
-  }
-  return status;
+  const auto is_unreadable = [](const Imported& one) {
+    return one.outcome == ImportOutcome::unreadable;
+  };
+  if (std::none_of(results.begin(), results.end(), is_unreadable)) return 0;
+  std::cerr << "No key opens what is stored for some of them: give the other program's "
+               "encryption key in GMAIL_MCP_IMPORT_KEY or with --key-file.\n";
+  return 1;
 }
 
 }  // namespace

@@ -5,20 +5,13 @@
 
 namespace gmail_mcp::app {
 
-namespace {
-
-int print_key(const Words&) {
-  std::cout << crypto::KeyRing::generate().reveal() << '\n';
-  return 0;
-}
-
-}  // namespace
-
 Verb verbs::keygen() {
-  return {.path = "keygen",
-          .help = "Print a new encryption key",
-          .run = print_key,
-          .reads_settings = false};
+  const auto run = [](const Words&) {
+    std::cout << crypto::KeyRing::generate().reveal() << '\n';
+    return 0;
+  };
+  return {
+      .path = "keygen", .help = "Print a new encryption key", .run = run, .reads_settings = false};
 }
 
 }  // namespace gmail_mcp::app

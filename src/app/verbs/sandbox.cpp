@@ -4,19 +4,13 @@
 
 namespace gmail_mcp::app {
 
-namespace {
-
-int run_sandbox(const Words& words) {
-  const Start start{words};
-  become_sandbox(start.loaded.settings.log, words.rest);
-}
-
-}  // namespace
-
 Verb verbs::sandbox() {
+  const auto run = [](const Words& words) -> int {
+    become_sandbox(Start{words}.loaded.settings.log, words.rest);
+  };
   return {.path = "sandbox",
           .help = "Serve a simulated Google: the program gmail-mcp-sandbox",
-          .run = run_sandbox,
+          .run = run,
           .takes_rest = true};
 }
 

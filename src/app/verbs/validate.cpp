@@ -1,6 +1,7 @@
 #include "app/verbs/validate.h"
 
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <iostream>
 
 #include "accounts/seals.h"
@@ -97,21 +98,6 @@ std::string in_words(const accounts::Seals& seals) {
   return text;
 }
 
-json::object as_json(const std::map<std::string, std::int64_t>& states) {
-  json::object out;
-  for (const auto& [state, count] : states) out[state] = count;
-  return out;
-}
-
-json::object as_json(const accounts::Seals& seals) {
-  json::object out;
-  json::array by_key;
-  for (const auto count : seals.by_key) by_key.emplace_back(count);
-  out["by_key"] = std::move(by_key);
-  out["by_none"] = seals.by_none;
-  return out;
-}
-
 }  // namespace
 
 std::string count_in_words(const std::map<std::string, std::int64_t>& states) {
@@ -131,18 +117,15 @@ int validate(const Words& words) {
   auto report = setup::judge(loaded);
   const auto stored = judge_database(loaded, report, start.clock, *start.log);
   if (words.has("--json")) {
-    json::object out;
-    out["ready"] = report.ready;
-    out["oauth"] = report.oauth_ready;
-    out["app_password"] = report.app_password_ready;
-    json::array issues;
-    for (const auto& one : report.issues) issues.emplace_back(json::string(one));
-    json::array warnings;
-    for (const auto& one : report.warnings) warnings.emplace_back(json::string(one));
-    out["issues"] = std::move(issues);
-    out["warnings"] = std::move(warnings);
-    out["connections"] = as_json(stored.states);
-    out["sealed"] = as_json(stored.seals);
+    const json::object out{
+        {"ready", report.ready},
+        {"oauth", report.oauth_ready},
+        {"app_password", report.app_password_ready},
+        {"issues", json::value_from(report.issues)},
+        {"warnings", json::value_from(report.warnings)},
+        {"connections", json::value_from(stored.states)},
+        {"sealed",
+         {{"by_key", json::value_from(stored.seals.by_key)}, {"by_none", stored.seals.by_none}}}};
     std::cout << json::serialize(out) << '\n';
     return report.ready ? 0 : 1;
   }
