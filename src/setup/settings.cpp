@@ -1,6 +1,7 @@
 #include "setup/settings.h"
 
 #include "base/text.h"
+#include "http/url.h"
 #include "net/dial.h"
 
 namespace gmail_mcp {
@@ -86,17 +87,8 @@ std::string Settings::listener_url() const {
 
 bool Settings::public_url_is_loopback() const {
   if (server.public_url.empty()) return true;
-  const auto url = effective_public_url();
-  const auto start = url.find("://");
-  if (start == std::string::npos) return false;
-  auto host = std::string_view{url}.substr(start + 3);
-  host = host.substr(0, host.find('/'));
-  if (host.starts_with('[')) {
-    host = host.substr(1, host.find(']') - 1);
-  } else {
-    host = host.substr(0, host.find(':'));
-  }
-  return net::is_loopback_host(host);
+  const auto url = http::Url::parse(effective_public_url());
+  return url && url->is_loopback();
 }
 
 std::vector<std::string> Settings::effective_redirect_uris() const {
