@@ -61,9 +61,9 @@ Error not_started(std::string why) {
       .with_detail(std::move(why));
 }
 
-bool is_ready(int descriptor, std::chrono::milliseconds patience) {
+bool is_ready(int descriptor, std::chrono::milliseconds limit) {
   pollfd one{.fd = descriptor, .events = POLLIN, .revents = 0};
-  return ::poll(&one, 1, static_cast<int>(patience.count())) == 1;
+  return ::poll(&one, 1, static_cast<int>(limit.count())) == 1;
 }
 
 }  // namespace

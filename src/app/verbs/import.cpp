@@ -11,7 +11,6 @@
 #include "app/tool_verb.h"
 #include "app/verbs/all.h"
 #include "base/text.h"
-#include "operation/run.h"
 #include "setup/report.h"
 #include "store/open.h"
 
@@ -46,15 +45,7 @@ crypto::KeyRing keys_of(const std::string& key_file, const setup::Settings& sett
 void record(House& house, const Imported& one) {
   const bool was_left = one.id.empty() && one.outcome != ImportOutcome::unreadable;
   if (was_left) return;
-  store::AuditEntry entry;
-  entry.at = house.clock().now();
-  entry.request_id = operation::new_request_id();
-  entry.caller = "operator:command line";
-  entry.user_id = one.user;
-  entry.connection_id = one.id.str();
-  entry.operation = "import";
-  entry.outcome = one.id.empty() ? to_string(one.outcome) : "ok";
-  house.store()->audit().record(std::move(entry));
+  audit(house, "import", one.id.empty() ? to_string(one.outcome) : "ok", one.user, one.id.str());
 }
 
 Task<std::vector<Imported>> import_into(House& house, std::vector<store::ForeignAccount> found,
