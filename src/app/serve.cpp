@@ -1,5 +1,3 @@
-#include "app/serve.h"
-
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -15,6 +13,8 @@
 #include "app/new_mail.h"
 #include "app/run_mark.h"
 #include "app/sandbox_mode.h"
+#include "app/start.h"
+#include "app/verbs/all.h"
 #include "base/log_turns.h"
 #include "http/url.h"
 #include "mcp/stdio.h"
@@ -200,6 +200,7 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
   if (failure) std::rethrow_exception(failure);
 }
 
+// `user`: act for that user only; empty: the operator.
 Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool with_sandbox,
                             std::string user, Clock& clock, Log& log) {
   RunMark mark{database_of(loaded.settings, with_sandbox)};
@@ -266,21 +267,51 @@ int run_to_exit_status(asio::io_context& loop, Task<void> work, Log& log) {
   return 0;
 }
 
-}  // namespace
-
-int serve_http(setup::Loaded loaded, bool with_sandbox, Clock& clock, Log& log) {
+int run_server(const Words& words) {
+  const bool over_http = words.text("--transport") == "http";
+  const bool with_sandbox = words.has("--sandbox");
+  auto sources = words.sources;
+  // Over stdio editors start us inside other people's repositories.
+  sources.read_working_directory = over_http;
+  auto loaded = setup::load(sources);
+  auto& database = loaded.settings.storage.sqlite.path;
+  const auto home = sources.environment.find("HOME");
+  // The sandbox has a place of its own, and must not take that of real accounts.
+  if (!over_http && !with_sandbox && database == setup::SqliteSettings{}.path &&
+      home != sources.environment.end()) {
+    database = home->second + "/.gmail_mcp/gmail_mcp.db";
+  }
+  SystemClock clock;
+  const auto log = open_log(loaded.settings.log, over_http, false);
   asio::io_context loop{1};
+  if (!over_http) {
+    auto talk =
+        stdio_to_the_end(loop, std::move(loaded), with_sandbox, words.text("--user"), clock, *log);
+    return run_to_exit_status(loop, std::move(talk), *log);
+  }
   const LogTurns turns{
-      log, [&loop](std::function<void()> write) { asio::post(loop, std::move(write)); }};
-  return run_to_exit_status(
-      loop, http_to_the_end(loop, std::move(loaded), with_sandbox, clock, log), log);
+      *log, [&loop](std::function<void()> write) { asio::post(loop, std::move(write)); }};
+  auto service = http_to_the_end(loop, std::move(loaded), with_sandbox, clock, *log);
+  return run_to_exit_status(loop, std::move(service), *log);
 }
 
-int serve_stdio(setup::Loaded loaded, bool with_sandbox, const std::string& user, Clock& clock,
-                Log& log) {
-  asio::io_context loop{1};
-  return run_to_exit_status(
-      loop, stdio_to_the_end(loop, std::move(loaded), with_sandbox, user, clock, log), log);
+}  // namespace
+
+Verb verbs::serve() {
+  return {
+      .path = "serve",
+      .help = "Serve MCP (stdio) or MCP and REST (http)",
+      .options = {choice("-t,--transport", "stdio or http", {"stdio", "http"}),
+                  value("--host", "Address to listen on [127.0.0.1]", "server.host"),
+                  value("-p,--port", "Port to listen on [8000]", "server.port"),
+                  value("--tls-cert", "Certificate chain (PEM)", "server.tls_cert"),
+                  value("--tls-key", "Private key (PEM)", "server.tls_key"),
+                  value("--log-format", "auto, json or human", "log.format"),
+                  value("--user", "Over stdio: act for this user only"),
+                  flag("--sandbox", "Use a simulated Google: no account needed"),
+                  flag("-d,--debug", "Log more", "log.level", "debug")},
+      .run = run_server,
+  };
 }
 
 }  // namespace gmail_mcp::app
