@@ -14,8 +14,9 @@ namespace {
 std::string indent(std::size_t levels) { return std::string(2 * levels, ' '); }
 
 std::string shown_default(const setup::SettingInfo& setting) {
-  if (setting.is_secret) return "\"\"  # a secret";
-  if (setting.is_list) {
+  using Kind = schema::TypeInfo::Kind;
+  if (setting.kind() == Kind::secret) return "\"\"  # a secret";
+  if (setting.kind() == Kind::list) {
     std::string list;
     for (const auto& item : split(setting.default_text, ' ')) {
       if (item.empty()) continue;
@@ -24,15 +25,15 @@ std::string shown_default(const setup::SettingInfo& setting) {
     }
     return "[" + list + "]";
   }
-  if (setting.type == "string" && setting.default_text.empty()) return "\"\"";
+  if (setting.kind() == Kind::string && setting.default_text.empty()) return "\"\"";
   return setting.default_text;
 }
 
 void write_comments(std::string& out, const setup::SettingInfo& setting, std::size_t levels) {
   const auto pad = indent(levels);
-  out += fmt::format("{}# {}\n", pad, setting.help);
-  if (!setting.choices.empty()) {
-    std::vector<std::string> choices(setting.choices.begin(), setting.choices.end());
+  out += fmt::format("{}# {}\n", pad, setting.field->traits.help);
+  if (const auto& all = setting.field->type->choices(); !all.empty()) {
+    const std::vector<std::string> choices(all.begin(), all.end());
     out += fmt::format("{}# one of: {}\n", pad, join(choices, ", "));
   }
   out += fmt::format("{}# env: {}\n", pad, join(setting.environment, ", "));

@@ -53,7 +53,8 @@ std::string_view in_words_of_today(const std::string& path, std::string_view tex
 
 // Lists come from one line of text as JSON or separated by commas or blanks.
 json::value from_text(const SettingInfo& setting, std::string_view text) {
-  if (!setting.is_list) return json::string(in_words_of_today(setting.path, text));
+  if (setting.kind() != schema::TypeInfo::Kind::list)
+    return json::string(in_words_of_today(setting.path, text));
   std::string line{trim(text)};
   if (line.starts_with('[')) return json::string(line);
   for (char& c : line) c = c == ',' || c == '\t' || c == '\n' ? ' ' : c;

@@ -11,7 +11,6 @@ namespace gmail_mcp::setup {
 namespace json = boost::json;
 using schema::Description;
 using schema::FieldInfo;
-using Kind = schema::TypeInfo::Kind;
 
 namespace {
 
@@ -34,16 +33,6 @@ std::vector<std::string> environment_names(const std::string& path, const FieldI
   return names;
 }
 
-std::string type_name(Kind kind) {
-  switch (kind) {
-    case Kind::boolean: return "boolean";
-    case Kind::integer: return "integer";
-    case Kind::number: return "number";
-    case Kind::list: return "list";
-    default: return "string";
-  }
-}
-
 // 8000, true, "a b" of a list of two.
 std::string text_of_default(const json::value& value) {
   if (value.is_null()) return {};
@@ -58,21 +47,14 @@ void collect(const Description& description, const std::string& parent,
              std::vector<SettingInfo>& out) {
   for (const auto& field : description.fields) {
     const auto path = parent + std::string{field.traits.name};
-    const auto kind = field.type->kind;
-    if (kind == Kind::described) {
+    if (field.type->kind == schema::TypeInfo::Kind::described) {
       collect(field.type->nested(), path + ".", out);
       continue;
     }
     out.push_back({.path = path,
                    .environment = environment_names(path, field),
-                   .type = type_name(kind),
                    .default_text = text_of_default(description.defaults.at(field.traits.name)),
-                   .help = std::string{field.traits.help},
-                   .is_secret = kind == Kind::secret,
-                   .is_list = kind == Kind::list,
-                   .choices = field.type->choices(),
-                   .min = field.traits.min,
-                   .max = field.traits.max});
+                   .field = &field});
   }
 }
 

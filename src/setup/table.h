@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "schema/fields.h"
 
 namespace gmail_mcp::setup {
 
@@ -13,13 +13,10 @@ namespace gmail_mcp::setup {
 struct SettingInfo {
   std::string path;                      // "google.client_id"
   std::vector<std::string> environment;  // ours first, then the other spellings of the documents
-  std::string type;
   std::string default_text;
-  std::string help;
-  bool is_secret = false;
-  bool is_list = false;
-  std::vector<std::string_view> choices;
-  std::optional<std::int64_t> min, max;  // of a number; of the length of a string or list
+  const schema::FieldInfo* field;  // help, bounds, choices
+
+  schema::TypeInfo::Kind kind() const { return field->type->kind; }
 };
 /// In the order of `Settings`.
 const std::vector<SettingInfo>& all_settings();

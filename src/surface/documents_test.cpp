@@ -61,18 +61,25 @@ std::string codes(const std::vector<std::string>& all, const char* between) {
 
 // ---------------------------------------------------------------- settings
 
-std::string value_of(const setup::SettingInfo& setting) {
-  std::string out;
-  if (!setting.choices.empty()) {
-    out = codes({setting.choices.begin(), setting.choices.end()}, " or ");
-  } else if (setting.is_list) {
-    out = setting.is_secret ? "list of secrets" : "list";
-  } else {
-    out = setting.is_secret ? "secret" : setting.type;
+std::string type_of(const setup::SettingInfo& setting) {
+  using Kind = schema::TypeInfo::Kind;
+  switch (setting.kind()) {
+    case Kind::boolean: return "boolean";
+    case Kind::integer: return "integer";
+    case Kind::number: return "number";
+    case Kind::list: return "list";
+    case Kind::secret: return "secret";
+    default: return "string";
   }
-  if (setting.min && setting.max) {
-    out += fmt::format(", {} to {}{}", *setting.min, *setting.max,
-                       setting.type == "string" ? " characters" : "");
+}
+
+std::string value_of(const setup::SettingInfo& setting) {
+  const auto& choices = setting.field->type->choices();
+  auto out = choices.empty() ? type_of(setting) : codes({choices.begin(), choices.end()}, " or ");
+  const auto& traits = setting.field->traits;
+  if (traits.min && traits.max) {
+    out += fmt::format(", {} to {}{}", *traits.min, *traits.max,
+                       type_of(setting) == "string" ? " characters" : "");
   }
   return out;
 }
@@ -83,10 +90,11 @@ std::string row_of(const setup::SettingInfo& setting) {
     if (name.find("__") == std::string::npos) names.push_back(name);
   }
   const auto items = split(setting.default_text, ' ');
-  const auto standard = setting.is_list ? codes(items, " ") : code(setting.default_text);
+  const bool is_list = setting.kind() == schema::TypeInfo::Kind::list;
+  const auto standard = is_list ? codes(items, " ") : code(setting.default_text);
   return fmt::format("| `{}` | {} | {} | {} | {} |\n", setting.path, codes(names, "<br>"),
                      value_of(setting), setting.default_text.empty() ? "" : standard,
-                     cell(setting.help));
+                     cell(setting.field->traits.help));
 }
 
 std::string settings_part() {
