@@ -10,6 +10,7 @@
 #include "mail/gmail_rest/gmail_rest.h"
 #include "mail/gmail_rest/history_feed.h"
 #include "mail/imap_smtp/imap_feed.h"
+#include "mail/unsupported.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
 #include "store/cached.h"
@@ -182,8 +183,8 @@ void House::open_mailboxes() {
   pool_ = std::make_unique<mail::Pool>(
       [this](const model::Connection& connection) {
         conditions_->forget(connection.id);
-        auto mailbox =
-            mail::report_condition(open_mailbox(connection), connection.id, *conditions_);
+        auto mailbox = mail::refuse_unsupported(open_mailbox(connection));
+        mailbox = mail::report_condition(std::move(mailbox), connection.id, *conditions_);
         return mail::remember_answers(std::move(mailbox), *response_cache_);
       },
       clock_);

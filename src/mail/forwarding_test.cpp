@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "mail/cached_mailbox.h"
 #include "mail/conditions.h"
+#include "mail/unsupported.h"
 #include "sql/migrate.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/migrations.h"
@@ -23,7 +24,8 @@ using Asked = std::vector<std::string>;
 // Notes each verb with what it was given, and answers nothing.
 class NotingMailbox final : public Mailbox {
  public:
-  explicit NotingMailbox(Asked& asked) : asked_{asked} {}
+  explicit NotingMailbox(Asked& asked, Capabilities claims = {})
+      : asked_{asked}, capabilities_{claims} {}
 
   const Capabilities& capabilities() const override {
     asked_.emplace_back("capabilities");
@@ -214,7 +216,9 @@ std::vector<AskedVerb> awaited_verbs() {
 
 class StandingBefore : public ::testing::Test {
  protected:
-  StandingBefore() { run_to_end(loop_, sql::migrate(*database_, store::sqlite_migrations(), clock_)); }
+  StandingBefore() {
+    run_to_end(loop_, sql::migrate(*database_, store::sqlite_migrations(), clock_));
+  }
 
   std::unique_ptr<Mailbox> noting() { return std::make_unique<NotingMailbox>(asked_); }
   std::unique_ptr<Feed> noting_feed() { return std::make_unique<NotingFeed>(asked_); }
@@ -225,6 +229,7 @@ class StandingBefore : public ::testing::Test {
     all.emplace_back("forwarding", std::make_unique<ForwardingMailbox>(noting()));
     all.emplace_back("reporting", report_condition(noting(), id_, conditions_));
     all.emplace_back("remembering", remember_answers(noting(), cache_));
+    all.emplace_back("refusing", refuse_unsupported(noting()));
     return all;
   }
 
@@ -244,8 +249,9 @@ TEST_F(StandingBefore, every_verb_of_a_mailbox_is_handed_on_with_what_it_was_giv
     for (const auto& verb : awaited_verbs()) {
       asked_.clear();
       run_to_end(loop_, verb.ask(*mailbox));
-      // What forgets its answers may say so to the one behind as well.
+      // What forgets its answers says so to the one behind as well, and what refuses asks first.
       std::erase(asked_, "forget_answers");
+      std::erase(asked_, "capabilities");
       EXPECT_THAT(asked_, testing::ElementsAre(verb.words)) << name;
     }
     asked_.clear();
@@ -253,6 +259,43 @@ TEST_F(StandingBefore, every_verb_of_a_mailbox_is_handed_on_with_what_it_was_giv
     mailbox->address();
     mailbox->forget_answers();
     EXPECT_THAT(asked_, testing::ElementsAre("capabilities", "address", "forget_answers")) << name;
+  }
+}
+
+TEST_F(StandingBefore, what_a_mailbox_does_not_claim_is_refused_without_asking_it) {
+  struct Row {
+    bool Capabilities::*what;
+    std::vector<std::string> verbs;
+  };
+  const std::vector<Row> rows{
+      {&Capabilities::gmail_search, {}},
+      {&Capabilities::labels, {}},
+      {&Capabilities::threads, {"thread"}},
+      {&Capabilities::sources, {"source"}},
+      {&Capabilities::changes,
+       {"create_label", "update_label", "delete_label", "modify_labels", "modify_many", "trash",
+        "untrash"}},
+      {&Capabilities::sending, {"send", "find_sent"}},
+      {&Capabilities::drafts,
+       {"create_draft", "update_draft", "delete_draft", "drafts", "draft", "draft_source",
+        "send_draft"}},
+  };
+  for (const auto& row : rows) {
+    Capabilities claims;
+    claims.*row.what = false;
+    const auto mailbox = refuse_unsupported(std::make_unique<NotingMailbox>(asked_, claims));
+    std::vector<std::string> refused;
+    for (const auto& verb : awaited_verbs()) {
+      asked_.clear();
+      try {
+        run_to_end(loop_, verb.ask(*mailbox));
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code, Errc::unsupported);
+        refused.push_back(verb.words.substr(0, verb.words.find(' ')));
+        EXPECT_THAT(asked_, testing::ElementsAre("capabilities"));
+      }
+    }
+    EXPECT_EQ(refused, row.verbs);
   }
 }
 

@@ -13,13 +13,19 @@
 
 namespace gmail_mcp::mail {
 
-/// What a backend can do beyond the common core: declared, so that what cannot be done says so
-/// before it is tried (Errc::unsupported).
+/// What a mailbox can do beside listing and reading its messages. What is not claimed is refused
+/// before the backend is asked (mail/unsupported.h), and tests/contract asks a backend for nothing
+/// else.
 struct Capabilities {
-  bool gmail_search = true;  // the Gmail query language
+  bool gmail_search = true;  // the Gmail query language; else as much of it as the backend can say
   bool threads = true;
-  bool labels = true;
+  bool labels = true;   // as many on a message as people like; else marks, and folders it lies in
+  bool changes = true;  // of labels, of what messages have of them, and the trash
+  bool sending = true;
   bool drafts = true;
+  bool sources = true;  // messages as they came, byte for byte
+
+  bool operator==(const Capabilities&) const = default;
 };
 
 /// How much of a message is asked for.

@@ -28,8 +28,8 @@ class BounceContract : public MailboxContract {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Backends, BounceContract, ::testing::ValuesIn(mail_backends()),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Backends, BounceContract, backends_with(&Capabilities::sending),
+                         backend_name);
 
 TEST_P(BounceContract, it_tells_whose_mail_why_and_which_message) {
   Outgoing mail;

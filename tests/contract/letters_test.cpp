@@ -106,9 +106,11 @@ void expect_as_written(const fs::path& letter, const model::Message& message) {
 }
 
 class Letters : public MailboxContract {};
+class LettersInThreads : public Letters {};
 
-INSTANTIATE_TEST_SUITE_P(Backends, Letters, ::testing::ValuesIn(mail_backends()),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Backends, Letters, ::testing::ValuesIn(mail_backends()), backend_name);
+INSTANTIATE_TEST_SUITE_P(Backends, LettersInThreads, backends_with(&Capabilities::threads),
+                         backend_name);
 
 TEST_P(Letters, letters_say_all_that_is_in_them) {
   EXPECT_GE(letters().size(), fewest_letters);
@@ -137,7 +139,7 @@ TEST_P(Letters, files_of_letters_are_what_was_sent) {
 }
 
 // There IMAP reads a message by its structure and its texts, not as a whole.
-TEST_P(Letters, letters_of_a_conversation_say_the_same) {
+TEST_P(LettersInThreads, letters_of_a_conversation_say_the_same) {
   for (const auto& path : letters()) {
     const auto id = deliver(bytes_of_letter(path));
     const auto thread = wait_for(mailbox().thread(read(id).thread_id));

@@ -1,7 +1,12 @@
 #include "tests/contract/mailbox_contract.h"
 
+#include <filesystem>
+#include <fstream>
+
+#include "crypto/random.h"
 #include "mail/cached_mailbox.h"
 #include "mail/testing/memory_mailbox.h"
+#include "tests/contract/folder_mailbox.h"
 #include "tests/contract/gmail_rest_over_sandbox.h"
 #include "tests/contract/imap_smtp_over_sandbox.h"
 
@@ -64,6 +69,35 @@ std::unique_ptr<OpenMailbox> open_remembering(boost::asio::io_context&, Clock& c
   return std::make_unique<OpenRemembering>(clock);
 }
 
+class OpenFolder final : public OpenMailbox {
+ public:
+  OpenFolder() { std::filesystem::create_directory(folder_); }
+  ~OpenFolder() override { std::filesystem::remove_all(folder_); }
+  OpenFolder(const OpenFolder&) = delete;
+  OpenFolder& operator=(const OpenFolder&) = delete;
+
+  Mailbox& mailbox() override { return mailbox_; }
+  model::MessageId deliver(std::string rfc822, Timestamp at,
+                           std::vector<std::string> /*labels*/) override {
+    const auto time = std::chrono::floor<std::chrono::milliseconds>(at).time_since_epoch().count();
+    model::MessageId id{std::to_string(time) + '-' + std::to_string(++delivered_)};
+    std::ofstream{folder_ / (id.str() + ".eml"), std::ios::binary} << rfc822;
+    return id;
+  }
+  model::LabelId add_label(std::string name) override { return model::LabelId{std::move(name)}; }
+  Task<void> stop() override { co_return; }
+
+ private:
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("mail-" + crypto::random_token(12));
+  FolderMailbox mailbox_{folder_, own_address};
+  int delivered_ = 0;
+};
+
+std::unique_ptr<OpenMailbox> open_folder(boost::asio::io_context&, Clock&) {
+  return std::make_unique<OpenFolder>();
+}
+
 std::unique_ptr<OpenMailbox> open_rest(boost::asio::io_context& loop, Clock& clock) {
   return std::make_unique<GmailRestOverSandbox>(loop, clock);
 }
@@ -87,6 +121,7 @@ const std::vector<MailBackend>& mail_backends() {
       {"gmail_rest_without_batch", open_rest_without_batch},
       {.name = "imap_smtp", .open = open_imap, .stable_draft_ids = false},
       {"remembering", open_remembering},
+      {.name = "folder", .open = open_folder, .claims = ReadingMailbox::claims()},
   };
   return all;
 }

@@ -38,10 +38,24 @@ struct MailBackend {
   std::string name;
   std::function<std::unique_ptr<OpenMailbox>(boost::asio::io_context&, Clock&)> open;
   bool stable_draft_ids = true;  // a draft that is changed keeps its id
+  Capabilities claims = {};      // what it says of itself; the suites below ask for no more
 };
 
 /// All of them: a new backend is one line in mailbox_contract.cpp.
 const std::vector<MailBackend>& mail_backends();
+
+/// Those that claim `what` and `also`, for the suites that ask for it.
+template <class... Also>
+auto backends_with(bool Capabilities::*what, Also... also) {
+  std::vector<MailBackend> able;
+  for (const auto& one : mail_backends()) {
+    if (one.claims.*what && (... && (one.claims.*also))) able.push_back(one);
+  }
+  return ::testing::ValuesIn(able);
+}
+inline std::string backend_name(const ::testing::TestParamInfo<MailBackend>& row) {
+  return row.param.name;
+}
 
 /// The owner of every mailbox under question.
 inline const std::string own_address = "alex.morgan@gmail.example";
@@ -113,5 +127,12 @@ class MailboxContract : public ::testing::TestWithParam<MailBackend> {
   Timestamp next_arrival_ = ManualClock{}.now() - std::chrono::hours{24};
   std::unique_ptr<OpenMailbox> world_;
 };
+
+// What is asked of those alone that claim it: mailbox_test.cpp says of whom.
+class SearchContract : public MailboxContract {};
+class ThreadContract : public MailboxContract {};
+class OrganisingContract : public MailboxContract {};
+class SendingContract : public MailboxContract {};
+class DraftContract : public MailboxContract {};
 
 }  // namespace gmail_mcp::mail

@@ -50,8 +50,8 @@ class DraftChangeContract : public MailboxContract {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Backends, DraftChangeContract, ::testing::ValuesIn(mail_backends()),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Backends, DraftChangeContract, backends_with(&Capabilities::drafts),
+                         backend_name);
 
 TEST_P(DraftChangeContract, a_new_subject_leaves_everything_else) {
   const auto asked = question();

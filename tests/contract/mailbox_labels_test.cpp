@@ -30,8 +30,9 @@ class LabelContract : public MailboxContract {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Backends, LabelContract, ::testing::ValuesIn(mail_backends()),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Backends, LabelContract,
+                         backends_with(&Capabilities::labels, &Capabilities::changes),
+                         backend_name);
 
 TEST_P(LabelContract, a_label_that_was_made_can_be_used_at_once) {
   const auto work = made("Work");

@@ -27,7 +27,7 @@ Outgoing outgoing(std::string_view to, std::string_view subject, std::string_vie
 // --- sending
 // ---------------------------------------------------------------------------------------
 
-TEST_P(MailboxContract, what_is_sent_is_kept_and_has_ids) {
+TEST_P(SendingContract, what_is_sent_is_kept_and_has_ids) {
   const auto sent =
       wait_for(mailbox().send(outgoing("priya@elsewhere.example", "Hello", "<s1@gmail.example>")));
   ASSERT_TRUE(sent.message_id);
@@ -38,7 +38,7 @@ TEST_P(MailboxContract, what_is_sent_is_kept_and_has_ids) {
   EXPECT_THAT(found("in:sent"), ElementsAre("Hello"));
 }
 
-TEST_P(MailboxContract, an_answer_joins_its_thread) {
+TEST_P(SendingContract, an_answer_joins_its_thread) {
   const auto question =
       read(deliver(letter("Lunch", "When?", "Message-ID: <q@elsewhere.example>\r\n")));
   auto mail =
@@ -49,7 +49,7 @@ TEST_P(MailboxContract, an_answer_joins_its_thread) {
   EXPECT_THAT(wait_for(mailbox().thread(question.thread_id)).messages, SizeIs(2));
 }
 
-TEST_P(MailboxContract, an_answer_goes_to_whom_the_letter_concerns) {
+TEST_P(SendingContract, an_answer_goes_to_whom_the_letter_concerns) {
   struct Row {
     const char* why;
     std::string headers;
@@ -96,12 +96,12 @@ TEST_P(MailboxContract, an_answer_goes_to_whom_the_letter_concerns) {
   }
 }
 
-TEST_P(MailboxContract, mail_to_oneself_arrives) {
+TEST_P(SendingContract, mail_to_oneself_arrives) {
   wait_for(mailbox().send(outgoing(own_address, "Note to self", "<s3@gmail.example>")));
   EXPECT_THAT(found("in:inbox"), Not(IsEmpty()));
 }
 
-TEST_P(MailboxContract, what_was_sent_is_found_by_its_message_id_or_by_our_header) {
+TEST_P(SendingContract, what_was_sent_is_found_by_its_message_id_or_by_our_header) {
   const auto since = clock_.now();
   const auto sent = wait_for(mailbox().send(outgoing(
       "priya@elsewhere.example", "Hello", "<s4@gmail.example>", "X-Gmail-MCP-Send: send-4\r\n")));
@@ -115,7 +115,7 @@ TEST_P(MailboxContract, what_was_sent_is_found_by_its_message_id_or_by_our_heade
   EXPECT_FALSE(wait_for(mailbox().find_sent("<s5@gmail.example>", "send-5", since)));
 }
 
-TEST_P(MailboxContract, neither_a_draft_nor_received_mail_counts_as_sent) {
+TEST_P(DraftContract, neither_a_draft_nor_received_mail_counts_as_sent) {
   const auto since = clock_.now();
   const std::string mark = "X-Gmail-MCP-Send: send-6\r\n";
   wait_for(mailbox().create_draft(
@@ -124,7 +124,7 @@ TEST_P(MailboxContract, neither_a_draft_nor_received_mail_counts_as_sent) {
   EXPECT_FALSE(wait_for(mailbox().find_sent("<s6@gmail.example>", "send-6", since)));
 }
 
-TEST_P(MailboxContract, mail_goes_to_addresses_beyond_ascii) {
+TEST_P(DraftContract, mail_goes_to_addresses_beyond_ascii) {
   const auto question = deliver(
       "From: =?utf-8?Q?J=C3=B6rg?= <j\xC3\xB6rg@elsewhere.example>\r\nTo: " + own_address +
       "\r\nSubject: Frage\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nUnd?\r\n");
@@ -147,7 +147,7 @@ TEST_P(MailboxContract, mail_goes_to_addresses_beyond_ascii) {
 // --- drafts
 // ----------------------------------------------------------------------------------------
 
-TEST_P(MailboxContract, a_draft_is_kept_changed_and_thrown_away) {
+TEST_P(DraftContract, a_draft_is_kept_changed_and_thrown_away) {
   const auto draft = wait_for(
       mailbox().create_draft(outgoing("priya@elsewhere.example", "First", "<d1@gmail.example>")));
   ASSERT_TRUE(draft.sent.message_id);
@@ -167,7 +167,7 @@ TEST_P(MailboxContract, a_draft_is_kept_changed_and_thrown_away) {
   EXPECT_EQ(code_of(mailbox().message(*changed.sent.message_id, Detail::minimal)), Errc::not_found);
 }
 
-TEST_P(MailboxContract, a_draft_tells_which_message_is_in_it) {
+TEST_P(DraftContract, a_draft_tells_which_message_is_in_it) {
   const auto draft = wait_for(
       mailbox().create_draft(outgoing("priya@elsewhere.example", "First", "<d3@gmail.example>")));
   const auto found = wait_for(mailbox().draft(draft.id));
@@ -177,7 +177,7 @@ TEST_P(MailboxContract, a_draft_tells_which_message_is_in_it) {
   EXPECT_EQ(code_of(mailbox().draft(draft.id)), Errc::not_found);
 }
 
-TEST_P(MailboxContract, drafts_are_listed_page_by_page) {
+TEST_P(DraftContract, drafts_are_listed_page_by_page) {
   std::vector<model::DraftId> made;
   for (int i = 0; i < 3; ++i) {
     made.push_back(wait_for(mailbox().create_draft(
@@ -198,7 +198,7 @@ TEST_P(MailboxContract, drafts_are_listed_page_by_page) {
   EXPECT_THAT(seen, ::testing::UnorderedElementsAreArray(made));
 }
 
-TEST_P(MailboxContract, a_draft_that_is_sent_is_a_draft_no_more) {
+TEST_P(DraftContract, a_draft_that_is_sent_is_a_draft_no_more) {
   const auto draft = wait_for(
       mailbox().create_draft(outgoing("priya@elsewhere.example", "Ready", "<d2@gmail.example>")));
   const auto sent = wait_for(mailbox().send_draft(draft.id));

@@ -1,3 +1,5 @@
+#include "mail/forwarding.h"
+#include "mail/unsupported.h"
 #include "tests/contract/mailbox_contract.h"
 
 namespace gmail_mcp::mail {
@@ -12,7 +14,18 @@ using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
 INSTANTIATE_TEST_SUITE_P(Backends, MailboxContract, ::testing::ValuesIn(mail_backends()),
-                         [](const auto& row) { return row.param.name; });
+                         backend_name);
+INSTANTIATE_TEST_SUITE_P(Backends, SearchContract, backends_with(&Capabilities::gmail_search),
+                         backend_name);
+INSTANTIATE_TEST_SUITE_P(Backends, ThreadContract, backends_with(&Capabilities::threads),
+                         backend_name);
+INSTANTIATE_TEST_SUITE_P(Backends, OrganisingContract,
+                         backends_with(&Capabilities::labels, &Capabilities::changes),
+                         backend_name);
+INSTANTIATE_TEST_SUITE_P(Backends, SendingContract, backends_with(&Capabilities::sending),
+                         backend_name);
+INSTANTIATE_TEST_SUITE_P(Backends, DraftContract, backends_with(&Capabilities::drafts),
+                         backend_name);
 
 const MessageId nobody{"18cfffffffffffff"};
 
@@ -46,6 +59,22 @@ const std::string parcel =
 
 // --- reading
 // ---------------------------------------------------------------------------------------
+
+TEST_P(MailboxContract, it_claims_what_it_can_and_refuses_the_rest_before_it_is_asked) {
+  EXPECT_EQ(mailbox().capabilities(), GetParam().claims);
+  const auto id = deliver(letter("One"));
+  const auto careful = refuse_unsupported(std::make_unique<ForwardingMailbox>(mailbox()));
+  const auto refuses = [&](bool Capabilities::*what, auto task) {
+    const bool is_refused = code_of(std::move(task)) == Errc::unsupported;
+    return is_refused != GetParam().claims.*what;
+  };
+  const model::DraftId no_draft{"r18cfffffff"};
+  EXPECT_TRUE(refuses(&Capabilities::threads, careful->thread(model::ThreadId{"18c1"})));
+  EXPECT_TRUE(refuses(&Capabilities::sources, careful->source(id)));
+  EXPECT_TRUE(refuses(&Capabilities::changes, careful->trash(id)));
+  EXPECT_TRUE(refuses(&Capabilities::drafts, careful->draft(no_draft)));
+  EXPECT_TRUE(refuses(&Capabilities::sending, careful->find_sent("<1@x.example>", "", {})));
+}
 
 TEST_P(MailboxContract, it_knows_whose_it_is) {
   EXPECT_EQ(mailbox().address(), own_address);
@@ -141,12 +170,21 @@ TEST_P(MailboxContract, mail_without_anything_is_still_mail) {
 TEST_P(MailboxContract, what_is_not_there_is_not_found) {
   EXPECT_EQ(code_of(mailbox().message(nobody, Detail::full)), Errc::not_found);
   EXPECT_EQ(code_of(mailbox().message(nobody, Detail::minimal)), Errc::not_found);
-  EXPECT_EQ(code_of(mailbox().thread(model::ThreadId{nobody.str()})), Errc::not_found);
   EXPECT_EQ(code_of(mailbox().attachment(nobody, "1")), Errc::not_found);
   EXPECT_EQ(code_of(mailbox().attachment(deliver(parcel), "9")), Errc::not_found);
+}
+
+TEST_P(ThreadContract, a_thread_that_is_not_there_is_not_found) {
+  EXPECT_EQ(code_of(mailbox().thread(model::ThreadId{nobody.str()})), Errc::not_found);
+}
+
+TEST_P(OrganisingContract, a_message_that_is_not_there_is_not_changed) {
   EXPECT_EQ(code_of(mailbox().modify_labels(nobody, {"STARRED"}, {})), Errc::not_found);
   EXPECT_EQ(code_of(mailbox().trash(nobody)), Errc::not_found);
   EXPECT_EQ(code_of(mailbox().untrash(nobody)), Errc::not_found);
+}
+
+TEST_P(DraftContract, a_draft_that_is_not_there_is_not_found) {
   EXPECT_EQ(code_of(mailbox().delete_draft(model::DraftId{"r18cfffffff"})), Errc::not_found);
   EXPECT_EQ(code_of(mailbox().send_draft(model::DraftId{"r18cfffffff"})), Errc::not_found);
 }
@@ -159,6 +197,14 @@ TEST_P(MailboxContract, a_search_finds_the_newest_first) {
   deliver(letter("Two", "pears"));
   deliver(letter("Three", "apples and pears"));
   EXPECT_THAT(found(""), ElementsAre("Three", "Two", "One"));
+}
+
+TEST_P(SearchContract, a_search_finds_words_and_what_operators_name) {
+  deliver(letter("One", "apples"));
+  deliver(letter("Two", "pears"));
+  deliver(letter("Three", "apples and pears"));
+  deliver(parcel);
+  EXPECT_THAT(found("has:attachment"), ElementsAre("Grüße aus Köln"));
   EXPECT_THAT(found("apples"), ElementsAre("Three", "One"));
   EXPECT_THAT(found("subject:two"), ElementsAre("Two"));
   EXPECT_THAT(found("from:priya is:unread"), ElementsAre("Three", "Two", "One"));
@@ -168,7 +214,6 @@ TEST_P(MailboxContract, a_search_finds_the_newest_first) {
 TEST_P(MailboxContract, a_search_tells_the_truth_about_attachments) {
   deliver(parcel);
   deliver(letter("Plain"));
-  EXPECT_THAT(found("has:attachment"), ElementsAre("Grüße aus Köln"));
   const auto page = wait_for(mailbox().search({}));
   EXPECT_FALSE(page.messages[0].has_attachments);
   EXPECT_THAT(page.messages[1].attachments, SizeIs(3));
@@ -204,7 +249,7 @@ TEST_P(MailboxContract, a_foreign_page_token_is_the_callers_mistake) {
   EXPECT_EQ(code_of(mailbox().search(query)), Errc::invalid_argument);
 }
 
-TEST_P(MailboxContract, a_search_can_be_limited_to_labels) {
+TEST_P(OrganisingContract, a_search_can_be_limited_to_labels) {
   const auto work = world_->add_label("Work");
   deliver(letter("Both"), {"INBOX", work.str()});
   deliver(letter("Inbox only"));
@@ -216,7 +261,7 @@ TEST_P(MailboxContract, a_search_can_be_limited_to_labels) {
   EXPECT_THAT(found("label:work"), ElementsAre("Both"));
 }
 
-TEST_P(MailboxContract, a_thread_holds_question_and_answer_oldest_first) {
+TEST_P(ThreadContract, a_thread_holds_question_and_answer_oldest_first) {
   const auto question = deliver(letter("Lunch", "When?", "Message-ID: <q@elsewhere.example>\r\n"));
   deliver(letter("Something else"));
   deliver(letter("Re: Lunch", "Now.",
@@ -231,7 +276,7 @@ TEST_P(MailboxContract, a_thread_holds_question_and_answer_oldest_first) {
 // --- organising
 // ------------------------------------------------------------------------------------
 
-TEST_P(MailboxContract, labels_are_added_and_removed_and_the_rest_is_told) {
+TEST_P(OrganisingContract, labels_are_added_and_removed_and_the_rest_is_told) {
   const auto work = world_->add_label("Work");
   const auto id = deliver(letter("One"));
   EXPECT_THAT(wait_for(mailbox().modify_labels(id, {"STARRED", work.str()}, {"UNREAD"})),
@@ -241,13 +286,13 @@ TEST_P(MailboxContract, labels_are_added_and_removed_and_the_rest_is_told) {
               UnorderedElementsAre("STARRED", work.str()));
 }
 
-TEST_P(MailboxContract, labels_that_do_not_exist_or_are_gmails_own_are_refused) {
+TEST_P(OrganisingContract, labels_that_do_not_exist_or_are_gmails_own_are_refused) {
   const auto id = deliver(letter("One"));
   EXPECT_EQ(code_of(mailbox().modify_labels(id, {"Label_4711"}, {})), Errc::invalid_argument);
   EXPECT_EQ(code_of(mailbox().modify_labels(id, {"SENT"}, {})), Errc::invalid_argument);
 }
 
-TEST_P(MailboxContract, trash_takes_mail_out_of_sight_and_back) {
+TEST_P(OrganisingContract, trash_takes_mail_out_of_sight_and_back) {
   const auto id = deliver(letter("One"));
   wait_for(mailbox().trash(id));
   EXPECT_THAT(found(""), IsEmpty());
@@ -256,7 +301,7 @@ TEST_P(MailboxContract, trash_takes_mail_out_of_sight_and_back) {
   EXPECT_THAT(found(""), ElementsAre("One"));
 }
 
-TEST_P(MailboxContract, labels_are_listed_with_their_counts) {
+TEST_P(OrganisingContract, labels_are_listed_with_their_counts) {
   const auto work = world_->add_label("Work");
   deliver(letter("One"), {"INBOX", "UNREAD", work.str()});
   deliver(letter("Two"), {"INBOX"});

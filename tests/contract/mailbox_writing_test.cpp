@@ -62,10 +62,8 @@ class MailboxWriting : public MailboxContract {
   int count_ = 0;
 };
 
-std::string backend_of(const ::testing::TestParamInfo<MailBackend>& row) { return row.param.name; }
-
-INSTANTIATE_TEST_SUITE_P(Backends, MailboxWriting, ::testing::ValuesIn(mail_backends()),
-                         backend_of);
+INSTANTIATE_TEST_SUITE_P(Backends, MailboxWriting, backends_with(&Capabilities::sending),
+                         backend_name);
 
 TEST_P(MailboxWriting, an_answer_to_all_keeps_to_and_cc_apart_and_leaves_the_writer_out) {
   struct Row {
@@ -244,7 +242,7 @@ class RestSenders : public MailboxWriting {
 };
 
 INSTANTIATE_TEST_SUITE_P(OverSandbox, RestSenders, ::testing::Values(mail_backends().at(1)),
-                         backend_of);
+                         backend_name);
 
 TEST_P(RestSenders, mail_goes_out_under_the_name_set_in_gmail_and_from_any_confirmed_address) {
   account().send_as = {{"sales@shop.example", "Sales", "desk@shop.example", true},

@@ -11,6 +11,7 @@
 #include "mail/imap_smtp/outline.h"
 #include "mail/imap_smtp/outlined.h"
 #include "mail/message_reader.h"
+#include "mail/unsupported.h"
 #include "mime/html_text.h"
 #include "mime/reader.h"
 
@@ -320,7 +321,7 @@ Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
   const auto work = [&](Client& client) -> Task<std::optional<model::Thread>> {
     suspects->begin();
     const auto known = co_await places(client);
-    if (!client.is_gmail()) throw needs_gmail("threads");
+    if (!client.is_gmail()) throw unsupported(&Capabilities::threads);
     model::Thread thread;
     thread.id = id;
     const auto number = gmail_number(id.str());
