@@ -14,10 +14,7 @@ std::string why_unusable(const model::Connection& connection) {
     case model::ConnectionStatus::active:
     case model::ConnectionStatus::reconnect_required: break;
   }
-  if (connection.kind == model::ConnectionKind::app_password) {
-    return "Google no longer accepts the App Password of this account.";
-  }
-  return "Token refresh failed: Google no longer accepts the consent given for this account.";
+  return std::string{model::facts_of(connection.kind).refused};
 }
 
 }  // namespace

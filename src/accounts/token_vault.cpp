@@ -219,7 +219,7 @@ Task<model::Disconnected> TokenVault::State::end(store::StoredCredential ended,
   model::Disconnected result;
   result.connection = std::move(ended.connection);
   result.connection.status = model::ConnectionStatus::disconnected;
-  if (revoke_access && result.connection.kind == model::ConnectionKind::app_password) {
+  if (revoke_access && !model::facts_of(result.connection.kind).by_consent) {
     result.revoke_error =
         "Google lets nobody but the person end an App Password: they delete it at "
         "https://myaccount.google.com/apppasswords.";

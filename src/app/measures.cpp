@@ -101,14 +101,13 @@ void measure_watch(Meter& meter, const mail::Watch& watch) {
 }
 
 void measure_connections(Meter& meter, const std::vector<store::ConnectionCount>& counts) {
-  using model::ConnectionKind;
-  for (const auto kind : {ConnectionKind::oauth, ConnectionKind::app_password}) {
+  for (const auto& row : model::connection_kinds()) {
     for (const auto state : model::connection_states()) {
       meter.ask(Meter::Kind::gauge, "gmail_mcp_connections",
                 "Connected accounts: working, failing (their servers cannot be used just now), "
                 "untried, or not active any more.",
-                {{"kind", std::string{to_string(kind)}}, {"state", std::string{state}}},
-                [&counts, kind, state] {
+                {{"kind", std::string{row.name}}, {"state", std::string{state}}},
+                [&counts, kind = row.kind, state] {
                   double all = 0;
                   for (const auto& one : counts) {
                     if (one.kind == kind && one.state == state) {

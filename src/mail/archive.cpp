@@ -384,8 +384,7 @@ void Archive::State::count(const model::Connection& connection, const store::Arc
 }
 
 std::optional<Timestamp> Archive::State::oldest_kept(model::ConnectionKind kind) const {
-  const bool is_oauth = kind == model::ConnectionKind::oauth;
-  const auto days = is_oauth ? options.oauth_retention : options.retention;
+  const auto days = model::facts_of(kind).by_consent ? options.oauth_retention : options.retention;
   if (days.count() == 0) return std::nullopt;
   return clock.now() - days;
 }
@@ -474,10 +473,10 @@ Task<void> Archive::erase(model::ConnectionId connection) {
 }
 
 Task<void> Archive::expire(std::int64_t most) {
-  for (const auto kind : {model::ConnectionKind::app_password, model::ConnectionKind::oauth}) {
-    const auto oldest = state_->oldest_kept(kind);
+  for (const auto& row : model::connection_kinds()) {
+    const auto oldest = state_->oldest_kept(row.kind);
     if (!oldest) continue;
-    const auto late = co_await state_->store.archive().overdue(access(), kind, *oldest, most);
+    const auto late = co_await state_->store.archive().overdue(access(), row.kind, *oldest, most);
     for (const auto& id : late) co_await state_->expire(id, *oldest);
   }
 }

@@ -1,5 +1,7 @@
 #include "model/connection.h"
 
+#include <algorithm>
+
 namespace gmail_mcp::model {
 
 std::optional<ConnectionId> parse_connection_id(std::string text) {
@@ -13,13 +15,33 @@ std::optional<ConnectionId> parse_connection_id(std::string text) {
   return ConnectionId{std::move(text)};
 }
 
-std::string_view to_string(ConnectionKind kind) {
-  switch (kind) {
-    case ConnectionKind::oauth: return "oauth";
-    case ConnectionKind::app_password: return "app_password";
-  }
-  return "";
+std::span<const KindFacts> connection_kinds() {
+  static constexpr KindFacts rows[] = {
+      {.kind = ConnectionKind::oauth,
+       .name = "oauth",
+       .by_consent = true,
+       .credential = "permission",
+       .refused = "Token refresh failed: Google no longer accepts the consent given for this "
+                  "account.",
+       .way_out = "Take it back at any time at myaccount.google.com/permissions."},
+      {.kind = ConnectionKind::app_password,
+       .name = "app_password",
+       .by_consent = false,
+       .credential = "App Password",
+       .refused = "Google no longer accepts the App Password of this account.",
+       .way_out = "End it at any time by deleting the App Password at "
+                  "myaccount.google.com/apppasswords."},
+  };
+  return rows;
 }
+
+const KindFacts& facts_of(ConnectionKind kind) {
+  const auto rows = connection_kinds();
+  return *std::find_if(rows.begin(), rows.end(),
+                       [kind](const KindFacts& row) { return row.kind == kind; });
+}
+
+std::string_view to_string(ConnectionKind kind) { return facts_of(kind).name; }
 
 std::string_view to_string(ConnectionStatus status) {
   switch (status) {
@@ -59,8 +81,8 @@ std::string_view Connection::state() const {
 }
 
 std::optional<ConnectionKind> connection_kind(std::string_view text) {
-  for (const auto kind : {ConnectionKind::oauth, ConnectionKind::app_password}) {
-    if (to_string(kind) == text) return kind;
+  for (const auto& row : connection_kinds()) {
+    if (row.name == text) return row.kind;
   }
   return std::nullopt;
 }

@@ -32,6 +32,24 @@ enum class ConnectionStatus {
   removing,            // will be gone: found by nobody but who finishes that
 };
 
+/// What is true of every account of a kind and matters beside its backend (mail/backend.h).
+struct KindFacts {
+  ConnectionKind kind;
+  std::string_view name;  // in answers, in the database, and where operators count
+  /// The person consented at Google: what is read is bound by Google's rules for its APIs, so that
+  /// archive.oauth says whether it is kept; this program can revoke the consent, and asks for it
+  /// again. Otherwise they typed a credential, with which mail servers were tried, and end it
+  /// themselves.
+  bool by_consent;
+  std::string_view credential;  // as its person calls it
+  std::string_view refused;     // why the account must be connected again
+  std::string_view way_out;     // how the person ends it at Google
+};
+
+/// One row a kind, in the order in which they are shown.
+std::span<const KindFacts> connection_kinds();
+const KindFacts& facts_of(ConnectionKind kind);
+
 std::string_view to_string(ConnectionKind kind);
 std::string_view to_string(ConnectionStatus status);
 /// The words of Connection::state.

@@ -52,7 +52,7 @@ void Policy::check_recipients(const std::vector<std::string>& recipients) const 
 }
 
 void Policy::check_archive(const model::Connection& connection) const {
-  if (archives_oauth || connection.kind != model::ConnectionKind::oauth) return;
+  if (archives_oauth || !model::facts_of(connection.kind).by_consent) return;
   throw Error{
       Errc::unsupported, "This server keeps no archive of accounts that are connected with Google.",
       "Look into Gmail itself with gmail_search and gmail_get_thread. The operator allows an "

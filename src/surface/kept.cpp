@@ -15,7 +15,8 @@ std::string until_when(std::int64_t days) {
 std::vector<std::string> what_is_kept(const WebOptions& options, model::ConnectionKind kind) {
   const auto& application = options.application_name;
   const auto& archive = options.archive;
-  const bool is_google = kind == model::ConnectionKind::oauth;
+  const auto& facts = model::facts_of(kind);
+  const bool is_google = facts.by_consent;
   std::vector<std::string> sentences{"What is read of your mail goes to " + application +
                                      " and to the company whose AI model it uses. How long they "
                                      "keep it, " +
@@ -31,12 +32,12 @@ std::vector<std::string> what_is_kept(const WebOptions& options, model::Connecti
         "They are erased when the account is disconnected, unless " + application +
         " asks to keep them until you come back; and seven days after this server learns that you "
         "have " +
-        (is_google ? "taken back the permission" : "deleted the App Password") + " at Google.");
+        (is_google ? "taken back the " : "deleted the ") + std::string{facts.credential} +
+        " at Google.");
   } else {
     sentences.emplace_back("This server keeps no copies of your mail.");
   }
-  sentences.push_back(std::string{"Also kept: your address, the "} +
-                      (is_google ? "permission" : "App Password") +
+  sentences.push_back("Also kept: your address, the " + std::string{facts.credential} +
                       " (encrypted), and for 90 days what was done and when, without anything of "
                       "your mail.");
   return sentences;

@@ -227,11 +227,7 @@ Page Web::connected_page(const model::FlowEnd& end) const {
   const auto& connection = end.connection;
   Page page;
   page.facts = {{"Account", connection.gmail_address}, {"User", connection.external_user_id.str()}};
-  const bool is_google = connection.kind == model::ConnectionKind::oauth;
-  const std::string undo = is_google
-                               ? "Take it back at any time at myaccount.google.com/permissions."
-                               : "End it at any time by deleting the App Password at "
-                                 "myaccount.google.com/apppasswords.";
+  const std::string undo{model::facts_of(connection.kind).way_out};
   page.footnote = "You can close this page. " + undo;
   if (end.missing.empty()) {
     page.mood = Page::Mood::good;

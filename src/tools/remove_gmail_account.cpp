@@ -31,8 +31,8 @@ Task<Output> run(Call& call, Args args) {
   Output out;
   out.account_id = ended.connection.id.str();
   // Of an App Password there is nothing to revoke: the description says who ends it.
-  const bool is_oauth = ended.connection.kind == model::ConnectionKind::oauth;
-  if (is_oauth) out.revoke_error = std::move(ended.revoke_error).value_or("");
+  const bool by_consent = model::facts_of(ended.connection.kind).by_consent;
+  if (by_consent) out.revoke_error = std::move(ended.revoke_error).value_or("");
   co_return out;
 }
 
