@@ -1,15 +1,13 @@
 #include "app/house.h"
 
 #include "accounts/fresh_tokens.h"
-#include "accounts/refusals.h"
 #include "accounts/seals.h"
+#include "app/backends.h"
 #include "app/measures.h"
 #include "app/new_mail.h"
 #include "google/scopes.h"
 #include "mail/cached_mailbox.h"
 #include "mail/gmail_rest/gmail_rest.h"
-#include "mail/gmail_rest/history_feed.h"
-#include "mail/imap_smtp/imap_feed.h"
 #include "mail/unsupported.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
@@ -183,8 +181,8 @@ void House::open_mailboxes() {
   pool_ = std::make_unique<mail::Pool>(
       [this](const model::Connection& connection) {
         conditions_->forget(connection.id);
-        auto mailbox = mail::refuse_unsupported(open_mailbox(connection));
-        mailbox = mail::report_condition(std::move(mailbox), connection.id, *conditions_);
+        auto mailbox =
+            mail::report_condition(open_mailbox(connection), connection.id, *conditions_);
         return mail::remember_answers(std::move(mailbox), *response_cache_);
       },
       clock_);
@@ -205,6 +203,12 @@ void House::open_imap() {
                                                                .submission = *submission_,
                                                                .clock = clock_,
                                                                .work_pool = work_pool_.get()});
+  backends_ = backends({.gmail = *gmail_,
+                        .imap_smtp = *imap_smtp_,
+                        .vault = *vault_,
+                        .passwords = passwords_.get(),
+                        .answers = answers_,
+                        .reach = std::chrono::days{settings().archive.days_of_oauth()}});
 }
 
 void House::open_history() {
@@ -264,32 +268,12 @@ void House::open_accounts(std::function<void()> sign_in_begins) {
 }
 
 std::unique_ptr<mail::Mailbox> House::open_mailbox(const model::Connection& connection) {
-  // Whoever got the connection through an Access may use its mailbox.
-  const auto access = model::Access::system("an open mailbox");
-  Shareholder reader{&answers_, connection.external_user_id.str()};
-  if (connection.kind == model::ConnectionKind::app_password) {
-    if (!passwords_) throw accounts::no_app_passwords();
-    return mail::open_imap_smtp(*imap_smtp_, passwords_->source(access, connection.id),
-                                connection.gmail_address, std::move(reader));
-  }
-  return mail::open_gmail_rest(*gmail_, vault_->source(access, connection.id),
-                               connection.gmail_address, connection.scopes, std::move(reader));
+  return mail::refuse_unsupported(backends_.at(connection.kind).open_mailbox(connection));
 }
 
 std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection,
                                              mail::FeedUse use) {
-  const auto access = model::Access::system("an archive");
-  if (connection.kind == model::ConnectionKind::app_password) {
-    if (!passwords_) throw accounts::no_app_passwords();
-    mail::ImapAccount account{.address = connection.gmail_address,
-                              .password = passwords_->source(access, connection.id)};
-    const mail::ImapFeeds shared{
-        .sessions = *sessions_, .clock = clock_, .work_pool = work_pool_.get()};
-    return mail::open_imap_feed(shared, std::move(account), use);
-  }
-  return mail::open_history_feed(*gmail_, vault_->source(access, connection.id),
-                                 connection.gmail_address, connection.scopes,
-                                 std::chrono::days{settings().archive.days_of_oauth()});
+  return backends_.at(connection.kind).open_feed(connection, use);
 }
 
 Task<void> House::erase_traces() {

@@ -20,6 +20,7 @@
 #include "google/api_root.h"
 #include "google/oauth.h"
 #include "http/client.h"
+#include "mail/backend.h"
 #include "mail/conditions.h"
 #include "mail/feed.h"
 #include "mail/gmail_rest/gmail_rest.h"
@@ -137,6 +138,7 @@ class House final : private operation::Setup {
   std::unique_ptr<mail::Sessions> sessions_;
   std::unique_ptr<smtp::Submission> submission_;
   std::unique_ptr<mail::ImapSmtp> imap_smtp_;
+  mail::Backends backends_;
   std::unique_ptr<mail::ResponseCache> response_cache_;
   std::unique_ptr<mail::Conditions> conditions_;
   std::unique_ptr<mail::Pool> pool_;

@@ -8,7 +8,7 @@
 
 namespace gmail_mcp::mail {
 
-/// An example of a small backend: a mailbox over a folder of `<milliseconds>-<n>.eml`, which
+/// The example of docs/howto-backend.md: a mailbox over a folder of `<milliseconds>-<n>.eml`, which
 /// lists and reads. The name of a file without its end is the id of the message, its number the
 /// time at which the mail came. All of it is in the inbox, and unread.
 class FolderMailbox final : public ReadingMailbox {
