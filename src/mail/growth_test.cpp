@@ -234,7 +234,9 @@ TEST(Growth, Snippets) {
         [](const std::string& text) {
           snippet_of(text, "");
           snippet_of("", text);
-          unescape_html(text);
+          google::RawMessage raw;
+          raw.snippet = text;
+          to_message(raw);
         });
   }
 }

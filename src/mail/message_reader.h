@@ -13,6 +13,10 @@ namespace gmail_mcp::mail {
 /// thread, labels, date and snippet are the mailbox's to add. Thread-safe.
 model::Message read_message(const mime::Part& root);
 
+/// Said where a text was cut.
+inline constexpr std::string_view text_goes_on =
+    "\n[The text goes on; read this message by itself.]";
+
 /// The id an attachment has at every backend: Gmail's part id. A message that is nothing but a file
 /// has no parts to number; its file is "0".
 std::string_view attachment_id(const mime::AttachmentInfo& info);

@@ -9,6 +9,7 @@
 #include "mail/label_rules.h"
 #include "mail/message_reader.h"
 #include "mail/recipients.h"
+#include "mime/body_source.h"
 #include "mime/reader.h"
 
 namespace gmail_mcp::mail {
@@ -65,9 +66,7 @@ bool is_sure_whom_to_answer(const model::Message& original, const Sender& me, bo
 }
 
 void take_people_as_sent(model::Message& original, std::string_view rfc822) {
-  // The header section alone, however large the message.
-  const auto end = std::min(rfc822.find("\r\n\r\n"), rfc822.find("\n\n"));
-  const auto root = mime::read_message(rfc822.substr(0, end));
+  const auto root = mime::read_message(mime::header_section(rfc822));
   if (!root) return;
   auto sent = read_message(*root);
   original.from = std::move(sent.from);

@@ -25,6 +25,14 @@ bool is_about_content(std::string_view line) {
 
 }  // namespace
 
+std::string_view header_section(std::string_view rfc822) {
+  auto rest = rfc822;
+  while (!rest.empty()) {
+    if (take_line(rest).empty()) break;
+  }
+  return rfc822.substr(0, rfc822.size() - rest.size());
+}
+
 std::string body_source(std::string_view rfc822) {
   std::string out;
   out.reserve(rfc822.size());

@@ -1,9 +1,6 @@
 #include "mail/gmail_rest/convert.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -12,6 +9,7 @@
 #include "mail/message_reader.h"
 #include "mime/elsewhere.h"
 #include "mime/header.h"
+#include "mime/html_token.h"
 #include "mime/leaf.h"
 #include "mime/parameter.h"
 
@@ -24,48 +22,6 @@ void collect_sizes(const google::RawPart& part,
   sizes.emplace(part.part_id, part.body.size);
   for (const auto& child : part.parts) collect_sizes(child, sizes);
 }
-
-void append_utf8(std::string& out, unsigned long code) {
-  const auto byte = [](unsigned long bits) { return static_cast<char>(bits); };
-  if (code < 0x80) {
-    out += byte(code);
-  } else if (code < 0x800) {
-    out += byte(0xC0 | (code >> 6U));
-    out += byte(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += byte(0xE0 | (code >> 12U));
-    out += byte(0x80 | ((code >> 6U) & 0x3F));
-    out += byte(0x80 | (code & 0x3F));
-  } else {
-    out += byte(0xF0 | (code >> 18U));
-    out += byte(0x80 | ((code >> 12U) & 0x3F));
-    out += byte(0x80 | ((code >> 6U) & 0x3F));
-    out += byte(0x80 | (code & 0x3F));
-  }
-}
-
-// "amp" or "#39" or "#x27" → the character; nullopt for what is no reference we know.
-std::optional<unsigned long> character_of(std::string_view reference) {
-  static constexpr std::array<std::pair<std::string_view, unsigned long>, 6> named{
-      {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}, {"nbsp", 0xA0}}};
-  for (const auto& [name, code] : named) {
-    if (name == reference) return code;
-  }
-  if (!reference.starts_with('#')) return std::nullopt;
-  reference.remove_prefix(1);
-  const bool is_hex = reference.starts_with('x') || reference.starts_with('X');
-  if (is_hex) reference.remove_prefix(1);
-  unsigned long code = 0;
-  const auto* const end = reference.data() + reference.size();
-  const auto [stop, failed] = std::from_chars(reference.data(), end, code, is_hex ? 16 : 10);
-  const bool is_character = code > 0 && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
-  if (failed != std::errc{} || stop != end || !is_character) return std::nullopt;
-  return code;
-}
-
-}  // namespace
-
-namespace {
 
 constexpr bool may_be_recoded = true;
 
@@ -114,7 +70,7 @@ model::Message to_message(const google::RawMessage& raw) {
   message.thread_id = model::ThreadId{raw.thread_id};
   message.labels = raw.label_ids;
   mark_unsure_people(raw, message);
-  message.snippet = unescape_html(raw.snippet);
+  message.snippet = mime::decode_references(raw.snippet, mime::ReferenceContext::text);
   if (raw.internal_date) {
     message.date = Timestamp{std::chrono::milliseconds{*raw.internal_date}};
   } else if (const auto claimed = mime::parse_date(mime::header(root, "Date"))) {
@@ -150,28 +106,6 @@ void remove_bodies(model::Message& message) {
   message.body_html.reset();
   message.text_place.clear();
   message.text_source.clear();
-}
-
-std::string unescape_html(std::string_view text) {
-  constexpr std::size_t longest_reference = 12;
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const auto ampersand = text.find('&');
-    out += text.substr(0, ampersand);
-    if (ampersand == std::string_view::npos) break;
-    text.remove_prefix(ampersand + 1);
-    const auto end = text.substr(0, longest_reference).find(';');
-    const auto code =
-        end == std::string_view::npos ? std::nullopt : character_of(text.substr(0, end));
-    if (code) {
-      append_utf8(out, *code);
-      text.remove_prefix(end + 1);
-    } else {
-      out += '&';
-    }
-  }
-  return out;
 }
 
 }  // namespace gmail_mcp::mail

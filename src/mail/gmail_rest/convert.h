@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
-#include <string_view>
 
 #include "google/message.h"
 #include "mime/part.h"
@@ -15,6 +13,7 @@ namespace gmail_mcp::mail {
 /// what is a body and what an attachment. Contents are there where Gmail gave them.
 mime::Part to_part(const google::RawPart& raw);
 
+/// Gmail's snippets are HTML-escaped text: `Tom &amp; Ann&#39;s`.
 model::Message to_message(const google::RawMessage& raw);
 
 /// Whether some multipart was asked for less deeply than it goes.
@@ -26,8 +25,5 @@ std::size_t bytes_of(const google::RawPart& part);
 /// An outline that was answered with bodies nonetheless: by an emulator that knows no `fields`, or
 /// because the message had to be read whole to know its parts.
 void remove_bodies(model::Message& message);
-
-/// Gmail's snippets are HTML-escaped text: `Tom &amp; Ann&#39;s`.
-std::string unescape_html(std::string_view text);
 
 }  // namespace gmail_mcp::mail

@@ -9,6 +9,7 @@
 #include "mail/gmail_rest/people.h"
 #include "mail/gmail_rest/rest_mailbox.h"
 #include "mail/gmail_rest/separate_texts.h"
+#include "mail/message_reader.h"
 
 namespace gmail_mcp::mail {
 
@@ -43,19 +44,15 @@ RestMailbox::RestMailbox(const GmailRest& shared, std::shared_ptr<google::TokenS
            shared.work_pool, shared.tally},
       work_pool_{shared.work_pool},
       address_{std::move(address)},
-      granted_scopes_{std::move(granted_scopes)} {}
+      granted_{std::move(granted_scopes)} {}
 
-void RestMailbox::require(Method method) const {
-  if (!granted_scopes_.empty() && !google::allows(granted_scopes_, method)) {
-    throw missing_scope(method);
-  }
+void GrantedScopes::require(Method method) const {
+  if (!scopes.empty() && !google::allows(scopes, method)) throw missing_scope(method);
 }
 
-void RestMailbox::require_content(Method method) const {
+void GrantedScopes::require_content(Method method) const {
   require(method);
-  if (!granted_scopes_.empty() && !google::allows_content(granted_scopes_)) {
-    throw missing_scope(method);
-  }
+  if (!scopes.empty() && !google::allows_content(scopes)) throw missing_scope(method);
 }
 
 Task<model::Profile> RestMailbox::profile() {

@@ -13,6 +13,7 @@
 #include "google/credentials.h"
 #include "google/patience.h"
 #include "google/quota.h"
+#include "google/scopes.h"
 #include "http/client.h"
 #include "mail/mailbox.h"
 
@@ -34,6 +35,16 @@ struct GmailRest {
     if (units != nullptr) own.units = units->of(address, clock.steady_now());
     return own;
   }
+};
+
+/// What the person allowed, as full URLs; empty: not known, Google decides.
+struct GrantedScopes {
+  std::vector<std::string> scopes;
+
+  /// Throws insufficient_scope when it is known that Google would refuse.
+  void require(google::Method method) const;
+  /// The same for methods that gmail.metadata allows in general but not as we use them.
+  void require_content(google::Method method) const;
 };
 
 /// A mailbox over the Gmail REST API (reference:

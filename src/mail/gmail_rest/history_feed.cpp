@@ -9,10 +9,8 @@
 #include <optional>
 #include <utility>
 
-#include "google/failure.h"
 #include "google/gate.h"
 #include "google/gmail.h"
-#include "google/scopes.h"
 #include "mail/gmail_rest/in_pieces.h"
 
 namespace gmail_mcp::mail {
@@ -187,11 +185,11 @@ class HistoryFeed final : public Feed {
              shared.work_pool, shared.tally},
         clock_{shared.clock},
         work_pool_{shared.work_pool},
-        granted_scopes_{std::move(granted_scopes)},
+        granted_{std::move(granted_scopes)},
         reach_{reach} {}
 
   Task<Step> next(std::string cursor, std::size_t most) override {
-    require_content();
+    granted_.require_content(Method::history_list);
     const auto count = std::clamp<std::size_t>(most, 1, most_messages);
     auto place = place_of(cursor);
     const bool is_first = !place;
@@ -243,17 +241,6 @@ class HistoryFeed final : public Feed {
   Task<void> rest() override { co_return; }
 
  private:
-  void require_content() const {
-    if (granted_scopes_.empty()) return;
-    if (google::allows(granted_scopes_, Method::history_list) &&
-        google::allows_content(granted_scopes_)) {
-      return;
-    }
-    google::Failure failure;
-    failure.kind = google::FailureKind::insufficient_scope;
-    throw google::to_error(failure, Method::history_list);
-  }
-
   Task<FeedPlace> beginning() {
     auto profile = co_await api_.get_profile();
     FeedPlace place;
@@ -414,7 +401,7 @@ class HistoryFeed final : public Feed {
   google::GmailApi api_;
   Clock& clock_;
   WorkPool* work_pool_;
-  std::vector<std::string> granted_scopes_;
+  GrantedScopes granted_;
   std::chrono::days reach_;
   bool has_dropped_ = false;  // a page, in the life of this feed
 };

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "mime/address.h"
+#include "mime/body_source.h"
 #include "mime/reader.h"
 
 namespace gmail_mcp::mail {
@@ -36,12 +37,6 @@ bool is_field_unsure(const google::RawMessage& message, std::string_view name) {
   });
 }
 
-// The header section alone: what follows costs nothing.
-std::string_view head_of(std::string_view rfc822) {
-  const auto end = std::min(rfc822.find("\r\n\r\n"), rfc822.find("\n\n"));
-  return rfc822.substr(0, end);
-}
-
 }  // namespace
 
 void mark_unsure_people(const google::RawMessage& raw, model::Message& message) {
@@ -62,7 +57,7 @@ Task<void> settle_people(google::GmailApi& api, google::RawMessage& message) {
   } catch (const Error&) {
     co_return;  // the message itself is there: it is shown with its mark
   }
-  const auto head = mime::read_message(head_of(whole.raw));
+  const auto head = mime::read_message(mime::header_section(whole.raw));
   if (!head) co_return;
   auto& headers = message.payload.headers;
   std::erase_if(headers, [](const auto& field) { return names_people(field.first); });

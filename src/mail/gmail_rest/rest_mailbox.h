@@ -61,11 +61,10 @@ class RestMailbox final : public Mailbox {
   void forget_answers() override {}
 
  private:
-  /// Throws insufficient_scope when it is known that Google would refuse.
-  void require(google::Method method) const;
-  /// The same for methods that gmail.metadata allows in general but not as we use them.
-  void require_content(google::Method method) const;
+  void require(google::Method method) const { granted_.require(method); }
+  void require_content(google::Method method) const { granted_.require_content(method); }
 
+  Task<google::MessageList> listed(const Query& query);
   Task<google::RawLabel> own_label(std::string id);
   Task<void> rename_within(std::string old_name, std::string new_name,
                            std::vector<google::RawLabel> before);
@@ -89,12 +88,8 @@ class RestMailbox final : public Mailbox {
   WorkPool* work_pool_;
   Capabilities capabilities_;
   std::string address_;
-  std::vector<std::string> granted_scopes_;
+  GrantedScopes granted_;
 };
-
-/// Said where a text was cut.
-inline constexpr std::string_view text_goes_on =
-    "\n[The text goes on; read this message by itself.]";
 
 /// Sorts the answers for `ids` into what came and why the rest did not. Throws what is not about
 /// single messages, and where nothing came but failures.

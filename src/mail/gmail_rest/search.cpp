@@ -6,6 +6,7 @@
 #include "base/offload.h"
 #include "mail/gmail_rest/convert.h"
 #include "mail/gmail_rest/rest_mailbox.h"
+#include "mail/message_reader.h"
 
 namespace gmail_mcp::mail {
 
@@ -58,14 +59,18 @@ void put(ConvertedMessages answers, const std::vector<std::string>& ids,
   if (failure != nullptr && messages.empty()) throw Error{*failure};
 }
 
-Task<Page> RestMailbox::search(Query query) {
+Task<google::MessageList> RestMailbox::listed(const Query& query) {
   require_content(Method::messages_list);
   google::MessageQuery wanted;
-  wanted.q = std::move(query.text);
-  wanted.label_ids = std::move(query.label_ids);
+  wanted.q = query.text;
+  wanted.label_ids = query.label_ids;
   wanted.max_results = query.max_results;
-  wanted.page_token = std::move(query.page_token);
-  auto list = co_await api_.list_messages(std::move(wanted));
+  wanted.page_token = query.page_token;
+  co_return co_await api_.list_messages(std::move(wanted));
+}
+
+Task<Page> RestMailbox::search(Query query) {
+  auto list = co_await listed(query);
 
   std::vector<std::string> ids;
   for (auto& found : list.messages) ids.push_back(std::move(found.id));
@@ -118,13 +123,7 @@ Task<ConvertedMessages> RestMailbox::outlines(std::vector<std::string> ids) {
 }
 
 Task<IdPage> RestMailbox::search_ids(Query query) {
-  require_content(Method::messages_list);
-  google::MessageQuery wanted;
-  wanted.q = std::move(query.text);
-  wanted.label_ids = std::move(query.label_ids);
-  wanted.max_results = query.max_results;
-  wanted.page_token = std::move(query.page_token);
-  auto list = co_await api_.list_messages(std::move(wanted));
+  auto list = co_await listed(query);
   IdPage page;
   for (auto& found : list.messages) page.ids.emplace_back(std::move(found.id));
   page.next_page_token = std::move(list.next_page_token);

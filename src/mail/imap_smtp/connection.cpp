@@ -38,31 +38,12 @@ ImapSmtpMailbox::ImapSmtpMailbox(const ImapSmtp& shared,
 ImapSmtpMailbox::~ImapSmtpMailbox() { shared_.sessions.forget(account_.address); }
 
 Task<SessionLease> ImapSmtpMailbox::fresh() {
-  Sessions::Tries tries;
-  for (;;) {
-    std::optional<Error> failure;
-    bool was_dead = false;
-    try {
-      auto lease = co_await shared_.sessions.acquire(account_, SessionUse::call);
-      if (!lease.was_used()) co_return lease;
-      try {
-        co_await lease->noop();
-        co_return lease;
-      } catch (const Error& error) {
-        was_dead = !lease->is_open();
-        failure = error;
-      }
-    } catch (const Error& error) {
-      failure = error;
-    }
-    if (was_dead) {
-      shared_.sessions.forget(account_.address);
-      continue;
-    }
-    // Nothing has been done yet.
-    const bool again = co_await shared_.sessions.may_try_again(*failure, tries);
-    if (!again) throw Error{*failure};
-  }
+  // Nothing has been done yet: it may be tried again like a read.
+  const auto work = [](SessionLease& lease) -> Task<SessionLease> {
+    if (lease.was_used()) co_await lease->noop();
+    co_return std::move(lease);
+  };
+  co_return co_await shared_.sessions.repeat<SessionLease>(account_, work);
 }
 
 Task<std::shared_ptr<const Places>> ImapSmtpMailbox::places(Client& client) {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "mail/recipients.h"
 #include "mime/address.h"
+#include "mime/body_source.h"
 #include "mime/header.h"
 #include "mime/reader.h"
 
@@ -12,20 +13,8 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-// The header section alone: the rest may be 25 MB.
-std::string_view header_section(std::string_view rfc822) {
-  for (std::size_t at = 0; at < rfc822.size();) {
-    const auto end = rfc822.find('\n', at);
-    if (end == std::string_view::npos) return rfc822;
-    const auto line = rfc822.substr(at, end - at);
-    if (line.empty() || line == "\r") return rfc822.substr(0, end + 1);
-    at = end + 1;
-  }
-  return rfc822;
-}
-
 mime::Part header_of(std::string_view rfc822) {
-  auto part = mime::read_message(header_section(rfc822));
+  auto part = mime::read_message(mime::header_section(rfc822));
   return part ? std::move(*part) : mime::Part{};
 }
 
@@ -57,7 +46,7 @@ std::string message_id_of(std::string_view rfc822) {
 
 // Moves each line that stays to where it belongs, once.
 void remove_bcc(std::string& rfc822) {
-  const auto end = header_section(rfc822).size();
+  const auto end = mime::header_section(rfc822).size();
   std::size_t kept = 0;
   bool dropping = false;
   for (std::size_t at = 0; at < end;) {

@@ -129,6 +129,25 @@ class ImapSmtpMailbox final : public Mailbox {
   Task<T> with(std::function<Task<T>(Client&)> work) {
     return shared_.sessions.read<T>(account_, std::move(work));
   }
+  /// The same for what reads messages of which some may be suspects: again and again, while the
+  /// connection is lost at one and there are fewer to ask for.
+  template <class T>
+  Task<T> with_suspects(std::shared_ptr<Suspects> suspects, std::function<Task<T>(Client&)> work) {
+    const auto guarded = [&](Client& client) -> Task<std::optional<T>> {
+      suspects->begin();
+      std::optional<T> answer;
+      try {
+        answer = co_await work(client);
+      } catch (const Error& error) {
+        if (!suspects->narrow(client, error)) throw;
+      }
+      co_return answer;
+    };
+    for (;;) {
+      auto answer = co_await with<std::optional<T>>(guarded);
+      if (answer) co_return std::move(*answer);
+    }
+  }
   /// A connection that has just answered: for what must not be repeated.
   Task<SessionLease> fresh();
   Task<std::shared_ptr<const Places>> places(Client& client);

@@ -1,5 +1,7 @@
 #include "mail/imap_smtp/plain_search.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <optional>
@@ -53,9 +55,7 @@ std::vector<Term> terms_of(std::string_view query) {
 }
 
 // "2026/02/01" or "2026-02-01" → "1-Feb-2026"
-std::optional<std::string> imap_date(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> months{
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+std::optional<std::string> date_key(std::string_view text) {
   std::array<unsigned, 3> numbers{};
   std::size_t count = 0;
   for (const auto& piece : split(text, text.find('/') == std::string_view::npos ? '-' : '/')) {
@@ -68,7 +68,8 @@ std::optional<std::string> imap_date(std::string_view text) {
   const bool is_date = count == 3 && year >= 1970 && year < 10'000 && month >= 1 && month <= 12 &&
                        day >= 1 && day <= 31;
   if (!is_date) return std::nullopt;
-  return std::to_string(day) + '-' + std::string{months[month - 1]} + '-' + std::to_string(year);
+  return imap_date({std::chrono::year{static_cast<int>(year)}, std::chrono::month{month},
+                    std::chrono::day{day}});
 }
 
 // "5M", "100k", "1000"
@@ -106,7 +107,7 @@ std::string_view flag_key(std::string_view state) {
 std::optional<std::string> bound_key(std::string_view op, std::string_view value) {
   const bool since = op == "after" || op == "newer";
   if (since || op == "before" || op == "older") {
-    const auto date = imap_date(value);
+    const auto date = date_key(value);
     return date ? (since ? "SINCE " : "BEFORE ") + *date : std::string{};
   }
   if (op == "larger" || op == "smaller") {
@@ -134,6 +135,14 @@ std::string name_of(std::string_view op) {
 }
 
 }  // namespace
+
+std::string imap_date(std::chrono::year_month_day date) {
+  static constexpr std::array<std::string_view, 12> months{
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  return fmt::format("{}-{}-{}", static_cast<unsigned>(date.day()),
+                     months[static_cast<unsigned>(date.month()) - 1],
+                     static_cast<int>(date.year()));
+}
 
 Result<PlainSearch> plain_search(std::string_view query,
                                  const std::vector<std::string>& label_ids) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,5 +21,8 @@ struct PlainSearch {
 /// older: newer: with dates, larger: smaller:, in:folder, and "-" before each. `unsupported` that
 /// names the operator for everything else. Pure, thread-safe.
 Result<PlainSearch> plain_search(std::string_view query, const std::vector<std::string>& label_ids);
+
+/// "1-Feb-2026" (RFC 3501, date).
+std::string imap_date(std::chrono::year_month_day date);
 
 }  // namespace gmail_mcp::mail

@@ -91,8 +91,7 @@ bool is_cut(const imap::Fetched& fetched, const std::string& section, std::size_
 
 // Nothing is cut in silence. `fetched` as it was read.
 void mark_cut(model::Message& message, const imap::Fetched& fetched, std::size_t longest) {
-  constexpr std::string_view notice = "\n[The text goes on; read this message by itself.]";
-  if (is_cut_source(fetched)) message.body_plain += notice;
+  if (is_cut_source(fetched)) message.body_plain += text_goes_on;
   if (!fetched.structure) return;
   const auto sections = text_sections(*fetched.structure);
   const auto any_cut = [&](const std::vector<std::string>& of) {
@@ -101,13 +100,13 @@ void mark_cut(model::Message& message, const imap::Fetched& fetched, std::size_t
     });
   };
   const bool is_elsewhere_cut = !message.text_place.empty() && any_cut(sections.elsewhere);
-  if (any_cut(sections.plain) || is_elsewhere_cut) message.body_plain += notice;
+  if (any_cut(sections.plain) || is_elsewhere_cut) message.body_plain += text_goes_on;
   if (!message.body_html || !any_cut(sections.html)) return;
   auto& html = *message.body_html;
   const auto tag = html.rfind('<');
   const bool is_open = tag != std::string::npos && html.find('>', tag) == std::string::npos;
   if (is_open) html.resize(tag);  // else the notice would be part of it
-  html.append("<p>").append(notice.substr(1)).append("</p>");
+  html.append("<p>").append(text_goes_on.substr(1)).append("</p>");
 }
 
 model::Attachment attachment_in(std::string_view source, const std::string& id) {
@@ -317,9 +316,7 @@ Task<void> ImapSmtpMailbox::read_thread(Client& client, Place place, imap::UidSe
 
 Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
   const auto suspects = std::make_shared<Suspects>(shared_.patience);
-  // nullopt: the connection was lost at some message, and fewer are to be asked for.
-  const auto work = [&](Client& client) -> Task<std::optional<model::Thread>> {
-    suspects->begin();
+  const auto work = [&](Client& client) -> Task<model::Thread> {
     const auto known = co_await places(client);
     if (!client.is_gmail()) throw unsupported(&Capabilities::threads);
     model::Thread thread;
@@ -330,14 +327,7 @@ Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
       imap::Search search;
       search.keys("X-GM-THRID " + std::to_string(*number));
       auto uids = co_await search_in(client, place.folder, std::move(search), Mode::read);
-      bool is_lost = false;
-      try {
-        co_await read_thread(client, place, std::move(uids), thread, suspects);
-      } catch (const Error& error) {
-        is_lost = suspects->narrow(client, error);
-        if (!is_lost) throw;
-      }
-      if (is_lost) co_return std::nullopt;
+      co_await read_thread(client, place, std::move(uids), thread, suspects);
     }
     if (thread.messages.empty() && thread.omitted.empty()) throw no_such("thread");
     // Without All Mail one message is in several folders.
@@ -349,10 +339,7 @@ Task<model::Thread> ImapSmtpMailbox::thread(model::ThreadId id) {
                      [](const auto& a, const auto& b) { return a.date < b.date; });
     co_return thread;
   };
-  for (;;) {
-    auto thread = co_await with<std::optional<model::Thread>>(work);
-    if (thread) co_return std::move(*thread);
-  }
+  co_return co_await with_suspects<model::Thread>(suspects, work);
 }
 
 Task<std::string> ImapSmtpMailbox::undo_encoding(const imap::BodyPart& part, std::string bytes) {

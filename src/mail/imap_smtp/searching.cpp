@@ -261,20 +261,10 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read_page(
 
 Task<Page> ImapSmtpMailbox::search(Query query) {
   const auto suspects = std::make_shared<Suspects>(shared_.patience);
-  // nullopt: the connection was lost at some message, and fewer are to be asked for.
-  const auto work = [&](Client& client) -> Task<std::optional<Page>> {
-    suspects->begin();
+  const auto work = [&](Client& client) -> Task<Page> {
     auto found = co_await find(client, query);
     const auto depth = query.include_body ? Depth::texts : Depth::listed;
-    std::vector<Read> all;
-    bool is_lost = false;
-    try {
-      all = co_await read_page(client, found, depth, suspects);
-    } catch (const Error& error) {
-      is_lost = suspects->narrow(client, error);
-      if (!is_lost) throw;
-    }
-    if (is_lost) co_return std::nullopt;
+    auto all = co_await read_page(client, found, depth, suspects);
     Page page;
     page.next_page_token = std::move(found.next_page_token);
     page.total_estimate = found.total;
@@ -282,10 +272,7 @@ Task<Page> ImapSmtpMailbox::search(Query query) {
     page.omitted = std::move(found.omitted);
     co_return page;
   };
-  for (;;) {
-    auto page = co_await with<std::optional<Page>>(work);
-    if (page) co_return std::move(*page);
-  }
+  co_return co_await with_suspects<Page>(suspects, work);
 }
 
 Task<IdPage> ImapSmtpMailbox::search_ids(Query query) {

@@ -9,6 +9,7 @@
 #include "mail/imap_smtp/imap_smtp_mailbox.h"
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/outline.h"
+#include "mail/imap_smtp/plain_search.h"
 #include "mail/label_rules.h"
 #include "mime/header.h"
 #include "mime/reader.h"
@@ -34,15 +35,6 @@ std::string bare_id(std::string_view message_id) {
            c != '}' && c != '\\' && c != 0x7f;
   });
   return is_plain ? std::string{message_id} : std::string{};
-}
-
-std::string imap_date(Timestamp at) {
-  static constexpr std::array<std::string_view, 12> months{
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(at)};
-  return std::to_string(static_cast<unsigned>(day.day())) + '-' +
-         std::string{months[static_cast<unsigned>(day.month()) - 1]} + '-' +
-         std::to_string(static_cast<int>(day.year()));
 }
 
 model::Sent sent_of(const model::Message& message) {
@@ -155,7 +147,8 @@ Task<std::optional<model::Sent>> ImapSmtpMailbox::sent_by_mark(Client& client, s
   if (send_id.empty() || !place) co_return std::nullopt;
   // Gmail does not search by headers of others; SINCE knows days in the server's own zone.
   imap::Search search;
-  search.keys("SINCE " + imap_date(since - std::chrono::hours{24}));
+  search.keys("SINCE " +
+              imap_date(std::chrono::floor<std::chrono::days>(since) - std::chrono::days{1}));
   auto uids = co_await search_in(client, place->folder, std::move(search), Mode::read);
   auto latest = uids.take_highest(most_looked_at);
   imap::FetchItems items;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "accounts/password_source.h"
 #include "base/clock.h"
@@ -85,7 +86,12 @@ class Sessions {
   /// out to be dead, at once on a new one; what the server cannot do now is tried again as
   /// may_try_again says.
   template <class T>
-  Task<T> read(ImapAccount account, std::function<Task<T>(imap::Client&)> work);
+  Task<T> repeat(ImapAccount account, std::function<Task<T>(SessionLease&)> work);
+  template <class T>
+  Task<T> read(ImapAccount account, std::function<Task<T>(imap::Client&)> work) {
+    return repeat<T>(std::move(account),
+                     [work = std::move(work)](SessionLease& lease) { return work(*lease); });
+  }
 
   /// Closes the unused connections of an address: its password changed, it was removed.
   void forget(const std::string& address);
@@ -106,7 +112,7 @@ class Sessions {
 };
 
 template <class T>
-Task<T> Sessions::read(ImapAccount account, std::function<Task<T>(imap::Client&)> work) {
+Task<T> Sessions::repeat(ImapAccount account, std::function<Task<T>(SessionLease&)> work) {
   Tries tries;
   for (;;) {
     std::optional<Error> failure;
@@ -114,7 +120,7 @@ Task<T> Sessions::read(ImapAccount account, std::function<Task<T>(imap::Client&)
     try {
       auto lease = co_await acquire(account, SessionUse::call);
       try {
-        co_return co_await work(*lease);
+        co_return co_await work(lease);
       } catch (const Error& error) {
         was_dead = lease.was_used() && !lease->is_open();
         failure = error;
