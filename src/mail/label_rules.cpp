@@ -1,6 +1,7 @@
 #include "mail/label_rules.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/text.h"
 #include "mail/mailbox.h"
@@ -38,6 +39,22 @@ bool has_label(const model::Message& message, std::string_view id) {
 bool is_within(std::string_view label, std::string_view parent) {
   return label.size() > parent.size() + 1 && label.starts_with(parent) &&
          label[parent.size()] == '/';
+}
+
+void check_rename(const std::vector<std::string>& labels, std::string_view old,
+                  std::string_view name) {
+  const auto moves = [old](std::string_view label) {
+    return label == old || is_within(label, old);
+  };
+  std::unordered_set<std::string> staying;
+  for (const auto& label : labels) {
+    if (!moves(label)) staying.insert(to_lower_ascii(label));
+  }
+  for (const auto& label : labels) {
+    if (!moves(label)) continue;
+    const auto renamed = std::string{name} + label.substr(old.size());
+    if (staying.contains(to_lower_ascii(renamed))) throw label_exists();
+  }
 }
 
 Error label_exists() {

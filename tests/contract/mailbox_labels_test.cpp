@@ -77,6 +77,15 @@ TEST_P(LabelContract, a_label_is_renamed_with_those_within_it_and_keeps_its_mess
   EXPECT_EQ(wait_for(mailbox().search(query)).messages.size(), 1U);
 }
 
+TEST_P(LabelContract, a_label_whose_inner_one_would_meet_another_is_not_renamed_at_all) {
+  const auto work = made("Work");
+  made("Work/Plans");
+  made("home/plans");
+  const auto before = names();
+  EXPECT_EQ(code_of(mailbox().update_label(work.id, named("Home"))), Errc::conflict);
+  EXPECT_EQ(names(), before);
+}
+
 TEST_P(LabelContract, a_label_may_be_moved_into_itself_and_change_its_case) {
   auto work = made("Work");
   made("Work/A");

@@ -120,7 +120,12 @@ Task<model::Label> RestMailbox::update_label(model::LabelId id, LabelWish wish) 
   const auto now = co_await own_label(id.str());
   std::vector<google::RawLabel> before;
   const bool is_renamed = wish.name && *wish.name != now.name;
-  if (is_renamed) before = co_await api_.list_labels();
+  if (is_renamed) {
+    before = co_await api_.list_labels();
+    std::vector<std::string> names;
+    for (const auto& label : before) names.push_back(label.name);
+    check_rename(names, now.name, *wish.name);
+  }
   auto raw = to_raw_label(std::move(wish), now);
   auto changed = co_await explain_label(api_.patch_label(id.str(), std::move(raw)));
   if (is_renamed) co_await rename_within(now.name, changed.name, std::move(before));

@@ -35,10 +35,10 @@ model::Label label_named(std::string name) {
 }
 
 // A name of which the server makes no difference to `name`.
-bool is_taken(const Places& places, std::string_view name, std::string_view own) {
+bool is_taken(const Places& places, std::string_view name) {
   const auto& folders = places.folders();
   return std::any_of(folders.begin(), folders.end(), [&](const imap::Folder& folder) {
-    return folder.can_select && folder.name != own && equals_ignoring_case(folder.name, name);
+    return folder.can_select && equals_ignoring_case(folder.name, name);
   });
 }
 
@@ -93,7 +93,7 @@ Task<model::Label> ImapSmtpMailbox::create_label(LabelWish wish) {
   refuse_looks(wish);
   auto lease = co_await fresh();
   const auto known = co_await places_anew(*lease);
-  if (is_taken(*known, name, {})) throw label_exists();
+  if (is_taken(*known, name)) throw label_exists();
   co_await explain_folder(lease->create_folder(name));
   forget_places();
   co_return label_named(std::move(name));
@@ -107,7 +107,11 @@ Task<model::Label> ImapSmtpMailbox::update_label(model::LabelId id, LabelWish wi
   refuse_looks(wish);
   auto name = wish.name.value_or(id.str());
   if (name != id.str()) {
-    if (is_taken(*known, name, id.str())) throw label_exists();
+    std::vector<std::string> names;
+    for (const auto& folder : known->folders()) {
+      if (folder.can_select) names.push_back(folder.name);
+    }
+    check_rename(names, id.str(), name);
     co_await explain_folder(lease->rename_folder(id.str(), name));
     forget_places();
   }

@@ -47,6 +47,9 @@ Task<model::Label> MemoryMailbox::update_label(model::LabelId id, LabelWish wish
   auto& label = own_label(id);
   if (wish.name) judge_label_name(*wish.name, &id);
   if (wish.name) {
+    std::vector<std::string> names;
+    for (const auto& other : labels_) names.push_back(other.name);
+    check_rename(names, label.name, *wish.name);
     for (auto& other : labels_) {
       if (!is_within(other.name, label.name)) continue;
       other.name = *wish.name + other.name.substr(label.name.size());
