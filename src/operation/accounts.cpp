@@ -1,6 +1,5 @@
 #include "operation/accounts.h"
 
-#include <memory>
 #include <utility>
 
 #include "accounts/refusals.h"
@@ -138,17 +137,16 @@ Task<model::Connection> Accounts::add(Call& call, model::NewAccount account) {
 // The state is used up by the first step, and a password that was tried is saved: whoever leaves in
 // between must not leave half a connection, nor the person in doubt.
 Task<model::FlowEnd> Accounts::finish_whole(Call& call, Task<model::FlowEnd> finish) {
-  auto ended = std::make_shared<std::optional<model::FlowEnd>>();
-  auto whole = [](Accounts& self, Task<model::FlowEnd> work,
-                  std::shared_ptr<std::optional<model::FlowEnd>> out) -> Task<void> {
+  auto whole = [](Accounts& self, Task<model::FlowEnd> work) -> Task<model::FlowEnd> {
     const Visit visit{self.finishing_.running};
-    *out = co_await std::move(work);
-    co_await self.connected((*out)->connection);
-    self.finishing_.last = **out;
+    auto end = co_await std::move(work);
+    co_await self.connected(end.connection);
+    self.finishing_.last = end;
+    co_return end;
   };
-  co_await call.commit(whole(*this, std::move(finish), ended));
-  call.has_made((*ended)->connection);
-  co_return std::move(**ended);
+  auto end = co_await call.commit(whole(*this, std::move(finish)));
+  call.has_made(end.connection);
+  co_return end;
 }
 
 Task<void> Accounts::connected(model::Connection connection) {

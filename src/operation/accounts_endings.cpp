@@ -1,5 +1,4 @@
 // Accounts: how connections end.
-#include <memory>
 #include <utility>
 
 #include "operation/accounts.h"
@@ -14,17 +13,6 @@ namespace {
 constexpr std::int64_t lost_at_a_time = 100;
 constexpr std::int64_t most_accounts = 1'000'000;  // of one user: all
 
-// Once begun it ends, whatever happens to the caller.
-Task<model::Disconnected> whole(Call& call, Task<model::Disconnected> ending) {
-  auto ended = std::make_shared<model::Disconnected>();
-  auto end = [](Task<model::Disconnected> work,
-                std::shared_ptr<model::Disconnected> out) -> Task<void> {
-    *out = co_await std::move(work);
-  };
-  co_await call.commit(end(std::move(ending), ended));
-  co_return std::move(*ended);
-}
-
 }  // namespace
 
 Task<model::Disconnected> Accounts::disconnect(Call& call, std::string id,
@@ -32,13 +20,13 @@ Task<model::Disconnected> Accounts::disconnect(Call& call, std::string id,
   auto found = co_await call.connection(std::move(id));
   const auto erasure = keep_archive ? store::Erasure::sends : store::Erasure::everything;
   auto ending = end(call.access(), std::move(found), revoke_google_access, erasure, std::nullopt);
-  co_return co_await whole(call, std::move(ending));
+  co_return co_await call.commit(std::move(ending));
 }
 
 Task<model::Disconnected> Accounts::remove(Call& call, std::string id) {
   auto found = co_await call.connection(std::move(id));
   auto ending = remove(call.access(), std::move(found), std::nullopt);
-  co_return co_await whole(call, std::move(ending));
+  co_return co_await call.commit(std::move(ending));
 }
 
 // Everything of what is marked so; the mark goes last.

@@ -139,7 +139,7 @@ Shareholder Call::reader() const {
   return {&services_.answers, user.empty() ? caller_.identity() : user};
 }
 
-Task<void> Call::commit(Task<void> effect) {
+Task<void> Call::finish_effect(Task<void> effect) {
   co_await house().mail.outbox().commit(std::move(effect));
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -78,8 +81,14 @@ class Call {
   /// Its open mailbox. Throws as `use`.
   Task<mail::MailboxLease> mailbox(std::string connection_id);
 
-  /// From here on `effect` runs to its end whatever happens to the caller.
-  Task<void> commit(Task<void> effect);
+  /// From here on `effect`, which owns all it needs, runs to its end whatever happens to the
+  /// caller.
+  template <class T>
+  Task<T> commit(Task<T> effect);
+  /// The same of one verb of the mailbox: `co_await call.change(box, &mail::Mailbox::trash, id)`.
+  template <class T, class... Wanted>
+  Task<T> change(mail::MailboxLease box, Task<T> (mail::Mailbox::*verb)(Wanted...),
+                 std::type_identity_t<Wanted>... wanted);
 
   /// The call has made this connection, or connected it again.
   void has_made(const model::Connection& connection);
@@ -102,6 +111,8 @@ class Call {
   // The call reaches nothing of whom it names: it is the caller's own.
   void is_own();
 
+  Task<void> finish_effect(Task<void> effect);
+
   const Services& services_;
   model::Caller caller_;
   Origin origin_;
@@ -113,5 +124,30 @@ class Call {
   std::string asked_for_;
   std::string audited_connection_;
 };
+
+template <class T>
+Task<T> Call::commit(Task<T> effect) {
+  if constexpr (std::is_void_v<T>) {
+    co_await finish_effect(std::move(effect));
+  } else {
+    // Theirs together: the caller's frame may be gone first.
+    auto result = std::make_shared<std::optional<T>>();
+    auto keep = [](Task<T> work, std::shared_ptr<std::optional<T>> out) -> Task<void> {
+      *out = co_await std::move(work);
+    };
+    co_await finish_effect(keep(std::move(effect), result));
+    co_return std::move(**result);
+  }
+}
+
+template <class T, class... Wanted>
+Task<T> Call::change(mail::MailboxLease box, Task<T> (mail::Mailbox::*verb)(Wanted...),
+                     std::type_identity_t<Wanted>... wanted) {
+  auto hold = [](mail::MailboxLease open, Task<T> (mail::Mailbox::*what)(Wanted...),
+                 Wanted... with) -> Task<T> {
+    co_return co_await ((*open).*what)(std::move(with)...);
+  };
+  return commit(hold(std::move(box), verb, std::move(wanted)...));
+}
 
 }  // namespace gmail_mcp::operation

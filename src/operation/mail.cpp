@@ -3,7 +3,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <memory>
 #include <utility>
 
 #include "base/offload.h"
@@ -121,7 +120,7 @@ Task<mail::DraftRef> Mail::create_draft(Call& call, std::string connection_id,
   auto share = call.reader();
   auto composed = co_await mail::compose(*box, std::move(message), not_sent, services_.clock.now(),
                                          services_.work_pool, std::move(share));
-  co_return co_await save_draft(std::move(box), std::move(composed), std::nullopt);
+  co_return co_await save_draft(call, std::move(box), std::move(composed), std::nullopt);
 }
 
 Task<mail::DraftRef> Mail::change_draft(Call& call, std::string connection_id, model::DraftId draft,
@@ -132,25 +131,18 @@ Task<mail::DraftRef> Mail::change_draft(Call& call, std::string connection_id, m
   auto composed =
       co_await mail::compose_change(*box, std::move(source), std::move(change),
                                     services_.clock.now(), services_.work_pool, std::move(share));
-  co_return co_await save_draft(std::move(box), std::move(composed), std::move(draft));
+  co_return co_await save_draft(call, std::move(box), std::move(composed), std::move(draft));
 }
 
-Task<mail::DraftRef> Mail::save_draft(mail::MailboxLease box, mail::Composed composed,
+Task<mail::DraftRef> Mail::save_draft(Call& call, mail::MailboxLease box, mail::Composed composed,
                                       std::optional<model::DraftId> replaced) {
   services_.policy.check_recipients(composed.judged);
-  // Owns all it needs: it goes on when the caller leaves.
-  auto saved = std::make_shared<mail::DraftRef>();
-  auto save = [](mail::MailboxLease mailbox, std::optional<model::DraftId> old, mail::Outgoing mail,
-                 std::shared_ptr<mail::DraftRef> out) -> Task<void> {
-    if (old) {
-      *out = co_await mailbox->update_draft(std::move(*old), std::move(mail));
-    } else {
-      *out = co_await mailbox->create_draft(std::move(mail));
-    }
-  };
-  co_await outbox_.commit(
-      save(std::move(box), std::move(replaced), std::move(composed.outgoing), saved));
-  co_return std::move(*saved);
+  if (!replaced) {
+    co_return co_await call.change(std::move(box), &mail::Mailbox::create_draft,
+                                   std::move(composed.outgoing));
+  }
+  co_return co_await call.change(std::move(box), &mail::Mailbox::update_draft, std::move(*replaced),
+                                 std::move(composed.outgoing));
 }
 
 }  // namespace gmail_mcp::operation

@@ -46,7 +46,7 @@ class Mail {
   Task<mail::SendOrder> order(Call& call, std::string connection_id, std::string idempotency_key);
   Task<SendResult> place(Call& call, mail::SendOrder order);
   /// Once the policy has judged it; `replaced`: instead of that draft.
-  Task<mail::DraftRef> save_draft(mail::MailboxLease box, mail::Composed composed,
+  Task<mail::DraftRef> save_draft(Call& call, mail::MailboxLease box, mail::Composed composed,
                                   std::optional<model::DraftId> replaced);
 
   const Services& services_;

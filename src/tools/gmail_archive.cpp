@@ -6,17 +6,13 @@ namespace {
 
 using operation::Call;
 
-// Owns all it needs: it goes on when the caller leaves.
-Task<void> change(mail::MailboxLease mailbox, model::MessageId id) {
-  std::vector<std::string> nothing;
-  std::vector<std::string> inbox{"INBOX"};
-  co_await mailbox->modify_labels(std::move(id), std::move(nothing), std::move(inbox));
-}
-
 Task<Done> run(Call& call, MessageArgs args) {
   auto id = checked<model::MessageId>("message_id", std::move(args.message_id));
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
-  co_await call.commit(change(std::move(mailbox), std::move(id)));
+  std::vector<std::string> nothing;
+  std::vector<std::string> inbox{"INBOX"};
+  co_await call.change(std::move(mailbox), &mail::Mailbox::modify_labels, std::move(id),
+                       std::move(nothing), std::move(inbox));
   co_return Done{};
 }
 

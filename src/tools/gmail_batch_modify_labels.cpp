@@ -98,16 +98,6 @@ Task<Chosen> found(mail::MailboxLease mailbox, std::string query) {
   co_return chosen;
 }
 
-// Owns all it needs: it goes on when the caller leaves.
-Task<void> change(mail::MailboxLease mailbox, Chosen chosen, LabelWords given, LabelWords ids,
-                  std::shared_ptr<std::vector<mail::Change>> changes) {
-  const std::function<Task<void>(LabelWords)> modify = [&](LabelWords words) -> Task<void> {
-    *changes = co_await mailbox->modify_many(
-        chosen.ids, chosen.provenance, std::move(words.add_labels), std::move(words.remove_labels));
-  };
-  co_await with_labels(*mailbox, std::move(given), std::move(ids), Errc::invalid_argument, modify);
-}
-
 Task<Output> run(Call& call, Args args) {
   check(args);
   Chosen chosen;
@@ -130,10 +120,14 @@ Task<Output> run(Call& call, Args args) {
   Output out;
   out.complete = chosen.complete;
   if (chosen.ids.empty()) co_return out;
-  auto changes = std::make_shared<std::vector<mail::Change>>();
-  co_await call.commit(
-      change(std::move(mailbox), std::move(chosen), std::move(given), std::move(ids), changes));
-  for (auto& one : *changes) {
+  const LabelChange<std::vector<mail::Change>> modify = [chosen](mail::Mailbox& box,
+                                                                 LabelWords words) {
+    return box.modify_many(chosen.ids, chosen.provenance, std::move(words.add_labels),
+                           std::move(words.remove_labels));
+  };
+  auto changes = co_await call.commit(with_labels(std::move(mailbox), std::move(given),
+                                                  std::move(ids), Errc::invalid_argument, modify));
+  for (auto& one : changes) {
     ++(one.failure ? out.failed : out.changed);
     out.results.push_back(view(std::move(one)));
   }

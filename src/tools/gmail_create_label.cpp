@@ -21,21 +21,15 @@ struct Args : LabelLooks {
   }
 };
 
-// Owns all it needs: it goes on when the caller leaves.
-Task<void> create(mail::MailboxLease mailbox, mail::LabelWish wish,
-                  std::shared_ptr<model::Label> made) {
-  *made = co_await mailbox->create_label(std::move(wish));
-}
-
 Task<ChangedLabel> run(Call& call, Args args) {
   auto name = std::move(args.name);
   auto connection = std::move(args.connection_id);
   auto wish = label_wish(std::move(args));
   wish.name = std::move(name);
   auto mailbox = co_await call.mailbox(std::move(connection));
-  auto made = std::make_shared<model::Label>();
-  co_await call.commit(create(std::move(mailbox), std::move(wish), made));
-  co_return view(std::move(*made));
+  auto made =
+      co_await call.change(std::move(mailbox), &mail::Mailbox::create_label, std::move(wish));
+  co_return view(std::move(made));
 }
 
 }  // namespace

@@ -6,15 +6,10 @@ namespace {
 
 using operation::Call;
 
-// Owns all it needs: it goes on when the caller leaves.
-Task<void> erase(mail::MailboxLease mailbox, model::DraftId id) {
-  co_await mailbox->delete_draft(std::move(id));
-}
-
 Task<Done> run(Call& call, DraftArgs args) {
   auto id = checked<model::DraftId>("draft_id", std::move(args.draft_id));
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
-  co_await call.commit(erase(std::move(mailbox), std::move(id)));
+  co_await call.change(std::move(mailbox), &mail::Mailbox::delete_draft, std::move(id));
   co_return Done{};
 }
 

@@ -33,16 +33,6 @@ struct Output {
   }
 };
 
-// Owns all it needs: it goes on when the caller leaves.
-Task<void> erase(mail::MailboxLease mailbox, LabelWords given, LabelWords ids,
-                 std::shared_ptr<model::Label> gone) {
-  const std::function<Task<void>(LabelWords)> change = [&](LabelWords words) -> Task<void> {
-    model::LabelId id{std::move(words.add_labels.front())};
-    *gone = co_await mailbox->delete_label(std::move(id));
-  };
-  co_await with_labels(*mailbox, std::move(given), std::move(ids), Errc::not_found, change);
-}
-
 Task<Output> run(Call& call, Args args) {
   auto mailbox = co_await call.mailbox(std::move(args.connection_id));
   LabelWords given;
@@ -51,15 +41,19 @@ Task<Output> run(Call& call, Args args) {
   LabelWords ids;
   ids.add_labels.push_back(std::move(id));
   const auto labels = co_await mailbox->label_names();
-  auto gone = std::make_shared<model::Label>();
-  co_await call.commit(erase(std::move(mailbox), std::move(given), std::move(ids), gone));
+  const LabelChange<model::Label> erase = [](mail::Mailbox& box, LabelWords words) {
+    model::LabelId erased{std::move(words.add_labels.front())};
+    return box.delete_label(std::move(erased));
+  };
+  auto gone = co_await call.commit(
+      with_labels(std::move(mailbox), std::move(given), std::move(ids), Errc::not_found, erase));
   Output out;
-  const auto prefix = gone->name + "/";
+  const auto prefix = gone.name + "/";
   for (const auto& label : labels) {
     if (label.name.starts_with(prefix)) out.labels_within.push_back(label.name);
   }
-  out.messages_unlabelled = gone->messages_total;
-  out.name = std::move(gone->name);
+  out.messages_unlabelled = gone.messages_total;
+  out.name = std::move(gone.name);
   co_return out;
 }
 

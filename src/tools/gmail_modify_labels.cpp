@@ -34,16 +34,6 @@ struct Output {
   }
 };
 
-// Owns all it needs: it goes on when the caller leaves.
-Task<void> change(mail::MailboxLease mailbox, model::MessageId id, LabelWords given, LabelWords ids,
-                  std::shared_ptr<std::vector<std::string>> labels) {
-  const std::function<Task<void>(LabelWords)> modify = [&](LabelWords words) -> Task<void> {
-    *labels = co_await mailbox->modify_labels(id, std::move(words.add_labels),
-                                              std::move(words.remove_labels));
-  };
-  co_await with_labels(*mailbox, std::move(given), std::move(ids), Errc::invalid_argument, modify);
-}
-
 Task<Output> run(Call& call, Args args) {
   auto id = checked<model::MessageId>("message_id", std::move(args.message_id));
   if (args.add_labels.empty() && args.remove_labels.empty()) {
@@ -55,11 +45,12 @@ Task<Output> run(Call& call, Args args) {
   given.add_labels = std::move(args.add_labels);
   given.remove_labels = std::move(args.remove_labels);
   auto ids = co_await label_ids(*mailbox, given);
-  auto labels = std::make_shared<std::vector<std::string>>();
-  co_await call.commit(
-      change(std::move(mailbox), std::move(id), std::move(given), std::move(ids), labels));
+  const LabelChange<std::vector<std::string>> modify = [id](mail::Mailbox& box, LabelWords words) {
+    return box.modify_labels(id, std::move(words.add_labels), std::move(words.remove_labels));
+  };
   Output out;
-  out.current_labels = std::move(*labels);
+  out.current_labels = co_await call.commit(with_labels(
+      std::move(mailbox), std::move(given), std::move(ids), Errc::invalid_argument, modify));
   co_return out;
 }
 

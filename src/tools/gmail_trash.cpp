@@ -6,13 +6,9 @@ namespace {
 
 using operation::Call;
 
-Task<void> one(mail::MailboxLease mailbox, model::MessageId id) {
-  co_await mailbox->trash(std::move(id));
-}
-
 Task<TrashOutput> run(Call& call, TrashArgs args) {
   TrashChange change;
-  change.one = one;
+  change.one = &mail::Mailbox::trash;
   change.add_labels = {"TRASH"};
   change.remove_labels = {"INBOX"};
   co_return co_await change_trash(call, std::move(args), std::move(change));

@@ -6,13 +6,9 @@ namespace {
 
 using operation::Call;
 
-Task<void> one(mail::MailboxLease mailbox, model::MessageId id) {
-  co_await mailbox->untrash(std::move(id));
-}
-
 Task<TrashOutput> run(Call& call, TrashArgs args) {
   TrashChange change;
-  change.one = one;
+  change.one = &mail::Mailbox::untrash;
   change.remove_labels = {"TRASH"};
   co_return co_await change_trash(call, std::move(args), std::move(change));
 }

@@ -22,16 +22,6 @@ struct Args : LabelLooks {
   }
 };
 
-// Owns all it needs: it goes on when the caller leaves.
-Task<void> update(mail::MailboxLease mailbox, LabelWords given, LabelWords ids,
-                  mail::LabelWish wish, std::shared_ptr<model::Label> changed) {
-  const std::function<Task<void>(LabelWords)> change = [&](LabelWords words) -> Task<void> {
-    model::LabelId id{std::move(words.add_labels.front())};
-    *changed = co_await mailbox->update_label(std::move(id), wish);
-  };
-  co_await with_labels(*mailbox, std::move(given), std::move(ids), Errc::not_found, change);
-}
-
 Task<ChangedLabel> run(Call& call, Args args) {
   LabelWords given;
   given.add_labels.push_back(std::move(args.label));
@@ -48,10 +38,13 @@ Task<ChangedLabel> run(Call& call, Args args) {
   auto id = co_await label_id(*mailbox, given.add_labels.front());
   LabelWords ids;
   ids.add_labels.push_back(std::move(id));
-  auto changed = std::make_shared<model::Label>();
-  co_await call.commit(
-      update(std::move(mailbox), std::move(given), std::move(ids), std::move(wish), changed));
-  co_return view(std::move(*changed));
+  const LabelChange<model::Label> update = [wish](mail::Mailbox& box, LabelWords words) {
+    model::LabelId changed{std::move(words.add_labels.front())};
+    return box.update_label(std::move(changed), wish);
+  };
+  auto changed = co_await call.commit(
+      with_labels(std::move(mailbox), std::move(given), std::move(ids), Errc::not_found, update));
+  co_return view(std::move(changed));
 }
 
 }  // namespace

@@ -82,15 +82,4 @@ Task<std::string> label_id(mail::Mailbox& mailbox, std::string given) {
   co_return find_id(labels, given, "named in label");
 }
 
-Task<void> with_labels(mail::Mailbox& mailbox, LabelWords given, LabelWords ids, Errc stale,
-                       const std::function<Task<void>(LabelWords)>& change) {
-  const auto refused = co_await caught(change(ids));
-  if (!refused) co_return;
-  if (refused->code != stale || given == ids) throw Error{*refused};
-  mailbox.forget_answers();
-  auto now = co_await label_ids(mailbox, std::move(given));
-  if (now == ids) throw Error{*refused};
-  co_await change(std::move(now));
-}
-
 }  // namespace gmail_mcp::tools

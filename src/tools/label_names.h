@@ -1,11 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "mail/mailbox.h"
+#include "operation/call.h"
 
 namespace gmail_mcp::tools {
 
@@ -24,10 +27,26 @@ Task<LabelWords> label_ids(mail::Mailbox& mailbox, LabelWords given);
 /// The same of the one label in the argument `label`.
 Task<std::string> label_id(mail::Mailbox& mailbox, std::string given);
 
+template <class T>
+using LabelChange = std::function<Task<T>(mail::Mailbox&, LabelWords)>;
+
 /// Runs `change` with `ids`, which are what `given` meant to the mailbox. What it remembers of
 /// names may be out of date: where `change` is refused with `stale`, and the names mean other ids
-/// by now, it is run once more with those. Borrows `change`.
-Task<void> with_labels(mail::Mailbox& mailbox, LabelWords given, LabelWords ids, Errc stale,
-                       const std::function<Task<void>(LabelWords)>& change);
+/// by now, it is run once more with those. Owns all it needs.
+template <class T>
+Task<T> with_labels(mail::MailboxLease mailbox, LabelWords given, LabelWords ids, Errc stale,
+                    LabelChange<T> change) {
+  std::optional<Error> refused;
+  try {
+    co_return co_await change(*mailbox, ids);
+  } catch (const Error& error) {
+    if (error.code != stale || given == ids) throw;
+    refused = error;
+  }
+  mailbox->forget_answers();
+  auto now = co_await label_ids(*mailbox, std::move(given));
+  if (now == ids) throw Error{*refused};
+  co_return co_await change(*mailbox, std::move(now));
+}
 
 }  // namespace gmail_mcp::tools

@@ -34,12 +34,14 @@ class StaleLabels : public testing::Test {
     given.add_labels = {std::move(name)};
     auto ids = run_to_end(loop_, label_ids(mailbox_, given));
     meanwhile();
-    const std::function<Task<void>(LabelWords)> change = [&](LabelWords words) -> Task<void> {
+    const LabelChange<std::vector<std::string>> change = [&](mail::Mailbox& box, LabelWords words) {
       ++tries_;
-      labels_ = co_await mailbox_.modify_labels(message_, std::move(words.add_labels),
-                                                std::move(words.remove_labels));
+      return box.modify_labels(message_, std::move(words.add_labels),
+                               std::move(words.remove_labels));
     };
-    run_to_end(loop_, with_labels(mailbox_, given, std::move(ids), Errc::invalid_argument, change));
+    const mail::MailboxLease lease{&mailbox_, [](mail::Mailbox*) {}};
+    labels_ = run_to_end(loop_,
+                         with_labels(lease, given, std::move(ids), Errc::invalid_argument, change));
   }
 
   boost::asio::io_context loop_;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -42,9 +41,8 @@ struct TrashOutput {
 
 /// Of one message `one` is done, and its failure is that of the call; of several the labels change
 /// that it comes to, and each has a result of its own.
-using ChangeOne = Task<void> (*)(mail::MailboxLease mailbox, model::MessageId id);
 struct TrashChange {
-  ChangeOne one = nullptr;
+  Task<void> (mail::Mailbox::*one)(model::MessageId id) = nullptr;
   std::vector<std::string> add_labels, remove_labels;
 };
 Task<TrashOutput> change_trash(operation::Call& call, TrashArgs args, TrashChange change);
