@@ -75,7 +75,6 @@ struct AppPasswords::State {
   Attempts of_address;
   Attempts of_flow;
   Attempts of_peer;
-  ConnectUrl make_connect_url;
 
   void count_try(const model::ExternalUserId& user, const std::string& address);
   void forgive_tries(const model::ExternalUserId& user, const std::string& address);
@@ -87,7 +86,6 @@ struct AppPasswords::State {
   Task<store::StoredCredential> stored(model::Access access, model::ConnectionId id);
   Task<Secret> password(model::Access access, model::ConnectionId id);
   Task<Error> refused(model::Access access, model::ConnectionId id, Secret password);
-  Task<Error> lost(model::Access access, model::Connection connection);
   Task<model::ConnectionCheck> check(model::Access access, model::ConnectionId id);
 };
 
@@ -182,8 +180,7 @@ Task<Secret> AppPasswords::State::password(model::Access access, model::Connecti
   const bool usable =
       found.connection.is_active() && found.connection.kind == model::ConnectionKind::app_password;
   if (!usable) {
-    const auto error = co_await lost(std::move(access), std::move(found.connection));
-    throw Error{error};
+    throw reconnect_error(found.connection);
   }
   auto opened = keys.decrypt(found.ciphertexts.app_password);
   if (!opened) throw undecryptable("App Password");
@@ -210,21 +207,7 @@ Task<Error> AppPasswords::State::refused(model::Access access, model::Connection
       connection.status = model::ConnectionStatus::reconnect_required;
     }
   }
-  co_return co_await lost(std::move(access), std::move(connection));
-}
-
-// That no link can be made must not hide why one is needed.
-Task<Error> AppPasswords::State::lost(model::Access access, model::Connection connection) {
-  std::string link;
-  if (make_connect_url) {
-    const auto make = make_connect_url;
-    try {
-      link = co_await make(access, connection);
-    } catch (const Error& error) {
-      log.warning("connect_url_failed", {{"code", to_string(error.code)}});
-    }
-  }
-  co_return reconnect_error(connection, std::move(link));
+  co_return reconnect_error(connection);
 }
 
 Task<model::ConnectionCheck> AppPasswords::State::check(model::Access access,
@@ -254,7 +237,6 @@ Task<model::ConnectionCheck> AppPasswords::State::check(model::Access access,
   // The servers judged nothing: "not checked" is not "invalid".
   if (failure->code == Errc::rate_limited) throw Error{*failure};
   check.error = failure->message;
-  check.connect_url = failure->connect_url;
   check.needs_reauth = failure->code == Errc::reconnect_required;
   auto changed = co_await store.connections().find(access, id);
   if (changed) check.connection = std::move(*changed);
@@ -263,22 +245,13 @@ Task<model::ConnectionCheck> AppPasswords::State::check(model::Access access,
 
 AppPasswords::AppPasswords(store::Store& store, const crypto::KeyRing& keys, Verify verify,
                            Clock& clock, Log& log, ConnectTally& tally)
-    : state_{new State{store,
-                       keys,
-                       std::move(verify),
-                       log,
-                       tally,
+    : state_{new State{store, keys, std::move(verify), log, tally,
                        Attempts{clock, attempts_of_user, attempts_within},
                        Attempts{clock, attempts_of_address, attempts_within},
                        Attempts{clock, attempts_of_flow, attempts_within},
-                       Attempts{clock, attempts_of_peer, attempts_within},
-                       {}}} {}
+                       Attempts{clock, attempts_of_peer, attempts_within}}} {}
 
 AppPasswords::~AppPasswords() = default;
-
-void AppPasswords::set_connect_url(ConnectUrl connect_url) {
-  state_->make_connect_url = std::move(connect_url);
-}
 
 // These are no coroutines: the access is copied before anything suspends.
 Task<model::Connection> AppPasswords::add(const model::Access& access, NewAccount account) {

@@ -39,15 +39,10 @@ class AppPasswords {
   /// password or the account was refused, with the hint of the cause. Made by src/app, so that this
   /// folder knows neither protocol.
   using Verify = std::function<Task<void>(std::string address, Secret password)>;
-  /// A link where the person types a new password; empty when there is none.
-  using ConnectUrl =
-      std::function<Task<std::string>(const model::Access&, const model::Connection&)>;
 
   AppPasswords(store::Store& store, const crypto::KeyRing& keys, Verify verify, Clock& clock,
                Log& log, ConnectTally& tally);
   ~AppPasswords();
-
-  void set_connect_url(ConnectUrl connect_url);
 
   /// Verifies at IMAP and SMTP, then saves; adding the same (user, address) again replaces the
   /// credential under the same id. A refused password is `invalid_argument` with the hint of its

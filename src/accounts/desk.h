@@ -38,8 +38,6 @@ struct Desk {
 
   std::map<std::string, SharedWork<KnownPtr>> loads;  // by the user who is reached
   SharedWork<KnownPtr> refresh;
-  SharedWork<std::string> connect_url;
-  SteadyTime same_link_until;  // who asks again before gets that link, and no row is written
 
   void learn(KnownPtr fresh, SteadyTime when);
 };

@@ -17,7 +17,7 @@ class PasswordSource {
   virtual Task<Secret> password() = 0;
 
   /// The server refused `refused`. Marks the connection reconnect_required if that is still its
-  /// password; the Error to throw, with its connect_url.
+  /// password; the Error to throw.
   virtual Task<Error> refused(Secret refused) = 0;
 };
 

@@ -37,12 +37,9 @@ Error undecryptable(std::string_view what) {
                "is still connected."};
 }
 
-Error reconnect_error(const model::Connection& connection, std::string connect_url) {
-  Error error{Errc::reconnect_required, why_unusable(connection),
-              "Ask the person to open connect_url and connect the account again."};
-  if (connect_url.empty()) error.hint = "The person must connect the account again.";
-  error.connect_url = std::move(connect_url);
-  return error;
+Error reconnect_error(const model::Connection& connection) {
+  return Error{Errc::reconnect_required, why_unusable(connection),
+               "The person must connect the account again."};
 }
 
 }  // namespace gmail_mcp::accounts

@@ -20,8 +20,8 @@ Error no_app_passwords();
 /// is a constant: "token", "App Password".
 Error undecryptable(std::string_view what);
 
-/// reconnect_required, with the reason that lies in the connection's kind and status. `connect_url`
-/// may be empty.
-Error reconnect_error(const model::Connection& connection, std::string connect_url);
+/// reconnect_required, with the reason that lies in the connection's kind and status. A caller is
+/// told the way back, too: operation::Accounts knows it.
+Error reconnect_error(const model::Connection& connection);
 
 }  // namespace gmail_mcp::accounts

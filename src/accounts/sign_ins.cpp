@@ -131,10 +131,11 @@ std::shared_ptr<SignIns::Link> SignIns::link_at(const model::ConnectionId& id) {
   return link;
 }
 
-Task<std::string> SignIns::link_for(model::Access access, model::Connection lost) {
+Task<std::string> SignIns::link_for(model::Access access, model::ConnectionId lost,
+                                    BeginAgain begin) {
   const auto executor = co_await current_executor();
   for (;;) {
-    const auto link = link_at(lost.id);
+    const auto link = link_at(lost);
     if (const auto making = link->making) {
       co_await making->wait();
       continue;
@@ -150,15 +151,11 @@ Task<std::string> SignIns::link_for(model::Access access, model::Connection lost
     std::erase_if(links_, [&](const auto& entry) {
       return !entry.second->making && clock_.now() >= entry.second->expires_at;
     });
-    model::FlowRequest request;
-    request.user = lost.external_user_id;
-    request.expected_email = lost.gmail_address;
-    store::Flow flow;
-    auto begun = co_await begin(access, std::move(request), std::move(flow));
-    link->url = Secret{begun.start.connect_url};
-    link->state_hash = begun.flow.state_hash;
-    link->expires_at = begun.flow.expires_at;
-    co_return std::move(begun.start.connect_url);
+    auto begun = co_await begin();
+    link->url = Secret{begun.connect_url};
+    link->state_hash = crypto::sha256_hex(begun.state);
+    link->expires_at = clock_.now() + begun.expires_in;
+    co_return std::move(begun.connect_url);
   }
 }
 

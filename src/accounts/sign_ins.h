@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,11 +53,11 @@ class SignIns {
   /// return_url that is not configured.
   Task<Begun> begin(const model::Access& access, model::FlowRequest request, store::Flow flow);
 
-  /// The link of a flow that ends with an App Password for this lost connection. Whoever asks while
-  /// that flow waits for the person, with half of its time left, gets the same link: an agent that
-  /// tries again and again does not fill the store. Kept for this process only. Errors as
-  /// `begin`'s.
-  Task<std::string> link_for(model::Access access, model::Connection lost);
+  /// The link of a flow for this lost connection, which `begin` makes. Whoever asks while that flow
+  /// waits for the person, with half of its time left, gets the same link: an agent that tries
+  /// again and again does not fill the store. Kept for this process only.
+  using BeginAgain = std::function<Task<model::FlowStart>()>;
+  Task<std::string> link_for(model::Access access, model::ConnectionId lost, BeginAgain begin);
 
   /// nullopt: no such flow (never was, or already used).
   Task<std::optional<FlowView>> look(std::string state);

@@ -18,7 +18,6 @@ namespace {
 constexpr std::chrono::seconds revocation_limit{10};
 
 // An agent that calls again and again needs one link. Short, because a person may have used it up.
-constexpr std::chrono::seconds same_link{30};
 
 class VaultSource final : public google::TokenSource {
  public:
@@ -46,7 +45,6 @@ struct TokenVault::State {
   Log& log;
   Refresh refresh;
   Desks desks;
-  ConnectUrl make_connect_url;
   // Refreshes and disconnects belong to nobody who waits for them. Made on the loop they run on.
   std::optional<TaskGroup> group;
 
@@ -58,8 +56,6 @@ struct TokenVault::State {
 
   Task<KnownPtr> working(model::Access access, model::ConnectionId id, Secret refused);
   Task<KnownPtr> current(model::Access access, DeskPtr desk, model::ConnectionId id);
-  Task<Error> reconnect_error(model::Access access, DeskPtr desk, KnownPtr known);
-  Task<std::string> ask_connect_url(model::Access access, KnownPtr known);
 
   Task<Secret> token(model::Access access, model::ConnectionId id);
   Task<Secret> replace(model::Access access, model::ConnectionId id, Secret refused);
@@ -112,8 +108,7 @@ Task<KnownPtr> TokenVault::State::working(model::Access access, model::Connectio
       if (!ours && known->connection.is_active() && known->has_token(refused)) continue;
     }
     if (known->connection.is_active()) co_return known;
-    const Error error = co_await reconnect_error(access, desk, known);
-    throw Error{error};
+    throw reconnect_error(known->connection);
   }
   throw Error{Errc::unavailable, "Token refresh failed: Google refused every token it gave.",
               "Try again in a moment."};
@@ -130,32 +125,6 @@ Task<KnownPtr> TokenVault::State::current(model::Access access, DeskPtr desk,
   auto& load = desk->loads[reach];
   if (!load) load = launch(executor, refresh.read(std::move(access), desk, std::move(id)));
   co_return co_await load.outcome();
-}
-
-Task<Error> TokenVault::State::reconnect_error(model::Access access, DeskPtr desk, KnownPtr known) {
-  std::string connect_url;
-  if (make_connect_url) {
-    const auto executor = co_await boost::asio::this_coro::executor;
-    const bool is_recent = clock.steady_now() < desk->same_link_until;
-    if (!desk->connect_url.is_under_way() && !(is_recent && desk->connect_url)) {
-      desk->connect_url = launch(executor, ask_connect_url(std::move(access), known));
-      desk->same_link_until = clock.steady_now() + same_link;
-    }
-    connect_url = co_await desk->connect_url.outcome();
-    if (connect_url.empty()) desk->same_link_until = {};
-  }
-  co_return accounts::reconnect_error(known->connection, std::move(connect_url));
-}
-
-// That no link can be made must not hide why one is needed.
-Task<std::string> TokenVault::State::ask_connect_url(model::Access access, KnownPtr known) {
-  const auto make = make_connect_url;
-  try {
-    co_return co_await make(access, known->connection);
-  } catch (const Error& error) {
-    log.warning("connect_url_failed", {{"code", to_string(error.code)}});
-  }
-  co_return std::string{};
 }
 
 Task<model::ConnectionCheck> TokenVault::State::check(model::Access access,
@@ -178,7 +147,6 @@ Task<model::ConnectionCheck> TokenVault::State::check(model::Access access,
   const Error& failure = tried.error();
   if (failure.code == Errc::not_found) throw Error{failure};
   check.error = failure.message;
-  check.connect_url = failure.connect_url;
   check.needs_reauth = failure.code == Errc::reconnect_required;
   // Trying may have changed it.
   auto changed = co_await store.connections().find(access, id);
@@ -281,14 +249,9 @@ TokenVault::TokenVault(store::Store& store, const crypto::KeyRing& keys, google:
                        log,
                        Refresh{store, keys, oauth, clock, log, options},
                        Desks{clock, options.cache},
-                       {},
                        {}}} {}
 
 TokenVault::~TokenVault() = default;
-
-void TokenVault::set_connect_url(ConnectUrl connect_url) {
-  state_->make_connect_url = std::move(connect_url);
-}
 
 std::shared_ptr<google::TokenSource> TokenVault::source(const model::Access& access,
                                                         model::ConnectionId id) {

@@ -38,16 +38,10 @@ struct VaultCounters {
 /// token our keys cannot open is `misconfigured` and never asks the person to reconnect. One loop.
 class TokenVault {
  public:
-  /// Makes a connect_url for a user whose connection needs reconnecting; empty when we cannot.
-  using ConnectUrl =
-      std::function<Task<std::string>(const model::Access&, const model::Connection&)>;
-
   /// `oauth` may be null: no Google client is configured, refreshing is then `misconfigured`.
   TokenVault(store::Store& store, const crypto::KeyRing& keys, google::OAuthApi* oauth,
              Clock& clock, Log& log, VaultOptions options = {});
   ~TokenVault();
-
-  void set_connect_url(ConnectUrl connect_url);
 
   /// The source of bearer tokens of one connection; outlives nothing but the vault.
   std::shared_ptr<google::TokenSource> source(const model::Access& access, model::ConnectionId id);

@@ -116,17 +116,11 @@ class RemovedRefreshing final : public DisconnectedRefreshing {
   }
 };
 
-// Google refuses: the connection is marked, and a link made for the person.
+// Google refuses: the connection is marked.
 class RefusedRefreshing final : public Refreshing {
  public:
   explicit RefusedRefreshing(boost::asio::io_context& on) : Refreshing{on} {
     google_.refresh_always = Google::refuse("invalid_grant");
-    vault_.set_connect_url(
-        [this](const model::Access&, const model::Connection&) -> Task<std::string> {
-          co_await yield();
-          co_await yield();
-          co_return "https://server.test/connect";
-        });
   }
   Task<void> act() override {
     try {
@@ -134,7 +128,6 @@ class RefusedRefreshing final : public Refreshing {
       ADD_FAILURE() << "a token of a refused refresh";
     } catch (const Error& error) {
       EXPECT_EQ(error.code, Errc::reconnect_required);
-      EXPECT_EQ(error.connect_url, "https://server.test/connect");
     }
   }
   void judge() override {

@@ -41,14 +41,6 @@ class Vault : public ::testing::Test {
   model::ConnectionCheck check(const model::ConnectionId& id) {
     return bench.run(vault.check(everybody(), id));
   }
-  void give_connect_urls() {
-    vault.set_connect_url(
-        [this](const model::Access&, const model::Connection& connection) -> Task<std::string> {
-          ++connect_urls;
-          co_await bench.clock.sleep(1ms);
-          co_return "https://mail.test/connect/" + connection.external_user_id.str();
-        });
-  }
   // The Error a task ends with.
   template <class T>
   Error error_of(Task<T> task) {
@@ -62,7 +54,6 @@ class Vault : public ::testing::Test {
   }
 
   Bench bench;
-  int connect_urls = 0;
   TokenVault vault{*bench.store, bench.keys, &bench.oauth, bench.clock, *bench.log};
 };
 
@@ -190,45 +181,16 @@ TEST_F(Vault, a_new_refresh_token_and_narrower_scopes_are_stored) {
 }
 
 TEST_F(Vault, a_revoked_refresh_token_asks_the_person_to_reconnect) {
-  give_connect_urls();
   const auto ann = bench.connect("ann", -1s);
   bench.google.refresh_answers = {Google::refuse("invalid_grant")};
   EXPECT_THAT(tokens(ann.id, 64), Each(StartsWith("reconnect_required: Token refresh failed")));
   EXPECT_EQ(bench.google.refreshes, 1);
-  EXPECT_EQ(connect_urls, 1);
   EXPECT_EQ(bench.stored(ann.id).connection.status, model::ConnectionStatus::reconnect_required);
 
   const auto error = error_of(vault.token(everybody(), ann.id));
-  EXPECT_EQ(error.connect_url, "https://mail.test/connect/ann");
-  EXPECT_THAT(error.hint, HasSubstr("connect_url"));
+  EXPECT_EQ(error.code, Errc::reconnect_required);
   EXPECT_EQ(bench.google.refreshes, 1) << "Google is not asked again";
   EXPECT_EQ(vault.counters().refreshes_refused, 1U);
-}
-
-TEST_F(Vault, who_asks_again_and_again_gets_the_same_link_for_a_while) {
-  give_connect_urls();
-  const auto ann = bench.connect("ann", -1s);
-  bench.google.refresh_answers = {Google::refuse("invalid_grant")};
-  for (int i = 0; i < 10; ++i) {
-    const auto error = error_of(vault.token(everybody(), ann.id));
-    EXPECT_EQ(error.connect_url, "https://mail.test/connect/ann");
-  }
-  EXPECT_EQ(connect_urls, 1);
-  bench.clock.advance(31s);
-  error_of(vault.token(everybody(), ann.id));
-  EXPECT_EQ(connect_urls, 2) << "the first may have been used up";
-}
-
-TEST_F(Vault, that_no_link_can_be_made_does_not_hide_why_one_is_needed) {
-  vault.set_connect_url([](const model::Access&, const model::Connection&) -> Task<std::string> {
-    throw Error{Errc::misconfigured, "No redirect URI is configured."};
-    co_return "";
-  });
-  const auto ann = bench.connect("ann", -1s);
-  bench.google.refresh_answers = {Google::refuse("invalid_grant")};
-  const auto error = error_of(vault.token(everybody(), ann.id));
-  EXPECT_EQ(error.code, Errc::reconnect_required);
-  EXPECT_EQ(error.connect_url, "");
 }
 
 TEST_F(Vault, a_connection_without_refresh_token_must_be_connected_again_when_its_token_ends) {
@@ -291,7 +253,6 @@ TEST_F(Vault, without_a_google_client_tokens_are_used_as_long_as_they_last) {
 }
 
 TEST_F(Vault, a_token_our_key_cannot_open_is_misconfigured_and_never_asks_to_reconnect) {
-  give_connect_urls();
   const auto ann = bench.connect("ann", 1h);
   std::vector<Secret> other{crypto::KeyRing::generate()};
   const auto other_keys = crypto::KeyRing::parse(other).value();
@@ -302,7 +263,6 @@ TEST_F(Vault, a_token_our_key_cannot_open_is_misconfigured_and_never_asks_to_rec
   const auto check = bench.run(stranger.check(everybody(), ann.id));
   EXPECT_FALSE(check.valid);
   EXPECT_FALSE(check.needs_reauth);
-  EXPECT_EQ(check.connect_url, "");
   EXPECT_EQ(check.connection.gmail_address, "ann@gmail.com");
   EXPECT_TRUE(bench.stored(ann.id).connection.is_active());
   EXPECT_EQ(bench.google.refreshes, 0);
@@ -380,20 +340,17 @@ TEST_F(Vault, check_says_how_long_the_token_lasts_after_refreshing_it) {
 }
 
 TEST_F(Vault, check_tells_what_passes_from_what_needs_the_person) {
-  give_connect_urls();
   const auto ann = bench.connect("ann", -1s);
   bench.google.refresh_always = Google::down();
   const auto passing = check(ann.id);
   EXPECT_FALSE(passing.valid);
   EXPECT_FALSE(passing.needs_reauth);
   EXPECT_THAT(passing.error.value_or(""), StartsWith("Token refresh failed"));
-  EXPECT_EQ(passing.connect_url, "");
 
   bench.google.refresh_always = Google::refuse("invalid_grant");
   const auto lasting = check(ann.id);
   EXPECT_FALSE(lasting.valid);
   EXPECT_TRUE(lasting.needs_reauth);
-  EXPECT_EQ(lasting.connect_url, "https://mail.test/connect/ann");
   EXPECT_EQ(lasting.connection.status, model::ConnectionStatus::reconnect_required);
 }
 

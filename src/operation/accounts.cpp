@@ -57,11 +57,6 @@ Accounts::Accounts(const Services& services, Needs needs, Mail& mail, History& h
       history_{history},
       sign_in_begins_{std::move(sign_in_begins)} {
   if (!sign_in_begins_) sign_in_begins_ = [] {};
-  const auto link = [this](const model::Access& access, const model::Connection& connection) {
-    return connect_url(access, connection);
-  };
-  vault_.set_connect_url(link);
-  if (passwords_ != nullptr) passwords_->set_connect_url(link);
 }
 
 accounts::Connect& Accounts::google() const {
@@ -87,28 +82,61 @@ Task<model::FlowStart> Accounts::begin(Call& call, model::FlowRequest request) {
 Task<model::FlowStart> Accounts::begin_with_password(Call& call, model::FlowRequest request) {
   passwords();
   sign_in_begins_();
+  co_return co_await begin_with_password(call.access(), std::move(request));
+}
+
+Task<model::FlowStart> Accounts::begin_with_password(model::Access access,
+                                                     model::FlowRequest request) {
   store::Flow flow;
-  auto begun = co_await sign_ins_.begin(call.access(), std::move(request), std::move(flow));
+  auto begun = co_await sign_ins_.begin(access, std::move(request), std::move(flow));
   co_return std::move(begun.start);
 }
 
-Task<std::string> Accounts::consent_link(Call& call, std::string scope) {
-  const auto& connection = call.last_connection();
-  if (!offers_google() || !connection) co_return std::string{};
+// The link is a help beside the failure: without it that stands all the same.
+Task<Error> Accounts::with_way_back(Call& call, Error failure) {
+  const auto connection = call.last_connection();
+  if (!connection || !failure.connect_url.empty()) co_return failure;
+  try {
+    if (failure.code == Errc::reconnect_required) {
+      failure.connect_url = co_await link_again(call.access(), *connection);
+    } else if (failure.code == Errc::insufficient_scope && !failure.missing_scope.empty()) {
+      failure.connect_url =
+          co_await consent_link(call.access(), *connection, failure.missing_scope);
+    }
+  } catch (const Error& error) {
+    services_.log.warning("connect_url_failed", {{"code", to_string(error.code)}});
+  }
+  if (failure.code == Errc::reconnect_required && !failure.connect_url.empty()) {
+    failure.hint = "Ask the person to open connect_url and connect the account again.";
+  }
+  co_return failure;
+}
+
+Task<std::string> Accounts::consent_link(model::Access access, model::Connection narrow,
+                                         std::string scope) {
+  if (!offers_google()) co_return std::string{};
   sign_in_begins_();
-  auto start = co_await google_->renew(call.access(), *connection, std::move(scope));
+  auto start = co_await google_->renew(access, std::move(narrow), std::move(scope));
   co_return std::move(start.connect_url);
 }
 
-// Where the person of a lost connection goes: the way it was connected, if that is still open.
-Task<std::string> Accounts::connect_url(model::Access access, model::Connection lost) {
-  const bool by_google =
-      offers_google() && (lost.kind == model::ConnectionKind::oauth || !offers_passwords());
-  if (!by_google && !offers_passwords()) co_return std::string{};
+// The way it was connected, if that is still open.
+Task<std::string> Accounts::link_again(model::Access access, model::Connection lost) {
+  const bool was_google = lost.kind == model::ConnectionKind::oauth;
+  if (!offers_google() && !offers_passwords()) co_return std::string{};
   sign_in_begins_();
-  if (!by_google) co_return co_await sign_ins_.link_for(std::move(access), std::move(lost));
-  auto start = co_await google_->renew(access, lost);
-  co_return std::move(start.connect_url);
+  accounts::SignIns::BeginAgain begin = [this, access, lost] {
+    return google_->renew(access, lost);
+  };
+  if (!offers_google() || (!was_google && offers_passwords())) {
+    begin = [this, access, lost] {
+      model::FlowRequest request;
+      request.user = lost.external_user_id;
+      request.expected_email = lost.gmail_address;
+      return begin_with_password(access, std::move(request));
+    };
+  }
+  co_return co_await sign_ins_.link_for(access, lost.id, std::move(begin));
 }
 
 Task<model::FlowEnd> Accounts::finish(Call& call, std::string state, std::string code) {
@@ -198,6 +226,11 @@ Task<model::ConnectionCheck> Accounts::check(Call& call, std::string id) {
       const Error failure{Errc::reconnect_required, *check.error};
       conditions_.trouble(found.id, failure);
     }
+  }
+  if (check.needs_reauth) {
+    Error lost{Errc::reconnect_required, *check.error};
+    lost = co_await with_way_back(call, std::move(lost));
+    check.connect_url = std::move(lost.connect_url);
   }
   co_return check;
 }

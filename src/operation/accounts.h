@@ -44,8 +44,7 @@ class Accounts {
     accounts::AppPasswords* passwords = nullptr;  // null: App Passwords are not offered
   };
   /// `sign_in_begins` is told when a person is about to come to our pages: over stdio somebody must
-  /// begin to listen for them; may be empty. From here on the vault and the passwords make their
-  /// links by this.
+  /// begin to listen for them; may be empty.
   Accounts(const Services& services, Needs needs, Mail& mail, History& history,
            std::function<void()> sign_in_begins);
 
@@ -64,8 +63,9 @@ class Accounts {
   Task<model::FlowStart> begin(Call& call, model::FlowRequest request);
   /// One that is finished with an App Password alone.
   Task<model::FlowStart> begin_with_password(Call& call, model::FlowRequest request);
-  /// Where the person of the call's connection goes to allow `scope` as well; empty if nowhere.
-  Task<std::string> consent_link(Call& call, std::string scope);
+  /// The failure of a call, with the link by which the person of its connection mends it, where
+  /// there is one: to connect again, or to allow the missing scope as well.
+  Task<Error> with_way_back(Call& call, Error failure);
 
   /// The ways to a connection: by a tool, on our pages, and with a password that was given to us. A
   /// caller who leaves cuts none of them in half.
@@ -96,7 +96,7 @@ class Accounts {
   Task<void> count();
   const std::vector<store::ConnectionCount>& counted() const { return counted_; }
   Task<model::ConnectionCheck> check(Call& call, std::string id);
-  /// Throws why an inactive connection cannot be used, with the way back.
+  /// Throws why an inactive connection cannot be used.
   Task<void> refuse(model::Access access, model::ConnectionId id);
 
   // Ending. A connection is marked first: from then on nobody uses it, and whatever cuts this
@@ -128,7 +128,9 @@ class Accounts {
 
  private:
   accounts::AppPasswords& passwords() const;
-  Task<std::string> connect_url(model::Access access, model::Connection lost);
+  Task<model::FlowStart> begin_with_password(model::Access access, model::FlowRequest request);
+  Task<std::string> consent_link(model::Access access, model::Connection narrow, std::string scope);
+  Task<std::string> link_again(model::Access access, model::Connection lost);
   Task<model::FlowEnd> finish_whole(Call& call, Task<model::FlowEnd> finish);
   Task<void> settle_archive(model::Connection connection);
   // With a version: not_found unless the connection is at that one.

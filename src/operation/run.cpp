@@ -123,15 +123,6 @@ void admit(const Services& services, const model::Caller& caller, const Info& in
   if (const auto* unready = std::get_if<Unready>(&services.state)) throw Error{unready->missing};
 }
 
-// The link is a help beside the error: without it the error stands all the same.
-Task<std::string> consent_link_or_nothing(Call& call, std::string scope) {
-  try {
-    co_return co_await call.house().accounts.consent_link(call, std::move(scope));
-  } catch (const Error&) {
-  }
-  co_return std::string{};
-}
-
 }  // namespace
 
 Error as_error(const std::exception_ptr& thrown) {
@@ -212,10 +203,8 @@ Task<std::optional<Failure>> climb(const Services& services, const Info& info, m
     std::rethrow_exception(thrown);
   }
   auto error = as_error(thrown);
-  if (error.code == Errc::insufficient_scope && error.connect_url.empty() && call &&
-      !error.missing_scope.empty()) {
-    error.connect_url = co_await consent_link_or_nothing(*call, error.missing_scope);
-  }
+  const auto* house = services.house();
+  if (call && house != nullptr) error = co_await house->accounts.with_way_back(*call, error);
   record.write(to_string(error.code), made, error.detail);
   co_return Failure{std::move(error), {}};
 }
