@@ -72,19 +72,6 @@ int fail(const CommandLine& line, const Error& error) {
 Start::Start(const Words& words)
     : loaded{setup::load(words.sources)}, log{open_log(loaded.settings.log, false, true)} {}
 
-void audit(House& house, std::string_view operation, std::string_view outcome,
-           const std::string& user, const std::string& connection) {
-  store::AuditEntry entry;
-  entry.at = house.clock().now();
-  entry.request_id = operation::new_request_id();
-  entry.caller = "operator:command line";
-  entry.user_id = user;
-  entry.connection_id = connection;
-  entry.operation = operation;
-  entry.outcome = outcome;
-  house.store()->audit().record(std::move(entry));
-}
-
 int refuse_command_line(int argc, char** argv, const std::string& complaint) {
   const std::vector<std::string_view> words{argv + std::min(argc, 1), argv + argc};
   setup::Sources sources;

@@ -52,10 +52,6 @@ auto in_house(Start& start, const Work& work) {
   return run_to_end(loop, open_house(house, work(house)));
 }
 
-/// A row of the audit, of what was done at the command line by no tool.
-void audit(House& house, std::string_view operation, std::string_view outcome,
-           const std::string& user, const std::string& connection);
-
 /// A command line that cannot be read, in the words of its parser. `serve` logs it, unless its log
 /// is for people; everything else says it on stderr. Returns 2.
 int refuse_command_line(int argc, char** argv, const std::string& complaint);

@@ -173,7 +173,7 @@ Task<model::FlowEnd> Accounts::finish_whole(Call& call, Task<model::FlowEnd> fin
     co_return end;
   };
   auto end = co_await call.commit(whole(*this, std::move(finish)));
-  call.has_made(end.connection);
+  call.is_about(end.connection);
   co_return end;
 }
 

@@ -118,7 +118,7 @@ class Accounts {
   /// Removes all accounts of the user, one after the other as above, then everything else that is
   /// known of them; what they did stays in the audit without their name. Cut short, it is called
   /// again. Throws not_found, and conflict when an account is connected meanwhile.
-  Task<RemovedUser> remove_user(model::ExternalUserId user);
+  Task<RemovedUser> remove_user(Call& call, model::ExternalUserId user);
 
   /// Finishes the removals, revocations and erasures that were cut, by the end of a process or by a
   /// failure, and begins those of connections that were lost for the time of grace. It may meet one
@@ -140,7 +140,7 @@ class Accounts {
   Task<model::Disconnected> remove(model::Access access, model::Connection connection,
                                    std::optional<std::int64_t> version);
   Task<void> erase_kept(model::Access access, model::Connection connection, store::Erasure erasure);
-  Task<void> finish_ending(model::Access access, store::Ending ending);
+  Task<model::Connection> finish_ending(Call& call, store::Ending ending);
   Task<void> forget_sends(model::Access access, model::Connection connection);
 
   const Services& services_;

@@ -5,6 +5,7 @@
 #include "operation/call.h"
 #include "operation/history.h"
 #include "operation/mail.h"
+#include "operation/own_work.h"
 
 namespace gmail_mcp::operation {
 
@@ -47,8 +48,10 @@ Task<void> Accounts::erase_kept(model::Access access, model::Connection connecti
   co_await store_.connections().finish_erasure(access, connection.id);
 }
 
-Task<void> Accounts::finish_ending(model::Access access, store::Ending ending) {
+Task<model::Connection> Accounts::finish_ending(Call& call, store::Ending ending) {
+  const auto& access = call.access();
   const auto& connection = ending.connection;
+  call.is_about(connection);
   if (connection.status == model::ConnectionStatus::removing) {
     co_await remove(access, connection, connection.version);
   } else if (ending.has_credential && connection.status == model::ConnectionStatus::disconnected) {
@@ -56,13 +59,14 @@ Task<void> Accounts::finish_ending(model::Access access, store::Ending ending) {
   } else {
     // Others came first, and they may have connected again meanwhile.
     const auto now = co_await store_.connections().credential(access, connection.id);
-    if (!now || now->connection.version != connection.version) co_return;
+    if (!now || now->connection.version != connection.version) co_return connection;
     mail_.pool().close(connection.id);
     co_await erase_kept(access, connection, ending.erasure);
     // It lives on, under its other rules.
     const bool lives = ending.erasure == store::Erasure::archive && connection.is_active();
     if (lives) history_.follow(connection);
   }
+  co_return connection;
 }
 
 Task<void> Accounts::forget_sends(model::Access access, model::Connection connection) {
@@ -97,8 +101,8 @@ Task<model::Disconnected> Accounts::end(model::Access access, model::Connection 
   co_return ended;
 }
 
-Task<Accounts::RemovedUser> Accounts::remove_user(model::ExternalUserId user) {
-  const auto access = model::Access::system("deleting a user");
+Task<Accounts::RemovedUser> Accounts::remove_user(Call& call, model::ExternalUserId user) {
+  const auto& access = call.access();
   const auto known = co_await store_.users().find(access, user);
   if (!known) {
     throw Error{Errc::not_found, "There is no such user.",
@@ -164,14 +168,16 @@ Task<void> Accounts::finish_endings() {
     services_.log.warning("endings_not_listed", {{"problem", error.message}});
   }
   for (const auto& ending : begun) {
-    const auto& id = ending.connection.id.str();
+    std::function<Task<model::Connection>(Call&)> finish = [&](Call& call) {
+      return finish_ending(call, ending);
+    };
     try {
-      co_await finish_ending(access, ending);
-      services_.log.info("ending_finished", {{"connection_id", id}});
+      co_await run_own(services_, "finish_ending", model::CallerKind::operator_, "housekeeping",
+                       std::move(finish));
     } catch (const Error& error) {
       if (error.code == Errc::not_found) continue;  // added again, or another process goes on
-      services_.log.warning("ending_not_finished",
-                            {{"connection_id", id}, {"problem", error.message}});
+      services_.log.warning("ending_not_finished", {{"connection_id", ending.connection.id.str()},
+                                                    {"problem", error.message}});
     }
   }
 }

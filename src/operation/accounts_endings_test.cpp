@@ -95,6 +95,10 @@ class ProgramRun {
     auto call = house_->call();
     run(accounts().remove(call, one.id.str()));
   }
+  Accounts::RemovedUser remove_user(model::ExternalUserId user) {
+    auto call = house_->call();
+    return run(accounts().remove_user(call, std::move(user)));
+  }
   model::Disconnected disconnect(const model::Connection& one, bool keep_archive) {
     auto call = house_->call();
     return run(accounts().disconnect(call, one.id.str(), true, keep_archive));
@@ -435,14 +439,14 @@ TEST(Removal, of_a_deleted_user_nothing_is_left_whatever_cut_it_before) {
       first.fill();
       first.life.steps = step;
       try {
-        EXPECT_EQ(first.run(first.accounts().remove_user(ann)).accounts, 1U);
+        EXPECT_EQ(first.remove_user(ann).accounts, 1U);
       } catch (const Error&) {
       }
       was_cut = first.life.is_over;
     }
     ProgramRun next{path, google, clock};
     if (next.run(next.house().store.users().find(next.all, ann))) {
-      next.run(next.accounts().remove_user(ann));
+      next.remove_user(ann);
     }
     EXPECT_THAT(next.listed(), IsEmpty());
     EXPECT_THAT(next.unfinished_or_stored(), IsEmpty());

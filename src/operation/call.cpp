@@ -129,7 +129,7 @@ Task<mail::MailboxLease> Call::mailbox(std::string connection_id) {
   co_return house().mail.pool().lease(found);
 }
 
-void Call::has_made(const model::Connection& connection) {
+void Call::is_about(const model::Connection& connection) {
   audited_connection_ = connection.id.str();
   audited_user_ = connection.external_user_id.str();
 }

@@ -90,8 +90,9 @@ class Call {
   Task<T> change(mail::MailboxLease box, Task<T> (mail::Mailbox::*verb)(Wanted...),
                  std::type_identity_t<Wanted>... wanted);
 
-  /// The call has made this connection, or connected it again.
-  void has_made(const model::Connection& connection);
+  /// For the audit row, where the connection was not found by `connection`: the call makes it, or
+  /// ends it.
+  void is_about(const model::Connection& connection);
   /// Wants to know whether the caller gets the answer of this call.
   void expect(Receipt receipt) { receipt_.join(std::move(receipt)); }
   Receipt take_receipt() { return std::move(receipt_); }

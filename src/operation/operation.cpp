@@ -13,7 +13,7 @@ std::string_view to_string(Toolset toolset) {
     case Toolset::write: return "write";
     case Toolset::organize: return "organize";
     case Toolset::history: return "history";
-    case Toolset::pages: return "pages";
+    case Toolset::none: break;
   }
   return "";
 }

@@ -19,8 +19,8 @@ namespace json = boost::json;
 /// What an operation does to the world. Zero is the strictest, so that forgetting is safe.
 enum class Effect { destroys, sends, changes, reads };
 
-/// `pages` is no toolset of tools: what the person on our pages does, and nobody else.
-enum class Toolset { setup, connections, accounts, read, write, organize, history, pages };
+/// `none`: what no caller is offered as a tool (operation/own_work.h).
+enum class Toolset { setup, connections, accounts, read, write, organize, history, none };
 std::string_view to_string(Toolset toolset);
 
 /// What a surface shows of an operation. Strings are constants.

@@ -9,7 +9,7 @@
 namespace gmail_mcp::operation {
 
 bool Policy::enables(Toolset toolset) const {
-  if (enabled_toolsets.empty() || toolset == Toolset::pages) return true;
+  if (enabled_toolsets.empty() || toolset == Toolset::none) return true;
   const auto name = to_string(toolset);
   return std::any_of(enabled_toolsets.begin(), enabled_toolsets.end(),
                      [&](const auto& one) { return equals_ignoring_case(one, name); });

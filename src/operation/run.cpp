@@ -108,8 +108,8 @@ class Record {
 };
 
 void admit(const Services& services, const model::Caller& caller, const Info& info) {
-  const bool is_on_pages = caller.kind == model::CallerKind::flow;
-  if (is_on_pages != (info.toolset == Toolset::pages)) {
+  const bool is_person = caller.kind == model::CallerKind::flow;
+  if (is_person && info.toolset != Toolset::none) {
     throw Error{Errc::forbidden, "This caller may not use tools."};
   }
   if (info.toolset == Toolset::setup) {
@@ -118,8 +118,8 @@ void admit(const Services& services, const model::Caller& caller, const Info& in
                 "The tool " + std::string{info.name} + " is for the operator of this server.",
                 "Use the command line, stdio, or the operator token."};
   }
-  // The page itself bounds how often it may be tried.
-  if (!is_on_pages) services.throttle.charge_credential(caller);
+  // Our pages bound by themselves how often something may be tried.
+  if (!is_person) services.throttle.charge_credential(caller);
   if (const auto* unready = std::get_if<Unready>(&services.state)) throw Error{unready->missing};
 }
 

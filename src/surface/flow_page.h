@@ -1,12 +1,16 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "http/server.h"
 #include "http/url.h"
 #include "operation/accounts.h"
+#include "operation/own_work.h"
 #include "surface/caller.h"
 #include "surface/page.h"
 #include "surface/web.h"
@@ -20,8 +24,14 @@ struct PageContext {
   const DoorRules& rules;
   const WebOptions& options;
 
-  /// For the pages of `add_page`.
+  // For the pages of `add_page`.
+
   operation::Accounts& accounts() const { return services.house()->accounts; }
+  /// The person finishes connecting, on the staircase as everybody. Throws as `finish`.
+  Task<model::FlowEnd> finish_on_page(
+      std::string_view name, std::function<Task<model::FlowEnd>(operation::Call&)> finish) const {
+    return operation::run_own(services, name, model::CallerKind::flow, "page", std::move(finish));
+  }
 };
 
 /// A page that needs a complete set-up: else "not available" is answered.

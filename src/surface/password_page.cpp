@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/secret.h"
-#include "operation/page_visit.h"
 #include "surface/answer.h"
 #include "surface/kept.h"
 
@@ -156,7 +155,7 @@ Task<void> take_password(http::Exchange& exchange, PageContext context) {
     std::function<Task<model::FlowEnd>(operation::Call&)> finish = [&](operation::Call& call) {
       return accounts.finish_with_password(call, std::move(typed));
     };
-    end = co_await operation::finish_on_page(context.services, "password_page", std::move(finish));
+    end = co_await context.finish_on_page("password_page", std::move(finish));
   } catch (const Error& error) {
     failure = error;
   }

@@ -1,7 +1,6 @@
 #include "surface/web.h"
 
 #include "base/secret.h"
-#include "operation/page_visit.h"
 #include "surface/flow_page.h"
 #include "surface/kept.h"
 #include "surface/password_page.h"
@@ -186,7 +185,7 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
     std::function<Task<model::FlowEnd>(operation::Call&)> finish = [&](operation::Call& call) {
       return accounts().finish_in_browser(call, state, std::move(code), browser);
     };
-    end = co_await operation::finish_on_page(services, "oauth_callback", std::move(finish));
+    end = co_await finish_on_page("oauth_callback", std::move(finish));
   } catch (const Error& error) {
     failure = error;
   }

@@ -41,11 +41,30 @@ crypto::KeyRing keys_of(const std::string& key_file, const setup::Settings& sett
   return crypto::KeyRing::parse(keys).value();
 }
 
+Task<model::Connection> welcome(House& house, operation::Call& call, std::string id) {
+  auto connection = co_await call.connection(std::move(id));
+  co_await house.ready().accounts.connected(connection);
+  co_return connection;
+}
+
 // Whom the audit answers for: what was taken over, and what could not be.
-void record(House& house, const Imported& one) {
-  const bool was_left = one.id.empty() && one.outcome != ImportOutcome::unreadable;
-  if (was_left) return;
-  audit(house, "import", one.id.empty() ? to_string(one.outcome) : "ok", one.user, one.id.str());
+Task<void> tell(House& house, Imported one) {
+  if (one.outcome == ImportOutcome::unreadable) {
+    store::AuditEntry entry;
+    entry.at = house.clock().now();
+    entry.request_id = operation::new_request_id();
+    entry.caller = "operator:command line";
+    entry.user_id = one.user;
+    entry.operation = "import";
+    entry.outcome = to_string(one.outcome);
+    house.store()->audit().record(std::move(entry));
+  }
+  if (one.id.empty()) co_return;
+  std::function<Task<model::Connection>(operation::Call&)> finish = [&](operation::Call& call) {
+    return welcome(house, call, one.id.str());
+  };
+  co_await operation::run_own(house.services(), "import", model::CallerKind::operator_,
+                              "command line", std::move(finish));
 }
 
 Task<std::vector<Imported>> import_into(House& house, std::vector<store::ForeignAccount> found,
@@ -54,7 +73,7 @@ Task<std::vector<Imported>> import_into(House& house, std::vector<store::Foreign
   auto results =
       co_await accounts::import_accounts(*house.store(), theirs, ours, std::move(found), dry_run);
   if (!dry_run) {
-    for (const auto& one : results) record(house, one);
+    for (const auto& one : results) co_await tell(house, one);
   }
   co_return results;
 }

@@ -3,14 +3,19 @@
 #include "app/start.h"
 #include "app/verbs/all.h"
 #include "operation/accounts.h"
+#include "operation/own_work.h"
 
 namespace gmail_mcp::app {
 
 namespace {
 
 Task<int> delete_in(House& house, model::ExternalUserId user) {
-  const auto removed = co_await house.ready().accounts.remove_user(std::move(user));
-  audit(house, "users_delete", "ok", {}, {});
+  auto& accounts = house.ready().accounts;
+  std::function<Task<operation::Accounts::RemovedUser>(operation::Call&)> remove =
+      [&](operation::Call& call) { return accounts.remove_user(call, user); };
+  const auto removed =
+      co_await operation::run_own(house.services(), "users_delete", model::CallerKind::operator_,
+                                  "command line", std::move(remove));
   std::cout << "The user is deleted, with " << removed.accounts
             << (removed.accounts == 1 ? " account.\n" : " accounts.\n");
   for (const auto& sentence : removed.not_revoked) {

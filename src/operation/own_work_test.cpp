@@ -1,4 +1,4 @@
-#include "operation/page_visit.h"
+#include "operation/own_work.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,7 +28,8 @@ class PageVisit : public ::testing::Test {
     std::function<Task<model::FlowEnd>(Call&)> finish = [&](Call& call) {
       return house_.accounts.finish_with_password(call, std::move(typed));
     };
-    return run_to_end(loop_, finish_on_page(house_.services, "password_page", std::move(finish)));
+    return run_to_end(loop_, run_own(house_.services, "password_page", model::CallerKind::flow,
+                                     "page", std::move(finish)));
   }
   std::vector<store::AuditEntry> audited() {
     run_to_end(loop_, house_.store.flush());

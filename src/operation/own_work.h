@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "operation/run.h"
+
+namespace gmail_mcp::operation {
+
+/// Work on the staircase that no caller is offered as a tool: what a person does on our pages, what
+/// the command line does beside the tools, and what the server does by itself. `name` is a
+/// constant, for log and audit; `credential` says who: "page", "command line", "housekeeping". The
+/// person on a page reaches nobody's data, the others everybody's. `work` is called once; throws
+/// its Error.
+template <class Made>
+Task<Made> run_own(const Services& services, std::string_view name, model::CallerKind kind,
+                   std::string credential, std::function<Task<Made>(Call&)> work) {
+  Info info;
+  info.name = name;
+  info.toolset = Toolset::none;
+  model::Caller caller;
+  caller.kind = kind;
+  Origin origin;
+  origin.surface = credential;
+  origin.request_id = new_request_id();
+  caller.credential = std::move(credential);
+  auto outcome = co_await run_work<Made>(services, info, std::move(caller), std::move(origin),
+                                         std::move(work));
+  if (const auto* failure = outcome.failure()) throw Error{failure->error};
+  co_return std::move(*outcome.made());
+}
+
+}  // namespace gmail_mcp::operation
