@@ -46,13 +46,7 @@ Task<model::FlowEnd> add_account(accounts::AppPasswords& passwords, model::Acces
 Accounts::Accounts(const Services& services, Needs needs, Mail& mail, History& history,
                    std::function<void()> sign_in_begins)
     : services_{services},
-      store_{needs.store},
-      vault_{needs.vault},
-      sign_ins_{needs.sign_ins},
-      receipts_{needs.receipts},
-      conditions_{needs.conditions},
-      google_{needs.google},
-      passwords_{needs.passwords},
+      needs_{needs},
       mail_{mail},
       history_{history},
       sign_in_begins_{std::move(sign_in_begins)} {
@@ -60,13 +54,13 @@ Accounts::Accounts(const Services& services, Needs needs, Mail& mail, History& h
 }
 
 accounts::Connect& Accounts::google() const {
-  if (google_ != nullptr) return *google_;
+  if (needs_.google != nullptr) return *needs_.google;
   throw Error{Errc::misconfigured, "No Google OAuth client is configured.",
               "Set GMAIL_MCP_GOOGLE_CLIENT_ID and GMAIL_MCP_GOOGLE_CLIENT_SECRET."};
 }
 
 accounts::AppPasswords& Accounts::passwords() const {
-  if (passwords_ != nullptr) return *passwords_;
+  if (needs_.passwords != nullptr) return *needs_.passwords;
   throw accounts::no_app_passwords();
 }
 
@@ -88,7 +82,7 @@ Task<model::FlowStart> Accounts::begin_with_password(Call& call, model::FlowRequ
 Task<model::FlowStart> Accounts::begin_with_password(model::Access access,
                                                      model::FlowRequest request) {
   store::Flow flow;
-  auto begun = co_await sign_ins_.begin(access, std::move(request), std::move(flow));
+  auto begun = co_await needs_.sign_ins.begin(access, std::move(request), std::move(flow));
   co_return std::move(begun.start);
 }
 
@@ -116,7 +110,7 @@ Task<std::string> Accounts::consent_link(model::Access access, model::Connection
                                          std::string scope) {
   if (!offers_google()) co_return std::string{};
   sign_in_begins_();
-  auto start = co_await google_->renew(access, std::move(narrow), std::move(scope));
+  auto start = co_await needs_.google->renew(access, std::move(narrow), std::move(scope));
   co_return std::move(start.connect_url);
 }
 
@@ -126,7 +120,7 @@ Task<std::string> Accounts::link_again(model::Access access, model::Connection l
   if (!offers_google() && !offers_passwords()) co_return std::string{};
   sign_in_begins_();
   accounts::SignIns::BeginAgain begin = [this, access, lost] {
-    return google_->renew(access, lost);
+    return needs_.google->renew(access, lost);
   };
   if (!offers_google() || (!was_google && offers_passwords())) {
     begin = [this, access, lost] {
@@ -136,7 +130,7 @@ Task<std::string> Accounts::link_again(model::Access access, model::Connection l
       return begin_with_password(access, std::move(request));
     };
   }
-  co_return co_await sign_ins_.link_for(access, lost.id, std::move(begin));
+  co_return co_await needs_.sign_ins.link_for(access, lost.id, std::move(begin));
 }
 
 Task<model::FlowEnd> Accounts::finish(Call& call, std::string state, std::string code) {
@@ -152,7 +146,7 @@ Task<model::FlowEnd> Accounts::finish_in_browser(Call& call, std::string state, 
 }
 
 Task<model::FlowEnd> Accounts::finish_with_password(Call& call, accounts::TypedAccount typed) {
-  auto finish = passwords().finish(sign_ins_, std::move(typed));
+  auto finish = passwords().finish(needs_.sign_ins, std::move(typed));
   co_return co_await finish_whole(call, std::move(finish));
 }
 
@@ -178,31 +172,31 @@ Task<model::FlowEnd> Accounts::finish_whole(Call& call, Task<model::FlowEnd> fin
 }
 
 Task<void> Accounts::connected(model::Connection connection) {
-  vault_.forget(connection.id);
+  needs_.vault.forget(connection.id);
   mail_.pool().close(connection.id);
   co_await settle_archive(connection);
   history_.follow(connection);
   // It was verified a moment ago, by both servers.
   const bool was_verified = connection.kind == model::ConnectionKind::app_password;
-  if (was_verified) conditions_.ok(connection.id);
+  if (was_verified) needs_.conditions.ok(connection.id);
 }
 
 Task<std::vector<store::UserSummary>> Accounts::users(Call& call, std::int64_t limit) {
-  co_return co_await store_.users().list(call.access(), limit);
+  co_return co_await needs_.store.users().list(call.access(), limit);
 }
 
 Task<void> Accounts::count() {
   const auto now = services_.clock.steady_now();
   if (counted_at_ && now - *counted_at_ < counts_last) co_return;
   const auto access = model::Access::system("counting connections");
-  auto counts = co_await store_.connections().count(access);
+  auto counts = co_await needs_.store.connections().count(access);
   counted_ = std::move(counts);
   counted_at_ = now;
 }
 
 // The vault knows the sentence and the way back, of either kind.
 Task<void> Accounts::refuse(model::Access access, model::ConnectionId id) {
-  co_await vault_.token(access, std::move(id));
+  co_await needs_.vault.token(access, std::move(id));
 }
 
 Task<model::ConnectionCheck> Accounts::check(Call& call, std::string id) {
@@ -211,20 +205,20 @@ Task<model::ConnectionCheck> Accounts::check(Call& call, std::string id) {
   model::ConnectionCheck check;
   try {
     if (signs_in) {
-      check = co_await passwords_->check(call.access(), found.id);
+      check = co_await needs_.passwords->check(call.access(), found.id);
     } else {
-      check = co_await vault_.check(call.access(), found.id);
+      check = co_await needs_.vault.check(call.access(), found.id);
     }
   } catch (const Error& failure) {
-    conditions_.failed(found.id, failure);
+    needs_.conditions.failed(found.id, failure);
     throw;
   }
   if (found.is_active()) {
     // A token that is still good was asked of nobody.
-    if (check.valid && signs_in) conditions_.ok(found.id);
+    if (check.valid && signs_in) needs_.conditions.ok(found.id);
     if (check.error) {
       const Error failure{Errc::reconnect_required, *check.error};
-      conditions_.trouble(found.id, failure);
+      needs_.conditions.trouble(found.id, failure);
     }
   }
   if (check.needs_reauth) {

@@ -50,13 +50,13 @@ class Accounts {
 
   // Connecting.
 
-  bool offers_google() const { return google_ != nullptr; }
-  bool offers_passwords() const { return passwords_ != nullptr; }
+  bool offers_google() const { return needs_.google != nullptr; }
+  bool offers_passwords() const { return needs_.passwords != nullptr; }
   /// What our pages show a person, and where they lead. `google` throws misconfigured where there
   /// is no client.
   accounts::Connect& google() const;
-  accounts::SignIns& sign_ins() const { return sign_ins_; }
-  accounts::FlowReceipts& receipts() const { return receipts_; }
+  accounts::SignIns& sign_ins() const { return needs_.sign_ins; }
+  accounts::FlowReceipts& receipts() const { return needs_.receipts; }
 
   /// A sign-in for the person to finish: at Google when there is a client for it, else with an App
   /// Password on our page (auth_url is then connect_url).
@@ -144,13 +144,7 @@ class Accounts {
   Task<void> forget_sends(model::Access access, model::Connection connection);
 
   const Services& services_;
-  store::Store& store_;
-  accounts::TokenVault& vault_;
-  accounts::SignIns& sign_ins_;
-  accounts::FlowReceipts& receipts_;
-  mail::Conditions& conditions_;
-  accounts::Connect* google_;
-  accounts::AppPasswords* passwords_;
+  const Needs needs_;
   Mail& mail_;
   History& history_;
   std::function<void()> sign_in_begins_;

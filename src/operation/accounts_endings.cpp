@@ -43,9 +43,9 @@ Task<void> Accounts::erase_kept(model::Access access, model::Connection connecti
   if (erasure == store::Erasure::none) co_return;
   if (erasure != store::Erasure::archive) {
     auto spent_as = services_.policy.spent_as(connection).front();
-    co_await store_.sends().erase(access, connection.id, std::move(spent_as));
+    co_await needs_.store.sends().erase(access, connection.id, std::move(spent_as));
   }
-  co_await store_.connections().finish_erasure(access, connection.id);
+  co_await needs_.store.connections().finish_erasure(access, connection.id);
 }
 
 Task<model::Connection> Accounts::finish_ending(Call& call, store::Ending ending) {
@@ -58,7 +58,7 @@ Task<model::Connection> Accounts::finish_ending(Call& call, store::Ending ending
     co_await end(access, connection, true, ending.erasure, connection.version);
   } else {
     // Others came first, and they may have connected again meanwhile.
-    const auto now = co_await store_.connections().credential(access, connection.id);
+    const auto now = co_await needs_.store.connections().credential(access, connection.id);
     if (!now || now->connection.version != connection.version) co_return connection;
     mail_.pool().close(connection.id);
     co_await erase_kept(access, connection, ending.erasure);
@@ -72,7 +72,7 @@ Task<model::Connection> Accounts::finish_ending(Call& call, store::Ending ending
 Task<void> Accounts::forget_sends(model::Access access, model::Connection connection) {
   auto names = services_.policy.spent_as(connection);
   for (auto& name : names) {
-    co_await store_.sends().forget(access, connection.id, std::move(name));
+    co_await needs_.store.sends().forget(access, connection.id, std::move(name));
   }
 }
 
@@ -80,10 +80,10 @@ Task<void> Accounts::forget_sends(model::Access access, model::Connection connec
 Task<model::Disconnected> Accounts::remove(model::Access access, model::Connection connection,
                                            std::optional<std::int64_t> version) {
   auto spent_as = services_.policy.spent_as(connection).front();
-  auto ended = co_await vault_.begin_removal(access, connection.id, version);
+  auto ended = co_await needs_.vault.begin_removal(access, connection.id, version);
   mail_.pool().close(connection.id);
   co_await history_.erase(connection.id);
-  co_await store_.connections().remove(access, connection.id, std::move(spent_as));
+  co_await needs_.store.connections().remove(access, connection.id, std::move(spent_as));
   co_return ended;
 }
 
@@ -92,18 +92,18 @@ Task<model::Disconnected> Accounts::remove(model::Access access, model::Connecti
 Task<model::Disconnected> Accounts::end(model::Access access, model::Connection connection,
                                         bool revoke_google_access, store::Erasure erasure,
                                         std::optional<std::int64_t> version) {
-  auto ended =
-      co_await vault_.disconnect(access, connection.id, revoke_google_access, erasure, version);
+  auto ended = co_await needs_.vault.disconnect(access, connection.id, revoke_google_access,
+                                                erasure, version);
   mail_.pool().close(connection.id);
   co_await erase_kept(access, connection, erasure);
-  const auto archive = co_await store_.archive().state(access, connection.id);
+  const auto archive = co_await needs_.store.archive().state(access, connection.id);
   ended.archive_kept = archive.has_value();
   co_return ended;
 }
 
 Task<Accounts::RemovedUser> Accounts::remove_user(Call& call, model::ExternalUserId user) {
   const auto& access = call.access();
-  const auto known = co_await store_.users().find(access, user);
+  const auto known = co_await needs_.store.users().find(access, user);
   if (!known) {
     throw Error{Errc::not_found, "There is no such user.",
                 "Give the user_id as the application gives it; `gmail-mcp accounts list` shows "
@@ -113,8 +113,8 @@ Task<Accounts::RemovedUser> Accounts::remove_user(Call& call, model::ExternalUse
   filter.user = user;
   filter.include_inactive = true;
   filter.limit = most_accounts;
-  auto accounts = co_await store_.connections().list(access, std::move(filter));
-  const auto begun = co_await store_.connections().endings(access);
+  auto accounts = co_await needs_.store.connections().list(access, std::move(filter));
+  const auto begun = co_await needs_.store.connections().endings(access);
   for (const auto& ending : begun) {
     // What an earlier removal left half done is in no list.
     const bool is_listed = ending.connection.status != model::ConnectionStatus::removing;
@@ -133,8 +133,8 @@ Task<Accounts::RemovedUser> Accounts::remove_user(Call& call, model::ExternalUse
     if (is_left) removed.not_revoked.push_back(std::move(*ended.revoke_error));
   }
   removed.accounts = accounts.size();
-  co_await store_.audit().forget_user(access, user);
-  const bool is_gone = co_await store_.users().erase(access, std::move(user));
+  co_await needs_.store.audit().forget_user(access, user);
+  const bool is_gone = co_await needs_.store.users().erase(access, std::move(user));
   if (!is_gone) {
     throw Error{Errc::conflict, "An account of this user was connected meanwhile.",
                 "Delete the user again."};
@@ -145,7 +145,7 @@ Task<Accounts::RemovedUser> Accounts::remove_user(Call& call, model::ExternalUse
 Task<void> Accounts::settle_archive(model::Connection connection) {
   const auto access = model::Access::system("a connection of another kind");
   try {
-    const auto begun = co_await store_.connections().endings(access);
+    const auto begun = co_await needs_.store.connections().endings(access);
     for (const auto& ending : begun) {
       const bool is_it = ending.connection.id == connection.id;
       if (!is_it || ending.erasure != store::Erasure::archive) continue;
@@ -162,8 +162,8 @@ Task<void> Accounts::finish_endings() {
   std::vector<store::Ending> begun;
   try {
     const auto before = services_.clock.now() - grace_of_lost_connections;
-    co_await store_.connections().erase_lost(access, before, lost_at_a_time);
-    begun = co_await store_.connections().endings(access);
+    co_await needs_.store.connections().erase_lost(access, before, lost_at_a_time);
+    begun = co_await needs_.store.connections().endings(access);
   } catch (const Error& error) {
     services_.log.warning("endings_not_listed", {{"problem", error.message}});
   }

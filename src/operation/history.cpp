@@ -48,14 +48,12 @@ Task<void> bring_in(mail::Archive& archive, model::Connection connection, mail::
 History::History(const Executor& executor, const Services& services, Needs needs,
                  mail::OpenFeed open, mail::Archive::Tell tell, Options options)
     : services_{services},
-      store_{needs.store},
-      vault_{needs.vault},
-      conditions_{needs.conditions},
+      needs_{needs},
       is_archived_unasked_{std::move(options.is_archived_unasked)},
-      archive_{store_,         open,         std::move(tell),
+      archive_{needs_.store,   open,         std::move(tell),
                services.clock, services.log, std::move(options.archive)},
-      watch_{executor,       store_.leases(), watched(std::move(open)),
-             services.clock, services.log,    std::move(options.watch)},
+      watch_{executor,       needs_.store.leases(), watched(std::move(open)),
+             services.clock, services.log,          std::move(options.watch)},
       scrubbing_{executor} {}
 
 mail::Watched History::watched(mail::OpenFeed open) {
@@ -66,14 +64,14 @@ mail::Watched History::watched(mail::OpenFeed open) {
     return bring_in(archive_, std::move(connection), feed);
   };
   watched.hung = [this](const model::Connection& connection, const Error& error) {
-    conditions_.trouble(connection.id, error);
+    needs_.conditions.trouble(connection.id, error);
   };
   return watched;
 }
 
 Task<std::unordered_set<std::string>> History::ids_with_archive() const {
   const auto archived =
-      co_await store_.archive().archived(model::Access::system("following mailboxes"));
+      co_await needs_.store.archive().archived(model::Access::system("following mailboxes"));
   std::unordered_set<std::string> ids;
   for (const auto& id : archived) ids.insert(id.str());
   co_return ids;
@@ -85,7 +83,7 @@ Task<std::vector<model::Connection>> History::followed() const {
   store::ConnectionFilter filter;
   filter.limit = all_connections;
   const auto access = model::Access::system("following mailboxes");
-  auto connections = co_await store_.connections().list(access, std::move(filter));
+  auto connections = co_await needs_.store.connections().list(access, std::move(filter));
   std::erase_if(connections, [&](const model::Connection& one) {
     const bool was_asked_for =
         services_.policy.archives_oauth && has_archive.contains(one.id.str());
@@ -95,14 +93,14 @@ Task<std::vector<model::Connection>> History::followed() const {
 }
 
 void History::follow(const model::Connection& connection) {
-  conditions_.forget(connection.id);
+  needs_.conditions.forget(connection.id);
   if (is_archived_unasked_(connection)) watch_.add(connection);
 }
 
 Task<void> History::stop(model::ConnectionId id) {
   co_await watch_.remove(id);
   co_await archive_.stop(id);
-  conditions_.forget(id);
+  needs_.conditions.forget(id);
 }
 
 Task<void> History::erase(model::ConnectionId id) {
@@ -160,7 +158,7 @@ Task<void> History::erase_those_of_google() {
   filter.include_inactive = true;
   filter.limit = all_connections;
   const auto access = model::Access::system("erasing archives");
-  const auto connections = co_await store_.connections().list(access, std::move(filter));
+  const auto connections = co_await needs_.store.connections().list(access, std::move(filter));
   for (const auto& one : connections) {
     if (is_oauth(one) && has_archive.contains(one.id.str())) co_await archive_.erase(one.id);
   }
@@ -182,18 +180,18 @@ Task<void> History::scrub() {
 Task<model::Connection> History::archived(Call& call, std::string id) {
   auto found = co_await call.connection(std::move(id));
   services_.policy.check_archive(found);
-  const auto state = co_await store_.archive().state(call.access(), found.id);
+  const auto state = co_await needs_.store.archive().state(call.access(), found.id);
   // Whoever ended a connection does not read on in what it left. Another process may have, and what
   // we remember of it is seconds old.
   bool has_ended = state && state->has_ended;
   if (!state) {
-    const auto now = co_await store_.connections().credential(call.access(), found.id);
+    const auto now = co_await needs_.store.connections().credential(call.access(), found.id);
     if (!now) throw accounts::connection_not_found();
     has_ended = !now->connection.is_active();
   }
   if (has_ended) {
-    vault_.forget(found.id);
-    co_await vault_.token(call.access(), found.id);
+    needs_.vault.forget(found.id);
+    co_await needs_.vault.token(call.access(), found.id);
   }
   if (!state) {
     throw Error{Errc::not_found, "There is no local archive of this account yet.",
@@ -214,8 +212,8 @@ Task<store::ArchivePage> History::messages(Call& call, std::string connection_id
                                            std::int64_t limit, std::string cursor) {
   auto address = asked_address(email);
   const auto found = co_await archived(call, std::move(connection_id));
-  co_return co_await store_.archive().history(call.access(), found.id, std::move(address), limit,
-                                              std::move(cursor));
+  co_return co_await needs_.store.archive().history(call.access(), found.id, std::move(address),
+                                                    limit, std::move(cursor));
 }
 
 Task<History::Found> History::search(Call& call, std::string connection_id, std::string query,
@@ -225,8 +223,8 @@ Task<History::Found> History::search(Call& call, std::string connection_id, std:
   store::read_me_as(parsed, found.gmail_address);
   const bool is_first = cursor.empty();
   Found answer;
-  answer.page =
-      co_await store_.archive().search(call.access(), found.id, parsed, limit, std::move(cursor));
+  answer.page = co_await needs_.store.archive().search(call.access(), found.id, parsed, limit,
+                                                       std::move(cursor));
   if (is_first && answer.page.messages.empty()) answer.how_searched = store::how_searched(parsed);
   co_return answer;
 }
@@ -234,7 +232,8 @@ Task<History::Found> History::search(Call& call, std::string connection_id, std:
 Task<model::Contact> History::contact(Call& call, std::string connection_id, std::string email) {
   auto address = asked_address(email);
   const auto found = co_await archived(call, std::move(connection_id));
-  auto contact = co_await store_.archive().contact(call.access(), found.id, std::move(address));
+  auto contact =
+      co_await needs_.store.archive().contact(call.access(), found.id, std::move(address));
   if (!contact) {
     throw Error{Errc::not_found,
                 "No contact has this address: contacts are who wrote to this account and whom it "
@@ -248,14 +247,14 @@ Task<model::Contact> History::contact(Call& call, std::string connection_id, std
 Task<std::vector<model::Contact>> History::contacts(Call& call, std::string connection_id,
                                                     std::int64_t limit) {
   const auto found = co_await archived(call, std::move(connection_id));
-  co_return co_await store_.archive().contacts(call.access(), found.id, limit);
+  co_return co_await needs_.store.archive().contacts(call.access(), found.id, limit);
 }
 
 Task<store::ConversationPage> History::conversations(Call& call, std::string connection_id,
                                                      std::int64_t limit, std::string cursor) {
   const auto found = co_await archived(call, std::move(connection_id));
-  co_return co_await store_.archive().conversations(call.access(), found.id, limit,
-                                                    std::move(cursor));
+  co_return co_await needs_.store.archive().conversations(call.access(), found.id, limit,
+                                                          std::move(cursor));
 }
 
 }  // namespace gmail_mcp::operation

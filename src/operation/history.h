@@ -91,9 +91,7 @@ class History {
   Task<model::Connection> archived(Call& call, std::string id);
 
   const Services& services_;
-  store::Store& store_;
-  accounts::TokenVault& vault_;
-  mail::Conditions& conditions_;
+  const Needs needs_;
   std::function<bool(const model::Connection&)> is_archived_unasked_;
   mail::Archive archive_;
   mail::Watch watch_;
