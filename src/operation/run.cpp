@@ -203,9 +203,10 @@ Task<std::optional<Failure>> climb(const Services& services, const Info& info, m
     std::rethrow_exception(thrown);
   }
   auto error = as_error(thrown);
+  // First: from here on the caller may be cancelled, and the call has ended.
+  record.write(to_string(error.code), made, error.detail);
   const auto* house = services.house();
   if (call && house != nullptr) error = co_await house->accounts.with_way_back(*call, error);
-  record.write(to_string(error.code), made, error.detail);
   co_return Failure{std::move(error), {}};
 }
 
