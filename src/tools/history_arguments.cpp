@@ -1,6 +1,7 @@
 #include "tools/history_arguments.h"
 
 #include "operation/archived_reading.h"
+#include "operation/call.h"
 
 namespace gmail_mcp::tools {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "model/archive.h"
-#include "operation/call.h"
+#include "operation/history.h"
 #include "schema/fields.h"
 #include "tools/arguments.h"
 #include "views/archive.h"

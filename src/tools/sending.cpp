@@ -1,7 +1,9 @@
 #include "tools/sending.h"
-#include "operation/mail.h"
 
 #include <utility>
+
+#include "operation/call.h"
+#include "operation/mail.h"
 
 namespace gmail_mcp::tools {
 

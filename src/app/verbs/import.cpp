@@ -11,6 +11,8 @@
 #include "app/tool_verb.h"
 #include "app/verbs/all.h"
 #include "base/text.h"
+#include "operation/accounts.h"
+#include "operation/own_work.h"
 #include "setup/report.h"
 #include "store/open.h"
 
