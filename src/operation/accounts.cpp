@@ -88,7 +88,7 @@ Task<model::FlowStart> Accounts::begin_with_password(model::Access access,
 
 // The link is a help beside the failure: without it that stands all the same.
 Task<Error> Accounts::with_way_back(Call& call, Error failure) {
-  const auto connection = call.last_connection();
+  const auto& connection = call.last_connection();
   if (!connection || !failure.connect_url.empty()) co_return failure;
   try {
     if (failure.code == Errc::reconnect_required) {
