@@ -414,7 +414,7 @@ std::size_t bytes_of(const TypeInfo& type, const void* value) {
   if (type.list != nullptr) return bytes_of_list(type, value);
   if (type.description != nullptr) return bytes_of(type.nested(), value);
   if (type.decode == &Plain<std::string>::decode) {
-    return static_cast<const std::string*>(value)->size() + 2;
+    return static_cast<const std::string*>(value)->size() + 3;
   }
   if (type.decode == &Plain<Base64>::decode) {
     return static_cast<const Base64*>(value)->bytes.size() / 3 * 4 + 6;

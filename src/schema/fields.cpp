@@ -160,8 +160,10 @@ std::optional<Fault> decode_object(const Description& description, void* object,
 
 namespace {
 
-bool is_empty_text(std::string_view value) {
-  return value == "null" || value == "\"\"" || value == "[]" || value == "{}";
+// A `false` that may be null says more than nothing.
+bool is_empty_text(const TypeInfo& type, std::string_view value) {
+  const bool is_plain_no = value == "false" && !type.nullable;
+  return is_plain_no || value == "null" || value == "\"\"" || value == "[]" || value == "{}";
 }
 
 }  // namespace
@@ -177,7 +179,7 @@ void write_object(const Description& description, const void* object, std::strin
     out += field.key;
     const auto value = out.size();
     field.write(object, out);
-    if (field.traits.omit_when_empty && is_empty_text(std::string_view{out}.substr(value))) {
+    if (field.traits.omit_when_empty && is_empty_text(*field.type, std::string_view{out}.substr(value))) {
       out.resize(before);
     }
   }

@@ -33,15 +33,7 @@ Message of(model::Message message) {
   out.body_html = std::move(message.body_html);
   out.labels = std::move(message.labels);
   out.has_attachments = message.has_attachments;
-  for (auto& one : message.attachments) {
-    auto& shown = out.attachments.emplace_back();
-    shown.id = std::move(one.id);
-    shown.filename = std::move(one.filename);
-    shown.mime_type = std::move(one.mime_type);
-    shown.size = one.size;
-    if (one.is_inline) shown.is_inline = true;
-    shown.content_id = std::move(one.content_id);
-  }
+  out.attachments = std::move(message.attachments);
   return out;
 }
 

@@ -35,23 +35,6 @@ struct Sender : Person {
   }
 };
 
-struct Attachment {
-  std::string id, filename, mime_type;
-  std::int64_t size = 0;
-  std::optional<bool> is_inline;
-  std::string content_id;
-
-  static auto fields() {
-    using schema::field;
-    return schema::Fields{field("id", &Attachment::id),
-                          field("filename", &Attachment::filename),
-                          field("mime_type", &Attachment::mime_type),
-                          field("size", &Attachment::size),
-                          field("inline", &Attachment::is_inline).omit_empty(),
-                          field("content_id", &Attachment::content_id).omit_empty()};
-  }
-};
-
 }  // namespace gmail_mcp::views
 
 namespace gmail_mcp::schema {
@@ -60,6 +43,19 @@ template <>
 struct FieldsOf<model::Mailbox> {
   static auto fields() {
     return Fields{field("name", &model::Mailbox::name), field("email", &model::Mailbox::email)};
+  }
+};
+
+template <>
+struct FieldsOf<model::AttachmentInfo> {
+  static auto fields() {
+    using Info = model::AttachmentInfo;
+    return Fields{field("id", &Info::id),
+                  field("filename", &Info::filename),
+                  field("mime_type", &Info::mime_type),
+                  field("size", &Info::size),
+                  field("inline", &Info::is_inline).omit_empty(),
+                  field("content_id", &Info::content_id).omit_empty()};
   }
 };
 
@@ -105,7 +101,7 @@ struct Message {
   std::optional<std::string> body_html;
   std::vector<std::string> labels;
   bool has_attachments = false;
-  std::vector<Attachment> attachments;
+  std::vector<model::AttachmentInfo> attachments;
 
   // Of a body that was read: what was done to it, so that nothing is missing in silence.
   std::optional<bool> truncated;
