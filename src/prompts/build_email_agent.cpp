@@ -47,8 +47,8 @@ operation::Prompt build_email_agent() {
                 "never happen.\n"
                 "3. Choose as few tools as will do. Read: gmail_search, gmail_get_message, "
                 "gmail_get_thread. Write: gmail_create_draft, gmail_send_draft, gmail_send, "
-                "gmail_forward. Manage: "
-                "gmail_modify_labels, gmail_batch_modify_labels, gmail_archive, gmail_trash.\n"
+                "gmail_forward. Manage: gmail_modify_labels, gmail_batch_modify_labels, "
+                "gmail_archive, gmail_trash.\n"
                 "4. Write the code. The user id comes from my session and goes into "
                 "X-Gmail-MCP-User, so that the agent holds one person's mailbox. On `code`: "
                 "reconnect_required and insufficient_scope show connect_url; rate_limited waits "
@@ -58,9 +58,8 @@ operation::Prompt build_email_agent() {
                 "send.max_per_day and send.allowed_recipients on the server; a log of what was "
                 "done, without mail text.\n"
                 "6. Write three test scenarios and run them against `gmail-mcp serve --sandbox`: "
-                "the "
-                "usual case, a mail that tries to give the agent orders, and an account that must "
-                "reconnect.\n"
+                "the usual case, a mail that tries to give the agent orders, and an account that "
+                "must reconnect.\n"
                 "7. Document set-up, limits and how to switch it off.";
             return text;
           },

@@ -15,16 +15,14 @@ operation::Prompt diagnose_connection() {
             std::string text = "Find out why a Gmail connection does not work.\n";
             text += known ? "1. The connection_id is `" + given->second + "`.\n"
                           : std::string{
-                                "1. Call gmail_list_connections with include_inactive and ask "
-                                "me which one it is.\n"};
+                                "1. Call gmail_list_connections with include_inactive and ask me "
+                                "which one it is.\n"};
             text +=
-                "2. Call gmail_check_connection. If it says needs_reauth, show me its connect_url. "
-                "If "
-                "the connection is not found, list what there is.\n"
+                "2. Call gmail_check_connection. If it says needs_reauth, show me its "
+                "connect_url. If the connection is not found, list what there is.\n"
                 "3. If it is valid, call gmail_search with max_results 1. Explain an error by its "
-                "code "
-                "and hint: insufficient_scope needs more consent, rate_limited needs patience, "
-                "misconfigured needs the operator.\n"
+                "code and hint: insufficient_scope needs more consent, rate_limited needs "
+                "patience, misconfigured needs the operator.\n"
                 "4. Say in one sentence what was wrong and what to do.";
             return text;
           },

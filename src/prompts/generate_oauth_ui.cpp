@@ -49,7 +49,8 @@ operation::Prompt generate_oauth_ui() {
             std::string text =
                 "Write the part of my application where people connect their Gmail accounts.\n"
                 "Before you write, ask me: Where is the signed-in user's id? Where do people go "
-                "after connecting? May one person connect several accounts?\n\nFramework: ";
+                "after connecting? May one person connect several accounts?\n"
+                "\nFramework: ";
             text += page_notes(framework);
             text += "\nStyle: ";
             text += style_notes(style);
@@ -58,21 +59,19 @@ operation::Prompt generate_oauth_ui() {
                 "connected accounts with their state, a disconnect button that asks first.\n"
                 "Four routes of my backend, which alone talks to this server by POST "
                 "/tools/<name>:\n"
-                "- POST /api/gmail/auth-url: gmail_get_auth_url with the signed-in user's id and a "
-                "return_url; the browser goes to connect_url.\n"
+                "- POST /api/gmail/auth-url: gmail_get_auth_url with the signed-in user's id and "
+                "a return_url; the browser goes to connect_url.\n"
                 "- GET /api/gmail/callback: where return_url leads; it reads `status` and "
                 "`connection_id`. (With a redirect_uri of your own: `code` and `state` for "
                 "gmail_handle_oauth_callback.)\n"
                 "- GET /api/gmail/connections: gmail_list_connections of that user.\n"
                 "- DELETE /api/gmail/connections/:id: gmail_disconnect, after checking that the "
                 "connection is that user's.\n"
-                "TypeScript types: Connection, AuthUrlResponse, CallbackResponse.\n\n"
-                "Take care: the user id comes from the session, never from the browser; the token "
-                "of "
-                "this server and Google's tokens never reach the browser; https beyond localhost; "
-                "`state` is ours, keep it as it is; show `error` and `hint` as text, never as "
-                "HTML; "
-                "an account with needs_reauth offers its connect_url.";
+                "TypeScript types: Connection, AuthUrlResponse, CallbackResponse.\n"
+                "\nTake care: the user id comes from the session, never from the browser; the "
+                "token of this server and Google's tokens never reach the browser; https beyond "
+                "localhost; `state` is ours, keep it as it is; show `error` and `hint` as text, "
+                "never as HTML; an account with needs_reauth offers its connect_url.";
             return text;
           },
   };

@@ -15,12 +15,10 @@ operation::Prompt setup_gmail() {
                 "1. Call gmail_check_setup and tell me in plain words what is ready and what is "
                 "missing.\n"
                 "2. For each issue give me its remedy, one at a time: the encryption key "
-                "(gmail-mcp "
-                "keygen), the Google OAuth client, the database. Never ask me to paste a secret "
-                "here.\n"
+                "(gmail-mcp keygen), the Google OAuth client, the database. Never ask me to "
+                "paste a secret here.\n"
                 "3. When it says ready, offer to connect a first account with gmail_get_auth_url "
-                "for the "
-                "user `test_user`, and show me the connect_url.\n"
+                "for the user `test_user`, and show me the connect_url.\n"
                 "4. Sum up what was done."};
           },
   };
