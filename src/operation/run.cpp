@@ -176,7 +176,7 @@ Task<Outcome> run(const Services& services, const Operation& operation, model::C
 }
 
 Task<std::optional<Failure>> climb(const Services& services, const Info& info, model::Caller caller,
-                                   Origin origin, Step step, FairShare::Hold& room,
+                                   Origin origin, MeasuredWork work, FairShare::Hold& room,
                                    Receipt& receipt) {
   Record record{services, info, caller, origin};
   std::optional<Call> call;
@@ -187,7 +187,7 @@ Task<std::optional<Failure>> climb(const Services& services, const Info& info, m
     services.policy.check_operation(info);
     call.emplace(services, std::move(caller), origin, info.name);
     co_await call->check_caller();
-    const auto bytes = co_await step(*call);
+    const auto bytes = co_await work(*call);
     room = hold_answer(call->reader(), bytes);
     receipt = call->take_receipt();
   } catch (...) {

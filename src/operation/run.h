@@ -32,12 +32,12 @@ bool is_offered(const Services& services, const model::Caller& caller, const Inf
 Task<Outcome> run(const Services& services, const Operation& operation, model::Caller caller,
                   Origin origin, json::object& arguments);
 
-/// Work on the staircase, its result forgotten: returns about how many bytes the answer will have.
-using Step = std::function<Task<std::size_t>(Call&)>;
+/// Work that keeps its result by itself: returns about how many bytes the answer will have.
+using MeasuredWork = std::function<Task<std::size_t>(Call&)>;
 
-/// The staircase itself. nullopt: `step` went well, and `room` is what the answer takes.
+/// The staircase itself. nullopt: `work` went well, and `room` is what the answer takes.
 Task<std::optional<Failure>> climb(const Services& services, const Info& info, model::Caller caller,
-                                   Origin origin, Step step, FairShare::Hold& room,
+                                   Origin origin, MeasuredWork work, FairShare::Hold& room,
                                    Receipt& receipt);
 
 /// Carries out `work` and keeps what it made. A result or a text counts in its reader's share.
@@ -56,9 +56,11 @@ template <class Made>
 Task<OutcomeOf<Made>> run_work(const Services& services, const Info& info, model::Caller caller,
                                Origin origin, std::function<Task<Made>(Call&)> work) {
   OutcomeOf<Made> outcome;
-  Step step = [&work, &outcome](Call& call) { return keep_made<Made>(work(call), outcome.end); };
+  MeasuredWork kept = [&work, &outcome](Call& call) {
+    return keep_made<Made>(work(call), outcome.end);
+  };
   auto failed = co_await climb(services, info, std::move(caller), std::move(origin),
-                               std::move(step), outcome.room, outcome.receipt);
+                               std::move(kept), outcome.room, outcome.receipt);
   if (failed) outcome.end = std::move(*failed);
   co_return outcome;
 }
