@@ -129,6 +129,7 @@ class ToolTest : public testing::Test {
   mail::MemoryMailbox* alice_mailbox_ = nullptr;  // the pool's
   std::string last_error_;
   bool is_local_ = false;
+  std::vector<operation::Operation> tools_ = catalog();
 
  private:
   const operation::Operation* find(std::string_view name) const {
@@ -137,8 +138,6 @@ class ToolTest : public testing::Test {
     }
     return nullptr;
   }
-
-  std::vector<operation::Operation> tools_ = catalog();
 };
 
 }  // namespace gmail_mcp::tools
