@@ -11,7 +11,6 @@
 #include "mail/unsupported.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
-#include "store/cached.h"
 #include "store/open.h"
 #include "tools/catalog.h"
 
@@ -24,6 +23,8 @@ constexpr std::chrono::hours kept_sends{72};
 constexpr std::chrono::days kept_audit{90};
 // At a start; `validate` looks at all.
 constexpr std::int64_t seals_looked_at = 1000;
+// Of what other processes change.
+constexpr std::chrono::seconds store_remembers{2};
 
 operation::Unready unready(const setup::Report& report) {
   auto missing = setup::incomplete(report);
@@ -90,11 +91,11 @@ Task<void> House::open(std::function<void()> sign_in_begins) {
 Task<void> House::open_store() {
   store::OpenOptions options;
   options.in_turn = in_turn;
+  options.remembers = store_remembers;
   auto where = settings().storage.where().value();
-  auto opened = co_await store::open(std::move(where), clock_, log_, options);
-  const auto plan = co_await opened->migrate();
+  store_ = co_await store::open(std::move(where), clock_, log_, options);
+  const auto plan = co_await store_->migrate();
   for (const auto& step : plan.pending) log_.info("migrated", {{"step", step}});
-  store_ = store::cache(std::move(opened), clock_);
   const auto seals = co_await accounts::count_seals(*store_, *keys_, seals_looked_at);
   if (auto complaint = seals.complaint(); !complaint.empty()) {
     report_.warnings.push_back(std::move(complaint));

@@ -43,7 +43,7 @@ Task<std::unique_ptr<Store>> open(Where where, const Clock& clock, Log& log, Ope
   const auto& dialect = std::visit([](const auto& it) -> auto& { return dialect_of(it); }, where);
   auto database =
       std::visit([&](auto& it) { return open_database(std::move(it), options, log); }, where);
-  co_return open_sql_store(std::move(database), clock, log, dialect);
+  co_return open_sql_store(std::move(database), clock, log, dialect, options.remembers);
 }
 
 Task<Look> look_at(Where where, const Clock& clock, Log& log) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ struct OpenOptions {
   /// No threads where the engine can do without, so that the same happens in the same order each
   /// time: for tests.
   bool in_turn = false;
+  /// How long what every call asks is remembered: one connection, the connections of a user, one
+  /// user. What other processes change is seen that much later.
+  std::chrono::milliseconds remembers{0};
 };
 
 /// Opens the store, creating what is not there; its schema is as it was found (`Store::migrate`).

@@ -6,7 +6,6 @@
 
 #include "operation/call.h"
 #include "sql/temp_folder.h"
-#include "store/cached.h"
 #include "store/open.h"
 #include "store/testing/test_store.h"
 #include "tests/contract/toy_engine.h"
@@ -17,8 +16,11 @@ namespace {
 
 enum class Cached { no, yes };
 
-std::unique_ptr<Store> open_migrated(const Where& where, const Clock& clock, Log& log) {
-  auto store = wait_for(open(where, clock, log, {}));
+std::unique_ptr<Store> open_migrated(const Where& where, const Clock& clock, Log& log,
+                                     Cached cached = Cached::no) {
+  OpenOptions options;
+  if (cached == Cached::yes) options.remembers = std::chrono::seconds{2};
+  auto store = wait_for(open(where, clock, log, options));
   wait_for(store->migrate());
   return store;
 }
@@ -28,8 +30,7 @@ class InFile final : public Place {
   explicit InFile(Cached cached) : cached_{cached} {}
 
   std::unique_ptr<Store> open(const Clock& clock) override {
-    auto store = open_migrated(SqliteFile{folder_ / "store.db"}, clock, *log_);
-    return cached_ == Cached::yes ? cache(std::move(store), clock) : std::move(store);
+    return open_migrated(SqliteFile{folder_ / "store.db"}, clock, *log_, cached_);
   }
 
   std::string bytes() override {

@@ -202,25 +202,27 @@ Ending ending_from(const sql::Row& row) {
 class SqlConnections final : public Connections {
  public:
   SqlConnections(sql::Database& database, const Clock& clock, const Dialect& dialect,
-                 WriteBehind& write_behind)
-      : database_{database}, clock_{clock}, dialect_{dialect}, write_behind_{write_behind} {}
+                 WriteBehind& write_behind, Memory& memory)
+      : database_{database},
+        clock_{clock},
+        dialect_{dialect},
+        write_behind_{write_behind},
+        memory_{memory} {}
 
   Task<std::optional<model::Connection>> find(const model::Access& access,
                                               model::ConnectionId id) override {
-    const sql::Rows rows = co_await database_.read(find_connection, id, access.only_user());
-    co_return first_from(rows, connection_from);
+    auto question = Question{access}.add(id.str());
+    return memory_.recall(memory_.found, std::move(question),
+                          [this, &access, id = std::move(id)] { return look_up(access, id); });
   }
 
   Task<std::vector<model::Connection>> list(const model::Access& access,
                                             ConnectionFilter filter) override {
-    const auto& user = filter.user ? filter.user : access.only_user();
-    const auto limit = std::max(filter.limit, std::int64_t{0});
-    Statement statement{list_of_all, access.only_user(), filter.include_inactive, limit};
-    if (user) {
-      statement = Statement{list_of_user, user, filter.include_inactive, limit, access.only_user()};
-    }
-    const sql::Rows rows = co_await database_.read(std::move(statement));
-    co_return all_from(rows, connection_from);
+    auto question =
+        Question{access}.add(filter.user).add(filter.include_inactive ? 1 : 0).add(filter.limit);
+    return memory_.recall(
+        memory_.listed, std::move(question),
+        [this, &access, filter = std::move(filter)] { return look_up_all(access, filter); });
   }
 
   Task<std::vector<model::Connection>> expiring(const model::Access& access,
@@ -238,6 +240,7 @@ class SqlConnections final : public Connections {
   }
 
   Task<model::Connection> save(const model::Access& access, NewCredential credential) override {
+    const Memory::Changing guard{memory_};
     const auto now = clock_.now();
     const auto address = to_lower_ascii(credential.gmail_address);
     std::vector<Statement> statements;
@@ -263,6 +266,7 @@ class SqlConnections final : public Connections {
 
   Task<bool> finish_refresh(const model::Access& access, model::ConnectionId id,
                             std::int64_t version, RefreshedToken token) override {
+    const Memory::Changing guard{memory_};
     const auto scopes = token.scopes.empty() ? std::string{} : scopes_to_text(token.scopes);
     Statement statement{finish,
                         id,
@@ -283,6 +287,7 @@ class SqlConnections final : public Connections {
 
   Task<bool> require_reconnect(const model::Access& access, model::ConnectionId id,
                                std::int64_t version, CredentialLoss loss) override {
+    const Memory::Changing guard{memory_};
     Statement statement{mark_reconnect, id,           access.only_user(),
                         version,        clock_.now(), loss == CredentialLoss::refused};
     co_return co_await changes(std::move(statement));
@@ -299,6 +304,7 @@ class SqlConnections final : public Connections {
   Task<std::optional<StoredCredential>> disconnect(const model::Access& access,
                                                    model::ConnectionId id,
                                                    Erasure erasure) override {
+    const Memory::Changing guard{memory_};
     std::vector<Statement> statements;
     statements.emplace_back(mark_disconnected, id, access.only_user(), clock_.now(),
                             to_string(erasure));
@@ -312,6 +318,7 @@ class SqlConnections final : public Connections {
                                                      model::ConnectionStatus as,
                                                      std::optional<std::int64_t> version,
                                                      Erasure erasure) override {
+    const Memory::Changing guard{memory_};
     const sql::Rows rows =
         co_await database_.write(mark_ending, id, access.only_user(), clock_.now(), version,
                                  model::to_string(as), to_string(erasure));
@@ -339,6 +346,7 @@ class SqlConnections final : public Connections {
 
   Task<bool> remove(const model::Access& access, model::ConnectionId id,
                     std::string spent_as) override {
+    const Memory::Changing guard{memory_};
     std::vector<Statement> statements;
     statements.emplace_back(dialect_.spend_sends, id, access.only_user(), std::move(spent_as),
                             clock_.now() - spent_sends_lifetime);
@@ -373,6 +381,24 @@ class SqlConnections final : public Connections {
   }
 
  private:
+  Task<std::optional<model::Connection>> look_up(const model::Access& access,
+                                                 model::ConnectionId id) {
+    const sql::Rows rows = co_await database_.read(find_connection, id, access.only_user());
+    co_return first_from(rows, connection_from);
+  }
+
+  Task<std::vector<model::Connection>> look_up_all(const model::Access& access,
+                                                   ConnectionFilter filter) {
+    const auto& user = filter.user ? filter.user : access.only_user();
+    const auto limit = std::max(filter.limit, std::int64_t{0});
+    Statement statement{list_of_all, access.only_user(), filter.include_inactive, limit};
+    if (user) {
+      statement = Statement{list_of_user, user, filter.include_inactive, limit, access.only_user()};
+    }
+    const sql::Rows rows = co_await database_.read(std::move(statement));
+    co_return all_from(rows, connection_from);
+  }
+
   Task<bool> changes(Statement statement) {
     const sql::Rows rows = co_await database_.write(std::move(statement));
     co_return !rows.empty();
@@ -382,6 +408,7 @@ class SqlConnections final : public Connections {
   const Clock& clock_;
   const Dialect& dialect_;
   WriteBehind& write_behind_;
+  Memory& memory_;
 };
 
 }  // namespace
@@ -397,8 +424,9 @@ std::string_view to_string(Erasure erasure) {
 }
 
 std::unique_ptr<Connections> sql_connections(sql::Database& database, const Clock& clock,
-                                             const Dialect& dialect, WriteBehind& write_behind) {
-  return std::make_unique<SqlConnections>(database, clock, dialect, write_behind);
+                                             const Dialect& dialect, WriteBehind& write_behind,
+                                             Memory& memory) {
+  return std::make_unique<SqlConnections>(database, clock, dialect, write_behind, memory);
 }
 
 }  // namespace gmail_mcp::store

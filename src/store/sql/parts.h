@@ -8,20 +8,22 @@
 #include "base/clock.h"
 #include "sql/database.h"
 #include "store/sql/dialect.h"
+#include "store/sql/memory.h"
 #include "store/sql/write_behind.h"
 #include "store/store.h"
 
 // What SqlStore consists of, a file each. What they are given outlives them.
 namespace gmail_mcp::store {
 
-std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock);
+std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock, Memory& memory);
 std::unique_ptr<Flows> sql_flows(sql::Database& database, const Clock& clock);
 std::unique_ptr<Leases> sql_leases(sql::Database& database, const Dialect& dialect);
 std::unique_ptr<Sends> sql_sends(sql::Database& database, const Clock& clock,
                                  const Dialect& dialect);
 std::unique_ptr<Audit> sql_audit(sql::Database& database, WriteBehind& write_behind);
 std::unique_ptr<Connections> sql_connections(sql::Database& database, const Clock& clock,
-                                             const Dialect& dialect, WriteBehind& write_behind);
+                                             const Dialect& dialect, WriteBehind& write_behind,
+                                             Memory& memory);
 
 /// The statements that insert the first `count` of the entries, a few rows to each.
 std::vector<sql::Statement> audit_statements(const std::deque<AuditEntry>& entries,

@@ -10,13 +10,14 @@ namespace {
 class SqlStore final : public Store {
  public:
   SqlStore(std::unique_ptr<sql::Database> database, const Clock& clock, Log& log,
-           const Dialect& dialect)
+           const Dialect& dialect, std::chrono::milliseconds remembers)
       : database_{std::move(database)},
         clock_{clock},
         dialect_{dialect},
         write_behind_{*database_, clock, log},
-        users_{sql_users(*database_, clock)},
-        connections_{sql_connections(*database_, clock, dialect, write_behind_)},
+        memory_{clock, remembers},
+        users_{sql_users(*database_, clock, memory_)},
+        connections_{sql_connections(*database_, clock, dialect, write_behind_, memory_)},
         flows_{sql_flows(*database_, clock)},
         sends_{sql_sends(*database_, clock, dialect)},
         leases_{sql_leases(*database_, dialect)},
@@ -51,6 +52,7 @@ class SqlStore final : public Store {
   const Clock& clock_;
   const Dialect& dialect_;
   WriteBehind write_behind_;
+  Memory memory_;
   std::unique_ptr<Users> users_;
   std::unique_ptr<Connections> connections_;
   std::unique_ptr<Flows> flows_;
@@ -63,8 +65,9 @@ class SqlStore final : public Store {
 }  // namespace
 
 std::unique_ptr<Store> open_sql_store(std::unique_ptr<sql::Database> database, const Clock& clock,
-                                      Log& log, const Dialect& dialect) {
-  return std::make_unique<SqlStore>(std::move(database), clock, log, dialect);
+                                      Log& log, const Dialect& dialect,
+                                      std::chrono::milliseconds remembers) {
+  return std::make_unique<SqlStore>(std::move(database), clock, log, dialect, remembers);
 }
 
 }  // namespace gmail_mcp::store

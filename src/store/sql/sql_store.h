@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "base/clock.h"
@@ -11,9 +12,11 @@
 namespace gmail_mcp::store {
 
 /// The store in this database, which it owns. Times that are shown come from `clock`, leases from
-/// the database's clock. The clock and the log outlive the store; destroying it writes what was
-/// only noted.
+/// the database's clock. `remembers`: how long it knows what every call asks (Memory); zero: it
+/// asks each time. The clock and the log outlive the store; destroying it writes what was only
+/// noted.
 std::unique_ptr<Store> open_sql_store(std::unique_ptr<sql::Database> database, const Clock& clock,
-                                      Log& log, const Dialect& dialect = sqlite_dialect());
+                                      Log& log, const Dialect& dialect = sqlite_dialect(),
+                                      std::chrono::milliseconds remembers = {});
 
 }  // namespace gmail_mcp::store

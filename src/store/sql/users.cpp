@@ -41,13 +41,15 @@ UserSummary summary_from(const sql::Row& row) {
 
 class SqlUsers final : public Users {
  public:
-  SqlUsers(sql::Database& database, const Clock& clock) : database_{database}, clock_{clock} {}
+  SqlUsers(sql::Database& database, const Clock& clock, Memory& memory)
+      : database_{database}, clock_{clock}, memory_{memory} {}
 
   Task<model::User> get_or_create(const model::Access& access,
                                   model::ExternalUserId external_id) override {
     // A user is created once and asked for often: reading first spares the writer and the disk.
     const auto known = co_await find(access, external_id);
     if (known) co_return *known;
+    const Memory::Changing guard{memory_};
     if (auto fault = model::user_id_fault(external_id.str())) throw Error{*std::move(fault)};
     std::vector<Statement> statements;
     statements.emplace_back(insert_user, crypto::random_uuid(), external_id, clock_.now(),
@@ -60,13 +62,16 @@ class SqlUsers final : public Users {
 
   Task<std::optional<model::User>> find(const model::Access& access,
                                         model::ExternalUserId external_id) override {
-    const sql::Rows rows = co_await database_.read(find_user, external_id, access.only_user());
-    co_return first_from(rows, user_from);
+    auto question = Question{access}.add(external_id.str());
+    return memory_.recall(
+        memory_.users, std::move(question),
+        [this, &access, id = std::move(external_id)] { return look_up(access, id); });
   }
 
   Task<bool> erase(const model::Access& access, model::ExternalUserId external_id) override {
+    const Memory::Changing guard{memory_};
     co_await database_.write(delete_user, external_id, access.only_user());
-    const auto left = co_await find(access, std::move(external_id));
+    const auto left = co_await look_up(access, std::move(external_id));
     co_return !left;
   }
 
@@ -77,14 +82,21 @@ class SqlUsers final : public Users {
   }
 
  private:
+  Task<std::optional<model::User>> look_up(const model::Access& access,
+                                           model::ExternalUserId external_id) {
+    const sql::Rows rows = co_await database_.read(find_user, external_id, access.only_user());
+    co_return first_from(rows, user_from);
+  }
+
   sql::Database& database_;
   const Clock& clock_;
+  Memory& memory_;
 };
 
 }  // namespace
 
-std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock) {
-  return std::make_unique<SqlUsers>(database, clock);
+std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock, Memory& memory) {
+  return std::make_unique<SqlUsers>(database, clock, memory);
 }
 
 }  // namespace gmail_mcp::store

@@ -21,11 +21,11 @@ class TestStore {
 
   /// `wrap` puts another database before the one that is opened.
   TestStore(const Clock& clock, Log& log, sql::SqliteOptions options = in_memory(),
-            const Wrap& wrap = {}) {
+            const Wrap& wrap = {}, std::chrono::milliseconds remembers = {}) {
     auto opened = sql::open_sqlite(std::move(options), log);
     if (wrap) opened = wrap(std::move(opened));
     database = opened.get();
-    store_ = open_sql_store(std::move(opened), clock, log);
+    store_ = open_sql_store(std::move(opened), clock, log, sqlite_dialect(), remembers);
     boost::asio::io_context loop;
     run_to_end(loop, store_->migrate());
   }

@@ -1,4 +1,4 @@
-#include "store/cached.h"
+#include "store/sql/memory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,16 +34,16 @@ class Counting final : public sql::testing::ForwardingDatabase {
   std::atomic<bool> refuses = false;
 };
 
-class CachedStore : public ::testing::Test {
+class RememberingStore : public ::testing::Test {
  protected:
-  CachedStore() {
+  RememberingStore() {
     const auto count = [this](std::unique_ptr<sql::Database> database) {
       auto counting = std::make_unique<Counting>(std::move(database));
       counting_ = counting.get();
       return counting;
     };
-    testing::TestStore opened{clock_, *log_, testing::in_memory(), count};
-    store_ = cache(std::move(opened).take(), clock_);
+    testing::TestStore opened{clock_, *log_, testing::in_memory(), count, std::chrono::seconds{2}};
+    store_ = std::move(opened).take();
     ann_ = run_to_end(loop_, store_->users().get_or_create(everyone_, ann_name_));
     connection_ = connect("ann@gmail.com");
     ann_ = run_to_end(loop_, store_->users().get_or_create(everyone_, ann_name_));
@@ -77,7 +77,7 @@ class CachedStore : public ::testing::Test {
   model::Connection connection_;
 };
 
-TEST_F(CachedStore, what_was_asked_is_remembered_for_two_seconds) {
+TEST_F(RememberingStore, what_was_asked_is_remembered_for_two_seconds) {
   EXPECT_EQ(find(), connection_);
   EXPECT_EQ(find(), connection_);
   EXPECT_EQ(counting_->reads, 1);
@@ -94,7 +94,7 @@ TEST_F(CachedStore, what_was_asked_is_remembered_for_two_seconds) {
   EXPECT_EQ(counting_->reads, 4);
 }
 
-TEST_F(CachedStore, a_user_is_looked_up_once) {
+TEST_F(RememberingStore, a_user_is_looked_up_once) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(run_to_end(loop_, store_->users().find(everyone_, ann_name_)), ann_);
     EXPECT_EQ(run_to_end(loop_, store_->users().get_or_create(everyone_, ann_name_)), ann_);
@@ -102,7 +102,7 @@ TEST_F(CachedStore, a_user_is_looked_up_once) {
   EXPECT_EQ(counting_->reads, 1);
 }
 
-TEST_F(CachedStore, what_is_not_there_is_remembered_too) {
+TEST_F(RememberingStore, what_is_not_there_is_remembered_too) {
   for (int i = 0; i < 3; ++i) {
     const model::ConnectionId nothing{"nothing"};
     EXPECT_EQ(run_to_end(loop_, store_->connections().find(everyone_, nothing)), std::nullopt);
@@ -110,7 +110,7 @@ TEST_F(CachedStore, what_is_not_there_is_remembered_too) {
   EXPECT_EQ(counting_->reads, 1);
 }
 
-TEST_F(CachedStore, questions_that_differ_in_anything_have_answers_of_their_own) {
+TEST_F(RememberingStore, questions_that_differ_in_anything_have_answers_of_their_own) {
   const model::ExternalUserId bob{"bob"};
   const std::vector<ConnectionFilter> filters{{.user = {}},
                                               {.user = ann_name_},
@@ -123,7 +123,7 @@ TEST_F(CachedStore, questions_that_differ_in_anything_have_answers_of_their_own)
   EXPECT_EQ(counting_->reads, 5);
 }
 
-TEST_F(CachedStore, every_change_of_this_process_is_seen_at_once) {
+TEST_F(RememberingStore, every_change_of_this_process_is_seen_at_once) {
   auto& connections = store_->connections();
   const RefreshedToken token{
       .access_token = "fresh", .refresh_token = "", .expires_at = {}, .scopes = {}};
@@ -149,7 +149,7 @@ TEST_F(CachedStore, every_change_of_this_process_is_seen_at_once) {
   EXPECT_EQ(find(), std::nullopt);
 }
 
-TEST_F(CachedStore, callers_who_ask_together_share_one_question) {
+TEST_F(RememberingStore, callers_who_ask_together_share_one_question) {
   std::vector<Task<std::optional<model::Connection>>> together;
   for (int i = 0; i < 64; ++i) {
     together.push_back(store_->connections().find(everyone_, connection_.id));
@@ -158,7 +158,7 @@ TEST_F(CachedStore, callers_who_ask_together_share_one_question) {
   EXPECT_EQ(counting_->reads, 1);
 }
 
-TEST_F(CachedStore, threads_share_answers) {
+TEST_F(RememberingStore, threads_share_answers) {
   constexpr int threads = 8;
   std::barrier start{threads};
   std::vector<std::thread> running;
@@ -178,7 +178,7 @@ TEST_F(CachedStore, threads_share_answers) {
   EXPECT_EQ(counting_->reads, 1);
 }
 
-TEST_F(CachedStore, a_failure_reaches_all_who_wait_and_is_not_remembered) {
+TEST_F(RememberingStore, a_failure_reaches_all_who_wait_and_is_not_remembered) {
   counting_->refuses = true;
   int refused = 0;
   auto ask = [&]() -> Task<void> {
@@ -197,7 +197,7 @@ TEST_F(CachedStore, a_failure_reaches_all_who_wait_and_is_not_remembered) {
   EXPECT_EQ(find(), connection_);
 }
 
-TEST_F(CachedStore, a_question_that_began_before_a_change_does_not_answer_after_it) {
+TEST_F(RememberingStore, a_question_that_began_before_a_change_does_not_answer_after_it) {
   // Both run on one loop: the question is on its way when the change is made and done.
   std::optional<model::Connection> early, late;
   auto asks_early = [&]() -> Task<void> {
@@ -217,7 +217,7 @@ TEST_F(CachedStore, a_question_that_began_before_a_change_does_not_answer_after_
   EXPECT_EQ(find()->status, model::ConnectionStatus::reconnect_required);
 }
 
-TEST_F(CachedStore, many_questions_do_not_grow_it_without_bound) {
+TEST_F(RememberingStore, many_questions_do_not_grow_it_without_bound) {
   for (int i = 0; i < 10'000; ++i) {
     const model::ConnectionId id{"guess-" + std::to_string(i)};
     run_to_end(loop_, store_->connections().find(everyone_, id));
