@@ -9,10 +9,7 @@ struct Args {
   static auto fields() { return schema::Fields<Args>{}; }
 };
 
-Task<setup::Report> run(Call& call, Args /*args*/) {
-  auto report = co_await call.setup().report();
-  co_return report;
-}
+Task<setup::Report> run(Call& call, Args /*args*/) { return call.setup().report(); }
 
 }  // namespace
 

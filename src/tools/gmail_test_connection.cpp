@@ -13,10 +13,7 @@ struct Args {
   }
 };
 
-Task<setup::Trial> run(Call& call, Args args) {
-  auto trial = co_await call.setup().try_out(args.verbose);
-  co_return trial;
-}
+Task<setup::Trial> run(Call& call, Args args) { return call.setup().try_out(args.verbose); }
 
 }  // namespace
 
