@@ -193,6 +193,15 @@ TEST_F(Loading, yaml_may_name_environment_variables_and_the_documents_other_layo
   EXPECT_EQ(settings().storage.sqlite.path, "p");
 }
 
+TEST_F(Loading, an_unknown_key_of_the_other_layout_is_told_with_those_known_there) {
+  sources_.config_file = write("c.yaml", "database: {type: sqlite, sqlitepath: p}\n");
+  EXPECT_EQ(failure(),
+            "The setting database.sqlitepath (" + *sources_.config_file + " line 1) is not known.");
+  EXPECT_NE(error().hint.find("sqlite_path"), std::string::npos) << error().hint;
+  sources_.config_file = write("c.yaml", "encryption: 1\n");
+  EXPECT_NE(failure().find("must hold named settings"), std::string::npos) << failure();
+}
+
 TEST_F(Loading, a_bare_host_counts_in_an_env_file_only) {
   sources_.environment["HOST"] = "shell.example";
   EXPECT_EQ(settings().server.host, "127.0.0.1");
