@@ -168,6 +168,10 @@ with claim("init writes a configuration of its own, 0600, and never over another
     before = path.read_text()
     same(run("init", "--output", path).returncode, 1)
     same(path.read_text(), before)
+with claim("init makes the folders that lead to its file, and validate reads what it wrote"):
+    path = directory / "not" / "yet" / "made.yaml"
+    same(run("init", "--output", path).returncode, 0)
+    holds(run("validate", "--config", path).stdout, str(path), "Ready")
 with claim("init offers no database that does not work, and writes nothing then"):
     path = directory / "other.yaml"
     for name, status in (("supabase", 1), ("postgres", 1), ("nonsense", 2)):
