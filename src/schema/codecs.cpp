@@ -157,8 +157,7 @@ std::optional<Fault> decode_value(Base64& out, const json::value& value, const T
   return std::nullopt;
 }
 
-std::optional<Fault> decode_choice(std::size_t& index, const json::value& value,
-                                   const std::vector<std::string_view>& choices) {
+std::optional<Fault> decode_choice(std::size_t& index, const json::value& value, Words choices) {
   if (const auto* text = value.if_string()) {
     for (std::size_t i = 0; i < choices.size(); ++i) {
       if (equals_ignoring_case(*text, choices[i])) {

@@ -1,5 +1,6 @@
 #include "schema/fields.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -38,15 +39,17 @@ Fault inside(std::string_view name, Fault fault) {
 
 }  // namespace
 
-const std::vector<std::string_view>& TypeInfo::choices() const {
-  static const std::vector<std::string_view> none;
-  return enumerators == nullptr ? none : enumerators();
-}
-
-FieldInfo::FieldInfo(Traits said, const TypeInfo& of, std::ptrdiff_t offset)
-    : traits{std::move(said)}, type{&of}, offset_{offset} {
+FieldInfo::FieldInfo(const Traits& said, const TypeInfo& of, std::ptrdiff_t offset)
+    : traits{said}, type{&of}, offset_{offset} {
   write_value(key, traits.name);
   key += ':';
+  const auto count = said.choices.size() + said.env.size();
+  if (count == 0) return;
+  words_ = std::make_unique<std::string_view[]>(count);
+  auto* const env = std::copy(said.choices.begin(), said.choices.end(), words_.get());
+  std::copy(said.env.begin(), said.env.end(), env);
+  traits.choices = {words_.get(), said.choices.size()};
+  traits.env = {env, said.env.size()};
 }
 
 std::optional<Fault> FieldInfo::decode(void* object, const json::value& value) const {
@@ -66,19 +69,8 @@ FieldList::FieldList(FieldList&& other) noexcept = default;
 FieldList::~FieldList() = default;
 std::vector<FieldInfo> FieldList::take() && { return std::move(list_); }
 
-void FieldList::add(const FieldSpec& spec) {
-  Traits traits{.name = spec.name,
-                .help = spec.help,
-                .is_required = spec.is_required,
-                .omit_when_empty = spec.omit_when_empty,
-                .is_one_or_many = spec.is_one_or_many,
-                .min = spec.min,
-                .max = spec.max,
-                .alias = spec.alias,
-                .choices = spec.choices,
-                .format = spec.format,
-                .env = spec.env};
-  list_.emplace_back(std::move(traits), *spec.type, spec.offset);
+void FieldList::add(const Traits& said, const TypeInfo& type, std::ptrdiff_t offset) {
+  list_.emplace_back(said, type, offset);
 }
 
 void FieldList::add(FieldList more) {

@@ -6,8 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <limits>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -46,18 +47,22 @@ struct Base64 {
   std::string bytes;
 };
 
-/// Everything about a field but its member: one type for all, so that templates stay thin.
+/// A few words that somebody else holds.
+using Words = std::span<const std::string_view>;
+
+/// Everything that is said of a field but its member. Trivial, so that a declaration is no code but
+/// constants.
 struct Traits {
   std::string_view name;
   std::string_view help;
   bool is_required = false;
-  bool omit_when_empty = false;           // left out of encoded objects when null, "", [] or no
-  bool is_one_or_many = false;            // a lone value is read as a list of one
-  std::optional<std::int64_t> min, max;   // of a number; of the length of a string or list
-  std::string_view alias;                 // decoded as well, never shown
-  std::vector<std::string_view> choices;  // of a string
-  std::string_view format;                // JSON Schema `format`, documentation only
-  std::vector<std::string_view> env;      // of a setting: environment names beside the derived one
+  bool omit_when_empty = false;          // left out of encoded objects when null, "", [] or no
+  bool is_one_or_many = false;           // a lone value is read as a list of one
+  std::optional<std::int64_t> min, max;  // of a number; of the length of a string or list
+  std::string_view alias;                // decoded as well, never shown
+  std::string_view format;               // JSON Schema `format`, documentation only
+  Words choices;                         // of a string
+  Words env;                             // of a setting: environment names beside the derived one
 };
 
 /// Where the fields of T are: in T; or here, specialized, for a struct that stands below this
@@ -115,18 +120,18 @@ struct TypeInfo {
   const Optional* optional = nullptr;
   const TypeInfo* item = nullptr;  // of a list
   const List* list = nullptr;
-  const Description& (*description)() = nullptr;                    // of a described struct
-  const std::vector<std::string_view>& (*enumerators)() = nullptr;  // of an enum
+  const Description& (*description)() = nullptr;  // of a described struct
+  Words (*enumerators)() = nullptr;               // of an enum
 
   const Description& nested() const { return description(); }
   /// What it may be; empty, unless it is an enum.
-  const std::vector<std::string_view>& choices() const;
+  Words choices() const { return enumerators == nullptr ? Words{} : enumerators(); }
 };
 
 /// One field of a described struct, without the types of either.
 class FieldInfo {
  public:
-  FieldInfo(Traits said, const TypeInfo& of, std::ptrdiff_t offset);
+  FieldInfo(const Traits& said, const TypeInfo& of, std::ptrdiff_t offset);
 
   std::optional<Fault> decode(void* object, const json::value& value) const;
   void write(const void* object, std::string& out) const;
@@ -143,61 +148,49 @@ class FieldInfo {
 
  private:
   std::ptrdiff_t offset_;
+  // What the traits refer to; moved with them, never copied.
+  std::unique_ptr<std::string_view[]> words_;
 };
 
-/// What is said of a field where it is declared: trivial, so that a declaration is no code but
-/// constants. Its lists live as long as that expression.
-struct FieldSpec {
-  std::string_view name;
-  std::string_view help;
-  std::ptrdiff_t offset = 0;
-  const TypeInfo* type = nullptr;
-  bool is_required = false;
-  bool omit_when_empty = false;
-  bool is_one_or_many = false;
-  std::optional<std::int64_t> min = {}, max = {};
-  std::string_view alias = {};
-  std::initializer_list<std::string_view> choices = {};
-  std::initializer_list<std::string_view> env = {};
-  std::string_view format = {};
-};
-
-/// What `field` and `required` return: a field of S, to be said more of.
+/// What `field` and `required` return: a field of S, to be said more of. Lists of words live as
+/// long as the expression that declares it.
 template <class S>
 struct Field {
-  FieldSpec spec;
+  Traits traits;
+  const TypeInfo* type;
+  std::ptrdiff_t offset;
 
   Field&& range(std::int64_t min, std::int64_t max) && {
-    spec.min = min;
-    spec.max = max;
+    traits.min = min;
+    traits.max = max;
     return std::move(*this);
   }
   Field&& at_most(std::int64_t max) && {
-    spec.max = max;
+    traits.max = max;
     return std::move(*this);
   }
   Field&& alias(std::string_view name) && {
-    spec.alias = name;
+    traits.alias = name;
     return std::move(*this);
   }
   Field&& one_of(std::initializer_list<std::string_view> choices) && {
-    spec.choices = choices;
+    traits.choices = choices;
     return std::move(*this);
   }
   Field&& one_or_many() && {
-    spec.is_one_or_many = true;
+    traits.is_one_or_many = true;
     return std::move(*this);
   }
   Field&& omit_empty() && {
-    spec.omit_when_empty = true;
+    traits.omit_when_empty = true;
     return std::move(*this);
   }
   Field&& env(std::initializer_list<std::string_view> names) && {
-    spec.env = names;
+    traits.env = names;
     return std::move(*this);
   }
   Field&& format(std::string_view name) && {
-    spec.format = name;
+    traits.format = name;
     return std::move(*this);
   }
 };
@@ -209,7 +202,7 @@ class FieldList {
   FieldList(FieldList&& other) noexcept;
   ~FieldList();
 
-  void add(const FieldSpec& spec);
+  void add(const Traits& said, const TypeInfo& type, std::ptrdiff_t offset);
   void add(FieldList more);
   void move_by(std::ptrdiff_t distance);
   std::vector<FieldInfo> take() &&;
@@ -224,7 +217,7 @@ class Fields {
  public:
   Fields() = default;
   Fields(std::initializer_list<Field<S>> fields) {
-    for (const auto& field : fields) list_.add(field.spec);
+    for (const auto& field : fields) list_.add(field.traits, *field.type, field.offset);
   }
 
   /// Those of a base of S.
@@ -322,8 +315,7 @@ std::optional<Fault> decode_value(json::object& out, const json::value& value,
                                   const Traits& traits);
 std::optional<Fault> decode_value(json::value& out, const json::value& value, const Traits& traits);
 std::optional<Fault> decode_value(Base64& out, const json::value& value, const Traits& traits);
-std::optional<Fault> decode_choice(std::size_t& index, const json::value& value,
-                                   const std::vector<std::string_view>& choices);
+std::optional<Fault> decode_choice(std::size_t& index, const json::value& value, Words choices);
 /// The value as a list: itself, or `made`, which is parsed from JSON text or a list of one.
 /// nullptr: it is none.
 const json::array* as_list(const json::value& value, const Traits& traits, json::array& made);
@@ -355,14 +347,6 @@ struct Plain {
   static Decode decode;
   static Write write;
 };
-extern template struct Plain<bool>;
-extern template struct Plain<double>;
-extern template struct Plain<std::string>;
-extern template struct Plain<Secret>;
-extern template struct Plain<Timestamp>;
-extern template struct Plain<Base64>;
-extern template struct Plain<json::object>;
-extern template struct Plain<json::value>;
 
 // ---------------------------------------------------------------- a table for each member type
 
@@ -415,7 +399,7 @@ struct TypeOf<Id<Tag>> {
 
 template <NamedEnum E>
 struct TypeOf<E> {
-  static const std::vector<std::string_view>& names() {
+  static Words names() {
     static const std::vector<std::string_view> all = enum_names(E{});
     return all;
   }
@@ -494,16 +478,13 @@ M* FieldInfo::member(void* object) const {
 template <class S, class M>
 Field<S> field(std::string_view name, M S::*member, std::string_view help = {}) {
   // Of data, a pointer to a member is its distance from the start (Itanium C++ ABI, §2.3).
-  return {{.name = name,
-           .help = help,
-           .offset = std::bit_cast<std::ptrdiff_t>(member),
-           .type = &TypeOf<M>::info}};
+  return {{.name = name, .help = help}, &TypeOf<M>::info, std::bit_cast<std::ptrdiff_t>(member)};
 }
 
 template <class S, class M>
 Field<S> required(std::string_view name, M S::*member, std::string_view help = {}) {
   auto made = field(name, member, help);
-  made.spec.is_required = true;
+  made.traits.is_required = true;
   return made;
 }
 

@@ -34,7 +34,7 @@ std::string wrapped(std::string_view text, std::size_t indent) {
 
 std::string kind_of(const schema::FieldInfo& field) {
   using Kind = schema::TypeInfo::Kind;
-  const auto& choices = field.traits.choices.empty() ? field.type->choices() : field.traits.choices;
+  const auto choices = field.traits.choices.empty() ? field.type->choices() : field.traits.choices;
   if (!choices.empty()) {
     std::string all;
     for (const auto choice : choices) all += (all.empty() ? "" : "|") + std::string{choice};
