@@ -240,6 +240,7 @@ std::vector<std::string> recipients_of(const mime::Draft& draft) {
 void keep(const KeptOfDraft& kept, mime::Draft& draft) {
   if (kept.from) draft.from = *kept.from;
   if (!kept.reply_to.empty()) draft.reply_to = kept.reply_to;
+  draft.fields_as_is = kept.fields;
   draft.body_as_is = kept.body;
 }
 

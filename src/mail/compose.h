@@ -10,6 +10,7 @@
 #include "base/task.h"
 #include "mail/mailbox.h"
 #include "mime/address.h"
+#include "mime/body_source.h"
 #include "model/new_message.h"
 
 namespace gmail_mcp::mail {
@@ -34,6 +35,7 @@ struct KeptOfDraft {
   std::vector<mime::Address> reply_to;
   std::vector<std::string> in_reply_to, references;  // unless it becomes an answer to another one
   std::optional<model::ThreadId> thread_id;          // likewise
+  std::vector<mime::SourceField> fields;             // that nothing above says
   std::optional<std::string> body;  // by mime::body_source(), instead of texts and attachments
 };
 

@@ -1,6 +1,7 @@
 #include "mail/draft_change.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -31,13 +32,41 @@ std::optional<mime::Address> address_of(const model::Mailbox& mailbox) {
   return mime::Address{mailbox.name, mailbox.email};
 }
 
-// What is no address yet cannot be written again.
+bool is_finished(const model::Mailbox& one) {
+  return !one.email.empty() && mime::parse_one_address(one.email).has_value();
+}
+
+// Those who can get mail; others stay in the field as it is.
 std::vector<std::string> as_given(const std::vector<model::Mailbox>& mailboxes) {
   std::vector<std::string> out;
   for (const auto& one : mailboxes) {
-    if (const auto address = address_of(one)) out.push_back(mime::format_address(*address));
+    if (is_finished(one)) out.push_back(mime::format_address({one.name, one.email}));
   }
   return out;
+}
+
+// What is not ours to say and was not written on the way; and recipients who are no addresses yet,
+// with those beside them.
+std::vector<mime::SourceField> fields_to_keep(std::string_view rfc822,
+                                              const model::DraftChange& change,
+                                              const model::Message& old) {
+  constexpr auto of_transport = std::to_array<std::string_view>(
+      {"received", "return-path", "delivered-to", "dkim-signature", "x-gmail-mcp-send"});
+  const auto is_unfinished = [](const auto& given, const std::vector<model::Mailbox>& list) {
+    return !given && !std::all_of(list.begin(), list.end(), is_finished);
+  };
+  std::vector<std::string_view> unfinished;
+  if (is_unfinished(change.to, old.to)) unfinished.emplace_back("to");
+  if (is_unfinished(change.cc, old.cc)) unfinished.emplace_back("cc");
+  if (is_unfinished(change.bcc, old.bcc)) unfinished.emplace_back("bcc");
+  auto fields = mime::field_sources(rfc822);
+  std::erase_if(fields, [&](const mime::SourceField& field) {
+    const auto name = to_lower_ascii(field.name);
+    if (std::count(unfinished.begin(), unfinished.end(), name) > 0) return false;
+    return mime::is_written_field(name) ||
+           std::count(of_transport.begin(), of_transport.end(), name) > 0;
+  });
+  return fields;
 }
 
 // An unfolded header may hold a tab; a new one may not.
@@ -122,6 +151,7 @@ ChangedDraft apply(const DraftSource& draft, model::DraftChange change) {
   const auto root = mime::read_message(draft.rfc822).value();
   auto old = read_message(root);
   ChangedDraft out;
+  auto fields = fields_to_keep(draft.rfc822, change, old);
   auto& message = out.message;
   message.to = change.to ? std::move(*change.to) : as_given(old.to);
   message.cc = change.cc ? std::move(*change.cc) : as_given(old.cc);
@@ -143,6 +173,7 @@ ChangedDraft apply(const DraftSource& draft, model::DraftChange change) {
   kept.in_reply_to = std::move(old.in_reply_to);
   kept.references = std::move(old.references);
   kept.thread_id = draft.ref.sent.thread_id;
+  kept.fields = std::move(fields);
   if (!change.body && !change.body_html && !change.attachments) {
     kept.body = mime::body_source(draft.rfc822);
     return out;

@@ -16,6 +16,7 @@
 #include "mail/imap_smtp/labels.h"
 #include "mail/imap_smtp/outline.h"
 #include "mail/imap_smtp/plain_search.h"
+#include "mail/label_rules.h"
 #include "mail/message_reader.h"
 #include "mail/quotation.h"
 #include "mail/recipients.h"
@@ -255,6 +256,19 @@ TEST(Growth, Labels) {
         return message;
       },
       [](const imap::Fetched& message) { label_ids(message, imap::SpecialUse::none, "Work"); });
+}
+
+TEST(Growth, RenamingLabels) {
+  expect_linear(
+      "labels within one that is renamed", growing_text,
+      [](std::size_t n) {
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < n / 32; ++i) {
+          names.push_back((i % 2 == 0 ? "work/l" : "home/k") + std::to_string(i));
+        }
+        return names;
+      },
+      [](const std::vector<std::string>& names) { check_rename(names, "work", "home"); });
 }
 
 TEST(Growth, ReadAndArchiveAMessage) {

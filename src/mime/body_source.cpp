@@ -23,6 +23,12 @@ bool is_about_content(std::string_view line) {
   return equals_ignoring_case(line.substr(0, prefix.size()), prefix);
 }
 
+// RFC 5322 §3.6.8
+bool is_field_name(std::string_view name) {
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+}
+
 }  // namespace
 
 std::string_view header_section(std::string_view rfc822) {
@@ -31,6 +37,24 @@ std::string_view header_section(std::string_view rfc822) {
     if (take_line(rest).empty()) break;
   }
   return rfc822.substr(0, rfc822.size() - rest.size());
+}
+
+std::vector<SourceField> field_sources(std::string_view rfc822) {
+  std::vector<SourceField> fields;
+  auto rest = header_section(rfc822);
+  bool is_field = false;  // what the line belongs to
+  while (!rest.empty()) {
+    const auto line = take_line(rest);
+    if (line.empty()) break;
+    const bool goes_on = line.front() == ' ' || line.front() == '\t';
+    if (!goes_on) {
+      const auto name = trim(line.substr(0, line.find(':')));
+      is_field = name.size() < line.size() && is_field_name(name);
+      if (is_field) fields.push_back({std::string{name}, {}});
+    }
+    if (is_field) fields.back().lines.append(line).append("\r\n");
+  }
+  return fields;
 }
 
 std::string body_source(std::string_view rfc822) {

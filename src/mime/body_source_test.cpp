@@ -23,5 +23,22 @@ TEST(BodySource, of_nothing_is_an_empty_body) {
   EXPECT_EQ(body_source("Subject: x\r\n"), "\r\n");
 }
 
+TEST(FieldSources, are_the_fields_as_they_stand_and_nothing_else) {
+  const auto fields = field_sources(
+      "From somebody\nX-A: one\n\ttwo\nno field\n of anybody\nsubject : x\n\nX-B: no header\n");
+  ASSERT_EQ(fields.size(), 2U);
+  EXPECT_EQ(fields[0].name, "X-A");
+  EXPECT_EQ(fields[0].lines, "X-A: one\r\n\ttwo\r\n");
+  EXPECT_EQ(fields[1].name, "subject");
+  EXPECT_EQ(fields[1].lines, "subject : x\r\n");
+  EXPECT_TRUE(field_sources("").empty());
+}
+
+TEST(HeaderSection, ends_with_the_first_empty_line_or_is_all_there_is) {
+  EXPECT_EQ(header_section("A: b\r\n\r\nC: d\r\n"), "A: b\r\n\r\n");
+  EXPECT_EQ(header_section("A: b\n\nC"), "A: b\n\n");
+  EXPECT_EQ(header_section("A: b"), "A: b");
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mime

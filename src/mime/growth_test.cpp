@@ -451,6 +451,8 @@ TEST(Growth, BodySource) {
   for (const auto& one : message_shapes()) {
     expect_linear("body_source of " + one.name, growing_text, one.make,
                   [](const std::string& text) { body_source(text); });
+    expect_linear("field_sources of " + one.name, growing_text, one.make,
+                  [](const std::string& text) { field_sources(text); });
   }
 }
 

@@ -22,6 +22,9 @@ class HeaderBlock {
   /// Message ids. Nothing if there are none.
   void add_ids(std::string_view name, const std::vector<std::string>& ids);
 
+  /// Whole fields of another message, in lines that end with CRLF.
+  void add_lines(std::string_view lines) { out_ += lines; }
+
   std::string finish() && { return std::move(out_); }
 
  private:

@@ -93,11 +93,10 @@ Result<std::vector<std::string>> usable_ids(const std::string& field,
 }
 
 Problem check_extra_header(const std::string& name, const std::string& value) {
-  const auto lower = to_lower_ascii(name);
   if (!is_token(name) || name.size() > longest_field_name) {
     return refuse_field("name of an extra header", "must be a header's name, such as X-Campaign");
   }
-  if (std::ranges::count(own_headers, lower) > 0 || lower.starts_with("content-")) {
+  if (is_written_field(name)) {
     return refuse_field("header " + name, "cannot be set: it is written from the other fields");
   }
   return check_value("header " + name, value);
@@ -186,6 +185,8 @@ class HeaderWriter {
     }
   }
 
+  void as_is(const std::string& lines) { block_.add_lines(lines); }
+
   void extra(const std::string& name, const std::string& value) {
     if (!problem_) problem_ = check_extra_header(name, value);
     if (!problem_) block_.add_text(name, value);
@@ -203,23 +204,38 @@ class HeaderWriter {
 
 Result<std::string> headers(const Draft& draft, BccHeader bcc) {
   HeaderWriter writer;
+  const auto shown = [&draft](std::string_view name) {
+    const bool is_there = std::ranges::any_of(draft.fields_as_is, [name](const auto& field) {
+      return equals_ignoring_case(field.name, name);
+    });
+    return is_there ? HeaderWriter::Shown::no : HeaderWriter::Shown::yes;
+  };
   writer.addresses("From", "from", {draft.from});
   writer.addresses("Reply-To", "reply_to", draft.reply_to);
-  writer.addresses("To", "to", draft.to);
-  writer.addresses("Cc", "cc", draft.cc);
+  writer.addresses("To", "to", draft.to, shown("To"));
+  writer.addresses("Cc", "cc", draft.cc, shown("Cc"));
   writer.addresses("Bcc", "bcc", draft.bcc,
-                   bcc == BccHeader::keep ? HeaderWriter::Shown::yes : HeaderWriter::Shown::no);
+                   bcc == BccHeader::keep ? shown("Bcc") : HeaderWriter::Shown::no);
   writer.text("Subject", "subject", draft.subject);
   writer.date(draft.date);
   writer.ids("Message-ID", "message_id", {draft.message_id});
   writer.ids("In-Reply-To", "in_reply_to", draft.in_reply_to);
   writer.ids("References", "references", draft.references);
   for (const auto& [name, value] : draft.extra_headers) writer.extra(name, value);
+  for (const auto& field : draft.fields_as_is) {
+    const bool is_hidden = bcc == BccHeader::omit && equals_ignoring_case(field.name, "bcc");
+    if (!is_hidden) writer.as_is(field.lines);
+  }
   writer.text("MIME-Version", "MIME version", "1.0");
   return std::move(writer).finish();
 }
 
 }  // namespace
+
+bool is_written_field(std::string_view name) {
+  const auto lower = to_lower_ascii(name);
+  return std::ranges::count(own_headers, lower) > 0 || lower.starts_with("content-");
+}
 
 // As much of RFC 2392 as anyone needs.
 bool is_content_id(std::string_view id) {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "mime/address.h"
+#include "mime/body_source.h"
 
 namespace gmail_mcp::mime {
 
@@ -32,9 +33,15 @@ struct Draft {
   std::vector<std::string> in_reply_to, references;  // likewise
   Timestamp date;
   std::vector<std::pair<std::string, std::string>> extra_headers;
-  /// The body of another message, from body_source(): sent instead of texts and attachments.
+  /// Fields of another message, by field_sources(), which go out as they are. A field of recipients
+  /// among them stands for that of the draft's own, who are only checked.
+  std::vector<SourceField> fields_as_is = {};
+  /// Of another message, by body_source(): goes out instead of texts and attachments.
   std::optional<std::string> body_as_is = {};
 };
+
+/// Whether the field is written from a Draft's other members, its contents included.
+bool is_written_field(std::string_view name);
 
 /// Whether an attachment may have this type: "application/pdf", also with parameters. Not a
 /// multipart.
@@ -50,7 +57,7 @@ enum class BccHeader { keep, omit };
 
 /// The bytes of the message (RFC 5322 and RFC 2045 to 2049): with CRLF, header lines of at most 78
 /// characters where they can be folded, no line above 998. All of it is ASCII, but for
-/// internationalised addresses (RFC 6532) and what came as `body_as_is`.
+/// internationalised addresses (RFC 6532) and what came as `body_as_is` and `fields_as_is`.
 ///
 /// An inline attachment with a content id becomes part of the HTML (multipart/related, RFC 2387);
 /// without HTML it follows the text.

@@ -76,6 +76,35 @@ TEST_P(DraftChangeContract, a_new_subject_leaves_everything_else) {
   EXPECT_THAT(wait_for(mailbox().drafts(10, "")).drafts, SizeIs(1));
 }
 
+TEST_P(DraftChangeContract, fields_that_nobody_named_and_recipients_without_an_address_stay) {
+  Outgoing mail;
+  mail.rfc822 = "From: " + own_address +
+                "\r\nTo: Bob the Builder, ann@elsewhere.example\r\nBcc: carl\r\nSubject: Plans\r\n"
+                "Message-ID: <d7@work.example>\r\nImportance: high\r\n"
+                "Disposition-Notification-To: =?utf-8?Q?J=C3=B6rg?=\r\n <alex@work.example>\r\n"
+                "MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nHi.\r\n";
+  auto draft = wait_for(mailbox().create_draft(std::move(mail)));
+  model::DraftChange wanted;
+  wanted.body = "New.";
+  draft = change(draft, wanted);
+  const auto source = wait_for(mailbox().source(*draft.sent.message_id));
+  for (const auto* field :
+       {"\r\nTo: Bob the Builder, ann@elsewhere.example\r\n", "\r\nBcc: carl\r\n",
+        "\r\nImportance: high\r\n",
+        "\r\nDisposition-Notification-To: =?utf-8?Q?J=C3=B6rg?=\r\n <alex@work.example>\r\n"}) {
+    EXPECT_THAT(source, HasSubstr(field));
+  }
+  EXPECT_THAT(source, Not(HasSubstr("Hi.")));
+
+  model::DraftChange to_one;
+  to_one.to = {"ann@elsewhere.example"};
+  draft = change(draft, to_one);
+  const auto again = wait_for(mailbox().source(*draft.sent.message_id));
+  EXPECT_THAT(again, HasSubstr("\r\nTo: ann@elsewhere.example\r\n"));
+  EXPECT_THAT(again, Not(HasSubstr("Builder")));
+  EXPECT_THAT(again, HasSubstr("Importance"));
+}
+
 TEST_P(DraftChangeContract, a_new_text_leaves_files_and_thread) {
   const auto asked = question();
   model::DraftChange wanted;
