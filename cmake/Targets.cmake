@@ -206,6 +206,13 @@ if(sources)
   gmail_mcp_test(contract_test contract_test)
 endif()
 
+# The tests that promises name must be in the programs.
+if(TARGET contract_test)
+  add_test(NAME promises COMMAND "${CMAKE_SOURCE_DIR}/scripts/check-promises" $<TARGET_FILE:world_test>
+    $<TARGET_FILE:product_test> $<TARGET_FILE:doors_test> $<TARGET_FILE:contract_test>)
+  set_tests_properties(promises PROPERTIES LABELS gtest ${GMAIL_MCP_TEST_PROPERTIES})
+endif()
+
 # --- fuzzers --------------------------------------------------------------------------------------
 file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/fuzz/*_fuzz.cpp")
 add_custom_target(fuzzers)

@@ -1,10 +1,12 @@
 """judge.py [--whole] <referee>: runs it, shows what it says (--whole: in one piece, when it has ended) and keeps
 that in $BUILD_ROOT/referees/logs, and makes JUnit of its PASS and FAIL lines in …/results. The exit status is 1
-unless every claim held and there was one."""
+unless every claim held, there was one, and those of tests/promises.json were among them."""
 
 import fcntl
+import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -63,6 +65,19 @@ def claims_of(name, lines, status):
     return claims
 
 
+def promises_of(name, claims):
+    """A failed claim for each promise of tests/promises.json that names this referee and that no claim keeps."""
+    promises = json.loads((pathlib.Path(__file__).parent.parent / "promises.json").read_text())
+    held = [title for title, why in claims if why is None]
+    for promise, kept in promises.items():
+        if kept.get("referee") != name:
+            continue
+        # What stands in braces differs from run to run.
+        wanted = ".*".join(re.escape(text) for text in re.split(r"\{.*?\}", kept["claim"]))
+        if not any(re.match(wanted, title) for title in held):
+            yield promise, f"no claim says: {kept['claim']}"
+
+
 def junit(name, claims, seconds):
     suite = quoteattr("referees." + name)
     failed = sum(why is not None for _, why in claims)
@@ -92,6 +107,7 @@ def main():
     with open(out / "logs" / f"{name}.log", "w", encoding="utf-8") as log:
         lines, status, seconds = run(name, log, show)
     claims = claims_of(name, lines, status)
+    claims += promises_of(name, claims)
     (out / "results" / f"{name}.xml").write_text("\n".join(junit(name, claims, seconds)) + "\n")
     failed = sum(why is not None for _, why in claims)
     said.append(f"-- {name}: {len(claims) - failed} passed, {failed} failed in {seconds:.0f} s\n")
