@@ -14,23 +14,23 @@ namespace gmail_mcp::mcp {
 
 enum class ListKind { tools, resources, prompts };
 
-/// Something that happened and that clients may want to know.
+/// A change that clients may want to know about.
 struct News {
-  std::optional<ListKind> list;  // its list changed, or
-  std::string uri;               // the resource did
+  std::optional<ListKind> list;  // this list changed, or
+  std::string uri;               // this resource did
 
   std::string_view method() const;
   friend bool operator==(const News&, const News&) = default;
 };
 
-/// The notification a legacy client gets.
+/// The notification for a legacy client.
 std::string news_text(const News& news);
 
 class EventBus;
 
-/// What one client wants to hear and has not heard yet. Holds each piece of news once, however
-/// often it happens, so it never grows beyond what is followed and watched, and nothing is lost on
-/// a slow client. Must not outlive its bus. One thread.
+/// The news that one client wants and has not yet received. Holds each piece of news once, however
+/// often it happens, so it never grows beyond the lists and resources that the client follows, and
+/// a slow client misses nothing. Must not outlive its bus. One thread.
 class Subscription {
  public:
   explicit Subscription(EventBus& bus);
@@ -45,7 +45,7 @@ class Subscription {
 
   /// The oldest news not taken yet.
   std::optional<News> take();
-  /// Wakes whoever reads.
+  /// Wakes the reader.
   void wake();
 
  private:
@@ -74,16 +74,16 @@ class NewsReader {
   Subscription& subscription_;
 };
 
-/// Carries news from the program to its clients' streams: one per thread.
+/// Carries news from the program to its clients' streams; one for each thread.
 class EventBus {
  public:
   void publish_resource_updated(const std::string& uri);
   void publish_list_changed(ListKind kind);
 
-  /// How often that list has changed: a cache of it holds as long as this stands still.
+  /// How often that list has changed: a cached copy is valid while this number stays the same.
   std::uint64_t generation(ListKind kind) const;
 
-  /// No more news: whoever waits for some is woken to say goodbye.
+  /// No more news: all readers are woken so that they can end.
   void close();
   bool closed() const { return closed_; }
 

@@ -35,14 +35,14 @@ bool is_legacy(std::string_view version) {
   return revision && revision->era == Era::legacy;
 }
 
-// Any string that is not a known old revision speaks the modern way, so that nonsense gets the
-// modern answer, which lists what is supported.
+// Any string that is not a known old revision counts as modern, so that nonsense gets the modern
+// answer, which lists the supported revisions.
 bool names_modern(const http::Headers* headers) {
   const auto* version = headers ? headers->find(version_header) : nullptr;
   return version && !is_legacy(trim(*version));
 }
 
-// nullptr: the message makes no claim. A claim that is no text is a modern one gone wrong.
+// nullptr: the message names no version. A version that is not a string is a faulty modern one.
 const json::value* claimed_version(const Message& message) {
   return meta_member(message.params, meta::protocol_version);
 }
@@ -84,12 +84,12 @@ std::optional<Reject> check_envelope(const Message& message) {
   if (const auto* level = meta_member(message.params, meta::log_level)) {
     std::string_view text;
     if (!as_text(level, text) || !parse_severity(text)) {
-      return bad(std::string{meta::log_level} + " is no log level.");
+      return bad(std::string{meta::log_level} + " is not a log level.");
     }
   }
   if (const auto* token = meta_member(message.params, "progressToken")) {
     if (!token->is_string() && !token->is_int64() && !token->is_uint64()) {
-      return bad("The progressToken is a string or an integer.");
+      return bad("The progressToken must be a string or an integer.");
     }
   }
   return std::nullopt;
@@ -116,12 +116,12 @@ std::optional<Reject> check_routing(const Message& message, const http::Headers&
   const auto* rule = find_method(message.method);
   if (!rule || rule->named_by.empty()) return std::nullopt;
   std::string_view name;
-  // A request without the member fails on its parameters; there is nothing to compare.
+  // A request without the member fails later for its parameters; there is nothing to compare.
   if (!as_text(message.params.if_contains(rule->named_by), name)) return std::nullopt;
   return check_header(message, headers, name_header, name, true);
 }
 
-// The gates of a modern request, in the order clients and the conformance suite rely on.
+// The checks of a modern request, in the order that clients and the conformance suite rely on.
 Verdict judge_modern(Message message, const http::Headers* headers) {
   if (auto bad = check_envelope(message)) return std::move(*bad);
   std::string_view version;
@@ -156,9 +156,9 @@ Verdict judge_batch(json::array& elements, SessionFact session, std::size_t limi
   };
   if (elements.empty()) return refused("The batch is empty.");
   if (elements.size() > limit) {
-    return refused("The batch holds more than " + std::to_string(limit) + " messages.");
+    return refused("The batch has more than " + std::to_string(limit) + " messages.");
   }
-  // A batch for a session that is gone is answered as such: the client must initialize again.
+  // For a batch that names a lost session the answer says so: the client must initialize again.
   const bool lost_session = session.named && !session.revision;
   if (!lost_session && !(session.revision && session.revision->batches)) {
     return refused("This revision of the protocol has no batches: send one message at a time.");
@@ -203,7 +203,10 @@ Verdict classify(json::value message, const http::Headers* headers, SessionFact 
 
   if (parsed.kind == Message::Kind::response) {
     if (session.revision || session.named) return alone(std::move(parsed));
-    return Reject{400, {RpcCode::invalid_request, "Nothing was asked of this client."}, {}};
+    return Reject{
+        400,
+        {RpcCode::invalid_request, "This server sent no request, so it expects no response."},
+        {}};
   }
   if (parsed.kind == Message::Kind::notification) {
     const bool modern = claimed_version(parsed) ? claims_modern(parsed) : names_modern(headers);
@@ -216,8 +219,8 @@ Verdict classify(json::value message, const http::Headers* headers, SessionFact 
     if (!claims_modern(parsed) && session.revision) return alone(std::move(parsed));
     return judge_modern(std::move(parsed), headers);
   }
-  // Without a claim the header decides; without either, a method that only modern revisions have
-  // is a modern request whose envelope is missing, and is told so.
+  // Without a version in the message the header decides; without either, a method that only modern
+  // revisions have is a modern request without its envelope, and is answered so.
   const auto* rule = find_method(parsed.method);
   const bool only_modern = rule && rule->modern && !rule->legacy && !session.revision;
   if (names_modern(headers) || only_modern) return judge_modern(std::move(parsed), headers);

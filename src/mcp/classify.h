@@ -10,9 +10,9 @@
 
 namespace gmail_mcp::mcp {
 
-/// Which era a message belongs to and whether it is fit to be served. Pure: the message, its HTTP
-/// headers and what is known of its session go in, a verdict comes out. Nothing is ever inferred
-/// from earlier messages except through the session.
+/// Decides which era a message belongs to and whether it can be served. Pure: the message, its HTTP
+/// headers and the facts of its session go in, a verdict comes out. Nothing is inferred from
+/// earlier messages except through the session.
 
 /// What the transport found under Mcp-Session-Id (or, over stdio, in the process).
 struct SessionFact {
@@ -20,9 +20,9 @@ struct SessionFact {
   bool named = false;                  // the message named one, found or not
 };
 
-/// What a modern request says of itself in `_meta`.
+/// What a modern request says about itself in `_meta`.
 struct Envelope {
-  const Revision* revision = nullptr;  // nullptr in notifications, which are not held to it
+  const Revision* revision = nullptr;  // nullptr in notifications, which need not name it
   json::object client_capabilities;    // in the message's memory, like its params
   std::optional<Severity> log_level;
 };
@@ -45,12 +45,12 @@ struct Reject {
 
 using Verdict = std::variant<Modern, Legacy, Reject>;
 
-/// `headers` is null where there are none (stdio). `batch_limit`: messages in an array.
+/// `headers` is null when there are none (stdio). `batch_limit`: messages in an array.
 Verdict classify(json::value message, const http::Headers* headers, SessionFact session,
                  std::size_t batch_limit = 100);
 
 /// The value of an Mcp-Name or Mcp-Param-* header: `=?base64?…?=` is decoded, strictly; anything
-/// else is itself. nullopt: broken encoding.
+/// else stays as it is. nullopt: broken encoding.
 std::optional<std::string> decode_header_value(std::string_view value);
 
 }  // namespace gmail_mcp::mcp

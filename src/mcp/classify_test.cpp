@@ -7,8 +7,8 @@
 namespace gmail_mcp::mcp {
 namespace {
 
-// What became of a message, in a word or two: "modern", "legacy", "batch of 2", or the refusal
-// "400 -32602".
+// The verdict on a message in a word or two: "modern", "legacy", "batch of 2", or the refusal "400
+// -32602".
 std::string verdict_on(std::string_view message, const http::Headers* headers,
                        SessionFact session) {
   auto verdict = classify(json::parse(message), headers, session);

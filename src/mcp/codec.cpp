@@ -33,7 +33,7 @@ std::string_view text_of(const json::object& block, std::string_view member) {
 
 json::object text_block(std::string text) { return {{"type", "text"}, {"text", std::move(text)}}; }
 
-// What a client that knows neither audio nor links is told instead.
+// The text for a client that knows neither audio nor links.
 json::object as_text_block(const json::object& block) {
   if (text_of(block, "type") == "audio") {
     return text_block("[audio, " + std::string{text_of(block, "mimeType")} +
@@ -133,7 +133,7 @@ json::object Codec::tool(const ToolListing& listing) const {
   }
   if (revision_.tool_annotations) {
     auto annotations = listing.annotations;
-    // 2025-03-26 has a title here and nowhere else.
+    // Revision 2025-03-26 has a title here and nowhere else.
     if (!revision_.titles) add_text(annotations, "title", listing.title);
     if (!annotations.empty()) object.emplace("annotations", std::move(annotations));
   }

@@ -12,12 +12,12 @@ namespace gmail_mcp::mcp {
 /// How long a client may keep a result, where the revision can say so.
 struct Freshness {
   std::chrono::milliseconds time_to_live{0};
-  bool for_everybody = false;  // else only for the caller's own credential
+  bool for_everybody = false;  // otherwise only for the caller's own credential
 };
 
-/// Turns what the offer gave into the result a revision's clients understand: a JSON object as
-/// text. Fields that revision lacks are left out, content it cannot carry becomes text. Pure;
-/// built once per revision.
+/// Writes results of the offer in the form of one revision: a JSON object as text. Fields that the
+/// revision lacks are left out; content that it cannot carry becomes text. Pure; built once per
+/// revision.
 class Codec {
  public:
   Codec(const Revision& revision, const ServerInfo& server);
@@ -49,7 +49,7 @@ class Codec {
 
   const Revision& revision_;
   const ServerInfo& server_;
-  std::string tail_;  // what every result of the revision ends in
+  std::string tail_;  // the end of every result of the revision
 };
 
 }  // namespace gmail_mcp::mcp

@@ -177,7 +177,7 @@ Task<void> Conversation::serve([[maybe_unused]] ArenaPool::Lease memory, std::ve
     receipt.join(std::move(outcome->receipt));
   }
   if (answers.empty()) {
-    queued_.notify();  // perhaps nothing runs any more
+    queued_.notify();  // perhaps this was the last one running
     co_return;
   }
   auto text = batch ? '[' + gmail_mcp::join(answers, ",") + ']' : std::move(answers.front());

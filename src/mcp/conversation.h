@@ -19,11 +19,12 @@
 
 namespace gmail_mcp::mcp {
 
-/// One client's messages, both ways, where answers are not bound to the requests' own channel:
-/// stdio, and the event stream of HTTP+SSE. Each message is judged alone; `initialize` opens the
-/// one legacy session, beside which self-contained requests go on working. What is to be said is
-/// queued here and written by the one task of the transport that writes, so that cancelling a
-/// request never cuts a message. One thread. Must be ended and joined before it is destroyed.
+/// One client's messages in both directions, for transports on which answers do not use the
+/// request's own channel: stdio, and the event stream of HTTP+SSE. Each message is judged alone;
+/// `initialize` opens the one legacy session, and self-contained requests still work beside it.
+/// Outgoing messages are queued here and written by the one writing task of the transport, so that
+/// cancelling a request never cuts a message. One thread. Must be ended and joined before it is
+/// destroyed.
 class Conversation final : public Outlet {
  public:
   struct Bounds {
@@ -32,7 +33,7 @@ class Conversation final : public Outlet {
     std::size_t queued_bytes = 0;
   };
 
-  /// A whole message; whoever writes it says `receipt.delivered()` when it has been handed over.
+  /// A whole message; its writer calls `receipt.delivered()` once it is handed over.
   struct Said {
     std::string text;
     Receipt receipt = {};
@@ -41,19 +42,19 @@ class Conversation final : public Outlet {
   Conversation(Core& core, PrincipalPtr principal, Bounds bounds, Clock& clock, Log& log,
                const Executor& executor);
 
-  /// Serves one message, parsed into `memory`, as far as that goes without waiting; the rest goes
-  /// on by itself. `caller` has the identity of the principal. nullopt, or what is wrong with the
-  /// message.
+  /// Serves one message, parsed into `memory`, as far as possible without waiting; the rest
+  /// continues by itself. `caller` has the identity of the principal. Returns what is wrong with
+  /// the message, if anything.
   std::optional<Reject> accept(ArenaPool::Lease memory, json::value message, PrincipalPtr caller);
 
-  /// Says something at once, also beyond the bounds.
+  /// Queues a message at once, even when the queue is full.
   void queue(std::string message, Receipt receipt = {});
   /// Waits while the queue is full.
   Task<void> send(std::string message) override;
   bool is_gone() override { return abandoned_; }
 
   bool is_full() const;
-  /// Returns when the queue is not full any more, or something else has changed.
+  /// Returns when the queue is no longer full, or something else has changed.
   Task<void> until_room(std::chrono::milliseconds limit = std::chrono::milliseconds::max());
 
   // For the writing task.
@@ -63,13 +64,13 @@ class Conversation final : public Outlet {
   /// Nothing runs and everything is said.
   bool is_idle() const { return calls_.empty() && queue_.empty(); }
 
-  /// Takes no more messages and cancels what is running; what is queued may still be written.
+  /// Accepts no more messages and cancels what is running; queued messages may still be written.
   void end();
   bool ended() const { return ended_; }
-  /// Nobody reads us any more: ends it, and nothing is left to write.
+  /// To be called when the client no longer reads: ends the conversation and drops the queue.
   void abandon();
   bool abandoned() const { return abandoned_; }
-  /// Waits until nothing of it runs.
+  /// Waits until nothing of it is running.
   UntilOver join() { return tasks_.join(); }
 
  private:

@@ -50,8 +50,8 @@ const Codec& Core::codec(const Revision& revision) const {
 
 Answer Core::refusal(const Call& call, Failure failure) {
   int status = 200;
-  // Only these tell a client something about the server rather than about this call; a legacy
-  // client never gets an HTTP status for a JSON-RPC error.
+  // Only these errors are about the server rather than about this call; a legacy client never gets
+  // an HTTP status for a JSON-RPC error.
   if (call.revision && call.revision->era == Era::modern) {
     if (failure.code == RpcCode::method_not_found) status = 404;
     if (failure.code == RpcCode::missing_capability) status = 400;
@@ -65,7 +65,7 @@ Core::Admitted Core::admit(const Call& call) const {
   const bool opening = rule && (rule->method == Method::initialize || rule->method == Method::ping);
   if (!call.revision && !opening) {
     return refusal(call, {RpcCode::invalid_request,
-                          "Send initialize first, or say in params._meta which revision this is."});
+                          "Send initialize first, or name the revision in params._meta."});
   }
   const bool modern = call.revision && call.revision->era == Era::modern;
   const bool exists = rule && (modern ? rule->modern : rule->legacy) &&
@@ -82,7 +82,8 @@ std::optional<Answer> Core::answer_now(Call& call) {
   const auto method = std::get<Method>(admitted);
   try {
     if (method == Method::list_tools) {
-      // The one long answer that is always the same: copied once, into the answer itself.
+      // The one long answer that is always the same: it is copied only once, into the answer
+      // itself.
       check_first_page(call.message.params);
       const auto generation = bus_.generation(ListKind::tools);
       const auto& list =

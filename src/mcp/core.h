@@ -21,9 +21,9 @@
 
 namespace gmail_mcp::mcp {
 
-/// A request that has passed the gates of its transport. Built from the envelope (modern) or the
-/// session (legacy); from here on nobody asks which it was but through `revision`. The message's
-/// params live in memory of the transport's that outlives the call.
+/// A request that has passed the checks of its transport. Built from the envelope (modern) or the
+/// session (legacy); from here on only `revision` tells which. The message's params live in the
+/// transport's memory, which outlives the call.
 struct Call {
   Message message;
   const Revision* revision = nullptr;  // nullptr: legacy, before `initialize`
@@ -37,8 +37,8 @@ struct Call {
 Call modern_call(Message message, const Envelope& envelope, PrincipalPtr principal, Outlet& outlet);
 Call legacy_call(Message message, SessionPtr session, PrincipalPtr principal, Outlet& outlet);
 
-/// A whole JSON-RPC answer. The transport says `receipt.delivered()` when the text has been handed
-/// to the client's connection and that still stood; it drops the answer when it cannot.
+/// A whole JSON-RPC answer. The transport calls `receipt.delivered()` once the text was handed to
+/// the client's connection while that was intact; otherwise it drops the answer.
 struct Answer {
   std::string text;
   int http_status = 200;
@@ -46,7 +46,7 @@ struct Answer {
   Receipt receipt = {};
 };
 
-/// The protocol without its transports: every method over one `Offer`. One per thread.
+/// The protocol without its transports: every method, for one `Offer`. One for each thread.
 class Core {
  public:
   Core(Offer& offer, ServerInfo info, Limits limits, Log& log);
@@ -56,13 +56,13 @@ class Core {
   EventBus& bus() { return bus_; }
   const Limits& limits() const { return limits_; }
   Offer& offer() { return offer_; }
-  /// Who holds how many subscriptions/listen.
+  /// How many subscriptions/listen each caller has.
   const FairShare& listens() const { return listens_; }
 
-  /// Answers what needs no waiting: lists, handshakes, refusals. nullopt: `handle` it.
+  /// Answers requests that need no waiting: lists, handshakes, refusals. nullopt: call `handle`.
   std::optional<Answer> answer_now(Call& call);
 
-  /// Answers any request. Throws only when cancelled. A subscriptions/listen goes on until it is
+  /// Answers any request. Throws only when cancelled. A subscriptions/listen runs until it is
   /// cancelled or the bus closes.
   Task<Answer> handle(Call call);
 
@@ -96,7 +96,7 @@ class Core {
   Log& log_;
   EventBus bus_;
   ToolLists tool_lists_;
-  std::vector<Codec> codecs_;  // as revisions()
+  std::vector<Codec> codecs_;  // in the order of revisions()
   std::string request_prefix_;
   std::uint64_t requests_ = 0;
   FairShare listens_;

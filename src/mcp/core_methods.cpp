@@ -1,4 +1,4 @@
-// What each method does. How a request gets here and how errors leave: core.cpp.
+// The methods themselves. core.cpp dispatches requests and turns errors into answers.
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <utility>
@@ -22,7 +22,7 @@ std::string Core::initialize(Call& call) {
 
 std::string Core::set_level(Call& call) {
   const auto level = parse_severity(required_text(call.message.params, "level"));
-  if (!level) throw Error{Errc::invalid_argument, "params.level is no log level."};
+  if (!level) throw Error{Errc::invalid_argument, "params.level is not a log level."};
   call.session->log_level = level;
   return codec(*call.revision).empty();
 }
@@ -40,7 +40,7 @@ Task<std::string> Core::call_tool(Call& call, Context& context, Receipt& receipt
 Task<std::string> Core::read_resource(Call& call, Context& context, Receipt& receipt) {
   auto uri = required_text(call.message.params, "uri");
   auto contents = co_await offer_.read_resource(context, std::move(uri));
-  // Clients take empty contents for a resource that is there.
+  // Clients would take empty contents for an existing resource.
   if (contents.empty()) throw Error{Errc::not_found, "There is no such resource."};
   for (auto& one : contents) receipt.join(std::move(one.receipt));
   co_return codec(*call.revision).contents(std::move(contents));
@@ -69,7 +69,7 @@ Task<std::string> Core::get_prompt(Call& call, Context& context) {
   auto arguments = copy_object(call.message.params, "arguments");
   for (const auto& argument : arguments) {
     if (!argument.value().is_string()) {
-      throw Error{Errc::invalid_argument, "Every argument of a prompt is a string."};
+      throw Error{Errc::invalid_argument, "Every argument of a prompt must be a string."};
     }
   }
   auto result = co_await offer_.get_prompt(context, std::move(name), std::move(arguments));
@@ -121,7 +121,7 @@ std::vector<std::string> wanted_uris(const json::object& filter, std::size_t lim
     throw Error{Errc::invalid_argument, "resourceSubscriptions must be an array of URIs."};
   }
   if (list->size() > limit) {
-    throw Error{Errc::invalid_argument, "resourceSubscriptions holds too many URIs."};
+    throw Error{Errc::invalid_argument, "resourceSubscriptions has too many URIs."};
   }
   for (const auto& uri : *list) uris.emplace_back(std::string_view{uri.get_string()});
   return uris;
@@ -161,7 +161,7 @@ Task<std::string> Core::listen(Call& call, Context& context) {
       auto asked = uri;
       co_await offer_.check_subscription(context, std::move(asked));
     } catch (const Error& error) {
-      // Left out of what is honoured, which is how the client learns.
+      // It is left out of the answer's list, from which the client learns it.
       if (error.code == Errc::not_found || error.code == Errc::forbidden) continue;
       throw;
     }

@@ -14,27 +14,26 @@
 
 namespace gmail_mcp::mcp {
 
-/// Who calls, judged by the head of the request alone, before a byte of the body is read. Throws
-/// Error.
+/// Finds out who calls, from the head of the request alone, before a byte of the body is read.
+/// Throws Error.
 using Authenticate = std::function<Task<PrincipalPtr>(const http::RequestHead&)>;
 
 struct HttpOptions {
-  /// What a caller is told who did not get as far as the protocol: adds WWW-Authenticate.
+  /// The answer to callers who are refused before the protocol begins; adds WWW-Authenticate.
   std::function<http::Response(const Error&)> error_answer = default_error_answer;
   SourceRule may_ask = default_source_rule();
-  WorkPool* work_pool = nullptr;  // reads long bodies; none: the loop does
+  WorkPool* work_pool = nullptr;  // parses long bodies; nullptr: the loop does
 };
 
-/// What the transports over HTTP have in common: the way in, and how one is turned away. One
-/// thread.
+/// The checks and refusals that all transports over HTTP share. One thread.
 class HttpEntry {
  public:
   HttpEntry(Authenticate authenticate, HttpOptions options)
       : authenticate_{std::move(authenticate)}, options_{std::move(options)} {}
 
-  /// Host, Origin and credential. nullptr: answered already.
+  /// Checks Host, Origin and credential. nullptr: refused and already answered.
   Task<PrincipalPtr> admit(http::Exchange& exchange);
-  /// The one JSON text of a POST. nullopt: answered already.
+  /// The JSON text of a POST. nullopt: refused and already answered.
   Task<std::optional<json::value>> read_json(http::Exchange& exchange, const Limits& limits,
                                              json::storage_ptr storage);
 

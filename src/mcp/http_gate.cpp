@@ -14,7 +14,7 @@ namespace {
 
 bool is_loopback_name(const std::string& host) {
   if (host == "localhost" || host == "127.0.0.1") return true;
-  // A bare IPv6 address needs its brackets back to be part of a URL.
+  // In a URL an IPv6 address needs its brackets again.
   const bool six = host.find(':') != std::string::npos;
   const auto url = http::Url::parse(six ? "http://[" + host + "]" : "http://" + host);
   return url && url->is_loopback();
@@ -24,7 +24,7 @@ bool origin_allowed(const http::Headers& headers, const std::vector<std::string>
   const auto* origin = headers.find("Origin");
   if (!origin) return true;
   const auto url = http::Url::parse(*origin);
-  if (!url) return false;  // "null" among them: sandboxed frames and files
+  if (!url) return false;  // also "null", which sandboxed frames and files send
   return url->is_loopback() || std::ranges::find(origins, url->origin()) != origins.end();
 }
 
@@ -51,7 +51,8 @@ constexpr std::string_view browser_headers =
 SourceRule default_source_rule(std::vector<std::string> origins, std::vector<std::string> hosts) {
   return [origins = std::move(origins),
           hosts = std::move(hosts)](const http::RequestHead& head) -> std::optional<Error> {
-    const Error stranger{Errc::forbidden, "This server does not answer under that Host or Origin.",
+    const Error stranger{Errc::forbidden,
+                         "This server does not answer requests with that Host or Origin.",
                          "Call it as localhost, from a page of this machine or from none."};
     if (head.headers.count("Origin") > 1) {
       return Error{Errc::invalid_argument, "The request has more than one Origin.",
@@ -83,7 +84,7 @@ http::Response preflight_answer(const http::RequestHead& head) {
   response.headers.add("Allow", "POST, GET, DELETE, OPTIONS");
   if (response.headers.size() == 1) return response;
   std::string allowed{browser_headers};
-  // Mcp-Param-* are named by the tools; a browser asks for each by name.
+  // Tools choose the names of Mcp-Param-* headers; a browser asks for each by name.
   for (const auto& name : split(head.headers.get("Access-Control-Request-Headers"), ',')) {
     const auto wanted = to_lower_ascii(trim(name));
     if (wanted.starts_with("mcp-param-")) allowed += ", " + wanted;
@@ -104,7 +105,7 @@ Accepted accepted_by(const http::Headers& headers) {
     for (const auto& range : split(value, ',')) {
       const auto type = to_lower_ascii(media_type(range));
       if (refused_by_quality(range)) {
-        // A particular no outweighs a general yes.
+        // A specific refusal outweighs a general permission.
         refused.json |= type == "application/json";
         refused.events |= type == "text/event-stream";
         continue;

@@ -11,19 +11,20 @@
 
 namespace gmail_mcp::mcp {
 
-/// What a request must show before anybody looks at its body: where it comes from, and what its
-/// sender can read. Pure.
+/// Checks of a request before its body is read: where it comes from, and which answers its sender
+/// accepts. Pure.
 
-/// Why a request with this Host and Origin is not served; nothing: it is. The guard against web
-/// pages that reach a local server through a name of their own (DNS rebinding).
+/// Why a request with this Host and Origin is not served; nullopt: it is. Protects against web
+/// pages that reach a local server through a domain name of their own (DNS rebinding).
 using SourceRule = std::function<std::optional<Error>(const http::RequestHead&)>;
 
-/// On a loopback socket Host names a loopback host (any port) or one of `hosts`; on others any host
-/// will do. Origin is absent, a loopback one, or one of `origins` ("https://app.example").
+/// On a loopback socket Host must name a loopback host (any port) or one of `hosts`; on other
+/// sockets any host is accepted. Origin must be absent, a loopback one, or one of `origins`
+/// ("https://app.example").
 SourceRule default_source_rule(std::vector<std::string> origins = {},
                                std::vector<std::string> hosts = {});
 
-/// What an allowed browser origin needs on every answer; empty without an Origin.
+/// The headers that an allowed browser origin needs on every answer; empty without an Origin.
 http::Headers cors_headers(const http::RequestHead& head);
 /// The answer to OPTIONS.
 http::Response preflight_answer(const http::RequestHead& head);
@@ -35,7 +36,7 @@ struct Accepted {
 Accepted accepted_by(const http::Headers& headers);
 bool is_json(const http::Headers& headers);
 
-/// For programs that have no error shape of their own: {"error", "code", "hint"} with the status of
+/// For programs without an error format of their own: {"error", "code", "hint"} with the status of
 /// its Errc, WWW-Authenticate and Retry-After.
 http::Response default_error_answer(const Error& error);
 

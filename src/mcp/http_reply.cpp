@@ -8,7 +8,7 @@ namespace gmail_mcp::mcp {
 
 namespace {
 
-// Messages waiting for a slow client; whoever has more to say waits.
+// The most messages that wait for a slow client; senders of more wait.
 constexpr std::size_t most_queued = 64;
 
 }  // namespace
@@ -61,7 +61,7 @@ Task<void> HttpReply::write(std::string bytes) {
     }
     co_await stream_->write(std::move(bytes));
   } catch (const std::exception&) {
-    // The client is gone. Whether that ends the request is not for its reply to decide.
+    // The client is gone. Whether that ends the request is not decided here.
     abandon();
   }
 }

@@ -11,10 +11,9 @@
 
 namespace gmail_mcp::mcp {
 
-/// The answer to one POST: a plain JSON object, or an event stream from the moment there is
-/// something to say before the answer. What requests send is queued; the one task that attends to
-/// the exchange writes it, so that a request cancelled in the middle leaves the stream whole. One
-/// thread.
+/// The answer to one POST: a plain JSON object, or an event stream once there is something to send
+/// before the answer. What requests send is queued and written by the one task that attends to the
+/// exchange, so that a request that is cancelled midway does not damage the stream. One thread.
 class HttpReply final : public Outlet {
  public:
   HttpReply(http::Exchange& exchange, http::Headers extra, Accepted accepted,
@@ -29,10 +28,10 @@ class HttpReply final : public Outlet {
   // For the attending task only.
   Task<void> write_queued();
   Task<void> keep_alive();
-  /// From now on nothing is written; whoever wants to send goes on at once.
+  /// From now on nothing is written, and senders do not wait.
   void abandon();
   Task<void> finish(Answer answer);
-  /// A cancelled request gets none.
+  /// Ends the exchange without an answer, for a cancelled request.
   Task<void> finish_without_answer();
 
  private:

@@ -1,4 +1,4 @@
-// How sessions are opened, read from and ended over HTTP: initialize, GET, DELETE.
+// Opens, reads and ends sessions over HTTP: initialize, GET, DELETE.
 #include <utility>
 
 #include "base/text.h"
@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view protocol_header = "MCP-Protocol-Version";
 
-// nullopt: fine, or no header at all, which older revisions allow.
+// nullopt: the header is fine, or missing, which older revisions allow.
 std::optional<int> refused_version(const http::Headers& headers) {
   const auto* sent = headers.find(protocol_header);
   if (!sent) return std::nullopt;
@@ -50,7 +50,7 @@ Task<void> StreamableHttp::open_session(http::Exchange& exchange, Message messag
   auto call = legacy_call(std::move(message), session, std::move(principal), reply);
   auto answer = core_.answer_now(call);
   if (!answer || answer->failed) {
-    // No session, so no id of one.
+    // There is no session, and so no session id.
     auto text = answer ? std::move(answer->text) : std::string{};
     auto response = http::json_response(200, std::move(text), cors_headers(exchange.head()));
     co_await exchange.respond(std::move(response));

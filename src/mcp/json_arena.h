@@ -12,7 +12,7 @@ namespace gmail_mcp::mcp {
 
 using schema::JsonArena;
 
-/// Arenas to use again. One thread; outlives its leases.
+/// A pool of reusable arenas. One thread; outlives its leases.
 class ArenaPool {
  public:
   struct GiveBack {
@@ -21,7 +21,7 @@ class ArenaPool {
   };
   using Lease = std::unique_ptr<JsonArena, GiveBack>;
 
-  /// What does not fit into an arena itself comes from `upstream`.
+  /// Memory that does not fit into an arena comes from `upstream`.
   explicit ArenaPool(boost::json::storage_ptr upstream = {}) : upstream_{std::move(upstream)} {}
 
   Lease lease() {

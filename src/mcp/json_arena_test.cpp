@@ -14,8 +14,8 @@
 namespace gmail_mcp::mcp {
 namespace {
 
-// Counts what arenas hold beyond themselves. By address: a monotonic resource gives its blocks back
-// by another size than it took them.
+// Counts the memory that arenas take from upstream. Counted by address, because a monotonic
+// resource returns blocks with a different size than it took them.
 class Counted final : public json::memory_resource {
  public:
   ~Counted() override { EXPECT_EQ(in_use, 0U); }
@@ -25,7 +25,7 @@ class Counted final : public json::memory_resource {
 
  private:
   void* do_allocate(std::size_t bytes, std::size_t /*alignment*/) override {
-    // More than any test may ask for; the machine is not asked whether it has it.
+    // More than any test may ask for, whether or not the machine has it.
     if (bytes > std::size_t{1} << 30) throw std::bad_alloc{};
     void* block = ::operator new(bytes);
     sizes_[block] = bytes;

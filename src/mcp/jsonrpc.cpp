@@ -16,7 +16,7 @@ Failure not_json(const schema::JsonFault& fault, const JsonLimits& limits) {
   switch (fault.kind) {
     case Kind::too_many_values:
       return {RpcCode::parse_error,
-              "The message holds more than " + std::to_string(limits.values) + " values."};
+              "The message has more than " + std::to_string(limits.values) + " values."};
     case Kind::too_deep:
       return {RpcCode::parse_error,
               "The message is nested deeper than " + std::to_string(limits.depth) + " levels."};
@@ -28,7 +28,7 @@ Failure not_json(const schema::JsonFault& fault, const JsonLimits& limits) {
   return {RpcCode::parse_error, "The message is not valid JSON in UTF-8."};
 }
 
-// nullopt: no valid id. MCP has no null ids.
+// nullopt: not a valid id. MCP has no null ids.
 std::optional<std::string> id_text(const json::value& id) {
   if (id.is_string() || id.is_int64() || id.is_uint64()) {
     std::string text;
@@ -37,7 +37,7 @@ std::optional<std::string> id_text(const json::value& id) {
   }
   constexpr double exact = 9'007'199'254'740'992.0;  // 2^53
   if (const double* number = id.if_double(); number && std::abs(*number) <= exact) {
-    // 1.0 and 1e3 are integers to JSON Schema, and some clients know no others.
+    // 1.0 and 1e3 are integers for JSON Schema, and some clients write no others.
     if (std::trunc(*number) == *number) {
       return std::to_string(static_cast<std::int64_t>(*number));
     }
@@ -58,7 +58,7 @@ Judged<json::value> parse_json(std::string_view text, const JsonLimits& limits,
 }
 
 std::variant<Message, BadMessage> read_message(json::value value) {
-  BadMessage bad{{RpcCode::invalid_request, "The message is no JSON-RPC object."}, {}};
+  BadMessage bad{{RpcCode::invalid_request, "The message is not a JSON-RPC object."}, {}};
   auto* object = value.if_object();
   if (!object) return bad;
 
@@ -70,7 +70,7 @@ std::variant<Message, BadMessage> read_message(json::value value) {
     return bad;
   }
   if (id && bad.id.empty()) {
-    bad.failure.message = "The id of a request is a string or an integer.";
+    bad.failure.message = "The id of a request must be a string or an integer.";
     return bad;
   }
 
@@ -95,7 +95,7 @@ std::variant<Message, BadMessage> read_message(json::value value) {
     bad.failure.message = "The params are not an object.";
     return bad;
   }
-  // The members are moved, not assigned: assignment would copy them into other memory.
+  // The members are moved, because assignment would copy them into other memory.
   const std::string_view name = method->get_string();
   return Message{id ? Message::Kind::request : Message::Kind::notification, std::move(bad.id),
                  std::string{name}, std::move(*members)};

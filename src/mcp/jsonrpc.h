@@ -36,7 +36,7 @@ struct Failure {
   json::value data;  // null: left out
 };
 
-/// A value, or what to answer instead.
+/// A value, or the failure to answer instead.
 template <class T>
 using Judged = std::variant<T, Failure>;
 
@@ -59,13 +59,13 @@ struct Message {
   json::object params;
 };
 
-/// Something that is no message, and its id as far as it has one.
+/// Something that is not a message, and its id if it has one.
 struct BadMessage {
   Failure failure;
   std::string id;
 };
 
-/// Takes a parsed value apart. Arrays are none of its business.
+/// Takes a parsed value apart. Does not handle arrays.
 std::variant<Message, BadMessage> read_message(json::value value);
 
 /// Whole messages as text. `id` and `result` are JSON texts; an empty id is left out.

@@ -65,7 +65,7 @@ TEST(ParseJson, TheTreeLivesInTheMemoryGiven) {
   }
 }
 
-// Kind, id and method of a message, or why it is none.
+// Kind, id and method of a message, or why it is not one.
 std::string reading_of(std::string_view text) {
   auto read = read_message(json::parse(text));
   if (const auto* bad = std::get_if<BadMessage>(&read)) return "bad " + bad->id;

@@ -13,14 +13,15 @@ class LineReader {
  public:
   struct Line {
     std::string text;
-    bool too_long = false;  // then there is no text
+    bool too_long = false;  // if true, there is no text
   };
 
-  /// A line beyond `limit` bytes is reported once, as soon as it is, and thrown away to its end.
+  /// A line longer than `limit` bytes is reported once, as soon as that is known, and the rest of
+  /// it is dropped.
   explicit LineReader(std::size_t limit) : limit_{limit} {}
 
   void feed(std::string_view bytes);
-  /// No more bytes: what is left without a line break is a line too.
+  /// No more bytes follow: a rest without a line break is a line too.
   void finish();
   std::optional<Line> next();
 

@@ -5,7 +5,7 @@
 namespace gmail_mcp::mcp {
 namespace {
 
-// The lines seen so far, a too long one as "!".
+// The lines so far; "!" stands for one that is too long.
 std::string lines_of(LineReader& reader) {
   std::string seen;
   while (const auto line = reader.next()) seen += (line->too_long ? "!" : line->text) + "|";

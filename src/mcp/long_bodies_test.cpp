@@ -66,7 +66,7 @@ class LongBodies : public ::testing::Test {
     co_await open.join();
   }
 
-  // By which door it comes.
+  // The transport by which it comes.
   using Post = Task<void> (LongBodies::*)(WorkPool*, const std::string&);
   void expect_pool_reads(const char* door, Post by) {
     const auto body = long_message();

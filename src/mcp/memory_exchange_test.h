@@ -24,7 +24,7 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
   bool body_was_read = false;
   std::string whose;
 
-  /// While it does not read, what is written waits.
+  /// From now on writes wait, because the client does not read.
   void stop_reading() { reads_ = false; }
   void read_on() {
     reads_ = true;

@@ -35,10 +35,10 @@ inline Task<PrincipalPtr> authenticate(const http::RequestHead& head) {
 
 inline json::object object(std::string_view text) { return json::parse(text).as_object(); }
 
-/// A small server to talk to: tools that echo, count, wait, fail; notes as resources; one prompt.
+/// A small server for tests: tools that echo, count, wait or fail; notes as resources; one prompt.
 class MemoryOffer final : public Offer {
  public:
-  // What the test turns.
+  // Controls for the test.
   void release() {
     released_ = true;
     for (auto* waiting : waiting_) waiting->notify();
@@ -52,7 +52,7 @@ class MemoryOffer final : public Offer {
     return until(executor, [this] { return cancelled > 0; });
   }
   int lost_answers = 0;  // of the tool "post"
-  int callers_gone = 0;  // when it had done its work
+  int callers_gone = 0;  // callers that were gone when the work was done
   int listings = 0;
   std::string more_tools;  // name of one more tool
 
@@ -124,7 +124,7 @@ class MemoryOffer final : public Offer {
     } else if (name == "five") {
       result.structured = "5";
     } else if (name == "post") {
-      // Like sending mail: whether its answer arrives matters.
+      // Like sending mail: it matters whether the answer arrives.
       if (arguments.contains("slowly")) co_await wait();
       callers_gone += context.progress->caller_is_gone() ? 1 : 0;
       result.receipt = Receipt{[this] { ++lost_answers; }};

@@ -61,7 +61,7 @@ void collect(const json::object& schema, std::vector<std::string>& path,
   }
 }
 
-// nullptr: absent or null, which is the same here.
+// nullptr when absent or null, which mean the same here.
 const json::value* find_argument(const json::object& arguments,
                                  const std::vector<std::string>& path) {
   const auto* members = &arguments;
@@ -84,7 +84,7 @@ bool says(const std::string& header, const json::value& argument) {
   const auto [read, error] = std::from_chars(header.data(), end, number);
   if (error != std::errc{} || read != end) return false;
   if (argument.is_double()) return number == argument.get_double();
-  // Beyond 2^53 a double cannot tell neighbours apart; the digits can.
+  // Beyond 2^53 a double cannot distinguish neighbours; the digits can.
   std::string digits;
   append_json(digits, argument);
   constexpr double exact = 9'007'199'254'740'992.0;

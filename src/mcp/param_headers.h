@@ -17,8 +17,9 @@ struct ParamHeader {
   std::string header;             // with its prefix
 };
 
-/// All of a schema. Error{misconfigured} when an annotation is where no client accepts it: not on a
-/// string, integer or boolean reached through `properties` alone, no token, or used twice.
+/// All annotations of a schema. Error{misconfigured} when one is where no client accepts it: not on
+/// a string, integer or boolean reached through `properties` only; or when it is not a token, or
+/// used twice.
 Result<std::vector<ParamHeader>> param_headers(const json::object& input_schema);
 
 /// What is wrong with the headers of a call, or nullopt.

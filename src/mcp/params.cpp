@@ -31,7 +31,7 @@ const json::object* find_object(const json::object& params, std::string_view nam
 
 json::object copy_object(const json::object& params, std::string_view name) {
   const auto* object = find_object(params, name);
-  // Said in so many words: a plain copy would stay in the message's memory.
+  // The storage is given explicitly, because a plain copy would stay in the message's memory.
   return object ? json::object(*object, json::storage_ptr()) : json::object();
 }
 
@@ -57,7 +57,7 @@ void check_first_page(const json::object& params) {
   const auto* cursor = params.if_contains("cursor");
   if (!cursor || cursor->is_null()) return;
   if (!cursor->is_string() || !cursor->get_string().empty()) {
-    throw bad("cursor", " is none of this server's.");
+    throw bad("cursor", " does not come from this server.");
   }
 }
 

@@ -7,7 +7,7 @@ namespace gmail_mcp::mcp {
 
 namespace {
 
-// 50, not 5E1: some clients read numbers with a regular expression.
+// Written as 50, not 5E1, because some clients read numbers with a regular expression.
 json::value number(double value) {
   constexpr double exact = 9'007'199'254'740'992.0;  // 2^53
   if (std::trunc(value) == value && std::abs(value) <= exact) {
@@ -24,7 +24,7 @@ RequestProgress::RequestProgress(Outlet& outlet, const Revision& revision, json:
 
 Task<void> RequestProgress::report(double progress, std::optional<double> total,
                                    std::string message) {
-  // What does not grow is no progress, and clients may end a request that sends it.
+  // Progress must grow: clients may end a request that reports anything else.
   if (token_.is_null() || !std::isfinite(progress) || (reported_ && progress <= *reported_)) {
     co_return;
   }

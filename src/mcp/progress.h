@@ -9,8 +9,8 @@
 
 namespace gmail_mcp::mcp {
 
-/// What a handler says while it works, as the caller's revision and wishes admit it. Lives as long
-/// as the call.
+/// Sends what a handler reports while it works, as far as the caller's revision and wishes allow
+/// it. Lives as long as the call.
 class RequestProgress final : public Progress {
  public:
   /// `token` is null when the caller gave none.

@@ -10,9 +10,9 @@
 
 namespace gmail_mcp::mcp {
 
-/// What the revisions of the protocol are and how they differ. Pure.
+/// The revisions of the protocol and how they differ. Pure.
 
-/// Legacy: a session opened by `initialize`. Modern: every request carries what it needs.
+/// Legacy: a session opened by `initialize`. Modern: every request is self-contained.
 enum class Era { legacy, modern };
 
 /// One revision; a new one is one row in protocol.cpp.
@@ -32,17 +32,17 @@ struct Revision {
   bool listing_meta = false;  // _meta of tools
   bool icons = false;
 
-  bool any_schema_root = false;  // else outputSchema and structuredContent are objects
+  bool any_schema_root = false;  // otherwise outputSchema and structuredContent must be objects
   bool result_type = false;
   bool cache_hints = false;          // ttlMs, cacheScope
-  bool server_info_in_meta = false;  // of every result; else in the body of initialize
+  bool server_info_in_meta = false;  // of every result; otherwise in the body of initialize
   RpcCode missing_resource = RpcCode::resource_not_found;
 };
 
 /// All of them, oldest first.
 std::span<const Revision> revisions();
 const Revision* find_revision(std::string_view name);
-/// What `initialize` falls back to: never a modern one.
+/// The revision that `initialize` falls back to: never a modern one.
 const Revision& newest_legacy();
 /// Their names, newest first: `supportedVersions`.
 json::array modern_versions();

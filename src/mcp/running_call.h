@@ -24,7 +24,7 @@ class RunningCall {
   void start(Core& core);
   /// Cancels it; its caller is told why.
   void expire();
-  /// Once done. nullopt: cancelled, so its caller wants none.
+  /// To be called once it is done. nullopt: cancelled, so its caller wants no answer.
   std::optional<Answer> outcome(Log& log);
 
  private:

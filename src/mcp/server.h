@@ -15,14 +15,14 @@
 #include "base/receipt.h"
 #include "base/task.h"
 
-/// A Model Context Protocol server library, all revisions. It knows no Gmail: what is offered comes
-/// in as an `Offer`, who is calling as an opaque `Principal`.
+/// A Model Context Protocol server library for all revisions. It does not know Gmail: the offered
+/// tools come in as an `Offer`, the caller as an opaque `Principal`.
 namespace gmail_mcp::mcp {
 
 namespace json = boost::json;
 
-/// Who calls, as the embedding program decided. The library only compares identities (a session
-/// belongs to the principal of its `initialize`) and hands the object to the offer.
+/// The caller, as determined by the embedding program. The library only compares identities (a
+/// session belongs to the principal of its `initialize`) and passes the object to the offer.
 struct Principal {
   virtual ~Principal() = default;
   virtual std::string identity() const = 0;
@@ -41,14 +41,14 @@ class Progress {
   virtual ~Progress() = default;
   /// Sent only if the caller gave a progressToken. `progress` must grow.
   virtual Task<void> report(double progress, std::optional<double> total, std::string message) = 0;
-  /// notifications/message, if the caller's level admits it.
+  /// notifications/message, if the caller's level allows it.
   virtual Task<void> log(std::string level, json::value data) = 0;
-  /// Has the caller hung up, as far as its transport can tell now? Not every transport cancels the
-  /// calls of one who did.
+  /// True when the transport knows by now that the caller has hung up. Not every transport cancels
+  /// the calls of such a caller.
   virtual bool caller_is_gone() = 0;
 };
 
-/// What a handler may know about the request it serves: never sessions, headers or transports.
+/// What a handler may know about its request: never sessions, headers or transports.
 struct Context {
   PrincipalPtr principal;
   std::string protocol_version;
@@ -57,7 +57,7 @@ struct Context {
   Progress* progress = nullptr;
 };
 
-/// One tool as listed: the JSON of the newest revision; older revisions get what they know.
+/// One tool as listed: the JSON of the newest revision; older ones get only the fields they know.
 struct ToolListing {
   std::string name;
   std::string title;
@@ -75,7 +75,7 @@ struct ToolResult {
   json::array content;
   std::string structured;  // the text of a JSON value; empty: none
   bool is_error = false;
-  Receipt receipt = {};  // told by the transport what became of the answer
+  Receipt receipt = {};  // the transport reports here whether the answer was delivered
 };
 
 struct ResourceListing {
@@ -93,7 +93,7 @@ struct ResourceContents {
   std::string text;  // or
   std::string blob;  // raw bytes; base64 is made here
   bool is_blob = false;
-  Receipt receipt = {};  // as of ToolResult
+  Receipt receipt = {};  // as in ToolResult
 };
 
 struct PromptArgument {
@@ -120,7 +120,7 @@ struct CompletionRequest {
   std::string name;  // prompt name or uri template
   std::string argument;
   std::string value;
-  json::object context;  // as sent: {"arguments": {name: value}} of what is filled in already
+  json::object context;  // as sent: {"arguments": {name: value}} of the arguments filled in so far
 };
 
 struct CompletionResult {
@@ -128,19 +128,20 @@ struct CompletionResult {
   std::optional<std::int64_t> total;
 };
 
-/// What the server offers. Thrown Errors become protocol errors: not_found → unknown tool, prompt
-/// or resource; invalid_argument → bad parameters; anything else → internal, with the sentence.
-/// Failures of a tool itself are a ToolResult with is_error. Lists may depend on the principal.
+/// Everything that the server offers. Thrown Errors become protocol errors: not_found → unknown
+/// tool, prompt or resource; invalid_argument → bad parameters; anything else → internal, with the
+/// sentence. Failures of a tool itself are a ToolResult with is_error. Lists may depend on the
+/// principal.
 class Offer {
  public:
   virtual ~Offer() = default;
 
-  /// Unchanging for the life of the program and per `list_key(principal)`; built once, cached as
+  /// Must not change for one `list_key(principal)` while the program runs; built once and cached as
   /// bytes.
   virtual std::vector<ToolListing> tools(const Principal& principal) = 0;
   virtual std::string list_key(const Principal& principal) = 0;
-  /// The arguments are the message's own and outlive the call: they may be long. Once they are read
-  /// they may be cleared, which gives back what was long in them.
+  /// The arguments belong to the message and outlive the call. Once they are read they may be
+  /// cleared, which frees the memory of long ones.
   virtual Task<ToolResult> call_tool(Context& context, std::string name,
                                      json::object& arguments) = 0;
 
@@ -155,21 +156,21 @@ class Offer {
                                         json::object arguments) = 0;
   virtual Task<CompletionResult> complete(Context& context, CompletionRequest request) = 0;
 
-  /// May this principal be told that `uri` changed? Asked at delivery.
+  /// Whether this principal may learn that `uri` changed. Asked at delivery.
   virtual bool may_see(const Principal& principal, const std::string& uri) = 0;
 };
 
-/// Thrown by a handler that cannot go on without something the client did not declare.
+/// Thrown by a handler that needs a capability which the client did not declare.
 struct MissingCapability : Error {
   explicit MissingCapability(json::object required_capabilities)
-      : Error{Errc::unsupported, "The client lacks a capability this needs."},
+      : Error{Errc::unsupported, "The client lacks a capability that is needed for this."},
         required(std::move(required_capabilities)) {}
 
   json::object required;  // ClientCapabilities: {"sampling": {}}
 };
 
-/// What the offer serves at all. A family that is off is not announced and its methods do not
-/// exist.
+/// Which families of methods are served. A family that is off is not announced, and its methods do
+/// not exist.
 struct Families {
   bool tools = true;
   bool resources = true;
@@ -191,15 +192,15 @@ struct Limits {
   std::size_t listens_of_one = 256;  // of one identity, so that others find room
   std::size_t json_depth = 64;
   std::size_t json_values =
-      200'000;                      // of one message: a value costs more in memory than on the wire
-  std::size_t batch = 100;          // messages (2025-03-26)
-  std::size_t subscriptions = 256;  // URIs watched by one session or listen
+      200'000;              // of one message: a value takes more memory than bytes on the wire
+  std::size_t batch = 100;  // messages (2025-03-26)
+  std::size_t subscriptions = 256;       // URIs watched by one session or listen
   std::size_t stdio_requests = 1'024;    // running at once
   std::size_t sse_streams = 2'000;       // of HTTP+SSE: each is a session with its connection
   std::size_t sse_streams_of_one = 500;  // of one identity, so that others find room
   std::size_t sse_requests = 64;         // running at once in one of them
   std::size_t sse_queued_bytes = std::size_t{4} << 20;  // for a client that does not read
-  std::chrono::seconds sse_silence{60};                 // a stream nobody posts to ends
+  std::chrono::seconds sse_silence{60};  // a stream ends when nothing is posted for so long
   std::chrono::seconds session_idle{3'600};
   std::chrono::seconds keep_alive{15};    // comment lines on open streams
   std::chrono::seconds max_runtime{120};  // of one request

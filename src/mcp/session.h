@@ -16,7 +16,7 @@
 
 namespace gmail_mcp::mcp {
 
-/// What a legacy client agreed on with `initialize` and what it has under way. One thread.
+/// What a legacy client agreed on with `initialize`, and its running requests. One thread.
 class Session {
  public:
   Session(EventBus& bus, std::string id, std::string owner);
@@ -24,7 +24,7 @@ class Session {
   const std::string& id() const { return id_; }
   const std::string& owner() const { return owner_; }
 
-  /// Cancels everything under way and says goodbye to the stream.
+  /// Cancels everything under way and ends the stream.
   void end();
   bool ended() const { return ended_; }
   /// Not to be forgotten yet.
@@ -35,7 +35,7 @@ class Session {
   std::optional<Severity> log_level;  // unset: the client wants no log messages
   CallList calls;
   Subscription news;
-  bool streaming = false;  // somebody reads `news` to the client
+  bool streaming = false;  // a GET stream carries `news` to the client
 
  private:
   std::string id_;
@@ -45,19 +45,19 @@ class Session {
 
 using SessionPtr = std::shared_ptr<Session>;
 
-/// The sessions of one HTTP endpoint. A session belongs to the principal who opened it: for anybody
-/// else it does not exist. Idle ones are forgotten; when the table is full, whoever holds most of
-/// them loses the one idle longest, because its client can initialize again and a newcomer cannot.
-/// So nobody's number ends a session of somebody who has fewer. One thread.
+/// The sessions of one HTTP endpoint. A session belongs to the principal who opened it; for all
+/// others it does not exist. Idle ones are dropped. When the table is full, the principal with the
+/// most sessions loses the one that is idle longest, because its client can initialize again. So
+/// nobody can push out sessions of others who have fewer. One thread.
 class SessionTable {
  public:
   SessionTable(EventBus& bus, const Limits& limits, const Clock& clock);
 
   /// A session with an unguessable id, not in the table yet.
   SessionPtr make(std::string owner) const;
-  /// False when the table is full of busy ones, or of those who hold fewer.
+  /// False when the table is full and no session may be dropped for this one.
   bool insert(SessionPtr session);
-  /// nullptr: unknown, forgotten or somebody else's. Counts as use.
+  /// nullptr: unknown, dropped or someone else's. Counts as use.
   SessionPtr find(std::string_view id, std::string_view owner);
   void erase(Session& session);
   void end_all();
@@ -80,7 +80,7 @@ class SessionTable {
   const Clock& clock_;
   Order order_;
   std::unordered_map<std::string_view, Order::iterator> by_id_;  // keys live in the sessions
-  std::unordered_map<std::string, std::size_t> held_;            // by owner, of whom each has some
+  std::unordered_map<std::string, std::size_t> held_;            // by owner; never 0
 };
 
 }  // namespace gmail_mcp::mcp

@@ -25,7 +25,7 @@ Conversation::Bounds bounds(const Limits& limits) {
 
 }  // namespace
 
-// Among the open streams as long as it lives.
+// An entry among the open streams for as long as this object lives.
 class SseLegacy::Listed {
  public:
   Listed(OpenStreams& streams, std::string owner, Conversation& conversation) : streams_{streams} {
@@ -42,7 +42,7 @@ class SseLegacy::Listed {
  private:
   OpenStreams& streams_;
   std::string session_id_ = crypto::random_token();
-  Open* entry_;  // stays where it is when the table grows, as an iterator need not
+  Open* entry_;  // a pointer, which stays valid when the table grows; an iterator may not
 };
 
 SseLegacy::SseLegacy(Core& core, Authenticate authenticate, HttpOptions options, Clock& clock,
@@ -100,7 +100,7 @@ Task<void> SseLegacy::open(http::Exchange& exchange, PrincipalPtr principal) {
       failure = std::current_exception();
     }
   }
-  // What runs borrows from this frame.
+  // The running requests borrow from this frame.
   conversation.abandon();
   co_await conversation.join();
   if (failure && !exchange.disconnected()) std::rethrow_exception(failure);
@@ -114,7 +114,7 @@ Task<void> SseLegacy::write_to(http::Exchange& exchange, Open& self, std::string
   auto first = http::sse_event("endpoint", endpoint);
   co_await stream->write(std::move(first));
   const auto opened = clock_.steady_now();
-  // A session wakes nobody when the bus closes, so the stream looks for itself.
+  // Closing the bus does not wake a session, so the stream watches for it.
   Subscription goodbye{core_.bus()};
   const NewsReader reader{goodbye, talk.queued()};
   while (true) {
@@ -142,7 +142,7 @@ SseLegacy::Open* SseLegacy::find(std::string_view session_id, const Principal& p
 Task<void> SseLegacy::post(http::Exchange& exchange, PrincipalPtr principal) {
   const auto id = session_named_by(exchange.head());
   if (id.empty()) {
-    // Clients that try newer transports first fall back to the stream when they are told this.
+    // Clients that try newer transports first fall back to the stream after this answer.
     co_await entry_.refuse_method(exchange, "GET");
     co_return;
   }

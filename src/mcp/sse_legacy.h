@@ -15,11 +15,11 @@
 namespace gmail_mcp::mcp {
 
 /// The HTTP+SSE transport of revision 2024-11-05, for clients that still use it. GET opens an event
-/// stream whose first event names the address to POST messages to: the same path and an unguessable
-/// sessionId. Every answer travels on the stream, and the end of the stream is the end of its
-/// session and of what runs in it. The session belongs to the principal who opened the stream: for
-/// anybody else it does not exist. A client may negotiate any legacy revision. One thread. Must
-/// outlive every exchange it handles.
+/// stream whose first event gives the address to POST messages to: the same path with an
+/// unguessable sessionId. Every answer is sent on the stream, and the end of the stream is the end
+/// of its session and of everything running in it. The session belongs to the principal who opened
+/// the stream; for all others it does not exist. A client may negotiate any legacy revision. One
+/// thread. Must outlive every exchange it handles.
 ///
 /// When the core's bus closes, a stream ends as soon as nothing runs in its session; the HTTP
 /// server's own `stop` gives them time.
@@ -31,14 +31,14 @@ class SseLegacy {
   Task<void> handle(http::Exchange& exchange);
 
   std::size_t sessions() const { return open_.size(); }
-  /// Who holds how many event streams.
+  /// How many event streams each caller has.
   const FairShare& streams() const { return streams_; }
 
  private:
   struct Open {
     std::string owner;
     Conversation* conversation;
-    bool spoken_to = false;  // by a POST, at least once
+    bool spoken_to = false;  // a POST has come at least once
   };
   using OpenStreams = std::unordered_map<std::string, Open>;
   class Listed;

@@ -34,7 +34,7 @@ class SseLegacyTest : public testing::Test {
     return *exchanges_.back();
   }
 
-  // The stream, and what its endpoint event told.
+  // Opens the stream and reads its endpoint event.
   MemoryExchange& open() {
     auto& stream = begin("GET", {}, {});
     run_until([&] { return !stream.received.empty(); });
@@ -129,7 +129,7 @@ TEST_F(SseLegacyTest, AClientThatDoesNotReadMayNotAskForMore) {
     ++asked;
   }
   EXPECT_EQ(status, 429);
-  // One is on its way to the client, 100 bytes more wait here.
+  // One is on its way to the client; 100 more bytes wait here.
   EXPECT_LE(asked, 6);
   stream.read_on();
   run();

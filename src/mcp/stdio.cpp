@@ -27,11 +27,12 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t most_lines_queued = 256;
-// A client that has closed its end still reads what it asked for; one that hangs does not hold us.
+// A client that has closed its end may still read its answers, but one that hangs must not hold us
+// up.
 constexpr std::chrono::milliseconds farewell{2'000};
 
-// A copy of somebody's descriptor. Non-blocking mode belongs to the open file, not to the copy, and
-// a terminal shares it with the shell, so it is put back.
+// A duplicate of a borrowed descriptor. Non-blocking mode belongs to the open file, not to the
+// duplicate, and a terminal shares it with the shell, so it is restored.
 class Descriptor {
  public:
   Descriptor(const Executor& executor, int borrowed)
@@ -90,9 +91,9 @@ class Lines {
   LineReader lines_;
   ArenaPool arenas_;
   Wakeup changed_;            // notified when one of these becomes true
-  bool finished_ = false;     // nothing more will be said
+  bool finished_ = false;     // nothing more will be written
   bool written_ = false;      // all of it
-  std::exception_ptr fault_;  // why the writer ended, unless nobody reads
+  std::exception_ptr fault_;  // why the writer failed, unless nobody reads
   TaskGroup writer_;
   Conversation talk_;
 };
@@ -124,13 +125,13 @@ Task<void> Lines::read_lines() {
     boost::system::error_code failed;
     const auto size = co_await input_.stream.async_read_some(
         asio::buffer(buffer), asio::redirect_error(use_task, failed));
-    // Cut off in the middle of a line: half a message is none.
+    // Cut off in the middle of a line: half a message is dropped.
     if (failed == asio::error::operation_aborted) continue;
     if (failed) lines_.finish();
     lines_.feed(std::string_view{buffer.data(), size});
     while (auto line = lines_.next()) {
       accept(std::move(*line));
-      // Who does not read our answers is not read either.
+      // While the client does not read our answers, we do not read its requests.
       while (talk_.is_full() && !talk_.abandoned()) co_await talk_.until_room();
     }
     if (failed) co_return;
@@ -163,7 +164,7 @@ void Lines::give_up(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const boost::system::system_error&) {
-    // Nobody reads us.
+    // The client does not read any more.
   } catch (...) {
     fault_ = thrown;
   }

@@ -8,16 +8,16 @@
 namespace gmail_mcp::mcp {
 
 /// The stdio transport: one JSON message a line, all revisions interleaved on one pair of file
-/// descriptors. Each message is judged alone; `initialize` opens the process's one legacy session
-/// beside which self-contained requests go on working. One thread. The program ignores SIGPIPE.
+/// descriptors. Each message is judged alone; `initialize` opens the process's one legacy session,
+/// and self-contained requests still work beside it. One thread. The program must ignore SIGPIPE.
 class Stdio {
  public:
-  /// The descriptors are borrowed: they may be pipes, sockets, terminals or files. While `run`
-  /// runs they do not block, afterwards they are as they were.
+  /// The descriptors are borrowed: they may be pipes, sockets, terminals or files. During `run`
+  /// they are non-blocking; afterwards they are as they were before.
   Stdio(Core& core, PrincipalPtr principal, int input, int output, Clock& clock, Log& log);
 
-  /// Serves until the input ends or nobody reads the output; then cancels what is running, writes
-  /// what is written already and returns. Cancellable, with the same farewell.
+  /// Serves until the input ends or nobody reads the output; then cancels the running requests,
+  /// writes the queued messages and returns. When cancelled, it ends in the same way.
   Task<void> run();
 
  private:

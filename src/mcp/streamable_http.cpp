@@ -26,7 +26,7 @@ bool is_listen(const Call& call) {
   return rule && rule->method == Method::listen;
 }
 
-// Whoever is woken through a pointer to a frame must not be when the frame is gone.
+// Clears a pointer to a frame when the frame ends, so that nothing is woken through it afterwards.
 struct Forgotten {
   ~Forgotten() { pointer = nullptr; }
   Wakeup*& pointer;
@@ -37,14 +37,14 @@ bool all_done(const std::vector<RunningCall>& running) {
                              [](const RunningCall& entry) { return entry.task().is_over(); });
 }
 
-// The calls that still run, when nobody attends to them any more. Whoever wants to send goes on.
+// Cancels the calls that still run when nobody attends to them any more. Senders do not wait.
 void give_up(HttpReply& reply, std::vector<RunningCall>& running) {
   if (all_done(running)) return;
   reply.abandon();
   for (auto& entry : running) entry.task().cancel();
 }
 
-// They borrow from the frame that started them.
+// Waits for the calls, because they borrow from the frame that started them.
 UntilOver until_done(HttpReply& reply, const std::vector<RunningCall>& running) {
   return reply.wakeup().until([&running] { return all_done(running); });
 }
@@ -132,7 +132,7 @@ Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
   const auto& head = exchange.head();
   auto extra = cors_headers(head);
   if (modern.message.kind == Message::Kind::notification) {
-    // notifications/cancelled too: anybody could name somebody else's request.
+    // The same for notifications/cancelled, because anyone could name someone else's request.
     http::Response accepted{202, std::move(extra), {}};
     co_await exchange.respond(std::move(accepted));
     co_return;
@@ -169,7 +169,7 @@ Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
     co_await until_done(reply, running);
   }
   if (failure) {
-    // Nobody is left to be told.
+    // There is no client left to answer.
     if (exchange.disconnected()) co_return;
     std::rethrow_exception(failure);
   }
@@ -261,7 +261,7 @@ void StreamableHttp::start(std::vector<RunningCall>& running, Session* session) 
   }
 }
 
-// Writes what the calls send, until the last has ended.
+// Writes what the calls send, until the last call has ended.
 Task<void> StreamableHttp::attend(HttpReply& reply, std::vector<RunningCall>& running,
                                   bool bounded) {
   const auto& limits = core_.limits();

@@ -16,8 +16,8 @@
 
 namespace gmail_mcp::mcp {
 
-/// The Streamable HTTP transport: one path, all revisions side by side. Without resumability, so
-/// its events have no ids. One thread. Must outlive every exchange it handles.
+/// The Streamable HTTP transport: one path, all revisions side by side. It does not support
+/// resuming, so its events have no ids. One thread. Must outlive every exchange it handles.
 class StreamableHttp {
  public:
   StreamableHttp(Core& core, Authenticate authenticate, HttpOptions options, Clock& clock,
@@ -26,8 +26,8 @@ class StreamableHttp {
   /// Any method on the endpoint's path.
   Task<void> handle(http::Exchange& exchange);
 
-  /// Ends every open subscription and GET stream properly and waits for that. Other requests run
-  /// on: the HTTP server's own `stop` gives them time. Closes the core's bus.
+  /// Ends every open subscription and GET stream properly and waits for that. Other requests go on:
+  /// the HTTP server's own `stop` gives them time. Closes the core's bus.
   Task<void> stop();
 
   std::size_t sessions() const { return sessions_.size(); }

@@ -5,8 +5,8 @@
 namespace gmail_mcp::mcp {
 
 ToolLists::Lists& ToolLists::lists_of(const Principal& principal, std::uint64_t generation) {
-  // List keys name sets of tools, of which there are few; an offer that makes one up for every
-  // caller must not cost memory without end.
+  // List keys name sets of tools, of which there are few; an offer that uses a new key for every
+  // caller must not take unlimited memory.
   constexpr std::size_t most_keys = 256;
   auto key = offer_.list_key(principal);
   auto found = by_key_.find(key);

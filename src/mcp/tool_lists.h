@@ -20,8 +20,8 @@ class ToolLists {
   /// The result of tools/list. Borrowed until the next call.
   const std::string& listing(const Principal& principal, const Revision& revision,
                              const Codec& codec, std::uint64_t generation);
-  /// Which arguments of that tool travel in headers; empty for most and for unknown ones. Borrowed
-  /// until the next call.
+  /// Which arguments of that tool are repeated in headers; empty for most tools and for unknown
+  /// ones. Borrowed until the next call.
   const std::vector<ParamHeader>& header_rules(const Principal& principal, std::string_view tool,
                                                std::uint64_t generation);
 

@@ -19,8 +19,8 @@
 
 namespace gmail_mcp::mcp::test {
 
-/// The server that a transcript talks to, over memory exchanges or a pair of pipes. The test's
-/// thread is its thread: after each step it runs until it has nothing more to do.
+/// The server of a transcript, over memory exchanges or a pair of pipes. It runs on the test's
+/// thread: after each step until it has nothing more to do.
 class TranscriptServer {
  public:
   Limits limits;
@@ -87,7 +87,7 @@ class TranscriptServer {
   }
 
   // stdio
-  std::string output;  // not looked at yet
+  std::string output;  // not compared yet
   bool returned = false;
 
   void write(std::string bytes) {

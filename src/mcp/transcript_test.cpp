@@ -48,7 +48,7 @@ std::vector<Step> steps_of(const std::string& text) {
     if (!joined || steps.back().kind != line[mark] || steps.back().label != label) {
       steps.push_back({number, label, line[mark], {}});
     }
-    // Indented: goes on where the line before ended.
+    // Indented: continues the line before.
     if (rest.starts_with(' ')) {
       steps.back().lines.back() += trim(rest);
     } else {
@@ -274,7 +274,7 @@ class Player {
     return out;
   }
 
-  // "*" is anything; "$name", unknown so far, is anything and remembers it.
+  // "*" matches anything; an unknown "$name" matches anything and remembers it.
   void match_text(const std::string& expected, const std::string& actual) {
     if (expected == "*" || expected == actual) return;
     if (!expected.starts_with('$')) complain("expected " + expected + " but got " + actual);
@@ -290,7 +290,7 @@ class Player {
     match(want, got, actual);
   }
 
-  // Everything must be equal, except that the string "*" is anything and that an object with a
+  // Everything must be equal, except that the string "*" matches anything and an object with a
   // member "..." may have more members.
   void match(const json::value& want, const json::value& got, const std::string& whole) {
     const auto differ = [&] {

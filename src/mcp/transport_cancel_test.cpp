@@ -14,8 +14,8 @@
 #include "mcp/streamable_http.h"
 #include "net/pipe.h"
 
-// Every transport of MCP, with a call under way, cancelled at every point: by the server that
-// stops, and by the client that leaves.
+// Every transport of MCP with a call under way, cancelled at every point: because the server stops,
+// or because the client leaves.
 
 namespace gmail_mcp::mcp::test {
 namespace {
@@ -36,7 +36,7 @@ http::Response plain_failure(const Error& error, int status) {
   return response;
 }
 
-// A client's end, and the connection that serves the other.
+// A client's end of a connection, and the server's Connection at the other end.
 struct Line {
   Line(const Executor& executor, const std::shared_ptr<http::ServerState>& server) {
     auto ends = net::make_pipe(executor, std::size_t{1} << 20);
@@ -87,7 +87,7 @@ class Talking : public Play {
   }
 
  protected:
-  // The tool "wait" goes on after some turns of the loop.
+  // Lets the tool "wait" continue after some turns of the loop.
   Task<void> release_soon() {
     for (int i = 0; i < 6; ++i) co_await yield();
     offer_.release();

@@ -7,7 +7,7 @@
 
 namespace gmail_mcp::mcp {
 
-/// Lets one task sleep until somebody has something for it, again and again. One thread.
+/// Lets one task sleep until it is notified, any number of times. One thread.
 class Wakeup {
  public:
   explicit Wakeup(const Executor& executor);
@@ -18,7 +18,8 @@ class Wakeup {
   Task<bool> wait(std::chrono::milliseconds limit);
   Task<bool> wait() { return wait(std::chrono::milliseconds::max()); }
 
-  /// Until `is_over`, asked again at each notification, whoever is cancelled. Nobody else waits.
+  /// Waits until `is_over`, which is asked again at each notification, even when the caller is
+  /// cancelled. No other task may wait.
   UntilOver until(std::function<bool()> is_over);
 
  private:
@@ -26,13 +27,13 @@ class Wakeup {
   bool notified_ = false;
 };
 
-/// Where messages about one request or subscription go before its answer: progress, log lines,
-/// news. Waits while the client is slow; after the client is gone it swallows. One thread.
+/// Takes the messages about one request or subscription that come before its answer: progress, log
+/// lines, news. Waits while the client is slow; drops them once the client is gone. One thread.
 class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual Task<void> send(std::string message) = 0;
-  /// Is it known by now that nobody will read the answer? May cost a system call.
+  /// True when it is known that nobody will read the answer. May cost a system call.
   virtual bool is_gone() = 0;
 };
 
