@@ -6,14 +6,14 @@
 
 namespace gmail_mcp::sandbox {
 
-/// What a person types on Google's own sign-in page; every account here has the same. IMAP and SMTP
-/// refuse it: they want an App Password.
+/// The password for Google's own sign-in page; every account here has the same. IMAP and SMTP
+/// refuse it: they require an App Password.
 inline constexpr std::string_view ordinary_password = "ordinary-password";
 
 enum class PasswordVerdict { good, wrong, needs_app_password };
 
-/// The App Password of each account: 16 letters that follow from its address, until it is revoked
-/// and another one made. One thread.
+/// The App Password of each account: 16 letters derived from its address, until it is revoked and
+/// replaced. One thread.
 class AppPasswords {
  public:
   /// As a program sends it: 16 letters, no spaces. "" while it is revoked.
@@ -21,12 +21,12 @@ class AppPasswords {
   /// As Google shows it to the person: "abcd efgh ijkl mnop". "" while it is revoked.
   std::string shown(std::string_view email) const;
 
-  /// The password is dead at once.
+  /// The password is invalid at once.
   void revoke(std::string_view email);
   /// Makes another one, which replaces the old one.
   void renew(std::string_view email);
 
-  /// Spaces are not forgiven, as at Gmail.
+  /// Spaces are not accepted, as at Gmail.
   PasswordVerdict judge(std::string_view email, std::string_view password) const;
 
  private:
@@ -34,7 +34,7 @@ class AppPasswords {
     unsigned generation = 0;
     bool revoked = false;
   };
-  std::map<std::string, State, std::less<>> states_;  // of those that are not as at the beginning
+  std::map<std::string, State, std::less<>> states_;  // of accounts whose password was changed
 };
 
 }  // namespace gmail_mcp::sandbox

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view prefix = "https://www.googleapis.com/auth/";
 
-// Behind the prefix.
+// Without the prefix.
 constexpr std::array<std::string_view, 15> known_scopes{"userinfo.email",
                                                         "userinfo.profile",
                                                         "gmail.modify",

@@ -45,9 +45,9 @@ struct Registration {
 std::variant<ConsentRequest, ConsentRefusal> read_consent_request(const Registration& registration,
                                                                   std::string_view query);
 
-/// "gmail.readonly" and "email" → what Google calls them in its answers; "" for no scope it knows.
+/// Google's full name for "gmail.readonly", "email" and so on; "" for an unknown scope.
 std::string full_scope_name(std::string_view scope);
-/// Identity comes with every consent; everything else has a box to tick.
+/// Identity scopes come with every consent; all others have a box to tick.
 bool is_identity_scope(std::string_view scope);
 
 /// Where the browser goes after the person's answer.
@@ -58,7 +58,7 @@ std::string redirect_with_error(const ConsentRequest& request, std::string_view 
 /// The pages, as HTML.
 std::string consent_page(const ConsentRequest& request, const World& world);
 std::string refusal_page(const ConsentRefusal& refusal);
-/// `mail`: what to say of the mail servers, as HTML.
+/// `mail`: the rows about the mail servers, as HTML.
 std::string index_page(const Registration& registration, const World& world,
                        const AppPasswords& app_passwords, std::string_view base_url,
                        std::string_view mail);

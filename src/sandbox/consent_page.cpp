@@ -1,5 +1,5 @@
-// What people see in a browser (declared in consent.h). Plain HTML without scripts, so that it
-// works in any browser and can be filled in by a test.
+// The pages in the browser (declared in consent.h). Plain HTML without scripts, so that it works in
+// any browser and can be filled in by a test.
 #include <fmt/format.h>
 
 #include <array>

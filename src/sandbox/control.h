@@ -10,7 +10,7 @@
 
 namespace gmail_mcp::sandbox {
 
-/// The sandbox's own routes under /sandbox/, for tests that only have HTTP.
+/// The sandbox's own routes under /sandbox/, for tests that can only use HTTP.
 
 /// GET /sandbox/counters
 http::Response counters_answer(const Counters& counters);

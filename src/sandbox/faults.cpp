@@ -50,7 +50,7 @@ http::Response oauth_error(const Fault& fault) {
 }  // namespace
 
 void Faults::add(FaultRule rule) {
-  // A list that grows without end is a test that forgot to clear.
+  // A list that grows without end comes from a test that forgot to clear.
   if (rules_.size() >= 1000) rules_.erase(rules_.begin());
   std::mt19937_64 dice{rule.seed};
   rules_.push_back(Armed{std::move(rule), dice});

@@ -22,7 +22,8 @@ class AppPasswords;
 class Grants;
 class World;
 
-/// Where a connection is dropped. Only `before_response` spares the effect of the request.
+/// Where a connection is dropped. Only with `before_response` (and `hang`) the request has no
+/// effect.
 enum class Cut {
   none,
   before_response,  // nothing happened, nothing is answered
@@ -33,20 +34,20 @@ enum class Cut {
 };
 std::vector<std::string_view> enum_names(Cut);
 
-/// Where a request stands still until it is let go. Then it goes on as it would have gone, even if
-/// nobody is left to hear the answer.
+/// Where a request is stopped until it is released. Then it continues normally, even if the client
+/// is gone.
 enum class Hold {
   none,
   before,  // nothing has happened
-  after,   // it happened; the answer is kept back (IMAP: the tagged one)
+  after,   // it happened; the answer is held back (IMAP: the tagged one)
 };
 std::vector<std::string_view> enum_names(Hold);
 
 /// What goes wrong with one request.
 struct Fault {
   std::optional<int> status;  // none: the request is served
-  /// Of a 403 or 429: "userRateLimitExceeded", "domainPolicy" …; of the token endpoint:
-  /// "invalid_grant" …. Empty: the usual one for the status. In IMAP and SMTP: one of the names in
+  /// With 403 or 429: "userRateLimitExceeded", "domainPolicy" …; at the token endpoint:
+  /// "invalid_grant" …. Empty: the usual one for the status. In IMAP and SMTP: a name from
   /// mail_refusals.h, whose text is the answer.
   std::string reason;
   /// IMAP and SMTP: the answer itself, instead of a reason: "NO [CANNOT] …", "* BYE …" (which also
@@ -70,31 +71,31 @@ struct FaultRule {
   std::string email;         // only requests for this mailbox; empty: any
   std::string folder;        // IMAP: only commands that name it or find it open, and STATUS of it
                              // asked for with LIST; empty: any
-  int skip = 0;              // so many of these requests go by first
+  int skip = 0;              // how many of these requests are served normally first
   std::optional<int> times;  // nullopt: until cleared
   double probability = 1.0;
   std::uint64_t seed = 1;  // of the dice, so that a run can be repeated
   Fault then;
 };
 
-/// Lasting moods of its mail servers.
+/// How the mail servers behave until this is changed.
 struct MailSwitches {
-  std::vector<std::string> imap_disabled;  // addresses for which an administrator forbids IMAP
+  std::vector<std::string> imap_disabled;  // addresses whose administrator forbids IMAP
   int max_imap_connections = 15;           // per account
   std::string folder_language;             // "": English; "de"
-  bool hide_all_mail = false;              // the person keeps All Mail from IMAP
-  bool without_gmail_extensions = false;   // no X-GM-EXT-1: some other server
+  bool hide_all_mail = false;              // the person has hidden All Mail from IMAP
+  bool without_gmail_extensions = false;   // no X-GM-EXT-1, like another kind of server
   bool auto_expunge = true;  // Gmail's default: what is marked \Deleted leaves the folder at once
-  // Of the messages with these ids: the text is refused (NO, after the others of the FETCH); asking
-  // for the text ends the connection (BYE); asking for it is never answered; no answer to a FETCH
-  // has them; their flags and labels are refused (NO).
+  // For messages with these ids, in this order: the text is refused (NO, after the other messages
+  // of the FETCH); asking for the text ends the connection (BYE); asking for the text is never
+  // answered; the answer to a FETCH leaves them out; their flags and labels are refused (NO).
   std::vector<std::string> refused_texts, fatal_texts, silent_texts, left_out, refused_labels;
-  std::vector<std::string> closed_folders;  // by name: LIST and STATUS show them, nobody opens them
+  std::vector<std::string> closed_folders;  // by name: LIST and STATUS show them, SELECT is refused
 };
 
-/// Lasting moods of the simulated Google.
+/// How the simulated Google behaves until this is changed.
 struct Switches {
-  std::optional<int> max_concurrent;  // per mailbox; above it 429, as for the parts of a batch
+  std::optional<int> max_concurrent;  // per mailbox; above it 429, also for parts of a batch
   std::optional<int> refuse_batch;    // the status to refuse /batch with: 403 or 404
   std::optional<int> quota_units_per_minute;  // per mailbox
   /// The next consent grants only these of the requested scopes; used up by it.
@@ -103,40 +104,43 @@ struct Switches {
   MailSwitches mail;
 };
 
-/// What a fault does to the mail servers at once; called with an address.
+/// Actions of the mail servers that a test asks for; called with an address.
 struct MailActions {
   std::function<void(std::string_view)> change_uid_validity, drop_connections;
 };
 
-/// What goes wrong, by request. One thread.
+/// Decides what goes wrong with which request. One thread.
 class Faults {
  public:
   Faults(World& world, Grants& grants, AppPasswords& app_passwords, Counters& counters)
       : world_{world}, grants_{grants}, app_passwords_{app_passwords}, counters_{counters} {}
 
-  /// The first rule that matches and whose dice say so is the one that fires, in order of adding.
+  /// Of the rules, in the order in which they were added, the first that matches and whose dice say
+  /// so fires.
   void add(FaultRule rule);
-  /// Drops rules and switches, and lets go. What was revoked stays revoked.
+  /// Removes all rules, resets the switches and releases held requests. What was revoked stays
+  /// revoked.
   void clear();
 
   Switches& switches() { return switches_; }
   const Switches& switches() const { return switches_; }
 
-  /// The person withdraws the consent: every token of the account is dead.
+  /// The person withdraws the consent: every token of the account becomes invalid.
   void revoke(std::string_view email);
-  /// Access tokens of the account die at once; refresh tokens live on.
+  /// Access tokens of the account become invalid at once; refresh tokens stay valid.
   void expire_access_tokens(std::string_view email);
-  /// The App Password of the account is dead at once; `renew` makes another one, shown by
+  /// The App Password of the account becomes invalid at once; `renew` makes a new one, returned by
   /// Sandbox::app_password.
   void revoke_app_password(std::string_view email);
   void renew_app_password(std::string_view email);
-  /// Every UID of the account is void: its folders get new ones, its IMAP connections a BYE.
+  /// Every UID of the account becomes invalid: its folders get new ones, its IMAP connections a
+  /// BYE.
   void change_uid_validity(std::string_view email);
   /// Its IMAP connections get a BYE.
   void drop_imap_connections(std::string_view email);
-  /// Who does these things.
+  /// Sets who carries these actions out.
   void set_mail_actions(MailActions actions) { mail_actions_ = std::move(actions); }
-  /// history.list knows nothing before now: 404 for every earlier startHistoryId.
+  /// history.list forgets everything before now: 404 for every earlier startHistoryId.
   void expire_history(std::string_view email);
 
   /// What goes wrong with this request; uses up the rule that fires.
@@ -145,9 +149,9 @@ class Faults {
   /// Whether a rule is about this folder.
   bool names(std::string_view folder) const;
 
-  /// Until somebody lets go; `name` is what it counts under.
+  /// Waits until let_go(); `name` is the name under which it is counted.
   Task<void> hold(std::string name);
-  /// Whoever is held goes on, and nobody counts as held any more.
+  /// Releases all held requests; none counts as held any more.
   void let_go();
 
  private:

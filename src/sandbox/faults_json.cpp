@@ -174,7 +174,7 @@ std::optional<Error> apply_json(Faults& faults, std::string_view text) {
   for (const auto& email : read->renew_app_passwords) faults.renew_app_password(email);
   for (const auto& email : read->change_uid_validity) faults.change_uid_validity(email);
   for (const auto& email : read->drop_imap_connections) faults.drop_imap_connections(email);
-  // The new rules are there already: whoever is let go may be held again at its next step.
+  // The new rules already apply, so a released request may be held again at its next step.
   if (read->let_go) faults.let_go();
   return std::nullopt;
 }

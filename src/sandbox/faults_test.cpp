@@ -98,7 +98,7 @@ TEST_F(FaultsTest, DiceRepeatWithTheirSeed) {
   EXPECT_THAT(first, HasSubstr("."));
 }
 
-// As Google's newer format gives them: beside the usual reason, in an ErrorInfo.
+// As in Google's newer format: beside the usual reason, in an ErrorInfo.
 TEST_F(FaultsTest, a_reason_in_capitals_comes_as_an_error_info) {
   for (const int code : {403, 429}) {
     fail("getProfile", status(code, "CONSUMER_SUSPENDED"), 1);

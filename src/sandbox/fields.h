@@ -17,7 +17,7 @@ class FieldMask {
   /// Errc::invalid_argument for broken syntax and for names no Gmail answer has.
   static Result<FieldMask> parse(std::string_view text);
 
-  /// What remains of `value`. In a list every item is cut down.
+  /// The selected part of `value`; in a list, of every item.
   boost::json::value apply(const boost::json::value& value) const;
 
  private:

@@ -91,7 +91,7 @@ Account* GmailApi::account_of(const http::Headers& headers) const {
 
 std::size_t GmailApi::body_limit(const GmailRoute& route) {
   if (route.method == nullptr || route.method->upload_limit == 0) return std::size_t{1} << 20U;
-  // Around the mail of an upload there are a boundary and some JSON; as JSON it is a third longer.
+  // An upload has a boundary and some JSON around the mail; in JSON the mail is a third longer.
   const auto limit = route.method->upload_limit;
   return route.upload ? limit + (std::size_t{64} << 10U) : limit / 3 * 4 + (std::size_t{1} << 20U);
 }

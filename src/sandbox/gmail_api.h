@@ -25,12 +25,12 @@ class GmailApi {
   GmailApi(World& world, Grants& grants, Counters& counters)
       : world_{world}, grants_{grants}, counters_{counters} {}
 
-  /// Whose mailbox the request is for, by its token; nullptr if the token is no good.
+  /// Whose mailbox the request is for, by its token; nullptr if the token is not valid.
   Account* account_of(const http::Headers& headers) const;
 
   http::Response answer(const ApiRequest& request);
 
-  /// The most an honest body of this request can measure.
+  /// The largest size that a proper body of this request can have.
   static std::size_t body_limit(const GmailRoute& route);
 
  private:

@@ -125,7 +125,8 @@ void judge_size(const std::string& raw, std::size_t limit) {
 IncomingMail read_mail(const GmailCall& call) {
   auto mail = to_mail(read<MessageBody>(call.body));
   if (call.media) mail.raw = *call.media;
-  // An upload was measured when it was read; JSON is held to the same limit once decoded.
+  // The size of an upload was checked when it was read; mail in JSON has the same limit once
+  // decoded.
   if (!call.media) judge_size(mail.raw, max_mail);
   if (mail.raw.empty()) {
     throw Error{

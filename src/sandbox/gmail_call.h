@@ -40,14 +40,15 @@ struct GmailCall {
 /// A method's answer; null is 204 without a body. Methods throw Error.
 using GmailVerb = boost::json::value (*)(GmailCall&);
 
-/// A row of the table in gmail-methods: what Google calls it, where it is, who may, what it costs.
+/// A row of the table in gmail_methods.cpp: the method's name at Google, its path, the scopes and
+/// the cost.
 struct Method {
   std::string_view name;     // "messages.get"
   std::string_view verb;     // HTTP's
   std::string_view path;     // behind gmail/v1/users/{userId}/
   std::string_view query;    // names of its parameters, between blanks
   std::string_view scopes;   // as any_scope_granted
-  int units;                 // of quota
+  int units;                 // quota units
   std::size_t upload_limit;  // 0: no /upload/ form
   GmailVerb run;
 };
@@ -59,7 +60,7 @@ struct GmailRoute {
   std::vector<std::string> ids;
   bool upload = false;
 };
-/// nullopt: Google has no such method (or the sandbox does not play it).
+/// nullopt: Google has no such method, or the sandbox does not simulate it.
 std::optional<GmailRoute> find_route(std::string_view verb, std::string_view path);
 
 namespace verbs {

@@ -45,7 +45,7 @@ json::value get_profile(GmailCall& call) {
                       {"historyId", std::to_string(mailbox.history_id())}};
 }
 
-// As Google answers: of the primary address it does not say that it is verified.
+// As Google answers: for the primary address it does not say that it is verified.
 json::value send_as_list(GmailCall& call) {
   const auto& account = call.account;
   json::array list;

@@ -77,7 +77,7 @@ json::value messages_batch_modify(GmailCall& call) {
   if (auto wrong = call.mailbox().judge_labels(change.add_label_ids, change.remove_label_ids)) {
     throw std::move(*wrong);
   }
-  // Unknown ids are passed over in silence: there is no answer to tell of them.
+  // Unknown ids are ignored, because the answer has no place for them.
   for (const auto& id : change.ids) {
     static_cast<void>(call.mailbox().modify(id, change.add_label_ids, change.remove_label_ids));
   }

@@ -1,4 +1,5 @@
-// The methods the sandbox plays, after Google's discovery document (declared in gmail_call.h).
+// The methods that the sandbox simulates, from Google's discovery document (declared in
+// gmail_call.h).
 #include <array>
 
 #include "base/text.h"

@@ -28,7 +28,7 @@ struct PageCut {
   std::string next_token;  // "": this is the last page
 };
 
-/// Cuts by maxResults and pageToken. Errc::invalid_argument for a token of somebody else's.
+/// Cuts by maxResults and pageToken. Errc::invalid_argument for a token that was not made here.
 PageCut cut_page(const GmailCall& call, const std::vector<ListPosition>& positions);
 
 /// Puts nextPageToken and resultSizeEstimate into an answer.

@@ -37,7 +37,7 @@ json::value change_all(const GmailCall& call, const Change& change) {
 }  // namespace
 
 json::value threads_list(GmailCall& call) {
-  // A thread is found if any of its messages is, and stands where the newest of those stands.
+  // A thread is found if any of its messages is found, and has the place of the newest of these.
   std::vector<ListPosition> positions;
   std::unordered_set<std::string> seen;
   for (const auto* message : search(call)) {

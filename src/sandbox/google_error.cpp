@@ -106,7 +106,7 @@ http::Response json_response(int status, const json::value& body, bool pretty) {
 }
 
 http::Response to_response(const GoogleError& error) {
-  // `errors` gives 401 and missing scopes shorter words than `message`.
+  // For 401 and missing scopes, the text in `errors` is shorter than `message`.
   std::string_view short_message = error.message;
   if (error.reason == "authError") short_message = "Invalid Credentials";
   if (error.reason == "insufficientPermissions") short_message = "Insufficient Permission";

@@ -10,7 +10,7 @@
 
 namespace gmail_mcp::sandbox {
 
-/// What a Google API says when it says no.
+/// A refusal of a Google API.
 struct GoogleError {
   int code = 400;
   std::string_view status;  // "INVALID_ARGUMENT"

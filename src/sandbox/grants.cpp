@@ -15,7 +15,7 @@ namespace {
 constexpr std::chrono::minutes code_lifetime{10};
 constexpr std::size_t max_codes = 1000;
 constexpr std::size_t max_access_tokens = 20'000;
-// Google's own limit per account and client: the oldest dies without a word.
+// Google's own limit per account and client: the oldest becomes invalid silently.
 constexpr std::size_t max_refresh_tokens = 100;
 
 OAuthRefusal invalid_grant(std::string description) {
@@ -40,7 +40,7 @@ void merge(std::vector<std::string>& into, const std::vector<std::string>& scope
 }  // namespace
 
 std::string Grants::issue_code(Consent consent) {
-  // The slash is Google's: a client that forgets to encode it learns here.
+  // With a slash, as Google's codes have: a client that forgets to encode it is noticed here.
   auto code = "4/0A" + crypto::random_token(48);
   code_order_.push_back(code);
   codes_.emplace(code, Code{std::move(consent), clock_.now() + code_lifetime});

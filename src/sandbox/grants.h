@@ -18,7 +18,7 @@ namespace gmail_mcp::sandbox {
 /// What a person agreed to on the consent page.
 struct Consent {
   std::string email;
-  std::vector<std::string> scopes;  // granted: maybe fewer than asked for
+  std::vector<std::string> scopes;  // granted; may be fewer than requested
   std::string redirect_uri;
   std::string code_challenge;
   std::string code_challenge_method;  // "S256", "plain" or ""
@@ -48,11 +48,11 @@ struct OAuthRefusal {
 };
 
 /// Who may do what: the codes and tokens of the one OAuth client of the sandbox. No I/O. One
-/// thread. Bounded: old codes and access tokens are forgotten first.
+/// thread. Bounded: the oldest codes and access tokens are dropped first.
 class Grants {
  public:
-  /// With a `seal_key`, which must be kept, a refresh token says itself what was granted: a later
-  /// sandbox of the same key takes it, although it never saw it.
+  /// With a `seal_key` a refresh token itself contains what was granted: a later sandbox with the
+  /// same key accepts it, although it did not issue it.
   Grants(Clock& clock, std::chrono::seconds access_lifetime, std::string seal_key = {})
       : clock_{clock}, access_lifetime_{access_lifetime}, seal_key_{std::move(seal_key)} {}
 
@@ -64,10 +64,11 @@ class Grants {
                                                    bool omit_refresh_token);
   std::variant<TokenAnswer, OAuthRefusal> refresh(std::string_view refresh_token);
 
-  /// The living access token; nullptr if it is unknown, expired or revoked.
+  /// The valid access token; nullptr if it is unknown, expired or revoked.
   const AccessGrant* find(std::string_view access_token) const;
 
-  /// Either kind of token; ends everything the person granted. False if the token was dead already.
+  /// Takes either kind of token and ends everything that the person granted. False if the token was
+  /// already invalid.
   bool revoke(std::string_view token);
   void revoke_account(std::string_view email);
   void expire_access_tokens(std::string_view email);

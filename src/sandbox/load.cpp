@@ -15,7 +15,7 @@ Load::Slot::~Slot() {
 }
 
 std::optional<Load::Slot> Load::enter(const std::string& email, std::optional<int> limit) {
-  // A request nobody can be blamed for: it will be 401.
+  // The request belongs to nobody: it will get 401.
   if (email.empty()) return Slot{};
   if (limit && in_flight_[email] >= *limit) return std::nullopt;
   return Slot{*this, email};

@@ -10,8 +10,8 @@
 
 namespace gmail_mcp::sandbox {
 
-/// What each mailbox has on its hands: requests in flight, and quota units used in this minute.
-/// Must outlive its slots. One thread.
+/// The load of each mailbox: requests in flight, and quota units used in this minute. Must outlive
+/// its slots. One thread.
 class Load {
  public:
   explicit Load(Counters& counters) : counters_{counters} {}
@@ -35,8 +35,8 @@ class Load {
   /// nullopt when `limit` requests are already in flight.
   std::optional<Slot> enter(const std::string& email, std::optional<int> limit);
 
-  /// Charges quota units. When they do not fit into this minute any more: the moment the next one
-  /// begins, and nothing is charged.
+  /// Charges quota units. When they no longer fit into this minute, nothing is charged, and the
+  /// beginning of the next minute is returned.
   std::optional<Timestamp> charge(const std::string& email, int units, std::optional<int> limit,
                                   Timestamp now);
 

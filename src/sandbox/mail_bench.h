@@ -1,6 +1,6 @@
 #pragma once
 
-// For this folder's tests: a plain client of IMAP and SMTP, which knows lines and nothing else.
+// For this folder's tests: a simple client of IMAP and SMTP that only knows lines.
 
 #include <memory>
 #include <string>
@@ -25,7 +25,7 @@ class Talk {
     wire_ = std::make_unique<Wire>(bench_.await(net::dial(options)), bench_.loop().get_executor());
   }
 
-  /// As it stands.
+  /// Sends the text as it is.
   void send(std::string_view text) {
     wire_->put(text);
     bench_.await(wire_->flush());
@@ -34,7 +34,7 @@ class Talk {
   /// The next line.
   std::string line() { return bench_.await(wire_->line(std::size_t{64} << 20)); }
 
-  /// Everything up to the line that begins so, and it, with LF between lines.
+  /// Everything up to and including the line that begins so, with LF between lines.
   std::string until(std::string_view beginning) {
     std::string text;
     while (true) {

@@ -22,9 +22,9 @@ class MailFaults {
   /// nullopt: do what was asked. Otherwise the answer. Throws Error{unavailable} when the
   /// connection is to end with nothing done.
   Task<std::optional<std::string>> play(std::string event, std::string email, std::string folder);
-  /// Where the answer is to be broken off.
+  /// Where the answer has to be cut.
   Cut cut() const { return cut_; }
-  /// Waits here with the answer, when a fault says so.
+  /// Holds the answer back here, when a fault says so.
   Task<void> keep_back();
 
  private:
@@ -32,7 +32,7 @@ class MailFaults {
   Wire& wire_;
   std::string (*refusal_)(std::string_view);
   Cut cut_ = Cut::none;
-  std::string kept_back_;  // what happened and is not to be answered yet; "": nothing
+  std::string kept_back_;  // the event whose answer is to be held back; "": none
 };
 
 }  // namespace gmail_mcp::sandbox

@@ -15,7 +15,7 @@
 
 namespace gmail_mcp::sandbox {
 
-/// What the mail servers need of the simulated Google; outlives them.
+/// The parts of the simulated Google that the mail servers need; outlives them.
 struct MailHouse {
   World& world;
   Grants& grants;
@@ -23,7 +23,7 @@ struct MailHouse {
   Faults& faults;
   Counters& counters;
   Clock& clock;
-  /// For STARTTLS, which is then demanded; nullptr: not offered.
+  /// For STARTTLS, which is then required; nullptr: not offered.
   std::shared_ptr<const net::TlsContext> starttls;
 };
 

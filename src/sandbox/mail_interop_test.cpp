@@ -1,4 +1,4 @@
-// We wrote both our clients and this simulated Gmail; here Python's own clients use it.
+// We wrote both our clients and this simulated Gmail, so here Python's own clients judge it.
 #include <gtest/gtest.h>
 
 #include <boost/asio/post.hpp>

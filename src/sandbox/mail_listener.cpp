@@ -33,7 +33,7 @@ Task<void> MailListener::run(std::shared_ptr<Wire> wire) {
   try {
     co_await serve_(wire);
   } catch (const Error&) {
-    // The peer went away: nobody is left to tell.
+    // The peer is gone: there is no one to tell.
   }
   wire->close();
 }

@@ -12,14 +12,14 @@
 
 namespace gmail_mcp::sandbox {
 
-/// Accepts connections and has each of them served until its peer goes or the server stops: what
-/// the IMAP and the SMTP server share. One thread.
+/// Accepts connections for the IMAP and the SMTP server and has each of them served until its peer
+/// leaves or the server stops. One thread.
 class MailListener {
  public:
   using Serve = std::function<Task<void>(std::shared_ptr<Wire>)>;
 
-  /// `tls`: spoken from the first byte; nullptr: not. Throws Errc::misconfigured when the port
-  /// cannot be had.
+  /// `tls`: used from the first byte; nullptr: not used. Throws Errc::misconfigured when the port
+  /// cannot be opened.
   MailListener(const Executor& executor, const net::ListenAddress& address,
                std::shared_ptr<const net::TlsContext> tls, Serve serve);
   ~MailListener();

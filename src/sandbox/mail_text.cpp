@@ -53,7 +53,7 @@ class Converter {
       out.append(buffer.data(), buffer.size() - to_left);
       if (result != static_cast<std::size_t>(-1) || errno == E2BIG) continue;
       if (from_left == 0) break;
-      out += "\xEF\xBF\xBD";  // what cannot be read is one U+FFFD for each byte
+      out += "\xEF\xBF\xBD";  // each unreadable byte becomes U+FFFD
       ++from;
       --from_left;
     }
@@ -79,7 +79,7 @@ std::string decode_q(std::string_view text) {
   return out;
 }
 
-// What is declared and what is meant: Google reads charsets as browsers do.
+// The charset that is meant by the declared one: Google reads charsets as browsers do.
 std::string charset_meant(std::string_view declared) {
   static constexpr std::array<std::pair<std::string_view, const char*>, 8> meant{
       {{"iso-8859-1", "CP1252"},
@@ -109,7 +109,7 @@ namespace {
 struct EncodedWord {
   std::string charset;
   std::string bytes;
-  std::size_t length = 0;  // of its text; 0: there is none here
+  std::size_t length = 0;  // of its text; 0: not an encoded word
 };
 
 // "=?utf-8?B?…?=" at the front of `text`.
@@ -152,7 +152,8 @@ std::string to_utf8(std::string_view bytes, std::string_view charset) {
 std::string decode_words(std::string_view value) {
   if (value.find("=?") == std::string_view::npos) return std::string{value};
   std::string out;
-  // Neighbouring words of one charset are joined as bytes: a character may be split between them.
+  // Neighbouring words in one charset are joined as bytes, because a character may be split between
+  // them.
   std::string pending;
   std::string pending_charset;
   const auto flush = [&] {

@@ -13,7 +13,7 @@ namespace gmail_mcp::sandbox {
 
 namespace {
 
-// The bounds that keep a forgotten sandbox from eating the machine.
+// Limits, so that a forgotten sandbox does not use up the machine.
 constexpr std::size_t max_messages = 200'000;
 constexpr std::size_t max_bytes = std::size_t{1} << 30;
 constexpr std::size_t max_history = 20'000;
@@ -66,7 +66,7 @@ void collect_files(const Part& part, StoredMessage& message) {
   for (const auto& child : part.parts) collect_files(child, message);
 }
 
-// Fills everything that follows from `raw`.
+// Fills everything that is derived from `raw`.
 void digest(StoredMessage& message) {
   message.mail = parse_mail(message.raw);
   const auto& mail = message.mail;
@@ -106,7 +106,7 @@ Mailbox::Mailbox(std::string address, Clock& clock)
   labels_ = system_labels();
 }
 
-// splitmix64: ids shall look random and yet repeat.
+// splitmix64: ids look random and yet are the same in each run.
 std::uint64_t Mailbox::random_bits() {
   random_state_ += 0x9E3779B97F4A7C15;
   auto x = random_state_;
@@ -115,7 +115,7 @@ std::uint64_t Mailbox::random_bits() {
   return x ^ (x >> 31U);
 }
 
-// As at Google: milliseconds above 20 bits of something else.
+// As at Google: milliseconds above 20 other bits.
 std::string Mailbox::fresh_id(Timestamp date) {
   const auto ms = static_cast<std::uint64_t>(date.time_since_epoch().count());
   while (true) {
@@ -338,7 +338,7 @@ Result<std::vector<const Change*>> Mailbox::history_since(std::uint64_t start) c
 
 void Mailbox::forget_history() {
   history_.clear();
-  // The present id itself stays a valid place to start from.
+  // The current id itself stays a valid start.
   history_floor_ = history_id_;
 }
 

@@ -19,7 +19,7 @@
 
 namespace gmail_mcp::sandbox {
 
-/// A mail as the search sees it, made once: every field by words_of().
+/// The searchable form of a mail, made once: every field by words_of().
 struct SearchText {
   std::string from, to, cc, bcc, subject, body, list, delivered_to;
   std::vector<std::string> filenames;
@@ -59,12 +59,13 @@ struct Change {
   std::vector<std::string> labels;   // of the message afterwards
 };
 
-/// A mail on its way into a mailbox.
+/// A mail to be put into a mailbox.
 struct Arrival {
   std::string raw;
   std::vector<std::string> labels = {"INBOX", "UNREAD"};
   std::optional<Timestamp> internal_date;  // now
-  /// The thread the sender claims; it counts only if subject and references agree, as at Google.
+  /// The thread that the sender names; it counts only if subject and references agree, as at
+  /// Google.
   std::string thread_id;
 };
 
@@ -80,7 +81,7 @@ class Mailbox {
   const std::string& address() const { return address_; }
 
   const StoredMessage* find(std::string_view id) const;
-  /// Errc::invalid_argument for what is no id at all, Errc::not_found for an unknown one.
+  /// Errc::invalid_argument for a malformed id, Errc::not_found for an unknown one.
   Result<const StoredMessage*> message(std::string_view id) const;
   /// Oldest first; the same errors.
   Result<std::vector<const StoredMessage*>> thread(std::string_view id) const;
@@ -90,7 +91,7 @@ class Mailbox {
   std::size_t thread_count() const { return threads_.size(); }
 
   Result<const StoredMessage*> add(Arrival arrival);
-  /// At most 100 each; SENT and DRAFT are Gmail's own to give.
+  /// At most 100 each; only Gmail itself adds SENT and DRAFT.
   Result<const StoredMessage*> modify(std::string_view id, const std::vector<std::string>& add,
                                       const std::vector<std::string>& remove);
   Result<const StoredMessage*> trash(std::string_view id);
@@ -120,7 +121,7 @@ class Mailbox {
   /// The changes after `start`, oldest first; Errc::not_found when they are no longer (or not yet)
   /// known.
   Result<std::vector<const Change*>> history_since(std::uint64_t start) const;
-  /// Everything up to now is forgotten, as Google does after a week.
+  /// Forgets everything up to now, as Google does after a week.
   void forget_history();
 
   /// The thread a mail belongs to by its References or In-Reply-To and Subject; "" for none.
@@ -129,8 +130,8 @@ class Mailbox {
   /// A change that REST does not show (an IMAP flag): the message gets a new history id.
   Result<const StoredMessage*> touch(std::string_view id);
 
-  /// Called after each change (before a removed message is gone), for whoever pushes news. Several
-  /// may listen, for as long as anybody changes the mailbox.
+  /// Called after each change (before a removed message is destroyed), to push news. There may be
+  /// several listeners; they must stay callable for as long as the mailbox changes.
   void on_change(std::function<void(const Change&)> listener) {
     listeners_.push_back(std::move(listener));
   }

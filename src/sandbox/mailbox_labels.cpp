@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t max_labels = 10'000;
 
-// [D] LabelColor: what Gmail allows, and it wants both colours.
+// The colours that Gmail allows, from LabelColor in its discovery document; both must be given.
 constexpr std::string_view palette =
     "000000 434343 666666 999999 cccccc efefef f3f3f3 ffffff fb4c2f ffad47 fad165 16a766 "
     "43d692 4a86e8 a479e2 f691b3 f6c5be ffe6c7 fef1d1 b9e4d0 c6f3de c9daf8 e4d7f5 fcdee8 efa093 "
@@ -72,7 +72,7 @@ const Label* Mailbox::find_label(std::string_view id) const {
   return found == labels_.end() ? nullptr : &*found;
 }
 
-// Gmail compares label names without case and keeps its own for itself.
+// Gmail compares label names without case and reserves its own.
 std::optional<Error> Mailbox::judge_label_name(std::string_view name,
                                                std::string_view own_id) const {
   if (trim(name).empty() || name.size() > 225 || name.starts_with('/') || name.ends_with('/')) {
@@ -164,7 +164,7 @@ Result<Mailbox::Draft> Mailbox::update_draft(std::string_view id, std::string ra
   arrival.labels = {"DRAFT"};
   arrival.thread_id = std::move(thread_id);
   if (auto wrong = judge_arrival(arrival)) return std::move(*wrong);
-  // The draft keeps its id and its thread; the message inside is a new one each time.
+  // The draft keeps its id and its thread; the message inside is replaced each time.
   const auto old_id = found->second;
   auto thread = arrival.thread_id.empty() ? find(old_id)->thread_id : arrival.thread_id;
   const auto* message = store(std::move(arrival), std::move(thread));

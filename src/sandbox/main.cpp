@@ -1,7 +1,7 @@
 // gmail-mcp-sandbox: the simulated Google as a program of its own, beside the server.
 //
-// With --attached it is somebody's child: on standard input, a socket, it reads one line (the key
-// of its grants, which may be empty), answers with one line of JSON that says where it listens, and
+// With --attached it is a child process: on standard input, a socket, it reads one line (the key of
+// its grants, which may be empty), answers with one line of JSON that says where it listens, and
 // ends when the other end is closed.
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ struct Wish {
 
 constexpr std::size_t longest_line = 1024;
 
-// Of the parent; nothing where it is gone before it said anything.
+// The line of the parent; throws when the parent is gone before it sent one.
 std::string read_line() {
   std::string line;
   char c = 0;
@@ -50,7 +50,7 @@ void answer(const Sandbox& google, const Options& options) {
   out["client_secret"] = options.client_secret;
   const auto line = boost::json::serialize(out) + "\n";
   if (::send(STDIN_FILENO, line.data(), line.size(), MSG_NOSIGNAL) < 0) {
-    throw Error{Errc::unavailable, "Whoever started the sandbox is gone."};
+    throw Error{Errc::unavailable, "The program that started the sandbox is gone."};
   }
 }
 
@@ -83,7 +83,7 @@ Task<void> serve(asio::io_context& loop, Wish wish, Clock& clock, Log& log) {
     answer(*google, options);
     co_await until_detached();
   } else {
-    // Invented people: their App Passwords are no secret.
+    // The people are invented: their App Passwords are not secret.
     for (const auto& account : google->world().accounts()) {
       log.info("sandbox_account",
                {{"email", account->email}, {"sign_in", google->app_password(account->email)}});
@@ -114,7 +114,7 @@ int run(Wish wish) {
   return status;
 }
 
-// A number: the exit status after help, or of bad usage.
+// A number is the exit status after help or bad usage.
 std::variant<Wish, int> parse(int argc, char** argv) {
   Wish wish;
   auto& options = wish.options;
@@ -166,7 +166,7 @@ int main(int argc, char** argv) {
   auto parsed = sandbox::parse(argc, argv);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
   auto& wish = std::get<sandbox::Wish>(parsed);
-  // Its server has work to end with it, and closes the socket when that is done.
+  // The server still needs it while it stops, and closes the socket after that.
   if (wish.attached) std::signal(SIGINT, SIG_IGN);
   if (wish.attached) std::signal(SIGTERM, SIG_IGN);
   return sandbox::run(std::move(wish));

@@ -32,12 +32,12 @@ json::array headers_json(const Part& part, const std::vector<std::string>& only)
 
 json::object body_json(const Part& part, const StoredMessage& message) {
   if (part.is_multipart()) return {{"size", 0}};
-  // Google takes an embedded message apart and gives none of it as a whole.
+  // Google takes an embedded message apart and does not return it as a whole.
   if (part.mime_type == "message/rfc822" && !part.parts.empty()) return {{"size", part.size}};
   if (part.is_attachment) {
     return {{"attachmentId", make_attachment_id(message.id, part.id)}, {"size", part.size}};
   }
-  // Text is inline, and mostly UTF-8 whatever its header says.
+  // Text is inline, and usually UTF-8 whatever its header says.
   const auto text = inline_body(part, message.raw);
   json::object body{{"size", text.size()}};
   if (!text.empty()) body["data"] = crypto::base64url_encode(text, crypto::Padding::with);
@@ -56,7 +56,7 @@ json::object part_json(const Part& part, const StoredMessage& message) {
   return out;
 }
 
-// Bytes that make an attachment id look like nothing and differ each time.
+// Makes attachment ids look random and differ each time.
 std::string masked(std::string_view text, std::string_view nonce) {
   const auto mask = crypto::sha256(nonce);
   std::string out{text};
@@ -67,7 +67,7 @@ std::string masked(std::string_view text, std::string_view nonce) {
 }
 
 constexpr std::string_view attachment_prefix = "ANGjdJ";
-// Google's are longer than 256 characters, which a client may not have expected.
+// Google's ids are longer than 256 characters, which clients may not expect.
 constexpr std::size_t nonce_size = 240;
 
 }  // namespace

@@ -216,7 +216,7 @@ http::Response OAuth::userinfo(const http::Headers& headers) const {
   const auto granted = [&](std::string_view name) {
     return any_scope_granted(token->scopes, name);
   };
-  // `sub` is OpenID's word and `id` that of the older endpoint; each client reads its own.
+  // `sub` is OpenID's name and `id` that of the older endpoint; each client reads its own.
   json::object body{{"sub", account->sub}, {"id", account->sub}};
   if (granted("userinfo.profile")) {
     body["name"] = account->name;

@@ -30,14 +30,14 @@ class OAuth {
   http::Response decide(std::string_view form);
   /// POST /token
   http::Response token(const http::Headers& headers, std::string_view form);
-  /// POST /revoke; the token may stand in the query too.
+  /// POST /revoke; the token may also be in the query.
   http::Response revoke(std::string_view query, std::string_view form);
   /// GET /v1/userinfo and /oauth2/v2/userinfo
   http::Response userinfo(const http::Headers& headers) const;
   /// GET /.well-known/openid-configuration
   http::Response metadata(std::string_view base_url) const;
 
-  /// As if a person had allowed everything on the page of `consent_url`.
+  /// Acts as if a person had allowed everything on the page of `consent_url`.
   Result<std::string> approve(std::string_view consent_url, std::string_view email);
 
   const Registration& registration() const { return registration_; }

@@ -63,7 +63,7 @@ class Parser {
     return at_ < text_.size() && text_[at_] != end;
   }
 
-  // A closing bracket that nobody opened.
+  // A closing bracket without an opening one.
   bool is_stray_close(char end) const {
     const char c = text_[at_];
     return (c == ')' || c == '}') && c != end;
@@ -108,7 +108,7 @@ class Parser {
     const char end = alternatives ? '}' : ')';
     ++at_;
     if (++depth_ > max_depth) {
-      at_ = text_.size();  // nobody writes this; a bound all the same
+      at_ = text_.size();  // far more than anyone writes
       return all_of({});
     }
     std::vector<Query::Test> tests;
@@ -137,7 +137,7 @@ class Parser {
       word += c;
       ++at_;
     }
-    if (word.empty()) ++at_;  // never stand still
+    if (word.empty()) ++at_;  // always move on
     return leaf(field, word);
   }
 

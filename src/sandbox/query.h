@@ -13,13 +13,13 @@ namespace gmail_mcp::sandbox {
 /// What a search needs to know besides the message.
 struct SearchContext {
   std::string own_address;
-  const std::vector<Label>* labels = nullptr;  // for label:, which goes by name
+  const std::vector<Label>* labels = nullptr;  // for label:, which uses names
   Timestamp now;
 };
 
-/// Gmail's search language (https://support.google.com/mail/answer/7190), read once and asked for
-/// many messages. Never an error: what it does not know is a word. OR binds closer than a blank;
-/// days begin at midnight UTC.
+/// Gmail's search language (https://support.google.com/mail/answer/7190), parsed once and applied
+/// to many messages. Never an error: anything unknown is a word. OR binds closer than a blank; days
+/// begin at midnight UTC.
 class Query {
  public:
   using Test = std::function<bool(const StoredMessage&, const SearchContext&)>;
@@ -30,7 +30,7 @@ class Query {
   bool reaches_spam() const { return reaches_spam_; }
   bool reaches_trash() const { return reaches_trash_; }
 
-  /// Judges by the words of the query only; spam and trash are the caller's to leave out.
+  /// Judges by the words of the query only; the caller leaves out spam and trash.
   bool matches(const StoredMessage& message, const SearchContext& context) const {
     return test_(message, context);
   }

@@ -1,4 +1,4 @@
-// What each word and operator of a search asks of a message (declared in query.h).
+// The tests behind the words and operators of a search (declared in query.h).
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -132,7 +132,7 @@ std::optional<Timestamp> moment(std::string_view text) {
   return Timestamp{chrono::sys_days{date}};
 }
 
-// `Compare` is asked about the message's date and the given one.
+// `Compare` compares the message's date with the given one.
 template <class Compare>
 Test date_test(std::string_view value) {
   const auto limit = moment(value);

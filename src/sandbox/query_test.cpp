@@ -7,7 +7,7 @@
 namespace gmail_mcp::sandbox {
 namespace {
 
-// One message that every claim is about: from Ann to Alex, with a file, eight days old, unread.
+// All tests are about one message: from Ann to Alex, with a file, eight days old, unread.
 class QueryTest : public testing::Test {
  protected:
   QueryTest() {
@@ -175,7 +175,7 @@ TEST_F(QueryTest, DoesNotFindWhatGmailDoesNot) {
 TEST_F(QueryTest, BrokenQueriesAreReadAsFarAsTheyGo) {
   for (const auto* text : {"(fox", "{fox", "\"quick brown", "fox)", "fox }", ") fox", "fox OR",
                            "OR fox", "- fox", "from:(ann", "::", "\"\"", "()", "fox ()"}) {
-    finds(text);  // must come back at all
+    finds(text);  // must return
   }
   EXPECT_TRUE(finds("(fox"));
   EXPECT_TRUE(finds("fox)"));

@@ -75,7 +75,7 @@ Parameterized read_parameters(std::string_view text) {
   Parameterized out;
   std::size_t at = std::min(text.find(';'), text.size());
   out.value = to_lower_ascii(trim(text.substr(0, at)));
-  // name*0, name*1 … in the order of the text, which is theirs in every mail seen so far.
+  // name*0, name*1 … in the order of the text, which has been right in every mail so far.
   std::vector<std::pair<std::string, std::string>> extended;
   while (at < text.size()) {
     ++at;
@@ -142,7 +142,8 @@ std::string decode_quoted_printable(std::string_view text) {
   return out;
 }
 
-// Declared base64 and never encoded: no line of base64 has a blank between two characters.
+// Text that was declared base64 but not encoded: no line of base64 has a blank between two
+// characters.
 bool is_prose(std::string_view text) {
   const auto begin = trim(text);
   return trim(begin.substr(0, begin.find('\n'))).find(' ') != std::string_view::npos;
@@ -248,7 +249,7 @@ std::size_t read_head(std::string_view raw, std::size_t begin, std::size_t end,
       continue;
     }
     const auto colon = line.find(':');
-    // A line that is no field ends the head: whatever follows is body.
+    // A line that is not a field ends the head: the rest is body.
     if (colon == std::string_view::npos || colon == 0) return line_begin;
     fields.push_back(HeaderField{std::string{trim(line.substr(0, colon))},
                                  std::string{trim(line.substr(colon + 1))}});

@@ -8,8 +8,8 @@
 
 namespace gmail_mcp::sandbox {
 
-// Google's reading of mail is not ours: the sandbox has its own small reader, independent of
-// src/mime, so that a bug there meets a second opinion instead of itself.
+// Google reads mail with its own code, so the sandbox has a small reader of its own, independent of
+// src/mime. So a bug there is noticed instead of being repeated here.
 
 struct HeaderField {
   std::string name;
@@ -41,7 +41,8 @@ struct Part {
   std::string_view parameter(std::string_view name) const;
 };
 
-/// Reads any bytes; what is no mail becomes a text part. Depth and number of parts are bounded.
+/// Reads any bytes; anything that is not a mail becomes a text part. Depth and number of parts are
+/// bounded.
 Part parse_mail(std::string_view raw);
 
 /// The value of the first field of that name, encoded words decoded; "" if there is none.
@@ -52,7 +53,7 @@ std::string decoded_body(const Part& part, std::string_view raw);
 /// The same as UTF-8, whatever charset a text part declares.
 std::string text_body(const Part& part, std::string_view raw);
 
-/// The same as bytes to be shown: as UTF-8 where the declared charset is a known one, else as sent.
+/// The same as bytes for display: UTF-8 if the declared charset is known, otherwise as sent.
 std::string inline_body(const Part& part, std::string_view raw);
 
 /// RFC 2047.
@@ -72,7 +73,7 @@ std::vector<std::string> message_ids(std::string_view value);
 /// The parameter of a field such as Content-Type, decoded: boundary, charset.
 std::string parameter_value(std::string_view field, std::string_view name);
 
-/// Reads the fields at [begin, end); answers where the body behind them begins.
+/// Reads the fields at [begin, end); returns where the body after them begins.
 std::size_t read_head(std::string_view raw, std::size_t begin, std::size_t end,
                       std::vector<HeaderField>& fields);
 

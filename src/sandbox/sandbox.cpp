@@ -95,7 +95,7 @@ class SandboxServer final : public Sandbox {
   Faults& faults() override { return faults_; }
   Counters counters() const override { return counters_; }
   void reset_counters() override {
-    // Who is signed in, or held, is not history: their leaving will be counted.
+    // Open connections and held requests are kept, because their end will be counted.
     auto open = std::move(counters_.imap_open);
     auto held = std::move(counters_.held);
     counters_ = Counters{};
@@ -110,7 +110,7 @@ class SandboxServer final : public Sandbox {
   }
 
  private:
-  // What answers a request once nothing has gone wrong with it.
+  // Answers a request that no fault has stopped.
   using Act = std::function<http::Response(const ApiRequest&)>;
 
   void start_mail(const Executor& executor);
@@ -124,7 +124,7 @@ class SandboxServer final : public Sandbox {
   Task<void> serve_gmail(http::Exchange& exchange);
   Task<void> serve_batch(http::Exchange& exchange);
 
-  // One Gmail call, by itself or as a part of a batch. `slot` is empty if there was no room.
+  // One Gmail call, by itself or as a part of a batch. `admitted`: there was room for it.
   Task<Outcome> call_gmail(const ApiRequest& request, const std::string& name,
                            const std::string& email, bool admitted);
   Task<Outcome> play(const ApiRequest& request, const std::string& name, const std::string& email,
@@ -352,7 +352,7 @@ Task<void> SandboxServer::serve_gmail(http::Exchange& exchange) {
   ++counters_.http_requests;
   auto request = head_of(exchange);
   const auto email = email_of(request);
-  // Held while the body trickles in: that is a request in flight, too.
+  // Taken before the body is read: a request whose body is still arriving counts as well.
   const auto slot = load_.enter(email, faults_.switches().max_concurrent);
   const auto route = find_route(request.verb, request.path);
   const auto limit = GmailApi::body_limit(route.value_or(GmailRoute{}));
@@ -385,7 +385,7 @@ Task<void> SandboxServer::serve_batch(http::Exchange& exchange) {
   }
   counters_.batch_parts += parts.size();
 
-  // Google runs the parts side by side, and counts them so.
+  // Google runs the parts in parallel and counts them so.
   std::vector<std::string> names;
   std::vector<std::string> emails;
   std::vector<std::optional<Load::Slot>> slots;
@@ -403,7 +403,7 @@ Task<void> SandboxServer::serve_batch(http::Exchange& exchange) {
   std::vector<http::Response> answers;
   for (auto& each : outcomes) {
     answers.push_back(std::move(each.response));
-    // A part has no connection of its own to lose: the first cut is the whole answer's.
+    // A part has no connection of its own: the first cut applies to the whole answer.
     if (outcome.cut == Cut::none) outcome.cut = each.cut;
   }
   outcome.response = write_batch(parts, answers);

@@ -37,12 +37,12 @@ struct Options {
   bool seed_mail = true;
   std::optional<std::uint16_t> imap_port = 0;  // 0: any free one; none: no IMAP
   std::optional<std::uint16_t> smtp_port = 0;
-  /// With one, HTTP, IMAP and SMTP are encrypted from the first byte; see `mail_starttls`.
+  /// If set, HTTP, IMAP and SMTP are encrypted from the first byte; see `mail_starttls`.
   std::optional<http::TlsIdentity> tls;
-  /// With `tls`: IMAP and SMTP begin plain and offer STARTTLS, without which nobody signs in.
+  /// With `tls`: IMAP and SMTP begin unencrypted and require STARTTLS before signing in.
   bool mail_starttls = false;
   std::chrono::seconds access_token_lifetime{3600};
-  std::string grant_key;  // kept for the next start: refresh tokens of this one work then, too
+  std::string grant_key;  // with the same key, refresh tokens of an earlier start still work
   bool reuse_port = false;
 };
 
@@ -62,11 +62,11 @@ class Sandbox {
   virtual std::uint16_t smtp_port() const = 0;
   /// "http://127.0.0.1:8300"
   virtual std::string base_url() const = 0;
-  /// Returns when nothing of it runs any more; must have been awaited before destruction.
+  /// Returns when nothing of it is running; must be awaited before destruction.
   virtual Task<void> stop() = 0;
 
-  /// What IMAP and SMTP accept for the account: 16 letters, "" while revoked. Both refuse
-  /// `ordinary_password` (app_passwords.h) as Gmail refuses the person's own.
+  /// The App Password that IMAP and SMTP accept for the account: 16 letters, "" while revoked. Both
+  /// refuse `ordinary_password` (app_passwords.h), as Gmail refuses the account's own password.
   virtual std::string app_password(std::string_view email) const = 0;
 
   virtual Faults& faults() = 0;
@@ -74,7 +74,7 @@ class Sandbox {
   virtual void reset_counters() = 0;
 
   /// Consents without a browser to everything that `consent_url` (as its client built it) asks for.
-  /// The URL Google would redirect to, with code and state.
+  /// Returns the URL that Google would redirect to, with code and state.
   virtual Result<std::string> approve(std::string_view consent_url, std::string_view email) = 0;
 
   /// The mailboxes, so that a test can add mail.

@@ -203,11 +203,11 @@ void seed_mail(World& world) {
     std::vector<Letter> letters;
     for (const auto& file : seed_files) {
       for (auto& letter : read_letters(file, reader)) {
-        // Nobody writes to a team of one.
+        // There is no team thread in a sandbox of one person.
         if (!letter.draft.to.empty()) letters.push_back(std::move(letter));
       }
     }
-    // As it arrived: an answer finds the mail it answers.
+    // In the order of arrival, so that an answer finds the mail it answers.
     std::stable_sort(letters.begin(), letters.end(),
                      [](const Letter& a, const Letter& b) { return a.age > b.age; });
     for (auto& letter : letters) post(world, account, std::move(letter));

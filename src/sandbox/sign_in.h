@@ -16,7 +16,7 @@ struct SignIn {
 };
 SignIn judge_password(MailHouse& house, std::string_view email, std::string_view password);
 
-/// nullptr unless it is a living access token of that account with the scope for all of Gmail.
+/// nullptr unless it is a valid access token of that account with the scope for all of Gmail.
 Account* judge_token(MailHouse& house, std::string_view email, std::string_view token);
 
 struct Credential {
@@ -26,7 +26,7 @@ struct Credential {
 /// A client's one answer in PLAIN, XOAUTH2 or OAUTHBEARER (lower case), in base64.
 Result<Credential> read_sasl(std::string_view mechanism, std::string_view response);
 
-/// What Google tells a client whose token it refuses.
+/// Google's message to a client whose token it refuses.
 std::string token_refusal();
 
 }  // namespace gmail_mcp::sandbox

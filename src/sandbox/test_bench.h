@@ -127,7 +127,7 @@ class Bench {
     return token;
   }
 
-  /// A Gmail call as whoever signed in last: "GET messages?q=x".
+  /// A Gmail call by the account that signed in last: "GET messages?q=x".
   http::ClientResponse api(std::string_view line, std::string body = {}) {
     http::Headers headers;
     headers.add("Authorization", "Bearer " + token);

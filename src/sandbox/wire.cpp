@@ -12,7 +12,7 @@ namespace gmail_mcp::sandbox {
 namespace {
 
 constexpr std::size_t chunk = std::size_t{16} << 10;
-// A bomb of zeros stops here: no single read may grow to more.
+// The most that a single read may inflate to, against compression bombs.
 constexpr std::size_t max_inflated = std::size_t{64} << 20;
 
 [[noreturn]] void gone() { throw Error{Errc::unavailable, "The peer is gone."}; }
@@ -113,7 +113,7 @@ std::optional<std::string> Wire::take_line(std::size_t limit) {
   if (text.ends_with('\r')) text.pop_back();
   scanned_ = 0;
   if (end + 1 == in_.size()) {
-    in_ = {};  // gives the memory back, too
+    in_ = {};  // frees the memory, too
   } else {
     in_.erase(0, end + 1);
   }
@@ -203,7 +203,7 @@ void Wire::start_tls(std::shared_ptr<const net::TlsContext> identity) {
 
 void Wire::start_compression() {
   deflate_ = std::make_unique<Deflate>();
-  // What came in the same packet as the command is compressed already.
+  // Bytes that came in the same packet as the command are already compressed.
   if (!in_.empty()) {
     const auto packed = std::exchange(in_, {});
     deflate_->unpack(packed, in_);

@@ -12,9 +12,9 @@
 
 namespace gmail_mcp::sandbox {
 
-/// A connection that speaks in lines: what IMAP and SMTP share. Buffers hold only what has not been
-/// used yet, so that thousands may wait. Its tasks throw Error{unavailable} when the peer is gone.
-/// One thread.
+/// A connection of lines, for IMAP and SMTP. Buffers hold only bytes that have not been used yet,
+/// so that thousands of connections may wait. Its tasks throw Error{unavailable} when the peer is
+/// gone. One thread.
 class Wire {
  public:
   Wire(std::unique_ptr<net::Stream> stream, const Executor& executor);
@@ -29,23 +29,24 @@ class Wire {
   Task<std::optional<std::string>> line_unless_interrupted(std::size_t limit);
   /// Exactly so many bytes.
   Task<std::string> bytes(std::size_t count);
-  /// What comes before the line that is a dot (RFC 5321 §4.5.2), with its CRLF; dots stay doubled.
-  /// Only CRLF ends a line here, or one mail could smuggle in another. Throws Error{too_large}.
+  /// The text before the line that is just a dot (RFC 5321 §4.5.2), with its CRLF; dots stay
+  /// doubled. Only CRLF ends a line here, or one mail could smuggle in another. Throws
+  /// Error{too_large}.
   Task<std::string> through_dot(std::size_t limit);
-  /// Ends the wait of `line_unless_interrupted`, at once or the next time.
+  /// Ends the current wait of `line_unless_interrupted`, or the next one.
   void interrupt();
 
-  /// What is put leaves with the next flush.
+  /// Queues text for the next flush.
   void put(std::string_view text) { out_ += text; }
   std::size_t unsent() const { return out_.size(); }
   Task<void> flush();
-  /// Whether the peer has sent more than was read.
+  /// Whether the peer has sent more than has been used.
   bool has_input() const { return !in_.empty(); }
 
-  /// From here on TLS, our side being the server (STARTTLS): what came before it is forgotten
+  /// Uses TLS from here on, with us as the server (STARTTLS); bytes received before are dropped
   /// (RFC 3501 §6.2.1, RFC 3207 §4.2).
   void start_tls(std::shared_ptr<const net::TlsContext> identity);
-  /// From here on DEFLATE in both directions (RFC 4978).
+  /// Uses DEFLATE in both directions from here on (RFC 4978).
   void start_compression();
   bool is_compressed() const { return deflate_ != nullptr; }
 
@@ -68,7 +69,7 @@ class Wire {
   std::size_t scanned_ = 0;  // of in_: no line ends before here
   std::string out_;
   bool interrupted_ = false;
-  bool wants_write_ = false;  // what TLS waits for
+  bool wants_write_ = false;  // TLS must write before it can read
   std::unique_ptr<Deflate> deflate_;
 };
 

@@ -10,7 +10,7 @@ namespace gmail_mcp::sandbox {
 
 namespace {
 
-// The character at `at`, which moves behind it. Bytes that are no UTF-8 count as one each.
+// Reads the character at `at` and moves `at` past it. Each byte that is not UTF-8 counts as one.
 char32_t next_character(std::string_view text, std::size_t& at) {
   const auto lead = static_cast<unsigned char>(text[at++]);
   const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
@@ -40,7 +40,7 @@ void append_utf8(std::string& out, char32_t c) {
   }
 }
 
-// The scripts that mail is mostly written in; the rest has no case or keeps it.
+// For the scripts most mail is written in; other characters stay as they are.
 char32_t lower(char32_t c) {
   if (c >= 'A' && c <= 'Z') return c + 32;
   if (c < 0x80) return c;

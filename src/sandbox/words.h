@@ -5,16 +5,16 @@
 
 namespace gmail_mcp::sandbox {
 
-/// Text as the search sees it: lower-case words between single spaces, one in front and one behind
-/// (" hello world "). Punctuation separates; a character of a script without spaces (CJK) is a word
-/// of its own, so that finding a phrase of them is finding neighbours.
+/// The searchable form of a text: lower-case words between single spaces, with a space at each end
+/// (" hello world "). Punctuation separates words; each character of a script without spaces (CJK)
+/// is a word, so that a phrase of them is found as neighbouring words.
 std::string words_of(std::string_view text);
 
 /// True when `phrase` (also made by words_of) occurs in `text` as whole neighbouring words. An
 /// empty phrase occurs everywhere.
 bool contains_words(std::string_view text, std::string_view phrase);
 
-/// What a reader sees of HTML: tags, scripts and styles gone, entities decoded.
+/// The readable text of HTML: without tags, scripts and styles, with entities decoded.
 std::string text_of_html(std::string_view html);
 
 /// Gmail's preview: about 200 characters on one line, HTML-escaped.

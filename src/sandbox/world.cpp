@@ -30,7 +30,7 @@ std::string mail_date(Timestamp time) {
   return text.substr(0, text.size() - 3) + "+0000";
 }
 
-// Head lines are always added with CRLF; whatever the rest uses stays.
+// Header lines are always added with CRLF, whatever the rest uses.
 std::string with_header(std::string_view name, std::string_view value, std::string_view raw) {
   return fmt::format("{}: {}\r\n{}", name, value, raw);
 }
@@ -125,7 +125,7 @@ Result<const StoredMessage*> World::submit(Account& sender, std::string raw,
 
 std::string World::completed(const Account& sender, std::string raw) const {
   const auto mail = parse_mail(raw);
-  // Gmail writes only under addresses the account owns.
+  // Gmail sends only from addresses that the account owns.
   const auto from = addresses(mail, "From");
   if (from.empty() || !sender.may_send_as(from.front().email)) {
     raw = with_header("From", mime::format_address({sender.name, sender.email}),
@@ -144,7 +144,7 @@ std::string World::completed(const Account& sender, std::string raw) const {
 Result<const StoredMessage*> World::post(Account& sender, const std::string& raw,
                                          std::string thread_id,
                                          const std::vector<std::string>& recipients) {
-  // One copy for everybody, however often an address is named.
+  // One copy for each person, however often an address is named.
   std::set<Account*> here;
   for (const auto& recipient : recipients) {
     if (auto* account = owner_of(recipient)) here.insert(account);
@@ -160,7 +160,8 @@ Result<const StoredMessage*> World::post(Account& sender, const std::string& raw
   const auto public_copy = without_header(raw, "Bcc");
   for (const auto& account : accounts_) {
     if (!here.contains(account.get())) continue;
-    // A full mailbox loses the mail, as a bounce would tell later; the sending itself succeeded.
+    // A full mailbox loses the mail, which a bounce would report later; the sending itself
+    // succeeded.
     static_cast<void>(deliver(account->email, public_copy));
   }
   return sent;

@@ -12,7 +12,7 @@
 
 namespace gmail_mcp::sandbox {
 
-/// Another address that a person may write under, as in Gmail's settings "Send mail as".
+/// Another address that a person may send from, as in Gmail's setting "Send mail as".
 struct SendAs {
   std::string email;
   std::string name;
@@ -24,12 +24,12 @@ struct SendAs {
 struct Account {
   Account(std::string address, std::string full_name, Clock& clock);
 
-  /// Whether it may write under that address.
+  /// Whether it may send from that address.
   bool may_send_as(std::string_view address) const;
 
   std::string email;
   std::string name;
-  std::string sub;  // Google's stable key of the account: 21 digits
+  std::string sub;  // Google's permanent key of the account: 21 digits
   Mailbox mailbox;
   std::vector<SendAs> send_as;  // besides its own
 };

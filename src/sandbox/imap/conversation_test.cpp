@@ -148,7 +148,7 @@ TEST_F(Imap, SectionsAreCutAsTheyStandInTheMail) {
                         "NIL NIL NIL)(\"APPLICATION\" \"PDF\" (\"NAME\" \"a.pdf\") NIL NIL "
                         "\"BASE64\" 4 NIL (\"ATTACHMENT\" (\"FILENAME\" \"a.pdf\")) NIL NIL) "
                         "\"MIXED\" (\"BOUNDARY\" \"x\") NIL NIL NIL)"));
-  // Every line has got its CR, and the size counts it.
+  // Every line now has a CR, which counts for the size.
   const auto lines = std::count(mail.begin(), mail.end(), '\n');
   const auto size = std::to_string(mail.size() + static_cast<std::size_t>(lines));
   EXPECT_THAT(talk.ask("FETCH 1 RFC822.SIZE"), HasSubstr("RFC822.SIZE " + size));
@@ -350,7 +350,7 @@ TEST_F(Imap, AHeldCommandStandsStillAndGoesOnWithoutItsClient) {
   talk.send("f UID FETCH 1 BODY[TEXT]\r\n");
   bench.await_held("imap.UID FETCH");
   EXPECT_FALSE(is_seen());
-  // Let go, and held again at the next one: the new rules are there first.
+  // Released and held again at the next command: the new rules apply first.
   post(R"({"rules":[{"match":"imap.*","times":1,"then":{"hold":"after"}}],"let_go":true})");
   EXPECT_THAT(talk.until("f "), HasSubstr("f OK"));
   EXPECT_TRUE(is_seen());

@@ -156,7 +156,7 @@ std::string flags_text(const StoredMessage& message, Eyes eyes) {
 FetchedRow fetch_row(const StoredMessage& message, std::uint32_t number, const FetchItems& items,
                      Eyes eyes) {
   Row row{number};
-  // In Gmail's order, which is nobody else's.
+  // In Gmail's own order.
   if (items.gmail_thread_id) row.add("X-GM-THRID", decimal(message.thread_id));
   if (items.gmail_message_id) row.add("X-GM-MSGID", decimal(message.id));
   if (items.gmail_labels) {

@@ -24,7 +24,7 @@ struct FetchItems {
   bool wants_gmail() const { return gmail_message_id || gmail_thread_id || gmail_labels; }
 };
 
-/// A name, a list of names or a macro. Errc::invalid_argument for what is none.
+/// A name, a list of names or a macro. Errc::invalid_argument for anything else.
 Result<FetchItems> parse_items(const Token& token);
 
 /// How one connection sees a folder.

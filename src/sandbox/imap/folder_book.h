@@ -15,14 +15,14 @@ namespace gmail_mcp::sandbox::imap {
 
 using Uid = std::uint32_t;
 
-/// Hears of one folder, while it is selected somewhere.
+/// Is told of changes of one folder while it is selected on a connection.
 class FolderWatcher {
  public:
   virtual ~FolderWatcher() = default;
   virtual void arrived(Uid uid) = 0;
   virtual void gone(Uid uid) = 0;
   virtual void changed(Uid uid) = 0;
-  /// All UIDs have become void.
+  /// All UIDs have become invalid.
   virtual void renumbered() = 0;
 };
 
@@ -47,7 +47,7 @@ class Folder {
   Uid uid_of(const StoredMessage& message) const;
   std::size_t unseen() const;
 
-  /// Marked \Deleted, where that does not take a message away at once.
+  /// The messages marked \Deleted, when that does not remove them at once.
   std::set<Uid>& deleted() { return deleted_; }
   std::vector<FolderWatcher*>& watchers() { return watchers_; }
 
@@ -66,8 +66,8 @@ class Folder {
   std::vector<FolderWatcher*> watchers_;
 };
 
-/// The folders of one mailbox, kept true by its changes from when this is made. Outlives nobody:
-/// the mailbox calls it for ever. One thread.
+/// The folders of one mailbox, kept up to date with its changes. Must live as long as the mailbox
+/// changes, because the mailbox calls it. One thread.
 class FolderBook {
  public:
   explicit FolderBook(Mailbox& mailbox);
@@ -81,7 +81,7 @@ class FolderBook {
   /// \Answered and the flags people make up: those that Gmail has no label for.
   const std::set<std::string>& flags(const StoredMessage& message) const;
   void set_flags(const StoredMessage& message, std::set<std::string> flags);
-  /// What is shown of a message has changed without a change of the mailbox.
+  /// Tells the watchers that a message looks different although the mailbox has not changed.
   void announce(const StoredMessage& message);
 
   /// Every folder gets another UIDVALIDITY and new UIDs.

@@ -79,7 +79,8 @@ const ListedFolder* find_folder(const std::vector<ListedFolder>& folders, std::s
 }
 
 bool matches_pattern(std::string_view name, std::string_view pattern) {
-  // Greedy with one point to come back to for each kind of wildcard: no pattern is exponential.
+  // Greedy, with one place to go back to for each kind of wildcard, so that no pattern takes
+  // exponential time.
   std::size_t n = 0;
   std::size_t p = 0;
   constexpr auto none = std::string_view::npos;

@@ -14,7 +14,7 @@ namespace {
 
 using Name = std::pair<std::string_view, std::string_view>;
 
-// Label id and the name X-GM-LABELS gives it. What people may write besides follows the first.
+// A label id and its name in X-GM-LABELS; other accepted names follow the first.
 constexpr std::array<Name, 10> system_names{{{"INBOX", "\\Inbox"},
                                              {"SENT", "\\Sent"},
                                              {"DRAFT", "\\Draft"},

@@ -6,9 +6,9 @@
 
 namespace gmail_mcp::sandbox::imap {
 
-/// How folder names travel before UTF8=ACCEPT (RFC 3501 §5.1.3): "Entwürfe" is "Entw&APw-rfe".
+/// The encoding of folder names before UTF8=ACCEPT (RFC 3501 §5.1.3): "Entwürfe" is "Entw&APw-rfe".
 std::string to_modified_utf7(std::string_view utf8);
-/// nullopt for what is not written that way.
+/// nullopt for anything else.
 std::optional<std::string> from_modified_utf7(std::string_view text);
 
 }  // namespace gmail_mcp::sandbox::imap

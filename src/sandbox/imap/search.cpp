@@ -68,7 +68,7 @@ Test anywhere(std::string_view value) {
 
 enum class When { before, on, since };
 
-// SENT… would look at the Date header; the sandbox's own mail has one time only.
+// SENT… should compare the Date header; the sandbox has only one time for each mail.
 Test dated(When when, chrono::sys_days day) {
   return [when, day](const Candidate& one) {
     const auto own = chrono::floor<chrono::days>(one.message.internal_date);
@@ -214,7 +214,7 @@ class SearchParser {
     return bad_search("An unknown search key.");
   }
 
-  // MODSEQ ["entry" type] n; what the entry narrows is not kept apart.
+  // MODSEQ ["entry" type] n; the entry is ignored.
   Result<Test> parse_modseq(std::string_view value) {
     auto least = read_number<std::uint64_t>(value);
     if (!least && at_ + 1 < tokens_.size()) {

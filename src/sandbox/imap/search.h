@@ -12,7 +12,7 @@
 
 namespace gmail_mcp::sandbox::imap {
 
-/// What a search key is asked about.
+/// The message that a search key is tested on.
 struct Candidate {
   const StoredMessage& message;
   Uid uid = 0;
@@ -36,7 +36,7 @@ struct SearchPlace {
   bool gmail_extensions = true;
 };
 
-/// Errc::invalid_argument for what is no search.
+/// Errc::invalid_argument for anything that is not a search.
 Result<SearchRequest> parse_search(const std::vector<Token>& arguments, const SearchPlace& place);
 
 }  // namespace gmail_mcp::sandbox::imap

@@ -10,7 +10,7 @@
 
 namespace gmail_mcp::sandbox::imap {
 
-/// A message as it travels: every line ends with CRLF, whatever it came with.
+/// A message as it is sent: every line ends with CRLF, whatever line ends it arrived with.
 class WireText {
  public:
   explicit WireText(const StoredMessage& message);
@@ -25,7 +25,7 @@ class WireText {
   std::optional<Part> parsed_;
 };
 
-/// What stands in the brackets of BODY[…], and behind them.
+/// The contents of the brackets of BODY[…], and what follows them.
 struct Section {
   std::vector<std::size_t> path;  // part numbers from 1
   enum class What { all, header, fields, fields_not, text, mime } what = What::all;

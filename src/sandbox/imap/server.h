@@ -12,7 +12,7 @@ namespace gmail_mcp::sandbox::imap {
 /// The simulated imap.gmail.com. All state is the world's; one thread.
 class Server {
  public:
-  /// As MailListener.
+  /// Arguments and errors as for MailListener.
   Server(const Executor& executor, MailHouse house, const net::ListenAddress& address,
          std::shared_ptr<const net::TlsContext> tls);
 

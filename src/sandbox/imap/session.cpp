@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t max_line = std::size_t{256} << 10;
 constexpr std::size_t max_literal = 35'651'584;  // APPENDLIMIT
 constexpr std::size_t max_literals = 100;
-// RFC 7888 §5: LITERAL- allows no larger ones that do not wait.
+// RFC 7888 §5: LITERAL- allows no larger literals without waiting.
 constexpr std::size_t max_literal_unasked = 4096;
 
 Error malformed() { return {Errc::invalid_argument, "Could not parse command"}; }
@@ -111,7 +111,7 @@ Task<std::optional<RawCommand>> Session::read_command() {
     if (size > max_literal || raw.literals.size() >= max_literals ||
         (!waits && size > max_literal_unasked)) {
       wire_.put(tag + " BAD [TOOBIG] Literal too large\r\n");
-      // What does not wait comes anyway: there is no way back into step.
+      // A literal that does not wait is sent anyway, so we cannot get back in step.
       if (!waits) bye_ = "Literal too large";
       co_return std::nullopt;
     }
@@ -153,7 +153,7 @@ Task<void> Session::handle(RawCommand raw) {
   }
   if (reply->empty()) co_return;
   const auto& name = command->name;
-  // Message numbers stay what they are while the client uses them (RFC 3501 §7.4.1).
+  // Message numbers must not change while the client uses them (RFC 3501 §7.4.1).
   tell_news(name != "FETCH" && name != "STORE" && name != "SEARCH");
   wire_.put(tag_ + " " + *reply + "\r\n");
 }

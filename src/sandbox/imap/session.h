@@ -42,11 +42,11 @@ class Session {
   Task<void> serve();
 
   const Account* account() const { return account_; }
-  /// The connection gets a BYE as soon as it says or awaits something.
+  /// The connection gets a BYE as soon as it sends or waits for something.
   void say_bye(std::string text);
 
  private:
-  // The tagged answer without its tag: "OK Success"; "" when it was given already.
+  // The tagged answer without its tag: "OK Success"; "" when it was already sent.
   using Reply = std::string;
   using Quick = Reply (Session::*)(const Command&);
   using Slow = Task<Reply> (Session::*)(const Command&);
@@ -64,7 +64,7 @@ class Session {
   Task<std::optional<RawCommand>> read_command();
   Task<void> handle(RawCommand raw);
   Task<Reply> perform(const Command& command);
-  /// The faults of the folders whose STATUS a LIST asks for; nullopt: none, go on.
+  /// The faults of the folders whose STATUS a LIST asks for; nullopt: none.
   Task<std::optional<Reply>> play_faults_of_listed(const Command& command);
   /// The folder a command is about; "": none.
   std::string folder_of(const Command& command) const;
@@ -119,7 +119,7 @@ class Session {
   Reply copy(const Command&);
   Reply expunge(const Command&);
   Reply append(const Command&);
-  /// nullopt: there is none that takes messages.
+  /// nullopt: there is no such folder, or it cannot hold messages.
   std::optional<ListedFolder> target_folder(const Token& token) const;
   void store_flags(const std::string& id, int sign, const std::vector<std::string>& flags);
   void store_labels(const std::string& id, int sign, const std::vector<std::string>& labels);

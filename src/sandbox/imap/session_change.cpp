@@ -70,7 +70,7 @@ bool has_flag(const std::vector<std::string>& list, std::string_view text) {
                      [&](const std::string& one) { return equals_ignoring_case(one, text); });
 }
 
-// What Gmail gives and takes itself.
+// Labels that only Gmail itself adds and removes.
 bool is_gmails_own(std::string_view label) { return label == "SENT" || label == "DRAFT"; }
 
 std::string no_target(const Token& token) {
@@ -142,11 +142,11 @@ Task<Session::Reply> Session::store(const Command& command) {
       store_flags(id, wish.sign, wish.values);
     }
     message = view_->folder().find(uid);
-    if (message == nullptr) continue;  // it has left the folder by this
+    if (message == nullptr) continue;  // this change removed it from the folder
     view_->forget_change(uid);
     auto items = shown;
     if (wish.silent) items.flags = items.gmail_labels = false;
-    // RFC 7162 §3.1.3: even a silent one tells the new MODSEQ.
+    // RFC 7162 §3.1.3: even a silent STORE reports the new MODSEQ.
     if (!wish.silent || condstore_) put_row(fetch_row(*message, number, items, eyes()));
     if (wire_.unsent() > flush_at) co_await wire_.flush();
   }
@@ -223,7 +223,7 @@ void Session::store_labels(const std::string& id, int sign,
   for (const auto& label : named) {
     if (is_gmails_own(label)) continue;
     if (sign >= 0 && !message->has_label(label)) add.push_back(label);
-    // The folder's own label stays, and that is no error.
+    // The folder's own label stays, which is not an error.
     if (sign < 0 && message->has_label(label) && label != own) drop.push_back(label);
   }
   if (sign == 0) {
@@ -238,7 +238,7 @@ void Session::store_labels(const std::string& id, int sign,
   }
 }
 
-// What appearing in a folder means for the message; false where Gmail does not allow it.
+// Changes the labels of a message that is put into a folder; false if Gmail does not allow it.
 bool Session::put_into(const std::string& id, std::string_view key) {
   const auto* message = mailbox().find(id);
   if (key == all_mail) {
@@ -257,8 +257,9 @@ bool Session::put_into(const std::string& id, std::string_view key) {
   return mailbox().modify(id, {std::string{key}}, drop).has_value();
 }
 
-// What leaving a folder means: its label goes. Spam, trash and drafts are gone for good then; All
-// Mail keeps everything (Gmail's default: "archive the message").
+// Changes the labels of a message that leaves a folder: it loses the folder's label. From spam,
+// trash and drafts it is deleted for good; All Mail keeps everything (Gmail's default: "archive the
+// message").
 void Session::take_out(const std::string& id, std::string_view key) {
   const auto* message = mailbox().find(id);
   if (message == nullptr) return;
@@ -277,7 +278,7 @@ std::optional<ListedFolder> Session::target_folder(const Token& token) const {
   return *target;
 }
 
-// COPY and MOVE: MOVE takes out of the folder that is open what it puts into the other.
+// COPY and MOVE; MOVE also removes the messages from the open folder.
 Session::Reply Session::copy(const Command& command) {
   const bool moves = command.name.ends_with("MOVE");
   if (moves) need_writable();
@@ -296,7 +297,7 @@ Session::Reply Session::copy(const Command& command) {
     if (!put_into(id, target->key)) return "NO [CANNOT] That is not possible. (Failure)";
     from.push_back(uid);
     to.push_back(folder.uid_of(*message));
-    // Into spam and trash it has left already; All Mail keeps everything that is not there.
+    // A message moved to spam or trash has already left; All Mail keeps all others.
     const bool stays = moves && source.find(uid) != nullptr;
     if (stays && &source != &folder) take_out(id, source.key());
   }

@@ -54,25 +54,25 @@ Task<Session::Reply> Session::fetch(const Command& command) {
   items.uid |= by_uid;
   items.modseq |= since > 0;
   condstore_ |= items.modseq;
-  const auto& moods = house_.faults.switches().mail;
+  const auto& mail = house_.faults.switches().mail;
   bool is_refused = false;
   for (const auto uid : uids) {
     if (!view_ || view_->is_void()) break;
-    // Asked for anew each time: writing lets the others in.
+    // Looked up each time, because others may run while this writes.
     const auto* message = view_->folder().find(uid);
     if (message == nullptr || (since > 0 && message->history_id <= since)) continue;
-    if (contains(moods.left_out, message->id)) continue;
-    if (!items.sections.empty() && contains(moods.fatal_texts, message->id)) {
+    if (contains(mail.left_out, message->id)) continue;
+    if (!items.sections.empty() && contains(mail.fatal_texts, message->id)) {
       co_return "* BYE Internal error";
     }
-    if (!items.sections.empty() && contains(moods.silent_texts, message->id)) {
+    if (!items.sections.empty() && contains(mail.silent_texts, message->id)) {
       co_await wire_.flush();
       co_await wire_.wait_for_the_end();
       hang_up();
     }
     const bool asks_labels = items.flags || items.wants_gmail();
-    if ((!items.sections.empty() && contains(moods.refused_texts, message->id)) ||
-        (asks_labels && contains(moods.refused_labels, message->id))) {
+    if ((!items.sections.empty() && contains(mail.refused_texts, message->id)) ||
+        (asks_labels && contains(mail.refused_labels, message->id))) {
       is_refused = true;
       continue;
     }

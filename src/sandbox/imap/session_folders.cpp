@@ -18,7 +18,7 @@ constexpr std::string_view flags =
 
 Error no_folder_command() { return {Errc::invalid_argument, "Could not parse command"}; }
 
-// LIST of RFC 5258: what is asked for besides names.
+// The options of a LIST (RFC 5258).
 struct ListWish {
   bool special_use_only = false;
   std::vector<std::string> patterns;
@@ -89,7 +89,7 @@ std::string Session::folder_of(const Command& command) const {
   try {
     return folder_name(command.arguments[0]);
   } catch (const Error&) {
-    return {};  // the command itself says what is wrong with it
+    return {};  // the command itself reports the error
   }
 }
 

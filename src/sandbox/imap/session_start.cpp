@@ -1,4 +1,4 @@
-// Before there is a folder: greeting, signing in, what the server can do (declared in session.h).
+// Commands that need no folder: signing in, capabilities (declared in session.h).
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -114,8 +114,8 @@ Task<Session::Reply> Session::authenticate(const Command& command) {
   if (!credential->is_bearer) co_return sign_in(credential->email, credential->secret);
   auto reply = sign_in_with_token(credential->email, credential->secret);
   if (account_ == nullptr) {
-    // RFC 7628 §3.2.3, and Google's XOAUTH2: the reason comes as a challenge, to which the client
-    // answers with nothing that matters.
+    // RFC 7628 §3.2.3, and Google's XOAUTH2: the reason comes as a challenge; the client's answer
+    // does not matter.
     wire_.put("+ " + crypto::base64_encode(token_refusal()) + "\r\n");
     co_await wire_.flush();
     co_await wire_.line(max_answer);

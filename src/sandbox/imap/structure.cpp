@@ -12,7 +12,7 @@ namespace gmail_mcp::sandbox::imap {
 
 namespace {
 
-// As it stands in the mail: encoded words stay encoded.
+// As written in the mail: encoded words stay encoded.
 std::string_view field(const Part& part, std::string_view name) {
   for (const auto& one : part.headers) {
     if (equals_ignoring_case(one.name, name)) return one.value;
@@ -34,7 +34,7 @@ std::string address_list(std::string_view value) {
 
 struct FieldValue {
   std::string value;
-  std::vector<std::pair<std::string, std::string>> parameters;  // as they stand, unquoted
+  std::vector<std::pair<std::string, std::string>> parameters;  // as written, unquoted
 };
 
 // One token or quoted string up to ';'; `at` moves behind it.
@@ -130,7 +130,7 @@ std::string structure_of(const Part& part, std::string_view raw, bool extended) 
   if (!part.is_multipart()) return leaf(part, raw, extended);
   std::string out = "(";
   for (const auto& child : part.parts) out += structure_of(child, raw, extended);
-  // At least one part is the grammar's wish.
+  // The grammar requires at least one part.
   if (part.parts.empty()) out += "(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 0 0)";
   out += " " + string_of(type_of(part).second);
   if (extended) {

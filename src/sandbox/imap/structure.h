@@ -10,7 +10,7 @@ namespace gmail_mcp::sandbox::imap {
 /// ENVELOPE (RFC 3501 §7.4.2) of a mail.
 std::string envelope_of(const Part& mail);
 
-/// BODYSTRUCTURE, or with `extended` false BODY. `raw` is what the part's offsets count in.
+/// BODYSTRUCTURE, or with `extended` false BODY. The part's offsets refer to `raw`.
 std::string structure_of(const Part& part, std::string_view raw, bool extended);
 
 }  // namespace gmail_mcp::sandbox::imap

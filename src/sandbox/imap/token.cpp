@@ -107,7 +107,7 @@ class TokenParser {
     return token;
   }
 
-  // Up to a space or parenthesis; what stands in square brackets belongs to it, whatever it is.
+  // Up to a space or parenthesis; anything in square brackets is part of it.
   Result<Token> take_atom() {
     Token token;
     int brackets = 0;

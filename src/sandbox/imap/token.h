@@ -10,7 +10,7 @@
 
 namespace gmail_mcp::sandbox::imap {
 
-/// One argument of a command (RFC 3501 §9), taken apart only as far as all commands agree on.
+/// One argument of a command (RFC 3501 §9), parsed only as far as all commands have in common.
 struct Token {
   enum class Kind { atom, quoted, literal, list };
   Kind kind = Kind::atom;
@@ -35,7 +35,7 @@ struct LiteralMark {
 };
 
 /// Whether a line announces a literal at its end, and which. Errc::invalid_argument for a size that
-/// is no number.
+/// is not a number.
 Result<std::optional<LiteralMark>> literal_at_end(std::string_view line);
 
 /// A command's tag, its name in upper case ("UID FETCH" is one) and its arguments.
@@ -45,8 +45,8 @@ struct Command {
   std::vector<Token> arguments;
 };
 
-/// Reads any bytes. Errc::invalid_argument for what is no command; `tag` is set as far as it is
-/// known, for the answer.
+/// Reads any bytes. Errc::invalid_argument for anything that is not a command; `tag` is set for the
+/// answer if it is known.
 Result<Command> parse_command(const RawCommand& raw, std::string& tag);
 
 }  // namespace gmail_mcp::sandbox::imap

@@ -99,7 +99,7 @@ std::vector<Uid> View::select(const SequenceSet& set, bool by_uid) const {
 
 View::News View::take_news() {
   News news;
-  // The highest first, so that no number changes before it is told.
+  // The highest first, so that no number changes before it is sent.
   for (const auto uid : gone_) {
     const auto number = number_of(uid);
     if (number == 0) continue;
@@ -124,7 +124,7 @@ void View::arrived(Uid uid) {
 
 void View::gone(Uid uid) {
   changed_.erase(uid);
-  // It came and went before the client heard of it.
+  // It arrived and left before the client was told of it.
   if (arrived_.erase(uid) == 0) gone_.insert(uid);
   on_news_();
 }

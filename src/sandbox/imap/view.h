@@ -30,11 +30,11 @@ class SequenceSet {
 /// "1:3,7" of ascending numbers.
 std::string to_set(const std::vector<std::uint32_t>& numbers);
 
-/// What one connection believes to be in the folder it has selected: message numbers change only
-/// when it is told so, whatever happens meanwhile (RFC 3501 §7.4.1).
+/// The selected folder as one connection knows it: message numbers change only when the client is
+/// told so, whatever happens meanwhile (RFC 3501 §7.4.1).
 class View final : public FolderWatcher {
  public:
-  /// `on_news` is called when there is something to tell, from within the change.
+  /// `on_news` is called during a change when there is something to tell the client.
   View(Folder& folder, bool read_only, std::function<void()> on_news);
   ~View() override;
   View(const View&) = delete;
@@ -50,15 +50,15 @@ class View final : public FolderWatcher {
   /// The UIDs that a set means, ascending.
   std::vector<Uid> select(const SequenceSet& set, bool by_uid) const;
 
-  /// What the client has to be told; afterwards it knows.
+  /// The changes that the client must be told; afterwards they count as told.
   struct News {
-    std::vector<std::uint32_t> expunged;  // message numbers, each as of when it is told
+    std::vector<std::uint32_t> expunged;  // message numbers, each valid at the moment it is sent
     std::optional<std::size_t> exists;
     std::vector<Uid> changed;
   };
   News take_news();
   bool has_news() const { return !gone_.empty() || !arrived_.empty() || !changed_.empty(); }
-  /// The client has been told already.
+  /// The client already knows of this change.
   void forget_change(Uid uid) { changed_.erase(uid); }
 
   void arrived(Uid uid) override;

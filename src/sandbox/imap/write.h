@@ -5,7 +5,7 @@
 
 namespace gmail_mcp::sandbox::imap {
 
-/// Words of RFC 3501 §9, as they go out.
+/// Writes words of RFC 3501 §9.
 
 std::string literal(std::string_view bytes);
 /// Quoted, or a literal where it must be one.

@@ -141,7 +141,7 @@ TEST_F(Smtp, AHeldMailIsTakenOverBeforeOrAfterItIsLetGo) {
     talk.send(body);
     bench.await_held("smtp.body");
     EXPECT_EQ(count(priya), where == "before" ? sent : sent + 1);
-    // The client may die meanwhile: what it handed in is taken over.
+    // Even if the client goes away meanwhile, its mail is accepted.
     if (where == "before") talk.wire().close();
     bench.request("POST /sandbox/faults", R"({"let_go":true})");
     if (where == "after") {

@@ -15,10 +15,10 @@ namespace gmail_mcp::sandbox::smtp {
 
 namespace {
 
-constexpr std::size_t max_line = 12'288;  // RFC 4954 §4: an AUTH answer may be so long
+constexpr std::size_t max_line = 12'288;  // RFC 4954 §4: the longest answer to AUTH
 constexpr std::size_t max_recipients = 100;
 
-// RFC 5321 §4.5.2: a line that began with a dot came with one more.
+// RFC 5321 §4.5.2: a line that begins with a dot was sent with a second one.
 std::string without_dots(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -92,14 +92,14 @@ Task<void> Session::handle(std::string line) {
   const std::string argument{trim(std::string_view{line}.substr(blank))};
   ++house_.counters.requests["smtp." + verb];
   std::optional<Reply> reply;
-  // Who signs in is known later.
+  // With AUTH the account is known only later.
   if (verb != "AUTH") {
     const auto email = account_ == nullptr ? std::string{} : account_->email;
     reply = co_await faults_.play("smtp." + verb, email, "");
   }
   if (!reply) reply = co_await perform(verb, argument);
   co_await faults_.keep_back();
-  const bool told = reply->empty();  // by whoever performed it
+  const bool told = reply->empty();  // the command sent its own reply
   if (faults_.cut() == Cut::none && !told) wire_.put(*reply + "\r\n");
   if (faults_.cut() != Cut::none || reply->starts_with("421")) done_ = true;
 }
@@ -194,7 +194,7 @@ Task<Session::Reply> Session::data() {
   if (faults_.cut() != Cut::none) co_return "";
   wire_.put("354 Go ahead sandbox - gsmtp\r\n");
   co_await wire_.flush();
-  // Twice as much, for doubled dots; more than that never ends.
+  // Twice as much, because dots are doubled; anything longer is refused.
   const auto came = co_await wire_.through_dot(2 * max_mail);
   bytes_ = without_dots(came);
   auto reply = co_await take_over();
@@ -206,7 +206,7 @@ Task<Session::Reply> Session::chunk(const std::string& argument) {
   const auto words = split(argument, ' ');
   const auto size = read_number<std::size_t>(words.front());
   if (!size || *size > max_mail) {
-    done_ = true;  // what comes cannot be told from commands
+    done_ = true;  // the data that follows would be taken for commands
     co_return syntax_error();
   }
   auto came = co_await wire_.bytes(*size);
@@ -227,7 +227,7 @@ Task<Session::Reply> Session::take_over() {
   const auto recipients = std::exchange(recipients_, {});
   forget_mail();
   if (refusal) co_return std::move(*refusal);
-  // Broken off in the middle, a mail never came.
+  // A mail that was cut off in the middle never arrived.
   if (faults_.cut() == Cut::mid_body || faults_.cut() == Cut::after_headers) co_return "";
   if (raw.size() > max_mail) co_return smtp_refusal("too_large");
   const auto sent = house_.world.submit(*account_, raw, recipients);

@@ -24,7 +24,7 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Throws Error{unavailable} when the peer goes.
+  /// Throws Error{unavailable} when the peer leaves.
   Task<void> serve();
 
  private:
@@ -54,7 +54,7 @@ class Session {
   bool has_sender_ = false;
   bool utf8_ = false;
   std::vector<std::string> recipients_;
-  std::string bytes_;  // of the mail under way
+  std::string bytes_;  // of the mail being received
   bool done_ = false;
   MailFaults faults_;
 };
