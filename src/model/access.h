@@ -13,14 +13,14 @@ class Gate;
 namespace gmail_mcp::model {
 
 /// Whose data a store verb may touch: one user's, or everybody's. Every verb on a user's data takes
-/// one, and puts it into the query itself, so that somebody else's row and a missing row are the
-/// same answer in the same time. Only the staircase (operation::Gate) can make one for a caller.
+/// one and puts it into the query itself, so that someone else's row and a missing row get the same
+/// answer in the same time. Only the staircase (operation::Gate) can make one for a caller.
 class Access {
  public:
-  /// For background jobs, which no caller asked for. `reason` is a constant that says why.
+  /// For background jobs, which have no caller. `reason` is a constant that says why.
   static Access system(std::string_view reason) { return Access{std::nullopt, reason}; }
 
-  /// Nothing: everybody's data may be touched.
+  /// nullopt: everybody's data may be touched.
   const std::optional<ExternalUserId>& only_user() const { return only_user_; }
   std::string_view reason() const { return reason_; }
 

@@ -37,11 +37,12 @@ struct Contact {
   bool operator==(const Contact&) const = default;
 };
 
-/// The messages of one thread, seen from outside.
+/// The messages of one thread, in short.
 struct Conversation {
   ThreadId thread_id;
-  std::string subject;                // of its first message
-  std::vector<Mailbox> participants;  // the others, latest first; of the newest hundred messages
+  std::string subject;  // of its first message
+  std::vector<Mailbox>
+      participants;  // without the account, latest first; of the newest hundred messages
   std::int64_t message_count = 0;
   std::int64_t unread_count = 0;
   Timestamp last_message_at;

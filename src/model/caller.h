@@ -7,8 +7,8 @@
 
 namespace gmail_mcp::model {
 
-/// Who calls us, by the credential that was shown (accounts/credentials.h). What it may do is
-/// decided by operation::Gate.
+/// Who calls us, by the credential of the request (accounts/credentials.h). operation::Gate decides
+/// what they may do.
 enum class CallerKind {
   flow,         // the person on our /oauth/* pages: finishes that flow and nothing else
   user,         // a credential bound to a user, or an Application narrowed to one
@@ -19,9 +19,9 @@ enum class CallerKind {
 struct Caller {
   CallerKind kind = CallerKind::flow;
   std::optional<ExternalUserId> only_user;  // set for `user`; narrows an application as well
-  /// Who is meant when nobody says whom: the person on stdio or at the command line.
+  /// The user when the call names none: the person on stdio or at the command line.
   std::optional<ExternalUserId> default_user;
-  std::string credential;  // names the credential in logs and sessions: "operator_token", never it
+  std::string credential;  // its name in logs and sessions: "operator_token", never the credential
 
   /// For audit and for binding sessions: "application:auth_token:user-123".
   std::string identity() const;

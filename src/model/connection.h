@@ -27,9 +27,9 @@ enum class ConnectionKind { oauth, app_password };
 enum class ConnectionStatus {
   active,
   pending,             // created, never yet usable
-  reconnect_required,  // Google revoked us: the person must connect again
-  disconnected,        // the person or the application ended it: no credential is stored
-  removing,            // will be gone: found by nobody but who finishes that
+  reconnect_required,  // access was revoked: the person must connect again
+  disconnected,        // ended by the person or the application: no credential is stored
+  removing,            // being deleted: only the code that finishes that finds it
 };
 
 /// What is true of every account of a kind and matters beside its backend (mail/backend.h).
@@ -52,16 +52,16 @@ const KindFacts& facts_of(ConnectionKind kind);
 
 std::string_view to_string(ConnectionKind kind);
 std::string_view to_string(ConnectionStatus status);
-/// The words of Connection::state.
+/// All values of Connection::state.
 std::span<const std::string_view> connection_states();
 std::optional<ConnectionKind> connection_kind(std::string_view text);
 std::optional<ConnectionStatus> connection_status(std::string_view text);
 
-/// How the mailbox itself did lately, whatever became of the credential.
+/// How the mailbox itself worked lately, independent of the credential.
 enum class MailboxState {
-  untried,  // nothing was asked of it since it was connected
+  untried,  // not used since it was connected
   working,
-  failing,  // the last thing that was asked of it came to nothing
+  failing,  // the last use of it failed
 };
 
 std::string_view to_string(MailboxState state);
@@ -75,22 +75,22 @@ struct Connection {
   ConnectionKind kind = ConnectionKind::oauth;
   ConnectionStatus status = ConnectionStatus::active;
   std::vector<std::string> scopes;  // granted, as full URLs; not the requested ones
-  std::string google_sub;           // Google's stable key of the account; empty for app passwords
+  std::string google_sub;  // Google's permanent key of the account; empty for App Passwords
   std::string display_name;
   std::optional<Timestamp> token_expires_at;
   Timestamp created_at;
   Timestamp updated_at;
   std::optional<Timestamp> last_used_at;
   std::int64_t version = 0;  // grows with every change of the credential
-  // Since it was connected; noted now and then, not at every call.
+  // Since it was connected; updated now and then, not at every call.
   std::optional<Timestamp> last_ok_at;
   std::optional<Timestamp> last_error_at;
   std::string last_error;  // a sentence of ours
 
   bool is_active() const { return status == ConnectionStatus::active; }
   MailboxState mailbox_state() const;
-  /// One word for what to expect of it: how the mailbox does while the connection is active, else
-  /// the status.
+  /// One word for what to expect of it: while the connection is active, how the mailbox works;
+  /// otherwise the status.
   std::string_view state() const;
   bool operator==(const Connection&) const = default;
 };

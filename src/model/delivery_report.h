@@ -8,18 +8,18 @@
 
 namespace gmail_mcp::model {
 
-/// What became of a message that was sent, as a mail server reported it (RFC 3464). All of it is a
-/// stranger's word, but `message_id`.
+/// What happened to a sent message, as a mail server reported it (RFC 3464). All of it except
+/// `message_id` was written by a stranger.
 struct DeliveryReport {
   struct Recipient {
     std::string email;
     std::string action;  // "failed", "delayed", "delivered", …
     std::string status;  // RFC 3463: "5.1.1"
-    std::string reason;  // in the words of the server that did not take it
+    std::string reason;  // in the words of the server that refused it
   };
   std::vector<Recipient> recipients;
-  std::string subject;                  // of the message; empty: not told
-  std::optional<MessageId> message_id;  // of the message, where it is among what was sent
+  std::string subject;                  // of the message; empty: not known
+  std::optional<MessageId> message_id;  // of the message, if it is among the sent ones
 };
 
 }  // namespace gmail_mcp::model

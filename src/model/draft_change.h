@@ -8,8 +8,9 @@
 
 namespace gmail_mcp::model {
 
-/// What is to be other in a draft. What is not given stays as it is; an empty list or text is
-/// given. A new `body` without `body_html` leaves no HTML, which would go on saying the old text.
+/// The changes to a draft. Fields that are not given stay as they are; an empty list or text counts
+/// as given. A new `body` without `body_html` removes the HTML, which would still have the old
+/// text.
 struct DraftChange {
   std::optional<std::vector<std::string>> to, cc, bcc;  // as NewMessage's
   std::optional<std::string> subject, body, body_html;

@@ -10,12 +10,12 @@
 
 namespace gmail_mcp::model {
 
-/// What a caller asks for when a user is to connect an account.
+/// A caller's request that a user connects an account.
 struct FlowRequest {
   ExternalUserId user;
   std::vector<std::string> scopes;  // full URLs or short names; empty: the configured ones
   std::string redirect_uri;         // empty: the default one
-  std::string return_url;           // empty: our own page is the end
+  std::string return_url;           // empty: the person stays on our page
   std::string expected_email;       // empty: any account
   std::string display_name;         // proposed to the person who types an App Password
 };
@@ -24,7 +24,7 @@ struct FlowRequest {
 struct FlowStart {
   std::string auth_url;     // Google's consent page
   std::string state;        // the secret of this flow
-  std::string connect_url;  // our page, which explains and then goes to auth_url
+  std::string connect_url;  // our page, which explains and then leads to auth_url
   std::chrono::seconds expires_in{0};
 };
 
@@ -32,7 +32,8 @@ struct FlowStart {
 struct FlowEnd {
   Connection connection;
   std::string return_url;  // empty: none
-  // Of Google's consent, full URLs: what was asked for, and what of it was not allowed.
+  // Scopes of Google's consent, as full URLs: those requested, and those of them that were not
+  // granted.
   std::vector<std::string> asked;
   std::vector<std::string> missing;
   std::string redirect_uri;
@@ -51,7 +52,7 @@ struct ConnectionCheck {
 struct Disconnected {
   Connection connection;
   bool revoked = false;                     // Google confirmed
-  std::optional<std::string> revoke_error;  // asked for and failed: one sentence
+  std::optional<std::string> revoke_error;  // one sentence, if revoking was requested and failed
   bool archive_kept = false;
 };
 

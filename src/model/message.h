@@ -30,18 +30,18 @@ struct AttachmentInfo {
   std::int64_t size = 0;        // bytes, decoded
   bool is_inline = false;       // shown within the text
   std::string content_id = {};  // as HTML names it ("cid:…"), without brackets
-  bool is_file = true;          // attached by somebody: no logo, no signature of a machine
+  bool is_file = true;          // attached by a person: not a logo or a signature
 
   bool operator==(const AttachmentInfo&) const = default;
 };
 
-/// One message as our tools show it. Everything a sender controls is in here and nowhere else.
+/// One message as our tools show it. Everything that a sender controls is in here and nowhere else.
 struct Message {
   MessageId id;
   ThreadId thread_id;
   std::string subject;
   Mailbox from;
-  // Gmail gave the field decoded, and it can be read in more than one way.
+  // Gmail decoded the field, and it now has more than one reading.
   bool from_is_unsure = false, to_is_unsure = false, cc_is_unsure = false;
   bool reply_to_is_unsure = false;
   bool from_name_misleads = false;  // looks like another address than the real one
@@ -50,8 +50,8 @@ struct Message {
   std::string snippet;
   std::string body_plain;
   std::optional<std::string> body_html;
-  /// Of a letter without a text of its own: one line that says where its text is, and what the
-  /// bodies above were read from: "smime", "tnef", "message", "calendar", or "" (they were not).
+  /// For a letter without a text of its own: one line that says where its text is, and the source
+  /// of the bodies above: "smime", "tnef", "message", "calendar", or "" if there is none.
   std::string text_place, text_source;
   std::vector<std::string> labels;  // label ids
   bool has_attachments = false;     // one of them is a file
@@ -62,9 +62,9 @@ struct Message {
   std::vector<std::string> references, in_reply_to;  // as in the headers
 };
 
-/// A message that is there and not in an answer, and why: a constant of ours. "deleted_meanwhile";
-/// "too_large" to be read; "too_many" others before it; "upstream_error": it was refused, or what
-/// came could not be read.
+/// A message that is left out of an answer, and why, as a constant: "deleted_meanwhile";
+/// "too_large" to be read; "too_many" others before it; "upstream_error": it was refused, or the
+/// answer was unreadable.
 struct Omitted {
   MessageId id;
   std::string reason;
@@ -73,7 +73,7 @@ struct Omitted {
 struct Thread {
   ThreadId id;
   std::vector<Message> messages;  // oldest first
-  std::vector<Omitted> omitted;   // nothing is left out in silence
+  std::vector<Omitted> omitted;   // nothing is left out without a note
 };
 
 struct Attachment {
@@ -82,7 +82,7 @@ struct Attachment {
   std::string content;  // decoded bytes
 };
 
-/// What a send answered. Right after SMTP the ids may be unknown (not indexed yet).
+/// The result of a send. Right after SMTP the ids may be unknown (not indexed yet).
 struct Sent {
   std::optional<MessageId> message_id;
   std::optional<ThreadId> thread_id;
@@ -93,15 +93,16 @@ struct Label {
   std::string name;
   bool is_system = false;
   std::optional<std::int64_t> messages_total, messages_unread;
-  std::optional<Timestamp> counted_at;                 // nothing: just now
-  std::string background_color = {}, text_color = {};  // "#rrggbb"; empty: none, or not told
+  std::optional<Timestamp> counted_at;                 // nullopt: just now
+  std::string background_color = {}, text_color = {};  // "#rrggbb"; empty: none or not known
 };
 
-/// An address the account may write under (`from`): its own, and those its owner had confirmed.
+/// An address that the account may send from (`from`): its own, and those that its owner has
+/// confirmed.
 struct SenderAddress {
   std::string email;
   std::string name;      // shown in From; empty: none was set
-  std::string reply_to;  // where its owner wants the answers; empty: to itself
+  std::string reply_to;  // where answers shall go; empty: to the address itself
   bool is_own = false;   // the account's own address
   bool is_confirmed = true;
 

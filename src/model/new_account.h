@@ -7,12 +7,12 @@
 
 namespace gmail_mcp::model {
 
-/// An account somebody wants to connect with a Google App Password.
+/// An account to be connected with a Google App Password.
 struct NewAccount {
   ExternalUserId user;
   std::string email;
   Secret app_password;       // as typed: blanks are dropped
-  std::string display_name;  // for From; empty keeps the one that is known
+  std::string display_name;  // for From; empty keeps the known one
 };
 
 }  // namespace gmail_mcp::model

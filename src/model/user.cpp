@@ -22,7 +22,7 @@ bool is_plain_ascii(std::string_view text) {
   return true;
 }
 
-// Of valid UTF-8.
+// `text` must be valid UTF-8.
 std::vector<utf8proc_int32_t> characters_of(std::string_view text) {
   std::vector<utf8proc_int32_t> out;
   const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
@@ -45,7 +45,7 @@ bool turns_writing(utf8proc_int32_t c) {
          (c >= 0x2066 && c <= 0x2069);
 }
 
-// Also what has no width at all.
+// Also characters without width.
 bool is_blank(utf8proc_int32_t c) {
   const auto category = utf8proc_category(c);
   return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
