@@ -15,54 +15,55 @@
 
 namespace gmail_mcp::store {
 
-/// How far the archive of one connection has come. A value, as it was read.
+/// The progress of one connection's archive. A value, as it was read.
 struct ArchiveState {
   std::string cursor;       // of the feed; empty: nothing was stored yet
-  bool is_walking = false;  // in a walk over everything, which will end with a sweep
-  std::string step;         // names the last step: who goes on must have seen it
-  bool is_remnant = false;  // messages without a cursor: a removal was cut, so others are missing
-  bool has_ended = false;   // its connection is disconnected: nobody reads it
+  bool is_walking = false;  // in the middle of a walk over everything, which ends with a sweep
+  std::string step;         // names the last step: the next one must have seen it
+  bool is_remnant = false;  // a removal was interrupted: messages without a cursor, others missing
+  bool has_ended = false;   // its connection is disconnected: its mailbox is not read any more
 };
 
-/// A message on its way into the archive.
+/// A message to be put into the archive.
 struct NewArchived {
   model::ArchivedMessage archived;
-  /// Whose history it belongs to: lower-case addresses, each once; the account's own only where
-  /// there is nobody else.
+  /// The people whose history it belongs to: lower-case addresses, each once; the account's own
+  /// only when there is no other.
   std::vector<model::Mailbox> correspondents;
-  /// What searching looks through beside the subject, where that is not `body_plain`: the text of
-  /// HTML. Not shown.
+  /// The text to search besides the subject, if it is not `body_plain`: the text of the HTML. Not
+  /// shown.
   std::optional<std::string> text;
   Spot spot = {};
-  /// Which version of the program's reading these texts and people are of: grows.
+  /// The version of the reading code that produced these texts and people; it grows.
   std::int64_t reading = 0;
 };
 
 struct NewLabels {
   model::MessageId id;
   std::vector<std::string> labels;  // all of them
-  Spot spot = {};                   // an unknown one says nothing
+  Spot spot = {};                   // may be unknown
 };
 
-/// What one step of following a mailbox changes: first `removed`, then `added`, then `relabelled`.
+/// The changes of one step in following a mailbox: first `removed`, then `added`, then
+/// `relabelled`.
 struct ArchiveStep {
   std::vector<model::MessageId> removed;
-  std::vector<NewArchived> added;  // what is known already gets its labels and nothing else
+  std::vector<NewArchived> added;  // messages already stored only get their labels
   std::vector<NewLabels> relabelled;
   std::string cursor;
-  bool begins_walk = false;  // what this step and those after it do not bring, the sweep removes
-  bool ends = false;         // nothing more at the moment; a walk is over
-  bool spares = false;       // a walk under way ends here without a sweep: it could not see all
+  bool begins_walk = false;  // the sweep will remove what neither this step nor later ones bring
+  bool ends = false;         // there is nothing more at the moment; ends a walk
+  bool spares = false;       // ends a walk without a sweep, because it could not see everything
 };
 
-/// Messages that an earlier version read, for reading them anew.
+/// Messages that an earlier version read, to be read again.
 struct ReadBefore {
   std::vector<model::MessageId> ids;
-  bool was_tried = false;  // and could not be read: all others are done
+  bool was_tried = false;  // these could not be read before; all others are done
 };
 
 struct Committed {
-  /// False: another process went on from `seen`, or the connection is ending, or the archive is
+  /// False: another process continued from `seen`, or the connection is ending, or the archive is
   /// gone. Nothing was stored.
   bool is_stored = false;
   std::vector<model::MessageId> added;  // those that were not there before
@@ -78,19 +79,19 @@ struct ConversationPage {
   std::string next_cursor;
 };
 
-/// The messages, contacts and conversations of archived connections. A message is one row by
-/// (connection, Gmail id), whatever is delivered how often; contacts and conversations follow from
-/// the messages in the same transaction, whichever way those come and go. Drafts, spam and trash
-/// are kept, and shown nowhere while they are that. Somebody else's connection, a missing one and
-/// one without an archive are the same answer: nothing.
+/// The messages, contacts and conversations of archived connections. A message is one row per
+/// (connection, Gmail id), however often it is delivered; contacts and conversations are derived
+/// from the messages in the same transaction, however these change. Drafts, spam and trash are
+/// kept, but not shown while they are that. For someone else's connection, a missing one and one
+/// without an archive the answer is the same: nothing.
 class Archive {
  public:
   virtual ~Archive() = default;
 
   /// Gives the connection an archive, if it has none. False when there is no such connection, or it
-  /// is ending, or what it archived under another kind is still to be erased: that is the archive
-  /// of nobody, and `state` and `archived` know nothing of it. With a kind: only if the connection
-  /// is still of that, for who follows it may not have heard of another.
+  /// is ending, or its archive from another kind is still to be erased; `state` and `archived` do
+  /// not see that one. With a kind: only if the connection still has that kind, because its
+  /// follower may not know of a change.
   virtual Task<bool> begin(const model::Access& access, model::ConnectionId id,
                            std::optional<model::ConnectionKind> kind = std::nullopt) = 0;
   virtual Task<std::optional<ArchiveState>> state(const model::Access& access,
@@ -98,36 +99,37 @@ class Archive {
   /// The connections that have an archive, whatever their status.
   virtual Task<std::vector<model::ConnectionId>> archived(const model::Access& access) = 0;
 
-  /// Stores a whole step and its cursor as one, if the archive is as it was `seen` and its
-  /// connection is not ending. Bulk work.
+  /// Stores a whole step and its cursor atomically, if the archive is still as it was `seen` and
+  /// its connection is not ending. Bulk work.
   virtual Task<Committed> commit(const model::Access& access, model::ConnectionId id,
                                  ArchiveState seen, ArchiveStep step) = 0;
-  /// Those of `ids` that are not stored.
+  /// The ones of `ids` that are not stored.
   virtual Task<std::vector<model::MessageId>> absent(const model::Access& access,
                                                      model::ConnectionId id,
                                                      std::vector<model::MessageId> ids) = 0;
-  /// Those stored of a folder that are not there any more.
+  /// The stored messages of a folder that are no longer in it.
   virtual Task<std::vector<model::MessageId>> gone(const model::Access& access,
                                                    model::ConnectionId id, Present present) = 0;
 
   /// At most `limit` of the messages whose reading is older, the newest first; those that could not
-  /// be read come last and alone, first those that were tried least.
+  /// be read come last, on their own, the least often tried first.
   virtual Task<ReadBefore> read_before(const model::Access& access, model::ConnectionId id,
                                        std::int64_t reading, std::int64_t limit) = 0;
-  /// Replaces what earlier versions read of these messages, which stay as new, read and labelled as
-  /// they now are; those that are not stored any more stay away. `failed` could not be read. False:
-  /// the archive went on meanwhile, nothing was stored. Bulk work.
+  /// Replaces what earlier versions read from these messages; their labels stay as they are.
+  /// Messages that are no longer stored are not added. `failed` could not be read. False: the
+  /// archive changed meanwhile, and nothing was stored. Bulk work.
   virtual Task<bool> read_again(const model::Access& access, model::ConnectionId id,
                                 std::vector<NewArchived> messages,
                                 std::vector<model::MessageId> failed) = 0;
-  /// Stores one message we sent ourselves. With an empty id it is a stand-in until a step brings
-  /// the message with the same Message-ID header, for an hour at most; with an empty thread it is a
-  /// conversation of its own. It stands last in its second. False without an archive.
+  /// Stores one message that we sent ourselves. With an empty id it stands in for the real one
+  /// until a step brings the message with the same Message-ID header, for an hour at most; with an
+  /// empty thread it is a conversation of its own. It is the last one of its second. False without
+  /// an archive.
   virtual Task<bool> note(const model::Access& access, model::ConnectionId id,
                           NewArchived message) = 0;
 
-  /// These remove at most `limit` messages and say whether there are more to remove: what a walk
-  /// that is over did not bring; what is older than `before`; all, and with the last of them the
+  /// These remove at most `limit` messages and return whether there are more to remove: those that
+  /// a finished walk did not bring; those older than `before`; all, and with the last of them the
   /// archive itself.
   virtual Task<bool> sweep(const model::Access& access, model::ConnectionId id,
                            std::int64_t limit) = 0;
@@ -139,16 +141,16 @@ class Archive {
   virtual Task<std::vector<model::ConnectionId>> overdue(const model::Access& access,
                                                          model::ConnectionKind kind,
                                                          Timestamp before, std::int64_t limit) = 0;
-  /// Takes what was in erased archives out of the pages of the search index and of the database, a
-  /// bounded piece of work at a time. True while there is more; at once false when none was erased.
-  /// Single messages that were removed are left to whoever comes after `scrub_removed`: all pages
-  /// are looked through, and messages are removed all the time.
+  /// Removes the remains of erased archives from the pages of the search index and of the database,
+  /// in bounded pieces of work. True while there is more; false at once when nothing was erased.
+  /// Single removed messages are only included after `scrub_removed`, because all pages have to be
+  /// read for that and messages are removed all the time.
   virtual Task<bool> scrub(const model::Access& access) = 0;
-  /// From now on `scrub` has to do with what single messages left, too.
+  /// From now on `scrub` also removes the remains of single messages.
   virtual Task<void> scrub_removed(const model::Access& access) = 0;
 
-  /// The latest with this address, both ways, in the order of time; the next page has what was
-  /// before them. Throws invalid_argument for a cursor that is none of ours, here and below.
+  /// The latest messages from and to this address, in the order of time; the next page has earlier
+  /// ones. Throws invalid_argument for a cursor that was not made here; so do the following.
   virtual Task<ArchivePage> history(const model::Access& access, model::ConnectionId id,
                                     std::string email, std::int64_t limit, std::string cursor) = 0;
   /// Newest first.
@@ -157,7 +159,7 @@ class Archive {
   virtual Task<std::optional<model::Contact>> contact(const model::Access& access,
                                                       model::ConnectionId id,
                                                       std::string email) = 0;
-  /// Whoever wrote or was written to last comes first.
+  /// The contact of the latest message comes first.
   virtual Task<std::vector<model::Contact>> contacts(const model::Access& access,
                                                      model::ConnectionId id,
                                                      std::int64_t limit) = 0;

@@ -20,7 +20,7 @@ struct AuditEntry {
   std::string operation;      // tool or resource name
   std::string outcome;        // "ok" or an error code
   std::int64_t duration_ms = 0;
-  std::string asked_for = {};  // whom the caller named but may not act for; empty if nobody
+  std::string asked_for = {};  // the user whom the caller named but may not act for; usually empty
 };
 
 class Audit {
@@ -34,10 +34,9 @@ class Audit {
   virtual Task<void> room() = 0;
   /// Newest first.
   virtual Task<std::vector<AuditEntry>> recent(const model::Access& access, std::int64_t limit) = 0;
-  /// Takes the user's name out of what is written: that it happened stays known. A little at a
-  /// time.
+  /// Removes the user's name from the entries, which otherwise stay. A little at a time.
   virtual Task<void> forget_user(const model::Access& access, model::ExternalUserId user) = 0;
-  /// Housekeeping: deletes what happened before `before` to anybody, a little at a time. How many.
+  /// Housekeeping: deletes all entries before `before`, a little at a time. Returns how many.
   virtual Task<std::int64_t> purge(Timestamp before) = 0;
 };
 

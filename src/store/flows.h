@@ -20,7 +20,7 @@ struct Flow {
   std::vector<std::string> scopes;  // requested, full URLs
   std::string redirect_uri;
   std::string code_verifier_encrypted;
-  std::string return_url;      // empty: our own page is the end
+  std::string return_url;      // empty: the person stays on our page
   std::string expected_email;  // empty: any account
   std::string browser_hash;    // SHA-256 of the cookie set by Continue; empty before
   Timestamp expires_at;
@@ -33,17 +33,17 @@ class Flows {
   virtual ~Flows() = default;
 
   virtual Task<void> begin(const model::Access& access, Flow flow) = 0;
-  /// Looks without consuming: for the page that asks before it begins. Expired flows are returned
-  /// too (the page says "expired"), until they are purged.
+  /// Looks without consuming, for the page that asks before the flow begins. Expired flows are
+  /// returned too (the page says "expired"), until they are purged.
   virtual Task<std::optional<Flow>> find(const model::Access& access, std::string state_hash) = 0;
   /// Binds the flow to one browser. False when there is no such unexpired flow.
   virtual Task<bool> bind_browser(const model::Access& access, std::string state_hash,
                                   std::string browser_hash) = 0;
-  /// Takes the flow out by one atomic statement: of any number of racing callers one gets it.
-  /// Expired flows are taken out and returned as well, so that the caller can say so.
+  /// Takes the flow out by one atomic statement: only one of several racing callers gets it.
+  /// Expired flows are taken out and returned too, so that the caller can say so.
   virtual Task<std::optional<Flow>> consume(const model::Access& access,
                                             std::string state_hash) = 0;
-  /// Deletes what expired before `before`. How many.
+  /// Deletes flows that expired before `before`. Returns how many.
   virtual Task<std::int64_t> purge_expired(const model::Access& access, Timestamp before) = 0;
   /// The number of unexpired flows.
   virtual Task<std::int64_t> pending(const model::Access& access) = 0;

@@ -19,16 +19,16 @@ class Leases {
   virtual Task<bool> take(std::string name, std::string holder, std::chrono::seconds duration) = 0;
   virtual Task<void> release(std::string name, std::string holder) = 0;
 
-  /// The same for thousands at the price of a few transactions. Each name is taken or not by
-  /// itself; those taken or renewed are returned, in no order. Bulk work.
+  /// The same for thousands of names in a few transactions. Each name is taken or not on its own;
+  /// returns those taken or renewed, in no order. Bulk work.
   virtual Task<std::vector<std::string>> take_all(std::vector<std::string> names,
                                                   std::string holder,
                                                   std::chrono::seconds duration) = 0;
   virtual Task<void> release_all(std::vector<std::string> names, std::string holder) = 0;
 
   virtual Task<std::optional<std::string>> holder(std::string name) = 0;
-  /// Releases what holders have that ended without doing so, of the names that begin with `prefix`:
-  /// nobody has to wait for them.
+  /// Releases the names with this prefix that belong to holders which have ended without releasing
+  /// them, so that nobody has to wait for these.
   virtual Task<void> release_of_ended(std::string prefix,
                                       std::function<bool(const std::string&)> has_ended) = 0;
 };

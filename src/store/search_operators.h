@@ -7,17 +7,18 @@
 #include "base/error.h"
 #include "store/search_query.h"
 
-// What Gmail's search operators (https://support.google.com/mail/answer/7190) mean for an archive.
+// The meaning of Gmail's search operators (https://support.google.com/mail/answer/7190) for an
+// archive.
 namespace gmail_mcp::store {
 
-/// Whether a word that begins with `name` and a colon is meant as one of Gmail's operators.
+/// Whether a word that begins with `name` and a colon is one of Gmail's operators.
 bool is_gmail_operator(std::string_view name);
 
-/// What the archive does not do, by its name.
+/// The error for a search that the archive cannot do, by its name.
 Error cannot_search_by(std::string_view what);
 
 /// Adds `name:value` to the query; an Error if it cannot: `unsupported`, or `invalid_argument` for
-/// a value that is none. subject: is not among them: what it says are terms.
+/// a bad value. subject: is not handled here, because its values are terms.
 std::optional<Error> add_condition(SearchQuery& query, std::string_view name,
                                    std::string_view value, bool is_excluded);
 

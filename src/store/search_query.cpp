@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t most_bytes = 1024;
 constexpr std::size_t most_terms = 32;
 constexpr std::size_t shortest_beginning = 2;  // letters: the index answers for these quickly
-// A word that is typed finds what begins with it. Shorter ones begin half the language.
+// A typed word finds words that begin with it. Shorter ones would find half the language.
 constexpr std::size_t shortest_going_on = 3;
 constexpr std::string_view blanks{" \t\n\v\f\r\0", 7};
 constexpr std::string_view blanks_and_end{" \t\n\v\f\r)\0", 8};
@@ -22,8 +22,8 @@ struct Range {
   std::uint32_t first, last;
 };
 
-// Written without blanks between words: Hangul is not, but its words take endings, so that whoever
-// looks for the stem would not find them.
+// Scripts written without blanks between words. Hangul has blanks, but its words take endings, so
+// that a search for the stem would not find them.
 constexpr Range unbroken[] = {
     {0x1100, 0x11FF}, {0x2E80, 0x2FDF}, {0x3005, 0x3007}, {0x3021, 0x3029},   {0x3040, 0x318F},
     {0x31A0, 0x31BF}, {0x31F0, 0x31FF}, {0x3400, 0x4DBF}, {0x4E00, 0x9FFF},   {0xA960, 0xA97F},
@@ -40,7 +40,7 @@ struct Character {
   std::size_t size = 1;  // bytes
 };
 
-// A byte that begins no well-formed character stands for itself.
+// A byte that does not begin a well-formed character is taken as it is.
 Character character_at(std::string_view text, std::size_t at) {
   const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const std::uint32_t lead = byte(at);
@@ -64,7 +64,7 @@ bool is_ascii_word(char c) {
 bool is_beyond_ascii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 bool is_blank(char c) { return blanks.find(c) != std::string_view::npos; }
 
-// Nothing that an index could take for an operator is left: letters, digits, blanks.
+// Leaves only letters, digits and blanks: nothing that the index could take for an operator.
 std::string words_of(std::string_view text) {
   std::string words;
   for (const char c : text) {
@@ -119,7 +119,7 @@ class SearchReader {
         text_[at_] == '-' && at_ + 1 < text_.size() && !is_blank(text_[at_ + 1]);
     if (is_excluded) ++at_;
     const auto next = text_.substr(at_, end_of_word(blanks) - at_);
-    // In Gmail's language these mean more than the words beside them.
+    // In Gmail's search language these are operators.
     if (next.front() == '{') return cannot_search_by("{ }, either of several");
     if (is_excluded && next.front() == '(') return cannot_search_by("-( ), a group");
     if (next == "OR" || next == "|") return cannot_search_by("OR");
@@ -134,7 +134,7 @@ class SearchReader {
     return read_values(name, is_excluded);
   }
 
-  // What follows the colon of an operator: a word, a "phrase" or (several of them).
+  // Reads what follows the colon of an operator: a word, a "phrase" or (several of them).
   std::optional<Error> read_values(std::string_view name, bool is_excluded) {
     if (at_ == text_.size() || is_blank(text_[at_])) {
       return Error{Errc::invalid_argument, "An operator of the query has no value.",
@@ -147,7 +147,7 @@ class SearchReader {
       const auto next = text_.substr(at_, end_of_word(blanks) - at_);
       if (next == "OR" || next == "|") return cannot_search_by("OR");
       if (next.front() == '{') return cannot_search_by("{ }, either of several");
-      // Not all of them is not the same as none of them.
+      // "Not all of them" is different from "none of them".
       if (is_excluded && count == 1) return cannot_search_by("-( ), a group");
       if (auto fault = read_value(name, is_excluded, blanks_and_end)) return fault;
     }
@@ -188,7 +188,7 @@ class SearchReader {
     return at < text_.size() && text_[at] >= '0' && text_[at] <= '9';
   }
 
-  // What is between the quote here and the next; goes behind that.
+  // Takes the text between this quote and the next.
   std::string_view quoted() {
     const auto begin = at_ + 1;
     const auto end = std::min(text_.find('"', begin), text_.size());
@@ -219,7 +219,7 @@ class SearchReader {
       return Error{Errc::invalid_argument, "A beginning* needs at least two letters.",
                    "Give more of the word."};
     }
-    // Whoever leaves a word out means that word, and a number is not the beginning of another.
+    // An excluded word means exactly that word, and a number is not the beginning of another.
     const bool may_go_on = typed.form == Form::word && !is_excluded &&
                            letters >= shortest_going_on && !has_digit_at_the_end(term.text);
     term.is_prefix = letters > 0 && (typed.form == Form::beginning || may_go_on);
@@ -232,7 +232,7 @@ class SearchReader {
     return last.find_first_of("0123456789") != std::string_view::npos;
   }
 
-  // Of the last word. 0: it ends in a character that is a word by itself.
+  // The letters of the last word. 0: it ends in a character that is a word by itself.
   static std::size_t letters_at_the_end(std::string_view text) {
     const auto last = text.substr(text.rfind(' ') + 1);
     std::size_t letters = 0;
@@ -297,7 +297,7 @@ std::string how_searched(const SearchQuery& query) {
 
 bool needs_word_breaks(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
-    // Nothing of it begins with a smaller byte, and most text has none.
+    // No such character begins with a smaller byte, and most text has none.
     if (static_cast<unsigned char>(text[at]) < 0xE1) {
       ++at;
       continue;

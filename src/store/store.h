@@ -26,7 +26,7 @@ class Store {
   virtual Audit& audit() = 0;
   virtual Archive& archive() = 0;
 
-  /// Writes a little, and throws where that fails or would not last.
+  /// Writes a little, and throws when that fails or would not be durable.
   virtual Task<void> check() = 0;
   /// Writes what was only noted so far (audit rows, times of last use, how mailboxes do).
   virtual Task<void> flush() = 0;

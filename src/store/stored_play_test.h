@@ -24,7 +24,7 @@ class StoredPlay : public Play {
   testing::TestStore store_{clock_, *log_, {.path = ":memory:", .in_turn = true}};
   model::Access all_ = model::Access::system("test");
   model::Connection connection_;
-  TaskGroup side_;  // what comes in between
+  TaskGroup side_;  // for what interferes
 };
 
 }  // namespace gmail_mcp::store

@@ -4,8 +4,8 @@
 
 #include "sql/database.h"
 
-// The one way from a connection to its archive: every statement on an archive goes through here,
-// so that somebody else's archive and a missing one are the same.
+// The one way from a connection to its archive: every statement on an archive uses this, so that
+// someone else's archive and a missing one look the same.
 namespace gmail_mcp::store {
 
 /// ?1 connection, ?2 the only user or NULL.

@@ -31,7 +31,7 @@ json::array to_json(const std::vector<model::Mailbox>& mailboxes) {
   return list;
 }
 
-// We wrote it: what is not as expected is a damaged database.
+// We wrote this ourselves, so anything unexpected means a damaged database.
 json::value parse(std::string_view text) {
   boost::system::error_code failure;
   json::parse_options options;

@@ -10,7 +10,7 @@
 #include "sql/database.h"
 #include "store/archive.h"
 
-// Between rows of the archive and values.
+// Converts between rows of the archive and values.
 namespace gmail_mcp::store {
 
 bool is_unread(const std::vector<std::string>& labels);
@@ -25,7 +25,7 @@ std::vector<model::Mailbox> participants_from(std::string_view json);
 /// Numbers, for a list of keys.
 std::string to_json_text(const std::vector<std::int64_t>& numbers);
 
-/// What nobody asks the database about: addresses, attachments, headers for replies.
+/// The fields that no query uses: addresses, attachments, headers for replies.
 std::string details_of(const model::Message& message);
 
 /// For SELECT ... FROM archive_messages AS m JOIN archive_texts AS t.

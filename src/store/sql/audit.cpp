@@ -47,14 +47,14 @@ constexpr auto newest = compose("SELECT ", audit_columns, " FROM audit ORDER BY 
 constexpr auto newest_of_user =
     compose("SELECT ", audit_columns, " FROM audit WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2");
 
-// Rows come in the order of time, so the oldest stand together at the beginning. Few at a time:
-// other changes wait meanwhile.
+// Rows are in the order of time, so the oldest are at the beginning. Few at a time, because other
+// changes wait meanwhile.
 constexpr Sql purge_oldest =
     "DELETE FROM audit WHERE id < (SELECT min(id) FROM audit) + 2000 AND at < ?1 RETURNING id";
 
 constexpr Sql ends_of_audit = "SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM audit";
 constexpr std::int64_t rows_looked_at = 10'000;
-// A caller who is held to a user ends with that one's name.
+// A caller who is limited to a user ends with that user's name.
 constexpr char is_named[] = " substr(caller, length(caller) - length(?3)) = ':' || ?3 ";
 constexpr auto forget_name = compose(
     "UPDATE audit SET user_id = CASE WHEN user_id = ?3 THEN '' ELSE user_id END, "

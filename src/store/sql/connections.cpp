@@ -28,8 +28,8 @@ constexpr auto find_credential =
             "WHERE c.id = ?1 AND c.status <> 'removing' "
             "AND u.external_user_id = coalesce(?2, u.external_user_id)");
 
-// Two statements, so that the one of every call finds its rows by the user and not by looking at
-// all of them.
+// Two statements, so that the one used by every call finds its rows by the user instead of reading
+// all.
 constexpr char newest_active_first[] =
     "AND (?2 OR c.status = 'active') AND c.status <> 'removing' "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT ?3";
@@ -50,8 +50,8 @@ constexpr auto list_expiring =
             "AND c.kind = 'oauth' AND u.external_user_id = coalesce(?3, u.external_user_id) "
             "ORDER BY c.token_expires_at, c.id LIMIT ?4");
 
-// An address is one address however it is capitalised. Of the old credential only a refresh token
-// of the same Google account stays, when Google gave no new one.
+// Addresses are compared without case. Of the old credential only a refresh token of the same
+// Google account is kept, if Google gave no new one.
 constexpr auto save_credential = compose(
     "INSERT INTO connections (id, user_id, gmail_address, kind, status, is_active, scopes, "
     "google_sub, display_name, access_token_encrypted, refresh_token_encrypted, "
@@ -113,8 +113,8 @@ constexpr auto find_sharer = compose(
     "ELSE c.google_sub = ?1 END "
     "AND u.external_user_id = coalesce(?4, u.external_user_id) LIMIT 1");
 
-// First the mark, which returns what is about to be erased, then the erasure: so nothing that a
-// refresh stores in between can escape.
+// First the mark, which returns what is about to be erased, then the erasure, so that nothing
+// stored by a refresh in between can escape.
 constexpr auto mark_disconnected = compose(
     "UPDATE connections SET status = 'disconnected', is_active = FALSE, erasing = ?4, "
     "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
@@ -148,16 +148,16 @@ constexpr Sql mark_abandoned =
     "JOIN users AS u ON u.id = c.user_id WHERE c.status = 'reconnect_required' "
     "AND c.erasing = '' AND c.lost_at < ?1 "
     "AND u.external_user_id = coalesce(?2, u.external_user_id) ORDER BY c.lost_at LIMIT ?3)";
-// The last error may name a folder, or a message. Whoever connected again meanwhile keeps what
-// there is, unless that was archived under the kind of before.
+// The last error may name a folder or a message. A connection that was connected again meanwhile
+// keeps its data, unless that was archived under another kind.
 constexpr auto unmark_erased = compose(
     "UPDATE connections SET erasing = '', lost_at = NULL, last_error = '', last_error_at = NULL "
     "WHERE id = ?1 AND (status <> 'active' OR (erasing = 'archive' AND NOT EXISTS "
     "(SELECT 1 FROM archives AS a WHERE a.connection_id = connections.id)))",
     owned);
 
-// Of the connection ?1 that is being removed. An address that somebody wrote there himself goes
-// with the last connection, too.
+// For the connection ?1 that is being removed. An address that the user had before goes with the
+// last connection, too.
 constexpr Sql rename_user =
     "UPDATE users SET updated_at = ?3, email = (SELECT c.gmail_address FROM connections AS c "
     "WHERE c.user_id = users.id AND c.id <> ?1 AND c.status <> 'removing' "
@@ -178,7 +178,7 @@ constexpr Sql list_sealed =
     "AND u.external_user_id = coalesce(?1, u.external_user_id) "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT ?2";
 
-// The words of model::Connection::state.
+// The values of model::Connection::state.
 constexpr auto count_by_state = compose(
     "SELECT c.kind, CASE WHEN c.status <> 'active' THEN c.status "
     "WHEN c.last_error_at IS NOT NULL AND coalesce(c.last_ok_at <= c.last_error_at, TRUE) "

@@ -25,7 +25,7 @@ constexpr sql::Sql sqlite_take_lease =
     "OR leases.expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') "
     "RETURNING name";
 
-// WHERE true: else ON CONFLICT would be read as part of a join.
+// With WHERE true, because otherwise ON CONFLICT would be parsed as part of a join.
 constexpr sql::Sql sqlite_take_leases =
     "INSERT INTO leases (name, holder, expires_at) "
     "SELECT value, ?2, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || ?3 || ' seconds') "

@@ -10,7 +10,7 @@
 
 namespace gmail_mcp::store {
 
-/// What databases spell differently: their schema, the statements that ask their clock, and full
+/// What differs between databases: their schema, the statements that use their clock, and full
 /// text.
 struct Dialect {
   /// The schema, step by step: the scripts of migrations/, which the build puts into the program.

@@ -40,14 +40,14 @@ bool truth_of(const sql::Value& value) {
   return text != "0" && text != "false";
 }
 
-// Both of the forms that stand in one column there, all in UTC. What cannot be read has passed.
+// Reads both forms that occur in one column there, all in UTC. An unreadable time counts as past.
 std::optional<Timestamp> time_of(const sql::Value& value) {
   auto time = parse_iso8601(text_of(value));
   if (!time) return Timestamp{};
   return time.value();
 }
 
-// Where the columns of a table are that somebody else named.
+// Where the wanted columns of another program's table are.
 struct Places {
   std::optional<std::size_t> id, user, address, password, display_name, is_active;
 };
@@ -149,7 +149,7 @@ Task<std::vector<ForeignAccount>> foreign_accounts_in(sql::Database& database) {
   try {
     co_return co_await read_known_tables(database);
   } catch (const Error& failed) {
-    // Names like theirs, and something else behind them: other columns, or a view.
+    // The table has their name but is something else: it has other columns, or is a view.
     if (failed.code != Errc::internal) throw;
   }
   throw not_known();

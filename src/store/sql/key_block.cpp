@@ -9,11 +9,12 @@ namespace gmail_mcp::store {
 
 namespace {
 
-// A date of whole seconds says nothing of the place within it: others may come before and after.
+// A date of whole seconds says nothing about the place within the second: others may come before
+// and after.
 constexpr std::int64_t middle = archive_key::places / 2;
 
 std::int64_t wish_of(std::int64_t first, const Placed& one) {
-  if (archive_key::block_of(one.key) != first) return first;  // it had no room in its own second
+  if (archive_key::block_of(one.key) != first) return first;  // its own second had no room
   const bool is_exact = one.key % archive_key::places != 0 || one.message->spot.uid == 0;
   return is_exact ? one.key : first + middle;
 }
@@ -73,7 +74,7 @@ void KeyBlock::place(std::vector<Placed>& waiting, std::vector<Placed>& placed) 
   for (auto& one : waiting) (one.message->spot.uid > 0 ? known : others).push_back(one);
   std::sort(known.begin(), known.end(),
             [](const auto& a, const auto& b) { return order_of(a) < order_of(b); });
-  // Away from what is there: older ones downwards from the newest, newer ones upwards.
+  // Away from the existing ones: older ones downwards from the newest, newer ones upwards.
   if (!known.empty()) {
     const bool follows = between(known.front()).after >= first_;
     if (!follows) std::reverse(known.begin(), known.end());

@@ -12,7 +12,7 @@
 
 namespace gmail_mcp::store {
 
-/// A message that wants a key, and the key it wishes or has got.
+/// A message that needs a key, and the key it wishes or has received.
 struct Placed {
   std::int64_t key = 0;
   const NewArchived* message = nullptr;  // of the caller's
@@ -20,7 +20,8 @@ struct Placed {
 
 /// The keys of one second of an account: which are taken, and where new messages go, so that the
 /// order of keys is the order of time and, within the same millisecond of one folder, that of
-/// arrival. Servers that date by whole seconds need that: a walk brings the newest first.
+/// arrival. This is needed for servers that date by whole seconds, because a walk brings the newest
+/// first.
 class KeyBlock {
  public:
   /// `first`: archive_key::block_of one of its keys.
@@ -28,8 +29,9 @@ class KeyBlock {
 
   void take(std::int64_t key, const Spot& spot, Timestamp date);
 
-  /// Moves to `placed` those that got a key; what stays in `waiting` has no room here. Where there
-  /// is room, but none between a message's neighbours, it is placed without regard to them.
+  /// Moves messages that got a key to `placed`; for those left in `waiting` there is no room here.
+  /// When there is room, but none between a message's neighbours, it is placed without regard to
+  /// them.
   void place(std::vector<Placed>& waiting, std::vector<Placed>& placed);
 
  private:

@@ -9,7 +9,7 @@ namespace gmail_mcp::store {
 
 namespace {
 
-// So many cost the writer a few milliseconds.
+// This many take the writer a few milliseconds.
 constexpr std::size_t names_a_transaction = 1000;
 
 // The names as JSON arrays, each for one transaction.

@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-// Who wrote a row by hand may have left out what 001 lets him leave out.
+// In a row written by hand, optional columns of 001 may be missing.
 Timestamp time_or_epoch(const sql::Value& value) {
   return value.is_null() ? Timestamp{} : value.time();
 }

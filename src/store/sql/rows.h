@@ -11,11 +11,11 @@
 #include "sql/database.h"
 #include "store/connections.h"
 
-// Between rows and values. Each list of columns stands beside the function that reads it.
+// Converts between rows and values. Each list of columns is beside the function that reads it.
 namespace gmail_mcp::store {
 
-/// Scopes are a JSON array of strings, as the Python program wrote them; a list separated by
-/// spaces or commas is read too.
+/// Scopes are a JSON array of strings, as the Python program wrote them; a list separated by spaces
+/// or commas can be read too.
 std::string scopes_to_text(const std::vector<std::string>& scopes);
 std::vector<std::string> scopes_from_text(std::string_view text);
 

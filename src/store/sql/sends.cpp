@@ -23,8 +23,8 @@ constexpr char sent_by_owner[] =
     " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = sends.user_id "
     "AND u.external_user_id = coalesce(?2, u.external_user_id)) ";
 
-// A key that is older than its time is taken off its row, so that the UNIQUE constraint, which
-// decides races, lets the next one in.
+// An expired key is removed from its row, so that the UNIQUE constraint, which decides races,
+// admits the next one.
 constexpr auto free_key =
     compose("UPDATE sends SET idempotency_key = NULL WHERE user_id = ?1", sent_by_owner,
             "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5 AND created_at <= ?6");

@@ -1,4 +1,4 @@
-// SqliteArchive: what is stored. What is read and what is removed have files of their own.
+// SqliteArchive: storing. Reading and removing have files of their own.
 #include "store/sql/sqlite_archive.h"
 
 #include <algorithm>
@@ -26,11 +26,11 @@ using sql::Urgency;
 
 // Of texts: they are looked through and copied, and others on this loop have turns in between.
 constexpr std::size_t bytes_a_turn = std::size_t{256} << 10;
-// Afterwards the message itself has long been brought, if it ever will be under this header.
+// By then the message itself has arrived, if it ever will with this header.
 constexpr std::chrono::hours stand_in_lifetime{1};
 
-// Not by a conflict: AUTOINCREMENT gives a number away to each row that is tried, and an account's
-// place in a key has twenty bits.
+// Without relying on a conflict, because AUTOINCREMENT uses up a number for each attempted row, and
+// an account has only twenty bits in a key.
 constexpr Sql begin_archive =
     "INSERT INTO archives (connection_id, cursor, step, walk, walking, begun_at) "
     "SELECT c.id, '', ?3, 0, 'no', ?4 FROM connections AS c JOIN users AS u ON u.id = c.user_id "
@@ -63,7 +63,8 @@ constexpr Sql find_taken =
     "archive_messages AS m "
     "ON m.key BETWEEN block.value AND block.value + 1023";
 
-// Whoever changes an archive changes `step` first, so that of two who saw the same one stores.
+// Every change of an archive changes `step` first, so that of two processes that saw the same step
+// only one stores.
 constexpr auto go_on = compose(
     "UPDATE archives SET cursor = ?4, step = ?5, walk = walk + ?6, walking = CASE "
     "WHEN ?8 THEN 'no' WHEN ?7 AND (?6 OR walking = 'yes') THEN 'over' WHEN ?6 THEN 'yes' ELSE "
@@ -112,7 +113,7 @@ constexpr char or_relabel[] =
     "folder = CASE WHEN excluded.uid > 0 THEN excluded.folder ELSE folder END, "
     "uid = CASE WHEN excluded.uid > 0 THEN excluded.uid ELSE uid END";
 constexpr auto add_message = compose(insert_message, or_relabel);
-// What a step has brought already needs no stand-in.
+// A message that a step has already brought needs no stand-in.
 constexpr auto note_message =
     compose(insert_message,
             "AND NOT (?10 AND EXISTS (SELECT 1 FROM archive_messages AS m WHERE m.account = ?1 "
@@ -218,7 +219,7 @@ Task<std::vector<Placed>> SqliteArchive::place(std::int64_t account,
     std::map<std::int64_t, std::vector<Placed>> next;
     for (auto& [first, list] : waiting) {
       blocks.at(first).place(list, placed);
-      // A second in which more than a thousand messages arrived.
+      // More than a thousand messages arrived in this second.
       if (!list.empty()) next[first + archive_key::places] = std::move(list);
     }
     waiting = std::move(next);
@@ -300,7 +301,7 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
     const sql::Rows rows = co_await database_.read(find_known, account, to_json_text(ids));
     for (const auto& row : rows) known.insert(row[0].text());
   }
-  // What the step removes first it brings as new.
+  // Messages that the step removes first come back as new.
   std::vector<std::string> removed;
   for (const auto& one : step.removed) {
     removed.push_back(one.str());
@@ -319,7 +320,7 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
   std::vector<std::string> sent;
   for (const auto& one : step.added) {
     const auto& mail = one.archived.message;
-    // Also what the step brings twice.
+    // Also skips messages that the step brings twice.
     if (!known.insert(mail.id.str()).second) {
       again.emplace_back(bring_again, account, mark, mail.id, to_json_text(mail.labels),
                          model::is_shown(mail.labels), is_unread(mail.labels), one.spot.folder,
@@ -334,7 +335,7 @@ Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::C
   if (!sent.empty()) {
     statements.emplace_back(remove_stand_ins, account, mark, to_json_text(sent));
   }
-  std::vector<std::int64_t> none;  // what the step removes leaves its keys too late
+  std::vector<std::int64_t> none;  // the keys of removed messages become free too late
   auto placed = co_await place(account, std::move(fresh), std::move(none), archive_key::wished);
   auto inserted = co_await insertions(account, mark, std::move(placed));
   std::move(inserted.begin(), inserted.end(), std::back_inserter(statements));
@@ -383,7 +384,7 @@ Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId 
   if (is_stand_in) {
     auto& mail = message.archived.message;
     mail.id = model::MessageId{"pending-" + crypto::random_token(12)};
-    // Else all whose thread is unknown would be one conversation.
+    // Otherwise all messages of unknown threads would be one conversation.
     if (mail.thread_id.empty()) mail.thread_id = model::ThreadId{mail.id.str()};
   }
   for (int attempt = 1;; ++attempt) {

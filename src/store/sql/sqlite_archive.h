@@ -10,8 +10,8 @@
 
 namespace gmail_mcp::store {
 
-/// The archive in SQLite: its search is an FTS5 table without content of its own, whose rowids are
-/// the keys of the messages (archive_key.h). Triggers keep it, the contacts and the conversations.
+/// The archive in SQLite: its search is an FTS5 table without content, whose rowids are the keys of
+/// the messages (archive_key.h). Triggers maintain it, the contacts and the conversations.
 class SqliteArchive final : public Archive {
  public:
   SqliteArchive(sql::Database& database, const Clock& clock) : database_{database}, clock_{clock} {}

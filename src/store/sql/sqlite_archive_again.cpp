@@ -1,4 +1,4 @@
-// SqliteArchive: what became of messages that are stored: gone from a folder, read anew.
+// SqliteArchive: changes to stored messages: gone from a folder, read again.
 #include <iterator>
 #include <map>
 
@@ -38,14 +38,15 @@ constexpr Sql find_rows =
     "SELECT m.message_id, m.key, m.folder, m.uid FROM json_each(?2) AS wanted "
     "CROSS JOIN archive_messages AS m ON m.account = ?1 AND m.message_id = wanted.value "
     "AND m.is_stand_in = 0";
-// Nothing was stored or removed since the rows were looked for.
+// True if nothing was stored or removed since the rows were read.
 constexpr Sql is_as_seen = "SELECT 1 FROM archives WHERE account = ?1 AND step = ?2";
 constexpr auto mark_failed =
     compose("UPDATE archive_messages SET reading = min(reading, 0) - 1 WHERE account = ?1 AND",
             as_seen, "AND message_id IN (SELECT value FROM json_each(?3))");
 constexpr auto take_out = compose("DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
                                   "AND key IN (SELECT value FROM json_each(?3))");
-// Before the same keys come back: the index knows a message by its key and by the words it had.
+// Must run before the same keys are used again, because the index finds a message by its key and
+// its old words.
 constexpr Sql tell_index_of =
     "INSERT INTO archive_index (archive_index, rowid, subject, body) "
     "SELECT command, key, subject, body FROM archive_index_changes "

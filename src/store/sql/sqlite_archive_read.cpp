@@ -1,4 +1,4 @@
-// SqliteArchive: what is read.
+// SqliteArchive: reading.
 #include <utf8proc.h>
 
 #include <algorithm>
@@ -25,19 +25,19 @@ using sql::compose;
 using sql::Sql;
 using sql::Statement;
 
-// A page ends early rather than fill the memory with what somebody was sent.
+// A page ends early rather than fill the memory with long mail.
 constexpr std::int64_t most_bytes_a_page = 4'000'000;
 
-// First which messages and how big, so that a page is cut before its bodies are read.
+// First finds the messages and their sizes, so that a page is cut before its bodies are read.
 constexpr auto find_history =
     compose("SELECT m.key, m.size FROM", mine,
             "AS a CROSS JOIN archive_correspondents AS p ON p.account = a.account AND p.email = ?3 "
             "AND p.key < a.account * 8796093022208 + ?4 "
             "JOIN archive_messages AS m ON m.key = p.key WHERE p.is_shown = 1 ORDER BY p.key DESC "
             "LIMIT ?5");
-// ?6: the conditions as [kind, is excluded, ...]; a message fails one that is as it must not be.
-// ?8 and ?9: patterns of details and labels, or NULL, by which most rows are told apart without
-// reading their JSON.
+// ?6: the conditions as [kind, is excluded, ...]; a message fails one that is as it must not be. ?8
+// and ?9: patterns of details and labels, or NULL, by which most rows are decided without reading
+// their JSON.
 constexpr char meets_conditions[] =
     " (?8 IS NULL OR m.details LIKE ?8 ESCAPE '\\') "
     "AND (?9 IS NULL OR m.labels LIKE ?9) AND NOT EXISTS "
@@ -113,7 +113,7 @@ std::int64_t from_cursor(const std::string& cursor, std::int64_t if_empty) {
   return position;
 }
 
-// Terms hold letters, digits and blanks only: nothing in them ends a string.
+// Terms have letters, digits and blanks only, so nothing in them ends a string.
 std::string to_match(const SearchQuery::Term& term) {
   std::string match = term.in_subject ? "subject : \"" : "\"";
   match += with_word_breaks(term.text);
@@ -121,8 +121,8 @@ std::string to_match(const SearchQuery::Term& term) {
   return match;
 }
 
-// Null: nothing is looked for in the index. Not joined by AND, for which a term that the index has
-// no letters of (an ellipsis) would be one that nothing has.
+// Null: the index is not needed. Terms are not joined by AND, because then a term without any
+// letters of the index (an ellipsis) would match nothing.
 sql::Value to_match(const SearchQuery& query) {
   std::string match;
   for (const auto& term : query.terms) {
@@ -177,8 +177,8 @@ boost::json::array patterns_of(std::string_view value, bool is_whole) {
   return patterns;
 }
 
-// What the details of every message that meets the conditions hold: one of the people, or files.
-// JSON writes some characters otherwise than they are. Null: nothing is known.
+// What the details of every matching message must contain: one of the people, or files. JSON
+// escapes some characters. Null: nothing is known.
 sql::Value must_hold(const SearchQuery& query) {
   using Kind = SearchQuery::Condition::Kind;
   sql::Value files;

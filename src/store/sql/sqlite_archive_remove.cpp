@@ -1,4 +1,4 @@
-// SqliteArchive: what is removed, in pieces.
+// SqliteArchive: removing, in pieces.
 #include <algorithm>
 
 #include "crypto/random.h"
@@ -18,10 +18,10 @@ using sql::Statement;
 using sql::Urgency;
 
 constexpr std::int64_t pages_a_piece = 250;
-// Of a larger database nobody else can write for seconds while it is written anew.
+// A larger database would be locked for seconds while it is rewritten.
 constexpr std::int64_t most_compacted_bytes = std::int64_t{128} << 20;
 
-// A stand-in was never seen in the mailbox, so that a walk says nothing about it.
+// A stand-in was never seen in the mailbox, so a walk says nothing about it.
 constexpr auto sweep_messages =
     compose("DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
             "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
@@ -42,7 +42,8 @@ constexpr auto expire_messages =
             "AND a.account * 8796093022208 + ?3 - 1 ORDER BY m.key LIMIT ?4) RETURNING key");
 static_assert(archive_key::within_account == 8'796'093'022'208);
 
-// From the first piece on nobody goes on from where the archive was: what is gone would be missing.
+// From the first piece on nobody may continue from the old cursor, or the removed messages would
+// stay missing.
 constexpr auto restart_archive = compose(
     "UPDATE archives SET cursor = '', step = ?3, walking = 'no' WHERE account = "
     "(SELECT account FROM",
@@ -129,9 +130,8 @@ Task<void> SqliteArchive::scrub_removed(const model::Access& access) {
 }
 
 // The index merges its parts into one, a few pages at a time, and leaves out what was deleted; then
-// the database is written anew. The
-// first piece (a negative number of pages) says that all parts take part; those that come later do
-// not hold what was erased.
+// the database is rewritten. The first piece (a negative number of pages) includes all parts; later
+// parts do not contain erased data.
 Task<bool> SqliteArchive::scrub(const model::Access& access) {
   static_cast<void>(access);
   const sql::Rows chores = co_await database_.read(find_chores);
@@ -156,7 +156,7 @@ Task<bool> SqliteArchive::scrub(const model::Access& access) {
     statements.emplace_back(note_scrubbing);
   }
   const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
-  // Below two, says the documentation of FTS5, nothing was merged.
+  // According to the documentation of FTS5, below two nothing was merged.
   const bool is_done = results[2][0][0].integer() - results[0][0][0].integer() < 2;
   if (!is_done) co_return true;
   std::vector<Statement> done;

@@ -44,8 +44,8 @@ TEST_F(SqliteArchiveNumbers, are_not_used_up_by_archives_that_exist) {
   EXPECT_FALSE(begin(model::ConnectionId{"00000000-0000-4000-8000-000000000000"}));
 }
 
-// A step of long letters is looked through and copied into statements, on the loop of whoever
-// syncs: others have turns in between.
+// A step of long letters is read and copied into statements on the syncing loop; the rest of that
+// loop has turns in between.
 using SqliteArchiveSteps = SqliteArchiveNumbers;
 
 TEST_F(SqliteArchiveSteps, long_ones_are_prepared_in_many_turns_of_the_loop) {

@@ -18,7 +18,7 @@ constexpr auto find_user = compose("SELECT ", user_columns,
                                    " FROM users WHERE external_user_id = ?1 AND external_user_id = "
                                    "coalesce(?2, external_user_id)");
 
-// The WHERE is the ownership rule: nobody creates another user than himself.
+// The WHERE is the ownership rule: a caller limited to a user cannot create another one.
 constexpr Sql insert_user =
     "INSERT INTO users (id, external_user_id, created_at, updated_at) "
     "SELECT ?1, CAST(?2 AS TEXT), ?3, ?3 WHERE CAST(?2 AS TEXT) = coalesce(?4, ?2) "
