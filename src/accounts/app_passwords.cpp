@@ -15,22 +15,22 @@ namespace gmail_mcp::accounts {
 namespace {
 
 constexpr std::chrono::minutes attempts_within{10};
-// Of one user at one address; and of all users at it, so that many of them guess no faster (Google
-// locks an account some time) while one cannot use up the tries of the others.
+// For one user at one address; and for all users together at it, so that many of them cannot guess
+// faster (Google locks an account some time) while one cannot use up the tries of the others.
 constexpr std::size_t attempts_of_user = 8;
 constexpr std::size_t attempts_of_address = 32;
 constexpr std::size_t attempts_of_flow = 6;
 constexpr std::size_t attempts_of_peer = 30;
 
-// The person on our page has no credential but the state of their flow.
+// The only credential of the person on our page is the state of their flow.
 model::Access password_page() { return model::Access::system("app password page"); }
 
-// Was it the password that was refused? All else (too many connections, no network) may pass.
+// Whether the password was refused. Anything else (too many connections, no network) may pass.
 bool is_refusal(const Error& error) {
   return error.code == Errc::unauthenticated || error.code == Errc::reconnect_required;
 }
 
-// A refused login is a fault of what was given, not of a credential of ours.
+// A refused login is the fault of the given password, not of a credential of ours.
 Error refused_when_added(const Error& cause, bool looks_right) {
   Error error{Errc::invalid_argument, cause.message, cause.hint};
   error.detail = cause.detail;
@@ -43,7 +43,7 @@ Error refused_when_added(const Error& cause, bool looks_right) {
   return error;
 }
 
-// An address that was judged has no line end.
+// A checked address has no line end.
 std::string tries_of(const model::ExternalUserId& user, const std::string& address) {
   return to_lower_ascii(address) + '\n' + user.str();
 }
@@ -89,7 +89,7 @@ struct AppPasswords::State {
   Task<model::ConnectionCheck> check(model::Access access, model::ConnectionId id);
 };
 
-// One who was refused for their own tries does not count among everybody's.
+// A try that is refused by the user's own limit does not count for all users.
 void AppPasswords::State::count_try(const model::ExternalUserId& user, const std::string& address) {
   of_user.count(tries_of(user, address));
   of_address.count(to_lower_ascii(address));
@@ -98,10 +98,10 @@ void AppPasswords::State::count_try(const model::ExternalUserId& user, const std
 void AppPasswords::State::forgive_tries(const model::ExternalUserId& user,
                                         const std::string& address) {
   of_user.forgive(tries_of(user, address));
-  of_address.take_back(to_lower_ascii(address));  // what others tried remains counted
+  of_address.take_back(to_lower_ascii(address));  // the tries of others still count
 }
 
-// Throws what a person can act on, unless both servers accept the password.
+// Throws an error that a person can act on, unless both servers accept the password.
 Task<void> AppPasswords::State::sign_in(model::ExternalUserId user, std::string address,
                                         Secret password) {
   const auto whose = address;
@@ -114,7 +114,7 @@ Task<void> AppPasswords::State::sign_in(model::ExternalUserId user, std::string 
     co_return;
   }
   log.info("app_password_not_accepted", {{"code", to_string(failure->code)}});
-  // That IMAP is switched off for the account is as much a matter of what was given.
+  // IMAP being switched off for the account is the person's to change as well.
   const bool is_hers = is_refusal(*failure) || failure->code == Errc::forbidden;
   if (is_hers) throw refused_when_added(*failure, looks_right);
   throw Error{*failure};
@@ -151,14 +151,14 @@ Task<model::FlowEnd> AppPasswords::State::finish(SignIns& sign_ins, TypedAccount
   of_peer.count(typed.peer);
   NewAccount account;
   account.user = flow.external_user_id;
-  // The address of the flow is fixed: what the browser sent beside it counts for nothing.
+  // The address of the flow is fixed: the one sent by the browser is ignored.
   account.email =
       typed_address(flow.expected_email.empty() ? typed.email : flow.expected_email).value();
   account.app_password = typed_password(typed.app_password).value();
   account.display_name = typed_name(typed.display_name).value();
   co_await sign_in(account.user, account.email, account.app_password);
 
-  // Of any number who typed a good password into this flow, one connects.
+  // Only one of several who typed a good password into this flow connects.
   const auto taken = co_await sign_ins.take(password_page(), typed.state);
   sign_ins.check_time(taken);
   of_flow.forgive(taken.state_hash);
@@ -221,7 +221,7 @@ Task<model::ConnectionCheck> AppPasswords::State::check(model::Access access,
   try {
     opened = co_await password(access, id);
     was_asked = true;
-    // Nobody guesses by a password that is stored: this counts for no try and waits for no other's.
+    // A stored password is not a guess: this does not count as a try and is not limited by tries.
     co_await verify(check.connection.gmail_address, opened);
     check.valid = true;
   } catch (const Error& error) {
@@ -234,7 +234,7 @@ Task<model::ConnectionCheck> AppPasswords::State::check(model::Access access,
     if (failure->code == Errc::reconnect_required) failure->message = cause.message;
   }
   if (!failure) co_return check;
-  // The servers judged nothing: "not checked" is not "invalid".
+  // The servers did not check it: "not checked" is not "invalid".
   if (failure->code == Errc::rate_limited) throw Error{*failure};
   check.error = failure->message;
   check.needs_reauth = failure->code == Errc::reconnect_required;

@@ -25,19 +25,19 @@ using model::NewAccount;
 /// What a person typed into our page.
 struct TypedAccount {
   std::string state;
-  std::string email;  // of no weight when the flow names the address
+  std::string email;  // ignored when the flow names the address
   Secret app_password;
   std::string display_name;
-  std::string peer;  // who typed it: an IP address, to bound the attempts of one
+  std::string peer;  // the person's IP address, to limit their attempts
 };
 
-/// Accounts that are connected with a Google App Password: the other half of TokenVault. The only
-/// place where a stored password becomes a usable one; nothing opened is kept. One loop.
+/// Accounts that are connected with a Google App Password: the counterpart of TokenVault. The only
+/// place where a stored password becomes a usable one; no decrypted password is kept. One loop.
 class AppPasswords {
  public:
-  /// Signs in to IMAP and SMTP; throws the Error a person can act on: `unauthenticated` when the
-  /// password or the account was refused, with the hint of the cause. Made by src/app, so that this
-  /// folder knows neither protocol.
+  /// Signs in to IMAP and SMTP; throws an Error that a person can act on: `unauthenticated` when
+  /// the password or the account was refused, with the hint of the cause. Given by src/app, so that
+  /// this folder knows neither protocol.
   using Verify = std::function<Task<void>(std::string address, Secret password)>;
 
   AppPasswords(store::Store& store, const crypto::KeyRing& keys, Verify verify, Clock& clock,
@@ -50,17 +50,18 @@ class AppPasswords {
   /// `rate_limited`; nothing is saved on any failure.
   Task<model::Connection> add(const model::Access& access, NewAccount account);
 
-  /// The same for the person on our page, who holds the state of a flow. The state is used up when
-  /// all is well, so that a mistyped password can be typed again: a few times a flow and a peer.
-  /// Errors beside those of `add`: not_found, invalid_argument for a flow that is over.
+  /// The same for the person on our page, who has the state of a flow. The state is used up only on
+  /// success, so that a mistyped password can be typed again: a few times for each flow and peer.
+  /// Errors besides those of `add`: not_found, invalid_argument for a flow that is over.
   Task<model::FlowEnd> finish(SignIns& sign_ins, TypedAccount typed);
 
-  /// The password of one connection, for the backends that work on it.
+  /// The password of one connection, for the backends that use it.
   std::shared_ptr<PasswordSource> source(const model::Access& access, model::ConnectionId id);
 
-  /// Whether the stored password still works, asked of the servers. Refused by them, the connection
-  /// becomes reconnect_required. It is no try: nobody's tries keep it from being asked. Servers
-  /// that take no logins for now throw rate_limited, an unreachable id throws not_found.
+  /// Asks the servers whether the stored password still works. If they refuse it, the connection
+  /// becomes reconnect_required. This does not count as a try and is not limited by tries. Throws
+  /// rate_limited when the servers accept no logins for now, and not_found for an id outside the
+  /// access.
   Task<model::ConnectionCheck> check(const model::Access& access, model::ConnectionId id);
 
  private:

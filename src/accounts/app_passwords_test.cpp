@@ -27,7 +27,7 @@ Error wrong_password() {
   return Error{Errc::unauthenticated, "Google did not accept the App Password.", "Make a new one."};
 }
 
-// Both servers of the accounts, as one: who may sign in, and what was tried.
+// Both servers of the accounts in one: who may sign in, and what was tried.
 class AppPasswordsTest : public ::testing::Test, protected FlowBench {
  protected:
   Task<std::string> link_for(model::Connection lost, model::Access access = everybody()) {

@@ -10,20 +10,20 @@
 
 namespace gmail_mcp::accounts {
 
-/// Counts tries of a thing within a time, so that nobody guesses passwords through us. A value of
-/// this process; bounded: under a flood of things the oldest are forgotten. One loop.
+/// Counts tries within a time, so that nobody can guess passwords through us. Kept in this process;
+/// bounded: under a flood the oldest are forgotten. One loop.
 class Attempts {
  public:
   Attempts(const Clock& clock, std::size_t most, std::chrono::seconds within)
       : clock_{clock}, most_{most}, within_{within} {}
 
-  /// Counts one try; throws rate_limited, with the time until the next may be made, when there were
-  /// `most` already.
+  /// Counts one try; throws rate_limited, with the time until the next is allowed, when there were
+  /// already `most`.
   void count(const std::string& thing);
-  /// It came out well: its tries are forgiven.
+  /// To be called after success: forgets all tries of it.
   void forgive(const std::string& thing) { tries_.erase(thing); }
 
-  /// The newest try came out well: that one is forgiven.
+  /// To be called after success: forgets only the newest try.
   void take_back(const std::string& thing);
 
   std::size_t size() const { return tries_.size(); }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view start_again = "Start again with a new link: gmail_get_auth_url.";
 
-// The person on our pages has no credential but the state; what it reaches is that one flow.
+// The only credential of the person on our pages is the state, which gives access to that one flow.
 model::Access oauth_page() { return model::Access::system("oauth page"); }
 
 Error missing_code() {
@@ -24,7 +24,8 @@ Error missing_code() {
                "Pass the `code` that Google appended to the redirect URI."};
 }
 
-// What went wrong at Google. When it was Google, the flow waits for another try.
+// The error for a failure at Google. When Google itself is the cause, the flow stays for another
+// try.
 Error exchange_trouble(const Error& cause) {
   std::string detail = cause.detail.empty() ? cause.message : cause.detail;
   switch (cause.code) {
@@ -46,7 +47,7 @@ Error exchange_trouble(const Error& cause) {
   }
 }
 
-// Why this identity may not be connected by this flow.
+// Why this flow may not connect this identity.
 std::optional<Error> refusal(const google::Identity& who, const store::Flow& flow) {
   if (who.sub.empty() || who.email.empty() || !who.email_verified) {
     return Error{Errc::forbidden, "Google has not verified the address of this account.",
@@ -123,7 +124,7 @@ Task<model::FlowStart> Connect::renew(const model::Access& access, model::Connec
   model::FlowRequest request;
   request.user = std::move(connection.external_user_id);
   request.expected_email = std::move(connection.gmail_address);
-  // Google adds what the person granted to other clients of the project: that is not ours to ask.
+  // Google adds scopes granted to other clients of the project, which we must not request.
   for (auto& scope : connection.scopes) {
     if (google::full_scope(scope)) request.scopes.push_back(std::move(scope));
   }
@@ -217,7 +218,8 @@ Task<model::Connection> Connect::connect(const store::Flow& flow, std::string co
   sign_ins_.check_time(flow);
   const auto asked_at = clock_.now();
   auto grant = co_await exchange(flow, std::move(code));
-  // The answer names what was granted; without a word it is what was asked (RFC 6749 §5.1).
+  // The answer names the granted scopes; if it does not, they are the requested ones (RFC 6749
+  // §5.1).
   if (grant.scopes.empty()) grant.scopes = flow.scopes;
   auto who = co_await identity(grant.access_token);
   if (const auto refused = refusal(who, flow)) {
@@ -267,7 +269,7 @@ Task<model::Connection> Connect::save(const store::Flow& flow, google::TokenGran
   const auto same = std::find_if(existing.begin(), existing.end(), [&](const auto& connection) {
     return equals_ignoring_case(connection.gmail_address, credential.gmail_address);
   });
-  // A name that was chosen for the account stays.
+  // A name that the person chose for the account stays.
   if (same != existing.end() && !same->display_name.empty()) credential.display_name.clear();
 
   bool lasting = !grant.refresh_token.empty();
@@ -275,7 +277,7 @@ Task<model::Connection> Connect::save(const store::Flow& flow, google::TokenGran
     credential.ciphertexts.refresh_token = keys_.encrypt(grant.refresh_token);
   } else if (same != existing.end() && same->is_active() &&
              same->google_sub == credential.google_sub) {
-    // The store keeps the old one then.
+    // In this case the store keeps the old one.
     const auto stored = co_await store_.connections().credential(oauth_page(), same->id);
     lasting = stored && !stored->ciphertexts.refresh_token.empty();
   }
@@ -288,8 +290,8 @@ Task<model::Connection> Connect::save(const store::Flow& flow, google::TokenGran
   co_return co_await store_.connections().save(oauth_page(), std::move(credential));
 }
 
-// Gives back a grant that will not be stored. Revoking ends every grant of that account to our
-// client, so it is left alone when some connection may live on it.
+// Revokes a grant that will not be stored. Revoking ends every grant of that account to our client,
+// so it is not done when some connection may use it.
 Task<void> Connect::discard(google::TokenGrant grant, google::Identity who) {
   try {
     store::GoogleAccount account{.sub = std::move(who.sub), .address = std::move(who.email)};
@@ -299,7 +301,7 @@ Task<void> Connect::discard(google::TokenGrant grant, google::Identity who) {
     Secret token = grant.refresh_token.empty() ? grant.access_token : grant.refresh_token;
     co_await oauth_.revoke(std::move(token));
   } catch (const Error& error) {
-    // What is lost is a line on the person's account page; why we refused matters more.
+    // Only a line stays on the person's account page; the reason of our refusal is more important.
     log_.warning("revocation_failed", {{"code", to_string(error.code)}});
   }
 }

@@ -25,9 +25,9 @@ struct ConnectOptions {
   std::vector<std::string> scopes;         // default, full URLs
 };
 
-/// A sign-in that goes by Google's consent, from the wish to connect to the stored credential
-/// (RFC 9700 §2.1): PKCE S256, identity by Google's `sub`, granted scopes stored. States
-/// and browsers are the business of SignIns. One loop.
+/// A sign-in by Google's consent, from the request to connect to the stored credential (RFC 9700
+/// §2.1): PKCE S256, identity by Google's `sub`, granted scopes stored. SignIns handles states and
+/// browsers. One loop.
 class Connect {
  public:
   Connect(store::Store& store, const crypto::KeyRing& keys, google::OAuthApi& oauth,
@@ -36,7 +36,7 @@ class Connect {
   /// invalid_argument for an unknown scope, a redirect_uri or return_url that is not configured.
   Task<model::FlowStart> start(const model::Access& access, model::FlowRequest request);
 
-  /// A flow that renews this connection: the same user and account, the scopes it has and, if not
+  /// A flow that renews this connection: for the same user and account, with its scopes and, if not
   /// empty, `more_scope` (a full URL).
   Task<model::FlowStart> renew(const model::Access& access, model::Connection connection,
                                std::string more_scope = {});
@@ -45,23 +45,23 @@ class Connect {
   /// returns Google's consent URL. Errors: not_found, invalid_argument (expired).
   Task<std::string> proceed(std::string state, std::string browser_secret);
 
-  /// She allowed less than was asked for and wants to choose again, in the same browser: a flow
-  /// like the one that ended so, bound to it. Google's consent URL.
+  /// For a person who allowed less than was requested and wants to choose again, in the same
+  /// browser: a flow like the one that ended, bound to it. Returns Google's consent URL.
   Task<std::string> choose_again(model::FlowEnd ended, std::string browser_secret);
 
-  /// Finishes by our own callback page: requires the browser that pressed Continue
+  /// Finishes on our own callback page: requires the browser in which Continue was pressed
   /// (Errc::forbidden otherwise, and nothing is consumed).
   Task<model::FlowEnd> finish_in_browser(std::string state, std::string code,
                                          std::string browser_secret);
 
-  /// Finishes by tool. Fails with the sentence of an unknown state unless the state's user is one
-  /// the access reaches; the state of a stranger is not consumed.
+  /// Finishes by a tool. Fails as for an unknown state unless the access includes the state's user;
+  /// another user's state is not consumed.
   Task<model::FlowEnd> finish(const model::Access& access, std::string state, std::string code);
 
-  /// Google's error redirect, `word` being its error ("access_denied"): takes the flow out; returns
-  /// its return_url.
+  /// For Google's error redirect with the error `word` ("access_denied"): takes the flow out and
+  /// returns its return_url.
   Task<std::string> refuse(std::string state, std::string browser_secret, std::string word);
-  /// What such a word means, unless it is that the person chose not to connect.
+  /// The error that such a word means; nullopt when the person chose not to connect.
   std::optional<Error> trouble_at_google(std::string_view word) const;
 
   const ConnectOptions& options() const { return options_; }

@@ -7,7 +7,7 @@
 #include "accounts/flow_receipts.h"
 #include "accounts/testing/flow_bench.h"
 
-// Who may finish a flow, how often, and how long.
+// Who may finish a flow, how often, and for how long.
 namespace gmail_mcp::accounts {
 namespace {
 

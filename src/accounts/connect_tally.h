@@ -7,12 +7,12 @@
 
 namespace gmail_mcp::accounts {
 
-/// Counts for /metrics how people connect their mailboxes: links issued, and how each attempt
+/// Counts for /metrics how people connect their mailboxes: the links issued, and how each attempt
 /// ended. One loop.
 class ConnectTally {
  public:
-  /// Borrows the meter. What matters most is there from the start, as zero: a first failure is seen
-  /// as a step.
+  /// Borrows the meter. The most important counters exist from the start with zero, so that a first
+  /// failure shows as a step.
   explicit ConnectTally(Meter& meter);
 
   void link_issued();

@@ -6,8 +6,8 @@
 #include "accounts/testing/flow_bench.h"
 #include "crypto/base64.h"
 
-// What is asked for, what is stored, and what of Google's answer is believed. Who may finish a flow
-// is in connect_flow_test.cpp.
+// What is requested, what is stored, and what is believed of Google's answer. Who may finish a flow
+// is tested in connect_flow_test.cpp.
 namespace gmail_mcp::accounts {
 namespace {
 

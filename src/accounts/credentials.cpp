@@ -33,7 +33,7 @@ Result<model::Caller> by_authorization(const CallerEvidence& evidence, const Cal
   const auto token =
       evidence.authorization_count > 1 ? std::nullopt : bearer_token(evidence.authorization);
   if (token) {
-    // Both are compared whatever the first says.
+    // Both are compared, whatever the result of the first.
     const auto presented = crypto::sha256(*token);
     const bool is_operator = rules.operator_token.matches(presented);
     const bool is_application = rules.auth_token.matches(presented);
@@ -52,8 +52,8 @@ Result<model::Caller> by_place(const CallerEvidence& evidence, const CallerRules
   if (rules.allow_unauthenticated) {
     return caller(model::CallerKind::application, "allow_unauthenticated");
   }
-  // A reverse proxy on this machine comes from loopback too: what it forwards, and what is meant
-  // for a public address, may be anybody's.
+  // A reverse proxy on this machine comes from loopback too: a request that it forwards, or that is
+  // for a public address, may come from anyone.
   if (evidence.peer_is_loopback && !evidence.forwarded && rules.is_loopback_only) {
     return caller(model::CallerKind::application, "loopback");
   }
@@ -81,7 +81,7 @@ Result<std::optional<model::ExternalUserId>> named_user(const CallerEvidence& ev
   if (std::any_of(name.begin(), name.end(), is_control) || !is_valid_utf8(name)) {
     return bad("X-Gmail-MCP-User holds characters that no user_id has.");
   }
-  // Whether it is one that is refused today or a stored one, the operation asks the store.
+  // The operation asks the store whether it is a stored id or one that would be refused today.
   return std::optional{model::ExternalUserId{std::string{name}}};
 }
 
@@ -90,7 +90,7 @@ Result<std::optional<model::ExternalUserId>> named_user(const CallerEvidence& ev
 KnownToken::KnownToken(const Secret& token)
     : digest_{token.empty() ? std::string{} : crypto::sha256(token.reveal())} {}
 
-// Digests have one length: a comparison of them tells nothing of the secret's.
+// Digests have one length, so comparing them reveals nothing about the secret's length.
 bool KnownToken::matches(std::string_view digest) const {
   return !digest_.empty() && crypto::equal_in_constant_time(digest, digest_);
 }
@@ -104,7 +104,7 @@ Result<model::Caller> identify(const CallerEvidence& evidence, const CallerRules
   model::Caller who = std::move(judged).value();
   if (*user) {
     who.only_user = std::move(*user);
-    // The set-up tools belong to no user, so an operator who asks to be held to one loses them.
+    // The set-up tools belong to no user, so an operator who asks to be limited to one loses them.
     if (who.kind == model::CallerKind::operator_) who.kind = model::CallerKind::application;
   }
   return who;

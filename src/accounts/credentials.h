@@ -10,7 +10,7 @@
 
 namespace gmail_mcp::accounts {
 
-/// What of a request's head tells who calls. Borrowed for the call.
+/// The parts of a request's head that show who calls. Borrowed for the call.
 struct CallerEvidence {
   std::string_view authorization;              // the Authorization header, "" if none
   std::size_t authorization_count = 0;         // more than one is refused
@@ -20,7 +20,7 @@ struct CallerEvidence {
       false;  // Forwarded, X-Forwarded-* or Via present, and the peer is no trusted proxy
 };
 
-/// What is remembered of a token to recognise it: its digest, made once.
+/// A token that can be recognised: its digest, made once.
 class KnownToken {
  public:
   KnownToken() = default;
@@ -43,15 +43,15 @@ struct CallerRules {
   bool is_loopback_only = true;
 };
 
-/// Who may call and as whom (docs/03-production.md, *Your application*), as a pure judgement.
-/// Errors: unauthenticated (with the three ways out in the hint when nothing is configured),
+/// Decides who may call and as whom (docs/03-production.md, *Your application*). Pure. Errors:
+/// unauthenticated (with the three ways out in the hint when nothing is configured),
 /// invalid_argument for an empty, repeated or malformed X-Gmail-MCP-User, forbidden when it
 /// disagrees with a User credential. Tokens are compared in constant time, and by digest, so that
-/// lengths do not show. With X-Gmail-MCP-User an Application stays one, `only_user` set; an
-/// Operator becomes one, because the set-up tools are no user's.
+/// lengths do not show. With X-Gmail-MCP-User an Application stays one, with `only_user` set; an
+/// Operator becomes one, because the set-up tools belong to no user.
 Result<model::Caller> identify(const CallerEvidence& evidence, const CallerRules& rules);
 
-/// True when nobody from beyond loopback can be let in: what makes the server start closed.
+/// True when nobody from outside loopback can be let in, so that the server starts closed.
 bool is_closed_beyond_loopback(const CallerRules& rules);
 
 }  // namespace gmail_mcp::accounts

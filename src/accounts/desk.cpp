@@ -30,7 +30,7 @@ KnownPtr Desks::at_hand(const model::Access& access, const model::ConnectionId& 
   if (found == desks_.end()) return nullptr;
   const Desk& desk = *found->second;
   if (!desk.known || clock_.steady_now() - desk.seen >= cache_) return nullptr;
-  // Nothing, and not a refusal: the store then answers as it does for an id that does not exist.
+  // Returns nothing instead of a refusal: the store then answers as for an id that does not exist.
   if (!access.may_act_for(desk.known->connection.external_user_id)) return nullptr;
   return desk.known;
 }

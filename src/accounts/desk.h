@@ -14,7 +14,7 @@
 
 namespace gmail_mcp::accounts {
 
-/// What is known of one connection. A value: shared, and replaced as a whole.
+/// What is known about one connection. A value: shared, and replaced as a whole.
 struct Known {
   model::Connection connection;
   Secret access_token;        // only of an active one
@@ -26,14 +26,14 @@ struct Known {
 };
 using KnownPtr = std::shared_ptr<const Known>;
 
-/// Everything the vault holds of one connection. To forget is to throw the desk away: what was
-/// begun on it ends on it, and whoever comes later starts anew. One loop.
+/// Everything that the vault keeps about one connection. To forget it, the desk is dropped: work
+/// that was begun on it ends on it, and later callers get a new one. One loop.
 struct Desk {
   using SteadyTime = std::chrono::steady_clock::time_point;
 
   KnownPtr known;
-  SteadyTime seen;         // when `known` was true of the store
-  SteadyTime quiet_until;  // no refresh before: one just failed while the token still worked
+  SteadyTime seen;         // when `known` was read from the store
+  SteadyTime quiet_until;  // no refresh before this: one just failed while the token still worked
   int lessons = 0;         // how often `known` was replaced
 
   std::map<std::string, SharedWork<KnownPtr>> loads;  // by the user who is reached
@@ -43,8 +43,8 @@ struct Desk {
 };
 using DeskPtr = std::shared_ptr<Desk>;
 
-/// The desks of a vault. Those that nobody used for long are cleared, so that neither a crowd of
-/// accounts nor somebody who tries ids fills the memory.
+/// The desks of a vault. Those that were not used for long are dropped, so that neither many
+/// accounts nor a caller who tries ids can fill the memory.
 class Desks {
  public:
   Desks(Clock& clock, std::chrono::seconds cache) : clock_{clock}, cache_{cache} {}
@@ -56,7 +56,7 @@ class Desks {
 
   std::size_t size() const { return desks_.size(); }
 
-  /// What was seen lately, if the access reaches it: a look-up without I/O. Else null.
+  /// What was read lately, if the access includes it: a look-up without I/O. Otherwise null.
   KnownPtr at_hand(const model::Access& access, const model::ConnectionId& id) const;
 
  private:

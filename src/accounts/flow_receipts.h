@@ -11,9 +11,9 @@
 
 namespace gmail_mcp::accounts {
 
-/// What the page that tells how connecting ended is loaded by, as often as the person likes:
-/// sealed, so that every process of the same key can read it and nobody can make one, and bound to
-/// their browser, so that the address of the page alone shows nobody anything.
+/// Opens the page about the end of a sign-in, as often as the person likes. Encrypted, so that
+/// every process with the same key can read it and nobody else can make one; and bound to the
+/// person's browser, so that the address of the page alone shows nothing to others.
 class FlowReceipts {
  public:
   FlowReceipts(store::Store& store, const crypto::KeyRing& keys, const Clock& clock)
@@ -21,8 +21,8 @@ class FlowReceipts {
 
   std::string seal(const model::FlowEnd& end, const std::string& browser_secret) const;
 
-  /// How it ended, the connection as it is now. nullopt: not ours, another browser's, older than an
-  /// hour, or the connection is gone.
+  /// How it ended, with the connection as it is now. nullopt: not made by us, for another browser,
+  /// older than an hour, or the connection is gone.
   Task<std::optional<model::FlowEnd>> open(std::string receipt, std::string browser_secret) const;
 
  private:

@@ -21,7 +21,7 @@ Task<int> renew_expiring_tokens(TokenVault& vault, store::Store& store, const Cl
     } catch (const Error& error) {
       log.debug("early_refresh_failed",
                 {{"connection_id", connection.id.str()}, {"code", to_string(error.code)}});
-      // A person who took back their consent says nothing about the others.
+      // A withdrawn consent says nothing about other accounts.
       if (error.code != Errc::reconnect_required) ++failures;
     }
     if (failures == hopeless) break;

@@ -16,10 +16,10 @@ struct FreshTokenOptions {
   std::int64_t at_once = 500;                // in one round
 };
 
-/// One round of renewing, before they expire, the tokens of mailboxes that are in use, so that no
-/// call has to wait for Google's token endpoint. Returns how many it saw to. Mailboxes that nobody
-/// uses are left alone. A failure costs nothing, the next call or round tries again; after three in
-/// a row the round is over.
+/// Renews the tokens of mailboxes in use before they expire, so that no call has to wait for
+/// Google's token endpoint. Returns how many it renewed or tried to. Mailboxes that are not used
+/// are left alone. A failure does no harm, because the next call or round tries again; after three
+/// in a row the round ends.
 Task<int> renew_expiring_tokens(TokenVault& vault, store::Store& store, const Clock& clock,
                                 Log& log, FreshTokenOptions options);
 

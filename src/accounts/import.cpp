@@ -20,7 +20,7 @@ std::optional<std::string> reseal(const crypto::KeyRing& theirs, const crypto::K
   return opened->empty() ? std::string{} : ours.encrypt(*opened);
 }
 
-// As it is typed: Google shows it with blanks.
+// Checked as if it was typed, because Google shows it with blanks.
 std::optional<std::string> reseal_password(const crypto::KeyRing& theirs,
                                            const crypto::KeyRing& ours, const std::string& sealed) {
   if (sealed.empty()) return std::string{};
@@ -69,7 +69,7 @@ Task<Imported> import_one(store::Store& store, const crypto::KeyRing& theirs,
   const auto address = typed_address(account.address);
   if (!address) co_return ended(ImportOutcome::refused);
   if (model::user_id_fault(account.user)) {
-    // One of an earlier version goes on working.
+    // An id of an earlier version still works.
     const model::ExternalUserId stored{account.user};
     const auto known = co_await store.users().find(access, stored);
     if (!known) co_return ended(ImportOutcome::refused);

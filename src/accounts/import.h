@@ -12,14 +12,14 @@
 
 namespace gmail_mcp::accounts {
 
-/// What became of one account of another program.
+/// The result for one account of another program.
 enum class ImportOutcome {
   imported,
   without_refresh_token,  // imported; when its token expires, the person must connect again
   already_here,           // the same user has that address here: nothing was changed
-  was_disconnected,       // there, and so it stays
+  was_disconnected,       // in the other program, and it stays so
   unreadable,             // no key opens what is stored
-  refused,                // no user or address that can be one
+  refused,                // its user or address is not valid
 };
 std::string_view to_string(ImportOutcome outcome);
 
@@ -31,8 +31,9 @@ struct Imported {
   ImportOutcome outcome = ImportOutcome::imported;
 };
 
-/// Takes over what another program stored: opened with `theirs`, sealed with `ours`. Asks neither
-/// Google nor a mail server, and can be repeated. `dry_run` only says what would become of each.
+/// Imports what another program stored: decrypted with `theirs`, encrypted with `ours`. Asks
+/// neither Google nor a mail server, and can be repeated. `dry_run` only returns what would be
+/// done.
 Task<std::vector<Imported>> import_accounts(store::Store& store, const crypto::KeyRing& theirs,
                                             const crypto::KeyRing& ours,
                                             std::vector<store::ForeignAccount> accounts,

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// Of the other program: 32 bytes 0x6b, as its documents print it.
+// The other program's key: 32 bytes 0x6b, as its documents print it.
 const std::string their_key = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
 // "AT" under that key, made by Python's cryptography.
 const std::string access_token =
@@ -97,7 +97,7 @@ TEST_F(Import, changes_nothing_in_a_dry_run) {
   EXPECT_THAT(stored(), IsEmpty());
 }
 
-// There a missing refresh token is the encryption of nothing.
+// In that program a missing refresh token is an encrypted empty text.
 TEST_F(Import, says_which_accounts_must_be_connected_again_soon) {
   make_oauth_program();
   add_connection(old_id, "a@gmail.com", access_token, their_keys.encrypt(""));
@@ -166,7 +166,7 @@ TEST_F(Import, of_any_other_database_is_refused_in_words) {
   }
 }
 
-// Tables of their names with something else behind them, in a file as the command opens it.
+// Tables with their names but other contents, in a file opened as the command does.
 TEST_F(Import, of_a_file_that_only_looks_like_theirs_is_refused_and_ends) {
   const sql::TempFolder folder;
   const auto refusal = [&](const std::string& path) {

@@ -6,14 +6,14 @@
 
 namespace gmail_mcp::accounts {
 
-/// Where a mail backend gets the App Password of one connection from, as google::TokenSource is for
-/// tokens. Shared by everything that works on the connection. One loop.
+/// Where a mail backend gets the App Password of one connection, like google::TokenSource for
+/// tokens. Shared by everything that uses the connection. One loop.
 class PasswordSource {
  public:
   virtual ~PasswordSource() = default;
 
-  /// The password as the server wants it (no spaces). Throws reconnect_required when the connection
-  /// is not active any more, misconfigured when our keys cannot open it.
+  /// The password as the server needs it (without spaces). Throws reconnect_required when the
+  /// connection is no longer active, misconfigured when our keys cannot open it.
   virtual Task<Secret> password() = 0;
 
   /// The server refused `refused`. Marks the connection reconnect_required if that is still its

@@ -17,11 +17,11 @@ constexpr std::chrono::seconds patience{10};
 constexpr std::chrono::milliseconds first_pause{50};
 constexpr std::chrono::milliseconds longest_pause{1'000};
 
-// A refresh is everybody's: the access under which it runs reaches what it must.
+// A refresh is done for all callers, so it runs under an access of its own.
 model::Access everybody() { return model::Access::system("token refresh"); }
 
-// What callers see of a failure that may pass. What an operator or an administrator must mend stays
-// what it is.
+// The error that callers see for a failure that may pass. Errors that an operator or administrator
+// must fix stay as they are.
 Error refresh_trouble(const Error& cause) {
   if (cause.code == Errc::misconfigured || cause.code == Errc::forbidden) return cause;
   Error trouble{Errc::unavailable,
@@ -34,7 +34,7 @@ Error refresh_trouble(const Error& cause) {
 
 std::string lease_of(const model::ConnectionId& id) { return "refresh/" + id.str(); }
 
-// For Patience, which knows how long anything of Google's is tried again.
+// For Patience, which decides how long calls to Google are repeated.
 google::Failure as_failure(const Error& trouble) {
   using google::FailureKind;
   google::Failure failure;
@@ -62,7 +62,7 @@ Task<KnownPtr> Refresh::read(model::Access access, DeskPtr desk, model::Connecti
   const int lessons = desk->lessons;
   auto stored = co_await store_.connections().credential(access, id);
   if (!stored) throw connection_not_found();
-  // A refresh ended while we read: what we read is older.
+  // A refresh ended during the read, so the result is already old.
   if (lessons != desk->lessons && desk->known->connection.version > stored->connection.version) {
     co_return desk->known;
   }
@@ -158,7 +158,7 @@ Task<void> Refresh::sign_lease(model::ConnectionId id) {
   try {
     co_await store_.leases().take(lease_of(id), this_process(), options_.lease);
   } catch (const Error&) {
-    // Then whoever waits does so for the time of the lease.
+    // If this fails, the others wait for the time of the lease.
   }
 }
 
@@ -166,7 +166,7 @@ Task<void> Refresh::unsign_lease(model::ConnectionId id) {
   try {
     co_await store_.leases().release(lease_of(id), this_process());
   } catch (const Error&) {
-    // It ends by itself.
+    // The lease ends by itself.
   }
 }
 
@@ -208,7 +208,7 @@ Task<Refresh::Attempt> Refresh::keep(DeskPtr desk, KnownPtr known, google::Token
   co_return result;
 }
 
-// There is no other token to be had: the person must consent again.
+// No other token can be obtained: the person must consent again.
 Task<Refresh::Attempt> Refresh::give_up(DeskPtr desk, KnownPtr known, store::CredentialLoss loss) {
   Attempt result;
   ++counters_.refreshes_refused;

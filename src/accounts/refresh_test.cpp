@@ -8,7 +8,7 @@
 #include "base/process.h"
 #include "sql/temp_folder.h"
 
-// Several processes at one database, and what happens while one of them refreshes.
+// Several processes use one database, and one of them refreshes.
 namespace gmail_mcp::accounts {
 namespace {
 
@@ -56,7 +56,7 @@ TEST_F(TwoProcesses, share_one_refresh) {
 TEST_F(TwoProcesses, nobody_waits_for_one_that_was_killed_while_it_refreshed) {
   const auto ann = bench.connect("ann", -1s);
   refresh_elsewhere_and_die(ann, 20s);
-  // A process of this boot and place that is not there any more: no process has number 0.
+  // A process of this boot and pid namespace that does not exist: no process has the number 0.
   auto name = this_process();
   name.replace(name.find(':') + 1, name.find(':', name.find(':') + 1) - name.find(':') - 1, "0");
   EXPECT_TRUE(bench.run(other->leases().take("refresh/" + ann.id.str(), name, 20s)));

@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "model/connection.h"
 
-/// What both kinds of credential say when they cannot be used, in one place, so that they say the
-/// same.
+/// The errors of both kinds of credential when they cannot be used, in one place, so that they are
+/// the same.
 namespace gmail_mcp::accounts {
 
-/// What everybody hears who asks for a connection the access does not reach.
+/// The error for every connection that the access does not include.
 Error connection_not_found();
 
 /// What everybody hears who wants an App Password used on a server that does not offer them.

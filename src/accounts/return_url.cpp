@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t longest = 2'048;
 
 bool is_unambiguous(std::string_view url) {
-  // A fragment would swallow the fields we append; browsers drop tabs and line breaks and take a
-  // backslash for a slash.
+  // A fragment would swallow the fields that we append; browsers drop tabs and line breaks and read
+  // a backslash as a slash.
   const auto is_odd = [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte <= 0x20 || byte >= 0x7f || c == '\\' || c == '#';
@@ -30,7 +30,7 @@ bool has_dot_segments(std::string_view path) {
   for (const auto& segment : split(path, '/')) {
     const auto plain = percent_decode(segment);
     if (!plain || *plain == "." || *plain == "..") return true;
-    // What a server would take for a separator after decoding.
+    // Characters that a server would take for separators after decoding.
     if (plain->find_first_of("/\\") != std::string::npos) return true;
   }
   return false;

@@ -11,7 +11,7 @@ namespace gmail_mcp::accounts {
 
 namespace {
 
-// The last key of the ring that one of them needs; nullopt: no key opens one of them.
+// The last key of the ring that is needed for one of them; nullopt: no key opens one of them.
 std::optional<std::size_t> key_needed(const crypto::KeyRing& keys, const store::Ciphertexts& all) {
   std::size_t needed = 0;
   for (const auto* sealed : {&all.access_token, &all.refresh_token, &all.app_password}) {

@@ -10,14 +10,14 @@
 
 namespace gmail_mcp::accounts {
 
-/// Which of our keys opens what is stored, counted in connections.
+/// How many connections each of our keys opens.
 struct Seals {
-  std::vector<std::int64_t> by_key;  // one number a key, in the order of the settings
-  std::int64_t by_none = 0;          // at least one secret of the connection opens with no key
+  std::vector<std::int64_t> by_key;  // one number for each key, in the order of the settings
+  std::int64_t by_none = 0;          // connections with a secret that no key opens
 
   std::int64_t all() const;
   bool nothing_opens() const { return by_none > 0 && by_none == all(); }
-  /// A sentence with its remedy when something does not open; else empty.
+  /// A sentence with the remedy when something cannot be opened; otherwise empty.
   std::string complaint() const;
 };
 

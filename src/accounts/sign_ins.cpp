@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view use_a_new_link = "Start again with a new link: gmail_get_auth_url.";
 
-// The person on our pages has no credential but the state; what it reaches is that one flow.
+// The only credential of the person on our pages is the state, which gives access to that one flow.
 model::Access sign_in_page() { return model::Access::system("oauth page"); }
 
 Error unknown_state() {
@@ -45,7 +45,7 @@ Error no_browser_secret() {
                "Allow cookies for this page, then press Continue again."};
 }
 
-// The caller gave it under one name or another: add_gmail_account has `email`.
+// Named as the caller named it: add_gmail_account has `email`.
 std::string expected_email_of(const model::FlowRequest& request) {
   if (trim(request.expected_email).empty()) return {};
   return typed_address(request.expected_email).value();
@@ -85,7 +85,7 @@ Task<SignIns::Begun> SignIns::begin(const model::Access& access, model::FlowRequ
   Begun begun;
   begun.start.state = state;
   begun.start.connect_url = options_.public_url + "/oauth/start?state=" + percent_encode(state);
-  // She sees it and may change it: nothing of the flow depends on it.
+  // The person sees it and may change it: nothing in the flow depends on it.
   if (!request.display_name.empty()) {
     begun.start.connect_url += "&name=" + percent_encode(request.display_name);
   }
@@ -98,7 +98,7 @@ Task<SignIns::Begun> SignIns::begin(const model::Access& access, model::FlowRequ
   co_return begun;
 }
 
-// One link at a time is made for a connection; `making` is set while somebody is about it.
+// Only one link at a time is made for a connection; `making` is set meanwhile.
 struct SignIns::Link {
   Secret url;
   std::string state_hash;
@@ -106,7 +106,7 @@ struct SignIns::Link {
   std::shared_ptr<Event> making;
 };
 
-// However it ends, those who wait look again.
+// However it ends, the waiting callers look again.
 class SignIns::Making {
  public:
   Making(const Executor& executor, std::shared_ptr<Link> link) : link_{std::move(link)} {
@@ -121,7 +121,7 @@ class SignIns::Making {
 };
 
 bool SignIns::can_be_shared(const store::Flow& flow) const {
-  // Once a browser holds it, it is of no use in another.
+  // Once a browser is bound to it, it cannot be used in another.
   return flow.browser_hash.empty() && flow.expires_at - clock_.now() >= options_.state_ttl / 2;
 }
 
@@ -145,7 +145,7 @@ Task<std::string> SignIns::link_for(model::Access access, model::ConnectionId lo
       const auto hash = link->state_hash;
       const auto flow = co_await store_.flows().find(access, hash);
       if (flow && can_be_shared(*flow)) co_return url.reveal();
-      if (link->making || link->state_hash != hash) continue;  // somebody was quicker
+      if (link->making || link->state_hash != hash) continue;  // another caller was faster
     }
     const Making making{executor, link};
     std::erase_if(links_, [&](const auto& entry) {
@@ -200,13 +200,13 @@ Task<store::Flow> SignIns::take_in_browser(std::string state, std::string browse
   if (!is_bound(*found, browser_secret)) throw failed("other_browser", other_browser());
   auto flow = co_await store_.flows().consume(sign_in_page(), hash);
   if (!flow) throw failed("unknown_state", nothing_pending());
-  // Another browser may have pressed Continue while we looked.
+  // Meanwhile Continue may have been pressed in another browser.
   if (!is_bound(*flow, browser_secret)) throw failed("other_browser", other_browser());
   co_return std::move(*flow);
 }
 
 Task<store::Flow> SignIns::take(const model::Access& access, std::string state) {
-  // The access is part of the one statement that takes the flow out: a stranger's stays.
+  // The access is part of the one statement that takes the flow out: another user's flow stays.
   auto flow = co_await store_.flows().consume(access, crypto::sha256_hex(state));
   if (!flow) throw failed("unknown_state", unknown_state());
   co_return std::move(*flow);

@@ -30,26 +30,26 @@ struct FlowView {
   model::ExternalUserId user;
   std::vector<std::string> scopes;
   std::string expected_email;
-  bool leads_to_google = false;  // else it is finished with an App Password alone
+  bool leads_to_google = false;  // otherwise it is finished with an App Password only
   bool expired = false;
 
   bool operator==(const FlowView&) const = default;
 };
 
-/// A person is asked to connect an account: from the wish to the moment its state is used up,
-/// whichever way they take. A state is 32 random bytes, stored as its hash,
-/// used once by one atomic statement. The same row serves Google's consent and App Passwords; what
-/// only Google needs is filled in by Connect. One loop.
+/// A person is asked to connect an account: from the request until its state is used up, whichever
+/// way they choose. A state is 32 random bytes, stored as a hash, and used once by one atomic
+/// statement. The same row serves Google's consent and App Passwords; Connect fills in what only
+/// Google needs. One loop.
 class SignIns {
  public:
   SignIns(store::Store& store, Clock& clock, Log& log, ConnectTally& tally, SignInOptions options);
 
   struct Begun {
-    model::FlowStart start;  // auth_url is connect_url: Connect knows a better one
+    model::FlowStart start;  // auth_url is connect_url here; Connect replaces it
     store::Flow flow;
   };
-  /// `flow`: what Google's way needs beside the request; without it an App Password is the only
-  /// way. Errors: forbidden for another's user, invalid_argument for an address that is none or a
+  /// `flow`: what Google's consent needs besides the request; without it only an App Password can
+  /// be used. Errors: forbidden for another user, invalid_argument for a malformed address or a
   /// return_url that is not configured.
   Task<Begun> begin(const model::Access& access, model::FlowRequest request, store::Flow flow);
 
@@ -62,21 +62,22 @@ class SignIns {
   /// nullopt: no such flow (never was, or already used).
   Task<std::optional<FlowView>> look(std::string state);
 
-  /// The flow as it stands, untouched. Errors: not_found, invalid_argument (expired).
+  /// The flow as it is, unchanged. Errors: not_found, invalid_argument (expired).
   Task<store::Flow> pending(std::string state);
 
-  /// The person went on in a browser holding `browser_secret`. Errors as `pending`'s.
+  /// Binds the flow to the browser with `browser_secret` in which the person continued. Errors as
+  /// for `pending`.
   Task<store::Flow> bind(std::string state, std::string browser_secret);
-  /// Is this the browser that went on?
+  /// Whether the flow is bound to this browser.
   Task<bool> is_bound_to(std::string state, std::string browser_secret);
 
-  /// Uses the state up for the browser that went on, and for no other (Errc::forbidden, and nothing
-  /// is consumed).
+  /// Uses the state up for the browser that it is bound to, and for no other (Errc::forbidden, and
+  /// nothing is consumed).
   Task<store::Flow> take_in_browser(std::string state, std::string browser_secret);
-  /// Uses the state up, if its user is one the access reaches; else it is unknown and stays.
+  /// Uses the state up, if the access includes its user; otherwise it counts as unknown and stays.
   Task<store::Flow> take(const model::Access& access, std::string state);
 
-  /// A flow that was taken, and came to nothing by no fault of the person's: it waits for them
+  /// Puts back a flow that was taken and failed without the person's fault, so that they can try
   /// again.
   Task<void> put_back(store::Flow flow);
 

@@ -14,7 +14,7 @@ namespace gmail_mcp::accounts {
 
 namespace {
 
-// A disconnect does not wait longer for Google.
+// The longest time that a disconnect waits for Google.
 constexpr std::chrono::seconds revocation_limit{10};
 
 // An agent that calls again and again needs one link. Short, because a person may have used it up.
@@ -87,12 +87,12 @@ Task<Secret> TokenVault::State::replace(model::Access access, model::ConnectionI
   co_return known->access_token;
 }
 
-// The connection, active, with a token that works and is not `refused`.
+// The active connection with a working token that is not `refused`.
 Task<KnownPtr> TokenVault::State::working(model::Access access, model::ConnectionId id,
                                           Secret refused) {
   const auto executor = co_await boost::asio::this_coro::executor;
-  // A refresh begun by somebody who did not know what Google refused to us may end with that very
-  // token. The next one is ours, or begun by somebody who knew.
+  // A refresh begun by a caller who did not know which token Google refused may end with that very
+  // token. The next one is ours, or begun by a caller who knew.
   for (int round = 0; round < 3; ++round) {
     const auto desk = desks.at(id);
     auto known = co_await current(access, desk, id);
@@ -114,12 +114,13 @@ Task<KnownPtr> TokenVault::State::working(model::Access access, model::Connectio
               "Try again in a moment."};
 }
 
-// The connection as of at most `options.cache` ago. not_found if the access does not reach it.
+// The connection as it was at most `options.cache` ago. not_found if the access does not include
+// it.
 Task<KnownPtr> TokenVault::State::current(model::Access access, DeskPtr desk,
                                           model::ConnectionId id) {
   if (auto known = desks.at_hand(access, id)) co_return known;
   const auto executor = co_await boost::asio::this_coro::executor;
-  // Those who reach the same share a look-up; what an access reaches is the store's to judge.
+  // Callers with the same access share a look-up; the store decides what an access includes.
   const std::string reach = access.only_user() ? access.only_user()->str() : std::string{};
   std::erase_if(desk->loads, [](const auto& load) { return !load.second.is_under_way(); });
   auto& load = desk->loads[reach];
@@ -167,7 +168,7 @@ Task<model::Disconnected> TokenVault::State::disconnect(model::Access access,
   co_return co_await end(std::move(*erased), false);
 }
 
-// What is to be revoked is erased last: after a crash somebody else can revoke it.
+// The credential to be revoked is erased last, so that after a crash it can still be revoked.
 Task<model::Disconnected> TokenVault::State::end_and_revoke(model::Access access,
                                                             model::ConnectionId id,
                                                             model::ConnectionStatus as,
@@ -199,7 +200,7 @@ Task<model::Disconnected> TokenVault::State::end(store::StoredCredential ended,
   co_return result;
 }
 
-// Why it failed or was left; nothing if Google confirmed.
+// Why it failed or was not done; nullopt if Google confirmed.
 Task<std::optional<std::string>> TokenVault::State::revoke(store::Ciphertexts ciphertexts,
                                                            model::Connection connection) {
   const bool none = ciphertexts.refresh_token.empty() && ciphertexts.access_token.empty();
@@ -210,7 +211,7 @@ Task<std::optional<std::string>> TokenVault::State::revoke(store::Ciphertexts ci
   }
   const std::string remedy =
       " The person can remove the access at https://myaccount.google.com/connections.";
-  // Either token takes the whole grant with it; the refresh token lives longer.
+  // Revoking either token ends the whole grant; the refresh token lives longer.
   std::optional<Secret> token;
   for (const auto* sealed : {&ciphertexts.refresh_token, &ciphertexts.access_token}) {
     if (token || sealed->empty()) continue;
@@ -220,7 +221,7 @@ Task<std::optional<std::string>> TokenVault::State::revoke(store::Ciphertexts ci
   if (oauth == nullptr) co_return "No Google client is configured to revoke with." + remedy;
   try {
     // One grant serves every connection of the Google account, whoever connected it. This one is
-    // marked already, so of two that leave at the same time the later takes the grant with it.
+    // already marked, so of two that end at the same time the later one revokes the grant.
     store::GoogleAccount account{.sub = connection.google_sub, .address = connection.gmail_address};
     const auto access = model::Access::system("revocation");
     const bool is_shared =
@@ -258,7 +259,7 @@ std::shared_ptr<google::TokenSource> TokenVault::source(const model::Access& acc
   return std::make_shared<VaultSource>(*this, access, std::move(id));
 }
 
-// These are no coroutines: the access is copied before anything suspends.
+// These are not coroutines, so the access is copied before anything suspends.
 Task<Secret> TokenVault::token(const model::Access& access, model::ConnectionId id) {
   return state_->token(access, std::move(id));
 }

@@ -22,7 +22,7 @@ namespace gmail_mcp::accounts {
 struct VaultOptions {
   std::chrono::seconds refresh_buffer{300};  // refresh this long before expiry
   std::chrono::seconds lease{20};            // how long one process may take to refresh
-  std::chrono::seconds cache{5};             // how long another process's disconnect may go unseen
+  std::chrono::seconds cache{5};  // how long a disconnect by another process may go unnoticed
 };
 
 /// Counted for /metrics and for tests.
@@ -32,10 +32,11 @@ struct VaultCounters {
   std::uint64_t refreshes_failed = 0;   // transient
 };
 
-/// The only place where stored tokens become usable ones. Refreshes are single flight: within the
-/// process by sharing the running refresh, between processes by the store's lease and version. A
-/// transient failure never costs a token; invalid_grant marks the connection reconnect_required. A
-/// token our keys cannot open is `misconfigured` and never asks the person to reconnect. One loop.
+/// The only place where stored tokens become usable ones. There is only one refresh at a time:
+/// within the process callers share it, between processes the store's lease and version decide. A
+/// transient failure never invalidates a token; invalid_grant marks the connection
+/// reconnect_required. A token our keys cannot open is `misconfigured` and never asks the person to
+/// reconnect. One loop.
 class TokenVault {
  public:
   /// `oauth` may be null: no Google client is configured, refreshing is then `misconfigured`.
@@ -49,29 +50,30 @@ class TokenVault {
   Task<Secret> token(const model::Access& access, model::ConnectionId id);
   Task<Secret> replace(const model::Access& access, model::ConnectionId id, Secret refused);
 
-  /// Whether the connection works, refreshing if need be. An unknown id throws not_found. Transient
-  /// trouble is an `error` without needs_reauth.
+  /// Whether the connection works; refreshes the token if needed. An unknown id throws not_found. A
+  /// transient failure is an `error` without needs_reauth.
   Task<model::ConnectionCheck> check(const model::Access& access, model::ConnectionId id);
 
-  /// Marks and forgets, revokes at Google if asked, and erases; a failed revocation is reported.
-  /// Cut at any point it can be repeated, and so makes up for the revocation. With a version:
-  /// not_found unless the connection is at that one. Once begun it ends, whatever happens to the
-  /// caller. `erasure` is what somebody else is to erase afterwards: it is marked with the rest.
+  /// Marks the connection, forgets it, revokes at Google if asked, and erases; a failed revocation
+  /// is reported. If it is interrupted at any point it can be repeated, which also makes up for the
+  /// revocation. With a version: not_found unless the connection is at that one. Once begun it is
+  /// finished, whatever happens to the caller. `erasure`: what others have to erase afterwards; it
+  /// is marked as well.
   Task<model::Disconnected> disconnect(const model::Access& access, model::ConnectionId id,
                                        bool revoke_google_access,
                                        store::Erasure erasure = store::Erasure::everything,
                                        std::optional<std::int64_t> version = std::nullopt);
 
-  /// The first step of a removal: the same, with a revocation, and a mark by which nobody finds the
-  /// connection any more.
+  /// The first step of a removal: the same with a revocation, and with a mark that hides the
+  /// connection from everyone.
   Task<model::Disconnected> begin_removal(const model::Access& access, model::ConnectionId id,
                                           std::optional<std::int64_t> version);
 
-  /// Drops what is cached of a connection (it was reconnected).
+  /// Drops what is cached about a connection (it was reconnected).
   void forget(const model::ConnectionId& id);
 
-  /// Waits for what still runs here (refreshes and disconnects outlive the callers who gave up).
-  /// Call it before destroying a vault whose loop goes on.
+  /// Waits for running refreshes and disconnects, which outlive callers who gave up. Call it before
+  /// destroying a vault whose loop goes on.
   Task<void> drain();
 
   const VaultCounters& counters() const;

@@ -12,8 +12,8 @@ namespace {
 using testing::Google;
 using namespace std::chrono_literals;
 
-// Somebody wants a token that has expired. Whatever comes in between: the one refresh that it takes
-// is stored, and whoever asks next gets its token.
+// A caller needs a token that has expired. Whatever interferes, the one refresh is stored, and the
+// next caller gets its token.
 class Refreshing : public store::StoredPlay {
  public:
   explicit Refreshing(boost::asio::io_context& on) : store::StoredPlay{on} {
@@ -51,7 +51,7 @@ class Refreshing : public store::StoredPlay {
   TokenVault vault_{*store_, keys_, &oauth_, clock_, *log_};
 };
 
-// Two callers share the refresh, and the one who began it leaves.
+// Two callers share the refresh, and the one that began it leaves.
 class SharedRefreshing final : public Refreshing {
  public:
   using Refreshing::Refreshing;
@@ -140,7 +140,7 @@ class RefusedRefreshing final : public Refreshing {
   }
 };
 
-// The caller of a removal leaves: it is done whole all the same.
+// The caller of a removal leaves; it is completed all the same.
 class LeftRemoval final : public Refreshing {
  public:
   using Refreshing::Refreshing;

@@ -175,7 +175,7 @@ TEST_F(Vault, a_new_refresh_token_and_narrower_scopes_are_stored) {
   const auto stored = bench.stored(ann.id);
   EXPECT_EQ(bench.open(stored.ciphertexts.refresh_token), "r");
   EXPECT_THAT(stored.connection.scopes, ElementsAre("openid", "x"));
-  // Within the buffer at once, so the next call refreshes again, with the new one.
+  // The new token is within the buffer at once, so the next call refreshes again.
   EXPECT_EQ(token(ann.id), "token access-2");
   EXPECT_THAT(bench.google.refreshed_with, ElementsAre("refresh-old", "r"));
 }
@@ -275,7 +275,7 @@ TEST_F(Vault, a_refused_token_is_replaced_once_for_all_who_saw_it) {
     calls.push_back(outcome(vault.replace(everybody(), ann.id, Secret{"access-old"})));
   }
   EXPECT_THAT(bench.run(run_all(std::move(calls))), Each("token access-1"));
-  // A latecomer with the old one gets the new one; Google is not asked.
+  // A late caller with the old token gets the new one; Google is not asked.
   EXPECT_EQ(replace(ann.id, "access-old"), "token access-1");
   EXPECT_EQ(bench.google.refreshes, 1);
 }

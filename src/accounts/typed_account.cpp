@@ -9,10 +9,10 @@ namespace gmail_mcp::accounts {
 namespace {
 
 constexpr std::size_t longest_address = 320;   // RFC 5321 §4.5.3.1: 64 + 1 + 255
-constexpr std::size_t longest_password = 256;  // far beyond any server's
+constexpr std::size_t longest_password = 256;  // far longer than any server allows
 constexpr std::size_t longest_name = 200;
 
-// Neither a line break nor a NUL may ever travel into a protocol.
+// Line breaks and NULs must never get into a protocol.
 bool is_control_key(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 }  // namespace
@@ -34,7 +34,7 @@ Result<std::string> typed_address(std::string_view text) {
 Result<Secret> typed_password(const Secret& text) {
   std::string password;
   bool has_control = false;
-  const std::string_view no_break_space = "\xc2\xa0";  // what copying Google's page brings
+  const std::string_view no_break_space = "\xc2\xa0";  // comes with text copied from Google's page
   const auto& typed = text.reveal();
   for (std::size_t i = 0; i < typed.size(); ++i) {
     if (std::string_view{typed}.substr(i, 2) == no_break_space) {

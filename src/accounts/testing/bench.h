@@ -19,7 +19,8 @@
 
 namespace gmail_mcp::operation {
 
-/// Stands for the real one, which lies above us: makes the access of a caller held to one user.
+/// Stands for the real one, which is above this folder: makes the access of a caller limited to one
+/// user.
 class Gate {
  public:
   static model::Access access_of(const std::string& user) {
@@ -36,13 +37,13 @@ using namespace std::chrono_literals;
 inline model::Access everybody() { return model::Access::system("test"); }
 inline model::Access only(const std::string& user) { return operation::Gate::access_of(user); }
 
-/// Lets everything else on the loop have its turn.
+/// Gives everything else on the loop a turn.
 inline Task<void> turn() {
   const auto executor = co_await current_executor();
   co_await boost::asio::post(executor, use_task);
 }
 
-/// Sleeps without time passing: who waits for others waits as long as they need.
+/// Sleeps without time passing, so that a task can wait for others as long as they need.
 class StandingClock final : public Clock {
  public:
   explicit StandingClock(const Clock& time) : time_{time} {}
@@ -54,14 +55,14 @@ class StandingClock final : public Clock {
     co_await turn();
   }
 
-  /// Happens when somebody sleeps next.
+  /// Runs at the next sleep.
   std::function<Task<void>()> on_sleep;
 
  private:
   const Clock& time_;
 };
 
-/// What a call ended with, so that many can be compared: "token access-1", "unavailable: …".
+/// How a call ended, as text, so that many can be compared: "token access-1", "unavailable: …".
 inline Task<std::string> outcome(Task<Secret> call) {
   try {
     const auto token = co_await std::move(call);
@@ -71,7 +72,7 @@ inline Task<std::string> outcome(Task<Secret> call) {
   }
 }
 
-/// What a vault or a flow needs around it, on one loop, with time that stands still.
+/// Everything that a vault or a flow needs, on one loop, with time that stands still.
 class Bench {
  public:
   /// An SQLite file, or a database in memory.
@@ -87,7 +88,7 @@ class Bench {
   void run(Task<void> task) { run_to_end(loop, std::move(task)); }
 
   model::User user(const std::string& name);
-  /// What a finished sign-in of <user>@gmail.com would save.
+  /// The credential that a finished sign-in of <user>@gmail.com would save.
   store::NewCredential credential(const std::string& user, const std::string& access_token,
                                   const std::string& refresh_token,
                                   std::chrono::seconds token_life);

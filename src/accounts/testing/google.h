@@ -17,8 +17,8 @@
 
 namespace gmail_mcp::accounts::testing {
 
-/// Google's OAuth endpoints as one test needs them: they answer well until the test says otherwise,
-/// and remember what they were asked.
+/// Google's OAuth endpoints for tests: they answer successfully until the test says otherwise, and
+/// record the requests.
 class Google final : public http::Client {
  public:
   struct Answer {
@@ -33,14 +33,14 @@ class Google final : public http::Client {
   static Answer down() { return Answer{503, "<html>busy</html>", std::nullopt}; }
   static Answer unreachable() { return Answer{0, "", Errc::unavailable}; }
 
-  // What the next requests of each kind are answered; when empty, the usual.
+  // The answers to the next requests of each kind; when empty, the usual ones.
   std::deque<Answer> refresh_answers, exchange_answers, revoke_answers, userinfo_answers;
 
-  /// While it is set, what every refresh is answered.
+  /// If set, the answer to every refresh.
   std::optional<Answer> refresh_always;
   /// While true every refresh waits until `release`.
   bool hold = false;
-  /// Happens while a refresh is under way.
+  /// Runs while a refresh is under way.
   std::function<Task<void>()> meanwhile;
 
   int refreshes = 0;
