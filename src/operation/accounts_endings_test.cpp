@@ -122,7 +122,7 @@ class ProgramRun {
     return run(store_->connections().save(all, credential));
   }
 
-  // Ann's account with two letters in its archive and one that went out.
+  // Ann's account with two letters in its archive and one that was sent.
   model::Connection fill(model::ConnectionKind kind = model::ConnectionKind::oauth) {
     auto saved = connect(kind);
     run(store_->archive().begin(all, saved.id));
@@ -169,14 +169,14 @@ class ProgramRun {
     return run(store_->connections().list(all, filter));
   }
 
-  // Whatever is left of it, by name.
+  // Names everything that is left of it.
   std::vector<std::string> left(const model::Connection& removed) {
     auto all_left = kept(removed);
     for (const auto& one : listed()) all_left.push_back("listed " + one.gmail_address);
     return all_left;
   }
 
-  // Whatever is left of what was kept of its mail; how much it sent of its day is still known.
+  // Names what is left of its mail; the number of its sends of the day is still known.
   std::vector<std::string> kept(const model::Connection& removed) {
     auto all_left = unfinished_or_stored();
     const auto name = house_->services.policy.spent_as(removed).front();
@@ -349,7 +349,8 @@ TEST(Removal, a_lost_connection_that_is_connected_again_keeps_its_archive) {
   EXPECT_TRUE(program.has_archive(lost));
 }
 
-// Nobody asked for an archive of an account of Google's, and its mail may have grown too old.
+// Nobody requested an archive for an account connected with Google, and its mail may be too old for
+// one.
 TEST(Removal, an_archive_ends_when_google_takes_an_app_passwords_place_whatever_is_cut) {
   int step = 0;
   for (bool was_cut = true; was_cut; ++step) {

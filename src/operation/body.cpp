@@ -16,8 +16,8 @@ namespace gmail_mcp::operation {
 
 namespace {
 
-// A plain part that short beside an HTML part several times as long is no text but an excuse:
-// "Your mail program cannot show HTML."
+// A plain part that is so short beside an HTML part several times as long is not the text but a
+// note such as "Your mail program cannot show HTML."
 constexpr std::size_t longest_stub = 400;
 constexpr std::size_t stub_ratio = 3;
 
@@ -58,7 +58,7 @@ std::size_t offset_of(std::string_view text, std::string_view kind, std::string_
   return offset;
 }
 
-// How many bytes the first `chars` characters take.
+// The number of bytes of the first `chars` characters.
 std::size_t bytes_of(std::string_view text, std::size_t chars) {
   std::size_t at = 0;
   while (at < text.size()) {
@@ -86,7 +86,8 @@ ReadableText readable_text(const model::Message& message, Quotes quotes) {
       shown = std::move(html);
       out.source = "html";
     } else {
-      // Hidden in the part that is not shown, but it was in the mail: whoever reads it should know.
+      // Text hidden in the part that is not shown counts too: it was in the mail, and readers
+      // should know.
       shown.hidden_chars += html.hidden_chars;
     }
   }

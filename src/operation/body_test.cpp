@@ -212,7 +212,7 @@ TEST(ReadableText, attributions_of_many_programs_are_known) {
     const auto text = std::string{"Fine.\n\n"} + line + "\n> Lunch?\n> When?\n";
     EXPECT_EQ(readable_text(message(text)).folded_lines, 2U) << line;
   }
-  // Apple's stands within the quotation.
+  // Apple's line is inside the quotation.
   const auto apple = readable_text(
       message("Fine.\n\n> On 23 Nov 2026, at 10:00, Ann <ann@shop.example> wrote:\n> \n> When?\n"));
   EXPECT_EQ(apple.text, "Fine.\n[3 quoted lines folded]");
@@ -271,7 +271,7 @@ TEST(PageOf, a_cursor_of_something_else_is_refused) {
           "Stra\xC3\x9F"
           "e",
           "text", 4, cursor);
-      // Behind the whole text there is nothing; within a character there is no place.
+      // After the whole text there is nothing, and a place within a character is not valid.
       EXPECT_STREQ(cursor, "text-6");
     } catch (const Error& error) {
       EXPECT_EQ(error.code, Errc::invalid_argument) << cursor;

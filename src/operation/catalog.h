@@ -23,7 +23,7 @@ class Catalog {
 
   /// nullptr if there is none.
   const Operation* tool(std::string_view name) const;
-  /// Hyphens and underscores are the same here: the documents use both.
+  /// Hyphens and underscores are the same here, because clients use both.
   const Prompt* prompt(std::string_view name) const;
 
  private:

@@ -30,7 +30,7 @@ const model::AttachmentInfo* find_of(const model::Message& message, const Types&
   return nullptr;
 }
 
-// "" for what cannot be had: the message itself can be read without it.
+// "" if it cannot be fetched: the message itself can be read without it.
 Task<std::string> content_of(mail::Mailbox& mailbox, model::MessageId message,
                              const model::AttachmentInfo* attachment) {
   if (attachment == nullptr) co_return std::string{};
@@ -48,7 +48,7 @@ std::string_view header_of(std::string_view rfc822) {
   return rfc822.substr(0, std::min(crlf, lf));
 }
 
-// Nullopt where it was not sent from here, or cannot be searched for.
+// nullopt if it was not sent from here, or cannot be searched for.
 Task<std::optional<model::MessageId>> sent_as(mail::Mailbox& mailbox, std::string message_id) {
   if (message_id.size() < 3) co_return std::nullopt;
   const auto bare = message_id.substr(1, message_id.size() - 2);

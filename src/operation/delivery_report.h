@@ -8,8 +8,8 @@
 
 namespace gmail_mcp::operation {
 
-/// The report within a message that is one; nullopt for any other, and for one that cannot be read.
-/// The report and the header of the message that came back are fetched as its attachments, unless
+/// The report in a message that is one; nullopt for any other message, and for an unreadable
+/// report. The report and the header of the returned message are fetched as attachments, unless
 /// they are above 1 MB. Borrows both until the end.
 Task<std::optional<model::DeliveryReport>> delivery_report(mail::Mailbox& mailbox,
                                                            const model::Message& message);

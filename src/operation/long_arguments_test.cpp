@@ -28,7 +28,7 @@ struct Counted {
 Task<Counted> count(Call& call, LongArgs args) {
   Counted out;
   out.bytes = static_cast<std::int64_t>(args.file.bytes.size() + args.to.size());
-  // Freeing so many strings is no decoding, and dear by itself.
+  // Freeing so many strings is not decoding, and expensive by itself.
   const auto bytes = args.to.size() * sizeof(std::string);
   auto free = [&args] {
     args.to = {};
@@ -54,7 +54,7 @@ class LongArguments : public ::testing::Test {
     EXPECT_TRUE(arguments.empty()) << "what was long in them would be there twice";
   }
 
-  // Decoding costs more of a turn than it may, unless it is the pool that decodes.
+  // Decoding on the loop would take more of a turn than is allowed; on the pool it does not.
   void expect_pool_decodes(std::string_view what, const json::object& arguments) {
     const auto decode = [&] {
       LongArgs args;

@@ -23,7 +23,7 @@ enum class Effect { destroys, sends, changes, reads };
 enum class Toolset { setup, connections, accounts, read, write, organize, history, none };
 std::string_view to_string(Toolset toolset);
 
-/// What a surface shows of an operation. Strings are constants.
+/// What a door shows of an operation. Strings are constants.
 struct Info {
   std::string_view name;
   std::string_view title;
@@ -34,7 +34,7 @@ struct Info {
   bool open_world = true;   // talks to Google or to other people
 };
 
-/// A tool, to every surface: MCP, REST, OpenAPI, CLI and documentation are derived from it.
+/// A tool: MCP, REST, OpenAPI, CLI and documentation are derived from it.
 struct Operation {
   Info info;
   json::object input_schema;

@@ -31,8 +31,9 @@ void Policy::check_operation(const Info& info) const {
 void Policy::check_recipients(const std::vector<std::string>& recipients) const {
   if (allowed_recipients.empty()) return;
   for (const auto& recipient : recipients) {
-    // "bob%evil.example@example.org" is a mailbox of example.org only until a relay there sends it
-    // on, as some still do; so is what stands in quotes. Who wants such an address names it whole.
+    // "bob%evil.example@example.org" belongs to example.org only until a relay there sends it on,
+    // as some still do; the same is true of quoted local parts. Such an address must be allowed in
+    // full.
     const auto at = recipient.rfind('@');
     const bool is_plain = at != std::string::npos &&
                           recipient.substr(0, at).find_first_of("%!\"@") == std::string::npos;
@@ -61,7 +62,7 @@ void Policy::check_archive(const model::Connection& connection) const {
 
 std::vector<std::string> Policy::spent_as(const model::Connection& connection) const {
   if (account_keys.empty()) throw Error{Errc::internal, "There is no key to name accounts by."};
-  // No address has a line break in it, so that no two accounts spell the same.
+  // No address contains a line break, so no two accounts give the same text.
   const auto account =
       to_lower_ascii(connection.gmail_address) + "\n" + connection.external_user_id.str();
   std::vector<std::string> names;

@@ -16,9 +16,9 @@ namespace {
 
 using Lines = std::vector<std::string_view>;
 
-// Longer ones are no line a mail program wrote.
+// Mail programs do not write longer lines of this kind.
 constexpr std::size_t longest_mark = 500;
-// A line that says who wrote may be wrapped; so may the header lines of a quoted message.
+// A line that says who wrote may be wrapped, and so may the header lines of a quoted message.
 constexpr std::size_t most_attribution_lines = 4;
 constexpr std::size_t most_header_lines = 12;
 
@@ -31,7 +31,7 @@ constexpr auto forward_marks = std::to_array<std::string_view>(
     {"forwarded message", "forwarded by", "weitergeleitete nachricht", "message transféré",
      "mensaje reenviado", "messaggio inoltrato", "mensagem encaminhada", "doorgestuurd bericht",
      "vidarebefordrat meddelande", "przekazana wiadomość", "пересылаемое сообщение", "转发的邮件"});
-// By which an author says that answers stand in the quotation.
+// Phrases by which an author says that the answers are inside the quotation.
 constexpr auto pointers_below = std::to_array<std::string_view>(
     {"below",        "inline",     "in line",  "in-line",       "in red",    "in blue",
      "in green",     "in bold",    "in caps",  "in colo",       "in purple", "between",
@@ -112,7 +112,7 @@ std::string_view without_mark(std::string_view line) {
   return line.starts_with('>') ? trim(line.substr(1)) : line;
 }
 
-// Whether one of the paragraphs that end before `end` is an attribution. It has one line or few.
+// Whether the paragraph that ends before `end` is an attribution, of one or a few lines.
 bool ends_with_attribution(const Lines& lines, std::size_t end) {
   while (end > 0 && trim(lines[end - 1]).empty()) --end;
   std::string joined;
@@ -138,11 +138,10 @@ bool begins_with_attribution(const Lines& lines, std::size_t begin) {
   return false;
 }
 
-// Where the quoted lines at the end begin that a mail program put there; lines.size() if there are
-// none.
+// Where the quoted lines that a mail program put at the end begin; lines.size() if there are none.
 std::size_t marked_history(const Lines& lines) {
   std::size_t begin = lines.size();
-  bool has_first_depth = false;  // ">>> import sys" has none
+  bool has_first_depth = false;  // not so in ">>> import sys"
   while (begin > 0) {
     const auto line = trim(lines[begin - 1]);
     if (!line.empty() && !line.starts_with('>')) break;
@@ -189,13 +188,12 @@ bool is_forward_mark(std::string_view line) {
   return is_ruled && has_any(to_lower_ascii(line), forward_marks);
 }
 
-// Where nothing marks what is quoted, nothing marks an answer between it either: whether there may
-// be one.
+// Whether there may be answers inside unmarked history, where nothing would mark them.
 bool may_hold_answers(const Lines& lines, std::size_t begin, const model::Message& message) {
   for (std::size_t at = 0; at < begin; ++at) {
     if (has_any(to_lower_ascii(lines[at]), pointers_below)) return true;
   }
-  // Outlook marks comments by the name of who makes them.
+  // Outlook marks comments by the name of their author.
   const auto mark = fmt::format("[{}]", message.from.name);
   bool was_quoted = false;
   for (auto at = begin; at < lines.size(); ++at) {
@@ -235,7 +233,7 @@ std::string fold_history(const std::string& text, const model::Message& message,
   for (std::size_t at = 0; at < lines.size(); ++at) {
     if (!trim(lines[at]).empty()) ++(at < begin ? own : count);
   }
-  // A message that is all quotation says all by it.
+  // A message that is only a quotation is kept whole.
   if (own == 0 || count < 2) return text;
   folded_lines = count;
   std::string out;

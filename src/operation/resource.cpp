@@ -6,7 +6,8 @@ namespace gmail_mcp::operation {
 
 namespace {
 
-// Who watches a URI has us keep it. An address of 320 bytes, all of them encoded, and more.
+// A watched URI is kept in memory, so it is limited: room for an address of 320 bytes, all of them
+// encoded, and more.
 constexpr std::size_t longest_uri = 2048;
 
 Task<std::string> constant(std::string text) { co_return text; }

@@ -15,7 +15,8 @@ namespace gmail_mcp::operation {
 /// The values of a template's parameters, percent-decoded.
 using UriParameters = std::map<std::string, std::string, std::less<>>;
 
-/// Something that can be read by URI. `info.name` is its name; toolset and effect decide who may.
+/// Something that can be read by URI. `info.name` is its name; toolset and effect decide who may
+/// read it.
 struct Resource {
   std::string_view uri;  // or a template: "gmail://{connection_id}/labels"
   Info info;

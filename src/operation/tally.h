@@ -9,7 +9,7 @@
 
 namespace gmail_mcp::operation {
 
-/// Counts what the staircase did, by operation and outcome, for /metrics. One loop.
+/// Counts calls by operation and outcome, for /metrics. One loop.
 class Tally {
  public:
   /// Borrows the meter.

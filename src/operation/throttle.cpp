@@ -10,7 +10,7 @@ namespace gmail_mcp::operation {
 
 namespace {
 
-constexpr std::chrono::minutes until_full{1};  // whatever was taken
+constexpr std::chrono::minutes until_full{1};  // however much was taken
 
 double after(double calls, std::chrono::duration<double> passed, std::int64_t limit) {
   const auto capacity = static_cast<double>(limit);
@@ -57,8 +57,8 @@ void Throttle::charge(Buckets& buckets, std::string key, std::int64_t limit,
       .with_retry_after(std::chrono::seconds{static_cast<long>(std::ceil(seconds))});
 }
 
-// A caller can name users that do not exist. Each call adds one bucket at most and takes two away
-// at most, so that none has to look through them all.
+// A caller can name users that do not exist. Each call adds at most one bucket and removes at most
+// two, so that no call has to go through all of them.
 void Throttle::forget_full(Buckets& buckets, Moment now) {
   for (int i = 0; i < 2 && !buckets.by_age.empty(); ++i) {
     const auto& oldest = buckets.by_age.front();

@@ -14,15 +14,15 @@
 
 namespace gmail_mcp::operation {
 
-/// Calls a minute; 0: no limit. A minute's worth may come at once.
+/// Calls per minute; 0: no limit. A whole minute's calls may come at once.
 struct ThrottleLimits {
   std::int64_t per_credential = 0;
   std::int64_t per_user = 0;
 };
 
-/// How often callers may call: per credential, so that one application cannot take the whole
-/// server, and per user, so that one of its users cannot take the whole application. The Operator
-/// is never held up. One loop.
+/// Limits how often callers may call: per credential, so that one application cannot use up the
+/// whole server, and per user, so that one user cannot use up the whole application. The Operator
+/// is not limited. One loop.
 class Throttle {
  public:
   Throttle(ThrottleLimits limits, const Clock& clock) : limits_{limits}, clock_{clock} {}
@@ -31,7 +31,7 @@ class Throttle {
   void charge_credential(const model::Caller& caller);
   void charge_user(const model::Caller& caller, const model::ExternalUserId& user);
 
-  /// Of how many users something is remembered.
+  /// The number of users with a bucket.
   std::size_t users() const { return users_.by_age.size(); }
 
  private:
@@ -43,7 +43,7 @@ class Throttle {
     double calls = 0;
     Moment filled;
   };
-  // By whom was charged last, so that those that are full again are in front.
+  // In the order of the last charge, so that buckets that are full again are in front.
   struct Buckets {
     std::list<Bucket> by_age;
     std::unordered_map<std::string_view, std::list<Bucket>::iterator> by_name;  // into by_age

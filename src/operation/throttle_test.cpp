@@ -17,7 +17,7 @@ model::Caller application(std::string credential) {
   return caller;
 }
 
-// nullopt: it may; else how long to wait.
+// nullopt: allowed; otherwise how long to wait.
 template <class Charge>
 std::optional<std::chrono::seconds> refused(Charge charge) {
   try {
