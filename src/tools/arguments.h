@@ -16,7 +16,7 @@ auto connection_field(std::string Args::*member) {
       .range(1, 64);
 }
 
-/// The same where the second document's word is shown.
+/// The same, shown under the name that gmail-mcp-multiuser uses.
 template <class Args>
 auto account_field(std::string Args::*member) {
   return schema::required("account_id", member, "From list_gmail_accounts")

@@ -71,7 +71,7 @@ Task<std::vector<views::Message>> views_with_bodies(operation::Call& call, mail:
     }
     co_return shown;
   }
-  // Together: many small bodies hold others up as a large one does.
+  // Counted together, because many small bodies hold others up as a large one does.
   std::size_t bytes = 0;
   for (const auto& message : messages) bytes += operation::work_of_reading(message);
   auto work = [&] {

@@ -5,7 +5,7 @@
 #include "operation/operation.h"
 
 /// Every tool, in the order of tools/list. One line here and one file beside it make a tool: MCP,
-/// REST, OpenAPI, command line and documentation follow. A listed tool without a file does not
+/// REST, OpenAPI, command line and documentation follow. A listed tool without its file does not
 /// link.
 #define GMAIL_MCP_TOOLS(X)       \
   X(gmail_check_setup)           \

@@ -68,8 +68,8 @@ void expect_plain(const boost::json::value& schema, const std::string& where) {
   }
 }
 
-// What function schemas of models' providers have in common: `type` is one word and never beside
-// `anyOf`, a list says what is in it, choices are texts. Gemini's Schema object
+// The common subset of the providers' function schemas: `type` is one word and never beside
+// `anyOf`, a list declares its items, choices are texts. Gemini's Schema object
 // (https://ai.google.dev/api/caching#Schema) knows nothing else, and one schema that it does not
 // know makes it refuse the whole request.
 TEST(ToolCatalog, every_schema_is_one_that_every_provider_takes) {

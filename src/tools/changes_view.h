@@ -8,7 +8,7 @@
 
 namespace gmail_mcp::tools {
 
-/// What became of one of many messages.
+/// The result for one of many messages.
 struct ChangeView {
   std::string id;
   bool success = true;
@@ -24,8 +24,8 @@ struct ChangeView {
 
 ChangeView view(mail::Change change);
 
-/// The ids a caller gave in `message_ids`, without doubles. Throws invalid_argument for what is
-/// none.
+/// The ids that a caller gave in `message_ids`, without duplicates. Throws invalid_argument for a
+/// malformed one.
 std::vector<model::MessageId> each_once(std::vector<std::string> texts);
 
 }  // namespace gmail_mcp::tools

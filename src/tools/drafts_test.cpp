@@ -133,7 +133,7 @@ TEST_F(Drafts, a_mailbox_that_cannot_be_read_at_all_is_a_failure) {
   EXPECT_EQ(refusal("gmail_list_drafts"), Errc::unavailable);
 }
 
-// An answer that only looks like one on our side.
+// Would be an answer only in the sender's mailbox without these headers.
 TEST_F(Drafts, an_answer_carries_the_headers_that_make_it_one) {
   const auto question = deliver(
       "Lunch", "Message-ID: <q@elsewhere.example>\r\nContent-Type: text/plain\r\n", "When?");
@@ -214,7 +214,7 @@ TEST_F(Drafts, allowed_recipients_hold_when_it_is_written_and_when_it_is_sent) {
                     R"({"draft_id":")" + older +
                         R"(","to":[],"bcc":"x@shop.example","subject":"s","body":"b"})"),
             Errc::forbidden);
-  // Written before, or by the person themselves: judged by what it says now.
+  // Written earlier, or by the person: judged by its present recipients.
   EXPECT_EQ(refusal("gmail_send_draft", R"({"draft_id":")" + older + R"("})"), Errc::forbidden);
   EXPECT_EQ(mailbox().sent_count(), 0);
   const auto good = made("ann@trusted.example");

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view url_scheme = "data:";
 constexpr std::string_view encoding_name = "base64";
 
-// Takes the word off `type`, if it is the last one (https://fetch.spec.whatwg.org/#data-urls).
+// Removes the word ";base64" from the end of `type` (https://fetch.spec.whatwg.org/#data-urls).
 bool take_encoding(std::string_view& type) {
   type = trim(type);
   if (type.size() < encoding_name.size() ||
@@ -52,7 +52,7 @@ std::optional<Fault> decode_value(tools::FileContent& out, const json::value& va
     content.bytes = *data;
     if (auto fault = check_length(content.bytes.size(), traits, "bytes")) return fault;
   }
-  // Of ";charset=…" alone the type is text/plain.
+  // With only ";charset=…" the type is text/plain.
   out.mime_type = type.starts_with(';') ? "text/plain" + std::string{type} : std::string{type};
   out.bytes = std::move(content.bytes);
   return std::nullopt;

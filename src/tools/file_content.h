@@ -7,8 +7,8 @@
 
 namespace gmail_mcp::tools {
 
-/// The bytes of a file, given as base64 or as a `data:` URL (RFC 2397), which browsers make of a
-/// file.
+/// The bytes of a file, given as base64 or as a `data:` URL (RFC 2397), as browsers make them from
+/// files.
 struct FileContent {
   std::string bytes;
   std::string mime_type;  // of a `data:` URL that names one

@@ -23,7 +23,7 @@ struct Output {
   bool success = true;
   std::string name;
   std::optional<std::int64_t> messages_unlabelled;
-  std::vector<std::string> labels_within;  // they stay
+  std::vector<std::string> labels_within;  // these stay
 
   static auto fields() {
     using schema::field;

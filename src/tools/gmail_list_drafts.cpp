@@ -48,11 +48,11 @@ struct Output {
   }
 };
 
-// Why the list goes on without a draft that could not be read; empty: it cannot go on. What one
-// message can bring about is no reason to hide the others.
+// Why a draft that could not be read is left out; empty: the list fails. A failure caused by one
+// message must not hide the others.
 std::string_view reason_to_omit(Errc code) {
   switch (code) {
-    case Errc::not_found: return "deleted_meanwhile";  // sent or thrown away since it was listed
+    case Errc::not_found: return "deleted_meanwhile";  // sent or deleted since it was listed
     case Errc::internal:
     case Errc::too_large:
     case Errc::timeout:
@@ -61,7 +61,7 @@ std::string_view reason_to_omit(Errc code) {
   }
 }
 
-// So many that cannot be read, and none that can: it is not the drafts.
+// If this many are unreadable and none is readable, the drafts are not the cause.
 constexpr std::size_t most_unreadable = 3;
 
 Task<void> add(mail::MailboxLease mailbox, mail::DraftRef draft, Output& out) {

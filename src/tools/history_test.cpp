@@ -1,4 +1,4 @@
-// The tools of the local archive, over an archive that was filled by hand.
+// The tools of the local archive, on an archive filled by the test.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

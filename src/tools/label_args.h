@@ -7,7 +7,7 @@
 
 namespace gmail_mcp::tools {
 
-/// What a label is to be, as an argument: what is empty was not given.
+/// The wanted properties of a label, as arguments; empty ones were not given.
 struct LabelLooks {
   std::string color, text_color, in_label_list, in_message_list;
 };

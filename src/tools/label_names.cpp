@@ -15,7 +15,7 @@ bool is_system_id(std::string_view text) {
   return !text.empty() && mail::system_label_id(text) == text;
 }
 
-// Case is ASCII's here: names that differ beyond it are different labels at Gmail, too.
+// Only ASCII case is ignored: names that differ in other ways are different labels at Gmail, too.
 std::string find_id(const std::vector<model::Label>& labels, std::string_view wanted,
                     const std::string& where) {
   const model::Label* found = nullptr;
@@ -40,7 +40,7 @@ std::string find_id(const std::vector<model::Label>& labels, std::string_view wa
               "gmail_list_labels shows the ids and names there are."};
 }
 
-// One that was made a minute ago may be one that the mailbox does not remember.
+// A label made a minute ago may be missing in what the mailbox remembers.
 Task<std::vector<model::Label>> labels_with(mail::Mailbox& mailbox,
                                             std::vector<std::string> given) {
   auto labels = co_await mailbox.label_names();

@@ -12,19 +12,19 @@
 
 namespace gmail_mcp::tools {
 
-/// Labels as a caller wrote them, ids or names in any case; or all as ids.
+/// Labels as a caller wrote them (ids, or names in upper or lower case), or all as ids.
 struct LabelWords {
   std::vector<std::string> add_labels, remove_labels;
 
   bool operator==(const LabelWords&) const = default;
 };
 
-/// As ids. An id wins over a name. The mailbox is asked only if there is something else than ids of
-/// Gmail's own labels. Throws invalid_argument that names the argument for a label that is not
-/// there, or when a name fits several.
+/// The labels as ids. An id takes precedence over a name. The mailbox is asked only if there are
+/// others than the ids of Gmail's own labels. Throws invalid_argument, which names the argument,
+/// for an unknown label, or when a name fits several.
 Task<LabelWords> label_ids(mail::Mailbox& mailbox, LabelWords given);
 
-/// The same of the one label in the argument `label`.
+/// The same for the one label in the argument `label`.
 Task<std::string> label_id(mail::Mailbox& mailbox, std::string given);
 
 template <class T>

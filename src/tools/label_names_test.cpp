@@ -11,7 +11,7 @@
 namespace gmail_mcp::tools {
 namespace {
 
-// Remembers the names of labels until it is told to forget them.
+// A mailbox that remembers the names of labels until it is told to forget them.
 class Forgetful final : public mail::ForwardingMailbox {
  public:
   explicit Forgetful(mail::Mailbox& inner) : mail::ForwardingMailbox{inner} {}
@@ -28,7 +28,7 @@ class Forgetful final : public mail::ForwardingMailbox {
 
 class StaleLabels : public testing::Test {
  protected:
-  // Adds the label, through names that were asked for before `meanwhile`.
+  // Adds the label, with names that were read before `meanwhile`.
   void add(std::string name, const std::function<void()>& meanwhile) {
     LabelWords given;
     given.add_labels = {std::move(name)};

@@ -6,7 +6,7 @@ namespace gmail_mcp::tools {
 
 namespace {
 
-// Some write it as the HTML names it, or as the header does.
+// Some callers write it as in the HTML, or as in the header.
 std::string bare_content_id(std::string id) {
   if (id.starts_with("cid:")) id.erase(0, 4);
   if (id.starts_with('<') && id.ends_with('>')) id = id.substr(1, id.size() - 2);

@@ -53,7 +53,7 @@ struct NewMessageArgs {
 /// Its fields; `id`: that of the connection.
 schema::Fields<NewMessageArgs> new_message_fields(schema::Field<NewMessageArgs> id);
 
-/// Throws invalid_argument for what is no id and for attachments of two sources or none.
+/// Throws invalid_argument for malformed ids and for attachments with two sources or none.
 model::NewMessage new_message(NewMessageArgs args);
 
 /// Checks that each names exactly one source.

@@ -91,7 +91,6 @@ TEST_F(SetupTools, a_link_where_the_file_should_be_is_not_followed) {
   EXPECT_FALSE(std::filesystem::exists(victim));
 }
 
-// Faults 11 and 12.
 TEST_F(SetupTools, no_other_file_is_written_and_no_key_leaves_over_the_network) {
   const auto elsewhere = folder_ / "elsewhere.yaml";
   EXPECT_EQ(

@@ -19,8 +19,8 @@
 
 namespace gmail_mcp::tools {
 
-/// The tools on the real staircase, store and outbox, over mailboxes in memory: alice and bob have
-/// one connection each. Calls are alice's unless told otherwise.
+/// The tools with the real staircase, store and outbox, over mailboxes in memory: alice and bob
+/// have one connection each. Calls are made as alice unless told otherwise.
 class ToolTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -32,7 +32,7 @@ class ToolTest : public testing::Test {
     alice_mailbox_ = house_->mailboxes.at(alice_.id.str());
   }
 
-  /// `arguments` are JSON; alice's connection is added where none is named.
+  /// `arguments` are JSON; alice's connection is added if none is named.
   operation::Outcome call(std::string_view name, std::string_view arguments = "{}",
                           std::string_view user = "alice") {
     auto given = boost::json::parse(arguments).as_object();
@@ -58,14 +58,14 @@ class ToolTest : public testing::Test {
     return outcome;
   }
 
-  /// Of a call that must succeed.
+  /// The result of a call that must succeed.
   boost::json::object ask(std::string_view name, std::string_view arguments = "{}") {
     auto outcome = call(name, arguments);
     EXPECT_TRUE(outcome.ok()) << name << ": " << body(outcome);
     return outcome.ok() ? outcome.made()->object() : boost::json::object{};
   }
 
-  /// Of a call that must fail.
+  /// The error code of a call that must fail.
   Errc refusal(std::string_view name, std::string_view arguments = "{}") {
     auto outcome = call(name, arguments);
     EXPECT_FALSE(outcome.ok()) << name << ": " << body(outcome);

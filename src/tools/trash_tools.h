@@ -28,7 +28,7 @@ struct TrashArgs {
 struct TrashOutput {
   bool success = true;
   std::int64_t changed = 0, failed = 0;
-  std::vector<ChangeView> results;  // of several
+  std::vector<ChangeView> results;  // for several messages
 
   static auto fields() {
     using schema::field;

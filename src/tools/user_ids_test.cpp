@@ -5,7 +5,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// The doors of a user_id: an argument, and the user a caller is held to (a header, a setting).
+// The ways a user_id comes in: an argument, and the user that a caller is limited to (a header, a
+// setting).
 class UserIds : public ToolTest {
  protected:
   std::string arguments_of(std::string_view tool, std::string_view user) {
@@ -16,7 +17,7 @@ class UserIds : public ToolTest {
     }
     return boost::json::serialize(arguments);
   }
-  // As an earlier version stored it.
+  // Stores it as an earlier version did.
   void store_as_it_is(std::string_view user) {
     sql::Statement statement{
         "INSERT INTO users (id, external_user_id, created_at, updated_at) VALUES "

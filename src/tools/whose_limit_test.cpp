@@ -26,7 +26,7 @@ class WhoseLimit : public ToolTest {
   // A tool and its arguments.
   using Asked = std::pair<std::string, std::string>;
 
-  // What names bob, in each of the ways there are.
+  // Calls that name bob, in every possible way.
   std::vector<Asked> naming_bob() const {
     return {{"gmail_list_connections", R"({"user_id":"bob"})"},
             {"list_gmail_accounts", R"({"user_id":"bob"})"},
@@ -34,7 +34,7 @@ class WhoseLimit : public ToolTest {
             {"gmail_search", R"({"query":"x","connection_id":")" + bob_.id.str() + R"("})"}};
   }
 
-  // Calls as alice until she is held up; how many went through.
+  // Calls as alice until the limit; returns how many went through.
   std::int64_t allowed(std::string_view tool, std::string_view arguments) {
     for (std::int64_t i = 0; i <= calls_a_minute; ++i) {
       if (code(call(tool, arguments, "alice")) == Errc::rate_limited) return i;
@@ -91,7 +91,7 @@ class DailyCap : public ToolTest {
     house_->services.policy.max_sends_per_day = 2;
   }
 
-  // What alice's sending ends with.
+  // The result of a send by alice.
   std::string sending() {
     const auto outcome =
         call("gmail_send", R"({"to":"ann@shop.example","subject":"Offer","body":"See below."})");
