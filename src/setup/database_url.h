@@ -12,11 +12,11 @@ struct DatabaseUrl {
   std::string type;  // "sqlite" or "postgres"
   std::string sqlite_path;
   Secret postgres_url;
-  bool has_options = false;  // of SQLAlchemy's driver, which mean nothing here and are left out
+  bool has_options = false;  // options of SQLAlchemy's driver, which are ignored here
 };
 
-/// DATABASE_URL as the second document's readers write it: sqlite:///relative, sqlite:////absolute,
-/// postgresql://…, and SQLAlchemy's `+driver` forms.
+/// DATABASE_URL as configurations of gmail-mcp-multiuser have it: sqlite:///relative,
+/// sqlite:////absolute, postgresql://…, and SQLAlchemy's `+driver` forms.
 Result<DatabaseUrl> parse_database_url(std::string_view text);
 
 }  // namespace gmail_mcp::setup

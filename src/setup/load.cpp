@@ -81,7 +81,7 @@ bool is_mounted_secret(std::string_view path) {
   return path.starts_with("/run/secrets/") || path.starts_with("/var/run/secrets/");
 }
 
-// Ours, and no settings.
+// Variables of ours that are not settings.
 bool is_known_otherwise(std::string_view name) {
   // Kubernetes sets the second and the third for every service called gmail-mcp.
   return name == "GMAIL_MCP_CONFIG" || name == "GMAIL_MCP_IMPORT_KEY" ||

@@ -18,7 +18,7 @@ struct Sources {
   std::vector<std::pair<std::string, std::string>> flags;  // setting path → value
   std::optional<std::string> config_file;                  // --config
   std::optional<std::string> env_file;                     // --env-file
-  /// False over stdio: editors start us inside other people's repositories.
+  /// False over stdio, because editors start this program inside other people's repositories.
   bool read_working_directory = true;
 
   static std::map<std::string, std::string> process_environment();
@@ -27,8 +27,8 @@ struct Sources {
 struct Loaded {
   Settings settings;
   std::string config_path;            // the YAML file that was read; empty: none
-  std::string new_config_path;        // where a first one would go; empty: nowhere
-  std::string missing_config_path;    // GMAIL_MCP_CONFIG names it, and it is not there yet
+  std::string new_config_path;        // where a first one would be written; empty: nowhere
+  std::string missing_config_path;    // named by GMAIL_MCP_CONFIG and not there yet
   std::string env_file_path;          // the env file that was read; empty: none
   std::vector<std::string> warnings;  // e.g. a readable-by-all file that holds secrets
 };

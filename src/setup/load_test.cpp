@@ -57,7 +57,7 @@ TEST_F(Loading, nothing_at_all_gives_the_defaults) {
   EXPECT_FALSE(all.has_google_client());
 }
 
-// Looking there fails as it does in the home of another user, which nothing keeps from root.
+// Fails as for the home of another user, which even root could otherwise read.
 TEST_F(Loading, a_home_that_cannot_be_looked_into_has_no_configuration) {
   sources_.environment["HOME"] = "/" + std::string(300, 'x');
   EXPECT_EQ(settings().server.port, 8000);

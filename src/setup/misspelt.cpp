@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t most_slips = 2;
 
-// How many letters have to be changed, put in or left out (Levenshtein).
+// How many letters have to be changed, inserted or removed (Levenshtein).
 std::size_t slips_between(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;

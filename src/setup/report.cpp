@@ -68,7 +68,7 @@ void judge_user(const Settings& settings, Report& report) {
   if (fault) report.warnings.push_back("GMAIL_MCP_USER: " + fault->message + " " + fault->hint);
 }
 
-// Whom the server will let in.
+// Checks whom the server will let in.
 void judge_callers(const Settings& settings, Report& report) {
   const auto& server = settings.server;
   if (!server.auth_token.empty() || !server.operator_token.empty()) return;
@@ -85,14 +85,14 @@ void judge_callers(const Settings& settings, Report& report) {
   }
 }
 
-// App Passwords need no client of ours at Google: they are offered unless their tools are off.
+// App Passwords need no OAuth client at Google: they are offered unless their tools are off.
 bool offers_app_passwords(const ToolSettings& tools) {
   return tools.enabled.empty() ||
          std::any_of(tools.enabled.begin(), tools.enabled.end(),
                      [](const auto& one) { return equals_ignoring_case(one, "accounts"); });
 }
 
-// Whether both mail servers can be asked. A password never crosses a network in the clear.
+// Whether both mail servers can be used. A password is never sent over a network unencrypted.
 bool judge_mail(const MailSettings& mail, Report& report) {
   bool good = true;
   const auto judge_server = [&](std::string_view name, const std::string& host,

@@ -37,7 +37,7 @@ struct Report {
   }
 };
 
-/// What came of trying the set-up: for gmail_test_connection.
+/// The result of trying the set-up: for gmail_test_connection.
 struct Trial {
   bool database_ok = false, google_oauth_ok = false;
   std::optional<std::string> database_error, google_oauth_error;
@@ -69,10 +69,10 @@ struct Migrations {
   std::vector<std::string> run, already_applied;
 };
 
-/// Judges settings alone; the database is judged by who opened it.
+/// Judges the settings only; the database is judged by the code that opened it.
 Report judge(const Loaded& loaded);
 
-/// The error every other operation answers with while `report` has issues.
+/// The error of every other operation while `report` has issues.
 std::optional<Error> incomplete(const Report& report);
 
 }  // namespace gmail_mcp::setup

@@ -68,7 +68,7 @@ std::string Settings::effective_public_url() const {
     while (url.ends_with('/')) url.pop_back();
     return url;
   }
-  // Google's own redirect URI tells where people reach us, if it is our callback page.
+  // Google's redirect URI shows where people reach us, if it is our callback page.
   static constexpr std::string_view callback = "/oauth/callback";
   if (google.redirect_uri.ends_with(callback)) {
     return google.redirect_uri.substr(0, google.redirect_uri.size() - callback.size());
@@ -77,7 +77,8 @@ std::string Settings::effective_public_url() const {
 }
 
 std::string Settings::listener_url() const {
-  // As Google's console wants it and the guides say it: an address would be another redirect URI.
+  // "localhost", as in Google's console and in the guides: an address would be another redirect
+  // URI.
   const bool any = server.host == "0.0.0.0" || server.host == "::";
   std::string host = any || net::is_loopback_host(server.host) ? "localhost" : server.host;
   if (host.find(':') != std::string::npos && !host.starts_with('[')) host = "[" + host + "]";

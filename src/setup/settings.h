@@ -45,7 +45,7 @@ struct GoogleSettings {
   std::string proxy;
   std::int64_t quota_units_per_minute = 6'000;
 
-  /// What one mailbox may use of the quota. An emulator elsewhere grants what it grants.
+  /// How much of the quota one mailbox may use. Not limited for an emulator at another address.
   int units_per_minute() const {
     if (api_url != google::Endpoints{}.api_url) return 0;
     return static_cast<int>(quota_units_per_minute);
@@ -250,8 +250,8 @@ struct LogSettings {
 enum class MailEncryption { implicit, starttls, none };
 const std::vector<std::string_view>& enum_names(MailEncryption);
 
-/// App-Password accounts (IMAP and SMTP) and new mail as it arrives. The unprefixed names are the
-/// second document's.
+/// App-Password accounts (IMAP and SMTP) and new mail as it arrives. The names without a prefix are
+/// those of gmail-mcp-multiuser.
 struct MailSettings {
   std::int64_t poll_interval_seconds = 60;
   bool background_polling = true;
@@ -301,8 +301,8 @@ struct MailSettings {
   }
 };
 
-/// Whether mail of accounts connected with Google is archived here: never, once somebody asks for
-/// it (fetch_inbox), always. Earlier versions knew true (on) and false (ask).
+/// Whether mail of accounts connected with Google is archived here: never, after the first
+/// fetch_inbox, or always. Earlier versions had true (on) and false (ask).
 enum class OauthArchive { off, ask, on };
 const std::vector<std::string_view>& enum_names(OauthArchive);
 
@@ -312,7 +312,7 @@ struct ArchiveSettings {
   OauthArchive oauth = OauthArchive::ask;
   std::int64_t oauth_retention_days = 30;
 
-  /// Days that mail is kept of an account connected with Google; 0: for ever.
+  /// How many days mail of an account connected with Google is kept; 0: for ever.
   std::int64_t days_of_oauth() const {
     if (retention_days == 0 || oauth_retention_days == 0) {
       return std::max(retention_days, oauth_retention_days);

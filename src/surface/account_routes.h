@@ -11,7 +11,7 @@ struct ToolRoute {
   const char* tool;
 };
 
-/// The second document's endpoints: the same operations with the same JSON.
+/// The endpoints of gmail-mcp-multiuser: the same operations with the same JSON.
 constexpr std::array<ToolRoute, 4> account_routes() {
   return {{{"POST", "/accounts", "add_gmail_account"},
            {"GET", "/accounts", "list_gmail_accounts"},
