@@ -115,8 +115,8 @@ Task<void> AppPasswords::State::sign_in(model::ExternalUserId user, std::string 
   }
   log.info("app_password_not_accepted", {{"code", to_string(failure->code)}});
   // IMAP being switched off for the account is the person's to change as well.
-  const bool is_hers = is_refusal(*failure) || failure->code == Errc::forbidden;
-  if (is_hers) throw refused_when_added(*failure, looks_right);
+  const bool is_theirs = is_refusal(*failure) || failure->code == Errc::forbidden;
+  if (is_theirs) throw refused_when_added(*failure, looks_right);
   throw Error{*failure};
 }
 

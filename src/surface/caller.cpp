@@ -10,8 +10,8 @@ namespace gmail_mcp::surface {
 
 namespace {
 
-// What proxies, load balancers and content networks add. A program on this machine has no reason
-// to send any of them.
+// Headers that proxies, load balancers and content networks add. A program on this machine has no
+// reason to send them.
 bool is_written_by_proxies(std::string_view name) {
   static constexpr auto names = std::to_array<std::string_view>(
       {"cdn-loop", "cf-connecting-ip", "fastly-client-ip", "fly-client-ip", "forwarded",
@@ -27,7 +27,7 @@ bool carries_forwarding(const http::RequestHead& head) {
                      [](const auto& field) { return is_written_by_proxies(field.first); });
 }
 
-// The host of a Host header or of a setting; "" if it is none.
+// The host in a Host header or in a setting; "" if there is none.
 std::string host_of(std::string_view text) {
   auto authority = http::Authority::parse(text);
   return authority ? std::move(authority->host) : std::string{};
@@ -48,8 +48,8 @@ model::Caller caller_of(const http::RequestHead& head, const DoorRules& rules) {
     if (equals_ignoring_case(name, "x-gmail-mcp-user")) evidence.user_headers.push_back(value);
   }
   evidence.peer_is_loopback = head.peer_is_loopback;
-  // A proxy, trusted or not, must not make the internet an application: tokenless needs a direct
-  // loopback caller.
+  // A proxy, trusted or not, must not turn the internet into an application: without a token only a
+  // direct caller from loopback is accepted.
   evidence.forwarded = carries_forwarding(head);
   auto caller = accounts::identify(evidence, rules.callers).value();
   if (evidence.authorization_count == 0) check_host(head, rules);
@@ -58,7 +58,7 @@ model::Caller caller_of(const http::RequestHead& head, const DoorRules& rules) {
 
 model::Caller mcp_caller_of(const http::RequestHead& head, const DoorRules& rules) {
   auto caller = caller_of(head, rules);
-  // What came through a proxy came from elsewhere, however much the proxy is trusted.
+  // A request through a proxy comes from elsewhere, even if the proxy is trusted.
   const bool local = head.peer_is_loopback && !carries_forwarding(head);
   if (rules.require_user && !local && caller.kind == model::CallerKind::application &&
       !caller.only_user) {
@@ -85,14 +85,14 @@ bool is_private(const http::RequestHead& head, const DoorRules& rules,
   if (head.tls) return true;
   const auto url = http::Url::parse(public_url);
   if (!url) return false;
-  // A proxy on this machine that ends TLS need not be named; its word against itself counts.
+  // A proxy on this machine that terminates TLS need not be configured for this check.
   if (head.peer_is_loopback || is_trusted_proxy(head, rules)) {
     if (head.headers.count("x-forwarded-proto") > 0) {
       return equals_ignoring_case(head.headers.last_element("x-forwarded-proto"), "https");
     }
     if (url->scheme == "https") return true;
   }
-  // Whoever typed localhost into their browser sits at this machine, or at the end of their own
+  // A person who opens localhost in their browser is at this machine, or at the end of their own
   // tunnel.
   return url->is_loopback() && is_loopback_name(host_of(head.headers.get("host"))) &&
          !carries_forwarding(head);
@@ -117,7 +117,7 @@ bool is_host_allowed(const http::RequestHead& head, const DoorRules& rules) {
                      [&](const auto& one) { return host_of(one) == host; });
 }
 
-// A page that this very server gave out. Behind a proxy it is known by public_url.
+// A page that this server delivered. Behind a proxy it is known by public_url.
 bool is_own_origin(const http::Url& origin, const http::RequestHead& head, const DoorRules& rules) {
   if (origin.origin() == rules.public_origin) return true;
   const auto own =
@@ -130,7 +130,7 @@ bool is_origin_allowed(std::string_view text, const http::RequestHead& head,
   const auto& configured = rules.allowed_origins;
   if (std::find(configured.begin(), configured.end(), text) != configured.end()) return true;
   const auto origin = http::Url::parse(text);
-  if (!origin) return false;  // "null" among them: sandboxed frames and files
+  if (!origin) return false;  // also "null", which sandboxed frames and files send
   if (is_own_origin(*origin, head, rules)) return true;
   const bool needs_token =
       !rules.callers.auth_token.empty() || !rules.callers.operator_token.empty();
@@ -145,7 +145,7 @@ void check_origin(const http::RequestHead& head, const DoorRules& rules) {
     throw Error{Errc::invalid_argument, "The request has more than one Origin.",
                 "Send the Origin header once, or not at all."};
   }
-  // A browser says whose page asks even where it sends no Origin: for an image, a form or a link.
+  // A browser says whose page asks even when it sends no Origin: for an image, a form or a link.
   const auto site = to_lower_ascii(trim(head.headers.get("sec-fetch-site")));
   const bool from_elsewhere = origins == 0 && (site == "cross-site" || site == "same-site");
   const bool allowed = origins == 0 || is_origin_allowed(head.headers.get("origin"), head, rules);

@@ -94,7 +94,8 @@ TEST(Hosts, a_valid_credential_may_bear_any_name) {
     EXPECT_EQ(refusal([&] { caller_of(loopback(shown), rules); }), std::nullopt) << host;
     const http::Headers wrong{{"Host", host}, {"Authorization", "Bearer other"}};
     EXPECT_EQ(refusal([&] { caller_of(loopback(wrong), rules); }), Errc::unauthenticated) << host;
-    // What to do about it is said first: the name of a stranger does not matter.
+    // The error about the missing credential comes first: the Host of an unknown caller does not
+    // matter.
     EXPECT_EQ(refusal([&] {
                 caller_of(loopback({{"Host", host}}), rules);
               }),

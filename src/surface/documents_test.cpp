@@ -1,5 +1,5 @@
 // The generated parts of docs/: every setting from the settings struct, every tool from the
-// catalog. UPDATE_GOLDEN=1 writes them anew, between their marks.
+// catalog. UPDATE_GOLDEN=1 rewrites them, between their marks.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ void expect_generated(const std::string& document, const std::string& part) {
   EXPECT_TRUE(is_same) << document << how_to_update;
 }
 
-// What would end a cell or begin markup.
+// Escapes what would end a cell or begin markup.
 std::string cell(std::string_view text) {
   std::string out;
   for (const char c : text) {

@@ -100,7 +100,7 @@ std::string browser_secret(const http::RequestHead& head) {
 }
 
 std::string set_cookie(const std::string& secret, const WebOptions& options) {
-  // Lax: sent when Google redirects here, never by another site's form.
+  // Lax: the cookie is sent when Google redirects here, but not with another site's form.
   std::string text = std::string{cookie_name} + "=" + secret +
                      "; Path=/oauth; HttpOnly; SameSite=Lax; Max-Age=1800";
   if (options.public_url.starts_with("https://")) text += "; Secure";

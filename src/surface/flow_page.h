@@ -15,7 +15,7 @@
 #include "surface/page.h"
 #include "surface/web.h"
 
-/// What the pages of a sign-in share.
+/// Shared by the pages of a sign-in.
 namespace gmail_mcp::surface {
 
 /// What a page may use; outlives the router.
@@ -40,12 +40,12 @@ void add_page(http::Router& router, const char* method, const char* path,
 
 constexpr std::size_t max_form = 64 << 10;
 
-/// Where a finished sign-in is told, as often as the page is loaded.
+/// The page about a finished sign-in, which may be loaded any number of times.
 constexpr char done_path[] = "/oauth/done";
-/// Where a person who allowed too little chooses again.
+/// Where a person who allowed too little can choose again.
 constexpr char again_path[] = "/oauth/again";
 
-/// Where the person goes when all is over: back to the application, or to our own page.
+/// Where the person goes at the end: back to the application, or to our own page.
 http::Response ended(const PageContext& context, const model::FlowEnd& end,
                      const std::string& browser);
 
@@ -55,19 +55,19 @@ Page expired_flow();
 Page not_available();
 /// The form did not come from our own page.
 Page not_our_form();
-/// The sentence is ours; the hint is written for programs, and a person goes back to where they
+/// Shows the error's sentence; its hint is for programs, so the person is sent back to where they
 /// came from.
 Page failure_page(const Error& error);
-/// The same of a sign-in that waits for another try.
+/// The same for a sign-in that waits for another try.
 Page failure_page(const Error& error, const std::string& state);
-/// Somebody must act before another try helps: the hint says who.
+/// Someone must act before another try can help; the hint says who.
 Page refusal_page(const Error& error);
 
-/// The secret by which we know a browser again; empty if it has none.
+/// The secret by which a browser is recognised; empty if it has none.
 std::string cookie_of(const http::RequestHead& head);
 /// That secret, or a new one.
 std::string browser_secret(const http::RequestHead& head);
-/// The Set-Cookie field that makes a browser hold it.
+/// The Set-Cookie field that stores it in the browser.
 std::string set_cookie(const std::string& secret, const WebOptions& options);
 
 http::Response redirect(const std::string& url);

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-/// Files of the project that a test keeps equal to the code. UPDATE_GOLDEN=1 writes them anew.
+/// Files of the project that a test keeps equal to the code. UPDATE_GOLDEN=1 rewrites them.
 namespace gmail_mcp::surface {
 
 inline constexpr const char* how_to_update =

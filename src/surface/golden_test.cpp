@@ -1,5 +1,5 @@
 // The public surface, locked: an intended change is a reviewed difference in tests/golden/.
-// UPDATE_GOLDEN=1 writes the files anew.
+// UPDATE_GOLDEN=1 rewrites the files.
 #include <gtest/gtest.h>
 
 #include <boost/json/serialize.hpp>

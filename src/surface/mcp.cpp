@@ -57,7 +57,7 @@ Task<std::optional<json::object>> embedded_file(operation::Outcome& outcome, std
   co_return out;
 }
 
-// What the person has chosen already, of the other arguments.
+// The value that the person has already chosen for another argument.
 std::string filled_in(const json::object& context, std::string_view name) {
   const auto* arguments = context.if_contains("arguments");
   if (arguments == nullptr || !arguments->is_object()) return {};
@@ -176,7 +176,7 @@ Task<std::vector<mcp::ResourceContents>> McpOffer::read_resource(mcp::Context& c
 }
 
 Task<void> McpOffer::check_subscription(mcp::Context& context, std::string uri) {
-  // Watching asks for the same right as reading.
+  // Watching requires the same right as reading.
   co_await read_resource(context, std::move(uri));
 }
 
@@ -244,8 +244,8 @@ Task<mcp::CompletionResult> McpOffer::complete(mcp::Context& context,
 }
 
 bool McpOffer::may_see(const mcp::Principal& /*principal*/, const std::string& uri) {
-  // Subscribing was checked by reading; what could be read then may have been disconnected since,
-  // and the news says nothing but that the resource should be read again.
+  // The right was checked by a read when the client subscribed. The connection may be gone since,
+  // but the news only says that the resource should be read again.
   for (const auto& one : catalog_.resources()) {
     if (operation::match_uri(one.uri, uri)) return true;
   }

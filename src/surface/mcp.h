@@ -11,7 +11,7 @@
 
 namespace gmail_mcp::surface {
 
-/// Who calls over MCP, as the library carries it.
+/// The caller over MCP, as the library carries it.
 struct CallerPrincipal final : mcp::Principal {
   explicit CallerPrincipal(model::Caller caller) : caller{std::move(caller)} {}
   std::string identity() const override { return caller.identity(); }
@@ -19,7 +19,7 @@ struct CallerPrincipal final : mcp::Principal {
   model::Caller caller;
 };
 
-/// Our catalogue as the MCP library wants it: operations become tools, Error becomes isError.
+/// Our catalogue for the MCP library: operations become tools, Error becomes isError.
 class McpOffer final : public mcp::Offer {
  public:
   McpOffer(const operation::Catalog& catalog, const operation::Services& services,

@@ -6,8 +6,8 @@ namespace gmail_mcp::surface {
 
 namespace {
 
-// The meter asks for numbers that are there: those of the database are fetched first. When it does
-// not answer, the others are told all the same.
+// The meter can only read numbers that are in memory, so those of the database are fetched first.
+// If it does not answer, the others are shown all the same.
 Task<void> count_connections(const operation::Services& services) {
   try {
     if (const auto* house = services.house()) co_await house->accounts.count();

@@ -61,7 +61,7 @@ json::object parameter(std::string_view name, std::string_view where, json::valu
       {"name", name}, {"in", where}, {"required", where == "path"}, {"schema", std::move(schema)}};
 }
 
-// The tool's arguments, spread over path, query and body.
+// The tool's arguments, distributed over path, query and body.
 json::object route_method(const ToolRoute& route, const operation::Operation& tool) {
   const std::string_view path = route.path;
   const std::string_view method = route.method;

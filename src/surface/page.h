@@ -9,13 +9,13 @@
 
 namespace gmail_mcp::surface {
 
-/// A place a page leads to.
+/// A link on a page.
 struct Link {
   std::string label;
   std::string url;
 };
 
-/// One thing to do, perhaps elsewhere.
+/// One thing to do, perhaps at another site.
 struct Step {
   std::string text;
   Link link = {};
@@ -33,7 +33,7 @@ struct Input {
   bool is_required = true;
 };
 
-/// What a page says. Every string is plain text and is escaped when written.
+/// The contents of a page. Every string is plain text and is escaped when written.
 struct Page {
   enum class Mood { neutral, good, bad };
 
@@ -42,10 +42,10 @@ struct Page {
   std::string title;
   std::vector<std::string> paragraphs;
   std::vector<std::pair<std::string, std::string>> facts;  // label, value
-  std::vector<std::string> list;                           // e.g. what is asked for
-  std::vector<std::string> kept;                           // what becomes of their mail
+  std::vector<std::string> list;                           // for example the requested scopes
+  std::vector<std::string> kept;                           // what happens to the person's mail
   std::vector<std::string> advice;                         // paragraphs right before the button
-  std::string alert;        // what went wrong with what was typed, right before the form
+  std::string alert;        // what was wrong with the input, right before the form
   std::vector<Step> steps;  // in order
   // One button: a form that POSTs `hidden` and `inputs` to `action`.
   std::vector<Input> inputs;

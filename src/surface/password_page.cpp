@@ -20,7 +20,7 @@ Page in_the_clear(const WebOptions& options) {
                        " that this server needs an https address (server.public_url)."});
 }
 
-// What to do about it, for a person in front of a form.
+// The error with advice, for a person in front of a form.
 std::string in_words(const Error& error) {
   std::string text = error.message;
   switch (error.code) {
@@ -42,7 +42,7 @@ std::string in_words(const Error& error) {
   return text;
 }
 
-// What stands in the fields before they type.
+// The initial values of the fields.
 struct Filled {
   std::string email;
   std::string name;
@@ -95,7 +95,7 @@ Page form_page(const PageContext& context, const accounts::FlowView& view, const
   return page;
 }
 
-// The form may lead to where the application wants its people back.
+// The form may redirect to the application's return URL.
 http::Response form_response(const PageContext& context, const Page& page,
                              const std::string& secret) {
   std::vector<std::string> targets;
@@ -107,8 +107,8 @@ http::Response form_response(const PageContext& context, const Page& page,
   return response;
 }
 
-// The form again with what went wrong, and with all that was typed but the password; or a page,
-// when there is nothing to try again.
+// The form again, with what went wrong and everything typed except the password; or a page when
+// another try makes no sense.
 Task<http::Response> failed(const PageContext& context, std::string state, std::string browser,
                             Filled filled, Error error) {
   const auto view = co_await context.accounts().sign_ins().look(state);

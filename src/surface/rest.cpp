@@ -35,7 +35,7 @@ struct Rest {
   Task<std::optional<std::string>> read_arguments(http::Exchange& exchange) const;
   Task<void> list_tools(http::Exchange& exchange) const;
   Task<void> describe_api(http::Exchange& exchange) const;
-  // What both say of health.
+  // The state that both health answers show.
   struct Condition {
     setup::Report report;
     bool is_ready = false;
@@ -48,7 +48,8 @@ struct Rest {
   Task<void> ready(http::Exchange& exchange) const;
 };
 
-// The body is gone when its arguments are there: both may be a letter with all its files.
+// The body is freed once its arguments are parsed, because both may contain a letter with all its
+// files.
 json::value parse_arguments(std::string text, json::storage_ptr memory) {
   using Kind = schema::JsonFault::Kind;
   std::string body = std::move(text);
@@ -88,18 +89,18 @@ bool is_json(const http::Headers& headers) {
          equals_ignoring_case(trim(type.substr(0, type.find(';'))), "application/json");
 }
 
-// Where the caller has reached us, for a line that he can repeat.
+// The address by which the caller reached us, for a command line that they can repeat.
 std::string address_of(const http::RequestHead& head, const std::string& public_url) {
   const std::string host{head.headers.get("host")};
   const auto url = http::Url::parse((head.tls ? "https://" : "http://") + host);
   const auto known = http::Url::parse(public_url);
-  // Behind a proxy he speaks TLS, and we do not.
+  // Behind a proxy the caller uses TLS, and we do not.
   const bool behind_tls = known && known->scheme == "https" && url && known->host == url->host;
   if (!url || behind_tls) return public_url;
   return url->origin();
 }
 
-// The body's text. nullopt: answered already.
+// The body's text. nullopt: refused and already answered.
 Task<std::optional<std::string>> Rest::read_arguments(http::Exchange& exchange) const {
   const auto& head = exchange.head();
   if (head.method != "GET" && !head.query.empty()) {
@@ -108,7 +109,7 @@ Task<std::optional<std::string>> Rest::read_arguments(http::Exchange& exchange) 
   }
   std::optional<std::string> body = co_await exchange.read_body(max_body);
   if (body->empty() || is_json(head.headers)) co_return body;
-  // A browser sends any other type to any address, unasked, for any page.
+  // For any page, a browser sends other types to any address without asking first.
   Error error{Errc::unsupported, "The body is not sent as application/json.", "curl --json '{}' "};
   if (!head.headers.get("authorization").empty()) {
     error.hint += "-H \"Authorization: Bearer $GMAIL_MCP_SERVER_AUTH_TOKEN\" ";
@@ -190,7 +191,7 @@ Task<void> Rest::describe_api(http::Exchange& exchange) const {
   co_await exchange.respond(std::move(response));
 }
 
-// Whose credential says that the numbers of everybody are theirs to see; nobody is refused here.
+// Whether the credential allows seeing the numbers of all users; nobody is refused here.
 bool may_see_numbers(const http::RequestHead& head, const DoorRules& rules) {
   try {
     return !caller_of(head, rules).only_user;

@@ -13,7 +13,7 @@
 namespace gmail_mcp::surface {
 namespace {
 
-// A server of whose set-up something is missing: whatever gets as far as a tool is 503.
+// A server with an incomplete set-up: every request that reaches a tool gets 503.
 class RestTest : public testing::Test {
  protected:
   RestTest() {

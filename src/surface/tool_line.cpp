@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t line_length = 78;
 
-// Words on lines of a terminal, each after the first behind `indent` blanks.
+// Wraps text for a terminal; lines after the first are indented.
 std::string wrapped(std::string_view text, std::size_t indent) {
   std::string out;
   std::size_t length = indent;

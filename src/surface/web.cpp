@@ -25,7 +25,7 @@ struct Web : PageContext {
   std::vector<std::string> form_targets() const;
 };
 
-// What a scope lets us do, in words. Unknown ones are shown as they are.
+// What a scope allows us to do, in words. Unknown scopes are shown as they are.
 std::string in_words(const std::string& scope) {
   static const std::vector<std::pair<std::string_view, std::string_view>> words{
       {"https://www.googleapis.com/auth/gmail.readonly", "Read your mail"},
@@ -51,7 +51,7 @@ std::vector<std::string> in_words(const std::vector<std::string>& scopes) {
   return out;
 }
 
-// What was asked for beside who they are.
+// The requested scopes without those of identity.
 std::vector<std::string> mail_scopes(std::vector<std::string> scopes) {
   std::erase_if(scopes, [](const std::string& scope) {
     return scope.find("gmail") == std::string::npos && scope != "https://mail.google.com/";
@@ -132,7 +132,7 @@ Task<void> Web::press_continue(http::Exchange& exchange) const {
   }
   if (refusal) co_return co_await exchange.respond(render(*refusal));
   if (code.empty()) co_return co_await exchange.respond(redirect(next));
-  // They had been at Google already, by the direct link: this was the question left to ask.
+  // The person had already been at Google, by the direct link, and only this question was left.
   const http::QueryFields again{{"state", state}, {"code", code}};
   co_await exchange.respond(redirect(with_query("/oauth/callback", again)));
 }
@@ -146,7 +146,7 @@ Task<void> Web::callback(http::Exchange& exchange) const {
   if (state.empty()) co_return co_await exchange.respond(render(unknown_flow()));
 
   if (const std::string word{http::query_value(fields, "error")}; !word.empty()) {
-    // Google's word is not shown: it came through the browser.
+    // Google's error word is not shown, because it came through the browser.
     std::string back;
     std::optional<Error> failed;
     try {
@@ -199,7 +199,7 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
   co_await exchange.respond(ended(*this, *end, browser));
 }
 
-// Says how it ended, the same each time it is loaded.
+// Shows how it ended; the same each time it is loaded.
 Task<void> Web::done(http::Exchange& exchange) const {
   const auto fields = query_of(exchange.head());
   const std::string receipt{http::query_value(fields, "receipt")};

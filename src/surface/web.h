@@ -12,15 +12,15 @@
 namespace gmail_mcp::surface {
 
 struct WebOptions {
-  std::string application_name;  // shown to the person who connects
+  std::string application_name;  // shown to the person
   std::string public_url;        // https here makes the cookie Secure
   setup::ArchiveSettings archive = {};
 };
 
 /// `/oauth/start` and `/oauth/callback`: the pages of the person who connects. A GET consumes
-/// nothing; Continue is a POST that needs the cookie the GET set, and the callback needs the
-/// browser that pressed it. Nothing from a request is shown unescaped. The arguments must outlive
-/// the router.
+/// nothing; Continue is a POST that needs the cookie set by the GET, and the callback needs the
+/// browser in which it was pressed. Nothing from a request is shown unescaped. The arguments must
+/// outlive the router.
 void add_web_routes(http::Router& router, const operation::Services& services,
                     const DoorRules& rules, const WebOptions& options);
 
