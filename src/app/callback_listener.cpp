@@ -44,7 +44,7 @@ void CallbackListener::State::listen() {
         house.log());
     house.log().info("callback_listening", {{"port", options.port}});
   } catch (const Error&) {
-    // Somebody else has the port: most likely another gmail-mcp, which will finish the flow.
+    // The port is in use, most likely by another gmail-mcp, which will finish the flow.
     house.log().info("callback_port_taken", {{"port", options.port}});
   }
 }
@@ -57,7 +57,7 @@ Task<void> CallbackListener::State::stop_when_over() {
     co_await server->stop(std::chrono::seconds{2});
     server.reset();
     house.log().info("callback_closed");
-    // A flow that began meanwhile is listened for anew.
+    // For a flow that began meanwhile, listening begins again.
     if (house.clock().steady_now() < until) listen();
   }
 }

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Free a moment ago: what the listener gets is a URL, and a URL has no port "any".
+// A port that was free a moment ago, because the listener gets a URL, which needs a real port.
 std::uint16_t free_port() {
   using boost::asio::ip::tcp;
   boost::asio::io_context loop;
@@ -18,7 +18,7 @@ std::uint16_t free_port() {
   return probe.local_endpoint().port();
 }
 
-// Sleeping moves the clock, so the life of a flow is over in a moment.
+// Sleeping moves the clock, so the lifetime of a flow passes in a moment.
 class CallbackListening : public testing::Test {
  protected:
   static setup::Loaded settings() {
@@ -29,7 +29,7 @@ class CallbackListening : public testing::Test {
     return loaded;
   }
 
-  // Until it has stopped by itself; a listener that never stops is left after an hour of its clock.
+  // Waits until it has stopped by itself; gives up after an hour of its clock.
   std::chrono::steady_clock::duration until_it_stops() {
     const auto begun = clock_.steady_now();
     loop_.restart();

@@ -20,7 +20,8 @@ surface::DoorRules door_rules(const setup::Settings& settings) {
   rules.callers.auth_token = settings.server.auth_token;
   rules.callers.operator_token = settings.server.operator_token;
   rules.callers.allow_unauthenticated = settings.server.allow_unauthenticated;
-  // Closed means the whole server: a port mapped by a container also arrives from loopback.
+  // "Closed" applies to the whole server, because requests to a container's mapped port also come
+  // from loopback.
   const auto& host = settings.server.host;
   const bool listens_on_loopback = net::is_loopback_host(host);
   rules.callers.is_loopback_only = listens_on_loopback && settings.public_url_is_loopback();
@@ -75,7 +76,7 @@ mcp::HttpOptions mcp_options(const surface::DoorRules& rules, WorkPool* work_poo
   return options;
 }
 
-// What the HTTP server refuses by itself knows nothing of our paths and limits.
+// Hints for refusals by the HTTP server itself, which does not know our paths and limits.
 std::string hint_for(int status) {
   switch (status) {
     case 404: return "GET /tools lists the tools; POST /tools/<name> calls one; MCP is at /mcp.";
@@ -99,8 +100,8 @@ http::Response answer_failure(const Error& failed, int suggested_status) {
   return response;
 }
 
-// How many connections callers may have: the rest of the descriptors is for the database and for
-// the mail servers, without whom no caller could be served.
+// How many connections callers may have: the other descriptors are for the database and the mail
+// servers, which are needed to serve any caller.
 std::size_t spare_descriptors() {
   constexpr std::size_t least_reserve = 64;
   rlimit files{};

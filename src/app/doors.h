@@ -13,7 +13,7 @@
 
 namespace gmail_mcp::app {
 
-/// Who may knock, as the settings say.
+/// Who may call, from the settings.
 surface::DoorRules door_rules(const setup::Settings& settings);
 surface::WebOptions web_options(const setup::Settings& settings);
 

@@ -69,10 +69,10 @@ class House final : private operation::Setup {
   /// before `open`.
   bool in_turn = false;
 
-  /// Told what came into an archive, after it is durable. May be set at any time.
+  /// Called with what came into an archive, after it is durable. May be set at any time.
   std::function<void(const mail::MailboxNews&)> mailbox_news;
 
-  /// Begins to follow the mailboxes that are archived: for servers, never for one command.
+  /// Begins to follow the archived mailboxes: for servers only, not for single commands.
   void start_watch();
 
   /// Begins to renew tokens before they expire, and to finish removals and revocations that were

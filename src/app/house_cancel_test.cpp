@@ -12,7 +12,7 @@
 namespace gmail_mcp::app {
 namespace {
 
-// Time stands still: whoever sleeps is only woken by being cancelled.
+// Time stands still: a sleeping task only wakes when it is cancelled.
 class StandStill final : public Clock {
  public:
   Timestamp now() const override { return time_.now(); }
@@ -29,9 +29,10 @@ class StandStill final : public Clock {
 
 constexpr const char* alex = "alex.morgan@gmail.example";
 
-// The whole house over a simulated Google on the same loop, and somebody who adds an account,
-// fetches its mail, sends and removes it again, while the watch follows it. The doors cancel him
-// when the server stops, and then the house closes: everything ends, and what was begun is whole.
+// The whole house with a simulated Google on the same loop, and a caller who adds an account,
+// fetches its mail, sends and removes it again, while the watch follows it. The doors cancel the
+// caller when the server stops, and then the house closes: everything ends, and what was begun is
+// complete.
 class Living : public Play {
  public:
   explicit Living(boost::asio::io_context& on) : Play{on} {
@@ -54,7 +55,7 @@ class Living : public Play {
     settings.mail.imap_port = google_->imap_port();
     settings.mail.smtp_port = google_->smtp_port();
     settings.mail.imap_tls = settings.mail.smtp_tls = setup::MailEncryption::none;
-    // Nothing is encrypted here; one authority is read sooner than the system's.
+    // Nothing is encrypted here; reading one authority is faster than reading the system's.
     static const net::testing::SelfSigned authority;
     settings.google.ca_file = settings.mail.ca_file = authority.certificate_file();
     house_.emplace(loop, std::move(loaded), clock_, *log_);
@@ -121,7 +122,7 @@ class Living : public Play {
   std::optional<model::Connection> account_;
 };
 
-// It closes while nobody calls in, but the first mail of an account is fetched.
+// It closes while nobody calls, but the first mail of an account is being fetched.
 class Closing final : public Living {
  public:
   explicit Closing(boost::asio::io_context& on) : Living{on}, side_{on.get_executor()} {}

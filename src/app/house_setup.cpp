@@ -1,4 +1,4 @@
-// What the operator's tools do with the house itself.
+// The operations of the operator's tools on the house itself.
 #include "app/house.h"
 #include "google/oauth.h"
 #include "google/scopes.h"
@@ -75,7 +75,7 @@ setup::WrittenConfig House::write_config(const setup::NewConfig& wanted) {
                 "Set HOME, or name a file with GMAIL_MCP_CONFIG."};
   }
   auto given = wanted;
-  // A key that is set somewhere else stays the key.
+  // A key that is set elsewhere stays in use.
   if (report_.encryption_key_set) given.generate_encryption_key = false;
   return setup::write_config(loaded_.new_config_path, given);
 }

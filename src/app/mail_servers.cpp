@@ -7,7 +7,7 @@ namespace gmail_mcp::app {
 
 namespace {
 
-// Somebody waits in front of a page, or with an HTTP client.
+// The time that a person in front of a page, or an HTTP client, will wait.
 constexpr std::chrono::seconds patience{25};
 
 template <class Encryption>
@@ -43,7 +43,7 @@ smtp::Server smtp_server(const setup::MailSettings& settings) {
   server.host = settings.smtp_host;
   server.port = settings.smtp_port;
   server.encryption = encryption_of<smtp::Encryption>(settings.smtp_tls);
-  // Nobody speaks TLS from the first byte there (RFC 8314 §7.3).
+  // On this port TLS never begins with the first byte (RFC 8314 §7.3).
   const bool is_submission = settings.smtp_port == 587;
   if (is_submission && server.encryption == smtp::Encryption::implicit) {
     server.encryption = smtp::Encryption::starttls;

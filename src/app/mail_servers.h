@@ -12,18 +12,18 @@
 
 namespace gmail_mcp::app {
 
-/// The settings in the words of the two protocols.
+/// The settings in the terms of the two protocols.
 imap::Server imap_server(const setup::MailSettings& settings);
 smtp::Server smtp_server(const setup::MailSettings& settings);
 
 /// Tries passwords at the IMAP and the SMTP server of the settings: accounts::AppPasswords' Verify.
-/// Holds nothing in between. One loop.
+/// Keeps nothing in between. One loop.
 class PasswordCheck {
  public:
   explicit PasswordCheck(const setup::MailSettings& settings);
 
-  /// Returns when both let the account in. IMAP comes first, and what it refuses is not tried at
-  /// SMTP: a wrong password costs one failed attempt. Throws as they do, or timeout.
+  /// Returns when both accept the login. IMAP comes first, and a login that it refuses is not tried
+  /// at SMTP, so that a wrong password counts as one failed attempt. Throws as they do, or timeout.
   Task<void> verify(std::string address, Secret password);
 
  private:

@@ -20,10 +20,9 @@ void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
-// A core file would hold keys, tokens, passwords and mail. A limit of 0 keeps files away, but the
-// kernel still hands the dump to a program that core_pattern names; 1 forbids that, too, and is
-// less than any file needs. Debuggers attach as ever. The debug preset leaves it as the shell has
-// it.
+// A core file would contain keys, tokens, passwords and mail. A limit of 0 keeps files away, but
+// the kernel still hands the dump to a program that core_pattern names; 1 forbids that, too, and is
+// less than any file needs. Debuggers can still attach. The debug preset leaves the limit as it is.
 void leave_no_core_file() {
 #ifndef GMAIL_MCP_CORE_FILES
   rlimit least{1, 1};
@@ -34,8 +33,7 @@ void leave_no_core_file() {
 }
 
 // The soft limit is 1,024 almost everywhere, for the sake of programs that call select(). Each
-// caller and each connection to a mail server takes one, and what we lack here fails somebody's
-// call.
+// caller and each connection to a mail server takes one, and when they run out, calls fail.
 void use_all_descriptors() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
@@ -51,7 +49,7 @@ int main(int argc, char** argv) {
   app::leave_no_core_file();
   app::use_all_descriptors();
   app::keep_freed_memory();
-  // A client that goes away is an error of one write, not of the process.
+  // A client that goes away must be an error of one write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   std::ostringstream complaint;
   auto parsed = app::parse_command_line(argc, argv, app::all_verbs(), complaint);

@@ -13,15 +13,15 @@
 
 namespace gmail_mcp::app {
 
-/// Declares the numbers that others keep, so that /metrics asks for them. All is borrowed, and
-/// outlives the asking.
+/// Declares numbers that are kept elsewhere, so that /metrics shows them. Everything is borrowed
+/// and must live as long as the meter is read.
 void measure_program(Meter& meter, const Clock& clock);
 void measure_share(Meter& meter, const std::string& of, const FairShare& share);
 void measure_vault(Meter& meter, const accounts::TokenVault& vault);
 void measure_pool(Meter& meter, const mail::Pool& pool);
 void measure_cache(Meter& meter, const mail::ResponseCache& cache);
 void measure_watch(Meter& meter, const mail::Watch& watch);
-/// `counts` is what was counted last.
+/// `counts`: the latest count.
 void measure_connections(Meter& meter, const std::vector<store::ConnectionCount>& counts);
 
 }  // namespace gmail_mcp::app

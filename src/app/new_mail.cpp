@@ -14,7 +14,7 @@ std::vector<std::string> changed_resources(const mail::MailboxNews& news) {
   const auto messages = "messages://" + id + '/';
   for (const auto& address : news.correspondents) {
     uris.push_back(messages + address);
-    // A URI may be written either way, and the client watches the one it wrote.
+    // A URI may be written either way, and the client watches the form it used.
     auto encoded = percent_encode(address);
     if (encoded != address) uris.push_back(messages + encoded);
   }

@@ -10,7 +10,7 @@
 
 namespace gmail_mcp::app {
 
-/// The resources that are not what they were, as clients spell their URIs.
+/// The resources that have changed, as clients write their URIs.
 std::vector<std::string> changed_resources(const mail::MailboxNews& news);
 
 /// Tells the MCP clients that watch one of them.

@@ -18,7 +18,8 @@ constexpr int most_lines = 256;
 
 off_t place_of(int line) { return off_t{line} * line_bytes; }
 
-// Of the open file and not of the process: SQLite's locks, and a second RunMark here, are others'.
+// A lock of the open file, not of the process, so that it is separate from SQLite's locks and from
+// a second RunMark.
 bool lock(int file, int line, short kind) {
   struct flock range {};
   range.l_type = kind;
@@ -78,7 +79,7 @@ void RunMark::begin(const std::string& transport, Timestamp now) {
   if (file_ < 0) return;
   for (int line = 0; line < most_lines; ++line) {
     if (!lock(file_, line, F_WRLCK)) continue;
-    // One that was left behind since we looked is the next start's to tell.
+    // A line that was left behind since then is reported by the next start.
     const bool is_free = read_line(file_, line).empty();
     const auto text = to_iso8601(now) + ' ' + transport + ' ' + std::to_string(::getpid());
     if (is_free && write_line(file_, line, text)) {

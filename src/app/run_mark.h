@@ -7,15 +7,16 @@
 
 namespace gmail_mcp::app {
 
-/// How a start knows that an earlier run over the same database ended without closing: killed, or
-/// crashed, or the power failed. Each run that serves has a line in a small file beside the
-/// database (`<database>-runs`), and a lock on it that the kernel takes away however the process
-/// ends. A line that nobody holds any more was left behind. So of several processes on one database
-/// each says its own, and one that still runs is never called dead. A database in memory has none.
+/// Lets a start know that an earlier run on the same database ended without closing: it was killed,
+/// crashed, or the power failed. Each serving run has a line in a small file beside the database
+/// (`<database>-runs`), and a lock on that line, which the kernel releases however the process
+/// ends. A line without a lock was left behind. So several processes on one database each have
+/// their own line, and a running one is never taken for dead. A database in memory has no such
+/// file.
 class RunMark {
  public:
   explicit RunMark(const std::string& database);
-  /// Takes the line out: an end that gets here is a closing one.
+  /// Removes the line: a run that gets here has closed.
   ~RunMark();
   RunMark(const RunMark&) = delete;
   RunMark& operator=(const RunMark&) = delete;
@@ -25,10 +26,10 @@ class RunMark {
     std::string transport;
     std::string process;
   };
-  /// The runs that ended without closing. Each is told once, to whoever asks first.
+  /// The runs that ended without closing. Each is returned once, to the first caller.
   std::vector<Lost> take_lost();
 
-  /// From here on this process is one that runs. Nothing happens where no file can be written.
+  /// Marks this process as running. Does nothing if the file cannot be written.
   void begin(const std::string& transport, Timestamp now);
 
  private:

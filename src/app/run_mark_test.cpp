@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 class RunMarks : public testing::Test {
  protected:
-  // What a start is told, before it begins itself.
+  // What a start learns about earlier runs, before it begins its own.
   std::string lost_at_a_start() {
     RunMark mark{database_};
     return told_to(mark);

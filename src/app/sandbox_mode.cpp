@@ -61,7 +61,7 @@ std::unique_ptr<SandboxProgram> enter_sandbox(setup::Loaded& loaded, int log_des
   settings.storage.type = setup::StorageType::sqlite;
   settings.storage.sqlite.path = database;
 
-  // Its connections are kept in a database, so they must live longer than its memory.
+  // Its connections are kept in a database, so its tokens must outlive its memory.
   const auto keys = crypto::KeyRing::parse(settings.all_keys()).value();
   auto google =
       std::make_unique<SandboxProgram>(settings.log, keys.derive("sandbox grants"), log_descriptor);

@@ -35,7 +35,7 @@ std::string program() {
   const auto beside = own.parent_path() / "gmail-mcp-sandbox";
   if (!failed && files::exists(beside, failed)) return beside.string();
   throw Error{Errc::misconfigured, "The sandbox is not installed.",
-              "It is the program gmail-mcp-sandbox, and stands in the folder of gmail-mcp."};
+              "It is the program gmail-mcp-sandbox, in the same folder as gmail-mcp."};
 }
 
 std::vector<std::string> words_of(const setup::LogSettings& log,
@@ -120,7 +120,7 @@ std::string SandboxProgram::Child::hear_line() const {
   return line;
 }
 
-// It says no more than that one line: what there is to read then is the end.
+// The child sends only that one line, so the next thing to read is its end.
 Task<void> SandboxProgram::until_gone() const {
   const auto executor = co_await current_executor();
   asio::posix::basic_stream_descriptor<Executor> line{executor, ::dup(child_.line())};
@@ -132,7 +132,7 @@ Task<void> SandboxProgram::until_gone() const {
 
 SandboxProgram::Child::~Child() {
   ::shutdown(line_, SHUT_WR);
-  // Its end of the socket closes with it.
+  // Its end of the socket closes when it ends.
   if (!is_ready(line_, until_it_ends)) ::kill(pid_, SIGKILL);
   ::close(line_);
   ::waitpid(pid_, nullptr, 0);

@@ -12,8 +12,8 @@
 
 namespace gmail_mcp::app {
 
-/// `gmail-mcp-sandbox`, which stands beside this program, with the log settings and `arguments`, in
-/// this process's place. Returns only by an Error: misconfigured, when it is not there.
+/// Replaces this process by `gmail-mcp-sandbox`, which is beside this program, with the log
+/// settings and `arguments`. Returns only by an Error: misconfigured, when it is not there.
 [[noreturn]] void become_sandbox(const setup::LogSettings& log, std::vector<std::string> arguments);
 
 /// The same program as our child, on free ports of loopback. It ends with this object, and with
@@ -26,12 +26,13 @@ class SandboxProgram {
     std::string client_id, client_secret;
   };
 
-  /// Returns when it listens. `grant_key`: what it seals its tokens with, so that they outlive it.
-  /// Its log lines go to `log_descriptor`. Throws misconfigured when it cannot be started.
+  /// Returns when it listens. `grant_key`: the key for its tokens, so that these outlive it. Its
+  /// log lines go to `log_descriptor`. Throws misconfigured when it cannot be started.
   SandboxProgram(const setup::LogSettings& log, const Secret& grant_key, int log_descriptor);
   const Place& place() const { return place_; }
 
-  /// Returns when the child is gone, which it never is of its own accord. Outlived by this object.
+  /// Returns when the child has ended, which it never does by itself. This object must outlive the
+  /// task.
   Task<void> until_gone() const;
 
  private:

@@ -63,8 +63,8 @@ void tell_what_is_missing(const House& house, Log& log) {
   log.warning("not ready", {{"problem", missing->message}, {"remedy", missing->hint}});
 }
 
-// Pages are where we listen, whatever a redirect URI on this machine says. Beyond loopback it may
-// be right: ports of containers are published under others.
+// The pages are where we listen, whatever a redirect URI on this machine says. Outside loopback it
+// may be right, because containers publish ports under other numbers.
 void settle_public_url(setup::Loaded& loaded) {
   auto& settings = loaded.settings;
   if (!settings.server.public_url.empty() || !net::is_loopback_host(settings.server.host)) return;
@@ -78,7 +78,7 @@ void settle_public_url(setup::Loaded& loaded) {
                             "GMAIL_MCP_GOOGLE_REDIRECT_URI and the port agree.");
 }
 
-// main has raised it as far as it may go.
+// main() has already raised the limit as far as possible.
 void tell_of_few_descriptors(Log& log) {
   constexpr rlim_t enough = 4'096;
   rlimit files{};
@@ -129,7 +129,8 @@ Task<void> until_told_to_stop(Signals& signals, Doors* doors, Log& log) {
   }
 }
 
-// Cancels `work` when the sandbox is gone: without it everything would fail. Null: there is none.
+// Cancels `work` when the sandbox has ended, because everything would fail without it. Null: there
+// is none.
 class SandboxWatch {
  public:
   SandboxWatch(const Executor& executor, const SandboxProgram* google, TaskGroup& work)
@@ -250,7 +251,7 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   co_await callback.close();
   co_await house.close(shutdown_grace);
   sandbox.check();
-  // Told to stop, it ends by being cancelled. Any other end than that of its input is our fault.
+  // When told to stop, it ends by cancellation. Any other end than that of its input is our fault.
   if (failure && !told_to_stop) std::rethrow_exception(failure);
 }
 

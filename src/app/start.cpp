@@ -28,7 +28,7 @@ void take_format(std::string_view text, setup::LogSettings& settings) {
   }
 }
 
-// `--name value` and `--name=value`, in a command line that need not be right otherwise.
+// Finds `--name value` or `--name=value`, even in a command line with mistakes.
 std::string_view value_of(const std::vector<std::string_view>& words, std::string_view name) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i] == name && i + 1 < words.size()) return words[i + 1];
