@@ -19,7 +19,7 @@ namespace {
 
 using RawParts = std::unordered_map<std::string_view, const google::RawPart*>;
 
-// By part id, the first of each.
+// The parts by id; the first of each.
 void collect(const google::RawPart& part, RawParts& parts) {
   parts.emplace(part.part_id, &part);
   for (const auto& child : part.parts) collect(child, parts);
@@ -63,7 +63,8 @@ Task<model::Attachment> RestMailbox::attachment(model::MessageId message,
   if (info != infos.end()) {
     attachment.content = co_await attachment_bytes(message.str(), *raw_of(*info));
   } else {
-    // Perhaps Gmail's own id from an earlier answer: it still opens the file, but does not name it.
+    // This may be Gmail's own id from an earlier answer: it still opens the file, but does not show
+    // its name.
     if (is_part_id(attachment_id)) throw no_such_attachment();
     auto body = co_await api_.get_attachment(message.str(), attachment_id);
     attachment.content = std::move(body.data);
@@ -85,8 +86,8 @@ Task<std::string> RestMailbox::attachment_bytes(const std::string& message_id,
     auto body = co_await api_.get_attachment(message_id, part.body.attachment_id);
     co_return std::move(body.data);
   }
-  // Gmail gives small parts, and embedded messages, without an id of their own. What it gives
-  // inline it may have recoded; the message itself holds the bytes that were sent.
+  // Gmail sends small parts and embedded messages without an id of their own. Inline contents it
+  // may have recoded; the message itself has the original bytes.
   const auto whole = co_await api_.get_message(message_id, View::raw);
   auto work = [&whole] { return mime::read_message(whole.raw); };
   const auto root = co_await offload(work_pool_, whole.raw.size(), work);

@@ -40,13 +40,13 @@ mime::Part part_made_of(const google::RawPart& raw, bool is_alternative, mime::T
     }
     return part;
   }
-  // Gmail takes an embedded message apart; for us it is one file, as it is for mime::read_message.
+  // Gmail takes an embedded message apart; for us it is one file, as for mime::read_message.
   const auto disposition = mime::parse_parameterized(mime::header(part, "Content-Disposition"));
   part.filename = mime::decode_words(raw.filename);
   mime::describe_leaf(part, type, disposition, mime::header(part, "Content-ID"));
   part.is_text = rule.is_text(part, is_alternative);
-  // Gmail gives texts mostly as UTF-8 and leaves the header's charset as it was; emulators, and
-  // Gmail now and then, give them as sent.
+  // Gmail mostly sends texts as UTF-8 but leaves the header's charset as it was; emulators, and
+  // sometimes Gmail, send them in the original charset.
   part.content =
       part.is_text ? mime::text_of_leaf(part, raw.body.data, may_be_recoded) : raw.body.data;
   if (part.is_text && !part.filename.empty()) part.as_attached = raw.body.data;
@@ -76,7 +76,7 @@ model::Message to_message(const google::RawMessage& raw) {
   } else if (const auto claimed = mime::parse_date(mime::header(root, "Date"))) {
     message.date = *claimed;
   }
-  // Contents of files are not there, so only Gmail knows their sizes.
+  // The contents of files are missing here, so only Gmail knows their sizes.
   std::unordered_map<std::string_view, std::int64_t> sizes;
   collect_sizes(raw.payload, sizes);
   const bool is_one_file = !root.mime_type.starts_with("multipart/");
@@ -94,7 +94,7 @@ bool is_cut_off(const google::RawPart& part) {
 }
 
 std::size_t bytes_of(const google::RawPart& part) {
-  // What a node of the tree costs whoever walks it, whatever is in it.
+  // A fixed cost for each node of the tree, whatever is in it.
   std::size_t bytes = 64 + part.body.data.size() + part.filename.size();
   for (const auto& [name, value] : part.headers) bytes += name.size() + value.size();
   for (const auto& child : part.parts) bytes += bytes_of(child);

@@ -115,7 +115,7 @@ Task<model::Thread> RestMailbox::thread(model::ThreadId id) {
   } else {
     std::size_t bytes = 0;
     for (const auto& message : raw->messages) bytes += bytes_of(message.payload);
-    // Many small ones are as much as a large one.
+    // Counted together, because many small ones are as much work as a large one.
     auto work = [&raw] {
       std::vector<model::Message> messages;
       for (const auto& message : raw->messages) messages.push_back(to_message(message));
@@ -128,7 +128,7 @@ Task<model::Thread> RestMailbox::thread(model::ThreadId id) {
   co_return thread;
 }
 
-// nullopt: it is more than the HTTP client takes.
+// nullopt: the answer is larger than the HTTP client accepts.
 Task<std::optional<google::RawThread>> RestMailbox::whole_thread(std::string id) {
   try {
     auto raw = co_await api_.get_thread(std::move(id), View::full);
@@ -162,8 +162,8 @@ Task<std::vector<std::string>> RestMailbox::modify_labels(model::MessageId id,
   co_return std::move(changed.label_ids);
 }
 
-// messages.batchModify costs as much as ten single changes and passes over in silence what it does
-// not find: right for many ids that were listed a moment ago, and for no others.
+// messages.batchModify costs as much as ten single changes and silently ignores unknown ids: right
+// only for many ids that were listed a moment ago.
 Task<std::vector<Change>> RestMailbox::modify_many(std::vector<model::MessageId> ids,
                                                    Provenance provenance,
                                                    std::vector<std::string> add,
@@ -185,7 +185,7 @@ Task<std::vector<Change>> RestMailbox::modify_many(std::vector<model::MessageId>
     if (!answers[i]) changes[i].failure = answers[i].error();
     any_good = any_good || answers[i] || answers[i].error().code == Errc::not_found;
   }
-  // What befell all of them is about the request, not about one message.
+  // If all of them failed, it is about the request, not about single messages.
   if (!any_good) throw Error{*changes.front().failure};
   co_return changes;
 }

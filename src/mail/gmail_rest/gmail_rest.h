@@ -19,7 +19,7 @@
 
 namespace gmail_mcp::mail {
 
-/// What all Gmail REST mailboxes of a thread share. Borrowed: outlives them.
+/// Shared by all Gmail REST mailboxes of a thread. Borrowed: must outlive them.
 struct GmailRest {
   http::Client& http;
   google::ApiRoot& root;
@@ -29,7 +29,7 @@ struct GmailRest {
   google::CallTally* tally = nullptr;  // may be none
   google::UnitBook* units = nullptr;   // none: each mailbox and feed has its own
 
-  /// What one who asks for the mailbox `address` goes by.
+  /// The policy for the mailbox `address`.
   google::Policy policy_for(std::string_view address) const {
     auto own = policy;
     if (units != nullptr) own.units = units->of(address, clock.steady_now());
@@ -49,14 +49,14 @@ struct GrantedScopes {
 
 /// A mailbox over the Gmail REST API (reference:
 /// https://developers.google.com/workspace/gmail/api). Opening does no I/O. `granted_scopes` are
-/// full URLs; what they do not allow is insufficient_scope without asking Google. Empty: not known,
-/// Google decides. The mailbox has its own gate.
+/// full URLs; anything they do not allow is insufficient_scope, without asking Google. Empty: not
+/// known, so Google decides. The mailbox has its own gate.
 ///
-/// Searching asks for `format=full` with a mask that leaves out all bytes, not for
-/// `format=metadata`: it costs the same quota, and only it has the parts, so that has_attachments
-/// and attachments are facts in every answer. The price is that all headers come along.
+/// Searching requests `format=full` with a mask that leaves out all bytes, not `format=metadata`:
+/// it costs the same quota, and only it has the parts, so that has_attachments and attachments are
+/// certain in every answer. The price is that all headers come along.
 ///
-/// What is large is of the share of `reader`, while it is fetched and read.
+/// Large contents count against the share of `reader` while they are fetched and read.
 std::unique_ptr<Mailbox> open_gmail_rest(const GmailRest& shared,
                                          std::shared_ptr<google::TokenSource> tokens,
                                          std::string address,

@@ -149,8 +149,8 @@ TEST_F(GmailRestTest, ARateLimitInTheMiddleKeepsWhatCame) {
   EXPECT_EQ(page.omitted[0].reason, "upstream_error");
 }
 
-// A mailbox whose answers an HTTP client takes up to 2,500 bytes of text: "m0", "m1" … of these
-// sizes, all of one thread.
+// A mailbox whose HTTP client accepts answers up to 2,500 bytes of text: messages "m0", "m1" … of
+// these sizes, all in one thread.
 class GmailRestPieces : public GmailRestTest {
  protected:
   http::ClientResponse reply(const http::ClientRequest& request) {

@@ -25,13 +25,13 @@ using google::Method;
 // One batch of gets: a message may be big, and 50 cost a sixth of a minute's quota.
 constexpr std::size_t most_messages = 50;
 
-// So many ids at most wait to be asked for again.
+// The most ids that wait to be requested again.
 constexpr std::size_t most_missing = 1'000;
 constexpr std::chrono::hours retry_missing_after{1};
-// If no message comes and more than these fail, it is Gmail that fails.
+// If no message comes and more than this many fail, Gmail itself fails.
 constexpr std::ptrdiff_t most_alone = 3;
 constexpr std::size_t most_ids_named = 5;
-// So many that are too large are remembered, the latest.
+// How many messages that are too large are remembered, the latest ones.
 constexpr std::size_t most_too_large = 1'000;
 
 json::array json_of(const std::vector<std::string>& texts) {
@@ -59,15 +59,15 @@ std::string names_of(const std::vector<std::string>& ids) {
   return ids.size() > most_ids_named ? names + " and others" : names;
 }
 
-// Where the feed is: in the walk over everything, which began at `history`, or after `history`;
-// `page` is where that list goes on.
+// The place of the feed: in the walk over everything, which began at `history`, or after `history`;
+// the list continues at `page`.
 struct FeedPlace {
   bool is_walking = true;
   std::string history;
   std::string page;
-  std::vector<std::string> missing;  // ids of messages that Gmail did not give
-  Timestamp retried;                 // when they were last asked for
-  // Ids of messages that are passed over. They are not asked for again: they would be as large.
+  std::vector<std::string> missing;  // ids of messages that Gmail did not return
+  Timestamp retried;                 // when they were last requested
+  // Ids of skipped messages. They are not requested again, because they would be just as large.
   std::vector<std::string> too_large;
 
   std::string text() const {
@@ -77,8 +77,8 @@ struct FeedPlace {
   }
 };
 
-// nullopt: none of ours, or none yet. Earlier versions knew of nothing missing (3 fields), or not
-// any more what was too large (5).
+// nullopt: not written by us, or none yet. Earlier versions did not record missing messages (3
+// fields), or those too large (5).
 std::optional<FeedPlace> place_of(const std::string& cursor) {
   boost::system::error_code failure;
   const auto value = json::parse(cursor, failure);
@@ -107,9 +107,9 @@ bool holds(const std::vector<std::string>& labels, std::string_view label) {
   return std::find(labels.begin(), labels.end(), label) != labels.end();
 }
 
-// What a page of events comes to, message by message.
+// The result of a page of events, by message.
 struct Outcome {
-  bool is_wanted = false;  // to be fetched whole
+  bool is_wanted = false;  // must be fetched completely
   bool is_removed = false;
   std::optional<std::vector<std::string>> labels;
 };
@@ -129,7 +129,7 @@ std::map<std::string, Outcome> outcomes_of(const std::vector<HistoryEvent>& even
         outcome.is_removed = true;
         break;
       case HistoryEvent::Kind::labels_removed:
-        // A walk passes over spam and trash: what leaves them may not be known.
+        // A walk skips spam and trash, so a message that leaves them may be unknown.
         if (holds(event.changed_labels, "TRASH") || holds(event.changed_labels, "SPAM")) {
           outcome.is_wanted = true;
         }
@@ -143,17 +143,17 @@ std::map<std::string, Outcome> outcomes_of(const std::vector<HistoryEvent>& even
   return outcomes;
 }
 
-// The message was deleted since it was listed, or it is none that anybody could read, and would
-// keep out for ever what came after it. Any other failure must not lose the message.
+// The message was deleted since it was listed, or nobody could read it and it would block
+// everything after it for ever. After any other failure the message must not be lost.
 bool is_passed_over(Errc code) { return code == Errc::not_found || code == Errc::too_large; }
 
-// Whether Gmail may fail at this message and give the others: it is asked for again later.
+// Whether Gmail may fail only for this message: then it is requested again later.
 bool may_be_about_one(Errc code) {
   return code == Errc::unavailable || code == Errc::invalid_argument || code == Errc::forbidden ||
          code == Errc::conflict || code == Errc::internal;
 }
 
-// As the feed over IMAP cuts the texts of a large message.
+// The same limit as the feed over IMAP has for texts of a large message.
 constexpr TextLimit text_limit{.longest = std::size_t{512} << 10, .notice = {}};
 
 // Gmail's ids are numbers that grow: of two messages of the same time, the first has the lower one.
@@ -167,7 +167,7 @@ void note_spots(const std::vector<model::Message>& messages, Spots& spots) {
   }
 }
 
-// A feed has time. While it fetches a mailbox for the first time, a person may want to read it.
+// A feed has time. While it fetches a mailbox for the first time, a person may want to use it.
 google::Policy patient(google::Policy policy) {
   if (policy.units) policy.leaves_units = policy.units->limit() / 4;
   return policy;
@@ -196,7 +196,7 @@ class HistoryFeed final : public Feed {
     if (!place) place = co_await beginning();
     if (place->is_walking) {
       auto step = co_await walk(std::move(*place), count);
-      // Of a cursor that we cannot read nothing is known but that it was of another walk.
+      // An unreadable cursor only shows that there was another walk.
       step.restarts = is_first && !cursor.empty();
       co_return step;
     }
@@ -248,18 +248,18 @@ class HistoryFeed final : public Feed {
     co_return place;
   }
 
-  // A token for a page lives about as long as its list: an old one is dropped, and the list begins
-  // anew. Where Gmail refuses the new one as well, that is its failure.
+  // A page token lives about as long as its list: an old one is dropped, and the list begins again.
+  // If Gmail refuses the new one as well, it is a failure of Gmail.
   void drop_page(FeedPlace& place) {
     if (has_dropped_) {
-      throw Error{Errc::unavailable, "Gmail does not go on with a list it has begun.",
+      throw Error{Errc::unavailable, "Gmail does not continue a list that it began.",
                   "Try again later."};
     }
     has_dropped_ = true;
     place.page.clear();
   }
 
-  // nullopt: Google does not know the place any more.
+  // nullopt: Google no longer knows the place.
   Task<std::optional<google::HistoryPage>> happened_since(FeedPlace& place, std::size_t count) {
     for (;;) {
       bool is_known = true;
@@ -280,7 +280,8 @@ class HistoryFeed final : public Feed {
       google::MessageQuery query;
       query.max_results = static_cast<int>(count);
       query.page_token = place.page;
-      // The same words for each page of a list. A day more, for whatever is meant by a day.
+      // The query must be the same for each page of a list. One day more, because days differ
+      // between time zones.
       if (reach_.count() > 0) {
         query.q = "newer_than:" + std::to_string(reach_.count() + 1) + "d";
       }
@@ -302,7 +303,7 @@ class HistoryFeed final : public Feed {
     step.added = co_await fetch(std::move(ids), place);
     note_spots(step.added, step.spots);
     place.page = std::move(list.next_page_token);
-    // The walk is over when what happened during it is known too: that is the next step.
+    // The walk ends when the changes during it are known as well, in the next step.
     place.is_walking = !place.page.empty();
     step.cursor = place.text();
     step.stuck = stuck(place);
@@ -335,7 +336,7 @@ class HistoryFeed final : public Feed {
     co_return step;
   }
 
-  // Those that are missing and to be asked for now, the ones that waited longest.
+  // The missing messages to be requested now, those that waited longest first.
   std::vector<std::string> due_again(FeedPlace& place) {
     const auto now = clock_.now();
     if (place.missing.empty() || now - place.retried < retry_missing_after) return {};
@@ -357,8 +358,8 @@ class HistoryFeed final : public Feed {
     return sentences;
   }
 
-  // What Gmail gives of these; what it fails to give, though it gives others, is missing from now
-  // on and is asked for again.
+  // The messages that Gmail returns; those that fail while others come count as missing from now on
+  // and are requested again.
   Task<std::vector<model::Message>> fetch(std::vector<std::string> ids, FeedPlace& place) {
     std::vector<model::Message> messages;
     std::vector<std::string> failed;
@@ -403,7 +404,7 @@ class HistoryFeed final : public Feed {
   WorkPool* work_pool_;
   GrantedScopes granted_;
   std::chrono::days reach_;
-  bool has_dropped_ = false;  // a page, in the life of this feed
+  bool has_dropped_ = false;  // a page token was dropped in the life of this feed
 };
 
 }  // namespace

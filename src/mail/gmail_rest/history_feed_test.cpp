@@ -15,7 +15,7 @@ using google::testing::RuledClient;
 
 const std::string my_mailbox = "/gmail/v1/users/me/";
 
-/// A mailbox of messages "m0", "m1"… whose answers an HTTP client takes up to a size.
+/// A mailbox of messages "m0", "m1"… whose HTTP client accepts answers up to a size.
 class HistoryFeedTest : public ::testing::Test {
  protected:
   http::ClientResponse reply(const http::ClientRequest& request) {

@@ -21,7 +21,7 @@ void cut(std::string& text, TextLimit limit) {
   text += limit.notice;
 }
 
-// nullopt: together they are more than the HTTP client takes, and would be the next time.
+// nullopt: together they are more than the HTTP client accepts, now and next time.
 Task<std::optional<Answers>> get_together(google::GmailApi& api, std::vector<std::string> ids) {
   try {
     co_return co_await api.get_messages(std::move(ids), google::View::full);

@@ -7,11 +7,11 @@
 
 namespace gmail_mcp::mail {
 
-/// Of the colours that Gmail allows for labels (LabelColor of its discovery document) the one
-/// nearest to "#rrggbb". invalid_argument for what is no such colour.
+/// The nearest to "#rrggbb" of the colours that Gmail allows for labels (LabelColor in its
+/// discovery document). invalid_argument for anything else.
 Result<std::string> nearest_label_color(std::string_view color);
 
-/// Black or white, whichever can be read on that background ("#rrggbb").
+/// Black or white, whichever is readable on that background ("#rrggbb").
 std::string text_color_on(std::string_view background);
 
 }  // namespace gmail_mcp::mail

@@ -1,4 +1,4 @@
-// What RestMailbox knows of labels and does to them.
+// The labels of RestMailbox.
 #include <algorithm>
 #include <utility>
 
@@ -47,7 +47,8 @@ google::RawLabelWish to_raw_label(LabelWish wish, const google::RawLabel& now) {
   return raw;
 }
 
-// What Gmail's answers to labels mean: its words for a clash and a bad name are the same for all.
+// Explains Gmail's refusals of labels, whose words for a clash and a bad name are the same in all
+// calls.
 Error explain_label(const Error& error) {
   if (error.code == Errc::conflict) return label_exists();
   if (error.code == Errc::not_found) return no_such_label();
@@ -66,7 +67,7 @@ Task<google::RawLabel> explain_label(Task<google::RawLabel> change) {
 
 }  // namespace
 
-// The list has no counts, so every label is asked for too: one unit of quota each, in batches.
+// The list has no counts, so every label is requested as well: one unit of quota each, in batches.
 Task<std::vector<model::Label>> RestMailbox::labels() {
   require(Method::labels_list);
   auto list = co_await api_.list_labels();
@@ -132,7 +133,7 @@ Task<model::Label> RestMailbox::update_label(model::LabelId id, LabelWish wish) 
   co_return to_label(std::move(changed));
 }
 
-// To Gmail's API "a/b" has nothing to do with "a"; to people it has, and IMAP does it so.
+// For Gmail's API "a/b" has nothing to do with "a"; for people it has, and IMAP renames both.
 Task<void> RestMailbox::rename_within(std::string old_name, std::string new_name,
                                       std::vector<google::RawLabel> before) {
   std::erase_if(before, [&](const google::RawLabel& label) {

@@ -55,7 +55,7 @@ Task<void> settle_people(google::GmailApi& api, google::RawMessage& message) {
   try {
     whole = co_await api.get_message(std::move(id), google::View::raw);
   } catch (const Error&) {
-    co_return;  // the message itself is there: it is shown with its mark
+    co_return;  // the message itself is known: it is shown with its mark
   }
   const auto head = mime::read_message(mime::header_section(whole.raw));
   if (!head) co_return;

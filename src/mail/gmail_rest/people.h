@@ -9,18 +9,18 @@
 
 namespace gmail_mcp::mail {
 
-/// Gmail's answers hold header values with their encoded words decoded already, so that a display
-/// name may hold what looks like an address. Where From, To, Cc, Bcc or Reply-To does not say for
-/// sure who is meant, reads them as they were sent, from the message's own bytes; not of messages
-/// over 1 MB, and not where Google or the scopes refuse: then they stay unsure. Both are borrowed
-/// until the task ends.
+/// In Gmail's answers the encoded words of headers are already decoded, so that a display name may
+/// contain what looks like an address. When From, To, Cc, Bcc or Reply-To is not certain, this
+/// reads them as they were sent, from the message's own bytes; but not for messages over 1 MB, and
+/// not if Google or the scopes refuse: then they stay unsure. Both are borrowed until the task
+/// ends.
 Task<void> settle_people(google::GmailApi& api, google::RawMessage& message);
 
-/// The same for the first ten of a conversation whose From is not sure; whom the others were sent
-/// to is not worth a request each.
+/// The same for the first ten messages of a conversation whose From is not certain; their
+/// recipients are not worth a request each.
 Task<void> settle_senders(google::GmailApi& api, std::vector<google::RawMessage>& messages);
 
-/// Sets from_is_unsure and its like of `message`, which was made of `raw`.
+/// Sets from_is_unsure and the like in `message`, which was made from `raw`.
 void mark_unsure_people(const google::RawMessage& raw, model::Message& message);
 
 }  // namespace gmail_mcp::mail

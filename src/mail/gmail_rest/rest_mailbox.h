@@ -1,6 +1,6 @@
 #pragma once
 
-// For .cpp files of this folder only; others open one by gmail_rest.h.
+// Private to this folder; others open one by gmail_rest.h.
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,15 +69,15 @@ class RestMailbox final : public Mailbox {
   Task<void> rename_within(std::string old_name, std::string new_name,
                            std::vector<google::RawLabel> before);
 
-  /// The message without bytes, but with every part.
+  /// The message with every part, but without bytes.
   Task<google::RawMessage> outline(std::string id);
   Task<ConvertedMessages> outlines(std::vector<std::string> ids);
   Task<void> complete_outlines(const std::vector<std::string>& ids,
                                std::vector<Result<google::RawMessage>>& messages);
   Task<std::optional<google::RawThread>> whole_thread(std::string id);
-  /// A conversation that is more than one answer may be.
+  /// Reads a conversation that is too large for one answer.
   Task<void> read_in_pieces(model::Thread& thread);
-  /// Very long texts are not in a message, but have to be fetched like files.
+  /// Very long texts are not sent with a message and have to be fetched like files.
   Task<void> fetch_separate_texts(google::RawMessage& message);
   Task<model::Message> convert(google::RawMessage raw);
   Task<std::string> attachment_bytes(const std::string& message_id, const google::RawPart& part);

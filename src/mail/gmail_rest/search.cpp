@@ -17,10 +17,11 @@ namespace {
 
 using Answers = std::vector<Result<google::RawMessage>>;
 
-// Of each text in a list that is too much at once; reading the message by itself gives all.
+// The limit for each text in a list that is too large; reading a single message returns the whole
+// text.
 constexpr TextLimit listed_text{.longest = std::size_t{256} << 10U, .notice = text_goes_on};
 
-// Failures of single messages that leave the page worth having.
+// Failures of single messages, with which the rest of the page is still useful.
 bool spares_the_others(Errc code) {
   return code == Errc::not_found || code == Errc::rate_limited || code == Errc::unavailable ||
          code == Errc::too_large;
@@ -130,7 +131,7 @@ Task<IdPage> RestMailbox::search_ids(Query query) {
   co_return page;
 }
 
-// Rare: mail that nests deeper than an outline reaches.
+// Rare: mail that is nested deeper than an outline.
 Task<void> RestMailbox::complete_outlines(const std::vector<std::string>& ids, Answers& messages) {
   std::vector<std::size_t> places;
   std::vector<std::string> deep;

@@ -1,4 +1,4 @@
-// What RestMailbox sends, keeps as a draft, and looks for when nobody knows whether it was sent.
+// Sending and drafts of RestMailbox, and finding out whether a message was sent.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -51,7 +51,7 @@ bool has_header(const google::RawMessage& message, std::string_view name, std::s
 }  // namespace
 
 Task<std::vector<model::SenderAddress>> RestMailbox::sender_addresses() {
-  // Who may not send needs no address for it: Google is not asked for nothing.
+  // If the scopes do not allow sending, Google need not be asked.
   require(Method::messages_send);
   require(Method::send_as_list);
   auto list = co_await api_.list_send_as();
@@ -76,12 +76,12 @@ Task<model::Sent> RestMailbox::send(Outgoing mail) {
   co_return to_sent(sent.id, sent.thread_id);
 }
 
-// Gmail may have replaced our Message-ID, and its index takes a moment to learn a new one, so a
-// miss in the search proves nothing: then what was sent since is looked at itself.
+// Gmail may have replaced our Message-ID, and its index takes a moment to include a new one, so
+// finding nothing proves nothing: then the messages sent since are read themselves.
 Task<std::optional<model::Sent>> RestMailbox::find_sent(std::string rfc822_message_id,
                                                         std::string send_id, Timestamp since) {
   require_content(Method::messages_list);
-  // Drafts are found by their Message-ID too, but were not sent.
+  // Drafts are found by their Message-ID as well, but were not sent.
   const auto message_id = searchable(rfc822_message_id);
   if (!message_id.empty()) {
     google::MessageQuery query;
@@ -93,7 +93,7 @@ Task<std::optional<model::Sent>> RestMailbox::find_sent(std::string rfc822_messa
     }
   }
 
-  // Google's clock and ours need not agree.
+  // Google's clock and ours may differ.
   constexpr std::chrono::seconds slack{120};
   const auto after = std::chrono::floor<std::chrono::seconds>(since - slack);
   google::MessageQuery query;
@@ -112,7 +112,7 @@ Task<std::optional<model::Sent>> RestMailbox::find_sent(std::string rfc822_messa
       co_return to_sent(message->id, message->thread_id);
     }
   }
-  // "Not there" must not be said about what was not looked at.
+  // "Not there" must not be reported for messages that were not checked.
   if (unknown) throw Error{*unknown};
   co_return std::nullopt;
 }
@@ -151,7 +151,7 @@ Task<DraftRef> RestMailbox::draft(model::DraftId id) {
   co_return to_ref(draft);
 }
 
-// drafts.get and not messages.get: who may write drafts need not be allowed to read mail.
+// drafts.get instead of messages.get: the scope for drafts does not allow reading mail.
 Task<DraftSource> RestMailbox::draft_source(model::DraftId id) {
   require(Method::drafts_get);
   auto message = co_await api_.get_draft_source(id.str());
@@ -159,7 +159,7 @@ Task<DraftSource> RestMailbox::draft_source(model::DraftId id) {
   source.ref.id = std::move(id);
   source.ref.sent = to_sent(message.id, message.thread_id);
   source.rfc822 = std::move(message.raw);
-  // Servers that only resemble Gmail do not give it there.
+  // Servers that only resemble Gmail do not return it there.
   if (source.rfc822.empty() && source.ref.sent.message_id) {
     source.rfc822 = co_await this->source(*source.ref.sent.message_id);
   }

@@ -40,7 +40,7 @@ void keep_text(const google::RawPart& payload, std::vector<google::RawPart*>& te
   std::erase_if(texts, [&](const auto* text) { return !read.contains(text->part_id); });
 }
 
-// What could be where the text is; never within an embedded message.
+// Parts that could contain the text; never inside an embedded message.
 void collect_elsewhere(google::RawPart& part, std::vector<google::RawPart*>& leaves,
                        std::size_t& bytes_of_text) {
   const auto type = to_lower_ascii(part.mime_type);
@@ -54,7 +54,7 @@ void collect_elsewhere(google::RawPart& part, std::vector<google::RawPart*>& lea
   if (part.filename.empty() && !can_have_text) bytes_of_text += part.body.data.size();
 }
 
-// The leaves without which there is nothing to read, and packages: files are in them.
+// The leaves that contain the text, and packages, because they contain files.
 std::vector<google::RawPart*> leaves_to_fetch(google::RawMessage& message) {
   // A longer one is not blank.
   constexpr std::size_t longest_blank = std::size_t{16} << 10;
@@ -84,7 +84,7 @@ Task<void> fetch_each_leaf(google::GmailApi& api, google::RawMessage& message,
       auto body = co_await api.get_attachment(message.id, leaf->body.attachment_id);
       leaf->body.data = std::move(body.data);
     } else {
-      // Gmail gives an embedded message in pieces; as it was sent it is in the source only.
+      // Gmail returns an embedded message in pieces; only the source has it as it was sent.
       if (message.size_estimate > static_cast<std::int64_t>(mime::most_of_leaf)) co_return;
       if (!source) {
         const auto whole = co_await api.get_message(message.id, google::View::raw);
@@ -100,7 +100,7 @@ Task<void> fetch_each_leaf(google::GmailApi& api, google::RawMessage& message,
   }
 }
 
-// A multipart without parts is the text that stands in it, which Gmail does not give.
+// A multipart without parts counts as a text, which Gmail does not return.
 Task<void> fetch_text_without_parts(google::GmailApi& api, google::RawMessage& message) {
   auto& payload = message.payload;
   const bool is_empty = to_lower_ascii(payload.mime_type).starts_with("multipart/") &&
@@ -120,7 +120,7 @@ Task<void> fetch_leaves(google::GmailApi& api, google::RawMessage& message) {
     co_await fetch_text_without_parts(api, message);
     co_await fetch_each_leaf(api, message, leaves);
   } catch (const Error& error) {
-    // The letter itself is there: it says where its text is.
+    // The letter itself is known: it says where its text is.
     if (error.code != Errc::not_found && error.code != Errc::too_large) throw;
   }
 }
@@ -128,7 +128,7 @@ Task<void> fetch_leaves(google::GmailApi& api, google::RawMessage& message) {
 }  // namespace
 
 Task<void> fetch_separate_texts(google::GmailApi& api, google::RawMessage& message) {
-  // More than a few are no bodies.
+  // A message does not have more bodies than this.
   constexpr std::size_t most = 4;
   std::vector<google::RawPart*> texts;
   collect_missing(message.payload, texts);
