@@ -16,9 +16,9 @@ namespace gmail_mcp::mail {
 namespace {
 
 constexpr std::uint64_t large = std::uint64_t{1} << 20;
-// Of each text of a large message; and so what such a message counts for.
+// The limit for each text of a large message, and so the size with which such a message counts.
 constexpr std::uint64_t most_of_text = std::uint64_t{512} << 10;
-// A server that sends more than it said it would is not read to the end.
+// A server that sends more than it announced is not read to the end.
 constexpr std::size_t most_in_memory = std::size_t{64} << 20;
 
 Error more_than_announced() {
@@ -45,7 +45,7 @@ void read_letter(Letter& letter, const ReadFrom& from) {
   letter.content = {};
   const auto& about = letter.particulars;
   if (is_source && is_large(about)) {
-    // Of others only so much was fetched.
+    // Of other messages only this much was fetched.
     cut_source_text(message.body_plain);
     if (message.body_html) cut_source_text(*message.body_html);
   }
@@ -56,7 +56,7 @@ void read_letter(Letter& letter, const ReadFrom& from) {
   if (about.internal_date) message.date = *about.internal_date;
 }
 
-// The texts of a large message, as far as they are of a reasonable length.
+// Fetches the texts of a large message, if they are of a reasonable length.
 Task<void> fetch_texts(imap::Client& client, Letter& letter) {
   if (!letter.content.structure) co_return;
   imap::FetchItems items;
@@ -150,7 +150,7 @@ Task<Brought> bring(imap::Client& client, const std::vector<imap::Fetched>& list
   std::function<void()> read = [&] {
     for (auto& letter : letters) read_letter(letter, from);
   };
-  // Even small mail adds up to milliseconds, which nobody else on the loop should wait for.
+  // Even small mail adds up to milliseconds, for which the rest of the loop should not wait.
   if (pool != nullptr) {
     co_await pool->run(std::move(read));
   } else {
@@ -158,7 +158,7 @@ Task<Brought> bring(imap::Client& client, const std::vector<imap::Fetched>& list
   }
   brought.messages.reserve(letters.size());
   for (auto& letter : letters) {
-    // Gone meanwhile, refused, or nameless.
+    // Otherwise it is gone meanwhile, was refused, or can have no id.
     if (letter.is_there && !letter.message.id.empty()) {
       brought.brought.add(letter.particulars.uid);
       brought.messages.push_back(std::move(letter.message));

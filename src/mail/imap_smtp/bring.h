@@ -14,7 +14,7 @@
 
 namespace gmail_mcp::mail {
 
-/// Where messages are being read from.
+/// The folder from which messages are read.
 struct ReadFrom {
   std::string folder;
   imap::SpecialUse use = imap::SpecialUse::none;
@@ -22,16 +22,16 @@ struct ReadFrom {
   bool is_gmail = false;
 };
 
-/// The id a message has for us; empty if it cannot have one.
+/// Our id of a message; empty if it cannot have one.
 model::MessageId message_id(const imap::Fetched& message, const ReadFrom& from);
 
-/// What is asked before the messages themselves: ids, labels, date, size.
+/// The items that are fetched before the messages themselves: ids, labels, date, size.
 imap::FetchItems particulars();
 
-/// Fetches the messages whose particulars these are, in that order, until `most_bytes` of them are
-/// there: the messages, and how many of the list that covers (at least one). What the server
-/// refuses is covered and does not come. Those over 1 MB come without their attachments' contents.
-/// Parsing is done on `pool`, if there is one.
+/// Fetches the messages with these particulars, in this order, until `most_bytes` have come.
+/// Returns the messages, and how many of the list are covered by that (at least one). Messages that
+/// the server refuses are covered but do not come. Those over 1 MB come without the contents of
+/// attachments. Parsing is done on `pool`, if there is one.
 struct Brought {
   std::vector<model::Message> messages;
   std::size_t covered = 0;

@@ -1,4 +1,4 @@
-// How a call of a mailbox gets to its connection, its folders and its message.
+// Finds the connection, the folders and the message for a call of a mailbox.
 #include <utility>
 
 #include "mail/imap_smtp/imap_smtp_mailbox.h"
@@ -93,7 +93,7 @@ Task<std::optional<ImapSmtpMailbox::Located>> ImapSmtpMailbox::locate_in(Client&
   try {
     uids = co_await search_in(client, place.folder, std::move(search), mode);
   } catch (const Error& error) {
-    // The folder is gone since we listed it.
+    // The folder was removed since it was listed.
     if (error.code != Errc::not_found) throw;
     co_return std::nullopt;
   }

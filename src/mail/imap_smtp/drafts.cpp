@@ -1,4 +1,4 @@
-// Drafts are messages in the folder for drafts; their ids are those of the messages.
+// Drafts are messages in the folder for drafts, with the ids of these messages.
 #include <algorithm>
 #include <utility>
 
@@ -62,8 +62,8 @@ Task<DraftRef> ImapSmtpMailbox::append_draft(Client& client, std::string rfc822)
   co_return ref_of(std::move(made.front().message));
 }
 
-// Gmail only takes a label off when something is expunged from a label's folder: what is to be gone
-// has to go through the trash.
+// Gmail only removes a label when a message is expunged from a label's folder: to delete a message
+// it has to be moved to the trash first.
 Task<void> ImapSmtpMailbox::remove_draft(Client& client, Located draft, std::string id) {
   const auto known = co_await places(client);
   auto trash = known->find(SpecialUse::trash);
@@ -83,7 +83,7 @@ Task<DraftRef> ImapSmtpMailbox::create_draft(Outgoing mail) {
   co_return co_await append_draft(*lease, std::move(mail.rfc822));
 }
 
-// A message cannot be changed over IMAP: the new one is there before the old one goes.
+// A message cannot be changed over IMAP: the new one is stored before the old one is deleted.
 Task<DraftRef> ImapSmtpMailbox::update_draft(model::DraftId id, Outgoing mail) {
   auto lease = co_await fresh();
   co_await locate_draft(*lease, id.str(), Mode::read);
@@ -176,7 +176,7 @@ Task<model::Sent> ImapSmtpMailbox::send_draft(model::DraftId id) {
     auto draft = co_await locate_draft(*lease, id.str(), Mode::write);
     co_await remove_draft(*lease, std::move(draft), id.str());
   } catch (const Error&) {
-    // It is sent; a draft that is left over does no harm.
+    // It was sent; a draft that stays behind does no harm.
   }
   co_return co_await find_soon(std::move(message_id));
 }

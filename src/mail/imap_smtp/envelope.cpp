@@ -44,7 +44,7 @@ std::string message_id_of(std::string_view rfc822) {
   return ids.empty() ? std::string{} : std::move(ids.front());
 }
 
-// Moves each line that stays to where it belongs, once.
+// Each line that stays is moved once.
 void remove_bcc(std::string& rfc822) {
   const auto end = mime::header_section(rfc822).size();
   std::size_t kept = 0;

@@ -6,17 +6,17 @@
 
 #include "base/error.h"
 
-// What SMTP needs to know of a message that is ready to go out. Pure and thread-safe.
+// The parts of a finished message that SMTP needs. Pure and thread-safe.
 namespace gmail_mcp::mail {
 
 /// The bare addresses of To, Cc and Bcc, in this order, each once, lower case. too_large when there
-/// are more than a message may have.
+/// are more than allowed.
 Result<std::vector<std::string>> recipients_of(std::string_view rfc822);
 
 /// Its Message-ID with brackets; empty if there is none.
 std::string message_id_of(std::string_view rfc822);
 
-/// Takes every Bcc field out: over SMTP the message arrives as it was sent.
+/// Removes every Bcc field, because over SMTP the message arrives exactly as sent.
 void remove_bcc(std::string& rfc822);
 
 }  // namespace gmail_mcp::mail

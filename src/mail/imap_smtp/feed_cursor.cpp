@@ -11,10 +11,11 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t version = 2;
-// It took what one answer left out for removed, and what was removed in a walk for seen.
+// That version took messages left out of one answer for removed, and messages removed during a walk
+// for seen.
 constexpr std::int64_t forgetful_version = 1;
 constexpr std::size_t fields_of_forgetful = 7;
-// What costs the connection was not known yet.
+// That version did not record what ends the connection.
 constexpr std::size_t fields_then = 10;
 constexpr std::size_t fields_now = 13;
 

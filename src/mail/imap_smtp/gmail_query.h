@@ -4,11 +4,11 @@
 #include <string_view>
 #include <vector>
 
-// What a search in Gmail's language (https://support.google.com/mail/answer/7190) means for the
-// folders of IMAP. Pure and thread-safe.
+// Which folders of IMAP a search in Gmail's language (https://support.google.com/mail/answer/7190)
+// concerns. Pure and thread-safe.
 namespace gmail_mcp::mail {
 
-/// Gmail keeps spam and trash apart: over IMAP they are folders of their own.
+/// Gmail keeps spam and trash apart: over IMAP they are separate folders.
 struct SearchReach {
   bool all_mail = true;
   bool spam = false;

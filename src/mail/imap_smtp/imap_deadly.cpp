@@ -1,6 +1,6 @@
-// Folders at which the server ends the connection or falls silent. One is left alone for an hour
-// when it did so twice, the second time right after another folder was opened: a server that fails
-// altogether must not make every folder a bad one.
+// Folders at which the server ends the connection or falls silent. A folder is left out for an hour
+// when this happened twice, the second time right after another folder was opened, so that a server
+// that fails altogether does not make every folder look bad.
 #include <algorithm>
 #include <utility>
 
@@ -12,7 +12,7 @@ namespace {
 
 using imap::SpecialUse;
 
-constexpr std::size_t most_statuses = 50;  // asked for together
+constexpr std::size_t most_statuses = 50;  // requested together
 constexpr std::size_t most_witnesses = 3;  // other folders that are tried
 
 }  // namespace
@@ -25,7 +25,7 @@ std::vector<imap::Folder> ImapFollower::followed(std::vector<imap::Folder> all, 
     if (has_all_mail) {
       return use != SpecialUse::all && use != SpecialUse::junk && use != SpecialUse::trash;
     }
-    // Views of what lies in other folders.
+    // Folders that show messages of other folders.
     return use == SpecialUse::all || use == SpecialUse::flagged || use == SpecialUse::important;
   });
   const auto rank = [](const imap::Folder& folder) {
@@ -54,7 +54,7 @@ Task<std::optional<std::vector<imap::Folder>>> ImapFollower::list() {
       throw_unless_lost(error);
     }
     if (!was_used) break;
-    // It may have been dead before we asked.
+    // The connection may have been dead before.
     is_lost_ = false;
     shared_.sessions.forget(account_.address);
     co_await connect();
@@ -86,7 +86,7 @@ Task<std::optional<std::vector<imap::Folder>>> ImapFollower::list_one_by_one() {
       failure = error;
     }
     if (!failure) continue;
-    // They are answered in the order in which they were asked.
+    // Answers come in the order of the commands.
     const auto first = std::find_if(wanted.begin(), wanted.end(), [&](std::size_t i) {
       return std::find(answered.begin(), answered.end(), i) == answered.end();
     });
@@ -104,14 +104,14 @@ Task<void> ImapFollower::ask_status(imap::Folder& folder, std::size_t at,
   try {
     folder.status = co_await client().status(folder.name);
   } catch (const Error&) {
-    if (!client().is_open()) throw;  // else the server refuses it
+    if (!client().is_open()) throw;  // otherwise the server refuses it
   }
   answered.push_back(at);
 }
 
 void ImapFollower::note_mute(const std::string& folder) {
   auto* place = place_.find(folder);
-  // One without UIDVALIDITY is as good as new: it is opened, and then followed from there.
+  // A folder without UIDVALIDITY counts as new: it is opened and then followed from there.
   if (place == nullptr) place = &place_.folders.emplace_back(FolderPlace{.name = folder});
   place->mute = shared_.clock.now();
 }
@@ -137,7 +137,7 @@ Task<std::optional<bool>> ImapFollower::opens_another(const FolderPlace& place) 
       if (!client().is_open()) throw_unless_lost(error);
       failure = error;
     }
-    if (!is_lost_) continue;  // refused, which shows nothing
+    if (!is_lost_) continue;  // refused, which proves nothing
     const auto doubted = std::count_if(place_.folders.begin(), place_.folders.end(),
                                        [&](const auto& one) { return is_doubted(one); });
     if (is_doubted(*other) || doubted >= most_doubted) throw Error{*failure};

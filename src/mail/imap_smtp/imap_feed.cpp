@@ -9,8 +9,8 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-// Gmail and others hang up between 10 and 29 minutes of silence. Other folders than the one in IDLE
-// are looked at after this: what is deleted there is gone soon.
+// Gmail and others hang up after 10 to 29 minutes of silence. After this time also the folders that
+// are not in IDLE are checked, so that deletions there are noticed soon.
 constexpr std::chrono::minutes longest_idle{4};
 
 }  // namespace
@@ -73,7 +73,7 @@ Task<void> ImapFollower::connect() {
   let_go();
   const auto use = use_ == FeedUse::watch ? SessionUse::watch : SessionUse::poll;
   lease_.emplace(co_await shared_.sessions.acquire(account_, use));
-  // Sooner than whoever watches us loses patience: what is silent has to be found out.
+  // Shorter than the watch's own limit, because the silent part has to be identified.
   client().limit_silence(shared_.patience);
 }
 
@@ -100,7 +100,7 @@ Task<void> ImapFollower::wait_in(std::string folder) {
       co_return;
     }
   }
-  // Other folders are looked at when this ends, whatever happened in this one.
+  // Other folders are checked when this ends, whatever happened in this one.
   co_await client().idle(longest_idle);
 }
 

@@ -1,4 +1,4 @@
-// Following a mailbox and leasing its connections, at a Dovecot.
+// Following a mailbox and leasing its connections, with a Dovecot.
 #include "mail/imap_smtp/imap_feed.h"
 
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ std::string numbered_letter(int number, std::size_t size = 0) {
   return text + "--x--\r\n";
 }
 
-// What an archive would know after the steps it was given.
+// What an archive would contain after the steps so far.
 struct Kept {
   std::map<std::string, model::Message> messages;
   std::string cursor;
@@ -146,7 +146,7 @@ TEST_F(ImapFeedTest, TheFirstWalkBringsEverythingOnceNewestFirstAndNotAgain) {
     EXPECT_FALSE(first.restarts);
     EXPECT_EQ(first.added.at(0).subject, "letter 120");
     kept.store(std::move(first));
-    // Somebody else goes on where the cursor says.
+    // Another feed continues from the cursor.
     co_await feed->rest();
     const auto other = open();
     co_await follow(*other, kept);
@@ -306,7 +306,7 @@ TEST_F(ImapFeedTest, ConnectionsAreUsedAgainAndNeverMoreThanAllowed) {
       has_third = lease.was_used();
     };
     group.spawn(third());
-    // A watcher comes on top.
+    // A watcher comes in addition.
     const auto watcher = co_await sessions_->acquire(account(), SessionUse::watch);
     EXPECT_FALSE(watcher.was_used());
     EXPECT_FALSE(has_third);

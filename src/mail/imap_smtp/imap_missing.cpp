@@ -1,4 +1,4 @@
-// What the server does not give, although it is there.
+// Messages that the server does not return although they exist.
 #include <algorithm>
 #include <utility>
 
@@ -67,7 +67,7 @@ void ImapFollower::spare(Step& step) {
 }
 
 void ImapFollower::throw_unless_lost(const Error& error) {
-  // Our patience may end between two commands, when the connection is sound.
+  // Our limit may end between two commands, while the connection is sound.
   if (error.code == Errc::timeout) client().close();
   if (client().is_open() || error.code == Errc::rate_limited ||
       error.code == Errc::unauthenticated || error.code == Errc::reconnect_required) {

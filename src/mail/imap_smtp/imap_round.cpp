@@ -1,4 +1,4 @@
-// One round: which folders have news, what is found in them, when a walk is due.
+// One round: which folders have news, what is in them, and whether a walk is due.
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -45,7 +45,7 @@ Task<bool> ImapFollower::begin(Step& step, std::string cursor) {
 
 void ImapFollower::compare(std::vector<imap::Folder> now) {
   const bool is_first = place_.folders.empty();
-  // An account may have as many folders as its owner likes: each is looked up, not looked for.
+  // An account may have very many folders, so each is looked up in a table.
   std::unordered_map<std::string_view, const FolderPlace*> before;
   for (const auto& old : place_.folders) before.emplace(old.name, &old);
   std::vector<FolderPlace> places;
@@ -57,10 +57,10 @@ void ImapFollower::compare(std::vector<imap::Folder> now) {
       places.push_back(*old);
     } else if (folder.status) {
       places.push_back(fresh(folder.name, *folder.status));
-      // Its messages have other UIDs now: at servers without Gmail's ids, other ids.
+      // Its messages have new UIDs now and, on servers without Gmail's ids, new ids.
       if (old != nullptr && old->uid_validity != 0) place_.has_gone = true;
     } else {
-      continue;  // cannot be asked now; it is new to us, so nothing is lost
+      continue;  // cannot be asked now; it is new, so nothing is lost
     }
     folders.push_back(std::move(folder));
   }
@@ -95,7 +95,7 @@ Task<void> ImapFollower::fill(Step& step, std::size_t most) {
         round.at = 0;
         continue;
       }
-      // What was told before a walk begins is no sign that it is still there.
+      // What was reported before a walk begins does not show that it still exists.
       if (!step.added.empty() || !step.relabelled.empty()) co_return;
       begin_check();
       continue;
@@ -111,7 +111,7 @@ Task<void> ImapFollower::fill(Step& step, std::size_t most) {
         ++round.at;
         continue;
       }
-      // What may take long, or be cut by whoever waits for the step, must not cost what it has.
+      // Work that may take long, or be cut by the caller, must not lose what the step already has.
       const bool is_empty = step.added.empty() && step.relabelled.empty();
       const bool is_late = shared_.clock.steady_now() - began_ > shared_.patience / 4;
       if (!is_empty && (is_late || is_doubted(place))) co_return;
@@ -225,7 +225,7 @@ Task<void> ImapFollower::find_changed(Visit& visit, const imap::Folder& folder,
   auto items = labels_alone();
   items.changed_since = place.modseq;
   auto known = below(visit.uids, place.next);
-  // Asked by one range, however many holes it has.
+  // Requested as one range, however many gaps it has.
   UidSet range;
   if (!known.empty()) range.add(known.lowest(), known.highest());
   if (range.empty()) co_return;
@@ -235,7 +235,7 @@ Task<void> ImapFollower::find_changed(Visit& visit, const imap::Folder& folder,
     auto given = co_await fetch_each(client(), std::move(range), std::move(items), take);
     const auto refused = both(std::move(known), given.refused);
     for (const auto uids : refused.ranges()) place.missing.add(uids.first, uids.last);
-    // They are read by themselves now, and again every hour.
+    // They are requested one by one now, and again every hour.
     if (!refused.empty()) place.again = place.missing.highest() + 1;
     co_return;
   } catch (const Error& error) {

@@ -14,14 +14,14 @@
 
 namespace gmail_mcp::mail {
 
-/// What all mailboxes over IMAP and SMTP share. Borrowed: outlives them.
+/// Shared by all mailboxes over IMAP and SMTP. Borrowed: must outlive them.
 struct ImapSmtp {
   Sessions& sessions;
   smtp::Submission& submission;
   Clock& clock;
   WorkPool* work_pool = nullptr;  // for work on more than 256 KiB; may be none
-  /// For a server that falls silent while it gives many messages: one of them may be why. Once that
-  /// has happened, less.
+  /// The limit for a server that falls silent while it returns many messages, one of which may be
+  /// the cause. After that has happened, a shorter one is used.
   std::chrono::milliseconds patience{10'000};
 };
 
@@ -30,10 +30,10 @@ struct ImapSmtp {
 /// I/O. Its message and thread ids are those of Gmail's REST API.
 ///
 /// On a server without X-GM-EXT-1 a message's id names its folder and UID and changes when it
-/// moves, there are no threads and labels, and a search finds what IMAP can express; capabilities()
-/// says so from the first answer of the server on.
+/// moves, there are no threads and labels, and a search can only do what IMAP can express;
+/// capabilities() shows this from the server's first answer on.
 ///
-/// What is large is of the share of `reader`, while it is fetched and read.
+/// Large contents count against the share of `reader` while they are fetched and read.
 std::unique_ptr<Mailbox> open_imap_smtp(const ImapSmtp& shared,
                                         std::shared_ptr<accounts::PasswordSource> password,
                                         std::string address, Shareholder reader = {});

@@ -1,6 +1,6 @@
 #pragma once
 
-// For .cpp files of this folder only; others open one by imap_smtp.h.
+// Private to this folder; others open one by imap_smtp.h.
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,7 +20,7 @@ class ImapSmtpMailbox final : public Mailbox {
  public:
   ImapSmtpMailbox(const ImapSmtp& shared, std::shared_ptr<accounts::PasswordSource> password,
                   std::string address, Shareholder reader);
-  /// The account's unused connections are closed: nobody of this credential needs them any more.
+  /// Closes the account's unused connections, which are no longer needed with this credential.
   ~ImapSmtpMailbox() override;
 
   const Capabilities& capabilities() const override { return capabilities_; }
@@ -71,7 +71,7 @@ class ImapSmtpMailbox final : public Mailbox {
     Place place;
     imap::Uid uid = 0;
   };
-  /// What is shown of messages that are listed or read.
+  /// How much of listed or read messages is shown.
   enum class Depth { ids, minimal, listed, texts };
   struct Read {
     imap::Uid uid = 0;
@@ -86,23 +86,23 @@ class ImapSmtpMailbox final : public Mailbox {
   };
   struct Found {
     std::vector<std::pair<Place, imap::UidSet>> page;
-    std::vector<Omitted> omitted;  // known once the page was read
+    std::vector<Omitted> omitted;  // known after the page was read
     std::string next_page_token;
     std::int64_t total = 0;
   };
 
-  /// Which messages a search leaves alone, because asking for them costs the connection or is never
-  /// answered: found by asking for fewer and fewer together. Where that takes too long, all that
-  /// nobody has seen answered are left alone.
+  /// The messages that a search leaves out, because requesting them ends the connection or is never
+  /// answered: found by requesting fewer and fewer together. If that takes too long, all that were
+  /// not yet answered are left out.
   class Suspects {
    public:
     explicit Suspects(std::chrono::milliseconds patience) : patience_{patience} {}
 
     void begin() { asked_ = {}; }
-    /// The next of `uids` to be asked for, which are then no longer among them.
+    /// Takes the next of `uids` to be requested.
     imap::UidSet next(const std::string& folder, imap::UidSet& uids);
     void answered();
-    /// Whether the connection was lost at what was asked for, and another try makes sense.
+    /// Whether the connection was lost because of the request, and another try makes sense.
     bool narrow(const Client& client, const Error& error);
     /// How long the server may be silent.
     std::chrono::milliseconds patience() const;
@@ -123,8 +123,8 @@ class ImapSmtpMailbox final : public Mailbox {
 
   // --- connections (connection.cpp)
 
-  /// Runs `work` on a connection; once more on another if that one turned out dead. For what may be
-  /// repeated.
+  /// Runs `work` on a connection, and once more on another if that one turned out to be dead. For
+  /// work that may be repeated.
   template <class T>
   Task<T> with(std::function<Task<T>(Client&)> work) {
     return shared_.sessions.read<T>(account_, std::move(work));
@@ -163,13 +163,13 @@ class ImapSmtpMailbox final : public Mailbox {
 
   // --- reading (reading.cpp)
 
-  /// What the server gives of these; `refusal`: why it does not give the rest, if it said so.
+  /// What the server returns of these; `refusal`: its reason for the missing ones, if it gave one.
   Task<std::vector<Read>> read(Client& client, Place place, imap::UidSet uids, Depth depth,
                                std::size_t longest_text, std::optional<Error>* refusal = nullptr);
-  /// Messages whose texts are refused are taken out.
+  /// Removes messages whose texts are refused.
   static Task<void> add_texts(Client& client, std::vector<imap::Fetched>& fetched, Depth depth,
                               std::size_t longest_text, std::optional<Error>& refusal);
-  /// Reads many, of which one may be a suspect.
+  /// Reads many messages, of which one may be a suspect.
   Task<std::vector<Read>> read_warily(Client& client, Place place, imap::UidSet uids, Depth depth,
                                       std::size_t longest_text, std::shared_ptr<Suspects> suspects);
   Task<void> read_thread(Client& client, Place place, imap::UidSet uids, model::Thread& thread,
@@ -204,7 +204,7 @@ class ImapSmtpMailbox final : public Mailbox {
 
   // --- sending and drafts (sending.cpp, drafts.cpp)
 
-  /// What SMTP needs to know of a message, read by the pool if it is large.
+  /// The recipients of a message, read on the pool if it is large.
   Task<std::vector<std::string>> read_recipients(const std::string& rfc822);
   Task<std::string> read_message_id(const std::string& rfc822);
   Task<void> submit(std::vector<std::string> to, std::string rfc822,
@@ -227,13 +227,13 @@ class ImapSmtpMailbox final : public Mailbox {
   std::chrono::steady_clock::time_point places_until_;
 };
 
-/// The set of one.
+/// A set of one UID.
 imap::UidSet just(imap::Uid uid);
 
-/// What is said of an id that leads nowhere.
+/// The error for an unknown id.
 Error no_such(std::string_view thing);
 
-/// What this server, which is not Gmail, cannot do.
+/// The error for something that this server cannot do because it is not Gmail.
 Error needs_gmail(std::string_view what);
 
 }  // namespace gmail_mcp::mail

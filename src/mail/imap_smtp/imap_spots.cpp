@@ -1,5 +1,5 @@
-// Where messages lie, and what is there: by that the archive knows what is gone, and finds again
-// what it read by an earlier parser.
+// Where messages are, and what is in a folder: from this the archive knows what is gone, and finds
+// messages to read again after a change of the parser.
 #include <utility>
 
 #include "mail/imap_smtp/imap_follower.h"

@@ -1,4 +1,4 @@
-// Telling what was found in a folder: new mail, changed labels, the walks downwards.
+// Reports what was found in a folder: new mail, changed labels, the walks downwards.
 #include <algorithm>
 #include <utility>
 
@@ -15,7 +15,7 @@ namespace {
 using imap::UidSet;
 
 constexpr std::size_t most_bytes = std::size_t{8} << 20;
-// Labels alone are small: so many of them weigh as much as one message.
+// Labels alone are small: this many count as one message.
 constexpr std::size_t labels_for_a_message = 5;
 
 }  // namespace
@@ -35,7 +35,7 @@ Task<bool> ImapFollower::tell(Step& step, std::size_t most, const imap::Folder& 
   const auto from = read_from(folder, place);
   while (!visit.new_uids.empty()) {
     if (is_full(step, most)) co_return false;
-    // Upwards: what is below `next` is known, whenever this ends.
+    // In ascending order, so that everything below `next` is known whenever this ends.
     const auto wanted = lowest(visit.new_uids, room(step, most, place));
     const auto covered = co_await take(step, most, place, wanted, false, from);
     if (!covered.empty()) {
@@ -54,7 +54,7 @@ Task<bool> ImapFollower::tell(Step& step, std::size_t most, const imap::Folder& 
   place.next = visit.uid_next;
   place.modseq = visit.modseq;
   while (place.again > 0) {
-    place.missing = both(place.missing, visit.uids);  // the rest is gone
+    place.missing = both(place.missing, visit.uids);  // the others are gone
     auto left = below(place.missing, place.again);
     if (left.empty()) {
       place.again = 0;
@@ -203,7 +203,7 @@ imap::FetchItems ImapFollower::labels_alone() {
 bool ImapFollower::note(std::vector<Relabelled>& list, const imap::Fetched& one,
                         const ReadFrom& from) {
   auto id = message_id(one, from);
-  // Flags that come by themselves lack the rest.
+  // Unrequested flags come without the other items.
   if (id.empty() || !one.flags) return false;
   list.push_back({.id = std::move(id),
                   .labels = label_ids(one, from.use, from.folder),

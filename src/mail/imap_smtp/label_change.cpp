@@ -23,7 +23,7 @@ std::optional<SpecialUse> LabelChange::target(SpecialUse from) const {
   const bool leaves =
       (from == SpecialUse::junk && leaves_spam) || (from == SpecialUse::trash && leaves_trash);
   const bool is_apart = from == SpecialUse::junk || from == SpecialUse::trash;
-  // Gmail shows nothing in the inbox that is in spam or trash as well.
+  // Gmail does not show messages in the inbox that are also in spam or trash.
   if (leaves || (is_apart && into_inbox)) return into_inbox ? SpecialUse::inbox : SpecialUse::all;
   return std::nullopt;
 }
@@ -67,7 +67,7 @@ Result<LabelChange> plan_change(const std::vector<std::string>& add,
       }
     }
   }
-  // Elsewhere leaving the inbox is moving to the archive.
+  // On other servers leaving the inbox means moving to the archive.
   if (!is_gmail && change.leaves_inbox && !change.into) {
     if (!places.find(SpecialUse::archive)) {
       return Error{Errc::unsupported, "This mail server has no folder for archived mail.",

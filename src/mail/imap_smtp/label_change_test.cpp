@@ -18,7 +18,7 @@ imap::Folder folder(std::string name, SpecialUse use = SpecialUse::none, bool ca
   return made;
 }
 
-// As Gmail shows them to somebody who reads German.
+// As Gmail shows them in German.
 const Places gmail{
     {folder("INBOX", SpecialUse::inbox), folder("[Google Mail]", SpecialUse::none, false),
      folder("[Google Mail]/Alle Nachrichten", SpecialUse::all),

@@ -1,4 +1,4 @@
-// Labels as folders: Gmail shows each of a person's labels as one, and its name is its id.
+// Labels as folders: Gmail shows each user label as a folder, and its name is its id.
 #include <algorithm>
 #include <utility>
 

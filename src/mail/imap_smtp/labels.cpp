@@ -70,7 +70,7 @@ std::vector<std::string> label_ids(const imap::Fetched& message, SpecialUse plac
   if (message.gmail_labels) {
     for (const auto& label : *message.gmail_labels) ids.push_back(from_gmail_label(label));
   }
-  // The label of the folder it was found in is never told.
+  // The label of the folder itself is never sent.
   if (const auto own = of_use(place); !own.empty()) {
     ids.emplace_back(own);
   } else if (place == SpecialUse::none || (place == SpecialUse::archive && !message.gmail_labels)) {
@@ -115,7 +115,7 @@ std::string gmail_id(std::uint64_t number) { return fmt::format("{:x}", number);
 std::optional<std::uint64_t> gmail_number(std::string_view id) {
   std::uint64_t number = 0;
   const auto [end, failed] = std::from_chars(id.data(), id.data() + id.size(), number, 16);
-  // Only what we would have written: one message has one id.
+  // Accept only the form that we write, because a message has only one id.
   if (failed != std::errc{} || end != id.data() + id.size() || gmail_id(number) != id) {
     return std::nullopt;
   }

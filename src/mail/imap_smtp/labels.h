@@ -10,13 +10,13 @@
 
 namespace gmail_mcp::mail {
 
-/// How Gmail's labels look over IMAP, and back. Label ids are the REST API's for system labels
-/// ("INBOX", "UNREAD"); a user's label has its name as id: IMAP tells no other.
+/// Converts Gmail's labels to and from their form in IMAP. System labels have the ids of the REST
+/// API ("INBOX", "UNREAD"); the id of a user's label is its name, because IMAP has no other.
 
 /// The label ids of a message found in a folder used for `place` whose own name is `folder`. With
-/// X-GM-LABELS these are the truth when `place` is All Mail, Spam or Trash; on other servers the
-/// folder itself is the only label, a user's folder by its name. Sorted as: system labels in a
-/// fixed order, then the user's by name.
+/// X-GM-LABELS these are complete when `place` is All Mail, Spam or Trash; on other servers the
+/// folder itself is the only label, a user's folder by its name. Sorted: system labels in a fixed
+/// order, then the user's by name.
 std::vector<std::string> label_ids(const imap::Fetched& message, imap::SpecialUse place,
                                    std::string_view folder);
 
@@ -26,7 +26,7 @@ struct LabelAction {
     gmail_label,  // X-GM-LABELS: `name`
     flag,         // FLAGS: `name`
     place,        // the message moves to the folder used for `place`
-    fixed,        // nobody can change it (SENT, DRAFT, CHAT, CATEGORY_* over IMAP)
+    fixed,        // cannot be changed (SENT, DRAFT, CHAT, CATEGORY_* over IMAP)
   };
   Kind kind = Kind::gmail_label;
   std::string name;
@@ -35,8 +35,8 @@ struct LabelAction {
 };
 LabelAction label_action(std::string_view label_id);
 
-/// The label id of a folder in the list of labels: "INBOX", "SPAM", …, or its name; nullopt for
-/// what is no label (All Mail, a folder that cannot be opened).
+/// The label id of a folder in the list of labels: "INBOX", "SPAM", …, or its name; nullopt for a
+/// folder that is not a label (All Mail, a folder that cannot be opened).
 std::optional<std::string> label_of_folder(const imap::Folder& folder);
 
 /// Gmail's hexadecimal id of X-GM-MSGID or X-GM-THRID, as its REST API writes it, and back.

@@ -22,13 +22,13 @@ Error needs_all_mail() {
 
 }  // namespace
 
-// Judged before anything is changed. A label that does not exist would be created by Gmail.
+// Checked before anything is changed, because Gmail would create a label that does not exist.
 Task<LabelChange> ImapSmtpMailbox::plan(Client& client, std::vector<std::string> add,
                                         std::vector<std::string> remove) {
   auto known = co_await places(client);
   auto planned = plan_change(add, remove, *known, client.is_gmail());
   if (!planned && planned.error().code == Errc::invalid_argument) {
-    // Perhaps it was made a moment ago.
+    // The label may have been made a moment ago.
     forget_places();
     known = co_await places(client);
     planned = plan_change(add, remove, *known, client.is_gmail());
@@ -57,14 +57,14 @@ Task<void> ImapSmtpMailbox::apply_marks(Client& client, imap::UidSet uids,
 Task<void> ImapSmtpMailbox::apply(Client& client, Located where, const LabelChange& change,
                                   std::string id) {
   const auto use = where.place.use;
-  // Taking the open folder's own label off answers OK and does nothing.
+  // Gmail answers OK to removing the open folder's own label, but does nothing.
   if (use != SpecialUse::all && change.removes_label_of(where.place)) {
     if (client.is_gmail() && !change.target(use)) throw needs_all_mail();
   }
   const auto target = change.target(use);
   const bool comes_back = use == SpecialUse::junk || use == SpecialUse::trash;
   if (target && comes_back) {
-    // Out of spam and trash first: what is in there takes no labels.
+    // First out of spam and trash, because messages there accept no labels.
     const auto known = co_await places(client);
     auto place = known->find(*target);
     if (!place) place = known->find(SpecialUse::inbox);
@@ -87,7 +87,7 @@ Task<void> ImapSmtpMailbox::move_to(Client& client, imap::UidSet uids, SpecialUs
     co_await client.move(std::move(uids), place->folder);
     co_return;
   }
-  // A hidden folder is still a label of Gmail's.
+  // A hidden folder is still a label at Gmail.
   if (!client.is_gmail()) throw needs_gmail("such a folder");
   std::vector<std::string> labels{use == SpecialUse::trash ? "\\Trash" : "\\Spam"};
   co_await client.store_gmail_labels(std::move(uids), StoreMode::add, std::move(labels));
@@ -112,7 +112,7 @@ Task<std::vector<std::string>> ImapSmtpMailbox::modify_labels(model::MessageId i
   auto where = co_await locate(client, id.str(), Mode::write);
   const bool stays = !change.target(where.place.use) || client.is_gmail();
   co_await apply(client, std::move(where), change, id.str());
-  // Elsewhere a message that moves has another id.
+  // On other servers a moved message has a new id.
   if (!stays) co_return std::vector<std::string>{};
   co_return co_await labels_after(client, id.str());
 }
@@ -129,7 +129,7 @@ Task<std::vector<Change>> ImapSmtpMailbox::modify_many(std::vector<model::Messag
   const auto known = co_await places(client);
   const auto all = known->find(SpecialUse::all);
   if (client.is_gmail() && all) {
-    // Nearly everything is in All Mail: found by many questions at once, changed by one command.
+    // Nearly everything is in All Mail: found with many searches at once, changed by one command.
     co_await open(client, all->folder, Mode::write);
     imap::UidSet together;
     for (std::size_t begin = 0; begin < changes.size(); begin += asked_at_once) {
@@ -179,7 +179,7 @@ Task<void> ImapSmtpMailbox::untrash(model::MessageId id) {
   if (where.place.use != SpecialUse::trash) co_return;
   const auto known = co_await places(*lease);
   auto place = known->find(SpecialUse::all);
-  // Elsewhere a message lies in one folder: it comes back to where it will be seen.
+  // On other servers a message is in one folder: it is moved back to where it will be seen.
   if (!place || !lease->is_gmail()) place = known->find(SpecialUse::inbox);
   if (!place) throw no_such("folder");
   co_await lease->move(just(where.uid), place->folder);

@@ -20,11 +20,11 @@ namespace {
 
 constexpr std::size_t outline_snippet_bytes = 200;
 constexpr std::size_t deepest = 100;
-// What is read of a leaf, in base64.
+// The most that is read of a leaf, in base64.
 constexpr std::uint64_t most_encoded = std::uint64_t{mime::most_of_leaf} / 3 * 4;
 
-// The header field a server took apart: names may be RFC 2231's ("filename*0*"), and one reader for
-// them is enough.
+// Rebuilds a header field that the server took apart, so that one reader handles RFC 2231's names
+// ("filename*0*").
 mime::ParameterizedValue field(std::string_view value, const imap::BodyPart::Parameters& given) {
   std::string text{value};
   for (const auto& [name, content] : given) {
@@ -62,7 +62,7 @@ class Tree {
   mime::Part part(const imap::BodyPart& node, std::string id, std::size_t depth = 0,
                   bool is_alternative = false) {
     auto part = described(node, std::move(id));
-    // An embedded message is one file, whatever is in it.
+    // An embedded message counts as one file, whatever is in it.
     if (!node.is_multipart() || depth == deepest) {
       part.is_text = rule_.is_text(part, is_alternative);
       return part;
@@ -97,14 +97,14 @@ void each_part(mime::Part& part, const Visit& visit) {
 
 constexpr std::string_view whole_text = "TEXT";
 
-// Of a multipart in which no boundary is found servers say that it has one empty part.
+// For a multipart without its boundary, servers report one empty part.
 bool may_have_no_parts(const imap::BodyPart& structure) {
   if (!structure.is_multipart() || structure.parts.size() > 1) return false;
   return structure.parts.empty() ||
          (!structure.parts.front().is_multipart() && structure.parts.front().bytes == 0);
 }
 
-// As mime::read_message() reads it: it is the text it holds.
+// Like mime::read_message(): it counts as a text.
 void take_whole_text(mime::Part& root, const imap::BodyPart& structure, std::string_view text) {
   const std::string boundary{imap::parameter(structure.parameters, "boundary")};
   if (!boundary.empty() && text.find("--" + boundary) != std::string_view::npos) return;
@@ -115,7 +115,7 @@ void take_whole_text(mime::Part& root, const imap::BodyPart& structure, std::str
   root.content = mime::text_of_leaf(root, mime::decode_transfer(encoding, text));
 }
 
-// Such texts may well be blank: an empty line, a document of styles alone.
+// Such texts may well be blank: an empty line, or a document with styles only.
 bool are_hardly_texts(const imap::BodyPart& structure, const TextSections& texts) {
   constexpr std::uint64_t short_text = 16;
   constexpr std::uint64_t short_html = 4096;
@@ -130,7 +130,7 @@ bool are_hardly_texts(const imap::BodyPart& structure, const TextSections& texts
 }
 
 std::size_t bytes_of(const imap::BodyPart& node) {
-  // What a node of the tree costs whoever walks it, whatever is in it.
+  // A fixed cost for each node of the tree, whatever is in it.
   std::size_t bytes = 64 + node.disposition.size() + node.content_id.size();
   for (const auto* list : {&node.parameters, &node.disposition_parameters}) {
     for (const auto& [name, value] : *list) bytes += name.size() + value.size();
@@ -211,7 +211,7 @@ std::int64_t decoded_size(const imap::BodyPart& part) {
 }
 
 std::string snippet_of(std::string_view plain, std::string_view html) {
-  // With the styles before them, the first words are within this much.
+  // Even with styles before them, the first words are within this much.
   constexpr std::size_t most_html_before = std::size_t{256} << 10;
   std::string from_html;
   if (trim(plain).empty() && !html.empty()) {
@@ -253,7 +253,7 @@ model::Message message_of(const imap::Fetched& fetched) {
   const imap::BodyPart nothing{.section = "1", .mime_type = "text/plain"};
   const auto& structure = fetched.structure ? *fetched.structure : nothing;
   auto root = outline(structure, header == nullptr ? std::string_view{} : *header);
-  // Looked up, not looked for: a message may have as many parts as its sender likes.
+  // Looked up in a table, because a message may have very many parts.
   std::unordered_map<std::string_view, std::string_view> sections;
   for (const auto& section : fetched.sections) sections.emplace(section.name, section.bytes);
   std::unordered_map<std::string, const imap::BodyPart*> leaves;

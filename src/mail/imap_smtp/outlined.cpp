@@ -7,9 +7,9 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-// What is wanted of the text begins only after the header.
+// The wanted part of the text begins only after the header.
 constexpr std::uint64_t long_header = std::uint64_t{4} << 20U;
-// Of many such messages together, so that whoever sends a hundred does not fill our memory.
+// The limit for many such messages together, so that a hundred of them do not fill our memory.
 constexpr std::uint64_t most_of_many = std::uint64_t{32} << 20U;
 constexpr std::uint64_t least_of_one = std::uint64_t{64} << 10U;
 
@@ -28,7 +28,7 @@ Task<Given> fetch_outlined(imap::Client& client, imap::UidSet uids, imap::FetchI
   items.sections = {""};
   items.window =
       imap::FetchItems::Window{.offset = 0, .bytes = std::clamp(share, least_of_one, wanted)};
-  // One at a time: together they may be more than a response holds, and they are rare.
+  // One at a time, because together they may be more than a response may have; they are rare.
   for (const auto uid : uids.uids(uids.size())) {
     const imap::UidSet one{uid};
     auto more = co_await fetch_each(client, one, items, take);
@@ -36,7 +36,7 @@ Task<Given> fetch_outlined(imap::Client& client, imap::UidSet uids, imap::FetchI
     if (more.refusal) given.refusal = std::move(more.refusal);
   }
   uids.remove(given.uids);
-  if (uids.empty()) given.refusal.reset();  // what was refused before has come after all
+  if (uids.empty()) given.refusal.reset();  // all that was refused before has come now
   co_return given;
 }
 

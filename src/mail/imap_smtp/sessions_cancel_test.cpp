@@ -26,7 +26,7 @@ class GivenPassword final : public accounts::PasswordSource {
 };
 
 // The connections of one account, which may have one, at a mail server on the same loop. Whatever
-// comes in between: nobody keeps a place that he does not use, and the next caller reads.
+// comes in between: nobody keeps an unused place, and the next caller reads.
 class Leasing : public Play {
  public:
   explicit Leasing(boost::asio::io_context& on)
