@@ -23,7 +23,7 @@ namespace {
 constexpr std::int64_t removed_at_a_time = 200;
 constexpr int most_overtakings = 5;
 constexpr std::size_t snippet_bytes = 200;
-// What does not change is said again after this.
+// An unchanged problem is logged again after this time.
 constexpr std::chrono::hours silence_about_the_same{1};
 
 model::Access access() { return model::Access::system("the archive"); }
@@ -218,7 +218,7 @@ Task<void> Archive::State::read_behind(model::Connection connection, std::unique
     co_await read_anew(std::move(connection), *feed);
     co_await feed->rest();
   } catch (const std::exception&) {
-    // Cancelled, or failed and logged: a later sync goes on.
+    // Cancelled, or failed and logged: a later sync continues.
   }
   rereadings.erase(id);
 }
@@ -239,7 +239,8 @@ Task<store::ArchiveState> Archive::State::archive_of(const model::Connection& co
   const auto& id = connection.id;
   auto state = co_await store.archive().state(access(), id);
   if (state && state->is_remnant) {
-    // The account was added again. A walk would bring what is missing, and keep what is gone.
+    // The account was added again. A walk would bring missing messages, but keep those that are
+    // gone.
     bool more = true;
     while (more) more = co_await store.archive().erase(access(), id, removed_at_a_time);
     state.reset();
@@ -271,7 +272,7 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
     auto prepared = co_await offload(options.work_pool, bytes, work);
     const auto done = co_await store.archive().commit(access(), connection.id, seen, prepared);
     if (!done.is_stored) {
-      // Another process follows this mailbox too: go on from where it is.
+      // Another process follows this mailbox too: continue from its place.
       if (++overtaken == most_overtakings) co_return;
       auto state = co_await store.archive().state(access(), connection.id);
       if (!state) throw gone();
@@ -282,7 +283,7 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
     count(connection, prepared, done.added, run);
     if (is_last) break;
     if (cursor == seen.cursor) {
-      throw Error{Errc::unavailable, "The mail server does not get on with its answers.",
+      throw Error{Errc::unavailable, "The mail server's answers make no progress.",
                   "Try again later."};
     }
     auto state = co_await store.archive().state(access(), connection.id);
@@ -293,7 +294,8 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
   run.is_complete = true;
 }
 
-// A walk that asks what is still there also shows what is not here: it comes with the next steps.
+// A walk that checks what is still there also shows what is missing here: that comes with the next
+// steps.
 Task<void> Archive::State::complete(const model::Connection& connection, Feed& feed, Step& step) {
   const auto oldest = oldest_kept(connection.kind).value_or(Timestamp::min());
   std::vector<model::MessageId> seen;
@@ -309,7 +311,7 @@ Task<void> Archive::State::complete(const model::Connection& connection, Feed& f
   step.is_last = false;
 }
 
-// What is gone from a folder, and did not turn up in another.
+// Finds what has left a folder and did not appear in another.
 Task<void> Archive::State::find_gone(const model::ConnectionId& id, Step& step) {
   if (step.present.empty()) co_return;
   std::set<model::MessageId> brought;
@@ -363,7 +365,7 @@ store::ArchiveStep Archive::State::prepare(const model::Connection& connection, 
   return prepared;
 }
 
-// After it is durable: what is new, for those who wait and for those who subscribed.
+// After it is durable: reports the news to waiting callers and subscribers.
 void Archive::State::count(const model::Connection& connection, const store::ArchiveStep& step,
                            const std::vector<model::MessageId>& added, Run& run) const {
   const std::set<model::MessageId> fresh(added.begin(), added.end());

@@ -20,21 +20,21 @@
 
 namespace gmail_mcp::mail {
 
-/// News of a mailbox, for whoever subscribed to it: a value, told after it is durable.
+/// News of a mailbox, for its subscribers: a value, announced after it is durable.
 struct MailboxNews {
   model::ConnectionId connection;
   std::vector<std::string> correspondents;  // lower case addresses whose history changed
   std::int64_t added = 0;                   // messages that are shown
 };
 
-/// The local archive: brings what is new in a mailbox into the store, and then, within limits,
-/// reads anew what an earlier version of the program brought. Reading it is the store's
+/// The local archive: stores what is new in a mailbox, and then, within limits, reads messages
+/// again that an earlier version of the program stored. The store reads the archive
 /// (store/archive.h). One loop.
 class Archive {
  public:
   using Tell = std::function<void(const MailboxNews&)>;
-  /// What keeps mail of a connection out of the archive, in plain sentences without its content, as
-  /// of the end of each run; "": nothing.
+  /// Called at the end of each run with what keeps mail of a connection out of the archive, in
+  /// plain sentences without content; "": nothing.
   using TellStuck = std::function<void(const model::ConnectionId&, const std::string& sentence)>;
 
   struct Options {
@@ -52,9 +52,9 @@ class Archive {
 
   struct Synced {
     std::int64_t added = 0;  // messages that are shown
-    /// Of the added ones, newest first: at most `show` and a few MB.
+    /// The added messages, newest first: at most `show` and a few MB.
     std::vector<model::ArchivedMessage> newest;
-    bool is_complete = true;  // false: it goes on without the caller, or the next sync does
+    bool is_complete = true;  // false: the run, or the next sync, continues without the caller
   };
 
   /// Brings in all that is new; gives the connection an archive if it has none. Callers at the same
@@ -62,31 +62,31 @@ class Archive {
   /// server may not have been told what a later caller wants to hear of: all who come then wait for
   /// its end, and share one more. `show`: how many of the new messages to return, at most 100.
   Task<Synced> sync(model::Connection connection, std::size_t show);
-  /// The same over a feed the caller holds open (the watcher's), to the end, after any other run.
+  /// The same over a feed that the caller keeps open (the watch), to the end, after any other run.
   /// It ends with its caller.
   Task<Synced> sync(model::Connection connection, Feed& feed, std::size_t show);
 
-  /// Something we sent ourselves: it appears in the archive at once, before the next sync. Nothing
-  /// happens when the connection has no archive. The id may be empty, if it is not known yet.
+  /// Adds a message that we sent, so that it is in the archive before the next sync. Does nothing
+  /// when the connection has no archive. The id may be empty if it is not known yet.
   Task<void> note_sent(model::Connection connection, model::Message message);
 
-  /// What is about to be sent, as it will be noted; nothing where the connection has no archive, or
-  /// the bytes cannot be read: then the next sync brings it.
+  /// The message to be sent, in the form in which it will be noted; nullopt if the connection has
+  /// no archive, or the bytes are unreadable: then the next sync brings it.
   Task<std::optional<model::Message>> read_sent(model::Connection connection,
                                                 const std::string& rfc822);
   /// The same, once it is sent.
   Task<void> note_sent(model::Connection connection, model::Sent sent, model::Message message);
 
-  /// Ends what runs for this connection, and begins nothing more for it until `sync` is called.
+  /// Ends all runs for this connection, and begins no more until `sync` is called.
   Task<void> stop(model::ConnectionId connection);
-  /// Stops, and removes everything that was stored for it, in small pieces: call it before the
+  /// Stops, and removes everything stored for it, in small pieces: to be called before the
   /// connection itself is removed, which would do the same in one long transaction.
   Task<void> erase(model::ConnectionId connection);
-  /// Removes what is older than it may be, of at most `most` connections, whatever became of them:
-  /// for housekeeping, for not every mailbox is synced. What is left is the next time's.
+  /// Removes messages older than allowed, of at most `most` connections in any state: for
+  /// housekeeping, because not every mailbox is synced. The rest is left to the next time.
   Task<void> expire(std::int64_t most);
-  /// Takes what was erased out of the pages of the search index and of the database too: for
-  /// housekeeping. With `single_messages` also what was removed of archives that are still there.
+  /// Removes the remains of erased archives from the pages of the search index and of the database:
+  /// for housekeeping. With `single_messages` also the remains of single messages.
   Task<void> scrub(bool single_messages);
   Task<void> drain();
 

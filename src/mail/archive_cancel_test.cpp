@@ -19,7 +19,7 @@ model::Message letter_of(std::size_t number) {
   return message;
 }
 
-// Two letters_there a step, and the step takes several turns of the loop, in which it uses itself.
+// Two letters per step; a step takes several turns of the loop, in which it uses the feed.
 class SlowFeed final : public Feed {
  public:
   SlowFeed(boost::asio::io_context& loop, int& turns) : loop_{loop}, turns_{turns} {}
@@ -61,7 +61,7 @@ class SlowFeed final : public Feed {
   int& turns_;
 };
 
-// An archive of one mailbox. Whatever came in between, the next sync makes it whole.
+// An archive of one mailbox. Whatever interfered, the next sync completes it.
 class Syncing : public store::StoredPlay {
  public:
   explicit Syncing(boost::asio::io_context& on) : store::StoredPlay{on} {
@@ -84,7 +84,8 @@ class Syncing : public store::StoredPlay {
   }
 
  protected:
-  // As whoever watches a mailbox does: the feed is his, and gone when he has left.
+  // Like the watch of a mailbox: the feed belongs to the caller, and is gone when the caller
+  // leaves.
   Task<void> sync_with_own_feed() {
     SlowFeed feed{loop, turns_};
     co_await archive_->sync(connection_, feed, 10);
@@ -154,7 +155,7 @@ class Rereads : public Syncing {
   Task<void> forget(sql::Statement misread) { co_await store_.database->write(std::move(misread)); }
 };
 
-// Whoever shares a run is answered before that; it goes on without him.
+// A caller who shares a run is answered before that; it continues without them.
 class SharedRereads : public Rereads {
  public:
   using Rereads::Rereads;
@@ -198,7 +199,8 @@ class ClosedArchive final : public Syncing {
   void interfere(boost::asio::cancellation_signal&) override { side_.spawn(archive_->drain()); }
 };
 
-// A second one begins, and the first is cancelled: what a watcher does for an account added again.
+// A second sync begins and the first is cancelled, as the watch does for an account that is added
+// again.
 class SecondSync final : public Syncing {
  public:
   using Syncing::Syncing;
@@ -208,7 +210,7 @@ class SecondSync final : public Syncing {
   }
 };
 
-// Whoever removes an account is cancelled: what he began has ended, whatever ran.
+// The caller who removes an account is cancelled: the removal has ended, whatever was running.
 class CancelledErasing final : public Syncing {
  public:
   using Syncing::Syncing;

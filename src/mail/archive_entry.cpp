@@ -11,9 +11,10 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-// What lies beyond is no letter: a log, a book, an attack. It is kept and shown, but not searched.
+// A longer text is not a letter but a log, a book or an attack. The rest is kept and shown, but not
+// searched.
 constexpr std::size_t most_searched = 1 << 20;
-constexpr std::size_t most_correspondents = 100;  // of a message to thousands, the first
+constexpr std::size_t most_correspondents = 100;  // the first ones of a message to thousands
 
 std::optional<std::string> searched_text(const model::Message& message) {
   if (trim(message.body_plain).empty() && message.body_html) {

@@ -8,13 +8,13 @@
 
 namespace gmail_mcp::mail {
 
-/// Which version of reading mail this program has. Raise it whenever a message would be read
-/// otherwise than before (who wrote, its texts, its attachments): archives then read theirs anew.
+/// The version of this program's reading of mail. Raise it whenever a message would be read
+/// differently (its people, texts, attachments): archives then read their messages again.
 inline constexpr std::int64_t reading_version = 1;
 
-/// A message as the archive of the account with this address keeps it: which way it went, whose
-/// history it belongs to, what a search looks through. Sent is what Gmail labelled SENT and what
-/// the account itself is the sender of. Thread-safe.
+/// A message in the form in which the archive of this account keeps it: with its direction, its
+/// correspondents, and the text to search. Messages count as sent if Gmail labelled them SENT or
+/// the account is the sender. Thread-safe.
 store::NewArchived to_entry(model::Message message, const std::string& own_address);
 
 }  // namespace gmail_mcp::mail

@@ -23,7 +23,7 @@ std::size_t weight_of(const std::vector<model::Message>& messages) {
   return mime::html_weight * bytes;
 }
 
-// Whether fewer messages may fare better: nothing is wrong with the account itself.
+// Whether fewer messages may succeed, because nothing is wrong with the account itself.
 bool may_be_about_these(Errc code) {
   return code == Errc::unavailable || code == Errc::timeout || code == Errc::too_large ||
          code == Errc::invalid_argument || code == Errc::internal;
@@ -73,7 +73,7 @@ void Rereading::forget(const model::ConnectionId& id) {
   if (known != accounts_.end() && !known->second.is_busy) accounts_.erase(known);
 }
 
-// How many were dealt with; 0: there is nothing to do now.
+// Returns how many were handled; 0: there is nothing to do now.
 Task<std::int64_t> Rereading::some(const model::Connection& connection, Feed& feed,
                                    std::vector<std::string>& correspondents) {
   auto& account = accounts_[connection.id];
@@ -97,7 +97,7 @@ Task<std::int64_t> Rereading::some(const model::Connection& connection, Feed& fe
   }
   if (!may_be_about_these(stored.error().code)) throw Error{stored.error()};
   if (asked == 1) {
-    // It is this one that costs the connection: the others go on without it.
+    // This message ends the connection: the others continue without it.
     std::vector<store::NewArchived> none;
     co_await store_.archive().read_again(rereading_access(), connection.id, std::move(none),
                                          std::move(found.ids));

@@ -16,26 +16,25 @@
 
 namespace gmail_mcp::mail {
 
-/// How fast archives read anew what an earlier version of the program read.
+/// How fast archives read messages again that an earlier version of the program read.
 struct RereadingLimits {
   std::int64_t a_minute = 50;            // messages of one account
   std::int64_t a_minute_in_all = 3000;   // of all accounts together
-  std::int64_t at_a_time = 25;           // asked for and stored together
-  std::int64_t most_saved = 200;         // what an account that was not asked for a while may do
-  std::chrono::minutes retry_pause{60};  // for what could not be read
+  std::int64_t at_a_time = 25;           // requested and stored together
+  std::int64_t most_saved = 200;         // the most that an idle account may catch up at once
+  std::chrono::minutes retry_pause{60};  // for unreadable messages
 };
 
-/// Brings the rows of archives up to date whose messages an earlier version read, a few at a time,
-/// behind the mail that is new. What is done is in the rows, so that a restart goes on from there;
-/// a message that cannot be read waits for its turn after all others. One loop.
+/// Brings archive rows up to date that an earlier version wrote, a few at a time, after new mail.
+/// Progress is in the rows, so that a restart continues from there; an unreadable message waits
+/// until all others are done. One loop.
 class Rereading {
  public:
   Rereading(store::Store& store, Clock& clock, Log& log, WorkPool* pool, RereadingLimits limits)
       : store_{store}, clock_{clock}, log_{log}, pool_{pool}, limits_{limits} {}
 
-  /// Goes on with this account as far as the limits allow now, over a feed after its last step;
-  /// what became of the mail shown. Failures of the account or the server are logged and end it
-  /// for this time.
+  /// Continues with this account as far as the limits allow now, over a feed after its last step.
+  /// Failures of the account or the server are logged and end it for this time.
   Task<std::vector<std::string>> go_on(model::Connection connection, Feed& feed);
   void forget(const model::ConnectionId& id);
 
@@ -50,7 +49,7 @@ class Rereading {
   };
   struct Account {
     Allowance allowance;
-    std::int64_t at_once = 0;  // fewer than the limit where more cost the connection; 0: the limit
+    std::int64_t at_once = 0;  // fewer than the limit, if more end the connection; 0: the limit
     Moment retry_at{};
     bool is_busy = false;
   };

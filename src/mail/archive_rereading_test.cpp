@@ -32,7 +32,7 @@ model::Message true_letter(int number) {
   return message;
 }
 
-// What an earlier version made of it.
+// The message as an earlier version read it.
 store::NewArchived misread(int number) {
   auto message = true_letter(number);
   message.from = {.name = "", .email = "boss@x.com"};
@@ -44,7 +44,7 @@ store::NewArchived misread(int number) {
 
 struct LetterShelf {
   std::set<int> not_given;
-  int deadly = -1;  // costs the connection
+  int deadly = -1;  // ends the connection
   std::vector<std::size_t> asked;
 };
 

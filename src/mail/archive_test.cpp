@@ -16,13 +16,13 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// A mailbox on a server: what it holds, told in steps of any size; the cursor is how many messages
-// were told, and the number of the walk.
+// A mailbox on a server, reported in steps of any size; the cursor is the number of reported
+// messages and the number of the walk.
 struct Server {
   std::vector<model::Message> mail;
   int walk = 0;  // grows when old cursors become useless
   int asked = 0;
-  int fails_at = -1;  // the call, counted from 0, that finds the line cut
+  int fails_at = -1;  // the call, counted from 0, that loses the connection
   bool never_ends = false;
   std::vector<std::string> stuck;
   std::vector<Event*> holds;  // by call, as far as they go: its answer waits for it
@@ -95,7 +95,7 @@ class ArchiveTest : public ::testing::Test {
   }
   void run(Task<void> task) { run_to_end(loop_, std::move(task)); }
 
-  // What the one before had in memory is gone.
+  // Nothing that the earlier one had in memory is kept.
   void start_process() {
     Archive::Options options;
     options.step = 3;
@@ -206,7 +206,7 @@ TEST_F(ArchiveTest, after_a_restart_what_the_server_no_longer_has_is_gone) {
   run(archive_->sync(connection_, 1));
   server_.mail.erase(server_.mail.begin() + 2, server_.mail.begin() + 5);
   ++server_.walk;
-  // Cut in the middle of the new walk, which then goes on.
+  // Cut in the middle of the new walk, which then continues.
   server_.fails_at = server_.asked + 1;
   EXPECT_EQ(failure_of_sync().code, Errc::unavailable);
   EXPECT_EQ(stored(), 8U) << "nothing is removed before the walk is over";

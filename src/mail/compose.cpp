@@ -26,11 +26,11 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-// Recipients named several times count once, but nobody names them this often.
+// Recipients named several times count once, but no one names them this often.
 constexpr std::size_t most_named = 10 * max_recipients;
 constexpr std::size_t most_forwarded_files = 100;
 
-// Copied text has other blanks than that of the keyboard: U+00A0, U+3000.
+// Copied text may contain other blanks: U+00A0, U+3000.
 std::string with_plain_blanks(std::string_view text) {
   if (text.find("\u00A0") == std::string_view::npos &&
       text.find("\u3000") == std::string_view::npos) {
@@ -46,8 +46,8 @@ std::string with_plain_blanks(std::string_view text) {
   return out;
 }
 
-// At the commas and semicolons that stand in no quotation marks; empty pieces are left out, and of
-// too many the rest.
+// Splits at the commas and semicolons outside of quotation marks; empty pieces are left out, and so
+// is the rest of too many.
 std::vector<std::string_view> pieces_of(std::string_view text) {
   std::vector<std::string_view> pieces;
   bool is_quoted = false;
@@ -87,13 +87,14 @@ Error not_an_address(std::string_view argument, const Error& failure) {
               : failure.hint};
 }
 
-// Models often write a whole list into one string: "a@x.org, Bob <b@y.org>". Each is judged as one
-// alone would be: who is not understood must not be left out, nor somebody else be written to.
+// Models often write a whole list into one string: "a@x.org, Bob <b@y.org>". Each is checked as a
+// single one would be: a recipient that cannot be understood must not be left out, nor replaced by
+// another.
 std::vector<mime::Address> read_list(std::string_view given, std::string_view argument) {
   const auto text = with_plain_blanks(given);
   auto whole = mime::parse_one_address(text);
   if (whole) return {std::move(*whole)};
-  // A line break is no blank around a piece.
+  // A line break does not count as a blank around a piece.
   const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == '\x7F';
   });
@@ -120,7 +121,7 @@ std::vector<mime::Address> read_addresses(const std::vector<std::string>& given,
                                           std::string_view argument) {
   std::vector<mime::Address> out;
   for (const auto& texts : given) {
-    // Forms are filled with empty texts where there is nothing to say.
+    // Clients fill unused arguments with empty texts.
     if (trim(texts).empty()) continue;
     for (auto& address : read_list(texts, argument)) {
       out.push_back(std::move(address));
@@ -130,7 +131,7 @@ std::vector<mime::Address> read_addresses(const std::vector<std::string>& given,
   return out;
 }
 
-// An invitation is one by its method, which has to be told twice (RFC 6047 §2.4).
+// Its method makes an invitation, and has to be given twice (RFC 6047 §2.4).
 std::string calendar_type(const mime::ParameterizedValue& given, std::string_view icalendar) {
   std::string type = "text/calendar";
   const auto method = mime::calendar_method(icalendar);
@@ -144,14 +145,14 @@ std::string calendar_type(const mime::ParameterizedValue& given, std::string_vie
   return type;
 }
 
-// Takes at least so much of its share.
+// Makes the hold at least this large.
 void grow(FairShare::Hold& hold, std::size_t bytes) {
   if (bytes <= std::max(hold.size(), uncounted_answer)) return;
   const auto answer = hold.resize(bytes);
   if (answer != FairShare::Answer::granted) throw answer_refused(answer);
 }
 
-// What a stranger named must not make a message impossible to write.
+// Names given by a stranger must not make a message impossible to write.
 void make_writable(NewAttachment& fetched) {
   constexpr std::size_t longest_name = 255;
   fetched.filename.resize(utf8_prefix(fetched.filename, longest_name).size());
@@ -263,7 +264,7 @@ std::size_t bytes_of_files(const model::Message& original) {
   return bytes;
 }
 
-// What the steps of one composition work on. They borrow it.
+// The data that the steps of one composition work on; they borrow it.
 struct Composition {
   Mailbox& mailbox;
   WorkPool* pool;
@@ -272,7 +273,7 @@ struct Composition {
   mime::Draft draft;
   Composed composed;
 
-  // Runs `change` on the texts of the draft, below which `original` is to stand.
+  // Runs `change`, which puts `original` below the texts of the draft.
   Task<void> put_below(const model::Message& original, std::function<void(WrittenText&)> change) {
     grow(composed.hold, text_bytes_of(original));
     auto work = [this, &change] {
@@ -293,7 +294,8 @@ Error not_sure_whom_to_answer() {
           "Name the recipients in to and cc, without reply_all."};
 }
 
-// The mailbox has not read a large message as it was sent; for an answer that is worth it.
+// The mailbox does not read the people of a large message as they were sent; for an answer it is
+// worth doing.
 Task<void> make_sure_whom_to_answer(Composition& one, model::Message& original) {
   grow(one.composed.hold, std::min(bytes_of_files(original), max_attachment_bytes));
   std::string rfc822;
@@ -351,7 +353,7 @@ Task<void> make_forward(Composition& one) {
     throw Error{Errc::too_large, "The message has more than 100 files to be forwarded.",
                 "Name those that matter in attachments of gmail_send."};
   }
-  // Before they are fetched; those that are too large together are refused on the way.
+  // Before they are fetched; attachments that are too large together are refused on the way.
   const auto expected = text_bytes_of(original) + bytes_of_files(original);
   grow(one.composed.hold, std::min(expected, max_attachment_bytes));
   auto& all = one.wish.attachments;

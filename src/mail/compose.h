@@ -18,18 +18,18 @@ namespace gmail_mcp::mail {
 using model::NewAttachment;
 using model::NewMessage;
 
-/// What will be sent, and to whom.
+/// The message to be sent, and its recipients.
 struct Composed {
   Outgoing outgoing;
   std::vector<std::string> recipients;  // bare addresses, each once
-  /// What the policy judges: the recipients, and where the caller wants the answers to go, which
-  /// carry the same text.
+  /// The addresses that the policy judges: the recipients, and where the caller wants answers to
+  /// go, because these contain the same text.
   std::vector<std::string> judged;
   std::string rfc822_message_id;
-  FairShare::Hold hold;  // of the bytes that were fetched from the mailbox for it
+  FairShare::Hold hold;  // for the bytes fetched from the mailbox
 };
 
-/// What stays of a draft that is changed, beside what the NewMessage says.
+/// What stays of a changed draft, besides what the NewMessage says.
 struct KeptOfDraft {
   std::optional<mime::Address> from;
   std::vector<mime::Address> reply_to;
@@ -42,16 +42,16 @@ struct KeptOfDraft {
 /// 25 MB of attachment content, as Gmail allows (https://support.google.com/mail/answer/6584).
 inline constexpr std::size_t max_attachment_bytes = std::size_t{25} << 20;
 
-/// The Message-ID a send will carry: known before the message is written, so that an unclear send
-/// can be looked for.
+/// The Message-ID of a send: known before the message is written, so that the message can be looked
+/// for after an unclear send.
 std::string message_id_for(std::string_view send_id, std::string_view address);
 
 /// `kept` is borrowed until the end: of a draft that is changed (draft_change.h).
 ///
 /// Checks, expands the reply or forward and writes the RFC 5322 bytes. `send_id` becomes our
 /// X-Gmail-MCP-Send header; empty for drafts. Errors name the argument: invalid_argument,
-/// too_large, not_found. What is large is written by `pool`, if there is one, and what has to be
-/// fetched is of the share of `reader`: rate_limited when there is no room for it.
+/// too_large, not_found. Large messages are written on `pool`, if there is one; fetched bytes count
+/// against the share of `reader`: rate_limited when it has no room.
 Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,
                        WorkPool* pool, Shareholder reader, const KeptOfDraft* kept = nullptr);
 Task<Composed> compose(Mailbox& mailbox, NewMessage message, std::string send_id, Timestamp now,

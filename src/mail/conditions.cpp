@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::minutes said_again{5};
 
-// Failures that tell what was wrong with a request, and nothing of the mailbox.
+// Failures that are about a request and say nothing about the mailbox.
 bool is_about_the_request(Errc code) {
   switch (code) {
     case Errc::invalid_argument:

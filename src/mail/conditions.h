@@ -13,9 +13,9 @@
 
 namespace gmail_mcp::mail {
 
-/// How each mailbox does: who works on one reports here, and the store remembers it beside the
-/// connection (last_ok, last_error). A mailbox that goes on answering, or failing for the same
-/// reason, is written every few minutes only. One loop.
+/// The state of each mailbox: all work on one reports here, and it is stored with the connection
+/// (last_ok, last_error). While a mailbox keeps answering, or failing for the same reason, it is
+/// written only every few minutes. One loop.
 class Conditions {
  public:
   Conditions(store::Connections& connections, const Clock& clock)
@@ -23,14 +23,14 @@ class Conditions {
 
   /// The mailbox answered.
   void ok(const model::ConnectionId& id);
-  /// Something asked of it came to nothing, or stays undone; `what` is a sentence of ours, without
-  /// mail content. Background work reports here what it had to leave out, too.
+  /// A request failed, or something stays undone; `what` is a sentence of ours, without mail
+  /// content. Background work also reports here what it had to leave out.
   void trouble(const model::ConnectionId& id, const Error& what);
-  /// A failure of a call: trouble, unless it is only about what was asked for.
+  /// A failed call: trouble, unless it is only about the request.
   void failed(const model::ConnectionId& id, const Error& failure);
-  /// The connection is there anew, or gone: what is reported next is news.
+  /// The connection is new again, or gone: the next report counts as a change.
   void forget(const model::ConnectionId& id);
-  /// We are leaving: what fails from now on says nothing of a mailbox.
+  /// The program is closing: failures from now on say nothing about a mailbox.
   void close() { is_closed_ = true; }
 
  private:

@@ -13,7 +13,7 @@
 namespace gmail_mcp::mail {
 namespace {
 
-// Answers everything with one failure, when it has one.
+// Answers everything with one failure, if it is set.
 class Moody final : public Feed {
  public:
   explicit Moody(std::optional<Error>& failure) : failure_{failure} {}

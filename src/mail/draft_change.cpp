@@ -77,7 +77,7 @@ std::string as_one_line(std::string text) {
   return text;
 }
 
-// Of a media type or a charset (RFC 2045 §5.1), as the writer takes them.
+// Whether the writer accepts this as a media type or charset (RFC 2045 §5.1).
 bool is_writable_token(std::string_view text, std::size_t longest) {
   return !text.empty() && text.size() <= longest &&
          std::all_of(text.begin(), text.end(), [](char c) {
@@ -86,7 +86,7 @@ bool is_writable_token(std::string_view text, std::size_t longest) {
          });
 }
 
-// A draft may hold what a stranger named, and that must not keep it from being changed.
+// A draft may have names given by a stranger, which must not prevent changing it.
 std::string writable_type(std::string_view type, std::string_view charset) {
   constexpr std::size_t longest_type = 60;  // of each half
   constexpr std::size_t longest_charset = 40;
@@ -107,7 +107,7 @@ void collect(const mime::Part& part, PartsById& parts) {
   for (const auto& child : part.parts) collect(child, parts);
 }
 
-// What stands within the HTML, and the rest.
+// The pictures within the HTML, and the other files.
 struct DraftFiles {
   std::vector<NewAttachment> pictures, apart;
 };
@@ -119,7 +119,7 @@ DraftFiles files_of(const mime::Part& root, const std::string& html) {
   DraftFiles files;
   for (auto& info : mime::attachments(root)) {
     const auto& part = *parts.at(info.part_id);
-    // Of two that bear one id, HTML means the first.
+    // If two have the same id, HTML means the first.
     const bool is_picture = info.is_inline && mime::is_content_id(info.content_id) &&
                             !html.empty() && known.insert(info.content_id).second;
     NewAttachment file;

@@ -9,9 +9,9 @@
 namespace gmail_mcp::mail {
 
 /// The message of a draft with a change: sender, recipients, thread, In-Reply-To and References,
-/// texts and files stay where they are not to be other; pictures within the HTML belong to it.
-/// Where neither texts nor files change, its body stays byte for byte. Errors as those of
-/// compose(); too_large for a draft that cannot be read.
+/// texts and files stay unless they are changed; pictures within the HTML belong to it. If neither
+/// texts nor files change, the body stays byte for byte. Errors as those of compose(); too_large
+/// for a draft that cannot be read.
 Task<Composed> compose_change(Mailbox& mailbox, DraftSource draft, model::DraftChange change,
                               Timestamp now, WorkPool* pool, Shareholder reader);
 

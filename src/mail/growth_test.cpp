@@ -1,4 +1,4 @@
-// What is made of mail, and what leaves: four times as much is four times the work.
+// Reading and writing mail: four times as much must be four times the work.
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
@@ -32,7 +32,7 @@ using gmail_mcp::growth::growing_text;
 using gmail_mcp::growth::halves;
 using gmail_mcp::growth::repeated;
 
-// Each a little different, so that nothing is known already.
+// Each is a little different, so that nothing is already known.
 template <class Make>
 std::string numbered(std::size_t n, const Make& make) {
   std::string text;
@@ -177,7 +177,7 @@ TEST(Growth, Envelope) {
   }
 }
 
-// A multipart with so many parts, and what IMAP tells of it.
+// A multipart with this many parts, as IMAP describes it.
 imap::Fetched fetched(std::size_t parts) {
   imap::BodyPart root;
   root.mime_type = "multipart/mixed";

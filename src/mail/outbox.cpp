@@ -118,7 +118,7 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   };
 
   // What is to be sent, and by whom: the row is claimed by being made (or, when `adopts`, taken
-  // over). Shared by the effect and the caller, to whom it comes back when the row is not his.
+  // over). Shared by the effect and the caller, to whom it comes back when the row is another's.
   struct Claim {
     store::SendRecord record;
     SendOrder order;

@@ -26,7 +26,7 @@ class SlowSender final : public ForwardingMailbox {
   boost::asio::io_context& loop_;
 };
 
-// One send under a key. Whoever repeats it afterwards gets a definite answer, and it went out once.
+// One send under a key. A later repeat gets a definite answer, and the message was sent once.
 class KeyedSend : public store::StoredPlay {
  public:
   explicit KeyedSend(boost::asio::io_context& on) : store::StoredPlay{on} { restart(); }
@@ -85,8 +85,8 @@ class KeyedSend : public store::StoredPlay {
   std::unique_ptr<Outbox> outbox_;
 };
 
-// The server stops and does not wait: what is cut in the middle is recorded as unknown, and looked
-// for by the repeat.
+// The server stops without waiting: a send cut in the middle is recorded as unknown, and the repeat
+// looks for it.
 class StoppedSend final : public KeyedSend {
  public:
   using KeyedSend::KeyedSend;

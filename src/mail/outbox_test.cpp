@@ -230,7 +230,7 @@ TEST_F(Sending, a_draft_changed_after_it_was_judged_is_not_sent) {
       EXPECT_EQ(error.code, Errc::conflict);
     }
     EXPECT_EQ(inner_.sent_count(), 0);
-    // Judged anew, it goes out by the same key.
+    // Judged again, it is sent under the same key.
     co_await outbox_->send(everybody_, std::move(wish), policy_);
   };
   run(test());

@@ -27,7 +27,7 @@ constexpr std::string_view quote_style =
 constexpr std::string_view no_text = "[There is no text in the message.]";
 constexpr std::string_view rest_left_out = "[The rest of the message is left out.]";
 
-// "Sun, Nov 29, 2026 at 9:05 AM UTC", as Gmail writes it but for the zone.
+// "Sun, Nov 29, 2026 at 9:05 AM UTC", as Gmail writes it, except for the zone.
 std::string shown_date(Timestamp at) {
   static constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed",
                                                         "Thu", "Fri", "Sat"};
@@ -74,7 +74,7 @@ std::string attribution_of(const model::Message& original) {
   return fmt::format("On {} {} wrote:", shown_date(original.date), shown_person(original.from));
 }
 
-// What a forwarded message says of itself, line by line.
+// The header lines shown above a forwarded message.
 std::vector<std::pair<std::string_view, std::string>> facts_of(const model::Message& original) {
   std::vector<std::pair<std::string_view, std::string>> facts{
       {"From", shown_person(original.from)},
@@ -116,7 +116,7 @@ void append_quoted(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
     const auto line = text.substr(0, end);
-    // What is quoted twice has two marks side by side (RFC 3676 §4.5).
+    // Text that is quoted twice has two marks side by side (RFC 3676 §4.5).
     out += line.empty() || line.starts_with('>') ? ">" : "> ";
     out.append(line) += '\n';
     text.remove_prefix(std::min(end + 1, text.size()));
@@ -129,7 +129,7 @@ mime::CleanHtml html_of(const model::Message& original, const OriginalText& text
                         const std::unordered_map<std::string, std::string>& pictures) {
   if (original.body_html && original.body_html->size() <= longest) {
     auto cleaned = mime::clean_html(*original.body_html, pictures);
-    // HTML that shows nothing stands beside the text that says it.
+    // HTML that shows nothing may come with a text that does.
     const bool shows = cleaned && (!cleaned->pictures.empty() ||
                                    mime::count_visible(mime::html_to_text(cleaned->html).text) > 0);
     if (shows) return std::move(*cleaned);
@@ -139,8 +139,8 @@ mime::CleanHtml html_of(const model::Message& original, const OriginalText& text
   return made;
 }
 
-// Before the end tags that a document ends with, if it does: elsewhere such a tag may stand in a
-// comment. Behind the end it is shown as a part of the body, too (WHATWG HTML §13.2.6.4.19).
+// Inserts before the end tags at the end of a document, if they are there; elsewhere such a tag may
+// be in a comment. Text after the end is shown as part of the body, too (WHATWG HTML §13.2.6.4.19).
 void append_to_html(std::string& html, std::string_view more) {
   auto end = trim(std::string_view{html}).size() + html.find_first_not_of(" \t\r\n");
   if (trim(html).empty()) end = html.size();
@@ -223,7 +223,7 @@ std::vector<model::NewAttachment> forward_below(WrittenText& written,
   written.text += "\n\n" + whole_text_of(text) + "\n";
 
   std::vector<model::NewAttachment> files;
-  // An invitation may stand beside the text and, once more, as a file.
+  // An invitation may come beside the text and, once more, as a file.
   const bool has_invitation = has_invitation_file(original);
   for (const auto& one : original.attachments) {
     if (is_signature_of_machine(one)) continue;

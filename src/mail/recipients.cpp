@@ -8,14 +8,14 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-// The one spelling of an address that stands for all of them.
+// The spelling of an address that stands for all equivalent ones.
 std::string main_spelling(std::string_view email) {
   auto lower = to_lower_ascii(email);
   const auto at = lower.rfind('@');
   if (at == std::string::npos) return lower;
   auto name = lower.substr(0, at);
   auto domain = lower.substr(at + 1);
-  // A "+" at the beginning is no tag, but the name.
+  // A "+" at the beginning is part of the name, not a tag.
   if (const auto plus = name.find('+', 1); plus != std::string::npos) name.resize(plus);
   if (domain == "googlemail.com") domain = "gmail.com";
   if (domain == "gmail.com") std::erase(name, '.');

@@ -10,13 +10,14 @@
 
 namespace gmail_mcp::mail {
 
-/// Of one message, however it leaves: sent, forwarded, as a reply or as a draft, by whichever
+/// The most recipients of one message, whether it is sent, forwarded, a reply or a draft, on any
 /// backend. Gmail's limit for external recipients.
 inline constexpr std::size_t max_recipients = 500;
 
-/// Everybody who gets a message, each once whatever the case: bare addresses as they are written
-/// (what stands before the @ is its server's business, RFC 5321 §2.4), in the order they are named.
-/// Linear, and of a list without end no more is kept than shows that it is too long.
+/// All recipients of a message, each once regardless of case: bare addresses as they are written
+/// (only the receiving server interprets the part before the @, RFC 5321 §2.4), in the order in
+/// which they are named. Linear; of an endless list only enough is kept to show that it is too
+/// long.
 class Recipients {
  public:
   /// Nothing happens for "".
@@ -30,12 +31,12 @@ class Recipients {
   std::vector<std::string> list_;
 };
 
-/// Whether mail to both reaches one mailbox: in any case and with any "+tag"; at gmail.com, which
-/// is googlemail.com too, also with dots anywhere in the name. Not at the domains of Workspace,
-/// where a dot makes another person (https://support.google.com/mail/answer/7436150).
+/// Whether mail to both reaches the same mailbox, regardless of case and "+tag"; at gmail.com and
+/// googlemail.com, which are the same, also regardless of dots in the name. Not at the domains of
+/// Workspace, where a dot makes another person (https://support.google.com/mail/answer/7436150).
 bool is_same_mailbox(std::string_view a, std::string_view b);
 
-/// What is said of more than `max_recipients`.
+/// The error for more than `max_recipients`.
 Error too_many_recipients();
 
 }  // namespace gmail_mcp::mail

@@ -16,7 +16,7 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-// Beyond any that a person wrote; more could not be written.
+// Longer than anything that a person writes; more could not be written into a header.
 constexpr std::size_t longest_answered_subject = 1'900;
 constexpr std::size_t longest_answered_name = 500;
 
@@ -82,11 +82,11 @@ void add_all_recipients(mime::Draft& draft, const model::Message& original, cons
   for (const auto* list : {&draft.to, &draft.cc, &draft.bcc}) {
     for (const auto& one : *list) named.insert(to_lower_ascii(one.email));
   }
-  // Known by its label or its sender: what it was sent under is ours as well.
+  // Recognised by its label or its sender; the address it was sent from is ours as well.
   const bool is_mine = has_label(original, "SENT") || me.is_me(original.from.email);
   const auto add = [&](std::vector<mime::Address>& list, mime::Address address) {
     const auto& email = address.email;
-    // Beyond the limit nothing is looked at: it is refused as a whole.
+    // Beyond the limit the rest is ignored, because the whole is refused.
     if (named.size() > max_recipients || me.is_me(email)) return;
     if (is_mine && is_same_mailbox(email, original.from.email)) return;
     if (!mime::parse_one_address(email) || !named.insert(to_lower_ascii(email)).second) return;

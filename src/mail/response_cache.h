@@ -17,12 +17,12 @@
 
 namespace gmail_mcp::mail {
 
-/// What is worth remembering of a mailbox.
+/// What is remembered of a mailbox.
 enum class Remembered { labels, label_names, profile, sender_addresses, message, attachment };
 
-/// Answers of all mailboxes of a loop, within one bound of bytes: beyond it, what was unused
-/// longest goes first. Each mailbox has its own shelf and reaches nothing else. Holds people's
-/// mail: what it keeps ends with the shelf, when the connection ends.
+/// Answers of all mailboxes of a loop, within one limit of bytes; beyond it the longest unused are
+/// dropped first. Each mailbox has its own shelf and has access to nothing else. It contains
+/// people's mail, so everything on a shelf is dropped when the connection ends.
 class ResponseCache {
   struct State;
 
@@ -30,8 +30,8 @@ class ResponseCache {
   using Answer = std::variant<std::vector<model::Label>, model::Profile,
                               std::vector<model::SenderAddress>, model::Message, model::Attachment>;
 
-  /// `max_bytes` 0 remembers nothing. An answer of more than an eighth of it is not kept. Counts
-  /// hits and misses, if it is given a meter. `clock` is borrowed.
+  /// With `max_bytes` 0 nothing is kept. An answer larger than an eighth of it is not kept either.
+  /// Counts hits and misses, if a meter is given. `clock` is borrowed.
   ResponseCache(std::size_t max_bytes, const Clock& clock, Meter* meter = nullptr);
   ~ResponseCache();
 
@@ -50,7 +50,7 @@ class ResponseCache {
       if (answer == nullptr) return std::nullopt;
       return std::get<T>(*answer);
     }
-    /// A copy of it, if it is not too big: what is, is not even copied.
+    /// Keeps a copy, unless it is too big; then it is not even copied.
     template <class T>
     void keep(Remembered kind, std::string_view id, const T& answer,
               std::chrono::seconds how_long) {
@@ -65,7 +65,7 @@ class ResponseCache {
     Timestamp now() const;
 
    private:
-    static constexpr std::size_t overhead = 256;  // of an entry: nodes, keys, empty strings
+    static constexpr std::size_t overhead = 256;  // per entry: nodes, keys, empty strings
     static std::size_t size_of(const std::vector<model::Label>& labels);
     static std::size_t size_of(const model::Profile& profile);
     static std::size_t size_of(const std::vector<model::SenderAddress>& addresses);

@@ -15,12 +15,12 @@ namespace {
 
 using model::SenderAddress;
 
-// A message that needs no more than the name goes out without it.
+// If only the name is missing, the message is sent without it.
 constexpr std::chrono::milliseconds longest_wait_for_a_name{5'000};
 constexpr std::size_t most_named_addresses = 10;
 constexpr std::size_t longest_set_name = 200;
 
-// A name that somebody typed into Gmail's settings must not make a message impossible to write.
+// A name from Gmail's settings must not make a message impossible to write.
 std::string usable_name(std::string_view name) {
   return mime::decode_words(utf8_prefix(name, longest_set_name));
 }
@@ -78,7 +78,7 @@ Task<Sender> choose_sender(Mailbox& mailbox, SenderWish wish) {
 
   Sender sender;
   for (const auto& one : addresses) sender.own.push_back(one.email);
-  // Of an address without a name Gmail's own pages take that of the account.
+  // For an address without a name Gmail's own pages use the account's name.
   const auto own_name = wish.account_name.empty() ? usable_name(addresses.front().name)
                                                   : std::move(wish.account_name);
   auto set_name = chosen->is_own ? own_name : usable_name(chosen->name);

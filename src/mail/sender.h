@@ -11,26 +11,26 @@
 
 namespace gmail_mcp::mail {
 
-/// Under which name and address a message goes out.
+/// The name and address from which a message is sent.
 struct Sender {
   mime::Address from;
   std::optional<mime::Address> reply_to;  // as the owner set it for that address
   std::vector<std::string> own;           // all known addresses of the account, its main one first
 
-  /// Whether mail to it reaches the account, in whichever spelling.
+  /// Whether mail to it reaches the account, in any spelling.
   bool is_me(std::string_view email) const;
 };
 
-/// What a caller wants of it.
+/// The caller's wishes for the sender.
 struct SenderWish {
   std::optional<mime::Address> from;  // none: the account's own address
-  std::string name;                   // shown beside it; empty: as is set for the address
-  std::string account_name;           // where no other name is known
+  std::string name;                   // shown with it; empty: the one set for the address
+  std::string account_name;           // used when no other name is known
 };
 
-/// Chooses among Mailbox::sender_addresses. Where they cannot be had, only the account's own
-/// address is known: then another `from` fails as asking for them did. invalid_argument for one
-/// that is not among them or that nobody has confirmed.
+/// Chooses among Mailbox::sender_addresses. If these cannot be fetched, only the account's own
+/// address is known, and another `from` fails with the error of the fetch. invalid_argument for an
+/// address that is not among them or not confirmed.
 Task<Sender> choose_sender(Mailbox& mailbox, SenderWish wish);
 
 }  // namespace gmail_mcp::mail

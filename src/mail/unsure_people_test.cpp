@@ -1,4 +1,4 @@
-// A reply to a message of which the mailbox cannot say for sure where answers go.
+// A reply to a message for which the mailbox cannot say with certainty where answers go.
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>

@@ -20,14 +20,14 @@ using std::chrono::milliseconds;
 using Moment = std::chrono::steady_clock::time_point;
 
 constexpr milliseconds tick{1'000};
-// A server that says again and again that something has happened is listened to once a second.
+// A server that keeps reporting news is read only once a second.
 constexpr int hasty_news = 20;
-// A mailbox that goes on failing is named again after this.
+// A mailbox that keeps failing is logged again after this time.
 constexpr std::chrono::hours silence_about_failing{1};
 
 std::string lease_of(const std::string& id) { return "watch/" + id; }
 
-// Why a run ended. nullopt: cancelled, or it came to its end.
+// Why a run ended. nullopt: cancelled, or finished.
 std::optional<Error> reason(const std::exception_ptr& failure) {
   if (!failure) return std::nullopt;
   try {
@@ -39,7 +39,7 @@ std::optional<Error> reason(const std::exception_ptr& failure) {
   }
 }
 
-// Only the person can mend these, and then the connection has another version.
+// Only the person can fix these, and then the connection has another version.
 bool needs_the_person(Errc code) {
   return code == Errc::reconnect_required || code == Errc::insufficient_scope ||
          code == Errc::not_found;
@@ -76,12 +76,12 @@ struct Watch::Account {
   bool ours = false;
   Moment held_until;          // the lease, by our clock
   std::optional<Moment> due;  // as in State::due
-  Moment place;               // where the last poll belonged in time
+  Moment place;               // the scheduled time of the last poll
   std::uint64_t round = 0;
   int failures = 0;
   Moment said;  // when the last of them was logged
   bool given_up = false;
-  bool fresh = false;  // added after the list of connections was asked for
+  bool fresh = false;  // added after the list of connections was requested
   bool leaving = false;
   std::optional<model::Connection> again;  // added while leaving
 
@@ -92,7 +92,7 @@ struct Watch::Account {
   bool waiting = false;
   bool progressed = false;
   bool cut = false;      // by a limit
-  bool restart = false;  // cancelled to begin anew
+  bool restart = false;  // cancelled to begin again
   Moment step_ends;
   Moment poll_ends;
 };
@@ -224,7 +224,7 @@ Task<void> Watch::State::leave(std::string id) {
   if (again) {
     add(*again);
   } else if (held) {
-    // A task of its own: this one may be cancelled by now.
+    // A separate task, because this one may be cancelled by now.
     chores.spawn(leases.release(lease_of(id), options.process_id));
   }
 }
@@ -272,7 +272,8 @@ Task<void> Watch::State::renew_leases() {
   const auto asked = clock.steady_now();
   const auto wanted = names.size();
   if (somebody_else_holds) {
-    // Who was killed has not released: a lone server would wait for its own past.
+    // A killed process has not released its leases: a lone server would wait for its own earlier
+    // run.
     const auto has_ended = [](const std::string& holder) { return !may_be_running(holder); };
     co_await leases.release_of_ended(lease_of(""), has_ended);
   }
@@ -296,7 +297,8 @@ void Watch::State::gain(Account& account, Moment asked, bool at_once) {
   if (account.ours || account.leaving) return;
   account.ours = true;
   ++ours;
-  // Those who will wait begin now; the polls of the rest are spread over the interval.
+  // Accounts that will wait in IDLE begin now; the polls of the others are spread over the
+  // interval.
   const bool now = at_once || ours <= options.max_waiting;
   const auto delay =
       now ? milliseconds{0} : phase(account.connection.id.str(), options.poll_interval);
@@ -333,7 +335,7 @@ Task<void> Watch::State::keep() {
   }
 }
 
-// What cannot be asked now is asked again later.
+// What fails now is tried again later.
 Task<void> Watch::State::guarded(Task<void> work) {
   try {
     co_await std::move(work);
@@ -394,7 +396,7 @@ void Watch::State::keep_limits() {
       give_back_slot(*account);
     }
   }
-  // Better nobody watches than two do: somebody else may have it by now.
+  // Better no process watches than two: another one may have the lease by now.
   for (const auto& [id, account] : accounts) {
     if (account->ours && now >= account->held_until) lose(*account);
   }
@@ -478,12 +480,13 @@ void Watch::State::end_run(Account& account, const std::exception_ptr& failure) 
 void Watch::State::plan_next(Account& account, const std::exception_ptr& failure) {
   const auto now = clock.steady_now();
   const auto& id = account.connection.id.str();
-  // Cut in the middle of much mail, it goes on where it stopped, behind those who are due.
+  // When it was cut in the middle of much mail, it continues where it stopped, after the accounts
+  // that are due.
   if (account.restart || (account.cut && account.progressed)) return schedule(account, now);
   auto error = account.cut ? Error{Errc::timeout, "The mailbox does not answer."} : reason(failure);
   if (account.cut && watched.hung) watched.hung(account.connection, *error);
   if (!error) {
-    // Whoever took longer than the interval has missed a turn: others have theirs.
+    // An account that took longer than the interval has missed a turn, so that others get theirs.
     const auto pause = poll_pause(id, account.round++, options.poll_interval);
     const auto next = account.place + pause;
     return schedule(account, next > now ? next : now + pause);
@@ -522,7 +525,7 @@ void Watch::add(const model::Connection& connection) {
 }
 
 Task<void> Watch::remove(model::ConnectionId id) {
-  // `close` ends them all, and walks over them meanwhile.
+  // `close` ends them all and iterates over them meanwhile.
   if (!state_->closing) state_->dismiss(id.str());
   auto* account = state_->find(id.str());
   if (account) co_await account->task.join();

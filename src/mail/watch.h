@@ -20,44 +20,44 @@ namespace gmail_mcp::mail {
 struct WatchOptions {
   bool enabled = true;                     // ENABLE_BACKGROUND_POLLING
   std::chrono::seconds poll_interval{60};  // INBOX_POLL_INTERVAL_SECONDS
-  std::size_t max_waiting = 1000;          // accounts that are watched by IDLE; the rest are polled
+  std::size_t max_waiting = 1000;          // accounts in IDLE; the others are polled
   std::size_t max_polling = 200;           // polls and first looks at a time, over all accounts
-  std::chrono::seconds step_limit{60};     // a sync that brings nothing for so long hangs
-  std::chrono::seconds poll_limit{300};    // a long poll makes room for others, and goes on later
+  std::chrono::seconds step_limit{60};     // a sync without a result for so long counts as hanging
+  std::chrono::seconds poll_limit{300};  // a longer poll makes room for others and continues later
   std::chrono::seconds look_interval{60};  // for connections made by other processes
-  std::chrono::seconds lease{60};          // a process that died is replaced after this
-  std::string process_id;                  // who holds the leases: see base/process.h
+  std::chrono::seconds lease{60};          // after this time another process replaces a dead one
+  std::string process_id;                  // the holder of the leases: see base/process.h
 };
 
-/// What a Watch decides about, without knowing it.
+/// What a Watch schedules, without knowing what it does.
 struct Watched {
   /// The connections whose mailboxes are to be followed: active ones only.
   std::function<Task<std::vector<model::Connection>>()> connections;
   OpenFeed open;
-  /// Brings all that is new into the archive, over this feed. What it stored before it was
-  /// cancelled stays stored.
+  /// Stores everything new in the archive, over this feed. What it stored before a cancellation
+  /// stays.
   std::function<Task<void>(model::Connection, Feed&)> sync;
-  /// Told of a mailbox that was given up for this time because it did not answer. May be empty.
+  /// Called for a mailbox that was given up for this time because it did not answer. May be empty.
   std::function<void(const model::Connection&, const Error&)> hung = {};
 };
 
 /// Follows the mailboxes that are archived: IDLE for as many as the options allow, polling with
-/// jitter for the rest. Each account has its own back-off and its own deadline, so that a hung or
-/// failing mailbox delays nobody, and a lease row, so that of several processes on one database
-/// one watches it. While nothing happens it costs one timer a second and a renewal of all leases
-/// together three times a lease. One loop. Close it before it goes.
+/// jitter for the rest. Each account has its own back-off and deadline, so that a hanging or
+/// failing mailbox delays no other, and a lease row, so that only one of several processes on a
+/// database watches it. While nothing happens it costs one timer a second, and one renewal of all
+/// leases three times in the time of a lease. One loop. Close it before it is destroyed.
 class Watch {
  public:
   Watch(const Executor& executor, store::Leases& leases, Watched watched, Clock& clock, Log& log,
         WatchOptions options);
   ~Watch();
 
-  /// Begins with the connections there are, and looks for others from time to time.
+  /// Begins with the existing connections, and looks for others from time to time.
   void start();
-  /// A connection was added or its credential replaced: it is watched at once. Nothing before
+  /// A connection was added or its credential replaced: it is watched at once. Does nothing before
   /// `start`.
   void add(const model::Connection& connection);
-  /// It was removed; returns when nothing of it runs any more here.
+  /// It was removed; returns when nothing runs for it here any more.
   Task<void> remove(model::ConnectionId id);
 
   struct Counts {
@@ -69,7 +69,7 @@ class Watch {
   };
   Counts counts() const;
 
-  /// Ends all and gives the leases back.
+  /// Ends everything and gives the leases back.
   Task<void> close();
 
  private:

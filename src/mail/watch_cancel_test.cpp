@@ -7,8 +7,8 @@
 namespace gmail_mcp::mail {
 namespace {
 
-// A mailbox that has something new at every step, takes some turns of the loop for it, and touches
-// itself meanwhile.
+// A mailbox that has something new at every step, takes some turns of the loop for it, and uses its
+// members meanwhile.
 class BusyFeed final : public Feed {
  public:
   explicit BusyFeed(boost::asio::io_context& loop) : loop_{loop} {}

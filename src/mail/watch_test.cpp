@@ -22,7 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Stands still; who sleeps is woken, in order, as the test moves it.
+// Stands still; sleeping tasks wake in order as the test moves it.
 class CrankedClock final : public Clock {
  public:
   explicit CrankedClock(boost::asio::io_context& loop) : loop_{loop} {}
@@ -133,20 +133,20 @@ class LeasesOfOneProcess final : public store::Leases {
   const Clock& clock_;
 };
 
-// A mailbox as its server plays it.
+// The script of a mailbox's server.
 struct Script {
   bool can_wait = false;
   bool hangs = false;
   std::optional<Error> fails;
   milliseconds takes{0};  // one step
   int steps = 1;          // until there is nothing more
-  // What was seen of it.
+  // The calls that it received.
   std::vector<Timestamp> asked;
   int open = 0;
   std::size_t lacked = 0;  // messages that it was told are not archived
   Timer* waiting = nullptr;
   bool news = false;
-  bool lingers = false;  // takes until `waiting` is cancelled to notice that it is over
+  bool lingers = false;  // only notices its cancellation when `waiting` is cancelled
 
   void deliver() {
     news = true;
@@ -599,7 +599,7 @@ TEST_F(WatchTest, AProcessThatCannotRenewStopsBeforeAnotherBegins) {
   start();
   second = make(second_leases, "second");
   first_leases.unreachable = true;
-  // The feeds themselves complain when two are open.
+  // The feeds themselves report it when two are open.
   clock.advance(std::chrono::minutes{2});
   EXPECT_EQ(first->counts().waiting, 0U);
   EXPECT_EQ(second->counts().waiting, 10U);

@@ -250,7 +250,7 @@ Task<std::vector<std::string>> MemoryMailbox::modify_labels(model::MessageId id,
   auto& labels = find(id).message.labels;
   for (const auto* change : {&add, &remove}) {
     for (const auto& label : *change) {
-      // As Gmail: SENT and DRAFT are its own to give.
+      // As at Gmail, which sets SENT and DRAFT itself.
       if (!knows_label(label) || label == "SENT" || label == "DRAFT") {
         throw Error{Errc::invalid_argument, "A label does not exist or cannot be set by hand.",
                     "Use ids of the mailbox's labels."};
@@ -320,7 +320,7 @@ Task<DraftRef> MemoryMailbox::create_draft(Outgoing mail) {
   co_return ref;
 }
 
-// As Gmail: the draft stays, the message inside is another one.
+// As at Gmail: the draft stays, the message inside is replaced.
 Task<DraftRef> MemoryMailbox::update_draft(model::DraftId id, Outgoing mail) {
   const auto draft = find_draft(id);
   auto thread = mail.thread_id;

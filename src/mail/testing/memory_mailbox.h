@@ -15,8 +15,8 @@
 
 namespace gmail_mcp::mail {
 
-/// A mailbox that lives in memory: for tests, trials and dry runs. Mail is kept as bytes and read
-/// as every backend reads it. Nothing leaves it; what is sent to its own address arrives. One loop.
+/// A mailbox in memory, for tests. Mail is kept as bytes and read as every backend reads it.
+/// Nothing leaves it; mail to its own address arrives. One loop.
 class MemoryMailbox final : public Mailbox {
  public:
   MemoryMailbox(std::string address, Clock& clock);
@@ -28,7 +28,7 @@ class MemoryMailbox final : public Mailbox {
   model::LabelId add_label(std::string name);
   /// Makes the message vanish, as if another program had deleted it for good.
   void erase(const model::MessageId& id);
-  /// From now on whoever reads the message gets this instead.
+  /// From now on reading the message gives this error instead.
   void spoil(const model::MessageId& id, Error instead) { spoilt_.emplace(id, std::move(instead)); }
   /// How many messages were sent since the beginning.
   int sent_count() const { return sent_count_; }

@@ -9,7 +9,7 @@
 
 namespace gmail_mcp::mail::memory {
 
-/// What a search compares: the message as the tools would show it, and its file names.
+/// The data that a search compares: the message as the tools would show it, and its file names.
 struct Searchable {
   const model::Message& message;
   const std::vector<model::Label>& labels;
