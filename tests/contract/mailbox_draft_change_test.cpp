@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-// As a person leaves it in Gmail, under an address of hers that is not the account's own.
+// As a person leaves it in Gmail, under an address of theirs that is not the account's own.
 const std::string body =
     "Content-Type: multipart/mixed; boundary=\"outer\"\r\n\r\n"
     "--outer\r\nContent-Type: multipart/alternative; boundary=inner\r\n\r\n"

@@ -1,4 +1,4 @@
-// A sender must not be able to hide mail from agents: however long what he wrote in a header is.
+// A sender must not be able to hide mail from agents: however long their headers are.
 #include "tests/contract/mailbox_contract.h"
 
 namespace gmail_mcp::mail {
