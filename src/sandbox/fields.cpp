@@ -1,9 +1,11 @@
 #include "sandbox/fields.h"
-#include "sandbox/text.h"
 
 #include <algorithm>
-#include <array>
+#include <string>
 #include <utility>
+
+#include "base/text.h"
+#include "sandbox/text.h"
 
 namespace gmail_mcp::sandbox {
 
@@ -13,64 +15,15 @@ namespace {
 
 // Every name in the answers this sandbox gives. Google refuses a field that the answer's type does
 // not have; this is a little more lenient.
-constexpr auto known_names = std::to_array<std::string_view>({"*",
-                                                              "addLabelIds",
-                                                              "attachmentId",
-                                                              "backgroundColor",
-                                                              "body",
-                                                              "color",
-                                                              "data",
-                                                              "drafts",
-                                                              "emailAddress",
-                                                              "expiration",
-                                                              "filename",
-                                                              "headers",
-                                                              "history",
-                                                              "historyId",
-                                                              "id",
-                                                              "internalDate",
-                                                              "labelIds",
-                                                              "labelListVisibility",
-                                                              "labels",
-                                                              "labelsAdded",
-                                                              "labelsRemoved",
-                                                              "message",
-                                                              "messageListVisibility",
-                                                              "messages",
-                                                              "messagesAdded",
-                                                              "messagesDeleted",
-                                                              "messagesTotal",
-                                                              "messagesUnread",
-                                                              "mimeType",
-                                                              "name",
-                                                              "nextPageToken",
-                                                              "partId",
-                                                              "parts",
-                                                              "payload",
-                                                              "raw",
-                                                              "resultSizeEstimate",
-                                                              "size",
-                                                              "sizeEstimate",
-                                                              "snippet",
-                                                              "textColor",
-                                                              "threadId",
-                                                              "threads",
-                                                              "threadsTotal",
-                                                              "threadsUnread",
-                                                              "type",
-                                                              "value",
-                                                              "classificationLabelValues",
-                                                              "draft",
-                                                              "labelId",
-                                                              "verificationStatus",
-                                                              "displayName",
-                                                              "isDefault",
-                                                              "isPrimary",
-                                                              "replyToAddress",
-                                                              "sendAs",
-                                                              "sendAsEmail",
-                                                              "signature",
-                                                              "treatAsAlias"});
+constexpr std::string_view known_names =
+    "* addLabelIds attachmentId backgroundColor body color data drafts emailAddress "
+    "expiration filename headers history historyId id internalDate labelIds "
+    "labelListVisibility labels labelsAdded labelsRemoved message messageListVisibility "
+    "messages messagesAdded messagesDeleted messagesTotal messagesUnread mimeType name "
+    "nextPageToken partId parts payload raw resultSizeEstimate size sizeEstimate snippet "
+    "textColor threadId threads threadsTotal threadsUnread type value "
+    "classificationLabelValues draft labelId verificationStatus displayName isDefault "
+    "isPrimary replyToAddress sendAs sendAsEmail signature treatAsAlias";
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -111,7 +64,7 @@ class FieldMaskParser {
     while (at_ < text_.size() && is_name_character(text_[at_])) ++at_;
     const auto name = text_.substr(begin, at_ - begin);
     if (name.empty() || depth > 20) return false;
-    if (!contains(known_names, name)) {
+    if (!contains(split(known_names, ' '), name)) {
       wrong_name_ = name;
       return false;
     }
