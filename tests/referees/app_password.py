@@ -1,5 +1,5 @@
-"""What Gmail says when it turns somebody away becomes a sentence she can act on: over REST and on the
-page where she types her App Password."""
+"""When Gmail refuses a login, the person gets a sentence they can act on: over REST and on the page
+where they type their App Password."""
 
 import uuid
 

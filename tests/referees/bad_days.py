@@ -21,7 +21,7 @@ def fault(match="*", times=None, **then):
     return {**rule, "times": times} if times else rule
 
 
-with claim("one 500, one 503 (a page of HTML) and one broken connection are each tried again: she sees nothing"):
+with claim("one 500, one 503 (a page of HTML) and one broken connection are each tried again: the user notices nothing"):
     for then in ({"status": 500}, {"status": 503}, {"cut": "before_response"}, {"cut": "mid_body"}):
         google.faults(fault("messages.list", 1, **then))
         same(search().status, 200, then)

@@ -96,7 +96,7 @@ with claim("the person follows connect_url and the same connection works again")
     listed = server.ask("gmail_list_connections", user_id="ann", include_inactive=True)["connections"]
     same([one["id"] for one in listed], [connection])
 
-with claim("what she unticks at Google is not granted: refused before Google is asked"):
+with claim("what the person unticks at Google is not granted: refused before Google is asked"):
     google.faults(next_consent_scopes=["https://www.googleapis.com/auth/gmail.readonly"])
     narrow = connect(server, "carla", "priya.nair@gmail.example")
     same(server.tool("gmail_search", connection_id=narrow, query="in:inbox").status, 200)

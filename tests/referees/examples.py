@@ -154,7 +154,7 @@ def judge_dashboard(how, examples, google, server):
     with claim(f"{how}: dashboard: who follows that link has it back"):
         follow(said, PRIYA)
         holds(examples.run("dashboard", "alice"), "To Alex's first", "To her second")
-    with claim(f"{how}: dashboard: a mailbox that she has disconnected is not shown any more"):
+    with claim(f"{how}: dashboard: a disconnected mailbox is not shown any more"):
         mailboxes = server.ask("gmail_list_connections", user_id="alice")["connections"]
         gone = next(one["id"] for one in mailboxes if one["gmail_address"] == PRIYA)
         server.ask("gmail_disconnect", connection_id=gone)

@@ -1,5 +1,5 @@
 """While one tenant does the worst that a mail can ask of the server, another one's calls and /health are asked all the
-time. What the other waits is compared with what she waits while the same tenant does as much that is harmless."""
+time. How long they take is compared with how long they take while the first tenant does as much that is harmless."""
 
 import base64
 import http.client

@@ -123,7 +123,7 @@ with claim("after gmail_disconnect nothing of the mail is in any file or remembe
 with claim("the other account's archive still finds its letters"):
     same(len(server.ask("search_emails", account_id=second, query=others["text"])["messages"]), 1)
 
-with claim("keep_archive keeps the archive, says so, and nobody reads it before she comes back"):
+with claim("keep_archive keeps the archive, says so, and nobody reads it before the person comes back"):
     ended = server.ask("gmail_disconnect", connection_id=second, keep_archive=True)
     same(ended["archive_kept"], True)
     holds(others.left(), "subject", "text", "sender")
@@ -151,7 +151,7 @@ with claim("a permission that was taken back at Google costs the connection, and
     same(until(lambda: server.ask("gmail_check_connection", connection_id=third)["needs_reauth"]), True)
     restart()
     all_there(lost)
-with claim("six days later it is still there, for she may connect again"):
+with claim("six days later it is still there, because the person may connect again"):
     put_back = "UPDATE connections SET lost_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?) WHERE id = ?"
     rows(put_back, "-6 days", third)
     restart()

@@ -260,11 +260,11 @@ with claim("who knocks with anything else is refused, and it is not repeated"):
             raw.sendall(head.format(canaries.secret("broken HTTP")).encode())
             raw.shutdown(socket.SHUT_WR)
             report("answer to broken HTTP", b"".join(iter(lambda: raw.recv(65536), b"")) or b"-")
-with claim("she who mistypes her App Password on the page is not shown it"):
+with claim("a mistyped App Password is not shown on the page"):
     page = web.Browser()
     page.open(server.request("POST", "/accounts", {"user_id": "u", "email": ALEX}, app).json()["connect_url"])
     shown = page.press("Connect", app_password=wrong[::-1])
-    canaries.secret("what she typed", wrong[::-1])
+    canaries.secret("what the person typed", wrong[::-1])
     same(shown.status, 400)
     report("answer to her", shown.body)
 with claim("no error repeats what was asked for, and none of them tells it to others"):

@@ -1,4 +1,4 @@
-"""Whoever dies at whatever moment, and whoever repeats: a message goes out once."""
+"""Whichever side dies at any moment, and whoever repeats the call: a message goes out once."""
 
 import json
 import socket
@@ -201,7 +201,7 @@ with claim("a different message without a key is never mistaken for an earlier o
     for _ in range(20):  # each answer was delivered, to a client that then leaves: again is meant
         server.ask("gmail_send", **mail("two"))
     same(sends(), 21)
-with claim("to remove an account and add it again does not begin its day anew"):
+with claim("removing an account and adding it again does not reset its daily limit"):
     capped = Server({**google.settings(), "GMAIL_MCP_SEND_MAX_PER_DAY": "1"})
     for status in (200, 429):
         connection = connect(capped, "user-1", "alex.morgan@gmail.example")

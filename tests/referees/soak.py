@@ -68,14 +68,14 @@ def deliver(email, first, count):
 
 
 class Person(threading.Thread):
-    """One user of the application, with one account. What she asks comes one after the other, so that she knows what
+    """One user of the application, with one account. They ask one thing after the other, so that they know what
     each answer must be, if there is one."""
 
     def __init__(self, user, email, number):
         super().__init__(daemon=True)
         self.user, self.email = user, email
         self.dice = random.Random(SEED * 10 + number)
-        self.account = None  # that she knows to be there; None: none, or she cannot know
+        self.account = None  # that they know to be there; None: none, or they cannot know
         self.knows = True
         self.delivered = FIRST_LETTERS
         self.sent = []  # each to go out once

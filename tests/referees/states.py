@@ -208,7 +208,7 @@ server.tool("gmail_check_connection", connection_id=alex)
 told("the person took the permission back at Google", {"alex": "reconnect_required", "priya": "working"},
      {"oauth reconnect_required": 1, "app_password working": 1})
 connect(server, "ann", ALEX)
-told("she connected again", {"alex": "untried", "priya": "working"}, {"oauth untried": 1, "app_password working": 1})
+told("connected again", {"alex": "untried", "priya": "working"}, {"oauth untried": 1, "app_password working": 1})
 server.ask("gmail_disconnect", connection_id=alex)
 told("the application disconnected it", {"alex": "disconnected", "priya": "working"},
      {"oauth disconnected": 1, "app_password working": 1})
