@@ -99,26 +99,26 @@ def all_there(letters):
     same(letters.left(), sorted(letters.words))
 
 
-hers, others = Letters(ALEX), Letters(PRIYA)
-hers.come()
+theirs, others = Letters(ALEX), Letters(PRIYA)
+theirs.come()
 others.come()
 first = connect(server, "user-1", ALEX)
 second = connect(server, "user-2", PRIYA)
 with claim("what was fetched and sent is kept: it is found in the files"):
-    hers.use(first)
+    theirs.use(first)
     others.use(second)
-    all_there(hers)
+    all_there(theirs)
     all_there(others)
 with claim("after gmail_disconnect nothing of the mail is in any file or remembered, though the server goes on"):
     in_memory = remembered()
     ended = server.ask("gmail_disconnect", connection_id=first)
     assert 0 < remembered() < in_memory, f"{in_memory} bytes, then {remembered()}"
     same([ended["revoked"], ended["archive_kept"]], [True, False])
-    hers.gone()
+    theirs.gone()
     all_there(others)
     same(rows("SELECT count(*) FROM sends WHERE connection_id = ?", first), [(0,)])
     same(rows("SELECT sum(sends) FROM spent_sends"), [(1,)], "sends counted on")
-    answer = server.tool("search_emails", account_id=first, query=hers["text"])
+    answer = server.tool("search_emails", account_id=first, query=theirs["text"])
     same([answer.status, answer.json()["code"]], [409, "reconnect_required"])
 with claim("the other account's archive still finds its letters"):
     same(len(server.ask("search_emails", account_id=second, query=others["text"])["messages"]), 1)
@@ -162,7 +162,7 @@ with claim("seven days later nothing of it is in any file"):
     lost.gone()
     same(rows("SELECT status, lost_at, erasing FROM connections WHERE id = ?", third),
          [("reconnect_required", None, "")])
-with claim("who connects again begins anew"):
+with claim("who connects again begins a new archive"):
     same(connect(server, "user-3", TOM), third)
     server.ask("fetch_inbox", account_id=third)
     holds(lost.left(), "subject", "text", "sender")
@@ -242,11 +242,11 @@ with claim("archive.oauth off: no archive of such accounts, and none is left of 
         holds(answer.json()["hint"], "gmail_search")
     lost.gone()
 with claim("archive.oauth on: mail is archived without anybody asking for it"):
-    hers = Letters(ALEX)
-    hers.come()
+    theirs = Letters(ALEX)
+    theirs.come()
     restart(GMAIL_MCP_ARCHIVE_OAUTH="true")
     fifth = connect(server, "user-5", ALEX)
-    assert until(lambda: server.tool("search_emails", account_id=fifth, query=hers["text"]).json().get("messages"))
+    assert until(lambda: server.tool("search_emails", account_id=fifth, query=theirs["text"]).json().get("messages"))
 with claim("nothing that is older than 30 days is archived, though there is older mail"):
     assert server.ask("gmail_search", connection_id=fifth, query="older_than:31d")["messages"], "no older mail"
     [[oldest]] = rows("SELECT min(sent_at) FROM archive_messages")
