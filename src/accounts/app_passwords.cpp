@@ -253,7 +253,7 @@ AppPasswords::AppPasswords(store::Store& store, const crypto::KeyRing& keys, Ver
 
 AppPasswords::~AppPasswords() = default;
 
-// These are no coroutines: the access is copied before anything suspends.
+// These are not coroutines, so the access is copied before anything suspends.
 Task<model::Connection> AppPasswords::add(const model::Access& access, NewAccount account) {
   return state_->add(access, std::move(account));
 }

@@ -203,7 +203,7 @@ Task<model::FlowEnd> Connect::complete(store::Flow flow, std::string code) {
     log_.warning("oauth_failed",
                  {{"reason", to_string(failure.code)}, {"message", failure.message}});
     sign_ins_.ended(to_string(failure.code));
-    // Nothing was decided: the person may try again.
+    // Nothing was decided, so the person may try again.
     if (failure.retryable()) co_await sign_ins_.put_back(std::move(flow));
     throw Error{failure};
   }

@@ -36,7 +36,7 @@ struct Desk {
   SteadyTime quiet_until;  // no refresh before this: one just failed while the token still worked
   int lessons = 0;         // how often `known` was replaced
 
-  std::map<std::string, SharedWork<KnownPtr>> loads;  // by the user who is reached
+  std::map<std::string, SharedWork<KnownPtr>> loads;  // by the user that the access includes
   SharedWork<KnownPtr> refresh;
 
   void learn(KnownPtr fresh, SteadyTime when);

@@ -11,7 +11,7 @@ namespace gmail_mcp::accounts {
 
 namespace {
 
-// The same secret under our key; nothing for nothing. nullopt: theirs does not open it.
+// The same secret under our key; "" stays "". nullopt: their key does not open it.
 std::optional<std::string> reseal(const crypto::KeyRing& theirs, const crypto::KeyRing& ours,
                                   const std::string& sealed) {
   if (sealed.empty()) return std::string{};

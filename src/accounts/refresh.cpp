@@ -140,7 +140,7 @@ Task<Refresh::Attempt> Refresh::attempt(DeskPtr desk, KnownPtr known) {
   co_await sign_lease(connection.id);
 
   const auto asked_at = clock_.now();
-  // After the lease somebody else may ask: our answer would come too late.
+  // After the lease another process may refresh, and our answer would come too late.
   auto asked = with_deadline(options_.lease, oauth_->refresh(std::move(refresh_token).value()));
   auto grant = co_await caught(std::move(asked));
   co_await unsign_lease(connection.id);

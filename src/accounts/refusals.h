@@ -16,12 +16,12 @@ Error connection_not_found();
 /// What everybody hears who wants an App Password used on a server that does not offer them.
 Error no_app_passwords();
 
-/// A stored secret that none of our keys opens: the operator's to mend, never the person's. `what`
-/// is a constant: "token", "App Password".
+/// The error for a stored secret that none of our keys opens: the operator must fix it, never the
+/// person. `what` is a constant: "token", "App Password".
 Error undecryptable(std::string_view what);
 
-/// reconnect_required, with the reason that lies in the connection's kind and status. A caller is
-/// told the way back, too: operation::Accounts knows it.
+/// reconnect_required, with the reason given by the connection's kind and status. A caller is told
+/// the way back, too: operation::Accounts knows it.
 Error reconnect_error(const model::Connection& connection);
 
 }  // namespace gmail_mcp::accounts

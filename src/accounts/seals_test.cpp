@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 
 class SealsTest : public ::testing::Test {
  protected:
-  // A connection whose secrets these keys have sealed; an empty one has no such secret.
+  // A connection whose secrets were encrypted with these keys; for an empty one there is no secret.
   void connect(const std::string& address, const Secret& access, const Secret& refresh,
                const Secret& password) {
     const auto all = model::Access::system("test");

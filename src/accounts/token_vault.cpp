@@ -17,7 +17,8 @@ namespace {
 // The longest time that a disconnect waits for Google.
 constexpr std::chrono::seconds revocation_limit{10};
 
-// An agent that calls again and again needs one link. Short, because a person may have used it up.
+// An agent that calls again and again gets the same link for this time. Short, because a person may
+// have used it up.
 
 class VaultSource final : public google::TokenSource {
  public:
@@ -45,7 +46,8 @@ struct TokenVault::State {
   Log& log;
   Refresh refresh;
   Desks desks;
-  // Refreshes and disconnects belong to nobody who waits for them. Made on the loop they run on.
+  // Refreshes and disconnects do not belong to the callers who wait for them. Made on the loop on
+  // which they run.
   std::optional<TaskGroup> group;
 
   template <class T>

@@ -44,7 +44,7 @@ class TokenVault {
              Clock& clock, Log& log, VaultOptions options = {});
   ~TokenVault();
 
-  /// The source of bearer tokens of one connection; outlives nothing but the vault.
+  /// The source of bearer tokens for one connection; must not outlive the vault.
   std::shared_ptr<google::TokenSource> source(const model::Access& access, model::ConnectionId id);
 
   Task<Secret> token(const model::Access& access, model::ConnectionId id);

@@ -15,7 +15,7 @@ class CallbackListener {
   CallbackListener(boost::asio::io_context& loop, House& house);
   ~CallbackListener();
 
-  /// Begins to listen, or goes on for another life of a flow. Once closed, it does nothing.
+  /// Begins to listen, or continues for the lifetime of another flow. Once closed, it does nothing.
   void wake();
   /// True when the last wake could bind the port.
   bool is_listening() const;

@@ -12,8 +12,8 @@
 namespace gmail_mcp::app {
 namespace {
 
-// A request's memory is given back to the kernel and faulted in again by the next request, when
-// glibc's heap ends with it or when it was large enough to be mapped. Up to 2 MiB at the heap's end
+// Without this, a request's memory at the end of glibc's heap, or in a mapping of its own, is
+// returned to the kernel and faulted in again by the next request. Up to 2 MiB at the heap's end
 // stay; what is larger than 1 MiB is mapped, and goes back when it is freed.
 void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, 2 << 20);

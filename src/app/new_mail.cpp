@@ -27,7 +27,7 @@ void publish(mcp::EventBus& bus, const mail::MailboxNews& news) {
 
 bool is_archived_unasked(const model::Connection& connection, setup::OauthArchive oauth) {
   if (connection.kind != model::ConnectionKind::oauth) return true;
-  // Who may not read the mail is not to be asked for it again and again.
+  // A mailbox whose mail we may not read must not be asked again and again.
   return oauth == setup::OauthArchive::on && google::allows_content(connection.scopes);
 }
 

@@ -16,7 +16,7 @@ std::vector<std::string> changed_resources(const mail::MailboxNews& news);
 /// Tells the MCP clients that watch one of them.
 void publish(mcp::EventBus& bus, const mail::MailboxNews& news);
 
-/// Whether mail of this connection is archived without anybody asking for it.
+/// Whether mail of this connection is archived without a request.
 bool is_archived_unasked(const model::Connection& connection, setup::OauthArchive oauth);
 
 mail::WatchOptions watch_options(const setup::MailSettings& settings);

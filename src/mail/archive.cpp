@@ -30,7 +30,7 @@ model::Access access() { return model::Access::system("the archive"); }
 
 std::size_t bytes_of(const Step& step) {
   std::size_t bytes = 0;
-  // Most of it is HTML that becomes text.
+  // Most of the work is turning HTML into text.
   for (const auto& message : step.added) bytes += mime::html_weight * text_bytes(message);
   return bytes;
 }
@@ -78,7 +78,7 @@ struct Archive::State {
   std::map<model::ConnectionId, std::shared_ptr<Run>> runs;
   // After a run over a feed of its own, whose callers are answered.
   std::map<model::ConnectionId, std::shared_ptr<TaskGroup>> rereadings;
-  std::map<model::ConnectionId, Said> said;  // of those of which something is stuck
+  std::map<model::ConnectionId, Said> said;  // for connections with stuck messages
 
   Runs join(const Executor& executor, model::Connection connection);
   void begin(const std::shared_ptr<Run>& run, model::Connection connection, Feed* feed);
@@ -93,7 +93,7 @@ struct Archive::State {
   Task<void> read_behind(model::Connection connection, std::unique_ptr<Feed> feed);
   std::vector<std::shared_ptr<TaskGroup>> tasks_of(const model::ConnectionId* only) const;
   Task<void> end(const model::ConnectionId* only);
-  // Mail that is older is not kept; nothing: all is.
+  // Older mail is not kept; nullopt: all mail is.
   std::optional<Timestamp> oldest_kept(model::ConnectionKind kind) const;
   Task<void> expire(model::ConnectionId id, Timestamp oldest);
   Task<void> tidy(const model::Connection& connection);
@@ -198,7 +198,7 @@ Task<void> Archive::State::fetch(model::Connection connection, Feed* feed,
   } catch (const Error& error) {
     failure = error;
   } catch (const std::exception&) {
-    // Cancelled: whoever shares this run has to ask again.
+    // Cancelled: callers who share this run have to ask again.
     failure = Error{Errc::unavailable, "Fetching mail was stopped.", "Try again in a moment."};
   }
   runs.erase(connection.id);
@@ -256,7 +256,7 @@ Task<store::ArchiveState> Archive::State::archive_of(const model::Connection& co
 
 Task<void> Archive::State::follow(const model::Connection& connection, Feed& feed, Run& run) {
   auto seen = co_await archive_of(connection);
-  // A process that died between a walk and its sweep.
+  // A process died between a walk and its sweep.
   if (seen.is_walking) co_await tidy(connection);
   int overtaken = 0;
   for (;;) {

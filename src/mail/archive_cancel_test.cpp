@@ -135,7 +135,7 @@ class ClosedLateSync final : public LateSync {
   void interfere(boost::asio::cancellation_signal&) override { side_.spawn(archive_->drain()); }
 };
 
-// An earlier version read what is there.
+// An earlier version read the stored messages.
 class Rereads : public Syncing {
  public:
   explicit Rereads(boost::asio::io_context& on) : Syncing{on} {

@@ -45,7 +45,7 @@ bool needs_the_person(Errc code) {
          code == Errc::not_found;
 }
 
-// Notes each step that comes: a long first sync is not one that hangs.
+// Records each step, because a long first sync is not a hanging one.
 class Paced final : public ForwardingFeed {
  public:
   Paced(Feed& feed, std::function<void()> moved) : ForwardingFeed{feed}, moved_{std::move(moved)} {}

@@ -26,7 +26,7 @@ inline bool is_shown(const std::vector<std::string>& labels) {
   });
 }
 
-/// Somebody the account writes with, by address.
+/// A person the account corresponds with, by address.
 struct Contact {
   std::string email;  // lower case
   std::string name;   // as in the newest message that gave one; may be empty

@@ -171,7 +171,8 @@ void write_object(const Description& description, const void* object, std::strin
     out += field.key;
     const auto value = out.size();
     field.write(object, out);
-    if (field.traits.omit_when_empty && is_empty_text(*field.type, std::string_view{out}.substr(value))) {
+    if (field.traits.omit_when_empty &&
+        is_empty_text(*field.type, std::string_view{out}.substr(value))) {
       out.resize(before);
     }
   }

@@ -42,7 +42,7 @@ struct Found {
   std::string place;
 };
 
-// What a setting meant when it was true or false.
+// The present value for a setting that used to be true or false.
 std::string_view in_words_of_today(const std::string& path, std::string_view text) {
   if (path != "archive.oauth") return text;
   const auto word = to_lower_ascii(trim(text));
@@ -51,7 +51,7 @@ std::string_view in_words_of_today(const std::string& path, std::string_view tex
   return text;
 }
 
-// Lists come from one line of text as JSON or separated by commas or blanks.
+// Reads a value from one line of text; lists are JSON or separated by commas or blanks.
 json::value from_text(const SettingInfo& setting, std::string_view text) {
   if (setting.kind() != schema::TypeInfo::Kind::list)
     return json::string(in_words_of_today(setting.path, text));
@@ -76,7 +76,7 @@ std::string read_file(const std::string& path, const std::string& what) {
   return text.str();
 }
 
-// Where Docker and Kubernetes put secrets, readable within the container by whoever is there.
+// Where Docker and Kubernetes put secrets, which everyone in the container can read.
 bool is_mounted_secret(std::string_view path) {
   return path.starts_with("/run/secrets/") || path.starts_with("/var/run/secrets/");
 }
@@ -192,7 +192,7 @@ class Loader {
     }
     if (auto place = home(config_at_home)) places.push_back(std::move(*place));
     for (const auto& place : places) {
-      // HOME may be another user's, whom sudo or a container left behind: nothing of ours is there.
+      // HOME may be another user's, left over by sudo or a container: nothing of ours is there.
       std::error_code unseen;
       if (std::filesystem::exists(place, unseen)) return place;
     }
@@ -210,7 +210,7 @@ class Loader {
   void read_config() {
     const auto path = find_config();
     if (!path) {
-      // Of the places that are searched, the first one that is ours to write.
+      // The first of the searched places that we may write to.
       loaded_.new_config_path = sources_.read_working_directory
                                     ? "./gmail_config.yaml"
                                     : home(config_at_home).value_or(std::string{});
@@ -219,7 +219,7 @@ class Loader {
     const auto file = expanded(*path, home(""));
     loaded_.new_config_path = file;
     std::error_code unseen;
-    // Whoever named it may be about to have it written: gmail_init_config.
+    // It may be about to be written by gmail_init_config.
     if (!sources_.config_file && !std::filesystem::exists(file, unseen) && !unseen) {
       loaded_.missing_config_path = file;
       return;
@@ -401,7 +401,7 @@ class Loader {
     return found == found_.end() ? std::string{} : " (" + found->second.place + ")";
   }
 
-  // A token is all that stands between the network and everybody's mail.
+  // A token is the only protection of everyone's mail from the network.
   void check_tokens() const {
     constexpr std::size_t shortest_token = 8;
     const auto& server = loaded_.settings.server;
@@ -417,7 +417,7 @@ class Loader {
     }
   }
 
-  // A key that is set must be one: better no start than a start that cannot read its tokens.
+  // A key that is set must be valid: better no start than one that cannot read its tokens.
   void check_keys() const {
     const auto& key = loaded_.settings.encryption_key;
     if (!is_given(key.reveal())) return;

@@ -20,7 +20,7 @@ struct Report {
   bool oauth_ready = false;
   bool app_password_ready = false;
   std::vector<std::string> issues;    // each a sentence with its remedy
-  std::vector<std::string> warnings;  // e.g. unauthenticated on purpose
+  std::vector<std::string> warnings;  // for example: unauthenticated on purpose
 
   static auto fields() {
     return schema::Fields{field("ready", &Report::ready),
@@ -41,7 +41,7 @@ struct Report {
 struct Trial {
   bool database_ok = false, google_oauth_ok = false;
   std::optional<std::string> database_error, google_oauth_error;
-  std::string test_auth_url;  // shows that Google knows the client; finishes no flow
+  std::string test_auth_url;  // shows that Google knows the client; no flow ends with it
   // Only when asked for.
   std::string database_type;
   std::optional<std::int64_t> user_count, connection_count;

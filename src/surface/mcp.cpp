@@ -33,7 +33,7 @@ json::object annotations(const operation::Info& info) {
 
 json::object text_content(std::string_view text) { return {{"type", "text"}, {"text", text}}; }
 
-// A big attachment: its bytes once, as an embedded resource. nullopt: it has none.
+// A big attachment, with its bytes only once, as an embedded resource. nullopt: it has none.
 Task<std::optional<json::object>> embedded_file(operation::Outcome& outcome, std::string id,
                                                 WorkPool* pool) {
   constexpr std::string_view member = "content_base64";
@@ -226,7 +226,7 @@ Task<mcp::CompletionResult> McpOffer::complete(mcp::Context& context,
       [completion, connection](operation::Call& call) {
         return completion->values(call, connection);
       };
-  // Nothing to offer is an answer; whoever has to know why calls the tool.
+  // An empty list is an answer; the tool itself tells why.
   auto outcome = co_await operation::run_work(
       services_, completion->info, caller_of(*context.principal), origin(context), std::move(work));
   auto* found = outcome.made();

@@ -156,7 +156,7 @@ Task<void> Rest::call_tool(http::Exchange& exchange, std::string_view name) cons
   auto running = keep_outcome(
       operation::run(services, *tool, std::move(caller), std::move(origin), arguments), outcome);
   if (tool->info.effect == operation::Effect::sends) {
-    // Whether the answer could be handed over matters: an undelivered send is remembered.
+    // It matters whether the answer was delivered: an undelivered send is remembered.
     co_await exchange.until_disconnect(std::move(running));
   } else {
     co_await std::move(running);

@@ -154,9 +154,9 @@ Task<void> Web::callback(http::Exchange& exchange) const {
     } catch (const Error& error) {
       failed = error;
     }
-    // Of another browser's flow nothing is ended; they are told the same.
-    const bool is_hers = !failed || failed->code == Errc::forbidden;
-    if (!is_hers) co_return co_await exchange.respond(render(failure_page(*failed)));
+    // A flow of another browser is not ended; the page is the same.
+    const bool is_theirs = !failed || failed->code == Errc::forbidden;
+    if (!is_theirs) co_return co_await exchange.respond(render(failure_page(*failed)));
     if (const auto trouble = accounts().google().trouble_at_google(word)) {
       const auto page = refusal_page(*trouble);
       co_return co_await exchange.respond(render(page));

@@ -33,8 +33,7 @@ schema::Field<S> quotes_field(operation::Quotes S::*member) {
   return schema::field("quotes", member, "Quoted history of replies");
 }
 
-/// The messages with the part of their bodies that was asked for. For `raw` the mailbox is asked
-/// again.
+/// The messages with the requested form of their bodies. For `raw` the mailbox is asked again.
 Task<std::vector<views::Message>> views_with_bodies(operation::Call& call, mail::Mailbox& mailbox,
                                                     std::vector<model::Message> messages,
                                                     BodyWish wish);

@@ -30,7 +30,7 @@ Task<Output> run(Call& call, Args args) {
   auto ended = co_await call.house().accounts.remove(call, std::move(args.account_id));
   Output out;
   out.account_id = ended.connection.id.str();
-  // Of an App Password there is nothing to revoke: the description says who ends it.
+  // An App Password cannot be revoked from here: the description says who ends it.
   const bool by_consent = model::facts_of(ended.connection.kind).by_consent;
   if (by_consent) out.revoke_error = std::move(ended.revoke_error).value_or("");
   co_return out;

@@ -39,8 +39,8 @@ struct TrashOutput {
   }
 };
 
-/// Of one message `one` is done, and its failure is that of the call; of several the labels change
-/// that it comes to, and each has a result of its own.
+/// For one message `one` is called, and its failure is that of the call; for several the
+/// corresponding labels are changed, and each message has a result of its own.
 struct TrashChange {
   Task<void> (mail::Mailbox::*one)(model::MessageId id) = nullptr;
   std::vector<std::string> add_labels, remove_labels;

@@ -91,8 +91,8 @@ class RestMailbox final : public Mailbox {
   GrantedScopes granted_;
 };
 
-/// Sorts the answers for `ids` into what came and why the rest did not. Throws what is not about
-/// single messages, and where nothing came but failures.
+/// Sorts the answers for `ids` into messages and reasons for the missing ones. Throws failures that
+/// are not about single messages, and when everything failed.
 void put(ConvertedMessages answers, const std::vector<std::string>& ids,
          std::vector<model::Message>& messages, std::vector<Omitted>& omitted);
 

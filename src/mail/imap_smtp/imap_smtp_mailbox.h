@@ -148,7 +148,7 @@ class ImapSmtpMailbox final : public Mailbox {
       if (answer) co_return std::move(*answer);
     }
   }
-  /// A connection that has just answered: for what must not be repeated.
+  /// A connection that has just answered: for work that must not be repeated.
   Task<SessionLease> fresh();
   Task<std::shared_ptr<const Places>> places(Client& client);
   void forget_places() { places_.reset(); }

@@ -34,7 +34,7 @@ model::Label label_named(std::string name) {
   return label;
 }
 
-// A name of which the server makes no difference to `name`.
+// Whether a name exists that the server treats as equal to `name`.
 bool is_taken(const Places& places, std::string_view name) {
   const auto& folders = places.folders();
   return std::any_of(folders.begin(), folders.end(), [&](const imap::Folder& folder) {

@@ -16,7 +16,7 @@ namespace {
 using imap::SpecialUse;
 using Kind = LabelAction::Kind;
 
-// System labels come first; what is no system label is behind them all.
+// System labels come first, all others after them.
 std::size_t rank(std::string_view label) {
   const auto all = system_labels();
   return static_cast<std::size_t>(std::ranges::find(all, label, &SystemLabel::id) - all.begin());

@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "mail/label_rules.h"
 #include "mail/message_reader.h"
-#include "mail/testing/query.h"
 #include "mail/system_labels.h"
+#include "mail/testing/query.h"
 #include "mime/header.h"
 #include "mime/reader.h"
 

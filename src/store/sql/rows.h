@@ -47,7 +47,7 @@ T known(std::optional<T> value) {
   return *value;
 }
 
-/// NULL for the empty string: a token that is not there.
+/// NULL for the empty string, which means no token.
 sql::Value null_if_empty(std::string text);
 
 /// For SELECT ... FROM connections AS c JOIN users AS u.

@@ -24,7 +24,7 @@ using sql::Sql;
 using sql::Statement;
 using sql::Urgency;
 
-// Of texts: they are looked through and copied, and others on this loop have turns in between.
+// How many bytes of text are read and copied before the rest of this loop has a turn.
 constexpr std::size_t bytes_a_turn = std::size_t{256} << 10;
 // By then the message itself has arrived, if it ever will with this header.
 constexpr std::chrono::hours stand_in_lifetime{1};
@@ -91,7 +91,7 @@ constexpr auto bring_again =
             "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
             "WHERE account = ?1 AND message_id = ?3 AND",
             as_seen);
-// A walk may say no more of what is known than its labels: that it is still there.
+// For a known message a walk may bring no more than its labels, which shows that it still exists.
 constexpr auto relabel =
     compose("UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6,", at_its_spot,
             "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
@@ -361,7 +361,7 @@ Task<Committed> SqliteArchive::commit(const model::Access& access, model::Connec
     try {
       co_return co_await commit_once(access, id, seen, step);
     } catch (const Error& error) {
-      // Another process took a key that was free when we looked.
+      // Another process took a key that was free before.
       if (error.code != Errc::conflict || attempt == most_attempts) throw;
     }
   }

@@ -19,7 +19,7 @@ using sql::Sql;
 using sql::Statement;
 using sql::Urgency;
 
-// Between what is there: as many look-ups as there are gaps, however many messages.
+// Looks between the present ranges: as many look-ups as there are gaps, however many messages.
 constexpr auto find_gone =
     compose("SELECT m.message_id FROM json_each(?5) AS gap CROSS JOIN", mine,
             "AS a CROSS JOIN archive_messages AS m ON m.account = a.account AND m.folder = ?3 "
@@ -151,7 +151,7 @@ Task<bool> SqliteArchive::read_again(const model::Access& access, model::Connect
     try {
       co_return co_await read_again_once(access, id, messages, failed);
     } catch (const Error& error) {
-      // Another process took a key that was free when we looked.
+      // Another process took a key that was free before.
       if (error.code != Errc::conflict || attempt == most_attempts) throw;
     }
   }

@@ -46,7 +46,7 @@ class SqlUsers final : public Users {
 
   Task<model::User> get_or_create(const model::Access& access,
                                   model::ExternalUserId external_id) override {
-    // A user is created once and asked for often: reading first spares the writer and the disk.
+    // A user is created once and looked up often, so reading first spares the writer and the disk.
     const auto known = co_await find(access, external_id);
     if (known) co_return *known;
     const Memory::Changing guard{memory_};
