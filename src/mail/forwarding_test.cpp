@@ -11,10 +11,7 @@
 #include "mail/cached_mailbox.h"
 #include "mail/conditions.h"
 #include "mail/unsupported.h"
-#include "sql/migrate.h"
-#include "sql/sqlite/sqlite.h"
-#include "store/sql/migrations.h"
-#include "store/sql/sql_store.h"
+#include "store/testing/test_store.h"
 
 namespace gmail_mcp::mail {
 namespace {
@@ -216,9 +213,7 @@ std::vector<AskedVerb> awaited_verbs() {
 
 class StandingBefore : public ::testing::Test {
  protected:
-  StandingBefore() {
-    run_to_end(loop_, sql::migrate(*database_, store::sqlite_migrations(), clock_));
-  }
+  StandingBefore() {}
 
   std::unique_ptr<Mailbox> noting() { return std::make_unique<NotingMailbox>(asked_); }
   std::unique_ptr<Feed> noting_feed() { return std::make_unique<NotingFeed>(asked_); }
@@ -236,8 +231,7 @@ class StandingBefore : public ::testing::Test {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  std::unique_ptr<sql::Database> database_ = sql::open_sqlite({.path = ":memory:"}, *log_);
-  std::unique_ptr<store::Store> store_ = store::open_sql_store(*database_, clock_, *log_);
+  store::testing::TestStore store_{clock_, *log_};
   Conditions conditions_{store_->connections(), clock_};
   ResponseCache cache_{std::size_t{1} << 20U, clock_};
   model::ConnectionId id_{"c1"};

@@ -41,8 +41,8 @@ class LostConnection : public ::testing::Test {
     caller.kind = model::CallerKind::application;
     std::function<Task<std::string>(Call&)> work = [this](Call& call) { return read(call); };
     auto outcome = run_to_end(loop_, run_work(house_.services, info, caller, {}, work));
-    EXPECT_FALSE(outcome.ok);
-    return outcome.object();
+    EXPECT_FALSE(outcome.ok());
+    return error_object(outcome.failure()->error);
   }
   std::int64_t links() {
     return run_to_end(loop_, house_.store.flows().pending(model::Access::system("test")));

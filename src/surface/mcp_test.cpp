@@ -4,6 +4,8 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "operation/testing/house_bench.h"
+
 namespace gmail_mcp::surface {
 namespace {
 
@@ -57,9 +59,9 @@ class OfferedTool : public testing::Test {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  operation::Services services_{.clock = clock_, .log = *log_};
+  operation::testing::HouseBench house_{loop_, clock_, *log_};
   operation::Catalog catalog_ = catalog_of_a_file();
-  McpOffer offer_{catalog_, services_, "mcp"};
+  McpOffer offer_{catalog_, house_.services, "mcp"};
 };
 
 TEST_F(OfferedTool, a_result_is_written_once_and_stands_in_the_text_too) {
