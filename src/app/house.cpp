@@ -93,9 +93,10 @@ Task<void> House::open_store() {
   options.in_turn = in_turn;
   options.remembers = store_remembers;
   auto where = settings().storage.where().value();
-  store_ = co_await store::open(std::move(where), clock_, log_, options);
-  const auto plan = co_await store_->migrate();
+  auto opened = co_await store::open(std::move(where), clock_, log_, options);
+  const auto plan = co_await opened->migrate();
   for (const auto& step : plan.pending) log_.info("migrated", {{"step", step}});
+  store_ = std::move(opened);
   const auto seals = co_await accounts::count_seals(*store_, *keys_, seals_looked_at);
   if (auto complaint = seals.complaint(); !complaint.empty()) {
     report_.warnings.push_back(std::move(complaint));
