@@ -1,6 +1,5 @@
 #include "app/sandbox_mode.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -38,17 +37,15 @@ Secret read_or_make_key(const std::string& file) {
 
 }  // namespace
 
-std::string sandbox_database(const setup::Settings& settings) {
-  if (settings.storage.sqlite.path != setup::SqliteSettings{}.path) {
-    return settings.storage.sqlite.path;
-  }
-  const char* home = std::getenv("HOME");
-  return (home != nullptr ? std::string{home} + "/.gmail_mcp" : std::string{"."}) + "/sandbox.db";
+std::string sandbox_database(const setup::Loaded& loaded) {
+  const auto& path = loaded.settings.storage.sqlite.path;
+  if (path != setup::SqliteSettings{}.path) return path;
+  return (loaded.own_folder.empty() ? "." : loaded.own_folder) + "/sandbox.db";
 }
 
 std::unique_ptr<SandboxProgram> enter_sandbox(setup::Loaded& loaded, int log_descriptor, Log& log) {
   auto& settings = loaded.settings;
-  const auto database = sandbox_database(settings);
+  const auto database = sandbox_database(loaded);
   const auto key_file = key_file_of(database);
   if (database != ":memory:" && files::exists(database) && !files::exists(key_file)) {
     throw Error{Errc::misconfigured, "The database is not one of the sandbox.",

@@ -15,7 +15,7 @@ namespace gmail_mcp::app {
 std::unique_ptr<SandboxProgram> enter_sandbox(setup::Loaded& loaded, int log_descriptor, Log& log);
 
 /// Where that database is.
-std::string sandbox_database(const setup::Settings& settings);
+std::string sandbox_database(const setup::Loaded& loaded);
 
 /// For every other start: refuses a database that belongs to the sandbox.
 void refuse_sandbox_database(const setup::Settings& settings);

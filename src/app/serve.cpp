@@ -104,8 +104,8 @@ void tell_of_lost_runs(RunMark& mark, Log& log) {
 }
 
 // The database that will be opened.
-std::string database_of(const setup::Settings& settings, bool with_sandbox) {
-  return with_sandbox ? sandbox_database(settings) : settings.storage.sqlite.path;
+std::string database_of(const setup::Loaded& loaded, bool with_sandbox) {
+  return with_sandbox ? sandbox_database(loaded) : loaded.settings.storage.sqlite.path;
 }
 
 // Waits for SIGTERM or SIGINT; SIGHUP reads the certificate again.
@@ -168,7 +168,7 @@ int report_failure(const Error& error, Log& log) {
 
 Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool with_sandbox,
                            Clock& clock, Log& log) {
-  RunMark mark{database_of(loaded.settings, with_sandbox)};
+  RunMark mark{database_of(loaded, with_sandbox)};
   tell_of_lost_runs(mark, log);
   const auto google = with_sandbox ? enter_sandbox(loaded, STDOUT_FILENO, log) : nullptr;
   if (!with_sandbox) refuse_sandbox_database(loaded.settings);
@@ -204,7 +204,7 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
 // `user`: act for that user only; empty: the operator.
 Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool with_sandbox,
                             std::string user, Clock& clock, Log& log) {
-  RunMark mark{database_of(loaded.settings, with_sandbox)};
+  RunMark mark{database_of(loaded, with_sandbox)};
   tell_of_lost_runs(mark, log);
   const auto google = with_sandbox ? enter_sandbox(loaded, STDERR_FILENO, log) : nullptr;
   if (!with_sandbox) refuse_sandbox_database(loaded.settings);
@@ -276,11 +276,10 @@ int run_server(const Words& words) {
   sources.read_working_directory = over_http;
   auto loaded = setup::load(sources);
   auto& database = loaded.settings.storage.sqlite.path;
-  const auto home = sources.environment.find("HOME");
   // The sandbox has a place of its own, and must not take that of real accounts.
   if (!over_http && !with_sandbox && database == setup::SqliteSettings{}.path &&
-      home != sources.environment.end()) {
-    database = home->second + "/.gmail_mcp/gmail_mcp.db";
+      !loaded.own_folder.empty()) {
+    database = loaded.own_folder + "/gmail_mcp.db";
   }
   SystemClock clock;
   const auto log = open_log(loaded.settings.log, over_http, false);

@@ -24,7 +24,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view prefix = "GMAIL_MCP_";
-constexpr std::string_view config_at_home = "/.gmail_mcp/config.yaml";
 
 // Where the other documents' YAML has a setting, and where it is here.
 constexpr std::pair<std::string_view, std::string_view> moved[] = {
@@ -139,14 +138,14 @@ void put(json::object& tree, std::string_view path, json::value value) {
   put(next.get_object(), path.substr(dot + 1), std::move(value));
 }
 
-std::string expanded(std::string path, const std::optional<std::string>& home) {
-  return path.starts_with("~/") && home ? *home + path.substr(1) : path;
-}
-
 // Reads one source after the other: what comes later counts.
 class Loader {
  public:
-  explicit Loader(const Sources& sources) : sources_{sources} {}
+  explicit Loader(const Sources& sources) : sources_{sources} {
+    const auto home = sources.environment.find("HOME");
+    if (home != sources.environment.end()) home_ = home->second;
+    if (!home_.empty()) loaded_.own_folder = home_ + "/.gmail_mcp";
+  }
 
   Loaded load() {
     read_config();
@@ -167,16 +166,17 @@ class Loader {
     check_keys();
     check_tokens();
     auto& database = loaded_.settings.storage.sqlite.path;
-    database = expanded(std::move(database), home(""));
+    database = expanded(std::move(database));
     return std::move(loaded_);
   }
 
  private:
-  // In the home of whoever this is; none without one.
-  std::optional<std::string> home(std::string_view path) const {
-    const auto home = sources_.environment.find("HOME");
-    if (home == sources_.environment.end()) return std::nullopt;
-    return home->second + std::string{path};
+  std::string expanded(std::string path) const {
+    return path.starts_with("~/") && !home_.empty() ? home_ + path.substr(1) : path;
+  }
+
+  std::string config_at_home() const {
+    return loaded_.own_folder.empty() ? "" : loaded_.own_folder + "/config.yaml";
   }
 
   std::optional<std::string> find_config() const {
@@ -190,7 +190,7 @@ class Loader {
     if (sources_.read_working_directory) {
       places = {"./gmail_config.yaml", "./gmail_config.yml", "./.gmail_config.yaml"};
     }
-    if (auto place = home(config_at_home)) places.push_back(std::move(*place));
+    places.push_back(config_at_home());
     for (const auto& place : places) {
       // HOME may be another user's, left over by sudo or a container: nothing of ours is there.
       std::error_code unseen;
@@ -211,12 +211,11 @@ class Loader {
     const auto path = find_config();
     if (!path) {
       // The first of the searched places that we may write to.
-      loaded_.new_config_path = sources_.read_working_directory
-                                    ? "./gmail_config.yaml"
-                                    : home(config_at_home).value_or(std::string{});
+      loaded_.new_config_path =
+          sources_.read_working_directory ? "./gmail_config.yaml" : config_at_home();
       return;
     }
-    const auto file = expanded(*path, home(""));
+    const auto file = expanded(*path);
     loaded_.new_config_path = file;
     std::error_code unseen;
     // It may be about to be written by gmail_init_config.
@@ -433,6 +432,7 @@ class Loader {
   }
 
   const Sources& sources_;
+  std::string home_;                                 // empty: none
   std::map<std::string, Found, std::less<>> found_;  // by the setting's path
   std::string yaml_;
   Loaded loaded_;

@@ -27,6 +27,7 @@ struct Sources {
 struct Loaded {
   Settings settings;
   std::string config_path;            // the YAML file that was read; empty: none
+  std::string own_folder;             // ~/.gmail_mcp, made when needed; empty: there is no home
   std::string new_config_path;        // where a first one would be written; empty: nowhere
   std::string missing_config_path;    // named by GMAIL_MCP_CONFIG and not there yet
   std::string env_file_path;          // the env file that was read; empty: none
