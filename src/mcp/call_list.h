@@ -22,6 +22,8 @@ class CallList {
     std::string request_id;
     SideTask* task;
   };
+  void cancel_those(const std::string* request_id);  // nullptr: all
+
   std::vector<Entry> entries_;
 };
 

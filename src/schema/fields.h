@@ -56,13 +56,13 @@ struct Traits {
   std::string_view name;
   std::string_view help;
   bool is_required = false;
-  bool omit_when_empty = false;          // left out of encoded objects when null, "", [] or no
-  bool is_one_or_many = false;           // a lone value is read as a list of one
-  std::optional<std::int64_t> min, max;  // of a number; of the length of a string or list
-  std::string_view alias;                // decoded as well, never shown
-  std::string_view format;               // JSON Schema `format`, documentation only
-  Words choices;                         // of a string
-  Words env;                             // of a setting: environment names beside the derived one
+  bool omit_when_empty = false;  // left out of encoded objects when null, "", [] or no
+  bool is_one_or_many = false;   // a lone value is read as a list of one
+  std::optional<std::int64_t> min = {}, max = {};  // of a number; of the length of a string or list
+  std::string_view alias = {};                     // decoded as well, never shown
+  std::string_view format = {};                    // JSON Schema `format`, documentation only
+  Words choices = {};                              // of a string
+  Words env = {};  // of a setting: environment names beside the derived one
 };
 
 /// Where the fields of T are: in T; or here, specialized, for a struct that stands below this
