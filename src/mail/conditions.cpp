@@ -39,7 +39,7 @@ struct Reporter {
   Conditions& conditions;
 
   template <class T>
-  Task<T> operator()(Task<T> work) const {
+  Task<T> operator()(Task<T> work, Need /*need*/ = nullptr) const {
     try {
       if constexpr (std::is_void_v<T>) {
         co_await std::move(work);

@@ -11,17 +11,21 @@
 
 namespace gmail_mcp::mail {
 
+/// Which capability a verb needs; nullptr: all mailboxes have it.
+using Need = bool Capabilities::*;
+
 /// Nothing is done around a verb.
 struct PassOn {
   template <class T>
-  Task<T> operator()(Task<T> work) const {
+  Task<T> operator()(Task<T> work, Need /*need*/ = nullptr) const {
     return work;
   }
 };
 
-/// A mailbox that stands before another and hands every verb on to it, each awaited one through
-/// `Around`: Task<T> → Task<T>. Who derives from it overrides the verbs it is about. No verb of a
-/// Mailbox has a default, so that a new one is handed on from here or nothing compiles.
+/// A mailbox that stands before another and hands every verb on to it, each awaited one, before it
+/// begins, through `Around`: (Task<T>, Need) → Task<T>. Who derives from it overrides the verbs it
+/// is about. No verb of a Mailbox has a default, so that a new one is handed on from here or
+/// nothing compiles.
 template <class Around>
 class MailboxBehind : public Mailbox {
  public:
@@ -40,13 +44,13 @@ class MailboxBehind : public Mailbox {
   Task<std::vector<model::Label>> labels() override { return around_(inner_.labels()); }
   Task<std::vector<model::Label>> label_names() override { return around_(inner_.label_names()); }
   Task<model::Label> create_label(LabelWish wish) override {
-    return around_(inner_.create_label(std::move(wish)));
+    return around_(inner_.create_label(std::move(wish)), &Capabilities::changes);
   }
   Task<model::Label> update_label(model::LabelId id, LabelWish wish) override {
-    return around_(inner_.update_label(std::move(id), std::move(wish)));
+    return around_(inner_.update_label(std::move(id), std::move(wish)), &Capabilities::changes);
   }
   Task<model::Label> delete_label(model::LabelId id) override {
-    return around_(inner_.delete_label(std::move(id)));
+    return around_(inner_.delete_label(std::move(id)), &Capabilities::changes);
   }
   Task<std::vector<model::SenderAddress>> sender_addresses() override {
     return around_(inner_.sender_addresses());
@@ -59,51 +63,60 @@ class MailboxBehind : public Mailbox {
     return around_(inner_.message(std::move(id), detail));
   }
   Task<model::Thread> thread(model::ThreadId id) override {
-    return around_(inner_.thread(std::move(id)));
+    return around_(inner_.thread(std::move(id)), &Capabilities::threads);
   }
   Task<model::Attachment> attachment(model::MessageId message, std::string attachment_id) override {
     return around_(inner_.attachment(std::move(message), std::move(attachment_id)));
   }
   Task<std::string> source(model::MessageId id) override {
-    return around_(inner_.source(std::move(id)));
+    return around_(inner_.source(std::move(id)), &Capabilities::sources);
   }
   Task<std::vector<std::string>> modify_labels(model::MessageId id, std::vector<std::string> add,
                                                std::vector<std::string> remove) override {
-    return around_(inner_.modify_labels(std::move(id), std::move(add), std::move(remove)));
+    return around_(inner_.modify_labels(std::move(id), std::move(add), std::move(remove)),
+                   &Capabilities::changes);
   }
   Task<std::vector<Change>> modify_many(std::vector<model::MessageId> ids, Provenance provenance,
                                         std::vector<std::string> add,
                                         std::vector<std::string> remove) override {
     return around_(
-        inner_.modify_many(std::move(ids), provenance, std::move(add), std::move(remove)));
+        inner_.modify_many(std::move(ids), provenance, std::move(add), std::move(remove)),
+        &Capabilities::changes);
   }
-  Task<void> trash(model::MessageId id) override { return around_(inner_.trash(std::move(id))); }
+  Task<void> trash(model::MessageId id) override {
+    return around_(inner_.trash(std::move(id)), &Capabilities::changes);
+  }
   Task<void> untrash(model::MessageId id) override {
-    return around_(inner_.untrash(std::move(id)));
+    return around_(inner_.untrash(std::move(id)), &Capabilities::changes);
   }
-  Task<model::Sent> send(Outgoing mail) override { return around_(inner_.send(std::move(mail))); }
+  Task<model::Sent> send(Outgoing mail) override {
+    return around_(inner_.send(std::move(mail)), &Capabilities::sending);
+  }
   Task<std::optional<model::Sent>> find_sent(std::string rfc822_message_id, std::string send_id,
                                              Timestamp since) override {
-    return around_(inner_.find_sent(std::move(rfc822_message_id), std::move(send_id), since));
+    return around_(inner_.find_sent(std::move(rfc822_message_id), std::move(send_id), since),
+                   &Capabilities::sending);
   }
   Task<DraftRef> create_draft(Outgoing mail) override {
-    return around_(inner_.create_draft(std::move(mail)));
+    return around_(inner_.create_draft(std::move(mail)), &Capabilities::drafts);
   }
   Task<DraftRef> update_draft(model::DraftId id, Outgoing mail) override {
-    return around_(inner_.update_draft(std::move(id), std::move(mail)));
+    return around_(inner_.update_draft(std::move(id), std::move(mail)), &Capabilities::drafts);
   }
   Task<void> delete_draft(model::DraftId id) override {
-    return around_(inner_.delete_draft(std::move(id)));
+    return around_(inner_.delete_draft(std::move(id)), &Capabilities::drafts);
   }
   Task<DraftPage> drafts(int max_results, std::string page_token) override {
-    return around_(inner_.drafts(max_results, std::move(page_token)));
+    return around_(inner_.drafts(max_results, std::move(page_token)), &Capabilities::drafts);
   }
-  Task<DraftRef> draft(model::DraftId id) override { return around_(inner_.draft(std::move(id))); }
+  Task<DraftRef> draft(model::DraftId id) override {
+    return around_(inner_.draft(std::move(id)), &Capabilities::drafts);
+  }
   Task<DraftSource> draft_source(model::DraftId id) override {
-    return around_(inner_.draft_source(std::move(id)));
+    return around_(inner_.draft_source(std::move(id)), &Capabilities::drafts);
   }
   Task<model::Sent> send_draft(model::DraftId id) override {
-    return around_(inner_.send_draft(std::move(id)));
+    return around_(inner_.send_draft(std::move(id)), &Capabilities::drafts);
   }
   void forget_answers() override { inner_.forget_answers(); }
 

@@ -73,6 +73,13 @@ model::Message read_message(const mime::Part& root) {
   return message;
 }
 
+void remove_bodies(model::Message& message) {
+  message.body_plain.clear();
+  message.body_html.reset();
+  message.text_place.clear();
+  message.text_source.clear();
+}
+
 std::string_view attachment_id(const mime::AttachmentInfo& info) {
   return info.part_id.empty() ? id_of_whole_message : std::string_view{info.part_id};
 }

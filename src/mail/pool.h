@@ -3,11 +3,10 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <string>
+#include <unordered_map>
+#include <utility>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/task.h"
 #include "mail/mailbox.h"
 #include "model/connection.h"
 
@@ -25,24 +24,34 @@ class Pool {
   using Open = std::function<std::unique_ptr<Mailbox>(const model::Connection&)>;
 
   Pool(Open open, Clock& clock, std::chrono::seconds keep_idle = std::chrono::seconds{600},
-       std::size_t max_open = 10'000);
-  ~Pool();
+       std::size_t max_open = 10'000)
+      : open_{std::move(open)}, clock_{clock}, keep_idle_{keep_idle}, max_open_{max_open} {}
 
   /// The mailbox of an active connection, which the caller got through its Access. Opening does no
   /// I/O.
   MailboxLease lease(const model::Connection& connection);
 
   /// The connection ended or was replaced: nobody gets the old mailbox any more.
-  void close(const model::ConnectionId& id);
+  void close(const model::ConnectionId& id) { entries_.erase(id); }
 
   /// Something happened in that mailbox: what is remembered of it is out of date.
   void note_news(const model::ConnectionId& id);
 
-  std::size_t open() const;
+  std::size_t open() const { return entries_.size(); }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Entry {
+    MailboxLease mailbox;
+    std::int64_t version = 0;
+    std::chrono::steady_clock::time_point last_used;
+  };
+  void make_room();
+
+  Open open_;
+  Clock& clock_;
+  std::chrono::seconds keep_idle_;
+  std::size_t max_open_;
+  std::unordered_map<model::ConnectionId, Entry> entries_;
 };
 
 }  // namespace gmail_mcp::mail

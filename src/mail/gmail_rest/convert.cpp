@@ -101,11 +101,4 @@ std::size_t bytes_of(const google::RawPart& part) {
   return bytes;
 }
 
-void remove_bodies(model::Message& message) {
-  message.body_plain.clear();
-  message.body_html.reset();
-  message.text_place.clear();
-  message.text_source.clear();
-}
-
 }  // namespace gmail_mcp::mail

@@ -22,8 +22,4 @@ bool is_cut_off(const google::RawPart& part);
 /// How many bytes of contents and headers to_message() has to read.
 std::size_t bytes_of(const google::RawPart& part);
 
-/// For an outline that came with bodies: from an emulator without `fields`, or because the whole
-/// message had to be read to know its parts.
-void remove_bodies(model::Message& message);
-
 }  // namespace gmail_mcp::mail

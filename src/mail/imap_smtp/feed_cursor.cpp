@@ -35,6 +35,18 @@ bool read(const json::value& value, Timestamp& into) {
   return true;
 }
 
+bool read(const json::value& value, bool& into) {
+  const auto* truth = value.if_bool();
+  if (truth != nullptr) into = *truth;
+  return truth != nullptr;
+}
+
+template <class Value>
+bool read(const json::object& object, std::string_view key, Value& into) {
+  const auto* value = object.if_contains(key);
+  return value != nullptr && read(*value, into);
+}
+
 std::optional<FolderPlace> read_folder(const json::value& value, bool is_old) {
   const auto* fields = value.if_array();
   if (fields == nullptr || fields->empty() || !fields->front().is_string()) return std::nullopt;
@@ -93,36 +105,24 @@ std::optional<FeedCursor> FeedCursor::parse(std::string_view text) {
   const auto value = json::parse(text, failed);
   const auto* object = failed ? nullptr : value.if_object();
   if (object == nullptr) return std::nullopt;
-  const auto* number = object->if_contains("imap");
-  const auto* gmail = object->if_contains("gmail");
-  const auto* gone = object->if_contains("gone");
-  const auto* checked = object->if_contains("checked");
   const auto* folders = object->if_contains("folders");
-  const auto* walking = object->if_contains("walking");
-  const auto* spared = object->if_contains("spared");
-  const auto* retried = object->if_contains("retried");
-  const auto* one_by_one = object->if_contains("one_by_one");
   std::int64_t written = 0;
   FeedCursor cursor;
-  const bool is_whole = number != nullptr && read(*number, written) && gmail != nullptr &&
-                        gmail->is_bool() && gone != nullptr && gone->is_bool() &&
-                        checked != nullptr && read(*checked, cursor.checked) &&
-                        folders != nullptr && folders->is_array();
+  const bool is_whole = read(*object, "imap", written) && read(*object, "gmail", cursor.is_gmail) &&
+                        read(*object, "gone", cursor.has_gone) &&
+                        read(*object, "checked", cursor.checked) && folders != nullptr &&
+                        folders->is_array();
   if (!is_whole) return std::nullopt;
-  cursor.is_gmail = gmail->get_bool();
   const bool is_old = written == forgetful_version;
   if (is_old) {
     cursor.has_gone = true;
     cursor.checked = {};
   } else {
-    const bool is_ours = written == version && walking != nullptr && walking->is_bool() &&
-                         spared != nullptr && spared->is_bool() && retried != nullptr &&
-                         read(*retried, cursor.retried) &&
-                         (one_by_one == nullptr || read(*one_by_one, cursor.one_by_one));
+    const bool is_ours =
+        written == version && read(*object, "walking", cursor.is_walking) &&
+        read(*object, "spared", cursor.was_spared) && read(*object, "retried", cursor.retried) &&
+        (!object->contains("one_by_one") || read(*object, "one_by_one", cursor.one_by_one));
     if (!is_ours) return std::nullopt;
-    cursor.has_gone = gone->get_bool();
-    cursor.is_walking = walking->get_bool();
-    cursor.was_spared = spared->get_bool();
   }
   for (const auto& one : folders->get_array()) {
     auto place = read_folder(one, is_old);

@@ -66,10 +66,7 @@ void complete(model::Message& message, const imap::Fetched& fetched, const Place
 
 void cut_to(model::Message& message, Detail detail) {
   if (detail == Detail::full) return;
-  message.body_plain.clear();
-  message.body_html.reset();
-  message.text_place.clear();
-  message.text_source.clear();
+  remove_bodies(message);
   if (detail == Detail::metadata) return;
   model::Message minimal;
   minimal.id = std::move(message.id);

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "mail/unsupported.h"
@@ -15,39 +16,59 @@ class ReadingMailbox : public Mailbox {
   const Capabilities& capabilities() const override { return claims_; }
 
   Task<model::Thread> thread(model::ThreadId /*id*/) final {
-    throw unsupported(&Capabilities::threads);
+    return refused<model::Thread>(&Capabilities::threads);
   }
-  Task<model::Label> create_label(LabelWish /*wish*/) final { throw no_changes(); }
+  Task<model::Label> create_label(LabelWish /*wish*/) final {
+    return refused<model::Label>(&Capabilities::changes);
+  }
   Task<model::Label> update_label(model::LabelId /*id*/, LabelWish /*wish*/) final {
-    throw no_changes();
+    return refused<model::Label>(&Capabilities::changes);
   }
-  Task<model::Label> delete_label(model::LabelId /*id*/) final { throw no_changes(); }
+  Task<model::Label> delete_label(model::LabelId /*id*/) final {
+    return refused<model::Label>(&Capabilities::changes);
+  }
   Task<std::vector<std::string>> modify_labels(model::MessageId /*id*/,
                                                std::vector<std::string> /*add*/,
                                                std::vector<std::string> /*remove*/) final {
-    throw no_changes();
+    return refused<std::vector<std::string>>(&Capabilities::changes);
   }
   Task<std::vector<Change>> modify_many(std::vector<model::MessageId> /*ids*/,
                                         Provenance /*provenance*/, std::vector<std::string> /*add*/,
                                         std::vector<std::string> /*remove*/) final {
-    throw no_changes();
+    return refused<std::vector<Change>>(&Capabilities::changes);
   }
-  Task<void> trash(model::MessageId /*id*/) final { throw no_changes(); }
-  Task<void> untrash(model::MessageId /*id*/) final { throw no_changes(); }
-  Task<model::Sent> send(Outgoing /*mail*/) final { throw no_sending(); }
+  Task<void> trash(model::MessageId /*id*/) final { return refused<void>(&Capabilities::changes); }
+  Task<void> untrash(model::MessageId /*id*/) final {
+    return refused<void>(&Capabilities::changes);
+  }
+  Task<model::Sent> send(Outgoing /*mail*/) final {
+    return refused<model::Sent>(&Capabilities::sending);
+  }
   Task<std::optional<model::Sent>> find_sent(std::string /*rfc822_message_id*/,
                                              std::string /*send_id*/, Timestamp /*since*/) final {
-    throw no_sending();
+    return refused<std::optional<model::Sent>>(&Capabilities::sending);
   }
-  Task<DraftRef> create_draft(Outgoing /*mail*/) final { throw no_drafts(); }
-  Task<DraftRef> update_draft(model::DraftId /*id*/, Outgoing /*mail*/) final { throw no_drafts(); }
-  Task<void> delete_draft(model::DraftId /*id*/) final { throw no_drafts(); }
+  Task<DraftRef> create_draft(Outgoing /*mail*/) final {
+    return refused<DraftRef>(&Capabilities::drafts);
+  }
+  Task<DraftRef> update_draft(model::DraftId /*id*/, Outgoing /*mail*/) final {
+    return refused<DraftRef>(&Capabilities::drafts);
+  }
+  Task<void> delete_draft(model::DraftId /*id*/) final {
+    return refused<void>(&Capabilities::drafts);
+  }
   Task<DraftPage> drafts(int /*max_results*/, std::string /*page_token*/) final {
-    throw no_drafts();
+    return refused<DraftPage>(&Capabilities::drafts);
   }
-  Task<DraftRef> draft(model::DraftId /*id*/) final { throw no_drafts(); }
-  Task<DraftSource> draft_source(model::DraftId /*id*/) final { throw no_drafts(); }
-  Task<model::Sent> send_draft(model::DraftId /*id*/) final { throw no_drafts(); }
+  Task<DraftRef> draft(model::DraftId /*id*/) final {
+    return refused<DraftRef>(&Capabilities::drafts);
+  }
+  Task<DraftSource> draft_source(model::DraftId /*id*/) final {
+    return refused<DraftSource>(&Capabilities::drafts);
+  }
+  Task<model::Sent> send_draft(model::DraftId /*id*/) final {
+    return refused<model::Sent>(&Capabilities::drafts);
+  }
   void forget_answers() final {}
 
   static Capabilities claims() {
@@ -58,9 +79,15 @@ class ReadingMailbox : public Mailbox {
   }
 
  private:
-  static Error no_changes() { return unsupported(&Capabilities::changes); }
-  static Error no_sending() { return unsupported(&Capabilities::sending); }
-  static Error no_drafts() { return unsupported(&Capabilities::drafts); }
+  template <class T>
+  static Task<T> refused(bool Capabilities::*what) {
+    throw unsupported(what);
+    if constexpr (std::is_void_v<T>) {
+      co_return;
+    } else {
+      co_return T{};
+    }
+  }
 
   Capabilities claims_ = claims();
 };
