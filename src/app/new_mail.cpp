@@ -26,7 +26,7 @@ void publish(mcp::EventBus& bus, const mail::MailboxNews& news) {
 }
 
 bool is_archived_unasked(const model::Connection& connection, setup::OauthArchive oauth) {
-  if (connection.kind != model::ConnectionKind::oauth) return true;
+  if (!model::facts_of(connection.kind).by_consent) return true;
   // A mailbox whose mail we may not read must not be asked again and again.
   return oauth == setup::OauthArchive::on && google::allows_content(connection.scopes);
 }

@@ -116,7 +116,7 @@ Task<std::string> Accounts::consent_link(model::Access access, model::Connection
 
 // The way it was connected, if that is still open.
 Task<std::string> Accounts::link_again(model::Access access, model::Connection lost) {
-  const bool was_google = lost.kind == model::ConnectionKind::oauth;
+  const bool was_google = model::facts_of(lost.kind).by_consent;
   if (!offers_google() && !offers_passwords()) co_return std::string{};
   sign_in_begins_();
   accounts::SignIns::BeginAgain begin = [this, access, lost] {
@@ -177,7 +177,7 @@ Task<void> Accounts::connected(model::Connection connection) {
   co_await settle_archive(connection);
   history_.follow(connection);
   // It was verified a moment ago, by both servers.
-  const bool was_verified = connection.kind == model::ConnectionKind::app_password;
+  const bool was_verified = !model::facts_of(connection.kind).by_consent;
   if (was_verified) needs_.conditions.ok(connection.id);
 }
 
@@ -201,7 +201,7 @@ Task<void> Accounts::refuse(model::Access access, model::ConnectionId id) {
 
 Task<model::ConnectionCheck> Accounts::check(Call& call, std::string id) {
   const auto found = co_await call.connection(std::move(id));
-  const bool signs_in = found.kind == model::ConnectionKind::app_password && offers_passwords();
+  const bool signs_in = !model::facts_of(found.kind).by_consent && offers_passwords();
   model::ConnectionCheck check;
   try {
     if (signs_in) {

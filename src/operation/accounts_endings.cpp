@@ -128,7 +128,7 @@ Task<Accounts::RemovedUser> Accounts::remove_user(Call& call, model::ExternalUse
     co_await forget_sends(access, one);
     auto ended = co_await remove(access, one, std::nullopt);
     co_await forget_sends(access, one);
-    const bool is_left = ended.revoke_error && one.kind == model::ConnectionKind::oauth &&
+    const bool is_left = ended.revoke_error && model::facts_of(one.kind).by_consent &&
                          one.status != model::ConnectionStatus::disconnected;
     if (is_left) removed.not_revoked.push_back(std::move(*ended.revoke_error));
   }

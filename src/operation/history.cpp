@@ -18,7 +18,7 @@ constexpr std::int64_t expired_at_a_time = 1000;
 // again makes it happen no oftener.
 constexpr std::chrono::seconds between_scrubs{20};
 
-bool is_oauth(const model::Connection& one) { return one.kind == model::ConnectionKind::oauth; }
+bool by_consent(const model::Connection& one) { return model::facts_of(one.kind).by_consent; }
 
 // Of whom an archive is asked: "ann@example.org", "Ann <ann@example.org>" or "mailto:…" (RFC 6068).
 // As tolerant as the reading of headers is, for that is where the archive has its addresses from.
@@ -160,7 +160,7 @@ Task<void> History::erase_those_of_google() {
   const auto access = model::Access::system("erasing archives");
   const auto connections = co_await needs_.store.connections().list(access, std::move(filter));
   for (const auto& one : connections) {
-    if (is_oauth(one) && has_archive.contains(one.id.str())) co_await archive_.erase(one.id);
+    if (by_consent(one) && has_archive.contains(one.id.str())) co_await archive_.erase(one.id);
   }
 }
 
