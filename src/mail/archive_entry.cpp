@@ -30,7 +30,7 @@ class Correspondents {
  public:
   explicit Correspondents(std::string own) : own_{std::move(own)} {}
 
-  void add(const model::Mailbox& mailbox) {
+  void add(const model::Address& mailbox) {
     auto email = to_lower_ascii(trim(mailbox.email));
     if (email.empty() || list_.size() == most_correspondents) return;
     if (email == own_) {
@@ -39,11 +39,11 @@ class Correspondents {
       list_.push_back({mailbox.name, std::move(email)});
     }
   }
-  void add(const std::vector<model::Mailbox>& mailboxes) {
+  void add(const std::vector<model::Address>& mailboxes) {
     for (const auto& one : mailboxes) add(one);
   }
 
-  std::vector<model::Mailbox> take() {
+  std::vector<model::Address> take() {
     if (list_.empty() && !self_.empty()) list_.push_back(std::move(self_.front()));
     return std::move(list_);
   }
@@ -51,7 +51,7 @@ class Correspondents {
  private:
   std::string own_;
   std::set<std::string> seen_;
-  std::vector<model::Mailbox> list_, self_;
+  std::vector<model::Address> list_, self_;
 };
 
 }  // namespace

@@ -131,7 +131,7 @@ TEST_F(RereadingTest, wrong_senders_and_empty_texts_become_right) {
   EXPECT_EQ(from("boss@x.com"), 0U);
   const auto page = run(store_->archive().history(all_, connection_.id, "bob@x.com", 10, ""));
   ASSERT_THAT(page.messages, SizeIs(3));
-  EXPECT_EQ(page.messages[0].message.from, (model::Mailbox{"Bob", "bob@x.com"}));
+  EXPECT_EQ(page.messages[0].message.from, (model::Address{"Bob", "bob@x.com"}));
   EXPECT_EQ(page.messages[0].message.body_plain, "The whole letter");
   EXPECT_EQ(run(store_->archive().contact(all_, connection_.id, "boss@x.com")), std::nullopt);
   shelf_.asked.clear();

@@ -465,16 +465,16 @@ TEST(ArchiveEntry, says_which_way_a_message_went_and_whose_history_it_is) {
   message.to = {{.name = "", .email = "ann@gmail.com"}, {.name = "", .email = "carl@x.com"}};
   auto entry = to_entry(message, "Ann@gmail.com");
   EXPECT_EQ(entry.archived.direction, model::Direction::received);
-  EXPECT_THAT(entry.correspondents, ElementsAre(model::Mailbox{"Bob", "bob@x.com"}));
+  EXPECT_THAT(entry.correspondents, ElementsAre(model::Address{"Bob", "bob@x.com"}));
 
   message.from.email = "ANN@gmail.com";
   entry = to_entry(message, "ann@gmail.com");
   EXPECT_EQ(entry.archived.direction, model::Direction::sent);
-  EXPECT_THAT(entry.correspondents, ElementsAre(model::Mailbox{"", "carl@x.com"}));
+  EXPECT_THAT(entry.correspondents, ElementsAre(model::Address{"", "carl@x.com"}));
 
   message.to.pop_back();
   entry = to_entry(message, "ann@gmail.com");
-  EXPECT_THAT(entry.correspondents, ElementsAre(model::Mailbox{"", "ann@gmail.com"}))
+  EXPECT_THAT(entry.correspondents, ElementsAre(model::Address{"", "ann@gmail.com"}))
       << "a note to oneself";
 }
 

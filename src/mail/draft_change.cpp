@@ -27,17 +27,17 @@ struct ChangedDraft {
   KeptOfDraft kept;
 };
 
-std::optional<mime::Address> address_of(const model::Mailbox& mailbox) {
+std::optional<mime::Address> address_of(const model::Address& mailbox) {
   if (mailbox.email.empty()) return std::nullopt;
   return mime::Address{mailbox.name, mailbox.email};
 }
 
-bool is_finished(const model::Mailbox& one) {
+bool is_finished(const model::Address& one) {
   return !one.email.empty() && mime::parse_one_address(one.email).has_value();
 }
 
 // Those who can get mail; others stay in the field as it is.
-std::vector<std::string> as_given(const std::vector<model::Mailbox>& mailboxes) {
+std::vector<std::string> as_given(const std::vector<model::Address>& mailboxes) {
   std::vector<std::string> out;
   for (const auto& one : mailboxes) {
     if (is_finished(one)) out.push_back(mime::format_address({one.name, one.email}));
@@ -52,7 +52,7 @@ std::vector<mime::SourceField> fields_to_keep(std::string_view rfc822,
                                               const model::Message& old) {
   constexpr auto of_transport = std::to_array<std::string_view>(
       {"received", "return-path", "delivered-to", "dkim-signature", "x-gmail-mcp-send"});
-  const auto is_unfinished = [](const auto& given, const std::vector<model::Mailbox>& list) {
+  const auto is_unfinished = [](const auto& given, const std::vector<model::Address>& list) {
     return !given && !std::all_of(list.begin(), list.end(), is_finished);
   };
   std::vector<std::string_view> unfinished;

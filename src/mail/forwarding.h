@@ -55,7 +55,9 @@ class MailboxBehind : public Mailbox {
   Task<std::vector<model::SenderAddress>> sender_addresses() override {
     return around_(inner_.sender_addresses());
   }
-  Task<Page> search(Query query) override { return around_(inner_.search(std::move(query))); }
+  Task<MessagePage> search(Query query) override {
+    return around_(inner_.search(std::move(query)));
+  }
   Task<IdPage> search_ids(Query query) override {
     return around_(inner_.search_ids(std::move(query)));
   }

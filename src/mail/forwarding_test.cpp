@@ -51,7 +51,9 @@ class NotingMailbox final : public Mailbox {
   Task<std::vector<model::SenderAddress>> sender_addresses() override {
     return note<std::vector<model::SenderAddress>>({"sender_addresses"});
   }
-  Task<Page> search(Query query) override { return note<Page>({"search", query.text}); }
+  Task<MessagePage> search(Query query) override {
+    return note<MessagePage>({"search", query.text});
+  }
   Task<IdPage> search_ids(Query query) override { return note<IdPage>({"search_ids", query.text}); }
   Task<model::Message> message(model::MessageId id, Detail detail) override {
     return note<model::Message>({"message", id.str(), detail == Detail::full ? "full" : "part"});

@@ -42,7 +42,7 @@ struct Query {
 /// Why a message that was found is not in the page.
 using model::Omitted;
 
-struct Page {
+struct MessagePage {
   std::vector<model::Message> messages;  // newest first
   std::vector<Omitted> omitted;          // nothing is dropped in silence
   std::string next_page_token;           // empty: complete
@@ -139,7 +139,7 @@ class Mailbox {
   /// The addresses it may write under, its own first: at least that one.
   virtual Task<std::vector<model::SenderAddress>> sender_addresses() = 0;
 
-  virtual Task<Page> search(Query query) = 0;
+  virtual Task<MessagePage> search(Query query) = 0;
   /// As `search`, but the ids alone; up to 500 a page.
   virtual Task<IdPage> search_ids(Query query) = 0;
   virtual Task<model::Message> message(model::MessageId id, Detail detail) = 0;

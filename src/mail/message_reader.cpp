@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::string_view id_of_whole_message = "0";
 
-std::vector<model::Mailbox> mailboxes(const mime::Part& root, std::string_view name) {
-  std::vector<model::Mailbox> list;
+std::vector<model::Address> mailboxes(const mime::Part& root, std::string_view name) {
+  std::vector<model::Address> list;
   // A sender may have written the field more than once (RFC 5322 §3.6 forbids it; it happens).
   for (const auto& field : root.headers) {
     if (!equals_ignoring_case(field.first, name)) continue;

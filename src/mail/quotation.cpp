@@ -52,7 +52,7 @@ std::string one_line_of(std::string_view text, std::size_t longest) {
   return line;
 }
 
-std::string shown_person(const model::Mailbox& one) {
+std::string shown_person(const model::Address& one) {
   auto name = one_line_of(one.name, longest_shown_name);
   const auto email = one_line_of(one.email, longest_shown_name);
   if (name.empty() && email.empty()) return "somebody";
@@ -60,7 +60,7 @@ std::string shown_person(const model::Mailbox& one) {
   return name.empty() ? "<" + email + ">" : name + " <" + email + ">";
 }
 
-std::string shown_people(const std::vector<model::Mailbox>& people) {
+std::string shown_people(const std::vector<model::Address>& people) {
   std::string shown;
   for (std::size_t i = 0; i < std::min(people.size(), most_people); ++i) {
     shown += (i == 0 ? "" : ", ") + shown_person(people[i]);

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t longest_answered_subject = 1'900;
 constexpr std::size_t longest_answered_name = 500;
 
-mime::Address answered_address(const model::Mailbox& one) {
+mime::Address answered_address(const model::Address& one) {
   return {std::string{utf8_prefix(one.name, longest_answered_name)}, one.email};
 }
 
@@ -31,7 +31,7 @@ std::vector<mime::Address> reply_recipients(const model::Message& original, cons
   const bool was_sent = has_label(original, "SENT");
   const bool is_mine = was_sent || me.is_me(sender);
   const bool came_in = !was_sent || has_label(original, "INBOX");
-  const auto others = [&](const std::vector<model::Mailbox>& list) {
+  const auto others = [&](const std::vector<model::Address>& list) {
     std::vector<mime::Address> out;
     for (const auto& one : list) {
       const bool is_own = me.is_me(one.email) || (is_mine && is_same_mailbox(one.email, sender));
@@ -59,7 +59,7 @@ bool is_sure_whom_to_answer(const model::Message& original, const Sender& me, bo
   const bool came_in = !was_sent || has_label(original, "INBOX");
   const bool asks_for_answers = std::ranges::any_of(
       original.reply_to,
-      [&](const model::Mailbox& one) { return !one.email.empty() && !me.is_me(one.email); });
+      [&](const model::Address& one) { return !one.email.empty() && !me.is_me(one.email); });
   if (came_in && asks_for_answers) return true;
   if (original.from_is_unsure) return false;
   return !are_lists_unsure || (!was_sent && !me.is_me(original.from.email));

@@ -9,8 +9,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<model::Mailbox> people(std::string_view list) {
-  std::vector<model::Mailbox> out;
+std::vector<model::Address> people(std::string_view list) {
+  std::vector<model::Address> out;
   for (auto& one : mime::parse_addresses(list)) {
     out.push_back({.name = std::move(one.name), .email = std::move(one.email)});
   }

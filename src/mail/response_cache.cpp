@@ -24,8 +24,8 @@ const char* name_of(Remembered kind) {
   return "attachment";
 }
 
-std::size_t size_of_people(const std::vector<model::Mailbox>& people) {
-  std::size_t size = people.size() * sizeof(model::Mailbox);
+std::size_t size_of_people(const std::vector<model::Address>& people) {
+  std::size_t size = people.size() * sizeof(model::Address);
   for (const auto& one : people) size += one.name.size() + one.email.size();
   return size;
 }

@@ -7,14 +7,14 @@
 #include "model/user.h"
 
 namespace gmail_mcp::operation {
-class Gate;
+class Admission;
 }
 
 namespace gmail_mcp::model {
 
 /// Whose data a store verb may touch: one user's, or everybody's. Every verb on a user's data takes
 /// one and puts it into the query itself, so that someone else's row and a missing row get the same
-/// answer in the same time. Only the staircase (operation::Gate) can make one for a caller.
+/// answer in the same time. Only the staircase (operation::Admission) can make one for a caller.
 class Access {
  public:
   /// For background jobs, which have no caller. `reason` is a constant that says why.
@@ -27,7 +27,7 @@ class Access {
   bool may_act_for(const ExternalUserId& user) const { return !only_user_ || *only_user_ == user; }
 
  private:
-  friend class operation::Gate;
+  friend class operation::Admission;
 
   Access(std::optional<ExternalUserId> only_user, std::string_view reason)
       : only_user_{std::move(only_user)}, reason_{reason} {}

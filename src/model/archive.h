@@ -41,7 +41,7 @@ struct Contact {
 struct Conversation {
   ThreadId thread_id;
   std::string subject;  // of its first message
-  std::vector<Mailbox>
+  std::vector<Address>
       participants;  // without the account, latest first; of the newest hundred messages
   std::int64_t message_count = 0;
   std::int64_t unread_count = 0;

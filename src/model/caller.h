@@ -7,8 +7,8 @@
 
 namespace gmail_mcp::model {
 
-/// Who calls us, by the credential of the request (accounts/credentials.h). operation::Gate decides
-/// what they may do.
+/// Who calls us, by the credential of the request (accounts/credentials.h). operation::Admission
+/// decides what they may do.
 enum class CallerKind {
   flow,         // the person on our /oauth/* pages: finishes that flow and nothing else
   user,         // a credential bound to a user, or an Application narrowed to one

@@ -16,11 +16,11 @@ using ThreadId = Id<struct ThreadIdTag>;
 using DraftId = Id<struct DraftIdTag>;
 using LabelId = Id<struct LabelIdTag>;
 
-struct Mailbox {
+struct Address {
   std::string name;  // decoded, may be empty
   std::string email;
 
-  bool operator==(const Mailbox&) const = default;
+  bool operator==(const Address&) const = default;
 };
 
 struct AttachmentInfo {
@@ -40,12 +40,12 @@ struct Message {
   MessageId id;
   ThreadId thread_id;
   std::string subject;
-  Mailbox from;
+  Address from;
   // Gmail decoded the field, and it now has more than one reading.
   bool from_is_unsure = false, to_is_unsure = false, cc_is_unsure = false;
   bool reply_to_is_unsure = false;
   bool from_name_misleads = false;  // looks like another address than the real one
-  std::vector<Mailbox> to, cc, bcc, reply_to;
+  std::vector<Address> to, cc, bcc, reply_to;
   Timestamp date;  // Gmail's internalDate, not the sender's claim
   std::string snippet;
   std::string body_plain;

@@ -7,7 +7,7 @@
 
 namespace gmail_mcp::operation {
 
-model::Access Gate::access(const model::Caller& caller) {
+model::Access Admission::access(const model::Caller& caller) {
   switch (caller.kind) {
     case model::CallerKind::operator_:
     case model::CallerKind::application: return model::Access{caller.only_user, "caller"};
@@ -25,7 +25,7 @@ Call::Call(const Services& services, model::Caller caller, Origin origin,
     : services_{services},
       caller_{std::move(caller)},
       origin_{std::move(origin)},
-      access_{Gate::access(caller_)},
+      access_{Admission::access(caller_)},
       operation_{operation} {}
 
 const House& Call::house() const {

@@ -33,7 +33,7 @@ struct Origin {
 };
 
 /// The one place that turns a Caller into an Access (friend of model::Access).
-class Gate {
+class Admission {
  public:
   /// Of the person on our pages (Flow): one that reaches nobody's data.
   static model::Access access(const model::Caller& caller);

@@ -29,7 +29,7 @@ struct NewArchived {
   model::ArchivedMessage archived;
   /// The people whose history it belongs to: lower-case addresses, each once; the account's own
   /// only when there is no other.
-  std::vector<model::Mailbox> correspondents;
+  std::vector<model::Address> correspondents;
   /// The text to search besides the subject, if it is not `body_plain`: the text of the HTML. Not
   /// shown.
   std::optional<std::string> text;
@@ -84,9 +84,9 @@ struct ConversationPage {
 /// from the messages in the same transaction, however these change. Drafts, spam and trash are
 /// kept, but not shown while they are that. For someone else's connection, a missing one and one
 /// without an archive the answer is the same: nothing.
-class Archive {
+class Archives {
  public:
-  virtual ~Archive() = default;
+  virtual ~Archives() = default;
 
   /// Gives the connection an archive, if it has none. False when there is no such connection, or it
   /// is ending, or its archive from another kind is still to be erased; `state` and `archived` do

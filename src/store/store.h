@@ -24,7 +24,7 @@ class Store {
   virtual Sends& sends() = 0;
   virtual Leases& leases() = 0;
   virtual Audit& audit() = 0;
-  virtual Archive& archive() = 0;
+  virtual Archives& archive() = 0;
 
   /// Writes a little, and throws when that fails or would not be durable.
   virtual Task<void> check() = 0;

@@ -65,7 +65,7 @@ void append_list(std::string& html, std::string_view opening,
   html += "</ul>";
 }
 
-void append_steps(std::string& html, const std::vector<Step>& steps) {
+void append_steps(std::string& html, const std::vector<Instruction>& steps) {
   if (steps.empty()) return;
   html += "<ol>";
   for (const auto& step : steps) {

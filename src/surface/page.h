@@ -16,7 +16,7 @@ struct Link {
 };
 
 /// One thing to do, perhaps at another site.
-struct Step {
+struct Instruction {
   std::string text;
   Link link = {};
 };
@@ -45,8 +45,8 @@ struct Page {
   std::vector<std::string> list;                           // for example the requested scopes
   std::vector<std::string> kept;                           // what happens to the person's mail
   std::vector<std::string> advice;                         // paragraphs right before the button
-  std::string alert;        // what was wrong with the input, right before the form
-  std::vector<Step> steps;  // in order
+  std::string alert;               // what was wrong with the input, right before the form
+  std::vector<Instruction> steps;  // in order
   // One button: a form that POSTs `hidden` and `inputs` to `action`.
   std::vector<Input> inputs;
   std::string button;

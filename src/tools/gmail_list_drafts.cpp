@@ -24,7 +24,7 @@ struct Args {
 
 struct DraftView : SavedDraft {
   std::string subject, snippet;
-  std::vector<model::Mailbox> to;
+  std::vector<model::Address> to;
   std::optional<Timestamp> date;
 
   static auto fields() {

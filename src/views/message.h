@@ -40,9 +40,9 @@ struct Sender : Person {
 namespace gmail_mcp::schema {
 
 template <>
-struct FieldsOf<model::Mailbox> {
+struct FieldsOf<model::Address> {
   static auto fields() {
-    return Fields{field("name", &model::Mailbox::name), field("email", &model::Mailbox::email)};
+    return Fields{field("name", &model::Address::name), field("email", &model::Address::email)};
   }
 };
 
@@ -94,7 +94,7 @@ namespace gmail_mcp::views {
 struct Message {
   std::string id, thread_id, subject;
   Sender from;
-  std::vector<model::Mailbox> to, cc, bcc;
+  std::vector<model::Address> to, cc, bcc;
   std::vector<Person> reply_to;
   Timestamp date{};
   std::string snippet, body_plain;

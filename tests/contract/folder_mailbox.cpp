@@ -86,14 +86,14 @@ Task<std::vector<model::SenderAddress>> FolderMailbox::sender_addresses() {
   co_return only_own_address(address_);
 }
 
-Task<Page> FolderMailbox::search(Query query) {
+Task<MessagePage> FolderMailbox::search(Query query) {
   if (!query.text.empty()) {
     throw Error{Errc::unsupported, "This mailbox cannot search.", "List all of it."};
   }
   const auto ids = newest_first();
   const auto begin = query.page_token.empty() ? 0 : number_of(query.page_token);
   if (begin < 0) throw Error{Errc::invalid_argument, "This page token is of another list."};
-  Page page;
+  MessagePage page;
   page.total_estimate = static_cast<std::int64_t>(ids.size());
   const auto end = std::min(begin + query.max_results, page.total_estimate);
   const auto detail = query.include_body ? Detail::full : Detail::metadata;

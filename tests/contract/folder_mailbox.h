@@ -21,7 +21,7 @@ class FolderMailbox final : public ReadingMailbox {
   Task<std::vector<model::Label>> labels() override;
   Task<std::vector<model::Label>> label_names() override { return labels(); }
   Task<std::vector<model::SenderAddress>> sender_addresses() override;
-  Task<Page> search(Query query) override;
+  Task<MessagePage> search(Query query) override;
   Task<IdPage> search_ids(Query query) override;
   Task<model::Message> message(model::MessageId id, Detail detail) override;
   Task<model::Attachment> attachment(model::MessageId message, std::string attachment_id) override;

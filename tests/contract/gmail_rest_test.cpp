@@ -20,7 +20,7 @@ class GmailRestBackend : public MailboxContract {
     sandbox().reset_counters();
   }
 
-  Page search_hundred() {
+  MessagePage search_hundred() {
     Query query;
     query.max_results = 100;
     return wait_for(mailbox().search(query));

@@ -92,7 +92,7 @@ TEST_P(DovecotMailbox, messages_are_read_with_headers_texts_and_files) {
   for (const auto detail : {Detail::full, Detail::metadata}) {
     const auto message = read(id, detail);
     EXPECT_EQ(message.subject, "Grüße");
-    EXPECT_EQ(message.from, (model::Mailbox{"Jörg", "joerg@elsewhere.example"}));
+    EXPECT_EQ(message.from, (model::Address{"Jörg", "joerg@elsewhere.example"}));
     EXPECT_EQ(message.snippet, "Grüße");
     ASSERT_THAT(message.attachments, SizeIs(1));
     EXPECT_EQ(message.attachments[0].id, "1");

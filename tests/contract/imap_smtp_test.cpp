@@ -288,7 +288,7 @@ TEST_P(ImapSmtpBackend, what_imap_cannot_do_for_a_moment_is_tried_again) {
 
 TEST_P(ImapSmtpBackend, many_calls_at_once_share_few_connections) {
   for (int i = 0; i < 3; ++i) deliver(letter("Mail"));
-  std::vector<Task<Page>> searches;
+  std::vector<Task<MessagePage>> searches;
   for (int i = 0; i < 20; ++i) searches.push_back(mailbox().search({}));
   const auto pages = wait_for(run_all(std::move(searches)));
   for (const auto& page : pages) EXPECT_THAT(page.messages, SizeIs(3));

@@ -53,11 +53,11 @@ std::string bytes_of_letter(const fs::path& path) {
   return out;
 }
 
-json::object to_json(const model::Mailbox& mailbox) {
+json::object to_json(const model::Address& mailbox) {
   return {{"name", mailbox.name}, {"email", mailbox.email}};
 }
 
-json::array to_json(const std::vector<model::Mailbox>& mailboxes) {
+json::array to_json(const std::vector<model::Address>& mailboxes) {
   json::array list;
   for (const auto& one : mailboxes) list.push_back(to_json(one));
   return list;

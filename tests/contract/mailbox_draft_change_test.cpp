@@ -61,9 +61,9 @@ TEST_P(DraftChangeContract, a_new_subject_leaves_everything_else) {
   const auto changed = change(draft, wanted);
   const auto message = read(*changed.sent.message_id);
   EXPECT_EQ(message.subject, "Re: Lunch tomorrow");
-  EXPECT_EQ(message.from, (model::Mailbox{"Alex at Work", "alex@work.example"}));
+  EXPECT_EQ(message.from, (model::Address{"Alex at Work", "alex@work.example"}));
   EXPECT_THAT(message.to,
-              ::testing::ElementsAre(model::Mailbox{"Jörg", "joerg@elsewhere.example"}));
+              ::testing::ElementsAre(model::Address{"Jörg", "joerg@elsewhere.example"}));
   EXPECT_EQ(message.cc.at(0).email, "ann@elsewhere.example");
   EXPECT_EQ(message.bcc.at(0).email, "eve@elsewhere.example");
   EXPECT_EQ(message.reply_to.at(0).email, "team@work.example");

@@ -135,13 +135,13 @@ TEST_P(DraftContract, mail_goes_to_addresses_beyond_ascii) {
   EXPECT_THAT(composed.recipients, ElementsAre("j\xC3\xB6rg@elsewhere.example"));
   const auto sent = wait_for(mailbox().send(std::move(composed.outgoing)));
   EXPECT_THAT(read(*sent.message_id).to,
-              ElementsAre(model::Mailbox{"J\xC3\xB6rg", "j\xC3\xB6rg@elsewhere.example"}));
+              ElementsAre(model::Address{"J\xC3\xB6rg", "j\xC3\xB6rg@elsewhere.example"}));
 
   auto draft = wait_for(compose(mailbox(), answer, "", clock_.now()));
   const auto kept = wait_for(mailbox().create_draft(std::move(draft.outgoing)));
   const auto later = wait_for(mailbox().send_draft(kept.id));
   EXPECT_THAT(read(*later.message_id).to,
-              ElementsAre(model::Mailbox{"J\xC3\xB6rg", "j\xC3\xB6rg@elsewhere.example"}));
+              ElementsAre(model::Address{"J\xC3\xB6rg", "j\xC3\xB6rg@elsewhere.example"}));
 }
 
 // --- drafts

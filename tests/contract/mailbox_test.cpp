@@ -89,11 +89,11 @@ TEST_P(MailboxContract, it_knows_whose_it_is) {
 TEST_P(MailboxContract, headers_are_decoded_whatever_their_case) {
   const auto message = read(deliver(parcel));
   EXPECT_EQ(message.subject, "Grüße aus Köln");
-  EXPECT_EQ(message.from, (model::Mailbox{"Jörg Müller", "joerg@elsewhere.example"}));
-  EXPECT_THAT(message.to, ElementsAre(model::Mailbox{"Morgan, Alex", own_address}));
-  EXPECT_THAT(message.cc, ElementsAre(model::Mailbox{"", "a@elsewhere.example"},
-                                      model::Mailbox{"B", "b@elsewhere.example"}));
-  EXPECT_THAT(message.reply_to, ElementsAre(model::Mailbox{"", "replies@elsewhere.example"}));
+  EXPECT_EQ(message.from, (model::Address{"Jörg Müller", "joerg@elsewhere.example"}));
+  EXPECT_THAT(message.to, ElementsAre(model::Address{"Morgan, Alex", own_address}));
+  EXPECT_THAT(message.cc, ElementsAre(model::Address{"", "a@elsewhere.example"},
+                                      model::Address{"B", "b@elsewhere.example"}));
+  EXPECT_THAT(message.reply_to, ElementsAre(model::Address{"", "replies@elsewhere.example"}));
   EXPECT_EQ(message.message_id_header, "<parcel@elsewhere.example>");
   EXPECT_THAT(message.references,
               ElementsAre("<one@elsewhere.example>", "<two@elsewhere.example>"));

@@ -52,7 +52,7 @@ class MailboxWriting : public MailboxContract {
     message.body = "See below.";
     return message;
   }
-  static std::vector<std::string> emails(const std::vector<model::Mailbox>& list) {
+  static std::vector<std::string> emails(const std::vector<model::Address>& list) {
     std::vector<std::string> out;
     for (const auto& one : list) out.push_back(one.email);
     return out;
@@ -250,10 +250,10 @@ TEST_P(RestSenders, mail_goes_out_under_the_name_set_in_gmail_and_from_any_confi
   NewMessage wish;
   wish.to = {"bob@shop.example"};
   wish.body = "Hi.";
-  EXPECT_EQ(sent(wish).from, (model::Mailbox{"Alex Morgan", own_address}));
+  EXPECT_EQ(sent(wish).from, (model::Address{"Alex Morgan", own_address}));
   wish.from = "sales@shop.example";
   const auto message = sent(wish);
-  EXPECT_EQ(message.from, (model::Mailbox{"Sales", "sales@shop.example"}));
+  EXPECT_EQ(message.from, (model::Address{"Sales", "sales@shop.example"}));
   EXPECT_THAT(emails(message.reply_to), ElementsAre("desk@shop.example"));
   wish.from = "new@shop.example";
   EXPECT_EQ(code_of(compose(mailbox(), wish, "s", clock_.now())), Errc::invalid_argument);
@@ -274,7 +274,7 @@ TEST_P(RestSenders, mail_goes_out_though_gmail_does_not_say_from_whom) {
   NewMessage wish;
   wish.to = {"bob@shop.example"};
   wish.body = "Hi.";
-  EXPECT_EQ(sent(wish).from, (model::Mailbox{"", own_address}));
+  EXPECT_EQ(sent(wish).from, (model::Address{"", own_address}));
   wish.from = "sales@shop.example";
   EXPECT_EQ(code_of(compose(mailbox(), wish, "s", clock_.now())), Errc::insufficient_scope);
 }

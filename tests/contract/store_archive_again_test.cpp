@@ -17,7 +17,7 @@ class StoreArchiveAgain : public StoreContract {
  protected:
   StoreArchiveAgain() { wait_for(archive().begin(everyone_, mine_)); }
 
-  Archive& archive() { return store().archive(); }
+  Archives& archive() { return store().archive(); }
 
   // A letter of bob's that arrived as the number `uid` of All Mail.
   NewArchived arrived(std::int64_t uid, std::chrono::milliseconds after = {}) const {

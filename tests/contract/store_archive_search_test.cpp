@@ -11,7 +11,7 @@ class StoreArchiveSearch : public StoreContract {
  protected:
   StoreArchiveSearch() { wait_for(archive().begin(everyone_, mine_)); }
 
-  Archive& archive() { return store().archive(); }
+  Archives& archive() { return store().archive(); }
 
   // A letter of the day `day` of November 2026, at noon.
   NewArchived letter(const std::string& id, unsigned day, const std::string& subject) const {

@@ -53,7 +53,7 @@ class StoreArchive : public StoreContract {
  protected:
   StoreArchive() { wait_for(archive().begin(everyone_, mine_)); }
 
-  Archive& archive() { return store().archive(); }
+  Archives& archive() { return store().archive(); }
   ArchiveState state() { return wait_for(archive().state(everyone_, mine_)).value(); }
   Timestamp at(int minute) const { return start_ + std::chrono::minutes{minute}; }
 
@@ -268,7 +268,7 @@ TEST_P(StoreArchive, a_conversation_is_what_its_messages_say) {
   EXPECT_EQ(all[0].unread_count, 2);
   EXPECT_EQ(all[0].last_message_at, at(3));
   EXPECT_THAT(all[0].participants,
-              ElementsAre(model::Mailbox{"", "carl@x.com"}, model::Mailbox{"", "bob@x.com"}));
+              ElementsAre(model::Address{"", "carl@x.com"}, model::Address{"", "bob@x.com"}));
   EXPECT_EQ(all[1].thread_id.str(), "t-other");
 
   relabel("q", {"INBOX"});

@@ -92,7 +92,7 @@ model::Access only(const std::string& user) {
                        .only_user = model::ExternalUserId{user},
                        .default_user = {},
                        .credential = "test"};
-  return operation::Gate::access(caller);
+  return operation::Admission::access(caller);
 }
 
 void race(int count, const std::function<void(int)>& act) {

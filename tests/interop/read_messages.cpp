@@ -33,7 +33,7 @@ std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-json::array mailboxes(const std::vector<model::Mailbox>& list) {
+json::array mailboxes(const std::vector<model::Address>& list) {
   json::array out;
   for (const auto& mailbox : list) out.push_back(json::array{mailbox.name, mailbox.email});
   return out;

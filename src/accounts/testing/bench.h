@@ -21,7 +21,7 @@ namespace gmail_mcp::operation {
 
 /// Stands for the real one, which is above this folder: makes the access of a caller limited to one
 /// user.
-class Gate {
+class Admission {
  public:
   static model::Access access_of(const std::string& user) {
     return model::Access{model::ExternalUserId{user}, "test"};
@@ -35,7 +35,7 @@ namespace gmail_mcp::accounts::testing {
 using namespace std::chrono_literals;
 
 inline model::Access everybody() { return model::Access::system("test"); }
-inline model::Access only(const std::string& user) { return operation::Gate::access_of(user); }
+inline model::Access only(const std::string& user) { return operation::Admission::access_of(user); }
 
 /// Gives everything else on the loop a turn.
 inline Task<void> turn() {

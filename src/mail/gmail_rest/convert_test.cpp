@@ -35,9 +35,9 @@ TEST(Convert, HeadersAreFoundInAnyCaseAndDecoded) {
                 header_json("Message-Id", "<1@example.org>") + "," +
                 header_json("References", "<a@x> <b@x>") + R"(]}})");
   EXPECT_EQ(message.subject, "Grüße");
-  EXPECT_EQ(message.from, (model::Mailbox{"Jörg", "j@example.org"}));
+  EXPECT_EQ(message.from, (model::Address{"Jörg", "j@example.org"}));
   ASSERT_EQ(message.cc.size(), 2U);
-  EXPECT_EQ(message.cc[0], (model::Mailbox{"Doe, Ann", "ann@example.org"}));
+  EXPECT_EQ(message.cc[0], (model::Address{"Doe, Ann", "ann@example.org"}));
   EXPECT_EQ(message.reply_to[0].email, "r@example.org");
   EXPECT_EQ(message.message_id_header, "<1@example.org>");
   EXPECT_EQ(message.references, (std::vector<std::string>{"<a@x>", "<b@x>"}));

@@ -70,12 +70,12 @@ Task<google::MessageList> RestMailbox::listed(const Query& query) {
   co_return co_await api_.list_messages(std::move(wanted));
 }
 
-Task<Page> RestMailbox::search(Query query) {
+Task<MessagePage> RestMailbox::search(Query query) {
   auto list = co_await listed(query);
 
   std::vector<std::string> ids;
   for (auto& found : list.messages) ids.push_back(std::move(found.id));
-  Page page;
+  MessagePage page;
   page.next_page_token = std::move(list.next_page_token);
   page.total_estimate = list.result_size_estimate;
   ConvertedMessages answers;

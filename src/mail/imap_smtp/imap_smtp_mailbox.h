@@ -35,7 +35,7 @@ class ImapSmtpMailbox final : public Mailbox {
   Task<model::Label> update_label(model::LabelId id, LabelWish wish) override;
   Task<model::Label> delete_label(model::LabelId id) override;
 
-  Task<Page> search(Query query) override;
+  Task<MessagePage> search(Query query) override;
   Task<IdPage> search_ids(Query query) override;
   Task<model::Message> message(model::MessageId id, Detail detail) override;
   Task<model::Thread> thread(model::ThreadId id) override;

@@ -259,20 +259,20 @@ Task<std::vector<ImapSmtpMailbox::Read>> ImapSmtpMailbox::read_page(
   co_return all;
 }
 
-Task<Page> ImapSmtpMailbox::search(Query query) {
+Task<MessagePage> ImapSmtpMailbox::search(Query query) {
   const auto suspects = std::make_shared<Suspects>(shared_.patience);
-  const auto work = [&](Client& client) -> Task<Page> {
+  const auto work = [&](Client& client) -> Task<MessagePage> {
     auto found = co_await find(client, query);
     const auto depth = query.include_body ? Depth::texts : Depth::listed;
     auto all = co_await read_page(client, found, depth, suspects);
-    Page page;
+    MessagePage page;
     page.next_page_token = std::move(found.next_page_token);
     page.total_estimate = found.total;
     for (auto& one : all) page.messages.push_back(std::move(one.message));
     page.omitted = std::move(found.omitted);
     co_return page;
   };
-  co_return co_await with_suspects<Page>(suspects, work);
+  co_return co_await with_suspects<MessagePage>(suspects, work);
 }
 
 Task<IdPage> ImapSmtpMailbox::search_ids(Query query) {

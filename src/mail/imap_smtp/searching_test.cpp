@@ -48,7 +48,7 @@ std::string in_base64(const std::string& type, const std::string& content) {
 
 class ImapSearchTest : public ::testing::Test {
  protected:
-  Page search(bool include_body) {
+  MessagePage search(bool include_body) {
     SessionOptions options;
     options.server = dovecot_.server();
     options.limits.line = longest_line_;
@@ -60,7 +60,7 @@ class ImapSearchTest : public ::testing::Test {
     smtp::Submission submission{nowhere};
     const ImapSmtp shared{.sessions = sessions, .submission = submission, .clock = clock_};
     auto mailbox = open_imap_smtp(shared, std::make_shared<DovecotPassword>(), dovecot_.address());
-    Page page;
+    MessagePage page;
     const auto all = [&]() -> Task<void> {
       std::exception_ptr failure;
       try {

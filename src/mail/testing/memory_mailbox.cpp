@@ -190,7 +190,7 @@ Task<std::vector<model::Label>> MemoryMailbox::labels() {
   co_return labels;
 }
 
-Task<Page> MemoryMailbox::search(Query query) {
+Task<MessagePage> MemoryMailbox::search(Query query) {
   const auto wanted = memory::Query::parse(query.text).value();
   std::vector<const Stored*> found;
   for (const auto* stored : newest_first()) {
@@ -203,7 +203,7 @@ Task<Page> MemoryMailbox::search(Query query) {
     }
     if (matches) found.push_back(stored);
   }
-  Page page;
+  MessagePage page;
   page.total_estimate = static_cast<std::int64_t>(found.size());
   const auto begin = std::min(offset_of(query.page_token), found.size());
   const auto end = std::min(begin + static_cast<std::size_t>(query.max_results), found.size());

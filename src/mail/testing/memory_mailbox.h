@@ -45,7 +45,7 @@ class MemoryMailbox final : public Mailbox {
   Task<model::Label> update_label(model::LabelId id, LabelWish wish) override;
   Task<model::Label> delete_label(model::LabelId id) override;
 
-  Task<Page> search(Query query) override;
+  Task<MessagePage> search(Query query) override;
   Task<IdPage> search_ids(Query query) override {
     return mail::search_ids(*this, std::move(query));
   }

@@ -24,8 +24,8 @@ bool contains(std::string_view text, std::string_view lower_needle) {
   return to_lower_ascii(text).find(lower_needle) != std::string::npos;
 }
 
-bool any_contains(const std::vector<model::Mailbox>& list, std::string_view needle) {
-  return std::any_of(list.begin(), list.end(), [&](const model::Mailbox& one) {
+bool any_contains(const std::vector<model::Address>& list, std::string_view needle) {
+  return std::any_of(list.begin(), list.end(), [&](const model::Address& one) {
     return contains(one.name, needle) || contains(one.email, needle);
   });
 }

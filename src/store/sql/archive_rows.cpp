@@ -24,10 +24,10 @@ json::array to_json(const std::vector<std::string>& texts) {
   return json::array(texts.begin(), texts.end());
 }
 
-json::array to_json(const std::vector<model::Mailbox>& mailboxes) {
+json::array to_json(const std::vector<model::Address>& addresses) {
   json::array list;
-  list.reserve(mailboxes.size());
-  for (const auto& one : mailboxes) list.push_back(json::array{one.email, one.name});
+  list.reserve(addresses.size());
+  for (const auto& one : addresses) list.push_back(json::array{one.email, one.name});
   return list;
 }
 
@@ -47,8 +47,8 @@ std::vector<std::string> texts(const json::value& value) {
   return json::value_to<std::vector<std::string>>(value);
 }
 
-std::vector<model::Mailbox> mailboxes(const json::value& value) {
-  std::vector<model::Mailbox> list;
+std::vector<model::Address> addresses(const json::value& value) {
+  std::vector<model::Address> list;
   for (const auto& one : value.as_array()) {
     list.push_back({.name = text(one.at(1)), .email = text(one.at(0))});
   }
@@ -63,8 +63,8 @@ std::string to_json_text(const std::vector<std::string>& texts) {
   return json::serialize(to_json(texts));
 }
 
-std::string to_json_text(const std::vector<model::Mailbox>& mailboxes) {
-  return json::serialize(to_json(mailboxes));
+std::string to_json_text(const std::vector<model::Address>& addresses) {
+  return json::serialize(to_json(addresses));
 }
 
 std::string to_json_text(const std::vector<std::int64_t>& numbers) {
@@ -73,14 +73,14 @@ std::string to_json_text(const std::vector<std::int64_t>& numbers) {
 
 std::vector<std::string> texts_from(std::string_view json) { return texts(parse(json)); }
 
-std::vector<model::Mailbox> mailboxes_from(std::string_view json) { return mailboxes(parse(json)); }
+std::vector<model::Address> addresses_from(std::string_view json) { return addresses(parse(json)); }
 
-std::vector<model::Mailbox> participants_from(std::string_view json) {
-  std::vector<model::Mailbox> all;
+std::vector<model::Address> participants_from(std::string_view json) {
+  std::vector<model::Address> all;
   std::set<std::string> seen;
   const auto lists = parse(json);
   for (const auto& list : lists.as_array()) {
-    for (auto& one : mailboxes(list)) {
+    for (auto& one : addresses(list)) {
       if (seen.insert(one.email).second) all.push_back(std::move(one));
     }
   }
@@ -125,10 +125,10 @@ model::ArchivedMessage archived_from(sql::Row& row) {
 
   const auto details = parse(row[7].text()).as_object();
   message.from = {.name = text(details.at("from").at(1)), .email = text(details.at("from").at(0))};
-  message.to = mailboxes(details.at("to"));
-  if (const auto* list = details.if_contains("cc")) message.cc = mailboxes(*list);
-  if (const auto* list = details.if_contains("bcc")) message.bcc = mailboxes(*list);
-  if (const auto* list = details.if_contains("reply_to")) message.reply_to = mailboxes(*list);
+  message.to = addresses(details.at("to"));
+  if (const auto* list = details.if_contains("cc")) message.cc = addresses(*list);
+  if (const auto* list = details.if_contains("bcc")) message.bcc = addresses(*list);
+  if (const auto* list = details.if_contains("reply_to")) message.reply_to = addresses(*list);
   if (const auto* list = details.if_contains("attachments")) {
     for (const auto& one : list->as_array()) {
       auto& attachment = message.attachments.emplace_back();

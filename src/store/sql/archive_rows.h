@@ -17,11 +17,11 @@ bool is_unread(const std::vector<std::string>& labels);
 
 /// JSON arrays of texts and of [email, name].
 std::string to_json_text(const std::vector<std::string>& texts);
-std::string to_json_text(const std::vector<model::Mailbox>& mailboxes);
+std::string to_json_text(const std::vector<model::Address>& addresses);
 std::vector<std::string> texts_from(std::string_view json);
-std::vector<model::Mailbox> mailboxes_from(std::string_view json);
+std::vector<model::Address> addresses_from(std::string_view json);
 /// Each address once, from lists of them.
-std::vector<model::Mailbox> participants_from(std::string_view json);
+std::vector<model::Address> participants_from(std::string_view json);
 /// Numbers, for a list of keys.
 std::string to_json_text(const std::vector<std::int64_t>& numbers);
 

@@ -47,7 +47,7 @@ constexpr sql::Sql sqlite_spend_sends =
     "<> 'failed' GROUP BY 2 "
     "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends";
 
-std::unique_ptr<Archive> open_sqlite_archive(sql::Database& database, const Clock& clock) {
+std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clock& clock) {
   return std::make_unique<SqliteArchive>(database, clock);
 }
 

@@ -21,7 +21,7 @@ struct Dialect {
   sql::Sql take_leases;     // ?1 names as a JSON array, ?2 holder, ?3 seconds
   sql::Sql release_leases;  // ?1 names as a JSON array, ?2 holder
   sql::Sql spend_sends;     // ?1 connection, ?2 the only user or NULL, ?3 account, ?4 since
-  std::unique_ptr<Archive> (*open_archive)(sql::Database& database, const Clock& clock);
+  std::unique_ptr<Archives> (*open_archive)(sql::Database& database, const Clock& clock);
 };
 
 const Dialect& sqlite_dialect();

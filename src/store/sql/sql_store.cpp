@@ -30,7 +30,7 @@ class SqlStore final : public Store {
   Sends& sends() override { return *sends_; }
   Leases& leases() override { return *leases_; }
   Audit& audit() override { return *audit_; }
-  Archive& archive() override { return *archive_; }
+  Archives& archive() override { return *archive_; }
 
   Task<void> check() override {
     database_->check_place();
@@ -59,7 +59,7 @@ class SqlStore final : public Store {
   std::unique_ptr<Sends> sends_;
   std::unique_ptr<Leases> leases_;
   std::unique_ptr<Audit> audit_;
-  std::unique_ptr<Archive> archive_;
+  std::unique_ptr<Archives> archive_;
 };
 
 }  // namespace

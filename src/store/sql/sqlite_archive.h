@@ -12,7 +12,7 @@ namespace gmail_mcp::store {
 
 /// The archive in SQLite: its search is an FTS5 table without content, whose rowids are the keys of
 /// the messages (archive_key.h). Triggers maintain it, the contacts and the conversations.
-class SqliteArchive final : public Archive {
+class SqliteArchive final : public Archives {
  public:
   SqliteArchive(sql::Database& database, const Clock& clock) : database_{database}, clock_{clock} {}
 
