@@ -215,8 +215,6 @@ std::vector<AskedVerb> awaited_verbs() {
 
 class StandingBefore : public ::testing::Test {
  protected:
-  StandingBefore() {}
-
   std::unique_ptr<Mailbox> noting() { return std::make_unique<NotingMailbox>(asked_); }
   std::unique_ptr<Feed> noting_feed() { return std::make_unique<NotingFeed>(asked_); }
 
