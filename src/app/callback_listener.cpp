@@ -7,17 +7,17 @@
 namespace gmail_mcp::app {
 
 struct CallbackListener::State {
-  State(boost::asio::io_context& loop, House& house)
+  State(boost::asio::io_context& loop, Program& program)
       : loop{loop},
-        house{house},
-        rules{door_rules(house.settings())},
-        web{web_options(house.settings())},
+        program{program},
+        rules{door_rules(program.settings())},
+        web{web_options(program.settings())},
         watch{loop.get_executor()} {
-    surface::add_web_routes(router, house.services(), rules, web);
+    surface::add_web_routes(router, program.services(), rules, web);
   }
 
   boost::asio::io_context& loop;
-  House& house;
+  Program& program;
   surface::DoorRules rules;
   surface::WebOptions web;
   http::Router router;
@@ -31,7 +31,7 @@ struct CallbackListener::State {
 };
 
 void CallbackListener::State::listen() {
-  const auto uris = house.settings().effective_redirect_uris();
+  const auto uris = program.settings().effective_redirect_uris();
   const auto url = http::Url::parse(uris.front());
   if (!url || !url->is_loopback() || url->scheme != "http") return;
   http::ListenOptions options;
@@ -40,38 +40,38 @@ void CallbackListener::State::listen() {
   try {
     server = http::Server::listen(
         loop, options, router,
-        [](const Error& error, int) { return surface::error_response(error); }, house.clock(),
-        house.log());
-    house.log().info("callback_listening", {{"port", options.port}});
+        [](const Error& error, int) { return surface::error_response(error); }, program.clock(),
+        program.log());
+    program.log().info("callback_listening", {{"port", options.port}});
   } catch (const Error&) {
     // The port is in use, most likely by another gmail-mcp, which will finish the flow.
-    house.log().info("callback_port_taken", {{"port", options.port}});
+    program.log().info("callback_port_taken", {{"port", options.port}});
   }
 }
 
 Task<void> CallbackListener::State::stop_when_over() {
   while (server) {
-    while (house.clock().steady_now() < until) {
-      co_await house.clock().sleep(std::chrono::seconds{5});
+    while (program.clock().steady_now() < until) {
+      co_await program.clock().sleep(std::chrono::seconds{5});
     }
     co_await server->stop(std::chrono::seconds{2});
     server.reset();
-    house.log().info("callback_closed");
+    program.log().info("callback_closed");
     // For a flow that began meanwhile, listening begins again.
-    if (house.clock().steady_now() < until) listen();
+    if (program.clock().steady_now() < until) listen();
   }
 }
 
-CallbackListener::CallbackListener(boost::asio::io_context& loop, House& house)
-    : state_{std::make_unique<State>(loop, house)} {}
+CallbackListener::CallbackListener(boost::asio::io_context& loop, Program& program)
+    : state_{std::make_unique<State>(loop, program)} {}
 
 CallbackListener::~CallbackListener() = default;
 
 void CallbackListener::wake() {
   auto& state = *state_;
   if (state.is_closed) return;
-  const std::chrono::seconds life{state.house.settings().oauth_state_ttl_seconds};
-  state.until = state.house.clock().steady_now() + life;
+  const std::chrono::seconds life{state.program.settings().oauth_state_ttl_seconds};
+  state.until = state.program.clock().steady_now() + life;
   if (state.server) return;
   state.listen();
   if (state.server) state.watch.spawn(state.stop_when_over());

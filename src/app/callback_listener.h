@@ -2,17 +2,17 @@
 
 #include <memory>
 
-#include "app/house.h"
+#include "app/program.h"
 #include "base/task.h"
 
 namespace gmail_mcp::app {
 
 /// Over stdio and for `connect`: serves the pages of the person who connects on the loopback
 /// redirect URI while a flow is pending. If the port is taken by another gmail-mcp on the same
-/// database, that one finishes the flow; nothing is lost. One loop; close before the house.
+/// database, that one finishes the flow; nothing is lost. One loop; close before the program.
 class CallbackListener {
  public:
-  CallbackListener(boost::asio::io_context& loop, House& house);
+  CallbackListener(boost::asio::io_context& loop, Program& program);
   ~CallbackListener();
 
   /// Begins to listen, or continues for the lifetime of another flow. Once closed, it does nothing.

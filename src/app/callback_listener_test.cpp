@@ -41,8 +41,8 @@ class CallbackListening : public testing::Test {
   ManualClock clock_;
   std::string lines_;
   std::unique_ptr<Log> log_ = Log::capture(lines_);
-  House house_{loop_, settings(), clock_, *log_};
-  CallbackListener listener_{loop_, house_};
+  Program program_{loop_, settings(), clock_, *log_};
+  CallbackListener listener_{loop_, program_};
 };
 
 TEST_F(CallbackListening, ends_with_the_time_of_the_flow_and_begins_anew_with_the_next) {

@@ -122,20 +122,20 @@ std::optional<http::TlsIdentity> tls_identity(const setup::ServerSettings& serve
 
 }  // namespace
 
-Doors::Doors(boost::asio::io_context& loop, House& house)
-    : house_{house},
-      rules_{door_rules(house.settings())},
-      web_{web_options(house.settings())},
-      offer_{house.catalog(), house.services(), "mcp"},
-      core_{offer_, server_info(), mcp::Limits{}, house.log()},
-      mcp_{core_, authenticator(rules_), mcp_options(rules_, house.services().work_pool),
-           house.clock(), house.log()},
-      sse_{core_, authenticator(rules_), mcp_options(rules_, house.services().work_pool),
-           house.clock(), house.log()} {
-  surface::add_rest_routes(router_, house.catalog(), house.services(), rules_,
-                           house.settings().effective_public_url());
-  surface::add_metrics_route(router_, house.meter(), house.services(), rules_);
-  surface::add_web_routes(router_, house.services(), rules_, web_);
+Doors::Doors(boost::asio::io_context& loop, Program& program)
+    : program_{program},
+      rules_{door_rules(program.settings())},
+      web_{web_options(program.settings())},
+      offer_{program.catalog(), program.services(), "mcp"},
+      core_{offer_, server_info(), mcp::Limits{}, program.log()},
+      mcp_{core_, authenticator(rules_), mcp_options(rules_, program.services().work_pool),
+           program.clock(), program.log()},
+      sse_{core_, authenticator(rules_), mcp_options(rules_, program.services().work_pool),
+           program.clock(), program.log()} {
+  surface::add_rest_routes(router_, program.catalog(), program.services(), rules_,
+                           program.settings().effective_public_url());
+  surface::add_metrics_route(router_, program.meter(), program.services(), rules_);
+  surface::add_web_routes(router_, program.services(), rules_, web_);
   for (const auto* path : {"/mcp", "/mcp/"}) {
     router_.add("*", path, [this](http::Exchange& exchange) { return mcp_.handle(exchange); });
   }
@@ -143,9 +143,9 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
     router_.add("*", path, [this](http::Exchange& exchange) { return sse_.handle(exchange); });
   }
 
-  house.mailbox_news = [this](const mail::MailboxNews& news) { publish(core_.bus(), news); };
+  program.mailbox_news = [this](const mail::MailboxNews& news) { publish(core_.bus(), news); };
 
-  const auto& server = house.settings().server;
+  const auto& server = program.settings().server;
   http::ListenOptions options;
   options.host = server.host;
   options.port = server.port;
@@ -154,12 +154,12 @@ Doors::Doors(boost::asio::io_context& loop, House& house)
   shares_ = std::make_shared<http::CallerShares>(options.limits);
   options.shares = shares_;
   server_ =
-      http::Server::listen(loop, options, router_, answer_failure, house.clock(), house.log());
+      http::Server::listen(loop, options, router_, answer_failure, program.clock(), program.log());
   measure();
 }
 
 void Doors::measure() {
-  auto& meter = house_.meter();
+  auto& meter = program_.meter();
   const auto gauge = [&meter](const char* name, const char* help, const MeterLabels& labels,
                               std::function<std::size_t()> value) {
     meter.ask(Meter::Kind::gauge, name, help, labels,
@@ -180,7 +180,7 @@ void Doors::measure() {
 }
 
 Task<void> Doors::close(std::chrono::milliseconds grace) {
-  house_.mailbox_news = nullptr;
+  program_.mailbox_news = nullptr;
   co_await mcp_.stop();
   co_await server_->stop(grace);
 }

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "app/house.h"
+#include "app/program.h"
 #include "http/server.h"
 #include "mcp/core.h"
 #include "mcp/sse_legacy.h"
@@ -17,11 +17,11 @@ namespace gmail_mcp::app {
 surface::DoorRules door_rules(const setup::Settings& settings);
 surface::WebOptions web_options(const setup::Settings& settings);
 
-/// The HTTP doors of a house: MCP, REST and pages behind one listener. Close before the house.
+/// The HTTP doors of a program: MCP, REST and pages behind one listener. Close before the program.
 class Doors {
  public:
   /// Binds at once; throws misconfigured ("Port … is in use").
-  Doors(boost::asio::io_context& loop, House& house);
+  Doors(boost::asio::io_context& loop, Program& program);
 
   std::uint16_t port() const { return server_->port(); }
   bool reload_tls() { return server_->reload_tls(); }
@@ -30,7 +30,7 @@ class Doors {
  private:
   void measure();
 
-  House& house_;
+  Program& program_;
   surface::DoorRules rules_;
   surface::WebOptions web_;
   surface::McpOffer offer_;

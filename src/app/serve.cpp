@@ -9,8 +9,8 @@
 
 #include "app/callback_listener.h"
 #include "app/doors.h"
-#include "app/house.h"
 #include "app/new_mail.h"
+#include "app/program.h"
 #include "app/run_mark.h"
 #include "app/sandbox_mode.h"
 #include "app/start.h"
@@ -31,8 +31,8 @@ constexpr std::chrono::seconds shutdown_grace{10};
 
 using Signals = asio::basic_signal_set<Executor>;
 
-void announce(const House& house, std::uint16_t port, Log& log) {
-  const auto& settings = house.settings();
+void announce(const Program& program, std::uint16_t port, Log& log) {
+  const auto& settings = program.settings();
   const auto rules = door_rules(settings);
   log.info("listening", {{"url", settings.effective_public_url()},
                          {"host", settings.server.host},
@@ -53,12 +53,12 @@ void announce(const House& house, std::uint16_t port, Log& log) {
   }
 }
 
-void tell_warnings(const House& house, Log& log) {
-  for (const auto& warning : house.judged().warnings) log.warning(warning);
+void tell_warnings(const Program& program, Log& log) {
+  for (const auto& warning : program.judged().warnings) log.warning(warning);
 }
 
-void tell_what_is_missing(const House& house, Log& log) {
-  const auto missing = setup::incomplete(house.judged());
+void tell_what_is_missing(const Program& program, Log& log) {
+  const auto missing = setup::incomplete(program.judged());
   if (!missing) return;
   log.warning("not ready", {{"problem", missing->message}, {"remedy", missing->hint}});
 }
@@ -173,17 +173,17 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
   const auto google = with_sandbox ? enter_sandbox(loaded, STDOUT_FILENO, log) : nullptr;
   if (!with_sandbox) refuse_sandbox_database(loaded.settings);
   settle_public_url(loaded);
-  House house{loop, std::move(loaded), clock, log};
+  Program program{loop, std::move(loaded), clock, log};
   std::exception_ptr failure;
   try {
-    co_await house.open();
-    if (house.store() != nullptr) mark.begin("http", clock.now());
-    tell_warnings(house, log);
-    Doors doors{loop, house};
-    house.start_housekeeping();
-    house.start_watch();
-    announce(house, doors.port(), log);
-    tell_what_is_missing(house, log);
+    co_await program.open();
+    if (program.store() != nullptr) mark.begin("http", clock.now());
+    tell_warnings(program, log);
+    Doors doors{loop, program};
+    program.start_housekeeping();
+    program.start_watch();
+    announce(program, doors.port(), log);
+    tell_what_is_missing(program, log);
     tell_of_few_descriptors(log);
     Signals signals{loop.get_executor(), SIGTERM, SIGINT, SIGHUP};
     auto keep = [&failure](const std::exception_ptr& thrown) { failure = thrown; };
@@ -197,7 +197,7 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
   } catch (...) {
     failure = std::current_exception();
   }
-  co_await house.close(shutdown_grace);
+  co_await program.close(shutdown_grace);
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -208,19 +208,19 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   tell_of_lost_runs(mark, log);
   const auto google = with_sandbox ? enter_sandbox(loaded, STDERR_FILENO, log) : nullptr;
   if (!with_sandbox) refuse_sandbox_database(loaded.settings);
-  House house{loop, std::move(loaded), clock, log};
-  CallbackListener callback{loop, house};
+  Program program{loop, std::move(loaded), clock, log};
+  CallbackListener callback{loop, program};
   const std::function<void()> listen = [&callback] { callback.wake(); };
-  co_await house.open(listen);
-  if (house.store() != nullptr) mark.begin("stdio", clock.now());
-  tell_warnings(house, log);
-  tell_what_is_missing(house, log);
+  co_await program.open(listen);
+  if (program.store() != nullptr) mark.begin("stdio", clock.now());
+  tell_warnings(program, log);
+  tell_what_is_missing(program, log);
   model::Caller caller;
   caller.kind = user.empty() ? model::CallerKind::operator_ : model::CallerKind::user;
   caller.credential = "stdio";
-  caller.default_user = model::ExternalUserId{house.settings().user};
+  caller.default_user = model::ExternalUserId{program.settings().user};
   if (!user.empty()) caller.only_user = model::ExternalUserId{user};
-  surface::McpOffer offer{house.catalog(), house.services(), "stdio"};
+  surface::McpOffer offer{program.catalog(), program.services(), "stdio"};
   mcp::Core core{offer, server_info(), mcp::Limits{}, log};
   auto principal = std::make_shared<const surface::CallerPrincipal>(std::move(caller));
   mcp::Stdio stdio{core, principal, STDIN_FILENO, STDOUT_FILENO, clock, log};
@@ -238,18 +238,18 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
     talk.cancel();
   };
   watch.spawn(stop_on_signal(signals, conversation, log, told_to_stop));
-  house.start_housekeeping();
-  house.mailbox_news = [&core](const mail::MailboxNews& news) { publish(core.bus(), news); };
-  house.start_watch();
+  program.start_housekeeping();
+  program.mailbox_news = [&core](const mail::MailboxNews& news) { publish(core.bus(), news); };
+  program.start_watch();
   SandboxWatch sandbox{loop.get_executor(), google.get(), conversation};
   conversation.spawn(stdio.run());
   co_await conversation.join();
   co_await sandbox.close();
-  house.mailbox_news = nullptr;
+  program.mailbox_news = nullptr;
   watch.cancel();
   co_await watch.join();
   co_await callback.close();
-  co_await house.close(shutdown_grace);
+  co_await program.close(shutdown_grace);
   sandbox.check();
   // When told to stop, it ends by cancellation. Any other end than that of its input is our fault.
   if (failure && !told_to_stop) std::rethrow_exception(failure);

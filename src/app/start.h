@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "app/command_line.h"
-#include "app/house.h"
+#include "app/program.h"
 #include "app/sandbox_mode.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -35,21 +35,21 @@ struct Start {
 };
 
 template <class T>
-Task<T> open_house(House& house, Task<T> work) {
-  co_await house.open();
+Task<T> open_program(Program& program, Task<T> work) {
+  co_await program.open();
   auto result = co_await std::move(work);
-  co_await house.close(std::chrono::seconds{10});
+  co_await program.close(std::chrono::seconds{10});
   co_return result;
 }
 
-/// Opens the house, awaits what `work(house)` returned before that, closes the house. Throws what
-/// prevents that; never in the database of the sandbox. The settings are moved into the house.
+/// Opens the program, awaits what `work(program)` returned before that, closes it. Throws what
+/// prevents that; never in the database of the sandbox. The settings are moved into it.
 template <class Work>
-auto in_house(Start& start, const Work& work) {
+auto in_program(Start& start, const Work& work) {
   refuse_sandbox_database(start.loaded.settings);
   boost::asio::io_context loop{1};
-  House house{loop, std::move(start.loaded), start.clock, *start.log};
-  return run_to_end(loop, open_house(house, work(house)));
+  Program program{loop, std::move(start.loaded), start.clock, *start.log};
+  return run_to_end(loop, open_program(program, work(program)));
 }
 
 /// A command line that cannot be read, in the words of its parser. `serve` logs it, unless its log

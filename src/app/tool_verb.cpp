@@ -28,8 +28,8 @@ int run_row(const ToolVerb& row, const Words& words) {
     if (!option.sets.empty() && !given.empty()) arguments[option.sets] = given;
   }
   if (row.ask != nullptr) row.ask(words, arguments);
-  const auto outcome = in_house(start, [&](House& house) {
-    return run_tool(house, *house.catalog().tool(row.tool), std::move(arguments));
+  const auto outcome = in_program(start, [&](Program& program) {
+    return run_tool(program, *program.catalog().tool(row.tool), std::move(arguments));
   });
   if (!outcome.ok()) return report_outcome(outcome);
   const auto answer = outcome.made()->object();
@@ -69,17 +69,17 @@ void print_table(const std::vector<Column>& columns, const json::array& list) {
   print_rows(rows);
 }
 
-Task<operation::Outcome> run_tool(House& house, const operation::Operation& tool,
+Task<operation::Outcome> run_tool(Program& program, const operation::Operation& tool,
                                   json::object arguments) {
   model::Caller caller;
   caller.kind = model::CallerKind::operator_;
   caller.credential = "command line";
-  caller.default_user = model::ExternalUserId{house.settings().user};
+  caller.default_user = model::ExternalUserId{program.settings().user};
   operation::Origin origin;
   origin.surface = "cli";
   origin.is_local = true;
   origin.request_id = operation::new_request_id();
-  auto outcome = co_await operation::run(house.services(), tool, std::move(caller),
+  auto outcome = co_await operation::run(program.services(), tool, std::move(caller),
                                          std::move(origin), arguments);
   outcome.receipt.delivered();  // nobody hangs up on the command line
   co_return outcome;

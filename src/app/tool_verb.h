@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "app/house.h"
+#include "app/program.h"
 #include "app/verb.h"
 #include "operation/run.h"
 
@@ -38,8 +38,8 @@ Verb verb_of(ToolVerb row);
 /// A list of objects as a table on stdout.
 void print_table(const std::vector<Column>& columns, const boost::json::array& list);
 
-/// Calls a tool as the operator, in a house that is open.
-Task<operation::Outcome> run_tool(House& house, const operation::Operation& tool,
+/// Calls a tool as the operator, in a program that is open.
+Task<operation::Outcome> run_tool(Program& program, const operation::Operation& tool,
                                   boost::json::object arguments);
 
 /// The whole outcome as JSON: on stdout when it is good. The exit status.

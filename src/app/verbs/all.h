@@ -9,7 +9,7 @@ namespace gmail_mcp::app {
 /// Every verb, in the order in which --help lists them; a group before its own.
 std::vector<Verb> all_verbs();
 
-// One file each: verbs/<name>.cpp; serve.cpp, which opens the doors, stands beside house.cpp.
+// One file each: verbs/<name>.cpp; serve.cpp, which opens the doors, stands beside program.cpp.
 namespace verbs {
 Verb serve();
 Verb sandbox();

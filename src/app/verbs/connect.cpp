@@ -33,19 +33,19 @@ void open_browser(const std::string& url) {
 
 // The connection that this sign-in made. Where another process has the port of the callback, it is
 // found in the database.
-Task<std::optional<model::Connection>> connected_since(House& house, Timestamp begun_at,
+Task<std::optional<model::Connection>> connected_since(Program& program, Timestamp begun_at,
                                                        const operation::Accounts::Finishing& visits,
                                                        bool is_listening) {
   if (visits.last) co_return visits.last->connection;
   const auto access = model::Access::system("gmail-mcp connect");
   store::ConnectionFilter filter;
-  filter.user = model::ExternalUserId{house.settings().user};
+  filter.user = model::ExternalUserId{program.settings().user};
   for (int tries = 0; !is_listening && tries < 20; ++tries) {
-    auto all = co_await house.store()->connections().list(access, filter);
+    auto all = co_await program.store()->connections().list(access, filter);
     for (auto& one : all) {
       if (one.updated_at >= begun_at) co_return std::move(one);
     }
-    co_await house.clock().sleep(std::chrono::milliseconds{500});
+    co_await program.clock().sleep(std::chrono::milliseconds{500});
   }
   co_return std::nullopt;
 }
@@ -64,16 +64,16 @@ int report_connected(const model::Connection& connection,
                       "Run `gmail-mcp connect` again and tick every box at Google."});
 }
 
-Task<int> connect_in(boost::asio::io_context& loop, House& house, bool browser) {
-  CallbackListener callback{loop, house};
+Task<int> connect_in(boost::asio::io_context& loop, Program& program, bool browser) {
+  CallbackListener callback{loop, program};
   const std::function<void()> listen = [&callback] { callback.wake(); };
-  co_await house.open(listen);
-  const auto& accounts = house.ready().accounts;
+  co_await program.open(listen);
+  const auto& accounts = program.ready().accounts;
   const auto& visits = accounts.finishing();
-  const auto begun_at = house.clock().now();
-  const auto* begin = house.catalog().tool("gmail_get_auth_url");
+  const auto begun_at = program.clock().now();
+  const auto* begin = program.catalog().tool("gmail_get_auth_url");
   boost::json::object nothing;
-  auto started = co_await run_tool(house, *begin, std::move(nothing));
+  auto started = co_await run_tool(program, *begin, std::move(nothing));
   int status = 1;
   if (!started.ok()) {
     report_outcome(started);
@@ -91,9 +91,9 @@ Task<int> connect_in(boost::asio::io_context& loop, House& house, bool browser) 
       auto view = co_await accounts.sign_ins().look(state);
       expired = view && view->expired;
       if (expired || (!view && !is_under_way && visits.running == 0)) break;
-      co_await house.clock().sleep(std::chrono::milliseconds{300});
+      co_await program.clock().sleep(std::chrono::milliseconds{300});
     }
-    auto connection = co_await connected_since(house, begun_at, visits, callback.is_listening());
+    auto connection = co_await connected_since(program, begun_at, visits, callback.is_listening());
     if (connection) {
       status = report_connected(*connection, visits);
     } else if (expired) {
@@ -104,7 +104,7 @@ Task<int> connect_in(boost::asio::io_context& loop, House& house, bool browser) 
     }
   }
   co_await callback.close();
-  co_await house.close(std::chrono::seconds{10});
+  co_await program.close(std::chrono::seconds{10});
   co_return status;
 }
 
@@ -112,8 +112,8 @@ int connect_account(const Words& words) {
   Start start{words};
   refuse_sandbox_database(start.loaded.settings);
   boost::asio::io_context loop{1};
-  House house{loop, std::move(start.loaded), start.clock, *start.log};
-  return run_to_end(loop, connect_in(loop, house, !words.has("--no-browser")));
+  Program program{loop, std::move(start.loaded), start.clock, *start.log};
+  return run_to_end(loop, connect_in(loop, program, !words.has("--no-browser")));
 }
 
 }  // namespace

@@ -43,39 +43,39 @@ crypto::KeyRing keys_of(const std::string& key_file, const setup::Settings& sett
   return crypto::KeyRing::parse(keys).value();
 }
 
-Task<model::Connection> welcome(House& house, operation::Call& call, std::string id) {
+Task<model::Connection> welcome(Program& program, operation::Call& call, std::string id) {
   auto connection = co_await call.connection(std::move(id));
-  co_await house.ready().accounts.connected(connection);
+  co_await program.ready().accounts.connected(connection);
   co_return connection;
 }
 
 // Whom the audit answers for: what was taken over, and what could not be.
-Task<void> tell(House& house, Imported one) {
+Task<void> tell(Program& program, Imported one) {
   if (one.outcome == ImportOutcome::unreadable) {
     store::AuditEntry entry;
-    entry.at = house.clock().now();
+    entry.at = program.clock().now();
     entry.request_id = operation::new_request_id();
     entry.caller = "operator:command line";
     entry.user_id = one.user;
     entry.operation = "import";
     entry.outcome = to_string(one.outcome);
-    house.store()->audit().record(std::move(entry));
+    program.store()->audit().record(std::move(entry));
   }
   if (one.id.empty()) co_return;
   std::function<Task<model::Connection>(operation::Call&)> finish = [&](operation::Call& call) {
-    return welcome(house, call, one.id.str());
+    return welcome(program, call, one.id.str());
   };
-  co_await operation::run_own(house.services(), "import", model::CallerKind::operator_,
+  co_await operation::run_own(program.services(), "import", model::CallerKind::operator_,
                               "command line", std::move(finish));
 }
 
-Task<std::vector<Imported>> import_into(House& house, std::vector<store::ForeignAccount> found,
+Task<std::vector<Imported>> import_into(Program& program, std::vector<store::ForeignAccount> found,
                                         crypto::KeyRing theirs, bool dry_run) {
-  auto ours = crypto::KeyRing::parse(house.settings().all_keys()).value();
+  auto ours = crypto::KeyRing::parse(program.settings().all_keys()).value();
   auto results =
-      co_await accounts::import_accounts(*house.store(), theirs, ours, std::move(found), dry_run);
+      co_await accounts::import_accounts(*program.store(), theirs, ours, std::move(found), dry_run);
   if (!dry_run) {
-    for (const auto& one : results) co_await tell(house, one);
+    for (const auto& one : results) co_await tell(program, one);
   }
   co_return results;
 }
@@ -105,8 +105,8 @@ int import_accounts(const Words& words) {
   auto keys = keys_of(words.text("--key-file"), settings);
   boost::asio::io_context loop{1};
   auto found = run_to_end(loop, store::read_foreign_accounts(file, *start.log));
-  const auto results = in_house(start, [&](House& house) {
-    return import_into(house, std::move(found), std::move(keys), words.has("--dry-run"));
+  const auto results = in_program(start, [&](Program& program) {
+    return import_into(program, std::move(found), std::move(keys), words.has("--dry-run"));
   });
   if (results.empty()) std::cerr << "There are no accounts in it.\n";
   if (words.has("--json")) {

@@ -31,9 +31,9 @@ int call_tool(const Words& words) {
                                : surface::help_of_tool(find_tool(catalog, name)));
     return 0;
   }
-  return print_outcome(in_house(start, [&](House& house) {
-    const auto& tool = find_tool(house.catalog(), name);
-    return run_tool(house, tool, surface::tool_arguments(tool, given));
+  return print_outcome(in_program(start, [&](Program& program) {
+    const auto& tool = find_tool(program.catalog(), name);
+    return run_tool(program, tool, surface::tool_arguments(tool, given));
   }));
 }
 

@@ -9,12 +9,12 @@ namespace gmail_mcp::app {
 
 namespace {
 
-Task<int> delete_in(House& house, model::ExternalUserId user) {
-  auto& accounts = house.ready().accounts;
+Task<int> delete_in(Program& program, model::ExternalUserId user) {
+  auto& accounts = program.ready().accounts;
   std::function<Task<operation::Accounts::RemovedUser>(operation::Call&)> remove =
       [&](operation::Call& call) { return accounts.remove_user(call, user); };
   const auto removed =
-      co_await operation::run_own(house.services(), "users_delete", model::CallerKind::operator_,
+      co_await operation::run_own(program.services(), "users_delete", model::CallerKind::operator_,
                                   "command line", std::move(remove));
   std::cout << "The user is deleted, with " << removed.accounts
             << (removed.accounts == 1 ? " account.\n" : " accounts.\n");
@@ -23,7 +23,7 @@ Task<int> delete_in(House& house, model::ExternalUserId user) {
   }
   int status = removed.not_revoked.empty() ? 0 : 1;
   try {
-    co_await house.erase_traces();
+    co_await program.erase_traces();
   } catch (const Error& error) {
     status = report(Error{
         error.code, "The database could not be written anew, and may hold traces: " + error.message,
@@ -34,8 +34,8 @@ Task<int> delete_in(House& house, model::ExternalUserId user) {
 
 int delete_user(const Words& words) {
   Start start{words};
-  return in_house(start, [&](House& house) {
-    return delete_in(house, model::ExternalUserId{words.text("user")});
+  return in_program(start, [&](Program& program) {
+    return delete_in(program, model::ExternalUserId{words.text("user")});
   });
 }
 

@@ -1,5 +1,5 @@
-// The operations of the operator's tools on the house itself.
-#include "app/house.h"
+// The operations of the operator's tools on the program itself.
+#include "app/program.h"
 #include "google/oauth.h"
 #include "google/scopes.h"
 
@@ -24,7 +24,7 @@ std::string test_url(const setup::Settings& settings) {
 
 }  // namespace
 
-Task<setup::Trial> House::try_out(bool verbose) {
+Task<setup::Trial> Program::try_out(bool verbose) {
   setup::Trial trial;
   const auto access = model::Access::system("gmail_test_connection");
   if (store_) {
@@ -57,7 +57,7 @@ Task<setup::Trial> House::try_out(bool verbose) {
   co_return trial;
 }
 
-Task<setup::Migrations> House::migrate() {
+Task<setup::Migrations> Program::migrate() {
   if (!store_) {
     if (auto missing = setup::incomplete(report_)) throw Error{std::move(*missing)};
     throw Error{Errc::misconfigured, "The database is not open."};
@@ -69,7 +69,7 @@ Task<setup::Migrations> House::migrate() {
   co_return done;
 }
 
-setup::WrittenConfig House::write_config(const setup::NewConfig& wanted) {
+setup::WrittenConfig Program::write_config(const setup::NewConfig& wanted) {
   if (loaded_.new_config_path.empty()) {
     throw Error{Errc::misconfigured, "There is no place for a configuration file.",
                 "Set HOME, or name a file with GMAIL_MCP_CONFIG."};

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "app/house.h"
+#include "app/program.h"
 #include "base/cancel_points_test.h"
 #include "crypto/fernet.h"
 #include "net/testing/self_signed.h"
@@ -58,30 +58,30 @@ class Living : public Play {
     // Nothing is encrypted here; reading one authority is faster than reading the system's.
     static const net::testing::SelfSigned authority;
     settings.google.ca_file = settings.mail.ca_file = authority.certificate_file();
-    house_.emplace(loop, std::move(loaded), clock_, *log_);
-    house_->in_turn = true;
+    program_.emplace(loop, std::move(loaded), clock_, *log_);
+    program_->in_turn = true;
   }
 
   Task<void> act() override {
     co_await open();
     auto call = begin_call();
     account_ = co_await add(call);
-    co_await house_->ready().history.fetch(call, account_->id.str(), 10);
+    co_await program_->ready().history.fetch(call, account_->id.str(), 10);
     mail::NewMessage message;
     message.to = {"priya.nair@gmail.example"};
     message.subject = "Hello";
     message.body = "Text";
-    co_await house_->ready().mail.send(call, account_->id.str(), std::move(message), "key");
-    co_await house_->ready().accounts.remove(call, account_->id.str());
+    co_await program_->ready().mail.send(call, account_->id.str(), std::move(message), "key");
+    co_await program_->ready().accounts.remove(call, account_->id.str());
   }
 
   void judge() override { run(end()); }
 
  protected:
   Task<void> open() {
-    co_await house_->open();
-    house_->start_housekeeping();
-    house_->start_watch();
+    co_await program_->open();
+    program_->start_housekeeping();
+    program_->start_watch();
   }
   operation::Call begin_call() {
     model::Caller caller;
@@ -90,20 +90,20 @@ class Living : public Play {
     operation::Origin origin;
     origin.surface = "test";
     origin.request_id = "r1";
-    return {house_->services(), std::move(caller), std::move(origin)};
+    return {program_->services(), std::move(caller), std::move(origin)};
   }
   Task<model::Connection> add(operation::Call& call) {
     model::NewAccount account;
     account.user = model::ExternalUserId{"user-1"};
     account.email = alex;
     account.app_password = Secret{google_->app_password(alex)};
-    return house_->ready().accounts.add(call, std::move(account));
+    return program_->ready().accounts.add(call, std::move(account));
   }
 
   Task<void> end() {
-    co_await house_->close(std::chrono::seconds{10});
-    if (house_->store() != nullptr) {
-      auto& connections = house_->store()->connections();
+    co_await program_->close(std::chrono::seconds{10});
+    if (program_->store() != nullptr) {
+      auto& connections = program_->store()->connections();
       const auto all = model::Access::system("test");
       const auto unfinished = co_await connections.endings(all);
       EXPECT_TRUE(unfinished.empty()) << "a removal that was begun is done";
@@ -118,7 +118,7 @@ class Living : public Play {
   StandStill clock_;
   std::unique_ptr<Log> log_ = Log::silent();
   std::unique_ptr<sandbox::Sandbox> google_;
-  std::optional<House> house_;
+  std::optional<Program> program_;
   std::optional<model::Connection> account_;
 };
 
@@ -135,7 +135,7 @@ class Closing final : public Living {
     for (int i = 0; i < 60; ++i) co_await yield();
   }
   void interfere(boost::asio::cancellation_signal&) override {
-    if (is_quiet_) side_.spawn(house_->close(std::chrono::seconds{10}));
+    if (is_quiet_) side_.spawn(program_->close(std::chrono::seconds{10}));
   }
   void judge() override { run(end_of_all()); }
 
@@ -149,11 +149,11 @@ class Closing final : public Living {
   bool is_quiet_ = false;
 };
 
-TEST(HouseCancelled, at_every_point_of_a_call_the_server_may_stop) {
+TEST(ProgramCancelled, at_every_point_of_a_call_the_server_may_stop) {
   EXPECT_GT(interfere_at_every_point<Living>("the house, a call under way"), 50U);
 }
 
-TEST(HouseCancelled, at_every_point_of_first_mail_the_server_may_stop) {
+TEST(ProgramCancelled, at_every_point_of_first_mail_the_server_may_stop) {
   EXPECT_GT(interfere_at_every_point<Closing>("the house, following"), 50U);
 }
 

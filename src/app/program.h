@@ -44,10 +44,10 @@ namespace gmail_mcp::app {
 /// Everything below the doors, built top to bottom from the settings: read the `open` as the
 /// plan of the house. With an incomplete set-up it stands far enough to say what is missing. One
 /// loop.
-class House final : private operation::Setup {
+class Program final : private operation::Setup {
  public:
-  House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, Log& log);
-  ~House();
+  Program(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, Log& log);
+  ~Program();
 
   /// Opens the database, migrates it, and makes what stands on it. Throws misconfigured when the
   /// database cannot be used. `sign_in_begins`: see operation::Accounts.

@@ -1,4 +1,4 @@
-#include "app/house.h"
+#include "app/program.h"
 
 #include "accounts/fresh_tokens.h"
 #include "accounts/seals.h"
@@ -34,7 +34,7 @@ operation::Unready unready(const setup::Report& report) {
 
 }  // namespace
 
-House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, Log& log)
+Program::Program(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, Log& log)
     : loop_{loop},
       loaded_{std::move(loaded)},
       clock_{clock},
@@ -63,14 +63,14 @@ House::House(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, 
   measure_share(meter_, "answers", answers_);
 }
 
-House::~House() = default;
+Program::~Program() = default;
 
-const operation::House& House::ready() const {
+const operation::House& Program::ready() const {
   if (auto missing = setup::incomplete(report_)) throw Error{std::move(*missing)};
   return *services_.house();
 }
 
-Task<void> House::open(std::function<void()> sign_in_begins) {
+Task<void> Program::open(std::function<void()> sign_in_begins) {
   // Without a key nothing may be stored; without storage nothing can be done: what is missing is
   // then the answer to everything.
   if (setup::incomplete(report_)) co_return;
@@ -88,7 +88,7 @@ Task<void> House::open(std::function<void()> sign_in_begins) {
   report_.database_connected = true;
 }
 
-Task<void> House::open_store() {
+Task<void> Program::open_store() {
   store::OpenOptions options;
   options.in_turn = in_turn;
   options.remembers = store_remembers;
@@ -103,7 +103,7 @@ Task<void> House::open_store() {
   }
 }
 
-void House::open_credentials() {
+void Program::open_credentials() {
   const auto& google = settings().google;
   http::ClientOptions client_options;
   client_options.ca_file = google.ca_file;
@@ -131,7 +131,7 @@ void House::open_credentials() {
   if (report_.app_password_ready) open_passwords();
 }
 
-void House::open_google() {
+void Program::open_google() {
   const auto& google = settings().google;
   accounts::ConnectOptions options;
   options.endpoints = google.endpoints();
@@ -149,7 +149,7 @@ void House::open_google() {
                                                  clock_, log_, std::move(options));
 }
 
-void House::open_passwords() {
+void Program::open_passwords() {
   password_check_ = std::make_unique<PasswordCheck>(settings().mail);
   auto* check = password_check_.get();
   passwords_ = std::make_unique<accounts::AppPasswords>(
@@ -160,7 +160,7 @@ void House::open_passwords() {
       clock_, log_, connect_tally_);
 }
 
-void House::open_mailboxes() {
+void Program::open_mailboxes() {
   // Idle until a message is big enough to be worth another thread.
   if (!in_turn) work_pool_ = std::make_unique<WorkPool>(1);
   api_root_ = std::make_unique<google::ApiRoot>(settings().google.api_url);
@@ -192,7 +192,7 @@ void House::open_mailboxes() {
   measure_pool(meter_, *pool_);
 }
 
-void House::open_imap() {
+void Program::open_imap() {
   const auto& all = settings().mail;
   mail::SessionOptions options;
   options.server = imap_server(all);
@@ -213,7 +213,7 @@ void House::open_imap() {
                         .reach = std::chrono::days{settings().archive.days_of_oauth()}});
 }
 
-void House::open_history() {
+void Program::open_history() {
   operation::History::Options options;
   auto& archive = options.archive;
   archive.retention = std::chrono::days{settings().archive.retention_days};
@@ -240,7 +240,7 @@ void House::open_history() {
   measure_watch(meter_, history_->watch());
 }
 
-void House::open_mail() {
+void Program::open_mail() {
   outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_,
                                            work_pool_.get());
   auto& archive = history_->archive();
@@ -256,7 +256,7 @@ void House::open_mail() {
   mail_.emplace(services_, *store_, *pool_, *outbox_);
 }
 
-void House::open_accounts(std::function<void()> sign_in_begins) {
+void Program::open_accounts(std::function<void()> sign_in_begins) {
   accounts_.emplace(services_,
                     operation::Accounts::Needs{.store = *store_,
                                                .vault = *vault_,
@@ -269,26 +269,26 @@ void House::open_accounts(std::function<void()> sign_in_begins) {
   measure_connections(meter_, accounts_->counted());
 }
 
-std::unique_ptr<mail::Mailbox> House::open_mailbox(const model::Connection& connection) {
+std::unique_ptr<mail::Mailbox> Program::open_mailbox(const model::Connection& connection) {
   return mail::refuse_unsupported(backends_.at(connection.kind).open_mailbox(connection));
 }
 
-std::unique_ptr<mail::Feed> House::open_feed(const model::Connection& connection,
-                                             mail::FeedUse use) {
+std::unique_ptr<mail::Feed> Program::open_feed(const model::Connection& connection,
+                                               mail::FeedUse use) {
   return backends_.at(connection.kind).open_feed(connection, use);
 }
 
-Task<void> House::erase_traces() {
+Task<void> Program::erase_traces() {
   co_await history_->scrub_all();
   co_await store_->flush();
   co_await store_->compact();
 }
 
-void House::start_watch() {
+void Program::start_watch() {
   if (history_) history_->start();
 }
 
-void House::start_housekeeping() {
+void Program::start_housekeeping() {
   if (!history_) return;
   history_->scrub_by_itself();
   housekeeping_.spawn(keep_house());
@@ -296,7 +296,7 @@ void House::start_housekeeping() {
   if (oauth_) housekeeping_.spawn(keep_tokens_fresh());
 }
 
-Task<void> House::keep_tokens_fresh() {
+Task<void> Program::keep_tokens_fresh() {
   accounts::FreshTokenOptions options;
   options.refresh_buffer = std::chrono::seconds{settings().token_refresh_buffer_seconds};
   while (true) {
@@ -309,7 +309,7 @@ Task<void> House::keep_tokens_fresh() {
   }
 }
 
-Task<void> House::keep_house() {
+Task<void> Program::keep_house() {
   const auto access = model::Access::system("housekeeping");
   while (true) {
     co_await accounts_->finish_endings();
@@ -328,7 +328,7 @@ Task<void> House::keep_house() {
 }
 
 // What it says may be asked for by anybody, so that the store is looked at once a second at most.
-Task<setup::Report> House::report() {
+Task<setup::Report> Program::report() {
   constexpr std::chrono::seconds pause{1};
   const auto now = clock_.steady_now();
   if (store_ && (!looked_at_store_ || now - *looked_at_store_ >= pause)) {
@@ -354,7 +354,7 @@ Task<setup::Report> House::report() {
   co_return report;
 }
 
-Task<void> House::close(std::chrono::milliseconds grace) {
+Task<void> Program::close(std::chrono::milliseconds grace) {
   housekeeping_.cancel();
   co_await housekeeping_.join();
   if (conditions_) conditions_->close();
