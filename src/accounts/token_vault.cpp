@@ -17,9 +17,6 @@ namespace {
 // The longest time that a disconnect waits for Google.
 constexpr std::chrono::seconds revocation_limit{10};
 
-// An agent that calls again and again gets the same link for this time. Short, because a person may
-// have used it up.
-
 class VaultSource final : public google::TokenSource {
  public:
   VaultSource(TokenVault& vault, model::Access access, model::ConnectionId id)

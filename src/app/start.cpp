@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "operation/run.h"
-
 namespace gmail_mcp::app {
 
 namespace {

@@ -11,7 +11,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 
-class PageVisit : public ::testing::Test {
+class OwnWork : public ::testing::Test {
  protected:
   // A sign-in that waits for ann.
   std::string state() {
@@ -42,7 +42,7 @@ class PageVisit : public ::testing::Test {
   testing::HouseBench house_{loop_, clock_, *log_};
 };
 
-TEST_F(PageVisit, that_connects_is_welcomed_and_in_the_audit) {
+TEST_F(OwnWork, that_connects_is_welcomed_and_in_the_audit) {
   const auto connection = visit(state()).connection;
   EXPECT_THAT(house_.asked_to_follow, ElementsAre(connection.id.str()));
   EXPECT_EQ(house_.accounts.finishing().last->connection.id, connection.id);
@@ -57,14 +57,14 @@ TEST_F(PageVisit, that_connects_is_welcomed_and_in_the_audit) {
   EXPECT_NE(rows[0].request_id, "");
 }
 
-TEST_F(PageVisit, that_connects_again_ends_what_was_open_before) {
+TEST_F(OwnWork, that_connects_again_ends_what_was_open_before) {
   const auto connection = visit(state()).connection;
   house_.pool.lease(connection);
   EXPECT_EQ(visit(state()).connection.id, connection.id);
   EXPECT_EQ(house_.pool.open(), 0U);
 }
 
-TEST_F(PageVisit, that_fails_is_in_the_audit_with_its_code) {
+TEST_F(OwnWork, that_fails_is_in_the_audit_with_its_code) {
   EXPECT_THROW(visit("a state that never was"), Error);
   EXPECT_TRUE(house_.asked_to_follow.empty());
   const auto rows = audited();
@@ -73,13 +73,13 @@ TEST_F(PageVisit, that_fails_is_in_the_audit_with_its_code) {
 }
 
 // Whatever the operator offers to agents, and however often they call.
-TEST_F(PageVisit, is_held_up_by_no_rule_for_tools) {
+TEST_F(OwnWork, is_held_up_by_no_rule_for_tools) {
   house_.services.policy.enabled_toolsets = {"read"};
   house_.services.policy.read_only = true;
   EXPECT_EQ(visit(state()).connection.external_user_id.str(), "ann");
 }
 
-TEST_F(PageVisit, and_a_password_that_was_given_end_the_same) {
+TEST_F(OwnWork, and_a_password_that_was_given_end_the_same) {
   auto call = house_.call();
   model::NewAccount account;
   account.user = model::ExternalUserId{"ann"};

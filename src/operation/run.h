@@ -26,7 +26,7 @@ std::string new_request_id();
 /// May this caller see and call it at all? For lists; `run` checks again.
 bool is_offered(const Services& services, const model::Caller& caller, const Info& info);
 
-/// The one staircase: admit → decode → policy → invoke → audit. Never throws, except when the task
+/// The one staircase: admit → policy → decode → invoke → audit. Never throws, except when the task
 /// itself is cancelled; then the call is audited as cancelled first. `arguments` is borrowed until
 /// the task ends.
 Task<Outcome> run(const Services& services, const Operation& operation, model::Caller caller,

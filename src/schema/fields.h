@@ -88,7 +88,7 @@ struct Fault {
 struct Description;
 
 /// How values of one C++ type are declared, read and written: a table made at compile time. What it
-/// says is enough for code that exists once, in fields.cpp, for all types.
+/// says is enough for code that exists once, in codecs.cpp, for all types.
 struct TypeInfo {
   enum class Kind { boolean, integer, number, string, secret, list, object, described, any };
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/caught.h"
 #include "base/text.h"
 
 namespace gmail_mcp::tools {

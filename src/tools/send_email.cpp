@@ -1,4 +1,3 @@
-#include "operation/mail.h"
 #include "tools/catalog.h"
 #include "tools/sending.h"
 

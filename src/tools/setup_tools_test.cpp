@@ -19,13 +19,17 @@ class FirstSetup final : public operation::testing::CompleteSetup {
  public:
   explicit FirstSetup(std::string path) : path_{std::move(path)} {}
   Task<setup::Migrations> migrate() override {
+    auto plan = co_await store->migrate();
     setup::Migrations done;
-    done.already_applied = {"001_initial"};
+    done.run = std::move(plan.pending);
+    done.already_applied = std::move(plan.applied);
     co_return done;
   }
   setup::WrittenConfig write_config(const setup::NewConfig& wanted) override {
     return setup::write_config(path_, wanted);
   }
+
+  store::Store* store = nullptr;
 
  private:
   std::string path_;
@@ -34,6 +38,10 @@ class FirstSetup final : public operation::testing::CompleteSetup {
 class SetupTools : public ToolTest {
  protected:
   SetupTools() { options_.setup = &setup_; }
+  void SetUp() override {
+    ToolTest::SetUp();
+    setup_.store = store_;
+  }
 
   boost::json::object init(std::string_view arguments = "{}") {
     auto outcome = call("gmail_init_config", arguments, "operator");

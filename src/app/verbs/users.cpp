@@ -25,9 +25,10 @@ Task<int> delete_in(Program& program, model::ExternalUserId user) {
   try {
     co_await program.erase_traces();
   } catch (const Error& error) {
-    status = report(Error{
-        error.code, "The database could not be written anew, and may hold traces: " + error.message,
-        "Stop the server, and run `sqlite3 FILE VACUUM` on its database."});
+    status = report(
+        Error{error.code,
+              "The database could not be rewritten, and may still hold traces: " + error.message,
+              "Stop the server, and run `sqlite3 FILE VACUUM` on its database."});
   }
   co_return status;
 }
