@@ -209,7 +209,8 @@ endif()
 # The tests that promises name must be in the programs.
 if(TARGET contract_test)
   add_test(NAME promises COMMAND "${CMAKE_SOURCE_DIR}/scripts/check-promises" $<TARGET_FILE:world_test>
-    $<TARGET_FILE:product_test> $<TARGET_FILE:doors_test> $<TARGET_FILE:contract_test>)
+    $<TARGET_FILE:product_test> $<TARGET_FILE:doors_test> $<TARGET_FILE:contract_test>
+    WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
   set_tests_properties(promises PROPERTIES LABELS gtest ${GMAIL_MCP_TEST_PROPERTIES})
 endif()
 
