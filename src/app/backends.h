@@ -11,7 +11,7 @@
 
 namespace gmail_mcp::app {
 
-/// What the backends stand on; outlives them.
+/// What the backends use; outlives them.
 struct BackendParts {
   mail::GmailRest& gmail;
   mail::ImapSmtp& imap_smtp;
@@ -21,8 +21,8 @@ struct BackendParts {
   std::chrono::days reach{0};  // see mail::open_history_feed
 };
 
-/// One row a kind of connection: where a new kind is added (docs/howto-backend.md). Whoever got a
-/// connection through an Access may have it opened.
+/// One row for each kind of connection: a new kind is added here (docs/howto-backend.md). To open a
+/// connection, its caller must have got it through an Access.
 mail::Backends backends(const BackendParts& parts);
 
 }  // namespace gmail_mcp::app

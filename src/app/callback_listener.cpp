@@ -57,7 +57,7 @@ Task<void> CallbackListener::State::stop_when_over() {
     co_await server->stop(std::chrono::seconds{2});
     server.reset();
     program.log().info("callback_closed");
-    // For a flow that began meanwhile, listening begins again.
+    // For a flow that has begun since, it listens again.
     if (program.clock().steady_now() < until) listen();
   }
 }

@@ -7,9 +7,9 @@
 
 namespace gmail_mcp::app {
 
-/// Over stdio and for `connect`: serves the pages of the person who connects on the loopback
-/// redirect URI while a flow is pending. If the port is taken by another gmail-mcp on the same
-/// database, that one finishes the flow; nothing is lost. One loop; close before the program.
+/// Over stdio and for `connect`: serves the pages for connecting on the loopback redirect URI while
+/// a flow is pending. If the port is taken by another gmail-mcp on the same database, that one
+/// finishes the flow; nothing is lost. One loop; close before the program.
 class CallbackListener {
  public:
   CallbackListener(boost::asio::io_context& loop, Program& program);
@@ -17,7 +17,7 @@ class CallbackListener {
 
   /// Begins to listen, or continues for the lifetime of another flow. Once closed, it does nothing.
   void wake();
-  /// True when the last wake could bind the port.
+  /// True if the last wake could bind the port.
   bool is_listening() const;
   Task<void> close();
 

@@ -28,7 +28,7 @@ void add_option(CLI::App& app, const Option& option, Words& words) {
   added->default_str(std::string{option.fallback});
 }
 
-// Where the verb hangs, by its path.
+// Adds the verb to its group, which its path names.
 CLI::App& add_verb(CLI::App& app, const Verb& verb, Words& words) {
   const auto blank = verb.path.find(' ');
   auto& parent = blank == std::string_view::npos
@@ -59,8 +59,7 @@ std::string commands_of(const CLI::App& app) {
   return names;
 }
 
-// The commands there are, when the place of one is empty or holds another word. Empty: a command
-// was chosen.
+// The list of commands, when the command is missing or is not one. Empty: a command was chosen.
 std::string no_command(const CLI::App& app) {
   const auto* where = &app;
   while (!where->get_subcommands().empty()) where = where->get_subcommands().front();
@@ -72,7 +71,7 @@ std::string no_command(const CLI::App& app) {
          names + ".\nRun with --help for more information.\n";
 }
 
-// Names of options only: a value may be a secret that belongs into the environment.
+// Names only the options, because a value may be a secret that belongs into the environment.
 std::string unexpected(const CLI::App& app) {
   std::string names;
   for (const auto& one : app.remaining(true)) {

@@ -13,9 +13,9 @@ struct CommandLine {
   Words words;
 };
 
-/// Parses argv by the table. A number: the exit status after help or --version, already printed, or
-/// 2 for bad usage, which is told to `complaints`. A word that nobody expected is not repeated
-/// there unless it is an option: it may be a secret.
+/// Parses argv by the table. A number is the exit status after help or --version, already printed,
+/// or 2 for bad usage, which is written to `complaints`: without any unexpected word that is not an
+/// option, because it may be a secret.
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv,
                                                   const std::vector<Verb>& verbs,
                                                   std::ostream& complaints);

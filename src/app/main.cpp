@@ -14,7 +14,7 @@ namespace {
 
 // Without this, a request's memory at the end of glibc's heap, or in a mapping of its own, is
 // returned to the kernel and faulted in again by the next request. Up to 2 MiB at the heap's end
-// stay; what is larger than 1 MiB is mapped, and goes back when it is freed.
+// stay; larger pieces than 1 MiB are mapped, and returned when they are freed.
 void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, 2 << 20);
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
@@ -27,7 +27,7 @@ void leave_no_core_file() {
 #ifndef GMAIL_MCP_CORE_FILES
   rlimit least{1, 1};
   if (::setrlimit(RLIMIT_CORE, &least) == 0) return;
-  least = {0, 0};  // where the limit is 0 already, 1 would be raising it
+  least = {0, 0};  // if the limit is 0 already, 1 would raise it
   ::setrlimit(RLIMIT_CORE, &least);
 #endif
 }

@@ -23,7 +23,7 @@ constexpr std::chrono::hours kept_sends{72};
 constexpr std::chrono::days kept_audit{90};
 // At a start; `validate` looks at all.
 constexpr std::int64_t seals_looked_at = 1000;
-// Of what other processes change.
+// How long changes of other processes may stay unseen.
 constexpr std::chrono::seconds store_remembers{2};
 
 operation::Unready unready(const setup::Report& report) {
@@ -71,8 +71,8 @@ const operation::House& Program::ready() const {
 }
 
 Task<void> Program::open(std::function<void()> sign_in_begins) {
-  // Without a key nothing may be stored; without storage nothing can be done: what is missing is
-  // then the answer to everything.
+  // Without a key nothing may be stored, and without storage nothing can be done: calls are then
+  // answered with what is missing.
   if (setup::incomplete(report_)) co_return;
   keys_ = crypto::KeyRing::parse(settings().all_keys()).value();
   services_.policy.account_keys = keys_->derive_all("spent sends");
@@ -327,7 +327,7 @@ Task<void> Program::keep_house() {
   }
 }
 
-// What it says may be asked for by anybody, so that the store is looked at once a second at most.
+// Any caller may ask for it, so the store is checked once a second at most.
 Task<setup::Report> Program::report() {
   constexpr std::chrono::seconds pause{1};
   const auto now = clock_.steady_now();

@@ -41,28 +41,27 @@
 
 namespace gmail_mcp::app {
 
-/// Everything below the doors, built top to bottom from the settings: read the `open` as the
-/// plan of the house. With an incomplete set-up it stands far enough to say what is missing. One
-/// loop.
+/// Everything below the doors, built from the settings: `open` shows the order. With an incomplete
+/// set-up only the parts are built that are needed to say what is missing. One loop.
 class Program final : private operation::Setup {
  public:
   Program(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clock, Log& log);
   ~Program();
 
-  /// Opens the database, migrates it, and makes what stands on it. Throws misconfigured when the
-  /// database cannot be used. `sign_in_begins`: see operation::Accounts.
+  /// Opens the database, migrates it, and makes everything that uses it. Throws misconfigured when
+  /// the database cannot be used. `sign_in_begins`: see operation::Accounts.
   Task<void> open(std::function<void()> sign_in_begins = {});
 
   const setup::Settings& settings() const { return loaded_.settings; }
   const setup::Report& judged() const { return report_; }
   const operation::Services& services() const { return services_; }
-  /// Throws what is missing of the set-up.
+  /// Throws what is missing when the set-up is incomplete.
   const operation::House& ready() const;
   const operation::Catalog& catalog() const { return catalog_; }
   store::Store* store() { return store_.get(); }
   Clock& clock() { return clock_; }
   Log& log() { return log_; }
-  /// What /metrics shows. Made before everything that counts.
+  /// The numbers of /metrics. Made before everything that counts.
   Meter& meter() { return meter_; }
 
   /// No threads of its own, so that the same happens in the same order each time: for tests. Set
@@ -75,12 +74,12 @@ class Program final : private operation::Setup {
   /// Begins to follow the archived mailboxes: for servers only, not for single commands.
   void start_watch();
 
-  /// Begins to renew tokens before they expire, and to finish removals and revocations that were
-  /// cut, and, every quarter of an hour, to throw away what is no longer needed: for servers.
+  /// Begins to renew tokens before they expire, to finish interrupted removals and revocations, and
+  /// to delete, every quarter of an hour, what is no longer needed: for servers.
   void start_housekeeping();
 
-  /// Takes what was erased out of the search index, and writes the database anew: nobody else
-  /// writes meanwhile, some seconds a gigabyte.
+  /// Removes the remains of erased data from the search index, and rewrites the database: no other
+  /// change is possible during that, some seconds per gigabyte.
   Task<void> erase_traces();
 
   /// Finishes what is under way, for at most `grace`, and writes what is buffered. Nothing may call
@@ -112,7 +111,7 @@ class Program final : private operation::Setup {
   Log& log_;
   setup::Report report_;
   std::optional<std::chrono::steady_clock::time_point> looked_at_store_;
-  std::optional<Error> store_trouble_;  // as it was then
+  std::optional<Error> store_trouble_;  // at the last check
   Meter meter_;
   operation::Tally tally_{meter_};
   accounts::ConnectTally connect_tally_{meter_};

@@ -31,8 +31,8 @@ constexpr const char* alex = "alex.morgan@gmail.example";
 
 // The whole house with a simulated Google on the same loop, and a caller who adds an account,
 // fetches its mail, sends and removes it again, while the watch follows it. The doors cancel the
-// caller when the server stops, and then the house closes: everything ends, and what was begun is
-// complete.
+// caller when the server stops, and then the house closes: everything ends, and nothing is left
+// half done.
 class Living : public Play {
  public:
   explicit Living(boost::asio::io_context& on) : Play{on} {

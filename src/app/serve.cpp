@@ -63,8 +63,8 @@ void tell_what_is_missing(const Program& program, Log& log) {
   log.warning("not ready", {{"problem", missing->message}, {"remedy", missing->hint}});
 }
 
-// The pages are where we listen, whatever a redirect URI on this machine says. Outside loopback it
-// may be right, because containers publish ports under other numbers.
+// The pages are at the port where we listen, even if a redirect URI on this machine says otherwise.
+// Outside loopback it may be right, because containers publish ports under other numbers.
 void settle_public_url(setup::Loaded& loaded) {
   auto& settings = loaded.settings;
   if (!settings.server.public_url.empty() || !net::is_loopback_host(settings.server.host)) return;
@@ -129,8 +129,8 @@ Task<void> until_told_to_stop(Signals& signals, Doors* doors, Log& log) {
   }
 }
 
-// Cancels `work` when the sandbox has ended, because everything would fail without it. Null: there
-// is none.
+// Cancels `work` when the sandbox has ended, because everything would fail without it. Null: no
+// sandbox.
 class SandboxWatch {
  public:
   SandboxWatch(const Executor& executor, const SandboxProgram* google, TaskGroup& work)
@@ -272,11 +272,11 @@ int run_server(const Words& words) {
   const bool over_http = words.text("--transport") == "http";
   const bool with_sandbox = words.has("--sandbox");
   auto sources = words.sources;
-  // Over stdio editors start us inside other people's repositories.
+  // Over stdio, editors start this program inside other people's repositories.
   sources.read_working_directory = over_http;
   auto loaded = setup::load(sources);
   auto& database = loaded.settings.storage.sqlite.path;
-  // The sandbox has a place of its own, and must not take that of real accounts.
+  // The sandbox has its own database, and must not use that of real accounts.
   if (!over_http && !with_sandbox && database == setup::SqliteSettings{}.path &&
       !loaded.own_folder.empty()) {
     database = loaded.own_folder + "/gmail_mcp.db";

@@ -37,7 +37,7 @@ std::string_view value_of(const std::vector<std::string_view>& words, std::strin
   return {};
 }
 
-// How the log was asked for, as far as flags and environment say: settings cannot be read.
+// The log settings as far as flags and environment give them, for when the settings cannot be read.
 setup::LogSettings log_settings_of(const setup::Sources& sources) {
   setup::LogSettings settings;
   for (const char* name : {"GMAIL_MCP_LOG__FORMAT", "GMAIL_MCP_LOG_FORMAT"}) {

@@ -16,16 +16,16 @@
 
 namespace gmail_mcp::app {
 
-/// The log of a process. Over HTTP the log is what stdout is for; everywhere else stdout belongs to
-/// the result. `quiet`: warnings and errors only.
+/// The log of a process. Over HTTP it goes to stdout; everywhere else stdout is for the result.
+/// `quiet`: warnings and errors only.
 std::unique_ptr<Log> open_log(const setup::LogSettings& settings, bool to_stdout, bool quiet);
 
-/// A verb that failed: `serve` says so in one line where its log would be, as its lines would be,
-/// and everything else on stderr. Returns 1.
+/// Reports a failed verb: `serve` writes one line where its log would be, in its format, all others
+/// write to stderr. Returns 1.
 int fail(const CommandLine& line, const Error& error);
 
-/// What most verbs begin with: the settings, read and checked, and a log of warnings on stderr.
-/// Throws misconfigured.
+/// The beginning of most verbs: reads and checks the settings, and opens a log of warnings on
+/// stderr. Throws misconfigured.
 struct Start {
   explicit Start(const Words& words);
 
@@ -42,8 +42,8 @@ Task<T> open_program(Program& program, Task<T> work) {
   co_return result;
 }
 
-/// Opens the program, awaits what `work(program)` returned before that, closes it. Throws what
-/// prevents that; never in the database of the sandbox. The settings are moved into it.
+/// Calls `work(program)`, opens the program, awaits the returned task, and closes the program.
+/// Throws what prevents that; never opens the sandbox's database. The settings are moved into it.
 template <class Work>
 auto in_program(Start& start, const Work& work) {
   refuse_sandbox_database(start.loaded.settings);
@@ -52,8 +52,8 @@ auto in_program(Start& start, const Work& work) {
   return run_to_end(loop, open_program(program, work(program)));
 }
 
-/// A command line that cannot be read, in the words of its parser. `serve` logs it, unless its log
-/// is for people; everything else says it on stderr. Returns 2.
+/// Reports a bad command line, in the words of its parser. `serve` logs it, unless its log is for
+/// people; all others write it to stderr. Returns 2.
 int refuse_command_line(int argc, char** argv, const std::string& complaint);
 
 }  // namespace gmail_mcp::app

@@ -81,7 +81,7 @@ Task<operation::Outcome> run_tool(Program& program, const operation::Operation& 
   origin.request_id = operation::new_request_id();
   auto outcome = co_await operation::run(program.services(), tool, std::move(caller),
                                          std::move(origin), arguments);
-  outcome.receipt.delivered();  // nobody hangs up on the command line
+  outcome.receipt.delivered();  // on the command line the caller does not hang up
   co_return outcome;
 }
 

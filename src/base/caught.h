@@ -9,8 +9,8 @@
 
 namespace gmail_mcp {
 
-/// What `task` comes to, an Error as a value: for who has more to await before it is thrown, or
-/// answers it. A cancellation is thrown as ever.
+/// The outcome of `task`, with an Error as a value: for a caller who has more to await before
+/// throwing it, or handles it. A cancellation is thrown as usual.
 template <class T>
   requires(!std::is_void_v<T>)
 Task<Result<T>> caught(Task<T> task) {
@@ -24,7 +24,7 @@ Task<Result<T>> caught(Task<T> task) {
   co_return Result<T>{*std::move(failure)};
 }
 
-/// The Error that it throws, if any.
+/// The Error that the task throws, if any.
 inline Task<std::optional<Error>> caught(Task<void> task) {
   std::optional<Error> failure;
   try {

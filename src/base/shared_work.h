@@ -12,13 +12,13 @@
 
 namespace gmail_mcp {
 
-/// Work that runs once and that any number wait for: they share its outcome, its failure too. It
-/// belongs to the group it was begun in, which joins it: who gives up stops waiting, never the
-/// work. A handle; copies are of the same work. One thread.
+/// Work that runs once while any number of callers wait for it; they share its outcome, also a
+/// failure. It belongs to the group in which it was begun, which joins it: a caller who leaves does
+/// not end it. A handle; copies refer to the same work. One thread.
 template <class T>
 class SharedWork {
  public:
-  /// No work: only to be asked whether it is any.
+  /// No work: the only use is to see whether there is any.
   SharedWork() = default;
   /// Work that is to begin; others may wait for it already.
   explicit SharedWork(const Executor& executor) : state_{std::make_shared<State>(executor)} {}
@@ -26,7 +26,7 @@ class SharedWork {
     begin(group, std::move(work));
   }
 
-  /// Runs `work` at once, up to its first suspension. Once.
+  /// Runs `work` at once, up to its first suspension. To be called once.
   void begin(TaskGroup& group, Task<T> work) { group.spawn(run(state_, std::move(work))); }
 
   explicit operator bool() const { return state_ != nullptr; }
@@ -36,13 +36,13 @@ class SharedWork {
 
   /// Waits for its end, however it ends. Cancellable, without effect on the work.
   Task<void> over() const { return wait(state_); }
-  /// What it came to, once it is over: a copy for each who asks.
+  /// The outcome, after its end: a copy for each caller.
   T result() const {
-    if (state_->error) throw Error{*state_->error};  // whoever catches may change or move it
+    if (state_->error) throw Error{*state_->error};  // a copy: a catch may change or move it
     if (state_->failure) std::rethrow_exception(state_->failure);
     if constexpr (!std::is_void_v<T>) return *state_->value;
   }
-  /// Both.
+  /// Waits, then returns the outcome.
   Task<T> outcome() const { return wait_for_result(*this); }
 
  private:
@@ -51,7 +51,7 @@ class SharedWork {
     Event over;
     std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value;
     std::optional<Error> error;
-    std::exception_ptr failure;  // that is no Error
+    std::exception_ptr failure;  // any exception other than Error
   };
 
   static Task<void> run(std::shared_ptr<State> state, Task<T> work) {

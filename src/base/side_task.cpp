@@ -37,8 +37,8 @@ void SideTask::start(Task<void> work) {
                  asio::bind_cancellation_slot(state_->signal.slot(), std::move(keep)));
 }
 
-// Its end is said from within: Asio reports it only from the loop, and most work ends without ever
-// having waited.
+// The work itself reports its end, because Asio would report it only from the loop, and most work
+// ends without ever waiting.
 Task<void> SideTask::run(Task<void> work, std::shared_ptr<State> state) {
   try {
     co_await std::move(work);

@@ -9,9 +9,9 @@
 
 namespace gmail_mcp {
 
-/// A task beside the one that starts it, and that may borrow from the starter's frame: so the
-/// starter stays until it is over (a SideTask destroyed before ends the program). One waits at a
-/// time. One thread.
+/// A task beside the coroutine that starts it. It may borrow from the starter's frame, so the
+/// starter must stay until the task is over (destroying the SideTask earlier ends the program).
+/// Only one coroutine may wait at a time. One thread.
 class SideTask {
  public:
   /// `ended` is called when the task is over, from within it.
@@ -19,17 +19,18 @@ class SideTask {
   SideTask(SideTask&&) = default;
   ~SideTask();
 
-  /// Runs `work` at once, up to its first suspension. Once.
+  /// Runs `work` at once, up to its first suspension. To be called once.
   void start(Task<void> work);
   bool is_over() const;
 
-  /// Harmless when it is over; twice is once.
+  /// Does nothing when the task is over or was cancelled before.
   void cancel();
   bool is_cancelled() const;
 
-  /// Whether it is over within `limit`. Cancellable, without effect on the task.
+  /// Waits, and returns whether the task was over within `limit`. Cancellable, without effect on
+  /// the task.
   Task<bool> over_within(std::chrono::milliseconds limit);
-  /// Waits for its end, whoever is cancelled: `co_await side.join();`.
+  /// Waits for its end, even in a cancelled coroutine: `co_await side.join();`.
   UntilOver join();
 
   /// Throws what the task threw, once it is over.
@@ -42,9 +43,9 @@ class SideTask {
   std::shared_ptr<State> state_;
 };
 
-/// Runs `task` to its end, whoever is cancelled: `co_await uncancelled(executor, task());`. It
-/// begins also in a coroutine that is cancelled already, so it may stand after a `catch`; the next
-/// await throws the cancellation. What the task throws is lost.
+/// Runs `task` to its end, even in a cancelled coroutine: `co_await uncancelled(executor,
+/// task());`. So it may be used after a `catch`; the next await throws the cancellation. An
+/// exception of the task is lost.
 UntilOver uncancelled(const Executor& executor, Task<void> task);
 
 }  // namespace gmail_mcp

@@ -12,10 +12,10 @@ namespace gmail_mcp::operation {
 
 namespace {
 
-// Whoever asks for them again and again makes the database count no oftener.
+// However often they are requested, the database counts no more often than this.
 constexpr std::chrono::seconds counts_last{2};
 
-// While it lives, somebody finishes connecting.
+// Counts one sign-in that is being finished, while it lives.
 class Visit {
  public:
   explicit Visit(std::size_t& running) : running_{running} { ++running_; }
@@ -86,7 +86,7 @@ Task<model::FlowStart> Accounts::begin_with_password(model::Access access,
   co_return std::move(begun.start);
 }
 
-// The link is a help beside the failure: without it that stands all the same.
+// The link is only a help: if it cannot be made, the failure is reported without it.
 Task<Error> Accounts::with_way_back(Call& call, Error failure) {
   const auto& connection = call.last_connection();
   if (!connection || !failure.connect_url.empty()) co_return failure;
@@ -156,7 +156,7 @@ Task<model::Connection> Accounts::add(Call& call, model::NewAccount account) {
   co_return std::move(end.connection);
 }
 
-// The state is used up by the first step, and a password that was tried is saved: whoever leaves in
+// The first step uses up the state, and a password that was tried is saved: a caller who leaves in
 // between must not leave half a connection, nor the person in doubt.
 Task<model::FlowEnd> Accounts::finish_whole(Call& call, Task<model::FlowEnd> finish) {
   auto whole = [](Accounts& self, Task<model::FlowEnd> work) -> Task<model::FlowEnd> {
@@ -176,7 +176,7 @@ Task<void> Accounts::connected(model::Connection connection) {
   mail_.pool().close(connection.id);
   co_await settle_archive(connection);
   history_.follow(connection);
-  // It was verified a moment ago, by both servers.
+  // Both servers have just accepted the password.
   const bool was_verified = !model::facts_of(connection.kind).by_consent;
   if (was_verified) needs_.conditions.ok(connection.id);
 }
@@ -194,7 +194,7 @@ Task<void> Accounts::count() {
   counted_at_ = now;
 }
 
-// The vault knows the sentence and the way back, of either kind.
+// For either kind the vault knows the sentence and the link to connect again.
 Task<void> Accounts::refuse(model::Access access, model::ConnectionId id) {
   co_await needs_.vault.token(access, std::move(id));
 }
@@ -214,7 +214,7 @@ Task<model::ConnectionCheck> Accounts::check(Call& call, std::string id) {
     throw;
   }
   if (found.is_active()) {
-    // A token that is still good was asked of nobody.
+    // A token that is still valid did not need a request to Google.
     if (check.valid && signs_in) needs_.conditions.ok(found.id);
     if (check.error) {
       const Error failure{Errc::reconnect_required, *check.error};

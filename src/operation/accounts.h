@@ -25,15 +25,15 @@ namespace gmail_mcp::operation {
 
 class Call;
 
-/// So long after Google refused a credential the person may connect again before what is kept of
-/// the mailbox is erased.
+/// After Google refused a credential, the person has this long to connect again before the data
+/// kept of the mailbox is erased.
 inline constexpr std::chrono::days grace_of_lost_connections{7};
 
-/// Connections, from the wish to connect to the last trace of a removal, whichever way they go by:
-/// Google's consent or an App Password. One loop.
+/// Connects accounts, with Google's consent or an App Password, and removes them with all their
+/// data. One loop.
 class Accounts {
  public:
-  /// What it stands on; outlives it.
+  /// What it uses; outlives it.
   struct Needs {
     store::Store& store;
     accounts::TokenVault& vault;
@@ -43,8 +43,8 @@ class Accounts {
     accounts::Connect* google = nullptr;          // null: no Google client is set up
     accounts::AppPasswords* passwords = nullptr;  // null: App Passwords are not offered
   };
-  /// `sign_in_begins` is told when a person is about to come to our pages: over stdio somebody must
-  /// begin to listen for them; may be empty.
+  /// `sign_in_begins` is called when a person is about to come to our pages, because over stdio
+  /// nothing listens until then; may be empty.
   Accounts(const Services& services, Needs needs, Mail& mail, History& history,
            std::function<void()> sign_in_begins);
 
@@ -52,78 +52,78 @@ class Accounts {
 
   bool offers_google() const { return needs_.google != nullptr; }
   bool offers_passwords() const { return needs_.passwords != nullptr; }
-  /// What our pages show a person, and where they lead. `google` throws misconfigured where there
-  /// is no client.
+  /// For our pages. `google` throws misconfigured without a Google client.
   accounts::Connect& google() const;
   accounts::SignIns& sign_ins() const { return needs_.sign_ins; }
   accounts::FlowReceipts& receipts() const { return needs_.receipts; }
 
-  /// A sign-in for the person to finish: at Google when there is a client for it, else with an App
-  /// Password on our page (auth_url is then connect_url).
+  /// A sign-in for the person to finish: at Google if there is a Google client, otherwise with an
+  /// App Password on our page (auth_url is then connect_url).
   Task<model::FlowStart> begin(Call& call, model::FlowRequest request);
-  /// One that is finished with an App Password alone.
+  /// A sign-in that can only be finished with an App Password.
   Task<model::FlowStart> begin_with_password(Call& call, model::FlowRequest request);
-  /// The failure of a call, with the link by which the person of its connection mends it, where
-  /// there is one: to connect again, or to allow the missing scope as well.
+  /// The failure of a call, if possible with the link by which the person can repair it: to connect
+  /// again, or to allow the missing scope.
   Task<Error> with_way_back(Call& call, Error failure);
 
-  /// The ways to a connection: by a tool, on our pages, and with a password that was given to us. A
-  /// caller who leaves cuts none of them in half.
+  /// The ways to a connection: by a tool, on our pages, and with a given password. Each is finished
+  /// even if the caller leaves.
   Task<model::FlowEnd> finish(Call& call, std::string state, std::string code);
   Task<model::FlowEnd> finish_in_browser(Call& call, std::string state, std::string code,
                                          std::string browser_secret);
   Task<model::FlowEnd> finish_with_password(Call& call, accounts::TypedAccount typed);
   Task<model::Connection> add(Call& call, model::NewAccount account);
 
-  /// What every way to a connection ends with, and to one that is connected again: nobody uses what
-  /// was opened before, what was archived under the rules of another kind is erased (what fails is
-  /// logged, and left to `finish_endings`), and its mailbox is followed if those of its kind are.
+  /// The last step whenever an account was connected, also if it was connected before: closes what
+  /// is still open for it, erases an archive that was kept under the rules of another kind (a
+  /// failure is logged, and left to `finish_endings`), and follows the mailbox if its kind is
+  /// followed.
   Task<void> connected(model::Connection connection);
 
-  /// Sign-ins that are being finished just now, and how the last one ended: for who waits for one.
+  /// The sign-ins that are being finished now, and how the last one ended. For waiting callers.
   struct Finishing {
     std::size_t running = 0;
     std::optional<model::FlowEnd> last;
   };
   const Finishing& finishing() const { return finishing_; }
 
-  // What there is.
+  // Lists and look-ups.
 
-  /// Users the call reaches, newest first.
+  /// The users that the call may see, newest first.
   Task<std::vector<store::UserSummary>> users(Call& call, std::int64_t limit);
-  /// All connections, by kind and state: for the operator's numbers. Counted every few seconds at
-  /// most; the list stays where it is.
+  /// Counts all connections by kind and state, for the operator's numbers: every few seconds at
+  /// most. The list of `counted` keeps its address.
   Task<void> count();
   const std::vector<store::ConnectionCount>& counted() const { return counted_; }
   Task<model::ConnectionCheck> check(Call& call, std::string id);
   /// Throws why an inactive connection cannot be used.
   Task<void> refuse(model::Access access, model::ConnectionId id);
 
-  // Ending. A connection is marked first: from then on nobody uses it, and whatever cuts this
-  // short, `finish_endings` goes on.
+  // Ending. The connection is marked first: from then on it cannot be used, and if the rest is
+  // interrupted, `finish_endings` continues.
 
-  /// Nothing follows the mailbox any more, and what is kept of it is erased, but for the archive
-  /// where that is to be kept.
+  /// Stops following the mailbox and erases the data kept of it, except an archive that is to be
+  /// kept.
   Task<model::Disconnected> disconnect(Call& call, std::string id, bool revoke_google_access,
                                        bool keep_archive);
-  /// Disconnects, revokes, and deletes the connection with everything stored for it, but how much
-  /// it sent of its day.
+  /// Disconnects, revokes, and deletes the connection with everything stored for it, except for the
+  /// number of its sends of the day.
   Task<model::Disconnected> remove(Call& call, std::string id);
 
-  /// What became of a user's accounts.
+  /// The result of removing a user's accounts.
   struct RemovedUser {
     std::size_t accounts = 0;
     std::vector<std::string> not_revoked;  // a sentence for each whose consent Google still holds
   };
   /// Removes all accounts of the user, one after the other as above, then everything else that is
-  /// known of them; what they did stays in the audit without their name. Cut short, it is called
-  /// again. Throws not_found, and conflict when an account is connected meanwhile.
+  /// known about them; their actions stay in the audit without their name. If it is interrupted, it
+  /// can be called again. Throws not_found, and conflict if an account is connected during it.
   Task<RemovedUser> remove_user(Call& call, model::ExternalUserId user);
 
-  /// Finishes the removals, revocations and erasures that were cut, by the end of a process or by a
-  /// failure, and begins those of connections that were lost for the time of grace. It may meet one
-  /// that is under way: each step may be taken twice. A failure is logged, and left to the next
-  /// time.
+  /// Finishes removals, revocations and erasures that were interrupted by a failure or the end of a
+  /// process, and erases the data of connections whose time to connect again is over. May run while
+  /// one of these is under way, because each step may be taken twice. A failure is logged, and left
+  /// to the next run.
   Task<void> finish_endings();
 
  private:

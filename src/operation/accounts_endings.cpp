@@ -12,7 +12,7 @@ namespace gmail_mcp::operation {
 namespace {
 
 constexpr std::int64_t lost_at_a_time = 100;
-constexpr std::int64_t most_accounts = 1'000'000;  // of one user: all
+constexpr std::int64_t most_accounts = 1'000'000;  // of one user, to get all
 
 }  // namespace
 
@@ -30,7 +30,7 @@ Task<model::Disconnected> Accounts::remove(Call& call, std::string id) {
   co_return co_await call.commit(std::move(ending));
 }
 
-// Everything of what is marked so; the mark goes last.
+// Erases everything that is marked; the mark itself goes last.
 Task<void> Accounts::erase_kept(model::Access access, model::Connection connection,
                                 store::Erasure erasure) {
   const bool with_archive =
@@ -57,12 +57,12 @@ Task<model::Connection> Accounts::finish_ending(Call& call, store::Ending ending
   } else if (ending.has_credential && connection.status == model::ConnectionStatus::disconnected) {
     co_await end(access, connection, true, ending.erasure, connection.version);
   } else {
-    // Others came first, and they may have connected again meanwhile.
+    // Others came first, and the account may have been connected again since.
     const auto now = co_await needs_.store.connections().credential(access, connection.id);
     if (!now || now->connection.version != connection.version) co_return connection;
     mail_.pool().close(connection.id);
     co_await erase_kept(access, connection, ending.erasure);
-    // It lives on, under its other rules.
+    // The connection stays, and its mail is archived under the rules of its new kind.
     const bool lives = ending.erasure == store::Erasure::archive && connection.is_active();
     if (lives) history_.follow(connection);
   }
@@ -76,7 +76,7 @@ Task<void> Accounts::forget_sends(model::Access access, model::Connection connec
   }
 }
 
-// Who follows the mailbox stops before its rows go; the credential goes first of all.
+// The credential goes first; the mailbox is no longer followed when its rows are deleted.
 Task<model::Disconnected> Accounts::remove(model::Access access, model::Connection connection,
                                            std::optional<std::int64_t> version) {
   auto spent_as = services_.policy.spent_as(connection).front();
@@ -87,8 +87,8 @@ Task<model::Disconnected> Accounts::remove(model::Access access, model::Connecti
   co_return ended;
 }
 
-// Marked first, then closed, so that nobody mails any more; an open connection to IMAP would go on
-// telling what arrives.
+// Marked first, then closed, so that nothing is sent any more; an open IMAP connection would go on
+// reporting new mail.
 Task<model::Disconnected> Accounts::end(model::Access access, model::Connection connection,
                                         bool revoke_google_access, store::Erasure erasure,
                                         std::optional<std::int64_t> version) {
@@ -116,15 +116,15 @@ Task<Accounts::RemovedUser> Accounts::remove_user(Call& call, model::ExternalUse
   auto accounts = co_await needs_.store.connections().list(access, std::move(filter));
   const auto begun = co_await needs_.store.connections().endings(access);
   for (const auto& ending : begun) {
-    // What an earlier removal left half done is in no list.
+    // Accounts of an interrupted removal are in no list.
     const bool is_listed = ending.connection.status != model::ConnectionStatus::removing;
     if (is_listed || ending.connection.external_user_id != user) continue;
     accounts.push_back(ending.connection);
   }
   RemovedUser removed;
   for (const auto& one : accounts) {
-    // First, for with the row it is no longer known under which name it was counted; and once more,
-    // for what was sent meanwhile.
+    // First, because without the row the name under which it was counted is unknown; and once more,
+    // for messages sent in between.
     co_await forget_sends(access, one);
     auto ended = co_await remove(access, one, std::nullopt);
     co_await forget_sends(access, one);
@@ -175,7 +175,7 @@ Task<void> Accounts::finish_endings() {
       co_await run_own(services_, "finish_ending", model::CallerKind::operator_, "housekeeping",
                        std::move(finish));
     } catch (const Error& error) {
-      if (error.code == Errc::not_found) continue;  // added again, or another process goes on
+      if (error.code == Errc::not_found) continue;  // added again, or another process does it
       services_.log.warning("ending_not_finished", {{"connection_id", ending.connection.id.str()},
                                                     {"problem", error.message}});
     }

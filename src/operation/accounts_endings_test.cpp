@@ -251,7 +251,7 @@ TEST(Removal, cut_after_any_step_is_finished_by_the_next_run) {
   EXPECT_GE(step, 6) << "mark, revoke, erase, archive, row";
 }
 
-// A disconnect leaves the row, but no way into the mailbox, neither here nor at Google, and nothing
+// A disconnect leaves the row, but no access to the mailbox, neither here nor at Google, and none
 // of its mail.
 TEST(Removal, a_disconnect_cut_after_any_step_is_finished_by_the_next_run) {
   int step = 0;

@@ -31,7 +31,7 @@ class LostConnection : public ::testing::Test {
         run_to_end(loop_, house_.store.connections().require_reconnect(
                               all, lost_.id, lost_.version, store::CredentialLoss::refused)));
   }
-  // What a tool answers that wants to read the mailbox.
+  // The answer of a tool that tries to read the mailbox.
   json::object refusal() {
     Info info;
     info.name = "read";

@@ -24,7 +24,7 @@ ArchivedReading reading_of(model::ArchivedMessage archived) {
   return out;
 }
 
-// So long each text may be that all together are no longer than a page: short ones stay whole.
+// The limit of each text so that all together fit into a page: short ones stay whole.
 std::size_t longest_that_fit(const std::vector<ArchivedReading>& readings) {
   std::vector<std::size_t> sizes;
   sizes.reserve(readings.size());

@@ -14,7 +14,7 @@ model::Access Admission::access(const model::Caller& caller) {
     case model::CallerKind::user:
       if (caller.only_user) return model::Access{caller.only_user, "caller"};
       break;
-    // The state they hold leads to one flow, and to nothing else.
+    // The state they have leads to one flow, and to nothing else.
     case model::CallerKind::flow: return model::Access{model::ExternalUserId{}, "page"};
   }
   throw Error{Errc::forbidden, "This caller may not use tools."};
@@ -43,7 +43,7 @@ void Call::is_own() {
   if (const auto own = access_.only_user()) is_for(*own);
 }
 
-// An id of an earlier version, which would be refused today, goes on working where it is stored.
+// An id from an earlier version, which would be refused today, still works if it is stored.
 Task<model::ExternalUserId> Call::accept_user_id(std::string text) {
   const auto fault = model::user_id_fault(text);
   model::ExternalUserId user{std::move(text)};

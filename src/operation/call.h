@@ -26,22 +26,22 @@ namespace gmail_mcp::operation {
 struct Origin {
   std::string surface;     // "mcp", "rest", "cli", "web"
   std::string request_id;  // ours, unique
-  /// Has the caller hung up by now, as far as its surface can tell? Asked only while the call runs;
-  /// empty: a caller who hangs up is cancelled.
+  /// Whether the caller has hung up, as far as its surface can tell. Asked only while the call
+  /// runs; empty: a caller who hangs up is cancelled.
   std::function<bool()> caller_is_gone = {};
-  bool is_local = false;  // the command line or stdio: nobody but who started us hears it
+  bool is_local = false;  // the command line or stdio: only the person who started us hears it
 };
 
 /// The one place that turns a Caller into an Access (friend of model::Access).
 class Admission {
  public:
-  /// Of the person on our pages (Flow): one that reaches nobody's data.
+  /// For the person on our pages (Flow): reaches nobody's data.
   static model::Access access(const model::Caller& caller);
 };
 
-/// One call: who makes it, whose data it may touch, and what the audit row will say. A tool gets
-/// from an id to a thing only by it; the verbs of Mail, History and Accounts take it. Lives as long
-/// as the call; belongs to one task.
+/// One call: the caller, whose data it may touch, and what the audit row will say. Only through it
+/// a tool gets from an id to an object; the verbs of Mail, History and Accounts take it. Lives as
+/// long as the call; belongs to one task.
 class Call {
  public:
   /// `operation` is a constant.
@@ -56,44 +56,42 @@ class Call {
   Setup& setup() const { return services_.setup; }
   /// Throws what is missing while the set-up is incomplete.
   const House& house() const;
-  /// Who takes what is large from the share of answers.
+  /// Whose share of answers a large answer counts in.
   Shareholder reader() const;
   /// For offload(): where work on much text is done.
   WorkPool* work_pool() const { return services_.work_pool; }
 
-  /// The user the call is for: `requested`, if the caller may act for that one; the caller's own
-  /// when nothing is requested. Throws invalid_argument when neither says whom.
+  /// The user the call is for: `requested`, if the caller may act for that user; without a request
+  /// the caller's own. Throws invalid_argument when there is neither.
   Task<model::ExternalUserId> user(std::optional<std::string> requested);
-  /// Whom a list is narrowed to; nothing when neither says whom: everybody the access reaches. One
-  /// the caller may not act for is returned too: of that one the store shows nothing, as of one
-  /// that does not exist.
+  /// The user a list is narrowed to; nullopt: all users within the access. A user the caller may
+  /// not act for is returned too: the store shows nothing of them, as of one that does not exist.
   Task<std::optional<model::ExternalUserId>> any_user(std::optional<std::string> requested);
-  /// Throws invalid_argument when the user the caller is held to cannot be one.
+  /// Throws invalid_argument when the caller is limited to a user whose id is not valid.
   Task<void> check_caller();
 
-  /// The connection; somebody else's and a missing one give the same not_found.
+  /// The connection; someone else's and a missing one give the same not_found.
   Task<model::Connection> connection(std::string id);
   Task<std::vector<model::Connection>> connections(std::optional<model::ExternalUserId> user,
                                                    bool include_inactive);
-  /// Notes that the connection is used. Throws reconnect_required, with the way back, for an
-  /// inactive one.
+  /// Records the use of the connection. Throws reconnect_required for an inactive one, with the
+  /// link to connect again.
   Task<void> use(const model::Connection& connection);
   /// Its open mailbox. Throws as `use`.
   Task<mail::MailboxLease> mailbox(std::string connection_id);
 
-  /// From here on `effect`, which owns all it needs, runs to its end whatever happens to the
-  /// caller.
+  /// Runs `effect`, which owns all it needs, to its end, even if the caller leaves.
   template <class T>
   Task<T> commit(Task<T> effect);
-  /// The same of one verb of the mailbox: `co_await call.change(box, &mail::Mailbox::trash, id)`.
+  /// The same for one verb of the mailbox: `co_await call.change(box, &mail::Mailbox::trash, id)`.
   template <class T, class... Wanted>
   Task<T> change(mail::MailboxLease box, Task<T> (mail::Mailbox::*verb)(Wanted...),
                  std::type_identity_t<Wanted>... wanted);
 
-  /// For the audit row, where the connection was not found by `connection`: the call makes it, or
-  /// ends it.
+  /// Names the connection for the audit row, when it was not found by `connection` because the call
+  /// makes it or ends it.
   void is_about(const model::Connection& connection);
-  /// Wants to know whether the caller gets the answer of this call.
+  /// `receipt` learns whether the caller gets the answer of this call.
   void expect(Receipt receipt) { receipt_.join(std::move(receipt)); }
   Receipt take_receipt() { return std::move(receipt_); }
 
@@ -102,14 +100,14 @@ class Call {
   const std::string& audited_connection() const { return audited_connection_; }
   /// The user named by a caller who may not act for that one.
   const std::string& asked_for() const { return asked_for_; }
-  /// What `connection` found last.
+  /// The last one that `connection` found.
   const std::optional<model::Connection>& last_connection() const { return last_connection_; }
 
  private:
-  // Tells the audit row whose call it is, and counts it for that user, once.
+  // Notes the user for the audit row, and counts the call for that user, once.
   Task<model::ExternalUserId> accept_user_id(std::string text);
   void is_for(const model::ExternalUserId& user);
-  // The call reaches nothing of whom it names: it is the caller's own.
+  // The named user's data is out of reach, so the call counts as the caller's own.
   void is_own();
 
   Task<void> finish_effect(Task<void> effect);
@@ -131,7 +129,7 @@ Task<T> Call::commit(Task<T> effect) {
   if constexpr (std::is_void_v<T>) {
     co_await finish_effect(std::move(effect));
   } else {
-    // Theirs together: the caller's frame may be gone first.
+    // Shared, because the caller's frame may be gone first.
     auto result = std::make_shared<std::optional<T>>();
     auto keep = [](Task<T> work, std::shared_ptr<std::optional<T>> out) -> Task<void> {
       *out = co_await std::move(work);

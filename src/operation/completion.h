@@ -10,9 +10,8 @@
 
 namespace gmail_mcp::operation {
 
-/// What may be written into an argument, as far as the caller may know it: `info` says who may ask,
-/// and the staircase answers as for a tool. `connection` is what was chosen as connection_id, or
-/// "".
+/// Suggests values for an argument, as far as the caller may know them: `info` decides who may ask,
+/// as for a tool. `connection` is the chosen connection_id, or "".
 struct Completion {
   Info info;
   std::function<Task<std::vector<std::string>>(Call&, std::string connection)> values;

@@ -10,18 +10,19 @@ namespace gmail_mcp::operation {
 
 namespace {
 
-// Everybody's, in one list: a watcher looks once a minute.
+// All connections in one list: a watcher reads it once a minute.
 constexpr std::int64_t all_connections = 1'000'000;
-// Mailboxes of which mail has grown too old, a quarter of an hour.
+// Mailboxes with mail that has become too old, per quarter of an hour.
 constexpr std::int64_t expired_at_a_time = 1000;
-// All others wait while the database is written anew: whoever connects and disconnects again and
-// again makes it happen no oftener.
+// All other changes wait while the database is rewritten: connecting and disconnecting again and
+// again must not make that more frequent.
 constexpr std::chrono::seconds between_scrubs{20};
 
 bool by_consent(const model::Connection& one) { return model::facts_of(one.kind).by_consent; }
 
-// Of whom an archive is asked: "ann@example.org", "Ann <ann@example.org>" or "mailto:…" (RFC 6068).
-// As tolerant as the reading of headers is, for that is where the archive has its addresses from.
+// The address that an archive is asked about: "ann@example.org", "Ann <ann@example.org>" or
+// "mailto:…" (RFC 6068). As tolerant as the reading of headers, from which the archive takes its
+// addresses.
 std::string asked_address(std::string_view text) {
   constexpr std::string_view scheme = "mailto:";
   text = trim(text);
@@ -77,7 +78,7 @@ Task<std::unordered_set<std::string>> History::ids_with_archive() const {
   co_return ids;
 }
 
-// Those of a kind that is archived unasked, and of the others those whose archive was asked for.
+// Those of a kind that is archived without a request, and those whose archive was requested.
 Task<std::vector<model::Connection>> History::followed() const {
   const auto has_archive = co_await ids_with_archive();
   store::ConnectionFilter filter;
@@ -111,7 +112,7 @@ Task<void> History::erase(model::ConnectionId id) {
   if (begins) scrubbing_.spawn(scrub_while_due());
 }
 
-// Nobody waits for it, but nobody should find the words in the file for long either.
+// No caller waits for it, but the erased words must not stay in the file for long.
 Task<void> History::scrub_while_due() {
   is_scrubbing_ = true;
   auto& clock = services_.clock;
@@ -172,7 +173,7 @@ Task<void> History::close() {
   co_await archive_.drain();
 }
 
-// Who scrubs by itself goes on with it at its next start; nobody else leaves anything behind.
+// A server that scrubs by itself continues at its next start; any other process finishes here.
 Task<void> History::scrub() {
   if (!scrubs_by_itself_) co_await scrub_while_due();
 }
@@ -181,8 +182,8 @@ Task<model::Connection> History::archived(Call& call, std::string id) {
   auto found = co_await call.connection(std::move(id));
   services_.policy.check_archive(found);
   const auto state = co_await needs_.store.archive().state(call.access(), found.id);
-  // Whoever ended a connection does not read on in what it left. Another process may have, and what
-  // we remember of it is seconds old.
+  // A caller who ended a connection must not read its archive any more. Another process may have
+  // ended it, and what we remember is seconds old.
   bool has_ended = state && state->has_ended;
   if (!state) {
     const auto now = co_await needs_.store.connections().credential(call.access(), found.id);

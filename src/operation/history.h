@@ -17,11 +17,11 @@ namespace gmail_mcp::operation {
 
 class Call;
 
-/// The local archives: which mailboxes are followed into them, how long what they hold is kept, and
-/// the reading of them. One loop. Close it before it goes.
+/// The local archives: decides which mailboxes are followed and how long mail is kept, and reads
+/// them. One loop. Close it before destroying it.
 class History {
  public:
-  /// What it stands on; outlives it.
+  /// What it uses; outlives it.
   struct Needs {
     store::Store& store;
     accounts::TokenVault& vault;
@@ -30,48 +30,50 @@ class History {
   struct Options {
     mail::Archive::Options archive;
     mail::WatchOptions watch;
-    /// Whether mail of this connection is archived without anybody asking for it.
+    /// Whether mail of this connection is archived without a request.
     std::function<bool(const model::Connection&)> is_archived_unasked;
   };
-  /// `tell` hears what came into an archive, after it is durable.
+  /// `tell` is called with what came into an archive, after it is durable.
   History(const Executor& executor, const Services& services, Needs needs, mail::OpenFeed open,
           mail::Archive::Tell tell, Options options);
 
   mail::Archive& archive() { return archive_; }
   const mail::Watch& watch() const { return watch_; }
 
-  /// Begins to follow the mailboxes that are archived, also those that are connected later: for
-  /// servers, never for one command.
+  /// Begins to follow the archived mailboxes, also those that are connected later: for servers
+  /// only, not for single commands.
   void start() { watch_.start(); }
-  /// The connection is there anew: its mailbox is followed if those of its kind are.
+  /// Begins to follow the mailbox after it was connected, also again, if its kind is followed.
   void follow(const model::Connection& connection);
-  /// Returns when nothing follows the mailbox any more here.
+  /// Returns when this process no longer follows the mailbox.
   Task<void> stop(model::ConnectionId id);
-  /// The same, and its archive is gone.
+  /// The same, and erases its archive.
   Task<void> erase(model::ConnectionId id);
 
-  /// From now on what was erased leaves the database's file by itself, soon. Else `close` does it.
+  /// From now on the remains of erased data are soon removed from the database's file; without this
+  /// call, only by `scrub`.
   void scrub_by_itself() { scrubs_by_itself_ = true; }
-  /// What may not be kept any longer goes, and what was in it leaves the file: now and then.
+  /// Erases what may not be kept any longer, with its remains in the file: to be called from time
+  /// to time.
   Task<void> shorten();
-  /// Takes what was erased out of the search index.
+  /// Removes the remains of erased data from the search index.
   Task<void> scrub_all();
 
-  /// Ends what runs by itself; then what leaves may still erase, and `scrub` comes last.
+  /// Ends the background work. Erasing is still possible then; `scrub` comes last.
   Task<void> close();
   Task<void> scrub();
 
-  /// Brings what is new into the archive of a connection; the first time it begins one. `show`: how
+  /// Stores everything new in the archive of a connection; makes one if there is none. `show`: how
   /// many of the new messages to return.
   Task<mail::Archive::Synced> fetch(Call& call, std::string connection_id, std::size_t show);
 
-  // What the archive holds (store/archive.h). Each throws not_found when there is none yet.
+  // Read the archive (store/archive.h). Each throws not_found when there is none yet.
 
   Task<store::ArchivePage> messages(Call& call, std::string connection_id, std::string email,
                                     std::int64_t limit, std::string cursor);
   struct Found {
     store::ArchivePage page;
-    std::string how_searched;  // a sentence, where nothing was found
+    std::string how_searched;  // a sentence, if nothing was found
   };
   Task<Found> search(Call& call, std::string connection_id, std::string query, std::int64_t limit,
                      std::string cursor);
@@ -95,7 +97,7 @@ class History {
   std::function<bool(const model::Connection&)> is_archived_unasked_;
   mail::Archive archive_;
   mail::Watch watch_;
-  std::optional<Timestamp> scrubbed_all_at_;  // with what single messages had left
+  std::optional<Timestamp> scrubbed_all_at_;  // including the remains of single messages
   std::optional<std::chrono::steady_clock::time_point> scrubbed_at_;
   bool scrubs_by_itself_ = false;
   bool scrub_is_due_ = false;

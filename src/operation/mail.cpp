@@ -29,7 +29,7 @@ std::size_t bytes_of(const mail::NewMessage& message) {
   return bytes;
 }
 
-// What makes two sends the same send: every argument, none of the keys.
+// Two sends are the same if all arguments except the keys are equal.
 std::string fingerprint_of(const mail::NewMessage& message) {
   json::object all;
   all["to"] = as_json(message.to);
@@ -41,7 +41,7 @@ std::string fingerprint_of(const mail::NewMessage& message) {
   all["reply"] = message.reply_to_message_id
                      ? json::value(json::string(message.reply_to_message_id->str()))
                      : nullptr;
-  // Only where they are given: a key of an earlier version goes on meaning the same message.
+  // Only if they are given, so that a key from an earlier version still means the same message.
   if (message.reply_all) all["reply_all"] = true;
   if (message.quote) all["quote"] = true;
   if (message.forward_message_id) all["forward"] = message.forward_message_id->str();

@@ -20,8 +20,8 @@ struct SendResult {
   bool deduplicated = false;  // an earlier identical call did it
 };
 
-/// Open mailboxes, and what is written in them: messages that leave, and drafts. The policy judges
-/// the recipients of both. What it is given outlives it.
+/// Opens mailboxes, sends messages and writes drafts. The policy judges the recipients of both.
+/// What it is given outlives it.
 class Mail {
  public:
   Mail(const Services& services, store::Store& store, mail::Pool& pool, mail::Outbox& outbox)
@@ -38,14 +38,14 @@ class Mail {
 
   Task<mail::DraftRef> create_draft(Call& call, std::string connection_id,
                                     mail::NewMessage message);
-  /// What `change` does not name stays.
+  /// Keeps everything that `change` does not name.
   Task<mail::DraftRef> change_draft(Call& call, std::string connection_id, model::DraftId draft,
                                     model::DraftChange change);
 
  private:
   Task<mail::SendOrder> order(Call& call, std::string connection_id, std::string idempotency_key);
   Task<SendResult> place(Call& call, mail::SendOrder order);
-  /// Once the policy has judged it; `replaced`: instead of that draft.
+  /// Saves after the policy has judged it. `replaced`: the draft whose place it takes.
   Task<mail::DraftRef> save_draft(Call& call, mail::MailboxLease box, mail::Composed composed,
                                   std::optional<model::DraftId> replaced);
 

@@ -19,7 +19,7 @@ namespace json = boost::json;
 /// What an operation does to the world. Zero is the strictest, so that forgetting is safe.
 enum class Effect { destroys, sends, changes, reads };
 
-/// `none`: what no caller is offered as a tool (operation/own_work.h).
+/// `none`: not offered as a tool (operation/own_work.h).
 enum class Toolset { setup, connections, accounts, read, write, organize, history, none };
 std::string_view to_string(Toolset toolset);
 
@@ -41,25 +41,24 @@ struct Operation {
   json::object output_schema;
   const schema::Description* arguments = nullptr;
 
-  /// Decodes the arguments, which outlive it, and works. They are empty then: what was long in them
-  /// is not kept twice. Decoding failures come before anything happens. The result is the
-  /// struct the tool made.
+  /// Decodes the arguments, which outlive it, and works. It empties them, so that long values are
+  /// not kept twice. Decoding failures come before anything happens. Returns the struct that the
+  /// tool made.
   std::function<Task<schema::Value>(Call&, json::object& arguments)> invoke;
 
-  /// The keys of its contract a failure carries beside the error object; may be empty.
+  /// Keys of its contract that a failure has beside the error object; may be empty.
   std::function<json::object(Errc)> failure_keys;
 };
 
-/// A failed decoding as the error callers see.
+/// A failed decoding, as the error that callers see.
 Error bad_argument(std::string_view operation, const schema::Fault& fault);
 
-/// One call of an operation, whatever its types: where its arguments go, and what is done with
-/// them.
+/// One call of an operation, independent of its types: holds the decoded arguments and runs.
 class Work {
  public:
   virtual ~Work() = default;
   virtual void* arguments() = 0;
-  /// Once the arguments are there.
+  /// To be called after the arguments were decoded.
   virtual Task<schema::Value> run(Call& call) = 0;
 };
 
@@ -78,8 +77,7 @@ class WorkOf final : public Work {
   Task<Output> (*run_)(Call&, Args);
 };
 
-/// Arguments may be a whole mail with its attachments in base64, so that who decodes them depends
-/// on their size.
+/// Large arguments are decoded on the pool: they may be a whole mail with attachments in base64.
 Task<schema::Value> decode_and_run(std::unique_ptr<Work> work,
                                    const schema::Description& description, std::string_view name,
                                    Call& call, json::object& arguments);

@@ -31,7 +31,7 @@ Task<std::string> json_text(Outcome& outcome, WorkPool* pool) {
       return whole.text();
     };
     auto text = co_await offload(pool, made->bytes(), write);
-    // It was measured before: only what is escaped in it makes it longer.
+    // It was measured before; only escaped characters make it longer.
     const auto held = outcome.room.size();
     const auto answer = held != 0 && text.size() > held ? outcome.room.resize(text.size())
                                                         : FairShare::Answer::granted;

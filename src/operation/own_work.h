@@ -9,11 +9,10 @@
 
 namespace gmail_mcp::operation {
 
-/// Work on the staircase that no caller is offered as a tool: what a person does on our pages, what
-/// the command line does beside the tools, and what the server does by itself. `name` is a
-/// constant, for log and audit; `credential` says who: "page", "command line", "housekeeping". The
-/// person on a page reaches nobody's data, the others everybody's. `work` is called once; throws
-/// its Error.
+/// Runs work on the staircase that is not offered as a tool: of a person on our pages, of the
+/// command line's own verbs, and of the server itself. `name` is a constant, for log and audit;
+/// `credential` is "page", "command line" or "housekeeping". A page reaches no user's data, the
+/// others reach all. `work` is called once; throws its Error.
 template <class Made>
 Task<Made> run_own(const Services& services, std::string_view name, model::CallerKind kind,
                    std::string credential, std::function<Task<Made>(Call&)> work) {

@@ -72,7 +72,7 @@ TEST_F(OwnWork, that_fails_is_in_the_audit_with_its_code) {
   EXPECT_EQ(rows[0].outcome, "not_found");
 }
 
-// Whatever the operator offers to agents, and however often they call.
+// Independent of the tools and the calls that the operator allows to agents.
 TEST_F(OwnWork, is_held_up_by_no_rule_for_tools) {
   house_.services.policy.enabled_toolsets = {"read"};
   house_.services.policy.read_only = true;

@@ -17,7 +17,7 @@ enum class Effect;
 enum class Toolset;
 struct Info;
 
-/// What the operator allows, whoever calls: judged in one place, after a reply's recipients are
+/// What the operator allows to any caller: judged in one place, after a reply's recipients are
 /// known, and for drafts too.
 struct Policy {
   std::vector<std::string> enabled_toolsets;    // empty: all
@@ -26,8 +26,8 @@ struct Policy {
   std::int64_t max_sends_per_day = 0;           // send.max_per_day; 0: no limit
   bool archives_oauth = true;                   // archive.oauth is not off
 
-  /// Name accounts in what is counted beyond their removal: the first from now on, the others what
-  /// was counted before the key was changed.
+  /// Keys for the names under which sends of removed accounts are counted: the first for new names,
+  /// the others for those made before the key was changed.
   std::vector<Secret> account_keys;
 
   bool enables(Toolset toolset) const;
@@ -38,15 +38,15 @@ struct Policy {
   /// Throws forbidden when one is not allowed; does not repeat which.
   void check_recipients(const std::vector<std::string>& recipients) const;
 
-  /// Throws unsupported when no mail of such an account is archived here.
+  /// Throws unsupported when mail of such an account is not archived here.
   void check_archive(const model::Connection& connection) const;
 
-  /// What the account is counted as when it is removed, by each of the keys: tells nobody without
-  /// the key whose account it was. Never empty.
+  /// The names under which the account is counted after its removal, one for each key. Without the
+  /// key they do not reveal the account. Never empty.
   std::vector<std::string> spent_as(const model::Connection& connection) const;
 
-  /// Throws rate_limited when the connection has used up its day, or the account did before it
-  /// was removed and added again.
+  /// Throws rate_limited when the connection has used up its sends of the day, also those from
+  /// before the account was removed and added again.
   Task<void> check_daily_sends(store::Sends& sends, const model::Access& access,
                                const model::Connection& connection, Timestamp now) const;
 };

@@ -35,7 +35,7 @@ Task<std::string> written(Task<Made> work) {
   co_return schema::to_json_text(made);
 }
 
-/// A resource whose content is what `read` makes, a described struct or a list, as JSON.
+/// A resource whose content is the result of `read`, a described struct or a list, as JSON.
 template <class Made>
 Resource resource(std::string_view uri, Info info, Task<Made> (*read)(Call&, UriParameters)) {
   info.effect = Effect::reads;

@@ -14,8 +14,8 @@ namespace gmail_mcp::operation {
 
 namespace {
 
-// Many applications call their users by address, and no full address belongs into a log. The audit
-// keeps it: it answers for a person.
+// Many applications use addresses as user ids, and no full address belongs into a log. The audit
+// keeps it, because it has to say who did something.
 std::string shown_user(const std::string& user) {
   const auto at = user.rfind('@');
   if (at == std::string::npos) return user;
@@ -118,7 +118,7 @@ void admit(const Services& services, const model::Caller& caller, const Info& in
                 "The tool " + std::string{info.name} + " is for the operator of this server.",
                 "Use the command line, stdio, or the operator token."};
   }
-  // Our pages bound by themselves how often something may be tried.
+  // Our pages have their own limits on attempts.
   if (!is_person) services.throttle.charge_credential(caller);
   if (const auto* unready = std::get_if<Unready>(&services.state)) throw Error{unready->missing};
 }
@@ -203,7 +203,7 @@ Task<std::optional<Failure>> climb(const Services& services, const Info& info, m
     std::rethrow_exception(thrown);
   }
   auto error = as_error(thrown);
-  // First: from here on the caller may be cancelled, and the call has ended.
+  // First: the call has ended, and the caller may be cancelled while the link is made.
   record.write(to_string(error.code), made, error.detail);
   const auto* house = services.house();
   if (call && house != nullptr) error = co_await house->accounts.with_way_back(*call, error);

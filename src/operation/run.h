@@ -17,13 +17,13 @@
 
 namespace gmail_mcp::operation {
 
-/// Any exception as the Error a caller may see; what we did not foresee is `internal`.
+/// Any exception as the Error that a caller may see; an unexpected one becomes `internal`.
 Error as_error(const std::exception_ptr& thrown);
 
-/// A short unique id of one request: what a log line and an error report share. No secret.
+/// A short unique id of one request, which connects an error report with the log. Not a secret.
 std::string new_request_id();
 
-/// May this caller see and call it at all? For lists; `run` checks again.
+/// Whether this caller may see and call it at all. For lists; `run` checks again.
 bool is_offered(const Services& services, const model::Caller& caller, const Info& info);
 
 /// The one staircase: admit → policy → decode → invoke → audit. Never throws, except when the task
@@ -32,15 +32,15 @@ bool is_offered(const Services& services, const model::Caller& caller, const Inf
 Task<Outcome> run(const Services& services, const Operation& operation, model::Caller caller,
                   Origin origin, json::object& arguments);
 
-/// Work that keeps its result by itself: returns about how many bytes the answer will have.
+/// Work that keeps its own result and returns about how many bytes the answer will have.
 using MeasuredWork = std::function<Task<std::size_t>(Call&)>;
 
-/// The staircase itself. nullopt: `work` went well, and `room` is what the answer takes.
+/// The staircase itself. nullopt: `work` succeeded, and `room` is the answer's part of the share.
 Task<std::optional<Failure>> climb(const Services& services, const Info& info, model::Caller caller,
                                    Origin origin, MeasuredWork work, FairShare::Hold& room,
                                    Receipt& receipt);
 
-/// Carries out `work` and keeps what it made. A result or a text counts in its reader's share.
+/// Runs `work` and keeps its result. A result or a text counts in its reader's share.
 template <class Made>
 Task<std::size_t> keep_made(Task<Made> work, std::variant<Made, Failure>& end) {
   auto made = co_await std::move(work);
@@ -51,7 +51,7 @@ Task<std::size_t> keep_made(Task<Made> work, std::variant<Made, Failure>& end) {
   co_return bytes;
 }
 
-/// The same staircase for what is no tool: resources, completion, pages. `work` is called once.
+/// The same staircase for resources, completion and pages. `work` is called once.
 template <class Made>
 Task<OutcomeOf<Made>> run_work(const Services& services, const Info& info, model::Caller caller,
                                Origin origin, std::function<Task<Made>(Call&)> work) {

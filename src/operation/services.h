@@ -29,7 +29,7 @@ struct Unready {
   Error missing;
 };
 
-/// What a complete set-up holds; each depends on those above it alone. Borrowed.
+/// The parts of a complete set-up; each depends only on those above it. Borrowed.
 struct House {
   store::Store& store;
   Mail& mail;
@@ -37,15 +37,15 @@ struct House {
   Accounts& accounts;
 };
 
-/// What the staircase leads down to, as every door holds it. Made once by the app, which owns what
-/// is borrowed here.
+/// Everything that the staircase needs; every door has it. Made once by the app, which owns what is
+/// borrowed here.
 struct Services {
   Clock& clock;
   Log& log;
   Setup& setup;
   Throttle& throttle;
   Tally& tally;
-  FairShare& answers;  // of the bytes of large answers, by user
+  FairShare& answers;  // counts the bytes of large answers, by user
   std::variant<Unready, House> state;
   Policy policy = {};
   WorkPool* work_pool = nullptr;  // for work on more than 256 KiB; null: the loop does it

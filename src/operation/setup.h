@@ -6,10 +6,10 @@
 
 namespace gmail_mcp::operation {
 
-/// What an operator asks of the set-up, complete or not: for the tools of the toolset `setup`.
+/// The work of the tools of the toolset `setup`, whether or not the set-up is complete.
 class Setup {
  public:
-  /// What is missing, and whether the database answers just now.
+  /// What is missing, and whether the database answers now.
   virtual Task<setup::Report> report() = 0;
   virtual Task<setup::Trial> try_out(bool verbose) = 0;
   /// Throws misconfigured while no database is open.

@@ -15,7 +15,7 @@ class Tally {
   /// Borrows the meter.
   explicit Tally(Meter& meter) : meter_{meter} {}
 
-  /// `operation` and `outcome` ("ok", "cancelled" or an error code) are constants of ours.
+  /// `operation` and `outcome` ("ok", "cancelled" or an error code) are our own constants.
   void count(std::string_view operation, std::string_view outcome, std::chrono::microseconds took);
 
  private:

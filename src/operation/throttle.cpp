@@ -10,7 +10,7 @@ namespace gmail_mcp::operation {
 
 namespace {
 
-constexpr std::chrono::minutes until_full{1};  // however much was taken
+constexpr std::chrono::minutes until_full{1};  // from any level
 
 double after(double calls, std::chrono::duration<double> passed, std::int64_t limit) {
   const auto capacity = static_cast<double>(limit);

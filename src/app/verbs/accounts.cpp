@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t longest_line = 1'000;
 
-// A terminal that does not show what is typed, for as long as this lives.
+// Keeps the terminal from showing what is typed, while this object lives.
 class Silence {
  public:
   explicit Silence(int terminal) : terminal_{terminal} {
@@ -45,7 +45,7 @@ Secret first_line(int file) {
   return Secret{std::move(line)};
 }
 
-// It is no argument: everybody on the machine can read those.
+// A password is never an argument, because everyone on the machine can read those.
 Secret password_of(const Words& words) {
   if (const auto name = words.text("--password-file"); !name.empty()) {
     const int file = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);

@@ -6,10 +6,10 @@
 
 namespace gmail_mcp::app {
 
-/// Every verb, in the order in which --help lists them; a group before its own.
+/// Every verb, in the order in which --help lists them; a group before its verbs.
 std::vector<Verb> all_verbs();
 
-// One file each: verbs/<name>.cpp; serve.cpp, which opens the doors, stands beside program.cpp.
+// One file each: verbs/<name>.cpp; only serve.cpp, which opens the doors, is beside program.cpp.
 namespace verbs {
 Verb serve();
 Verb sandbox();

@@ -21,7 +21,7 @@ void open_browser(const std::string& url) {
   char* arguments[] = {program.data(), target.data(), nullptr};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  // What a browser prints is not ours.
+  // Keeps the browser's own output out of ours.
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   pid_t pid = 0;
@@ -31,7 +31,7 @@ void open_browser(const std::string& url) {
   posix_spawn_file_actions_destroy(&actions);
 }
 
-// The connection that this sign-in made. Where another process has the port of the callback, it is
+// The connection that this sign-in made. If another process has the port of the callback, it is
 // found in the database.
 Task<std::optional<model::Connection>> connected_since(Program& program, Timestamp begun_at,
                                                        const operation::Accounts::Finishing& visits,
@@ -86,7 +86,7 @@ Task<int> connect_in(boost::asio::io_context& loop, Program& program, bool brows
     const auto state = text_of(flow, "state");
     bool expired = false;
     while (true) {
-      // While a page finishes it, it is nowhere to be seen.
+      // While a page finishes the sign-in, neither the flow nor its result can be found.
       const bool is_under_way = visits.running > 0;
       auto view = co_await accounts.sign_ins().look(state);
       expired = view && view->expired;

@@ -22,7 +22,7 @@ int tell_it_is_disconnected(const boost::json::object& answer) {
             << (answer.at("archive_kept").as_bool() ? " Its archived mail is kept." : "") << '\n';
   const auto not_revoked = text_of(answer, "revoke_error");
   if (not_revoked.empty()) return 0;
-  // An App Password was never ours to revoke: nothing failed.
+  // An App Password cannot be revoked by us, so nothing failed.
   const bool is_done = text_of(answer, "kind") == "app_password";
   (is_done ? std::cout : std::cerr) << not_revoked << '\n';
   return is_done ? 0 : 1;

@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-// Without a credential: whoever has taken the port of a server that is down would get it.
+// Without a credential, which another program on the port of a stopped server would get.
 Task<http::ClientResponse> ask(http::Client& client, std::string url) {
   http::ClientRequest request;
   request.url = std::move(url);

@@ -25,7 +25,7 @@ namespace {
 using accounts::Imported;
 using accounts::ImportOutcome;
 
-// The keys that may open what is stored there: the one that was given, and our own.
+// The keys that may open the other program's data: the given one, and our own.
 crypto::KeyRing keys_of(const std::string& key_file, const setup::Settings& settings) {
   std::vector<Secret> keys;
   if (!key_file.empty()) {
@@ -49,7 +49,7 @@ Task<model::Connection> welcome(Program& program, operation::Call& call, std::st
   co_return connection;
 }
 
-// Whom the audit answers for: what was taken over, and what could not be.
+// Records in the audit what was imported, and what could not be.
 Task<void> tell(Program& program, Imported one) {
   if (one.outcome == ImportOutcome::unreadable) {
     store::AuditEntry entry;

@@ -19,15 +19,15 @@ namespace {
 
 constexpr std::int64_t everybody = 1'000'000;
 
-// What the database tells that the settings name.
+// Facts from the database that the settings name.
 struct Stored {
-  std::vector<std::string> pending;  // steps that the next start takes
+  std::vector<std::string> pending;  // migrations that the next start will apply
   accounts::Seals seals;
-  std::map<std::string, std::int64_t> states;  // connections by what state they are in
-  std::vector<std::string> refused_users;  // a warning each: no door would take such an id today
+  std::map<std::string, std::int64_t> states;  // the number of connections by state
+  std::vector<std::string> refused_users;  // one warning each: such an id would be refused today
 };
 
-// They go on working, but may be mistaken for others.
+// Such ids still work, but may be mistaken for others.
 Task<std::vector<std::string>> refused_users(store::Store& store) {
   const auto access = model::Access::system("validate");
   const auto users = co_await store.users().list(access, everybody);
@@ -36,7 +36,7 @@ Task<std::vector<std::string>> refused_users(store::Store& store) {
     const auto& id = one.user.external_id.str();
     const auto fault = model::user_id_fault(id);
     if (!fault) continue;
-    // Written so that it can be seen, and changes nothing in the terminal.
+    // Escaped, so that it is visible and does nothing to the terminal.
     warnings.push_back("A stored user_id goes on working but would be refused today: \"" +
                        percent_encode(id) + "\" (percent-encoded). " + fault->message);
   }
@@ -62,7 +62,7 @@ Task<Stored> look_at(const setup::Settings& settings, Clock& clock, Log& log) {
   co_return found;
 }
 
-// Adds to the report what the database has to say to the settings.
+// Adds the findings of the database to the report.
 Stored judge_database(const setup::Loaded& loaded, setup::Report& report, Clock& clock, Log& log) {
   Stored found;
   if (!loaded.settings.storage.where() || !report.encryption_key_set) return found;

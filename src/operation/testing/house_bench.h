@@ -18,7 +18,7 @@
 
 namespace gmail_mcp::operation::testing {
 
-/// A set-up of which nothing is missing, and that nobody can change.
+/// A complete set-up that cannot be changed.
 class CompleteSetup : public Setup {
  public:
   virtual ~CompleteSetup() = default;
@@ -36,8 +36,8 @@ struct HouseOptions {
   FairShare::Limits answers = {.total = std::size_t{1} << 40U, .of_one = std::size_t{1} << 39U};
 };
 
-/// A whole house over a store in memory: its mailboxes are in memory too, it follows none, and
-/// every App Password lets in. For tests of operations and of what stands on them.
+/// A whole house over a store in memory, for tests of operations and the folders above them. Its
+/// mailboxes are in memory too, it follows none, and every App Password is accepted.
 class HouseBench {
  public:
   HouseBench(boost::asio::io_context& on, Clock& time, Log& lines, HouseOptions given = {})
@@ -50,7 +50,7 @@ class HouseBench {
   HouseBench(const HouseBench&) = delete;
   HouseBench& operator=(const HouseBench&) = delete;
 
-  /// As an application calls, for everybody.
+  /// A call of an application for all users.
   Call call() {
     model::Caller caller;
     caller.kind = model::CallerKind::application;
