@@ -7,8 +7,8 @@
 
 namespace gmail_mcp::sql {
 
-/// Literals joined at compile time: a statement, wherever Sql is wanted. A constant of a
-/// namespace, for the Sql refers to it.
+/// Literals joined at compile time: a statement, wherever Sql is wanted. Must be a constant at
+/// namespace scope, because the Sql refers to it.
 template <std::size_t Size>
 class Composed {
  public:
@@ -29,8 +29,8 @@ class Composed {
   std::array<char, Size> text_{};
 };
 
-/// Joins literals, so that statements may share a list of columns and still be known to the
-/// compiler:
+/// Joins literals at compile time, so that statements may share a list of columns and still be
+/// compile-time constants:
 ///
 ///   constexpr char columns[] = "id, email";
 ///   constexpr auto find = compose("SELECT ", columns, " FROM users WHERE id = ?1");

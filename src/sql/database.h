@@ -139,8 +139,8 @@ class Database {
 
   /// Rewrites the database from its rows if it is no larger than `most_bytes` (nullopt: of any
   /// size). Erased rows are always overwritten at once, but copies of them that stayed behind when
-  /// they moved from page to page are not; this removes those. Nobody else can write meanwhile.
-  /// False when it was larger. A database that does not need this returns true.
+  /// they moved from page to page are not; this removes those. No other change is possible during
+  /// that. False when it was larger. A database that does not need this returns true.
   virtual Task<bool> compact(std::optional<std::int64_t> most_bytes) {
     static_cast<void>(most_bytes);
     co_return true;

@@ -13,8 +13,8 @@
 
 namespace gmail_mcp::sql {
 
-/// What a suspended Task wants done by its engine: on a thread, or over a connection. Lives in the
-/// Task's frame.
+/// The work that a suspended Task waits for, done by its engine on a thread or over a connection.
+/// Lives in the Task's frame.
 struct Job {
   std::span<const Statement> statements;
   std::vector<Rows> results;  // one for each statement, unless there is a failure
@@ -22,16 +22,16 @@ struct Job {
 
   Resumption resume;
 
-  /// Lets the Task go on. It may be gone before this returns, and the job with it.
+  /// Lets the Task continue. The Task, and the job with it, may be gone before this returns.
   void finish() {
     Resumption resumption = std::move(resume);
     resumption();
   }
 };
 
-/// Suspends the calling Task, lets `submit` hand the job to whoever does it, and goes on when that
-/// one finishes it; throws the job's failure. Not cancellable, so what the job borrows from the
-/// caller stays alive until then.
+/// Suspends the calling Task, lets `submit` pass the job to its engine, and continues when the job
+/// is finished; throws the job's failure. Not cancellable, so what the job borrows from the caller
+/// stays alive until then.
 Task<void> finished(Job& job, std::function<void()> submit);
 
 /// Jobs that wait for their turn, J being Job or derived from it: interactive ones go before bulk
@@ -45,7 +45,7 @@ class JobQueue {
   }
   bool empty() const { return interactive_.empty() && bulk_.empty(); }
 
-  /// Whose turn it is: at most so many interactive jobs, or one bulk job alone.
+  /// The jobs whose turn it is: a limited number of interactive ones, or one bulk job.
   std::vector<J*> take(std::size_t most) {
     constexpr int most_interactive_turns = 8;  // in a row, while bulk work waits
     const bool is_bulk_turn = interactive_turns_ >= most_interactive_turns;

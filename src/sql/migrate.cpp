@@ -59,12 +59,12 @@ std::string_view without_comment(std::string_view statement) {
   return statement;
 }
 
-// Of a statement that begins with `verb`: what follows it. Empty for others.
+// The rest of a statement that begins with `verb`. Empty for others.
 std::string_view after(std::string_view verb, std::string_view statement) {
   return statement.starts_with(verb) ? statement.substr(verb.size()) : std::string_view{};
 }
 
-// How much of what a step makes is there; `before`: what earlier steps made.
+// How much of `made`, the tables of a step, exists; `before`: those of earlier steps.
 Presence presence_of(const Tables& made, const Tables& before, const Tables& tables) {
   static const std::set<std::string> no_columns;
   std::size_t present = 0;
@@ -73,7 +73,7 @@ Presence presence_of(const Tables& made, const Tables& before, const Tables& tab
     const auto found = tables.find(name);
     const auto known = before.find(name);
     const bool is_new_table = known == before.end();
-    // A table of the name of a new one is in the way even if no column agrees.
+    // A table that has the name of a new one is in the way even if none of its columns match.
     if (is_new_table) {
       ++wanted;
       if (found != tables.end()) ++present;
@@ -110,9 +110,8 @@ Task<Findings> examine(Database& database, std::span<const Migration> migrations
   Findings found;
   const auto recorded = co_await recorded_versions(database);
   refuse_unknown(recorded, migrations);
-  // Read after the journal: what another process applies in between then looks applied by hand,
-  // which does no harm. In the other order its entry would be there and its tables would seem to be
-  // missing.
+  // Read after the journal: a step that another process applies in between then looks applied by
+  // hand, which does no harm. In the other order its tables would seem to be missing.
   const Tables tables = co_await database.tables();
   Tables before;
   for (const Migration& migration : migrations) {
@@ -139,7 +138,7 @@ Task<Findings> examine(Database& database, std::span<const Migration> migrations
 
 std::vector<Statement> steps_of(const Migration& migration, Timestamp now) {
   std::vector<Statement> steps;
-  // First, so that of several processes one gets past this and the others see that it did.
+  // First, so that only one of several processes gets past this and the others notice.
   steps.emplace_back(create_journal);
   steps.emplace_back(journal_entry, migration.version, now);
   for (const Sql& sql : migration.statements) steps.emplace_back(sql);
@@ -199,7 +198,7 @@ Task<MigrationPlan> migrate(Database& database, std::span<const Migration> migra
         done.pending.emplace_back(migration.version);
       }
     } catch (const Error& error) {
-      // Another process was faster: see what is left to do.
+      // Another process was faster: check what is left to do.
       if (error.code != Errc::conflict) throw;
       again = true;
     }

@@ -27,10 +27,10 @@ struct MigrationPlan {
   std::vector<std::string> pending;
 };
 
-/// What `migrate` would do. A step that somebody ran by hand, without writing it down, counts as
-/// applied: it is known by the tables and columns that it makes. Throws Errc::misconfigured when
-/// the database is not empty and not ours: when it has a table that we would create but not its
-/// columns, or when a newer program has changed it.
+/// What `migrate` would do. A step that was run by hand, without an entry in the journal, counts as
+/// applied: it is recognised by the tables and columns that it makes. Throws Errc::misconfigured
+/// when the database is not empty and not ours: when it has a table that we would create, but with
+/// other columns, or when a newer program has changed it.
 Task<MigrationPlan> plan_migrations(Database& database, std::span<const Migration> migrations);
 
 /// Applies what is pending, each step as one transaction together with its entry in the table

@@ -18,7 +18,7 @@
 
 namespace gmail_mcp::store {
 
-/// Answers of one kind, remembered for a short time by the text of the question. Thread-safe.
+/// Answers of one kind, remembered for a short time by the text of the query. Thread-safe.
 template <class T>
 class Answers {
  public:
@@ -28,7 +28,7 @@ class Answers {
   Answers(const Clock& clock, std::chrono::milliseconds lifetime, std::size_t most)
       : clock_{clock}, lifetime_{lifetime}, most_{most} {}
 
-  /// Null when it is not remembered, or not any more.
+  /// Null if it is not remembered, or no longer valid.
   Answer remembered(const std::string& question) const {
     const auto now = clock_.steady_now();
     const std::lock_guard lock{mutex_};
@@ -37,7 +37,7 @@ class Answers {
     return found->second.answer;
   }
 
-  /// Asks, or shares the answer of whoever is asking already.
+  /// Runs `ask_now`, or shares the answer if another caller already runs the same query.
   Task<Answer> ask(std::string question, std::function<Task<T>()> ask_now) {
     for (;;) {
       bool is_first = false;
@@ -48,7 +48,7 @@ class Answers {
           T value = co_await ask_now();
           asking->answer = std::make_shared<const T>(std::move(value));
         } catch (const Error&) {
-          asking->failure = std::current_exception();  // for all who wait
+          asking->failure = std::current_exception();  // for all waiting callers
           throw;
         }
         co_return asking->answer;
@@ -56,11 +56,11 @@ class Answers {
       co_await wait_for(*asking);
       if (asking->answer) co_return asking->answer;
       if (asking->failure) std::rethrow_exception(asking->failure);
-      // Whoever asked was cancelled.
+      // The caller that ran the query was cancelled.
     }
   }
 
-  /// From now on nothing counts that was asked before.
+  /// Drops all answers, also those of queries that are still running.
   void forget() {
     const std::lock_guard lock{mutex_};
     ++generation_;
@@ -75,7 +75,7 @@ class Answers {
     std::uint64_t generation;
   };
 
-  // A question on its way. What it brings is written before `is_over` and read after it.
+  // A running query. Its result is written before `is_over` is set, and read after that.
   struct Asking {
     std::uint64_t generation = 0;
     Time asked_at;
@@ -85,8 +85,8 @@ class Answers {
     std::vector<sql::Resumption> waiting;
   };
 
-  // Ends it however the first who asked leaves: with an answer, by an exception, or because
-  // its coroutine was destroyed.
+  // Ends the query however the caller that runs it leaves: with an answer, by an exception, or
+  // because its coroutine was destroyed.
   class Ending {
    public:
     Ending(Answers& answers, const std::string& question, Asking& asking)
@@ -108,7 +108,7 @@ class Answers {
   std::shared_ptr<Asking> join(const std::string& question, bool& is_first) {
     const auto now = clock_.steady_now();
     const std::lock_guard lock{mutex_};
-    // It may have been answered since the caller looked, if he is on another thread.
+    // Another thread may have answered since the caller looked.
     const auto known = entries_.find(question);
     if (known != entries_.end() && counts(known->second, now)) {
       is_first = false;
@@ -118,7 +118,7 @@ class Answers {
       return answered;
     }
     auto& asking = askings_[question];
-    // Who has just changed something must not be told what was true before.
+    // A caller who has just changed something must not get an answer from before.
     is_first = !asking || asking->generation != generation_;
     if (is_first) {
       asking = std::make_shared<Asking>();
@@ -172,7 +172,7 @@ class Answers {
       weight_ -= weight_of(*entry->second.answer);
       entry = entries_.erase(entry);
     }
-    // Still crowded: starting anew is cheaper than looking for the oldest each time.
+    // Still crowded: dropping all is cheaper than looking for the oldest each time.
     if (weight_ + wanted > most_ / 2) {
       entries_.clear();
       weight_ = 0;
@@ -191,7 +191,7 @@ class Answers {
   std::chrono::milliseconds lifetime_;
   std::size_t most_;
 
-  // Held for a look into a table, by every loop once a call.
+  // Held only for one look-up, by every loop once per call.
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Entry> entries_;
   std::unordered_map<std::string, std::shared_ptr<Asking>> askings_;

@@ -117,7 +117,7 @@ class Archives {
                                        std::int64_t reading, std::int64_t limit) = 0;
   /// Replaces what earlier versions read from these messages; their labels stay as they are.
   /// Messages that are no longer stored are not added. `failed` could not be read. False: the
-  /// archive changed meanwhile, and nothing was stored. Bulk work.
+  /// archive has changed, and nothing was stored. Bulk work.
   virtual Task<bool> read_again(const model::Access& access, model::ConnectionId id,
                                 std::vector<NewArchived> messages,
                                 std::vector<model::MessageId> failed) = 0;

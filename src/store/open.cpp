@@ -11,8 +11,7 @@ namespace gmail_mcp::store {
 
 namespace {
 
-// --- each engine has one of these
-// ------------------------------------------------------------------
+// ------------------------------------------------------------- one of these for each engine
 
 const Dialect& dialect_of(const SqliteFile&) { return sqlite_dialect(); }
 
@@ -23,7 +22,7 @@ std::unique_ptr<sql::Database> open_database(SqliteFile file, OpenOptions option
   return sql::open_sqlite(std::move(sqlite), log);
 }
 
-// An empty database where nothing is there.
+// An empty database if there is none.
 std::unique_ptr<sql::Database> open_to_look(SqliteFile file, Log& log) {
   sql::SqliteOptions sqlite;
   sqlite.look_only = std::filesystem::exists(file.path);
@@ -31,9 +30,9 @@ std::unique_ptr<sql::Database> open_to_look(SqliteFile file, Log& log) {
   return sql::open_sqlite(std::move(sqlite), log);
 }
 
-// ----------------------------------------------------------------------------------------------------
+// ------------------------------------------------------------------------------------------
 
-// The credentials are where they are since the second step.
+// Credentials are in their present place since the second migration.
 constexpr std::size_t steps_to_read = 2;
 
 }  // namespace

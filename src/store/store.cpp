@@ -9,7 +9,7 @@ Task<void> keep_written(Store& store, Clock& clock) {
     co_await clock.sleep(std::chrono::seconds{1});
     try {
       co_await store.flush();
-    } catch (const Error&) {  // it stays noted for the next time
+    } catch (const Error&) {  // kept for the next time
     }
   }
 }

@@ -11,9 +11,10 @@
 
 namespace gmail_mcp::store {
 
-/// Everything that is remembered: one small interface per kind of thing. Each verb is atomic alone
-/// and sees ciphertext only. A Task may be awaited on any loop; what is only noted (audit rows,
-/// times of last use) belongs to one. Every implementation passes tests/contract/store_*_test.cpp.
+/// Everything that is stored: one small interface for each kind of thing. Each verb is atomic on
+/// its own and sees only ciphertext. A Task may be awaited on any loop; what is written later
+/// (audit rows, times of last use) belongs to one. Every implementation passes
+/// tests/contract/store_*_test.cpp.
 class Store {
  public:
   virtual ~Store() = default;
@@ -28,18 +29,18 @@ class Store {
 
   /// Writes a little, and throws when that fails or would not be durable.
   virtual Task<void> check() = 0;
-  /// Writes what was only noted so far (audit rows, times of last use, how mailboxes do).
+  /// Writes everything that was put off (audit rows, times of last use, states of mailboxes).
   virtual Task<void> flush() = 0;
 
-  /// Brings the schema up to date. The steps that were taken now are the pending ones.
+  /// Brings the schema up to date. Returns the plan, in which `pending` are the steps taken now.
   virtual Task<sql::MigrationPlan> migrate() = 0;
-  /// Writes the whole database anew, so that nothing is left of what was erased. Nobody else writes
-  /// meanwhile, some seconds a gigabyte.
+  /// Rewrites the whole database, so that no remains of erased data are left. No other change is
+  /// possible during that, some seconds per gigabyte.
   virtual Task<void> compact() = 0;
 };
 
-/// Flushes the store once a second, until it is cancelled: for whoever has it open for long. What
-/// the database refuses is told in the log. The store and the clock outlive it.
+/// Flushes the store once a second, until it is cancelled: for processes that have it open for
+/// long. Refusals of the database are logged. The store and the clock outlive it.
 Task<void> keep_written(Store& store, Clock& clock);
 
 }  // namespace gmail_mcp::store

@@ -24,7 +24,7 @@ class StoredPlay : public Play {
   testing::TestStore store_{clock_, *log_, {.path = ":memory:", .in_turn = true}};
   model::Access all_ = model::Access::system("test");
   model::Connection connection_;
-  TaskGroup side_;  // for what interferes
+  TaskGroup side_;  // for tasks that interfere
 };
 
 }  // namespace gmail_mcp::store

@@ -6,9 +6,8 @@
 
 namespace gmail_mcp::sql::sqlite {
 
-/// Makes sure that the file exists and that only its owner may read it; folders that are missing
-/// are created for the owner alone. Errc::misconfigured, naming the path, where that cannot be
-/// done.
+/// Makes sure that the file exists and that only its owner may read it; missing folders are created
+/// for the owner only. Errc::misconfigured, naming the path, if that is not possible.
 void prepare_file(const std::string& path, Log& log);
 
 /// Remembers which file has this path at the moment. Holds it open, so that its inode number is not

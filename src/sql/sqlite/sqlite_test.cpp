@@ -96,7 +96,7 @@ TEST_F(Sqlite, every_kind_of_value_comes_back_as_it_went_in) {
   }
 }
 
-// Runs one long statement, and counts the loop's turns meanwhile.
+// Runs one long statement, and counts the loop's turns during it.
 Task<int> turns_during(Database& database) {
   const auto executor = co_await boost::asio::this_coro::executor;
   int turns = 0;

@@ -66,7 +66,7 @@ void Writer::run_batch(const std::vector<WriterJob*>& batch) {
   for (WriterJob* job : batch) run_alone(*job);
 }
 
-// False when nothing of the batch took place and every job has to try alone.
+// False when nothing of the batch was done and every job has to run alone.
 bool Writer::run_together(const std::vector<WriterJob*>& batch) {
   bool begun = false;
   try {
@@ -87,7 +87,8 @@ bool Writer::run_together(const std::vector<WriterJob*>& batch) {
     return true;
   } catch (...) {
     if (begun) return false;
-    // One has waited for its turn in vain: that is the answer for all, not a queue of such waits.
+    // One wait for the lock was in vain: that is the answer for all jobs, instead of one such wait
+    // for each.
     for (WriterJob* job : batch) job->failure = std::current_exception();
     return true;
   }
@@ -109,7 +110,7 @@ void Writer::run_alone(WriterJob& job) {
 }
 
 // Old pages stay in the write-ahead log until it is overwritten, so erased data is only gone once
-// the log is emptied: this is done soon after the first change, however busy we are.
+// the log is emptied: this is done soon after the first change, even under load.
 void Writer::scrub_when_due() {
   const auto now = std::chrono::steady_clock::now();
   if (!scrub_at_) {

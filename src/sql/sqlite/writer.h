@@ -15,14 +15,14 @@ namespace gmail_mcp::sql::sqlite {
 
 struct WriterJob : Job {
   bool compacts = false;                   // instead of statements
-  std::optional<std::int64_t> most_bytes;  // of a database to compact
+  std::optional<std::int64_t> most_bytes;  // the largest database to compact; nullopt: any
   bool is_compact = false;
 };
 
 /// The one thread that changes the database; it starts with the first job. Jobs that wait together
-/// share a transaction, and so one wait for the disk; each has its own savepoint, so it fails
-/// alone, and is durable when its Task continues. Destroying the writer first finishes what was
-/// submitted.
+/// share a transaction, and so one wait for the disk; each has its own savepoint, so its failure
+/// does not affect the others, and it is durable when its Task continues. Destroying the writer
+/// first finishes what was submitted.
 class Writer {
  public:
   Writer(const std::string& path, std::chrono::milliseconds busy_timeout,
@@ -48,7 +48,7 @@ class Writer {
   bool in_turn_;  // run jobs on the thread that submits them
   std::optional<Time> scrub_at_;
 
-  // Held by a loop and this thread only for as long as it takes to move a pointer.
+  // Held by a loop or this thread only for the time that moving a pointer takes.
   std::mutex mutex_;
   std::condition_variable wake_;
   JobQueue<WriterJob> jobs_;

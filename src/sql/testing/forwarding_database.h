@@ -8,7 +8,7 @@
 
 namespace gmail_mcp::sql::testing {
 
-/// A database before another one: what is not overridden goes straight through.
+/// A database that passes everything on to another; tests override what they are about.
 class ForwardingDatabase : public Database {
  public:
   explicit ForwardingDatabase(std::unique_ptr<Database> inner) : inner_{std::move(inner)} {}

@@ -14,15 +14,15 @@ inline constexpr char mine[] =
     "JOIN users AS u ON u.id = c.user_id "
     "WHERE a.connection_id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id)) ";
 
-/// ?1 account, ?2 step: nothing was stored or removed since the archive was looked at.
+/// ?1 account, ?2 step: nothing was stored or removed since the archive was read.
 inline constexpr char as_seen[] =
     " EXISTS (SELECT 1 FROM archives AS a WHERE a.account = ?1 AND a.step = ?2) ";
-/// So often, when another process took a key that was free when we looked.
+/// This many attempts, when another process took a key that was free when we looked.
 inline constexpr int most_attempts = 5;
 
-/// Adds the last statements of everything that changes messages in SQLite: what triggers left to
-/// tell the index of words. Of a cascade it is told later, by whoever comes next; until then its
-/// words find keys that no message has.
+/// Adds the last statements of every change to messages in SQLite: they pass on to the index of
+/// words what triggers have recorded. After a cascade the next change does this; until then the
+/// index has keys without a message.
 void tell_index(std::vector<sql::Statement>& statements);
 
 }  // namespace gmail_mcp::store

@@ -48,7 +48,7 @@ constexpr auto newest_of_user =
     compose("SELECT ", audit_columns, " FROM audit WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2");
 
 // Rows are in the order of time, so the oldest are at the beginning. Few at a time, because other
-// changes wait meanwhile.
+// changes have to wait.
 constexpr Sql purge_oldest =
     "DELETE FROM audit WHERE id < (SELECT min(id) FROM audit) + 2000 AND at < ?1 RETURNING id";
 

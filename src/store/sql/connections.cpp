@@ -148,8 +148,8 @@ constexpr Sql mark_abandoned =
     "JOIN users AS u ON u.id = c.user_id WHERE c.status = 'reconnect_required' "
     "AND c.erasing = '' AND c.lost_at < ?1 "
     "AND u.external_user_id = coalesce(?2, u.external_user_id) ORDER BY c.lost_at LIMIT ?3)";
-// The last error may name a folder or a message. A connection that was connected again meanwhile
-// keeps its data, unless that was archived under another kind.
+// The last error may name a folder or a message. A connection that has been connected again keeps
+// its data, unless that was archived under another kind.
 constexpr auto unmark_erased = compose(
     "UPDATE connections SET erasing = '', lost_at = NULL, last_error = '', last_error_at = NULL "
     "WHERE id = ?1 AND (status <> 'active' OR (erasing = 'archive' AND NOT EXISTS "

@@ -10,11 +10,11 @@
 
 namespace gmail_mcp::store {
 
-/// What differs between databases: their schema, the statements that use their clock, and full
-/// text.
+/// The differences between databases: the schema, the statements that use their clock, and the
+/// full-text search.
 struct Dialect {
   /// The schema, step by step: the scripts of migrations/, which the build puts into the program.
-  /// 001 is the schema that the set-up guide prints: whoever ran that by hand goes on from there.
+  /// 001 is the schema that the set-up guide prints, so a database made by hand continues from it.
   std::span<const sql::Migration> migrations;
   sql::Sql begin_refresh;   // ?1 connection, ?2 version, ?3 seconds, ?4 the only user or NULL
   sql::Sql take_lease;      // ?1 name, ?2 holder, ?3 seconds

@@ -8,7 +8,7 @@
 
 namespace gmail_mcp::store {
 
-/// store::read_foreign_accounts, of a database that is open.
+/// store::read_foreign_accounts for an open database.
 Task<std::vector<ForeignAccount>> foreign_accounts_in(sql::Database& database);
 
 }  // namespace gmail_mcp::store

@@ -43,7 +43,7 @@ KeyBlock::Between KeyBlock::between(const Placed& one) const {
   }
   if (next != known_.begin() && is_of_folder(std::prev(next))) {
     where.after = std::prev(next)->second;
-    where.is_before_known = false;  // it comes after that one, as near as it can
+    where.is_before_known = false;  // it comes after that one, as close as possible
   }
   return where;
 }

@@ -15,7 +15,7 @@ namespace gmail_mcp::store {
 /// A message that needs a key, and the key it wishes or has received.
 struct Placed {
   std::int64_t key = 0;
-  const NewArchived* message = nullptr;  // of the caller's
+  const NewArchived* message = nullptr;  // owned by the caller
 };
 
 /// The keys of one second of an account: which are taken, and where new messages go, so that the
@@ -47,7 +47,7 @@ class KeyBlock {
 
   std::int64_t first_;
   std::set<std::int64_t> taken_;
-  std::map<Order, std::int64_t> known_;  // of those whose arrival is known
+  std::map<Order, std::int64_t> known_;  // messages whose arrival is known
 };
 
 }  // namespace gmail_mcp::store

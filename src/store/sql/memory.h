@@ -15,7 +15,8 @@
 
 namespace gmail_mcp::store {
 
-/// The text of a question: parts are preceded by their length, so that no two questions read alike.
+/// The text of a query: each part is preceded by its length, so that no two queries have the same
+/// text.
 class Question {
  public:
   explicit Question(const model::Access& access) {
@@ -46,20 +47,20 @@ class Question {
   std::string text_;
 };
 
-/// What every call asks, remembered for a short time: one connection, the connections of a user,
-/// one user. Callers that ask the same together share one question. What this process changes is
-/// seen at once, what other processes change within the time. Credentials, flows and sends are
-/// never remembered.
+/// Remembers for a short time what every call needs: one connection, the connections of a user, one
+/// user. Callers that ask for the same at the same time share one query. Changes of this process
+/// are seen at once, those of other processes after `lifetime` at the latest. Credentials, flows
+/// and sends are never remembered.
 class Memory {
  public:
-  /// No `lifetime`: nothing is remembered or shared. The clock outlives it.
+  /// With a `lifetime` of 0 nothing is remembered or shared. The clock outlives it.
   Memory(const Clock& clock, std::chrono::milliseconds lifetime)
       : found{clock, lifetime, most},
         listed{clock, lifetime, most},
         users{clock, lifetime, most},
         is_on_{lifetime.count() > 0} {}
 
-  /// The answer that is remembered in `answers`, or what `ask_now()`, a Task, says.
+  /// The answer remembered in `answers`, or the result of the Task `ask_now()`.
   template <class T, class AskNow>
   Task<T> recall(Answers<T>& answers, Question question, AskNow ask_now) {
     if (!is_on_) co_return co_await ask_now();
@@ -72,8 +73,8 @@ class Memory {
     co_return *answer;
   }
 
-  /// To be held during a change: what was asked before its end does not count afterwards, whether
-  /// the change is known to have succeeded or not.
+  /// To be held during a change: answers from before its end are dropped, whether or not the change
+  /// is known to have succeeded.
   class Changing {
    public:
     explicit Changing(Memory& memory) : memory_{memory} {}

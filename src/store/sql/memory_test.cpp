@@ -18,7 +18,7 @@ namespace {
 using ::testing::Each;
 using ::testing::SizeIs;
 
-// A database that counts what it is asked and can be told to refuse.
+// A database that counts its queries and can be told to refuse.
 class Counting final : public sql::testing::ForwardingDatabase {
  public:
   using ForwardingDatabase::ForwardingDatabase;
@@ -198,7 +198,7 @@ TEST_F(RememberingStore, a_failure_reaches_all_who_wait_and_is_not_remembered) {
 }
 
 TEST_F(RememberingStore, a_question_that_began_before_a_change_does_not_answer_after_it) {
-  // Both run on one loop: the question is on its way when the change is made and done.
+  // Both run on one loop: the query is under way while the change is made.
   std::optional<model::Connection> early, late;
   auto asks_early = [&]() -> Task<void> {
     early = co_await store_->connections().find(everyone_, connection_.id);

@@ -27,7 +27,7 @@ TEST(Migrations, every_engine_takes_the_same_steps_to_the_same_tables) {
     const auto& step = sqlite_steps::all[i];
     EXPECT_EQ(step.version, supabase_steps::all[i].version);
     auto made = sql::tables_made_by(step.statements);
-    if (step.version.starts_with("002")) {  // SQLite makes columns anew to change what they allow
+    if (step.version.starts_with("002")) {  // SQLite replaces columns to change them
       for (const auto* column :
            {"access_token_encrypted", "refresh_token_encrypted", "token_expires_at"}) {
         EXPECT_EQ(made["connections"].erase(column), 1U);
@@ -40,7 +40,7 @@ TEST(Migrations, every_engine_takes_the_same_steps_to_the_same_tables) {
 
 class FoundDatabase : public ::testing::Test {
  protected:
-  // What somebody ran by hand, before we came.
+  // The schema that was run by hand.
   void run_by_hand(const std::string& script) {
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open(path_.c_str(), &database), SQLITE_OK);

@@ -12,7 +12,7 @@
 #include "store/sql/write_behind.h"
 #include "store/store.h"
 
-// What SqlStore consists of, a file each. What they are given outlives them.
+// The parts of SqlStore, one file each. What they are given outlives them.
 namespace gmail_mcp::store {
 
 std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock, Memory& memory);
@@ -25,7 +25,7 @@ std::unique_ptr<Connections> sql_connections(sql::Database& database, const Cloc
                                              const Dialect& dialect, WriteBehind& write_behind,
                                              Memory& memory);
 
-/// The statements that insert the first `count` of the entries, a few rows to each.
+/// The statements that insert the first `count` of the entries, a few rows each.
 std::vector<sql::Statement> audit_statements(const std::deque<AuditEntry>& entries,
                                              std::size_t count);
 

@@ -19,7 +19,7 @@ namespace gmail_mcp::store {
 std::string scopes_to_text(const std::vector<std::string>& scopes);
 std::vector<std::string> scopes_from_text(std::string_view text);
 
-/// What `read` makes of each row, and of the first if there is one.
+/// The result of `read` for each row, or for the first row if there is one.
 template <class Read>
 auto all_from(const sql::Rows& rows, Read read) {
   std::vector<decltype(read(rows[0]))> all;
@@ -40,7 +40,7 @@ T id_from(const sql::Row& row) {
   return T{row[0].text()};
 }
 
-/// The value of a word of the database, which is ours: throws Errc::internal when it is not known.
+/// The value of a word in the database. We wrote it ourselves, so an unknown one is Errc::internal.
 template <class T>
 T known(std::optional<T> value) {
   if (!value) throw Error{Errc::internal, "The database holds a word that is not known."};

@@ -190,7 +190,7 @@ Task<std::optional<std::int64_t>> SqliteArchive::account_of(const model::Access&
   co_return first_from(rows, [](const sql::Row& row) { return row[0].integer(); });
 }
 
-// Another process may take a key meanwhile; the insertion then fails as a conflict. Sorted: the
+// Another process may take a key first; the insertion then fails as a conflict. Sorted: the
 // index takes rows in the order of keys only without writing its buffer out in between.
 Task<std::vector<Placed>> SqliteArchive::place(std::int64_t account,
                                                std::vector<const NewArchived*> messages,

@@ -63,8 +63,8 @@ class SqliteArchive final : public Archives {
   struct Known;
 
   Task<std::optional<std::int64_t>> account_of(const model::Access& access, model::ConnectionId id);
-  /// Keys for them, in the order of keys. `leaving`: keys that are free by then. `wished`: the key
-  /// of a date, without its account.
+  /// Keys for them, in the order of keys. `leaving`: keys that will be free. `wished`: the key of a
+  /// date, without its account.
   using WishedKey = std::int64_t (*)(Timestamp date);
   Task<std::vector<Placed>> place(std::int64_t account, std::vector<const NewArchived*> messages,
                                   std::vector<std::int64_t> leaving, WishedKey wished);

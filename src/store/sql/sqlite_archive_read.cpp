@@ -35,9 +35,9 @@ constexpr auto find_history =
             "AND p.key < a.account * 8796093022208 + ?4 "
             "JOIN archive_messages AS m ON m.key = p.key WHERE p.is_shown = 1 ORDER BY p.key DESC "
             "LIMIT ?5");
-// ?6: the conditions as [kind, is excluded, ...]; a message fails one that is as it must not be. ?8
-// and ?9: patterns of details and labels, or NULL, by which most rows are decided without reading
-// their JSON.
+// ?6: the conditions as [kind, is excluded, ...]; a message must not match an excluded one, and
+// must match all others. ?8 and ?9: patterns of details and labels, or NULL, which decide most rows
+// without reading their JSON.
 constexpr char meets_conditions[] =
     " (?8 IS NULL OR m.details LIKE ?8 ESCAPE '\\') "
     "AND (?9 IS NULL OR m.labels LIKE ?9) AND NOT EXISTS "
@@ -141,7 +141,7 @@ bool is_ascii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// Each character by itself, in the other case; what is no UTF-8 ends it.
+// Changes the case of each character by itself; ends at the first invalid UTF-8.
 std::string in_case(std::string_view text, utf8proc_int32_t (*to_case)(utf8proc_int32_t)) {
   std::string out;
   const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
@@ -158,7 +158,7 @@ std::string in_case(std::string_view text, utf8proc_int32_t (*to_case)(utf8proc_
   return out;
 }
 
-// LIKE ignores the case of ASCII letters; of the others it is given both.
+// LIKE ignores the case of ASCII letters; for the others both forms are given.
 boost::json::array patterns_of(std::string_view value, bool is_whole) {
   const std::string_view more = is_whole ? "" : "%";
   boost::json::array patterns;
@@ -177,7 +177,7 @@ boost::json::array patterns_of(std::string_view value, bool is_whole) {
   return patterns;
 }
 
-// What the details of every matching message must contain: one of the people, or files. JSON
+// The details of every matching message must contain this: one of the people, or files. JSON
 // escapes some characters. Null: nothing is known.
 sql::Value must_hold(const SearchQuery& query) {
   using Kind = SearchQuery::Condition::Kind;

@@ -42,8 +42,8 @@ constexpr auto expire_messages =
             "AND a.account * 8796093022208 + ?3 - 1 ORDER BY m.key LIMIT ?4) RETURNING key");
 static_assert(archive_key::within_account == 8'796'093'022'208);
 
-// From the first piece on nobody may continue from the old cursor, or the removed messages would
-// stay missing.
+// From the first piece on no process may continue from the old cursor, or the removed messages
+// would stay missing.
 constexpr auto restart_archive = compose(
     "UPDATE archives SET cursor = '', step = ?3, walking = 'no' WHERE account = "
     "(SELECT account FROM",

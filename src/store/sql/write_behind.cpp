@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t most_entries = 32768;  // in memory
 
-// A transaction of so many changes holds up the interactive ones for a few milliseconds.
+// A transaction with this many changes holds up interactive ones for a few milliseconds.
 constexpr std::size_t changes_at_once = 2048;
 
 constexpr sql::Sql set_last_used =
@@ -60,7 +60,7 @@ Task<void> WriteBehind::room() {
   while (entries_.size() >= most_entries && !failing_) {
     try {
       co_await flush();
-    } catch (const Error&) {  // said in the log
+    } catch (const Error&) {  // already logged
     }
   }
 }
@@ -88,7 +88,7 @@ Task<void> WriteBehind::flush() {
   }
 }
 
-// What comes meanwhile is another flush's.
+// Entries that are recorded during this are left to the next flush.
 Task<void> WriteBehind::write_entries() {
   for (std::size_t left = entries_.size(); left > 0;) {
     const auto count = std::min(left, changes_at_once);
@@ -118,7 +118,7 @@ Task<void> WriteBehind::write_seen() {
   }
 }
 
-// Says once that it fails, not every second.
+// Logs a failure once, not every second.
 void WriteBehind::report(const Error* failure) {
   const bool is_failing = failure != nullptr;
   if (is_failing && !failing_) {

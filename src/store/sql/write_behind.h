@@ -15,11 +15,11 @@
 
 namespace gmail_mcp::store {
 
-/// Audit rows, times of last use and how mailboxes do: collected in memory, and written in bulk by
-/// whoever calls `flush` (`keep_written` does once a second). If the database refuses, what was
-/// collected is kept for the next time; beyond a limit rows are then lost, counted and reported.
-/// Nothing is lost while the database answers, for who records awaits `room` before. Destroying it
-/// writes the rest. One loop.
+/// Collects audit rows, times of last use and states of mailboxes in memory; `flush` writes them in
+/// bulk (`keep_written` calls it once a second). If the database refuses, they are kept for the
+/// next time; beyond a limit rows are then lost, counted and reported. Nothing is lost while the
+/// database answers, because callers await `room` before they record. Its destructor writes the
+/// rest. One loop.
 class WriteBehind {
  public:
   WriteBehind(sql::Database& database, const Clock& clock, Log& log);
@@ -32,13 +32,13 @@ class WriteBehind {
   void note_ok(model::ConnectionId id);
   void note_error(model::ConnectionId id, std::string sentence);
 
-  /// Waits while more entries are in memory than should be and the database takes them.
+  /// Waits while too many entries are in memory, unless the database refuses them.
   Task<void> room();
-  /// Goes on when all that was there before is written; throws what prevented it.
+  /// Returns when everything recorded before is written; throws what prevented it.
   Task<void> flush();
 
  private:
-  // What is newest of a connection.
+  // The latest times of a connection.
   struct Seen {
     std::optional<Timestamp> used_at, ok_at, error_at;
     std::string error;
@@ -55,8 +55,8 @@ class WriteBehind {
   Log& log_;
   std::deque<AuditEntry> entries_;
   std::unordered_map<model::ConnectionId, Seen> seen_;
-  std::shared_ptr<Event> writing_;  // set when the flush that is under way ends
-  bool failing_ = false;            // the last flush did
+  std::shared_ptr<Event> writing_;  // set when the running flush ends
+  bool failing_ = false;            // the last flush failed
   std::size_t lost_ = 0;            // entries, not yet reported
 };
 

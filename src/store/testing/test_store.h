@@ -11,15 +11,15 @@
 
 namespace gmail_mcp::store::testing {
 
-/// Options of SQLite in memory, and the only ones where tests do not say otherwise.
+/// Options of SQLite in memory: tests use these unless they say otherwise.
 inline sql::SqliteOptions in_memory() { return {.path = ":memory:"}; }
 
-/// A store of tests, with its schema made, and its database for who looks at the rows.
+/// A store for tests, with its schema, and its database for tests that look at the rows.
 class TestStore {
  public:
   using Wrap = std::function<std::unique_ptr<sql::Database>(std::unique_ptr<sql::Database>)>;
 
-  /// `wrap` puts another database before the one that is opened.
+  /// `wrap` puts another database in front of the opened one.
   TestStore(const Clock& clock, Log& log, sql::SqliteOptions options = in_memory(),
             const Wrap& wrap = {}, std::chrono::milliseconds remembers = {}) {
     auto opened = sql::open_sqlite(std::move(options), log);
