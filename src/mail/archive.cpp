@@ -49,18 +49,18 @@ struct Archive::State {
         options{std::move(options)},
         rereading{store, clock, log, this->options.work_pool, this->options.rereading} {}
 
-  // One run for one connection, shared by those who wait for it.
+  // One run for one connection, shared by the waiting callers.
   struct Run {
     explicit Run(const Executor& executor) : executor{executor}, group{executor}, work{executor} {}
 
     Executor executor;
     TaskGroup group;
-    SharedWork<void> work;  // of the group
+    SharedWork<void> work;  // in the group
     std::int64_t added = 0;
     Newest newest;
     bool is_complete = false;
-    bool has_asked = false;   // the server; what came after that it may not have been told
-    std::weak_ptr<Run> next;  // of those who joined after that, as long as one of them waits
+    bool has_asked = false;   // has asked the server, so it may miss mail that comes now
+    std::weak_ptr<Run> next;  // for callers who came after that, as long as one of them waits
   };
   using Runs = std::vector<std::shared_ptr<Run>>;
   struct Said {
@@ -76,7 +76,7 @@ struct Archive::State {
   Options options;
   Rereading rereading;
   std::map<model::ConnectionId, std::shared_ptr<Run>> runs;
-  // After a run over a feed of its own, whose callers are answered.
+  // These follow a run on its feed, after its callers were answered.
   std::map<model::ConnectionId, std::shared_ptr<TaskGroup>> rereadings;
   std::map<model::ConnectionId, Said> said;  // for connections with stuck messages
 
@@ -162,8 +162,8 @@ Task<Archive::Synced> Archive::sync(model::Connection connection, Feed& feed, st
       .added = run->added, .newest = run->newest.first(show), .is_complete = run->is_complete};
 }
 
-// What answers a question asked now: a run, or one that has asked the server already and then the
-// next.
+// The runs that a caller has to wait for now: one, or, if that has already asked the server, that
+// one and the next.
 Archive::State::Runs Archive::State::join(const Executor& executor, model::Connection connection) {
   const auto known = runs.find(connection.id);
   if (known == runs.end()) {
@@ -294,8 +294,8 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
   run.is_complete = true;
 }
 
-// A walk that checks what is still there also shows what is missing here: that comes with the next
-// steps.
+// A walk that checks which messages still exist also shows which are missing here: the next steps
+// bring those.
 Task<void> Archive::State::complete(const model::Connection& connection, Feed& feed, Step& step) {
   const auto oldest = oldest_kept(connection.kind).value_or(Timestamp::min());
   std::vector<model::MessageId> seen;
@@ -311,7 +311,7 @@ Task<void> Archive::State::complete(const model::Connection& connection, Feed& f
   step.is_last = false;
 }
 
-// Finds what has left a folder and did not appear in another.
+// Finds messages that have left a folder and did not appear in another.
 Task<void> Archive::State::find_gone(const model::ConnectionId& id, Step& step) {
   if (step.present.empty()) co_return;
   std::set<model::MessageId> brought;
@@ -453,7 +453,7 @@ std::vector<std::shared_ptr<TaskGroup>> Archive::State::tasks_of(
 }
 
 Task<void> Archive::State::end(const model::ConnectionId* only) {
-  // As one ends it may begin the next.
+  // The end of one run may begin the next.
   for (auto groups = tasks_of(only); !groups.empty(); groups = tasks_of(only)) {
     for (const auto& group : groups) group->cancel();
     for (const auto& group : groups) co_await group->join();

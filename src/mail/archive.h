@@ -27,23 +27,23 @@ struct MailboxNews {
   std::int64_t added = 0;                   // messages that are shown
 };
 
-/// The local archive: stores what is new in a mailbox, and then, within limits, reads messages
-/// again that an earlier version of the program stored. The store reads the archive
-/// (store/archive.h). One loop.
+/// The local archive: stores new mail of a mailbox, and then, within limits, reads messages again
+/// that an earlier version of the program stored. For reading the archive see store/archive.h. One
+/// loop.
 class Archive {
  public:
   using Tell = std::function<void(const MailboxNews&)>;
-  /// Called at the end of each run with what keeps mail of a connection out of the archive, in
-  /// plain sentences without content; "": nothing.
+  /// Called at the end of each run with the reason why mail of a connection is not archived, in
+  /// plain sentences without content; "": all is.
   using TellStuck = std::function<void(const model::ConnectionId&, const std::string& sentence)>;
 
   struct Options {
     std::chrono::days retention{0};              // older mail is not kept; 0: all is
-    std::chrono::days oauth_retention{0};        // the same of accounts connected with Google
-    std::size_t step = 200;                      // messages a transaction
-    std::chrono::milliseconds patience{20'000};  // a caller waits no longer; its run goes on
-    WorkPool* work_pool = nullptr;               // reads what is large; none: the loop does
-    TellStuck tell_stuck;                        // none: it is in the log alone
+    std::chrono::days oauth_retention{0};        // the same for accounts connected with Google
+    std::size_t step = 200;                      // messages per transaction
+    std::chrono::milliseconds patience{20'000};  // the longest wait of a caller; its run continues
+    WorkPool* work_pool = nullptr;               // reads large messages; null: the loop does
+    TellStuck tell_stuck;                        // empty: it is only logged
     RereadingLimits rereading = {};
   };
 
@@ -57,13 +57,13 @@ class Archive {
     bool is_complete = true;  // false: the run, or the next sync, continues without the caller
   };
 
-  /// Brings in all that is new; gives the connection an archive if it has none. Callers at the same
-  /// time share one run, which none of them stops by going away. A run that has already asked the
-  /// server may not have been told what a later caller wants to hear of: all who come then wait for
-  /// its end, and share one more. `show`: how many of the new messages to return, at most 100.
+  /// Stores everything new; gives the connection an archive if it has none. Callers at the same
+  /// time share one run, which goes on even if they leave. A run that has already asked the server
+  /// may miss mail that a later caller expects: such callers wait for its end, and share one more
+  /// run. `show`: how many of the new messages to return, at most 100.
   Task<Synced> sync(model::Connection connection, std::size_t show);
   /// The same over a feed that the caller keeps open (the watch), to the end, after any other run.
-  /// It ends with its caller.
+  /// This run ends when its caller leaves.
   Task<Synced> sync(model::Connection connection, Feed& feed, std::size_t show);
 
   /// Adds a message that we sent, so that it is in the archive before the next sync. Does nothing

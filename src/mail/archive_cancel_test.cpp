@@ -99,7 +99,7 @@ class Syncing : public store::StoredPlay {
     EXPECT_TRUE(synced.is_complete);
   }
 
-  int turns_ = 0;  // that its feeds took
+  int turns_ = 0;  // taken by its feeds
   std::unique_ptr<Archive> archive_;
 };
 
@@ -115,7 +115,7 @@ class LateSync : public Syncing {
   using Syncing::Syncing;
   Task<void> act() override {
     side_.spawn(sync_with_own_feed());
-    // One that is stopped first never asks.
+    // A run that is stopped before that never asks.
     for (int i = 0; i < 100 && turns_ == 0; ++i) co_await yield();
     co_await sync_by_shared_run();
   }
@@ -184,7 +184,7 @@ class ErasedRereads final : public SharedRereads {
   }
 };
 
-// The account is removed, or disconnected, meanwhile.
+// The account is removed or disconnected during the run.
 class StoppedSync final : public Syncing {
  public:
   using Syncing::Syncing;

@@ -9,13 +9,13 @@
 
 namespace gmail_mcp::mail {
 
-/// What is large of a message.
+/// The size of a message's texts.
 inline std::size_t text_bytes(const model::Message& message) {
   return message.body_plain.size() + (message.body_html ? message.body_html->size() : 0);
 }
 
-/// The newest messages that runs of the archive brought: as many as callers are shown, and no more
-/// than a few MB.
+/// The newest messages of runs of the archive, to be shown to the callers: at most a hundred and a
+/// few MB.
 class Newest {
  public:
   void add(const store::NewArchived& entry) { add(Shown{entry.archived, entry.spot.uid}); }
@@ -52,7 +52,7 @@ class Newest {
     }
   }
 
-  // Of one second, what came later.
+  // Within one second, the message that came later.
   static bool is_newer(const Shown& a, const Shown& b) {
     const auto date_a = a.archived.message.date;
     const auto date_b = b.archived.message.date;

@@ -25,7 +25,7 @@ struct Server {
   int fails_at = -1;  // the call, counted from 0, that loses the connection
   bool never_ends = false;
   std::vector<std::string> stuck;
-  std::vector<Event*> holds;  // by call, as far as they go: its answer waits for it
+  std::vector<Event*> holds;  // by call: its answer waits for the event, if there is one
 };
 
 class ScriptedFeed final : public Feed {
@@ -34,7 +34,7 @@ class ScriptedFeed final : public Feed {
 
   Task<Step> next(std::string cursor, std::size_t most) override {
     const int call = server_.asked++;
-    // It tells what there is now, however long it takes.
+    // The answer is what the server has now, even if it takes long.
     const auto mail = server_.mail;
     const auto number = static_cast<std::size_t>(call);
     if (number < server_.holds.size()) co_await server_.holds[number]->wait();
@@ -238,7 +238,7 @@ TEST_F(ArchiveTest, callers_at_the_same_time_share_one_run) {
   for (const auto& one : answers) EXPECT_EQ(one.added, 5);
 }
 
-// Runs that are held on the server, and what those who ask are told.
+// Runs that are held up at the server, and the answers that their callers get.
 class ArchiveAskedLate : public ArchiveTest {
  protected:
   ArchiveAskedLate() {
@@ -255,7 +255,7 @@ class ArchiveAskedLate : public ArchiveTest {
       failures_.push_back(error);
     }
   }
-  // As the watcher does.
+  // Like the watch.
   Task<void> ask_with_own_feed() {
     ScriptedFeed feed{server_};
     auto synced = co_await archive_->sync(connection_, feed, 10);
@@ -265,7 +265,7 @@ class ArchiveAskedLate : public ArchiveTest {
   Task<void> until(F is_so) {
     while (!is_so()) co_await boost::asio::post(loop_, use_task);
   }
-  // Once the run has asked, a letter comes, of which `callers` want to hear.
+  // After the run has asked, a letter comes, which `callers` expect.
   Task<void> ask_late(int callers) {
     const auto is_so = [this] { return server_.asked == 1; };
     co_await until(is_so);
@@ -289,7 +289,7 @@ class ArchiveAskedLate : public ArchiveTest {
   void expect_first_and_three_late(bool first_has_own_feed) {
     const auto let_go = [this](int once_asking) -> Task<void> {
       co_await let_go_of_first(once_asking);
-      // Who asked in time waits for one run.
+      // A caller who asked in time waits for one run.
       const auto is_so = [this] { return server_.asked == 2 && answers_.size() == 1; };
       co_await until(is_so);
       second_.set();

@@ -11,7 +11,7 @@
 namespace gmail_mcp::mail {
 
 /// How accounts of one kind of connection are opened, without I/O: a row of src/app/backends.cpp.
-/// Both throw misconfigured where this server does not offer the kind.
+/// Both throw misconfigured if this server does not offer the kind.
 struct Backend {
   std::function<std::unique_ptr<Mailbox>(const model::Connection&)> open_mailbox;
   OpenFeed open_feed;

@@ -14,7 +14,7 @@ namespace gmail_mcp::mail {
 /// Which capability a verb needs; nullptr: all mailboxes have it.
 using Need = bool Capabilities::*;
 
-/// Nothing is done around a verb.
+/// Adds nothing to a verb.
 struct PassOn {
   template <class T>
   Task<T> operator()(Task<T> work, Need /*need*/ = nullptr) const {
@@ -22,10 +22,10 @@ struct PassOn {
   }
 };
 
-/// A mailbox that stands before another and hands every verb on to it, each awaited one, before it
-/// begins, through `Around`: (Task<T>, Need) → Task<T>. Who derives from it overrides the verbs it
-/// is about. No verb of a Mailbox has a default, so that a new one is handed on from here or
-/// nothing compiles.
+/// A mailbox that passes every verb on to another one; the task of each awaited verb, before it
+/// begins, through `Around`: (Task<T>, Need) → Task<T>. A derived class overrides the verbs it is
+/// about. No verb of Mailbox has a default, so a new one that is not passed on here does not
+/// compile.
 template <class Around>
 class MailboxBehind : public Mailbox {
  public:
@@ -34,7 +34,7 @@ class MailboxBehind : public Mailbox {
       : inner_{inner}, around_{std::move(around)} {}
   explicit MailboxBehind(std::unique_ptr<Mailbox> inner, Around around = {})
       : owned_{std::move(inner)}, inner_{*owned_}, around_{std::move(around)} {}
-  // One that stands before another is no copy of it: the other is given as a Mailbox.
+  // Not a copy: the other mailbox is given as a Mailbox.
   MailboxBehind(const MailboxBehind&) = delete;
   MailboxBehind& operator=(const MailboxBehind&) = delete;
 
@@ -126,7 +126,7 @@ class MailboxBehind : public Mailbox {
   Mailbox& inner() { return inner_; }
 
  private:
-  std::unique_ptr<Mailbox> owned_;  // may be none
+  std::unique_ptr<Mailbox> owned_;  // null if `inner` is borrowed
   Mailbox& inner_;
   Around around_;
 };
@@ -162,7 +162,7 @@ class FeedBehind : public Feed {
   Feed& inner() { return inner_; }
 
  private:
-  std::unique_ptr<Feed> owned_;  // may be none
+  std::unique_ptr<Feed> owned_;  // null if `inner` is borrowed
   Feed& inner_;
   Around around_;
 };

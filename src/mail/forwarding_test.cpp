@@ -18,7 +18,7 @@ namespace {
 
 using Asked = std::vector<std::string>;
 
-// Notes each verb with what it was given, and answers nothing.
+// Notes each verb with its arguments, and answers nothing.
 class NotingMailbox final : public Mailbox {
  public:
   explicit NotingMailbox(Asked& asked, Capabilities claims = {})
@@ -168,7 +168,7 @@ struct AskedVerb {
   std::function<Task<void>(Mailbox&)> ask;
 };
 
-// Every verb of a mailbox that is awaited, asked with its own words.
+// Calls every awaited verb of a mailbox, each with different arguments.
 std::vector<AskedVerb> awaited_verbs() {
   const model::MessageId message{"m1"};
   const model::LabelId label{"l1"};
@@ -218,7 +218,7 @@ class StandingBefore : public ::testing::Test {
   std::unique_ptr<Mailbox> noting() { return std::make_unique<NotingMailbox>(asked_); }
   std::unique_ptr<Feed> noting_feed() { return std::make_unique<NotingFeed>(asked_); }
 
-  // Each of those that stand before a mailbox, with its name.
+  // Each class that wraps a mailbox, with its name.
   std::vector<std::pair<std::string, std::unique_ptr<Mailbox>>> all_before_one() {
     std::vector<std::pair<std::string, std::unique_ptr<Mailbox>>> all;
     all.emplace_back("forwarding", std::make_unique<ForwardingMailbox>(noting()));
@@ -243,7 +243,7 @@ TEST_F(StandingBefore, every_verb_of_a_mailbox_is_handed_on_with_what_it_was_giv
     for (const auto& verb : awaited_verbs()) {
       asked_.clear();
       run_to_end(loop_, verb.ask(*mailbox));
-      // What forgets its answers says so to the one behind as well, and what refuses asks first.
+      // Some also call another verb of the inner mailbox: to forget answers, or to ask first.
       std::erase(asked_, "forget_answers");
       std::erase(asked_, "capabilities");
       EXPECT_THAT(asked_, testing::ElementsAre(verb.words)) << name;

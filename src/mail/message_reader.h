@@ -13,10 +13,10 @@ namespace gmail_mcp::mail {
 /// thread, labels, date and snippet are the mailbox's to add. Thread-safe.
 model::Message read_message(const mime::Part& root);
 
-/// What is left is Detail::metadata.
+/// Leaves Detail::metadata.
 void remove_bodies(model::Message& message);
 
-/// Said where a text was cut.
+/// The note where a text was cut.
 inline constexpr std::string_view text_goes_on =
     "\n[The text goes on; read this message by itself.]";
 

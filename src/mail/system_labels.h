@@ -7,12 +7,12 @@
 
 namespace gmail_mcp::mail {
 
-/// One of Gmail's own labels that everybody has, and what it is over IMAP and in a search
+/// One of Gmail's own labels, which every account has, and its form over IMAP and in a search
 /// (https://developers.google.com/workspace/gmail/api/guides/labels,
-/// https://developers.google.com/workspace/gmail/imap/imap-extensions). What is empty there is not.
+/// https://developers.google.com/workspace/gmail/imap/imap-extensions). Empty: it has none.
 struct SystemLabel {
   enum class Change {
-    never,   // nobody can
+    never,   // cannot be changed
     label,   // as a user's label, under the name `gmail_label`
     flag,    // the flag `flag`
     folder,  // the message moves to the folder used for `use`
@@ -23,13 +23,13 @@ struct SystemLabel {
   std::string_view gmail_label = {};              // in X-GM-LABELS
   imap::SpecialUse use = imap::SpecialUse::none;  // its folder
   std::string_view flag = {};                     // the flag that is the label, or its absence
-  std::string_view search = {};                   // Gmail's words for what bears it
+  std::string_view search = {};                   // Gmail's search for messages with it
 };
 
 /// In the order in which they are shown.
 std::span<const SystemLabel> system_labels();
 
-/// nullptr: it is the label of a user.
+/// nullptr: it is a user's label.
 const SystemLabel* system_label(std::string_view id);
 
 }  // namespace gmail_mcp::mail

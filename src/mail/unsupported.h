@@ -7,11 +7,12 @@
 
 namespace gmail_mcp::mail {
 
-/// What is said to who asks for something that a mailbox does not claim; `what` is neither
-/// gmail_search nor labels, which are matters of degree and refused by the backend itself.
+/// The error for a verb that a mailbox does not claim to support. `what` is neither gmail_search
+/// nor labels: these may be supported in part, so the backend itself refuses them.
 Error unsupported(bool Capabilities::*what);
 
-/// The same mailbox, which refuses what its capabilities() do not claim without asking the backend.
+/// The same mailbox, but it refuses verbs that its capabilities() do not claim, without asking the
+/// backend.
 std::unique_ptr<Mailbox> refuse_unsupported(std::unique_ptr<Mailbox> mailbox);
 
 }  // namespace gmail_mcp::mail

@@ -91,7 +91,7 @@ std::optional<Fault> decode_value(double& out, const json::value& value, const T
 
 std::optional<Fault> decode_value(std::string& out, const json::value& value,
                                   const Traits& traits) {
-  // Some clients make a number of whatever looks like one.
+  // Some clients turn everything that looks like a number into one.
   if (value.is_int64() || value.is_uint64()) {
     return decode_value(out, json::value(json::serialize(value)), traits);
   }
@@ -214,7 +214,7 @@ void write_value(std::string& out, std::int64_t value) {
 
 void write_value(std::string& out, double value) { out += json::serialize(json::value(value)); }
 
-// A stranger's bytes that are no text would make the whole answer no JSON.
+// A stranger's bytes that are not UTF-8 would make the whole answer invalid JSON.
 void write_value(std::string& out, std::string_view value) {
   out += '"';
   unsigned char bits = 0;
@@ -246,7 +246,7 @@ void write_value(std::string& out, const Base64& value) {
 void write_value(std::string& out, const json::object& value) { out += json::serialize(value); }
 void write_value(std::string& out, const json::value& value) { out += json::serialize(value); }
 
-// ---------------------------------------------------------------- what the tables point to
+// ---------------------------------------------------------------- functions in the tables
 
 template <class T>
 std::optional<Fault> Plain<T>::decode(const TypeInfo& /*type*/, void* out, const json::value& value,
@@ -380,7 +380,7 @@ void write_list(const TypeInfo& type, const void* value, std::string& out) {
 
 namespace {
 
-// The text of what has no length worth a look: a number, a time, the name of an enum.
+// Enough for short texts that are not worth measuring: a number, a time, the name of an enum.
 constexpr std::size_t plain_bytes = 16;
 
 std::size_t bytes_of_json(const json::value& value) {

@@ -12,7 +12,7 @@ namespace gmail_mcp::schema {
 
 namespace {
 
-// Of what we have written ourselves: any member may hold a caller's JSON.
+// How deep our own JSON may be nested, because any member may hold a caller's JSON.
 constexpr std::size_t most_levels = 256;
 
 std::string unknown_name(const Description& description) {
@@ -152,7 +152,7 @@ std::optional<Fault> decode_object(const Description& description, void* object,
 
 namespace {
 
-// A `false` that may be null says more than nothing.
+// A `false` that could have been null is information, so it is not empty.
 bool is_empty_text(const TypeInfo& type, std::string_view value) {
   const bool is_plain_no = value == "false" && !type.nullable;
   return is_plain_no || value == "null" || value == "\"\"" || value == "[]" || value == "{}";

@@ -47,11 +47,11 @@ struct Base64 {
   std::string bytes;
 };
 
-/// A few words that somebody else holds.
+/// A few borrowed words.
 using Words = std::span<const std::string_view>;
 
-/// Everything that is said of a field but its member. Trivial, so that a declaration is no code but
-/// constants.
+/// The properties of a field, except for its member. Trivial, so that a declaration compiles to
+/// constants instead of code.
 struct Traits {
   std::string_view name;
   std::string_view help;
@@ -61,12 +61,12 @@ struct Traits {
   std::optional<std::int64_t> min = {}, max = {};  // of a number; of the length of a string or list
   std::string_view alias = {};                     // decoded as well, never shown
   std::string_view format = {};                    // JSON Schema `format`, documentation only
-  Words choices = {};                              // of a string
-  Words env = {};  // of a setting: environment names beside the derived one
+  Words choices = {};                              // for a string
+  Words env = {};  // for a setting: environment names beside the derived one
 };
 
-/// Where the fields of T are: in T; or here, specialized, for a struct that stands below this
-/// folder.
+/// Gives the fields of T: from T itself, or from a specialization, for a struct of a folder below
+/// this one.
 template <class T>
 struct FieldsOf {
   static auto fields()
@@ -87,24 +87,24 @@ struct Fault {
 
 struct Description;
 
-/// How values of one C++ type are declared, read and written: a table made at compile time. What it
-/// says is enough for code that exists once, in codecs.cpp, for all types.
+/// How values of one C++ type are declared, read and written: a table made at compile time, so that
+/// the code that uses it exists only once, in codecs.cpp, for all types.
 struct TypeInfo {
   enum class Kind { boolean, integer, number, string, secret, list, object, described, any };
 
-  /// Of a std::vector.
+  /// For a std::vector.
   struct List {
     std::size_t item_size;
-    /// Makes it a list of so many default items; the address of the first.
+    /// Makes it a list of `count` default items; returns the address of the first.
     void* (*remake)(void* list, std::size_t count);
     /// The address of the first item, and how many there are.
     const void* (*items)(const void* list, std::size_t& count);
   };
-  /// Of a std::optional.
+  /// For a std::optional.
   struct Optional {
     void* (*emplace)(void* optional);
     void (*reset)(void* optional);
-    const void* (*value)(const void* optional);  // nullptr: it holds none
+    const void* (*value)(const void* optional);  // nullptr: it is empty
   };
 
   Kind kind = Kind::any;
@@ -113,18 +113,18 @@ struct TypeInfo {
   /// Appends JSON text.
   void (*write)(const TypeInfo& type, const void* value, std::string& out) = nullptr;
   std::string_view format = {};
-  std::size_t size = 0;  // of a whole number or an enum, in bytes
+  std::size_t size = 0;  // for an integer or an enum, in bytes
   bool is_signed = false;
-  bool nullable = false;           // std::optional; the rest, but for these two, is of `held`
-  const TypeInfo* held = nullptr;  // what it may hold
+  bool nullable = false;           // std::optional; all but the next two then describe `held`
+  const TypeInfo* held = nullptr;  // the type in the std::optional
   const Optional* optional = nullptr;
-  const TypeInfo* item = nullptr;  // of a list
+  const TypeInfo* item = nullptr;  // for a list
   const List* list = nullptr;
-  const Description& (*description)() = nullptr;  // of a described struct
-  Words (*enumerators)() = nullptr;               // of an enum
+  const Description& (*description)() = nullptr;  // for a described struct
+  Words (*enumerators)() = nullptr;               // for an enum
 
   const Description& nested() const { return description(); }
-  /// What it may be; empty, unless it is an enum.
+  /// The allowed values of an enum; empty for other types.
   Words choices() const { return enumerators == nullptr ? Words{} : enumerators(); }
 };
 
@@ -136,7 +136,7 @@ class FieldInfo {
   std::optional<Fault> decode(void* object, const json::value& value) const;
   void write(const void* object, std::string& out) const;
   std::size_t bytes(const void* object) const;
-  /// The member as what it is; nullptr: it is of another type.
+  /// The member with its type; nullptr if it is not an M.
   template <class M>
   M* member(void* object) const;
   /// The same field in a struct that has the described one at `distance`.
@@ -144,16 +144,16 @@ class FieldInfo {
 
   Traits traits;
   const TypeInfo* type;
-  std::string key;  // the name as it stands in the text: "id":
+  std::string key;  // the name as it is written in JSON: "id":
 
  private:
   std::ptrdiff_t offset_;
-  // What the traits refer to; moved with them, never copied.
+  // The words that the traits refer to; moved with them, never copied.
   std::unique_ptr<std::string_view[]> words_;
 };
 
-/// What `field` and `required` return: a field of S, to be said more of. Lists of words live as
-/// long as the expression that declares it.
+/// The result of `field` and `required`: a field of S, to which properties can be added. Lists of
+/// words live as long as the expression that declares it.
 template <class S>
 struct Field {
   Traits traits;
@@ -195,7 +195,7 @@ struct Field {
   }
 };
 
-/// Fields of whatever struct, in the order they are written.
+/// Fields of any struct, in the order in which they are written.
 class FieldList {
  public:
   FieldList();
@@ -220,7 +220,7 @@ class Fields {
     for (const auto& field : fields) list_.add(field.traits, *field.type, field.offset);
   }
 
-  /// Those of a base of S.
+  /// Adds the fields of a base of S.
   template <class Base>
     requires(std::is_base_of_v<Base, S> && !std::is_same_v<Base, S>)
   explicit Fields(Fields<Base> inherited) : list_{std::move(inherited).list()} {
@@ -258,28 +258,28 @@ template <Described T>
 const Description& describe();
 
 /// Reads `value` into `object` by `description`. Unknown names are a fault that lists the known
-/// ones. A number or boolean given as a string, a whole number where a string is declared, and a
-/// list given as JSON text, are accepted.
+/// ones. Accepts a number or boolean given as a string, an integer instead of a string, and a list
+/// given as JSON text.
 std::optional<Fault> decode_object(const Description& description, void* object,
                                    const json::object& members);
 std::optional<Fault> decode_object(const Description& description, void* object,
                                    const json::value& value);
-/// How much there is to decode: the bytes of all names and texts, and some for each value. It is
-/// not counted further than `enough`.
+/// The amount of decoding work: the bytes of all names and texts, and some for each value. Stops
+/// counting at `enough`.
 std::size_t bytes_of(const json::value& value, std::size_t enough);
 
-/// Appends the struct as the text of a JSON object: the one way out, whoever wants it. `left_out`:
-/// a field that is not written.
+/// Appends the struct as the text of a JSON object; all output is written this way. `left_out`: a
+/// field that is not written.
 void write_object(const Description& description, const void* object, std::string& out,
                   const FieldInfo* left_out = nullptr);
-/// About how long that text is, before it is written: what is escaped in it is not counted.
+/// About how long that text will be; does not count escapes.
 std::size_t bytes_of(const Description& description, const void* object);
-/// The same of a value of this type.
+/// The same for a value of this type.
 std::size_t bytes_of(const TypeInfo& type, const void* value);
 json::object encode_object(const Description& description, const void* object);
 
 /// JSON Schema 2020-12 of a described struct. `levels`: how deep nested structs are spelled out;
-/// deeper ones are just `{"type": "object"}`. A `type` is one word; what may be null is an `anyOf`.
+/// deeper ones are just `{"type": "object"}`. A `type` is one word; a nullable value is an `anyOf`.
 json::object input_schema(const Description& description, int levels = 8);
 json::object output_schema(const Description& description, int levels = 0);
 
@@ -317,7 +317,7 @@ std::optional<Fault> decode_value(json::value& out, const json::value& value, co
 std::optional<Fault> decode_value(Base64& out, const json::value& value, const Traits& traits);
 std::optional<Fault> decode_choice(std::size_t& index, const json::value& value, Words choices);
 /// The value as a list: itself, or `made`, which is parsed from JSON text or a list of one.
-/// nullptr: it is none.
+/// nullptr: it is not a list.
 const json::array* as_list(const json::value& value, const Traits& traits, json::array& made);
 std::optional<Fault> check_length(std::size_t length, const Traits& traits, std::string_view unit);
 
@@ -326,14 +326,14 @@ void write_value(std::string& out, bool value);
 void write_value(std::string& out, std::int64_t value);
 void write_value(std::string& out, double value);
 void write_value(std::string& out, std::string_view value);
-void write_value(std::string& out, const Secret& value);  // "" or "(set)": they do not come out
+void write_value(std::string& out, const Secret& value);  // as "" or "(set)"
 void write_value(std::string& out, Timestamp value);
 void write_value(std::string& out, const Base64& value);
 void write_value(std::string& out, const json::object& value);
 void write_value(std::string& out, const json::value& value);
 
-/// By how a value of a member's type is read and written, without the type: what the tables point
-/// to.
+/// Functions that read and write a value of a member's type, given without the type: the tables
+/// point to these.
 using Decode = std::optional<Fault>(const TypeInfo& type, void* out, const json::value& value,
                                     const Traits& traits);
 using Write = void(const TypeInfo& type, const void* value, std::string& out);
@@ -341,7 +341,7 @@ using Write = void(const TypeInfo& type, const void* value, std::string& out);
 Decode decode_integer, decode_enum, decode_described, decode_optional, decode_list;
 Write write_integer, write_enum, write_described, write_optional, write_list;
 
-/// Those of a type that `decode_value` and `write_value` know.
+/// These functions for a type that `decode_value` and `write_value` accept.
 template <class T>
 struct Plain {
   static Decode decode;
@@ -390,7 +390,7 @@ struct TypeOf<T> {
                                  .is_signed = std::is_signed_v<T>};
 };
 
-/// An id lies in memory as its text.
+/// An id has the same memory layout as its text.
 template <class Tag>
 struct TypeOf<Id<Tag>> {
   static_assert(std::is_standard_layout_v<Id<Tag>> && sizeof(Id<Tag>) == sizeof(std::string));
@@ -472,12 +472,12 @@ M* FieldInfo::member(void* object) const {
   return reinterpret_cast<M*>(static_cast<std::byte*>(object) + offset_);
 }
 
-// ---------------------------------------------------------------- how a struct says what it has
+// ---------------------------------------------------------------- declaring fields
 
 /// An optional member: when it is not given it keeps the default of the struct.
 template <class S, class M>
 Field<S> field(std::string_view name, M S::*member, std::string_view help = {}) {
-  // Of data, a pointer to a member is its distance from the start (Itanium C++ ABI, §2.3).
+  // A pointer to a data member is its distance from the start (Itanium C++ ABI, §2.3).
   return {{.name = name, .help = help}, &TypeOf<M>::info, std::bit_cast<std::ptrdiff_t>(member)};
 }
 
@@ -488,7 +488,7 @@ Field<S> required(std::string_view name, M S::*member, std::string_view help = {
   return made;
 }
 
-// Once for each struct, so that its size counts and its speed does not.
+// Runs once for each struct, so its size matters and its speed does not.
 template <Described T>
 [[gnu::cold]] Description made_description() {
   static_assert(std::is_same_v<decltype(FieldsOf<T>::fields()), Fields<T>>);

@@ -1,4 +1,4 @@
-// JSON of callers: four times as much is four times the work.
+// JSON from callers: four times as much may take four times as long, not more.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -17,8 +17,8 @@ JsonArena::Blocks::Blocks(boost::json::storage_ptr upstream) : upstream_{std::mo
 
 JsonArena::Blocks::~Blocks() { clear(); }
 
-// `small_` is made anew: its release() keeps the size of the block it would take next, which
-// doubles with each block, so that after some twenty messages no machine has that much.
+// `small_` is constructed again, because its release() keeps the size of the next block, which
+// doubles with each block: after some twenty messages no machine would have that much memory.
 void JsonArena::Blocks::clear() {
   while (long_ones_ != nullptr) release(long_ones_);
   small_.emplace(buffer_.data(), buffer_.size(), upstream_);

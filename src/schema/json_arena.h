@@ -9,9 +9,9 @@
 
 namespace gmail_mcp::schema {
 
-/// Memory for the tree of one JSON text, given back all at once. Whatever was parsed into it ends
-/// before it: what outlives it is copied out first. A long text (a file in base64) is given back as
-/// soon as it is cleared or replaced, not only in the end. One thread at a time.
+/// Memory for the tree of one JSON text, freed all at once. It must outlive everything that was
+/// parsed into it, so values that are needed longer are copied out. A long text (a file in base64)
+/// is freed as soon as it is cleared or replaced, not only at the end. One thread at a time.
 class JsonArena {
  public:
   explicit JsonArena(boost::json::storage_ptr upstream = {}) : blocks_{std::move(upstream)} {}
@@ -31,7 +31,7 @@ class JsonArena {
     void clear();
 
    private:
-    // Before each long text.
+    // Stored before each long text.
     struct alignas(std::max_align_t) Link {
       Link* before = nullptr;
       Link* after = nullptr;

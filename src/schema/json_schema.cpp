@@ -36,7 +36,7 @@ json::object or_null(json::object one) {
   return out;
 }
 
-// Without the null it may be.
+// The schema without null.
 json::object value_schema(const TypeInfo& type, Direction direction, int levels) {
   if (type.kind == TypeInfo::Kind::described && levels > 0) {
     return object_schema(type.nested(), direction, levels - 1);
@@ -94,7 +94,7 @@ json::object field_schema(const FieldInfo& field, Direction direction, int level
   }
   if (!traits.format.empty()) out["format"] = traits.format;
   if (direction == Direction::input) add_bounds(out, field);
-  // What is left out when it is null never is.
+  // A field that is left out when it is null is never written as null.
   if (may_be_null(*field.type, direction) && !traits.omit_when_empty) out = or_null(std::move(out));
   if (!traits.help.empty()) out["description"] = traits.help;
   return out;

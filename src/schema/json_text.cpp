@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 using boost::system::error_code;
 
-// What json::basic_parser tells whoever does not look at most of it.
+// A handler for json::basic_parser that ignores every event; derived handlers override some.
 struct JsonEvents {
   static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
@@ -108,7 +108,7 @@ struct TreeBuilder : JsonEvents {
   bool too_many = false;
 };
 
-// Finds the first name that stands twice in its object: asked only when there is one.
+// Finds the first name that is repeated in its object: used only when there is one.
 struct RepeatFinder : JsonEvents {
   bool on_object_begin(error_code&) {
     names.emplace_back();
@@ -132,7 +132,7 @@ struct RepeatFinder : JsonEvents {
     return true;
   }
 
-  std::vector<std::set<std::string>> names;  // of the objects that are open
+  std::vector<std::set<std::string>> names;  // of the open objects
   std::string name;
 };
 
@@ -193,7 +193,7 @@ std::variant<json::value, JsonFault> read_json(std::string_view text, const Json
 void drop_slash_escapes(std::string& text) {
   auto from = text.find("\\/");
   if (from == std::string::npos) return;
-  // What stands before it may end in an escape of its own: "\\/" keeps both.
+  // From the first backslash, because the slash may follow an escaped backslash: "\\/" keeps both.
   from = text.find('\\');
   auto to = from;
   while (from < text.size()) {

@@ -9,8 +9,8 @@
 
 namespace gmail_mcp::schema {
 
-/// What a JSON text of somebody else's may be like. A value costs 24 bytes and more in memory, and
-/// one byte or two on the wire.
+/// The limits for a stranger's JSON text. A value takes at least 24 bytes in memory, but only one
+/// or two on the wire.
 struct JsonRules {
   std::size_t depth = 64;
   std::size_t values = 200'000;
@@ -18,12 +18,12 @@ struct JsonRules {
   bool allow_repeated_names = false;  // the last one counts
 };
 
-/// Why a text is not taken.
+/// Why a text is refused.
 struct JsonFault {
   enum class Kind { malformed, too_deep, too_many_values, repeated_name };
 
   Kind kind = Kind::malformed;
-  std::string name;  // the repeated one, of which a long one is only begun
+  std::string name;  // the repeated one; a long one is cut
 };
 
 /// Reads one JSON text. An object that names a member twice is refused, at any depth: two readers
@@ -31,8 +31,8 @@ struct JsonFault {
 std::variant<boost::json::value, JsonFault> read_json(std::string_view text, const JsonRules& rules,
                                                       boost::json::storage_ptr storage = {});
 
-/// Takes the backslash of each "\/" out of a JSON text: the same text (RFC 8259 §7). Some encoders
-/// write all slashes so, and a long string with an escape in it is read by way of a second copy.
+/// Removes the backslash of each "\/" from a JSON text, which keeps its meaning (RFC 8259 §7). Some
+/// encoders write all slashes so, and the parser copies a long string that has an escape.
 void drop_slash_escapes(std::string& text);
 
 }  // namespace gmail_mcp::schema

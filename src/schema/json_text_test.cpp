@@ -9,7 +9,7 @@ namespace {
 
 using Kind = JsonFault::Kind;
 
-// The text as it was understood, or why it was not.
+// The text as it was read, or why it was refused.
 std::string json_reading(std::string_view text, const JsonRules& rules = {}) {
   const auto read = read_json(text, rules);
   if (const auto* tree = std::get_if<boost::json::value>(&read)) return serialize(*tree);
@@ -68,7 +68,7 @@ TEST(JsonText, the_escapes_of_slashes_are_dropped_and_no_others) {
       {R"(["\\\/"])", R"(["\\/"])"},  // the same
       {R"(["\n\/\"\/"])", R"(["\n/\"/"])"},
       {R"(["\u002f\/"])", R"(["\u002f/"])"},
-      {R"(["\/\)", R"(["/\)"},  // no JSON, and it stays none
+      {R"(["\/\)", R"(["/\)"},  // not JSON, and stays invalid
   };
   for (auto [text, expected] : texts) {
     drop_slash_escapes(text);

@@ -12,8 +12,8 @@
 
 namespace gmail_mcp::schema {
 
-/// A described struct whose type is forgotten: made by who knows the type, written by who hands it
-/// on. Moves, does not copy.
+/// A described struct without its static type, so that code that does not know the type can write
+/// it. Movable, not copyable.
 class Value {
  public:
   Value() = default;
@@ -22,20 +22,20 @@ class Value {
       : object_{new T{std::move(object)}, [](void* held) { delete static_cast<T*>(held); }},
         description_{&describe<T>()} {}
 
-  /// About how long its text is.
+  /// About how long its text will be.
   std::size_t bytes() const { return object_ ? bytes_of(*description_, object_.get()) : 0; }
   /// The text of a JSON object.
   std::string text() const;
-  /// For who shows parts of it.
+  /// For callers that show parts of it.
   json::object object() const { return encode_object(*description_, object_.get()); }
 
-  /// The member of that name; nullptr: there is none of this type.
+  /// The member of that name; nullptr if there is none of this type.
   template <class M>
   M* member(std::string_view name) {
     const auto* field = description_->find(name);
     return field == nullptr ? nullptr : field->member<M>(object_.get());
   }
-  /// The text is to do without that member.
+  /// Leaves that member out of the text.
   void leave_out(std::string_view name) { left_out_ = description_->find(name); }
 
  private:

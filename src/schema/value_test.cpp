@@ -4,7 +4,7 @@
 
 namespace gmail_mcp::schema {
 
-// Of a struct that knows no schema.
+// A struct that does not know the schema.
 struct Seen {
   bool is_inline = false;
   std::optional<bool> is_sure;

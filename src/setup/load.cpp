@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::string_view prefix = "GMAIL_MCP_";
 
-// Where the other documents' YAML has a setting, and where it is here.
+// The place of a setting in the other documents' YAML, and its place here.
 constexpr std::pair<std::string_view, std::string_view> moved[] = {
     {"encryption.key", "encryption_key"},
     {"database.type", "storage.type"},
@@ -80,7 +80,7 @@ bool is_mounted_secret(std::string_view path) {
   return path.starts_with("/run/secrets/") || path.starts_with("/var/run/secrets/");
 }
 
-// Variables of ours that are not settings.
+// Our own variables that are not settings.
 bool is_known_otherwise(std::string_view name) {
   // Kubernetes sets the second and the third for every service called gmail-mcp.
   return name == "GMAIL_MCP_CONFIG" || name == "GMAIL_MCP_IMPORT_KEY" ||
@@ -111,7 +111,7 @@ std::map<std::string, std::string> parse_env_file(std::string_view text) {
   return out;
 }
 
-// The settings below `parent` ("google."), or those of its old place; of the root, all sections.
+// The settings below `parent` ("google."), also of its old place; for the root, all sections.
 std::vector<std::string> names_below(const std::string& parent) {
   std::vector<std::string> names;
   const auto take = [&](std::string_view path) {
@@ -138,7 +138,7 @@ void put(json::object& tree, std::string_view path, json::value value) {
   put(next.get_object(), path.substr(dot + 1), std::move(value));
 }
 
-// Reads one source after the other: what comes later counts.
+// Reads one source after the other: later ones take precedence.
 class Loader {
  public:
   explicit Loader(const Sources& sources) : sources_{sources} {
@@ -192,7 +192,7 @@ class Loader {
     }
     places.push_back(config_at_home());
     for (const auto& place : places) {
-      // HOME may be another user's, left over by sudo or a container: nothing of ours is there.
+      // HOME may be another user's, left over by sudo or a container: then we have no file there.
       std::error_code unseen;
       if (std::filesystem::exists(place, unseen)) return place;
     }
@@ -367,8 +367,8 @@ class Loader {
     }
   }
 
-  // A setting that is not where somebody believes it to be is worse than one that is wrong. The
-  // YAML file may name variables of anybody's choosing.
+  // A misspelt setting that is silently ignored is worse than a wrong one. Variables named in the
+  // YAML file may have any name.
   void judge_names(const std::map<std::string, std::string>& variables, std::string_view origin) {
     std::vector<std::string> known;
     for (const auto& setting : all_settings()) {

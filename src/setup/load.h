@@ -34,8 +34,8 @@ struct Loaded {
   std::vector<std::string> warnings;  // e.g. a readable-by-all file that holds secrets
 };
 
-/// Reads, merges and checks. What it throws, misconfigured, names key, place and remedy
-/// ("google.port (environment GMAIL_MCP_SERVER_PORT) must be …") and echoes no value.
+/// Reads, merges and checks. Throws misconfigured, which names key, place and remedy ("google.port
+/// (environment GMAIL_MCP_SERVER_PORT) must be …") and never repeats a value.
 Loaded load(const Sources& sources);
 
 }  // namespace gmail_mcp::setup

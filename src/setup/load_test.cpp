@@ -225,7 +225,7 @@ TEST_F(Loading, a_misspelt_variable_is_an_error_that_names_the_right_one) {
 
 TEST_F(Loading, a_variable_that_resembles_no_setting_is_warned_of_and_others_uses_are_not) {
   sources_.environment = {{"GMAIL_MCP_FAVOURITE_COLOUR", "blue"},
-                          // What Kubernetes sets for a service of our name.
+                          // Kubernetes sets these for a service of our name.
                           {"GMAIL_MCP_SERVICE_HOST", "10.0.0.1"},
                           {"GMAIL_MCP_PORT_8000_TCP", "tcp://10.0.0.1:8000"},
                           {"GMAIL_MCP_OF_MINE", "me"},

@@ -94,7 +94,7 @@ std::vector<std::string> steps_after(const NewConfig& wanted, bool has_new_key) 
   return steps;
 }
 
-// For its owner alone; never over another file, nor through a link.
+// Readable only by its owner; never replaces a file or follows a link.
 void write_new_file(const std::string& path, std::string_view text) {
   const int descriptor =
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -113,7 +113,7 @@ void write_new_file(const std::string& path, std::string_view text) {
                   std::fflush(file) == 0 && ::fsync(descriptor) == 0;
   is_whole = (file == nullptr ? ::close(descriptor) : std::fclose(file)) == 0 && is_whole;
   if (is_whole) return;
-  // Half a configuration is none, and would be in the way of the next attempt.
+  // An incomplete configuration is useless, and would be in the way of the next attempt.
   ::unlink(path.c_str());
   throw Error{Errc::misconfigured, "The configuration file could not be written whole.",
               "Look whether the disk is full."};

@@ -9,8 +9,8 @@
 
 namespace gmail_mcp::setup {
 
-/// What goes into a first configuration file, of `gmail-mcp init` and of gmail_init_config. What is
-/// empty becomes a placeholder.
+/// The values for a first configuration file, of `gmail-mcp init` and of gmail_init_config. Empty
+/// ones become placeholders.
 struct NewConfig {
   std::string database_type = "sqlite";
   std::string sqlite_path, supabase_url;
@@ -19,7 +19,7 @@ struct NewConfig {
   Secret google_client_secret;
   std::string redirect_uri = "http://localhost:8000/oauth/callback";
   bool generate_encryption_key = true;
-  std::optional<std::string> output_path;  // refuse if it is another; none: wherever it is
+  std::optional<std::string> output_path;  // refuse any other file; nullopt: accept any
 
   static auto fields() {
     return schema::Fields{
@@ -41,10 +41,10 @@ struct NewConfig {
 struct WrittenConfig {
   std::string path;  // absolute
   std::vector<std::string> next_steps;
-  Secret encryption_key;  // empty: none was made
+  Secret encryption_key;  // empty if none was made
 };
 
-/// Writes `path`, readable by its owner alone, with its folders. Never replaces a file: `conflict`.
+/// Writes `path`, readable only by its owner, with its folders. Never replaces a file: `conflict`.
 /// Throws invalid_argument for a value that no setting can have, misconfigured when the file cannot
 /// be written.
 WrittenConfig write_config(const std::string& path, const NewConfig& wanted);

@@ -68,7 +68,7 @@ void judge_user(const Settings& settings, Report& report) {
   if (fault) report.warnings.push_back("GMAIL_MCP_USER: " + fault->message + " " + fault->hint);
 }
 
-// Checks whom the server will let in.
+// Checks who may call the server.
 void judge_callers(const Settings& settings, Report& report) {
   const auto& server = settings.server;
   if (!server.auth_token.empty() || !server.operator_token.empty()) return;

@@ -42,7 +42,7 @@ struct Trial {
   bool database_ok = false, google_oauth_ok = false;
   std::optional<std::string> database_error, google_oauth_error;
   std::string test_auth_url;  // shows that Google knows the client; no flow ends with it
-  // Only when asked for.
+  // Only on request.
   std::string database_type;
   std::optional<std::int64_t> user_count, connection_count;
   std::string google_redirect_uri;

@@ -120,7 +120,7 @@ struct StorageSettings {
   SupabaseSettings supabase;
   PostgresSettings postgres;
 
-  /// What these settings name, or why it cannot be used.
+  /// The place that these settings name, or why it cannot be used.
   Result<store::Where> where() const;
 
   static auto fields() {

@@ -33,7 +33,7 @@ std::vector<std::string> environment_names(const std::string& path, const FieldI
   return names;
 }
 
-// 8000, true, "a b" of a list of two.
+// 8000, true, or "a b" for a list of two.
 std::string text_of_default(const json::value& value) {
   if (value.is_null()) return {};
   if (const auto* text = value.if_string()) return std::string{*text};

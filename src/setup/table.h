@@ -8,8 +8,8 @@
 
 namespace gmail_mcp::setup {
 
-/// One setting: a leaf of what `Settings` says of itself. Loading, `config://schema` and the
-/// documents read it here.
+/// One setting: a leaf of the description of `Settings`. Used for loading, `config://schema` and
+/// the documents.
 struct SettingInfo {
   std::string path;                      // "google.client_id"
   std::vector<std::string> environment;  // ours first, then the other spellings of the documents
@@ -21,7 +21,7 @@ struct SettingInfo {
 /// In the order of `Settings`.
 const std::vector<SettingInfo>& all_settings();
 
-/// Null: there is none with this path.
+/// Null if there is none with this path.
 const SettingInfo* find_setting(std::string_view path);
 
 }  // namespace gmail_mcp::setup

@@ -8,7 +8,7 @@
 #include "schema/fields.h"
 #include "views/message.h"
 
-// What is shown of the local archive.
+// Views of the local archive.
 namespace gmail_mcp::schema {
 
 template <>

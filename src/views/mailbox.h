@@ -8,7 +8,7 @@
 #include "model/message.h"
 #include "schema/fields.h"
 
-// What is shown of a mailbox and of who lets us into it.
+// Views of a mailbox and of its connection.
 namespace gmail_mcp::schema {
 
 template <>
@@ -42,7 +42,7 @@ struct Label {
   }
 };
 
-/// Whose a connection is and how it does, whatever it is called.
+/// The owner and the state of a connection, without its id, which has several names.
 struct Standing {
   std::string user_id, kind, status, state;
   bool is_active = false;

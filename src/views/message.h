@@ -8,11 +8,11 @@
 #include "model/message.h"
 #include "schema/fields.h"
 
-/// What callers are shown of things, the same by tools and resources. What is shown as it is in the
-/// model is described here and nothing more; else `of` makes the view.
+/// What callers see, the same in tools and resources. A value that is shown as the model has it is
+/// only described here; for all others `of` makes the view.
 namespace gmail_mcp::views {
 
-/// Who stands in a header, where it may be a part of a name only.
+/// A person named in a header. `is_unsure`: it may be only a part of a name.
 struct Person {
   std::string name;
   std::string email;
@@ -89,8 +89,8 @@ struct FieldsOf<model::Omitted> {
 
 namespace gmail_mcp::views {
 
-/// A message as everybody shows it: the first 14 keys always; `reply_to` where answers go elsewhere
-/// than to `from`; the others where a body was read.
+/// A message as every tool shows it: the first 14 keys always; `reply_to` if answers do not go to
+/// `from`; the others if a body was read.
 struct Message {
   std::string id, thread_id, subject;
   Sender from;
@@ -103,12 +103,12 @@ struct Message {
   bool has_attachments = false;
   std::vector<model::AttachmentInfo> attachments;
 
-  // Of a body that was read: what was done to it, so that nothing is missing in silence.
+  // What was done to a body that was read, so that nothing is left out without a note.
   std::optional<bool> truncated;
   std::optional<std::string> body_cursor, raw;
   std::string body_source;
   std::optional<std::int64_t> hidden_chars, quoted_lines_folded;
-  std::optional<model::DeliveryReport> delivery_report;  // where the message is one
+  std::optional<model::DeliveryReport> delivery_report;  // if the message is one
 
   static auto fields() {
     using schema::field;
