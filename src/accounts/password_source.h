@@ -16,8 +16,8 @@ class PasswordSource {
   /// connection is no longer active, misconfigured when our keys cannot open it.
   virtual Task<Secret> password() = 0;
 
-  /// The server refused `refused`. Marks the connection reconnect_required if that is still its
-  /// password; the Error to throw.
+  /// To be called when the server refused the password `refused`: marks the connection
+  /// reconnect_required if that is still its password. Returns the Error to throw.
   virtual Task<Error> refused(Secret refused) = 0;
 };
 

@@ -53,9 +53,9 @@ class SignIns {
   /// return_url that is not configured.
   Task<Begun> begin(const model::Access& access, model::FlowRequest request, store::Flow flow);
 
-  /// The link of a flow for this lost connection, which `begin` makes. Whoever asks while that flow
-  /// waits for the person, with half of its time left, gets the same link: an agent that tries
-  /// again and again does not fill the store. Kept for this process only.
+  /// The link of a flow for this lost connection, which `begin` makes. While that flow waits for
+  /// the person and has half of its time left, callers get the same link, so that an agent that
+  /// tries again and again does not fill the store. Kept in this process only.
   using BeginAgain = std::function<Task<model::FlowStart>()>;
   Task<std::string> link_for(model::Access access, model::ConnectionId lost, BeginAgain begin);
 

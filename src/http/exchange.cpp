@@ -26,7 +26,7 @@ bool has_no_body(std::string_view method, int status) {
 // Returns when the task has ended or the client is gone.
 Task<void> watch(SideTask& task, Connection& connection) {
   net::Stream& stream = connection.stream();
-  bool unread = false;  // the client sent more: readiness says nothing about its end any longer
+  bool unread = false;  // the client sent more, so readability no longer means that it ended
   while (!task.is_over()) {
     if (unread) {
       co_await task.over_within(disconnect_poll);
@@ -205,7 +205,7 @@ Task<void> ServedExchange::until_disconnect(Task<void> task) {
   net::Stream& stream = connection_.stream();
   SideTask side{executor, [&stream] { stream.interrupt(); }};
   side.start(std::move(task));
-  // A task that never had to wait is over by now and costs no system call.
+  // A task that never had to wait has ended by now and costs no system call.
   std::exception_ptr cancelled;
   if (!side.is_over()) {
     try {

@@ -221,7 +221,8 @@ std::string Codec::tool_result(ToolResult result) const {
     keep_known_content(result.content);
     append_json(body, std::move(result.content));
   }
-  // A failure carries none: clients validate it against outputSchema and would hide the sentence.
+  // A failure has no structured content: clients would validate it against outputSchema and hide
+  // the sentence.
   if (!structured.empty() && !result.is_error && revision_.structured_content &&
       (revision_.any_schema_root || structured.front() == '{')) {
     body.append(R"(,"structuredContent":)").append(structured);

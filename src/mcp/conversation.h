@@ -61,7 +61,7 @@ class Conversation final : public Outlet {
   std::optional<Said> take();
   Wakeup& queued() { return queued_; }
 
-  /// Nothing runs and everything is said.
+  /// True when nothing runs and everything is written.
   bool is_idle() const { return calls_.empty() && queue_.empty(); }
 
   /// Accepts no more messages and cancels what is running; queued messages may still be written.

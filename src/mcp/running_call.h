@@ -22,7 +22,7 @@ class RunningCall {
   const SideTask& task() const { return task_; }
 
   void start(Core& core);
-  /// Cancels it; its caller is told why.
+  /// Cancels it and tells its caller why.
   void expire();
   /// To be called once it is done. nullopt: cancelled, so its caller wants no answer.
   std::optional<Answer> outcome(Log& log);

@@ -69,8 +69,8 @@ struct ToolListing {
   json::array icons = {};  // {src, mimeType?, sizes?, theme?}: https or data
 };
 
-/// What a tool call answers. A failed call has is_error and content only. Without content the
-/// structured result stands in the text beside it.
+/// The result of a tool call. A failed call has only is_error and content. Without content the
+/// text of the structured result becomes the content.
 struct ToolResult {
   json::array content;
   std::string structured;  // the text of a JSON value; empty: none

@@ -27,7 +27,7 @@ class Session {
   /// Cancels everything under way and ends the stream.
   void end();
   bool ended() const { return ended_; }
-  /// Not to be forgotten yet.
+  /// True while it must not be dropped.
   bool busy() const { return streaming || !calls.empty(); }
 
   const Revision* revision = nullptr;  // nullptr until `initialize` has succeeded

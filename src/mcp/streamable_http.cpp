@@ -223,7 +223,7 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
       co_return;
     }
   }
-  // A disconnect does not cancel: the client may have lost only this stream.
+  // A disconnect does not cancel the calls: the client may have lost only this stream.
   start(running, session.get());
   std::exception_ptr failure;
   if (!all_done(running)) {
@@ -252,7 +252,7 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
   co_await reply.finish(std::move(whole));
 }
 
-// Most calls that need no one else's answer have ended when this returns.
+// Most calls that need not wait for others have ended when this returns.
 void StreamableHttp::start(std::vector<RunningCall>& running, Session* session) {
   for (auto& entry : running) {
     if (session) session->calls.add(entry.id(), entry.task());

@@ -36,7 +36,7 @@ struct Draft {
   /// Fields of another message, by field_sources(), which go out as they are. A field of recipients
   /// among them stands for that of the draft's own, who are only checked.
   std::vector<SourceField> fields_as_is = {};
-  /// Of another message, by body_source(): goes out instead of texts and attachments.
+  /// The body of another message, from body_source(): sent instead of texts and attachments.
   std::optional<std::string> body_as_is = {};
 };
 

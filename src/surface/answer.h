@@ -15,7 +15,7 @@ http::Response json_response(int status, std::string body);
 http::Response json_response(int status, const boost::json::object& body);
 /// The error object with its status, Retry-After and WWW-Authenticate.
 http::Response error_response(const Error& error);
-/// The outcome written as JSON, with the status and headers of a failure.
+/// The outcome as JSON, with the status and headers of a failure.
 Task<http::Response> outcome_response(operation::Outcome& outcome, WorkPool* pool);
 
 }  // namespace gmail_mcp::surface

@@ -21,16 +21,16 @@ struct DoorRules {
   std::string public_origin;                 // its scheme, host and port
 };
 
-/// Who calls, judged by the head alone, before the body is read. Throws unauthenticated,
-/// invalid_argument, forbidden; also whatever `check_origin` and `check_host` throw. A valid
+/// The caller, judged only by the head, before the body is read. Throws unauthenticated,
+/// invalid_argument, forbidden, and the same as `check_origin` and `check_host`. A valid
 /// credential is proof enough, so only callers without one are judged by their Host.
 model::Caller caller_of(const http::RequestHead& head, const DoorRules& rules);
 
-/// As caller_of, for /mcp: beyond loopback an Application must say for whom it calls.
+/// As caller_of, for /mcp: beyond loopback an Application must name the user it calls for.
 model::Caller mcp_caller_of(const http::RequestHead& head, const DoorRules& rules);
 
-/// Whether nobody else can read what the person types: TLS up to us or to a trusted proxy, or a
-/// browser on this machine. `public_url` is how people reach us.
+/// Whether no one else can read what the person types: TLS up to us or to a trusted proxy, or a
+/// browser on this machine. `public_url` is the address by which people reach us.
 bool is_private(const http::RequestHead& head, const DoorRules& rules,
                 const std::string& public_url);
 

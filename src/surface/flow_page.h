@@ -27,14 +27,14 @@ struct PageContext {
   // For the pages of `add_page`.
 
   operation::Accounts& accounts() const { return services.house()->accounts; }
-  /// The person finishes connecting, on the staircase as everybody. Throws as `finish`.
+  /// Finishes connecting for the person, on the staircase like every call. Throws as `finish`.
   Task<model::FlowEnd> finish_on_page(
       std::string_view name, std::function<Task<model::FlowEnd>(operation::Call&)> finish) const {
     return operation::run_own(services, name, model::CallerKind::flow, "page", std::move(finish));
   }
 };
 
-/// A page that needs a complete set-up: else "not available" is answered.
+/// Adds a page that needs a complete set-up; without one it answers "not available".
 void add_page(http::Router& router, const char* method, const char* path,
               const operation::Services& services, http::Handler handler);
 

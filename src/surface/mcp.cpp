@@ -15,7 +15,8 @@ namespace json = boost::json;
 
 namespace {
 
-// From here on an attachment is embedded as a resource, not said twice (text and structured).
+// A larger attachment is embedded as a resource instead of being sent twice (as text and
+// structured).
 constexpr std::size_t min_embedded = std::size_t{1} << 20;
 
 const model::Caller& caller_of(const mcp::Principal& principal) {

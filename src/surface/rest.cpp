@@ -191,7 +191,7 @@ Task<void> Rest::describe_api(http::Exchange& exchange) const {
   co_await exchange.respond(std::move(response));
 }
 
-// Whether the credential allows seeing the numbers of all users; nobody is refused here.
+// Whether the credential allows seeing the numbers of all users; no caller is refused here.
 bool may_see_numbers(const http::RequestHead& head, const DoorRules& rules) {
   try {
     return !caller_of(head, rules).only_user;

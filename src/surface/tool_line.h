@@ -5,7 +5,7 @@
 
 #include "operation/catalog.h"
 
-/// A tool on the command line, `gmail-mcp tool`: made from its declaration, as everything about it.
+/// A tool on the command line, `gmail-mcp tool`: made from its declaration.
 namespace gmail_mcp::surface {
 
 /// Every tool with its title, by toolset.

@@ -199,7 +199,7 @@ Task<void> Web::finish(http::Exchange& exchange, std::string state, std::string 
   co_await exchange.respond(ended(*this, *end, browser));
 }
 
-// Shows how it ended; the same each time it is loaded.
+// Shows how the flow ended; the same each time it is loaded.
 Task<void> Web::done(http::Exchange& exchange) const {
   const auto fields = query_of(exchange.head());
   const std::string receipt{http::query_value(fields, "receipt")};

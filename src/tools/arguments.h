@@ -30,7 +30,7 @@ struct ConnectionArgs {
   static auto fields() { return schema::Fields{connection_field(&ConnectionArgs::connection_id)}; }
 };
 
-/// Of the tools for one message.
+/// The arguments of the tools for one message.
 struct MessageArgs {
   std::string connection_id;
   std::string message_id;
@@ -42,7 +42,7 @@ struct MessageArgs {
   }
 };
 
-/// Of a tool that has nothing more to tell.
+/// The result of a tool that has nothing more to report.
 struct Done {
   bool success = true;
 

@@ -8,7 +8,7 @@
 #include "schema/fields.h"
 #include "tools/arguments.h"
 
-// What the tools for drafts share.
+// Shared by the tools for drafts.
 namespace gmail_mcp::tools {
 
 struct DraftArgs {
@@ -23,7 +23,7 @@ struct DraftArgs {
   }
 };
 
-/// A draft as it lies in the mailbox.
+/// A draft as it is in the mailbox.
 struct SavedDraft {
   std::string draft_id;
   std::optional<std::string> message_id, thread_id;

@@ -37,7 +37,7 @@ Task<SentOutput> run(Call& call, Args args) {
   auto forwarded = checked<model::MessageId>("message_id", std::move(args.message_id));
   auto message = new_message(std::move(args));
   message.forward_message_id = std::move(forwarded);
-  message.has_no_text = false;  // it has that of the other
+  message.has_no_text = false;  // it has the other message's text
   const auto result = co_await call.house().mail.send(call, std::move(connection),
                                                       std::move(message), std::move(key));
   co_return sent_output(result);

@@ -23,7 +23,7 @@ Task<Output> run(Call& call, setup::NewConfig wanted) {
   Output out;
   out.config_path = std::move(written.path);
   out.next_steps = std::move(written.next_steps);
-  // Who reads the file may read the key there; an answer over the network is kept by many.
+  // The key is in the file, for those who may read it; an answer over the network is kept by many.
   if (call.origin().is_local) out.encryption_key = written.encryption_key.reveal();
   co_return out;
 }

@@ -10,10 +10,10 @@
 #include "tools/arguments.h"
 #include "views/archive.h"
 
-// What the tools of the local archive share.
+// Shared by the tools of the local archive.
 namespace gmail_mcp::tools {
 
-/// Which page of a list; the last fields of the Args that derive from it.
+/// The page of a list; its fields are the last ones of the Args that derive from it.
 struct PageArgs {
   int limit = 20;
   std::string cursor;

@@ -26,7 +26,7 @@ schema::Fields<Args> label_looks_fields() {
 
 mail::LabelWish label_wish(LabelLooks looks);
 
-/// A label as it is after a change.
+/// A label after a change.
 struct ChangedLabel {
   std::string id, name, color, text_color;
 

@@ -39,7 +39,7 @@ std::string find_id(const std::vector<model::Label>& labels, std::string_view wa
               "gmail_list_labels shows the ids and names there are."};
 }
 
-// A label made a minute ago may be missing in what the mailbox remembers.
+// A label made a minute ago may be missing in the labels that the mailbox remembers.
 Task<std::vector<model::Label>> labels_with(mail::Mailbox& mailbox,
                                             std::vector<std::string> given) {
   auto labels = co_await mailbox.label_names();

@@ -30,9 +30,9 @@ Task<std::string> label_id(mail::Mailbox& mailbox, std::string given);
 template <class T>
 using LabelChange = std::function<Task<T>(mail::Mailbox&, LabelWords)>;
 
-/// Runs `change` with `ids`, which are what `given` meant to the mailbox. What it remembers of
-/// names may be out of date: where `change` is refused with `stale`, and the names mean other ids
-/// by now, it is run once more with those. Owns all it needs.
+/// Runs `change` with `ids`, the ids of `given` as far as the mailbox knew. It may remember
+/// outdated names: when `change` is refused with `stale`, and the names now mean other ids, it is
+/// run once more with those. Owns all it needs.
 template <class T>
 Task<T> with_labels(mail::MailboxLease mailbox, LabelWords given, LabelWords ids, Errc stale,
                     LabelChange<T> change) {

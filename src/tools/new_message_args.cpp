@@ -6,7 +6,7 @@ namespace gmail_mcp::tools {
 
 namespace {
 
-// Some callers write it as in the HTML, or as in the header.
+// Some callers write it as it is in the HTML, or in the header.
 std::string bare_content_id(std::string id) {
   if (id.starts_with("cid:")) id.erase(0, 4);
   if (id.starts_with('<') && id.ends_with('>')) id = id.substr(1, id.size() - 2);

@@ -35,7 +35,7 @@ struct AttachmentArg {
   }
 };
 
-/// What every tool that writes a message takes.
+/// The arguments of every tool that writes a message.
 struct NewMessageArgs {
   std::string connection_id;
   std::vector<std::string> to;
@@ -50,7 +50,7 @@ struct NewMessageArgs {
   static schema::Fields<NewMessageArgs> fields();
 };
 
-/// Its fields; `id`: that of the connection.
+/// Its fields; `id`: the field for the connection.
 schema::Fields<NewMessageArgs> new_message_fields(schema::Field<NewMessageArgs> id);
 
 /// Throws invalid_argument for malformed ids and for attachments with two sources or none.

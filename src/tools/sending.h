@@ -9,17 +9,17 @@
 
 namespace gmail_mcp::tools {
 
-/// What gmail_send and send_email take.
+/// The arguments of gmail_send and send_email.
 struct SendArgs : NewMessageArgs {
   std::string idempotency_key;
 
   static schema::Fields<SendArgs> fields();
 };
 
-/// Its fields; `id`: that of the connection.
+/// Its fields; `id`: the field for the connection.
 schema::Fields<SendArgs> send_fields(schema::Field<NewMessageArgs> id);
 
-/// What every tool that sends a message answers.
+/// The result of every tool that sends a message.
 struct SentOutput {
   bool success = true;
   std::optional<std::string> message_id, thread_id;

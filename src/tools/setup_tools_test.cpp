@@ -14,7 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Of a server that has migrated its database, and has no configuration file yet.
+// A server that has migrated its database, and has no configuration file yet.
 class FirstSetup final : public operation::testing::CompleteSetup {
  public:
   explicit FirstSetup(std::string path) : path_{std::move(path)} {}

@@ -73,7 +73,7 @@ class ToolTest : public testing::Test {
     return code(outcome).value_or(Errc::internal);
   }
 
-  /// nullopt: it went well.
+  /// nullopt: it succeeded.
   static std::optional<Errc> code(const operation::Outcome& outcome) {
     if (outcome.ok()) return std::nullopt;
     return outcome.failure()->error.code;

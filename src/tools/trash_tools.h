@@ -39,8 +39,8 @@ struct TrashOutput {
   }
 };
 
-/// For one message `one` is called, and its failure is that of the call; for several the
-/// corresponding labels are changed, and each message has a result of its own.
+/// For one message `one` is called, and its failure fails the call; for several the corresponding
+/// labels are changed, and each message has its own result.
 struct TrashChange {
   Task<void> (mail::Mailbox::*one)(model::MessageId id) = nullptr;
   std::vector<std::string> add_labels, remove_labels;
