@@ -16,12 +16,12 @@
 namespace gmail_mcp::mail {
 namespace {
 
-using Asked = std::vector<std::string>;
+using VerbsAsked = std::vector<std::string>;
 
 // Notes each verb with its arguments, and answers nothing.
 class NotingMailbox final : public Mailbox {
  public:
-  explicit NotingMailbox(Asked& asked, Capabilities claims = {})
+  explicit NotingMailbox(VerbsAsked& asked, Capabilities claims = {})
       : asked_{asked}, capabilities_{claims} {}
 
   const Capabilities& capabilities() const override {
@@ -119,7 +119,7 @@ class NotingMailbox final : public Mailbox {
     co_return T{};
   }
 
-  Asked& asked_;
+  VerbsAsked& asked_;
   Capabilities capabilities_;
   std::string address_ = "alex@gmail.example";
 };
@@ -127,7 +127,7 @@ class NotingMailbox final : public Mailbox {
 // The same for a feed.
 class NotingFeed final : public Feed {
  public:
-  explicit NotingFeed(Asked& asked) : asked_{asked} {}
+  explicit NotingFeed(VerbsAsked& asked) : asked_{asked} {}
 
   Task<Step> next(std::string cursor, std::size_t most) override {
     asked_.push_back("next " + cursor + ' ' + std::to_string(most));
@@ -155,7 +155,7 @@ class NotingFeed final : public Feed {
   }
 
  private:
-  Asked& asked_;
+  VerbsAsked& asked_;
 };
 
 template <class T>
@@ -235,7 +235,7 @@ class StandingBefore : public ::testing::Test {
   Conditions conditions_{store_->connections(), clock_};
   ResponseCache cache_{std::size_t{1} << 20U, clock_};
   model::ConnectionId id_{"c1"};
-  Asked asked_;
+  VerbsAsked asked_;
 };
 
 TEST_F(StandingBefore, every_verb_of_a_mailbox_is_handed_on_with_what_it_was_given) {

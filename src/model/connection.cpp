@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace gmail_mcp::model {
 
 std::optional<ConnectionId> parse_connection_id(std::string text) {
@@ -12,7 +14,7 @@ std::optional<ConnectionId> parse_connection_id(std::string text) {
     const auto allowed = is_dash ? std::string_view{"-"} : "0123456789abcdefABCDEF";
     if (allowed.find(text[i]) == allowed.npos) return std::nullopt;
   }
-  return ConnectionId{std::move(text)};
+  return ConnectionId{to_lower_ascii(text)};
 }
 
 std::span<const KindFacts> connection_kinds() {

@@ -162,7 +162,7 @@ Task<model::FlowEnd> Accounts::finish_whole(Call& call, Task<model::FlowEnd> fin
   auto whole = [](Accounts& self, Task<model::FlowEnd> work) -> Task<model::FlowEnd> {
     const Visit visit{self.finishing_.running};
     auto end = co_await std::move(work);
-    co_await self.connected(end.connection);
+    co_await self.connected(end.connection, Verified::yes);
     self.finishing_.last = end;
     co_return end;
   };
@@ -171,14 +171,14 @@ Task<model::FlowEnd> Accounts::finish_whole(Call& call, Task<model::FlowEnd> fin
   co_return end;
 }
 
-Task<void> Accounts::connected(model::Connection connection) {
+Task<void> Accounts::connected(model::Connection connection, Verified verified) {
   needs_.vault.forget(connection.id);
   mail_.pool().close(connection.id);
   co_await settle_archive(connection);
   history_.follow(connection);
-  // Both servers have just accepted the password.
-  const bool was_verified = !model::facts_of(connection.kind).by_consent;
-  if (was_verified) needs_.conditions.ok(connection.id);
+  // A consent says nothing of the mailbox; a password was tried on both of its servers.
+  const bool was_tried = verified == Verified::yes && !model::facts_of(connection.kind).by_consent;
+  if (was_tried) needs_.conditions.ok(connection.id);
 }
 
 Task<std::vector<store::UserSummary>> Accounts::users(Call& call, std::int64_t limit) {

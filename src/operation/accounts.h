@@ -74,11 +74,13 @@ class Accounts {
   Task<model::FlowEnd> finish_with_password(Call& call, accounts::TypedAccount typed);
   Task<model::Connection> add(Call& call, model::NewAccount account);
 
+  /// Whether Google or the mail servers have accepted the credential just now.
+  enum class Verified { no, yes };
   /// The last step whenever an account was connected, also if it was connected before: closes what
   /// is still open for it, erases an archive that was kept under the rules of another kind (a
   /// failure is logged, and left to `finish_endings`), and follows the mailbox if its kind is
   /// followed.
-  Task<void> connected(model::Connection connection);
+  Task<void> connected(model::Connection connection, Verified verified);
 
   /// The sign-ins that are being finished now, and how the last one ended. For waiting callers.
   struct Finishing {

@@ -365,7 +365,7 @@ TEST(Removal, an_archive_ends_when_google_takes_an_app_passwords_place_whatever_
       one = first.fill(model::ConnectionKind::app_password);
       first.life.steps = step;
       try {
-        first.run(first.accounts().connected(first.connect()));
+        first.run(first.accounts().connected(first.connect(), Accounts::Verified::yes));
       } catch (const Error&) {
       }
       was_cut = first.life.is_over;
@@ -390,7 +390,8 @@ TEST(Removal, an_archive_goes_on_when_an_app_password_takes_googles_place) {
   Google google;
   ProgramRun program{folder / "mail.db", google, clock};
   const auto one = program.fill();
-  program.run(program.accounts().connected(program.connect(model::ConnectionKind::app_password)));
+  program.run(program.accounts().connected(program.connect(model::ConnectionKind::app_password),
+                                           Accounts::Verified::yes));
   program.run(program.accounts().finish_endings());
   EXPECT_TRUE(program.has_archive(one));
 }

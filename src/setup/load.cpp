@@ -245,7 +245,10 @@ class Loader {
                   "must hold named settings");
     }
     for (const auto& entry : node) {
-      const auto path = parent + entry.first.as<std::string>();
+      const auto key = entry.first.as<std::string>();
+      const auto path = parent + key;
+      // A name, never the path of one further down.
+      if (key.find('.') != std::string::npos) throw unknown(path, parent, entry.first);
       const auto* old = std::find_if(std::begin(moved), std::end(moved),
                                      [&](const auto& one) { return one.first == path; });
       const auto* setting = find_setting(old == std::end(moved) ? path : old->second);
@@ -254,9 +257,7 @@ class Loader {
       } else if (!names_below(path + ".").empty()) {
         read_yaml(entry.second, path + ".");
       } else {
-        auto error = wrong(path, entry.first, "is not known");
-        error.hint = "Known here are: " + join(names_below(parent), ", ") + ".";
-        throw error;
+        throw unknown(path, parent, entry.first);
       }
     }
   }
@@ -294,6 +295,12 @@ class Loader {
 
   std::string place(const YAML::Node& node) const {
     return fmt::format("{} line {}", loaded_.config_path, node.Mark().line + 1);
+  }
+
+  Error unknown(const std::string& path, const std::string& parent, const YAML::Node& node) const {
+    auto error = wrong(path, node, "is not known");
+    error.hint = "Known here are: " + join(names_below(parent), ", ") + ".";
+    return error;
   }
 
   Error wrong(std::string_view path, const YAML::Node& node, std::string_view problem) const {

@@ -174,6 +174,14 @@ TEST_F(Loading, an_unknown_key_is_an_error_that_names_key_and_line) {
             "The setting server.prot (" + *sources_.config_file + " line 3) is not known.");
 }
 
+TEST_F(Loading, a_path_is_no_key) {
+  for (const auto* text : {"server.port: 8181", "server: {rate_limit.per_user: 7}",
+                           "server.rate_limit: {per_user: 3}", "database.sqlite_path: p"}) {
+    sources_.config_file = write("c.yaml", text);
+    EXPECT_NE(failure().find("is not known"), std::string::npos) << text << ": " << failure();
+  }
+}
+
 TEST_F(Loading, broken_yaml_says_where_and_echoes_nothing) {
   sources_.config_file = write("c.yaml", "google: {client_secret: GOCSPX-canary\n  x: ]");
   EXPECT_NE(failure().find("is not valid YAML"), std::string::npos) << failure();

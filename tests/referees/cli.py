@@ -220,7 +220,9 @@ with claim("import takes over what a Python program stored, under its ids, and l
         old.commit()
     before = path.read_bytes()
     holds(cli("import", str(path), status=1).stderr, "GMAIL_MCP_IMPORT_KEY")
-    holds(cli("import", str(path), GMAIL_MCP_IMPORT_KEY=theirs).stdout, old_id, "imported")
+    told = cli("import", str(path), GMAIL_MCP_IMPORT_KEY=theirs).stdout
+    holds(told, "imported")
+    same(told.count(old_id), 2, "its old id and its id, which are the same")
     same(path.read_bytes(), before)
     with contextlib.closing(sqlite3.connect(settings["GMAIL_MCP_STORAGE_SQLITE_PATH"])) as ours:
         sealed, = ours.execute("SELECT refresh_token_encrypted FROM connections WHERE id = ?", (old_id,)).fetchone()

@@ -45,7 +45,7 @@ crypto::KeyRing keys_of(const std::string& key_file, const setup::Settings& sett
 
 Task<model::Connection> welcome(Program& program, operation::Call& call, std::string id) {
   auto connection = co_await call.connection(std::move(id));
-  co_await program.ready().accounts.connected(connection);
+  co_await program.ready().accounts.connected(connection, operation::Accounts::Verified::no);
   co_return connection;
 }
 
@@ -86,7 +86,7 @@ json::array as_json(const std::vector<Imported>& results) {
     all.push_back({{"user_id", one.user},
                    {"gmail_address", one.address},
                    {"old_id", one.old_id},
-                   {"connection_id", one.id.empty() ? json::value{} : json::value{one.id.str()}},
+                   {"connection_id", one.id.empty() ? json::value() : json::value(one.id.str())},
                    {"outcome", to_string(one.outcome)}});
   }
   return all;

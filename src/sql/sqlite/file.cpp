@@ -47,6 +47,11 @@ void make_private(const std::string& path, Log& log) {
 
 }  // namespace
 
+void refuse_folder(const std::string& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) throw cannot("opened", path, EISDIR);
+}
+
 void prepare_file(const std::string& path, Log& log) {
   create_folders(fs::path{path}.parent_path(), path);
   // Not open(): closing any descriptor of the file would drop the locks that other connections of
@@ -54,8 +59,6 @@ void prepare_file(const std::string& path, Log& log) {
   if (mknod(path.c_str(), S_IFREG | owner_only, 0) != 0 && errno != EEXIST) {
     throw cannot("created", path, errno);
   }
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) throw cannot("opened", path, EISDIR);
   // SQLite gives the files it creates beside the database the mode of the database.
   for (const auto* suffix : {"", "-wal", "-shm"}) make_private(path + suffix, log);
 }

@@ -6,6 +6,9 @@
 
 namespace gmail_mcp::sql::sqlite {
 
+/// Throws Errc::misconfigured, naming the path, if a folder has it.
+void refuse_folder(const std::string& path);
+
 /// Makes sure that the file exists and that only its owner may read it; missing folders are created
 /// for the owner only. Errc::misconfigured, naming the path, if that is not possible.
 void prepare_file(const std::string& path, Log& log);

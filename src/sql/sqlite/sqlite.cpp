@@ -91,6 +91,7 @@ class SqliteDatabase final : public Database {
 
 std::unique_ptr<Database> open_sqlite(SqliteOptions options, Log& log) {
   const bool in_memory = options.path == ":memory:";
+  if (!in_memory) sqlite::refuse_folder(options.path);
   if (!in_memory && !options.look_only) sqlite::prepare_file(options.path, log);
   return std::make_unique<SqliteDatabase>(options, in_memory);
 }

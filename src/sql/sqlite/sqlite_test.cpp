@@ -297,6 +297,10 @@ TEST_F(Sqlite, what_is_no_database_is_refused_with_its_path) {
   const Error is_folder = failure_of([&] { open(folder_.path()); });
   EXPECT_EQ(is_folder.code, Errc::misconfigured);
   EXPECT_THAT(is_folder.message, HasSubstr("Is a directory"));
+  SqliteOptions look;
+  look.path = folder_.path();
+  look.look_only = true;
+  EXPECT_EQ(failure_of([&] { open_sqlite(look, *log_); }).message, is_folder.message);
 }
 
 TEST_F(Sqlite, a_database_that_another_connection_holds_is_unavailable_for_now) {
