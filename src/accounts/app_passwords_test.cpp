@@ -384,8 +384,8 @@ TEST_F(AppPasswordsTest, lost_are_typed_anew_by_one_link_however_often_it_is_ask
   std::vector<std::string> links(20);
   std::vector<Task<void>> asking;
   for (auto& link : links) {
-    auto ask = [](Task<std::string> asking, std::string& out) -> Task<void> {
-      out = co_await std::move(asking);
+    auto ask = [](Task<std::string> one, std::string& out) -> Task<void> {
+      out = co_await std::move(one);
     };
     asking.push_back(ask(link_for(ann), link));
   }
