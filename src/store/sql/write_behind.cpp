@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/side_task.h"
 #include "store/sql/parts.h"
 
 namespace gmail_mcp::store {
@@ -57,12 +58,13 @@ void WriteBehind::note_error(model::ConnectionId id, std::string sentence) {
 }
 
 Task<void> WriteBehind::room() {
-  while (entries_.size() >= most_entries && !failing_) {
-    try {
-      co_await flush();
-    } catch (const Error&) {  // already logged
-    }
-  }
+  // The caller that finds a full batch writes it, so that callers need not all wait for many.
+  const bool is_batch = entries_.size() >= changes_at_once && !writing_ && !failing_;
+  if (!is_batch && entries_.size() < most_entries) co_return;
+  const auto executor = co_await current_executor();
+  do {
+    co_await uncancelled(executor, flush());  // a failure is logged there
+  } while (entries_.size() >= most_entries && !failing_);
 }
 
 Task<void> WriteBehind::flush() {

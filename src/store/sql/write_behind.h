@@ -32,7 +32,8 @@ class WriteBehind {
   void note_ok(model::ConnectionId id);
   void note_error(model::ConnectionId id, std::string sentence);
 
-  /// Waits while too many entries are in memory, unless the database refuses them.
+  /// Waits while too many entries are in memory, unless the database refuses them. The caller that
+  /// finds a full batch waits until it is written.
   Task<void> room();
   /// Returns when everything recorded before is written; throws what prevented it.
   Task<void> flush();

@@ -107,6 +107,14 @@ TEST_F(WriteBehindTest, whoever_is_faster_than_the_disk_waits_for_room) {
   expect_all_in_order();
 }
 
+TEST_F(WriteBehindTest, a_full_batch_is_written_by_the_one_caller_who_finds_it) {
+  next_ = 5000;
+  run_to_end(loop_, record_with_room(*write_behind_, next_));
+  EXPECT_THAT(written(), SizeIs(4096)) << "nobody waits for tens of thousands later";
+  flush();
+  expect_all_in_order();
+}
+
 TEST_F(WriteBehindTest, what_is_recorded_during_a_flush_is_kept_for_the_next) {
   record(3000);
   refusing_->before_commit = [this] { record(1); };
