@@ -106,5 +106,34 @@ TEST_F(LostConnection, of_which_nobody_asks_costs_no_link) {
   EXPECT_EQ(links(), 0);
 }
 
+TEST(Connected, says_working_only_of_an_account_whose_password_was_tried) {
+  boost::asio::io_context loop;
+  ManualClock clock;
+  const auto log = Log::silent();
+  testing::HouseBench house{loop, clock, *log};
+  const auto all = model::Access::system("test");
+  const auto ann =
+      run_to_end(loop, house.store.users().get_or_create(all, model::ExternalUserId{"ann"}));
+  const auto state_of = [&](model::ConnectionKind kind, std::string address,
+                            Accounts::Verified verified) {
+    store::NewCredential credential;
+    credential.user_id = ann.id;
+    credential.kind = kind;
+    credential.gmail_address = address;
+    credential.google_sub = std::move(address);
+    credential.ciphertexts.refresh_token = "sealed";
+    const auto saved = run_to_end(loop, house.store.connections().save(all, credential));
+    run_to_end(loop, house.accounts.connected(saved, verified));
+    run_to_end(loop, house.store.flush());
+    const auto found = run_to_end(loop, house.store.connections().find(all, saved.id));
+    return std::string{found.value().state()};
+  };
+  const auto by_password = model::ConnectionKind::app_password;
+  EXPECT_EQ(state_of(by_password, "tried@gmail.com", Accounts::Verified::yes), "working");
+  EXPECT_EQ(state_of(by_password, "imported@gmail.com", Accounts::Verified::no), "untried");
+  EXPECT_EQ(state_of(model::ConnectionKind::oauth, "consent@gmail.com", Accounts::Verified::yes),
+            "untried");
+}
+
 }  // namespace
 }  // namespace gmail_mcp::operation
