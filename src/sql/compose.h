@@ -13,7 +13,7 @@ template <std::size_t Size>
 class Composed {
  public:
   template <std::size_t... N>
-  consteval explicit Composed(const char (&... parts)[N]) {
+  consteval explicit Composed(const char* name, const char (&... parts)[N]) : name_{name} {
     std::size_t size = 0;
     const auto append = [&](const char* part, std::size_t length) {
       for (std::size_t i = 0; i < length; ++i) text_[size++] = part[i];
@@ -23,9 +23,10 @@ class Composed {
   Composed(const Composed&) = delete;
   Composed& operator=(const Composed&) = delete;
 
-  constexpr operator Sql() const { return Sql{text_}; }
+  constexpr operator Sql() const { return Sql{name_, text_}; }
 
  private:
+  const char* name_;
   std::array<char, Size> text_{};
 };
 
@@ -33,11 +34,17 @@ class Composed {
 /// compile-time constants:
 ///
 ///   constexpr char columns[] = "id, email";
-///   constexpr auto find = compose("SELECT ", columns, " FROM users WHERE id = ?1");
+///   constexpr auto find = named("users.find", "SELECT ", columns, " FROM users WHERE id = ?1");
 ///   auto rows = co_await database.read(find, id);
 template <std::size_t... N>
+consteval auto named(const char* name, const char (&... parts)[N]) {
+  return Composed<(0 + ... + (N - 1)) + 1>{name, parts...};
+}
+
+/// The same without a name.
+template <std::size_t... N>
 consteval auto compose(const char (&... parts)[N]) {
-  return Composed<(0 + ... + (N - 1)) + 1>{parts...};
+  return Composed<(0 + ... + (N - 1)) + 1>{"", parts...};
 }
 
 }  // namespace gmail_mcp::sql

@@ -23,17 +23,34 @@ namespace gmail_mcp::sql {
 /// A statement known at compile time. Strings built at run time do not convert: SQL injection is a
 /// compile error. Parameters are written ?1, ?2 … (the PostgreSQL backend reads them as $1, $2 …).
 /// Statements use the common subset of SQLite and PostgreSQL.
+///
+/// What a store asks has a name, "connections.find_sharer": its part and its constant. An engine
+/// that cannot send SQL sends the name and the digest of the text, and its server keeps the texts
+/// (store/sql/statements.h has all of them). Steps of the schema and tests need no name.
 class Sql {
  public:
   consteval Sql(const char* text) : text_{text} {}
+  consteval Sql(const char* name, const char* text) : name_{name}, text_{text} {}
+  /// Empty for a statement without one.
+  constexpr const char* name() const { return name_; }
   constexpr const char* text() const { return text_; }
+  /// Of the text: 64 bits, FNV-1a. Tells the versions of a statement apart.
+  constexpr std::uint64_t digest() const {
+    std::uint64_t digest = 0xcbf29ce484222325U;
+    for (const char* at = text_; *at != '\0'; ++at) {
+      digest = (digest ^ static_cast<unsigned char>(*at)) * 0x100000001b3U;
+    }
+    return digest;
+  }
 
  private:
   template <std::size_t Size>
   friend class Composed;
   template <std::size_t Size>
-  constexpr explicit Sql(const std::array<char, Size>& composed) : text_{composed.data()} {}
+  constexpr Sql(const char* name, const std::array<char, Size>& composed)
+      : name_{name}, text_{composed.data()} {}
 
+  const char* name_ = "";
   const char* text_;
 };
 

@@ -13,6 +13,8 @@ namespace {
 constexpr Sql create_journal =
     "CREATE TABLE IF NOT EXISTS schema_migrations "
     "(version TEXT PRIMARY KEY, applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)";
+constexpr Sql list_versions{"schema.list_versions",
+                            "SELECT version FROM schema_migrations ORDER BY version"};
 constexpr Sql journal_entry = "INSERT INTO schema_migrations (version, applied_at) VALUES (?1, ?2)";
 
 constexpr Sql late_entry =
@@ -41,8 +43,7 @@ Task<std::vector<std::string>> recorded_versions(Database& database) {
   if (!journal->second.contains("version")) {
     throw not_ours("The database has a table schema_migrations that this program did not make.");
   }
-  Statement statement{"SELECT version FROM schema_migrations ORDER BY version"};
-  const Rows rows = co_await database.read(std::move(statement));
+  const Rows rows = co_await database.read(list_versions);
   for (const Row& row : rows) versions.push_back(row[0].text());
   co_return versions;
 }
@@ -146,6 +147,11 @@ std::vector<Statement> steps_of(const Migration& migration, Timestamp now) {
 }
 
 }  // namespace
+
+std::span<const Sql> statements_of_migrations() {
+  static constexpr Sql all[] = {list_versions};
+  return all;
+}
 
 Tables tables_made_by(std::span<const Sql> statements) {
   Tables made;

@@ -22,6 +22,9 @@ struct Migration {
 /// columns in lower case, constraints of a table in upper case.
 Tables tables_made_by(std::span<const Sql> statements);
 
+/// What `plan_migrations` asks. The steps themselves are not among them.
+std::span<const Sql> statements_of_migrations();
+
 struct MigrationPlan {
   std::vector<std::string> applied;
   std::vector<std::string> pending;

@@ -8,6 +8,7 @@
 #include "sql/temp_folder.h"
 #include "store/open.h"
 #include "store/testing/test_store.h"
+#include "tests/contract/listed_database.h"
 #include "tests/contract/toy_engine.h"
 
 namespace gmail_mcp::store {
@@ -67,6 +68,19 @@ class InToy final : public Place {
   std::string bytes() override { return {}; }
 };
 
+class InListed final : public Place {
+ public:
+  std::unique_ptr<Store> open(const Clock& clock) override {
+    testing::TestStore made{clock, *log_, testing::in_memory(),
+                            [](std::unique_ptr<sql::Database> server) {
+                              return std::make_unique<ListedDatabase>(std::move(server));
+                            }};
+    dynamic_cast<ListedDatabase&>(*made.database).be_strict();
+    return std::move(made).take();
+  }
+  std::string bytes() override { return {}; }
+};
+
 }  // namespace
 
 const std::vector<Backend>& backends() {
@@ -74,6 +88,7 @@ const std::vector<Backend>& backends() {
       {"sqlite", true, [] { return std::make_unique<InFile>(Cached::no); }},
       {"sqlite_cached", true, [] { return std::make_unique<InFile>(Cached::yes); }},
       {"sqlite_in_memory", false, [] { return std::make_unique<InMemory>(); }},
+      {"listed", false, [] { return std::make_unique<InListed>(); }},
       {"toy", false, [] { return std::make_unique<InToy>(); }},
   };
   return all;

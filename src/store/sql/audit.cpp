@@ -9,7 +9,7 @@ namespace gmail_mcp::store {
 
 namespace {
 
-using sql::compose;
+using sql::named;
 using sql::Sql;
 using sql::Statement;
 
@@ -37,33 +37,39 @@ consteval auto insertion_of() {
   }
   return text;
 }
-constexpr auto insert_one = insertion_of<1>();
-constexpr auto insert_many = insertion_of<rows_at_once>();
+constexpr auto text_of_one = insertion_of<1>();
+constexpr auto text_of_many = insertion_of<rows_at_once>();
+constexpr Sql insert_one{"audit.insert_one", text_of_one.data()};
+constexpr Sql insert_many{"audit.insert_many", text_of_many.data()};
 
 constexpr char audit_columns[] =
     "at, request_id, caller, user_id, connection_id, operation, outcome, duration_ms, "
     "asked_for";
-constexpr auto newest = compose("SELECT ", audit_columns, " FROM audit ORDER BY id DESC LIMIT ?1");
-constexpr auto newest_of_user =
-    compose("SELECT ", audit_columns, " FROM audit WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2");
+constexpr auto newest =
+    named("audit.newest", "SELECT ", audit_columns, " FROM audit ORDER BY id DESC LIMIT ?1");
+constexpr auto newest_of_user = named("audit.newest_of_user", "SELECT ", audit_columns,
+                                      " FROM audit WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2");
 
 // Rows are in the order of time, so the oldest are at the beginning. Few at a time, because other
 // changes have to wait.
-constexpr Sql purge_oldest =
-    "DELETE FROM audit WHERE id < (SELECT min(id) FROM audit) + 2000 AND at < ?1 RETURNING id";
+constexpr Sql purge_oldest{
+    "audit.purge_oldest",
+    "DELETE FROM audit WHERE id < (SELECT min(id) FROM audit) + 2000 AND at < ?1 RETURNING id"};
 
-constexpr Sql ends_of_audit = "SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM audit";
+constexpr Sql ends_of_audit{"audit.ends_of_audit",
+                            "SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM audit"};
 constexpr std::int64_t rows_looked_at = 10'000;
 // A caller who is limited to a user ends with that user's name.
 constexpr char is_named[] = " substr(caller, length(caller) - length(?3)) = ':' || ?3 ";
-constexpr auto forget_name = compose(
-    "UPDATE audit SET user_id = CASE WHEN user_id = ?3 THEN '' ELSE user_id END, "
-    "asked_for = CASE WHEN asked_for = ?3 THEN '' ELSE asked_for END, "
-    "caller = CASE WHEN",
-    is_named,
-    "THEN substr(caller, 1, length(caller) - length(?3) - 1) ELSE caller END "
-    "WHERE id >= ?1 AND id < ?2 AND (user_id = ?3 OR asked_for = ?3 OR",
-    is_named, ") AND ?3 = coalesce(?4, ?3)");
+constexpr auto forget_name =
+    named("audit.forget_name",
+          "UPDATE audit SET user_id = CASE WHEN user_id = ?3 THEN '' ELSE user_id END, "
+          "asked_for = CASE WHEN asked_for = ?3 THEN '' ELSE asked_for END, "
+          "caller = CASE WHEN",
+          is_named,
+          "THEN substr(caller, 1, length(caller) - length(?3) - 1) ELSE caller END "
+          "WHERE id >= ?1 AND id < ?2 AND (user_id = ?3 OR asked_for = ?3 OR",
+          is_named, ") AND ?3 = coalesce(?4, ?3)");
 
 void append(Statement& statement, const AuditEntry& entry) {
   auto& values = statement.parameters;
@@ -145,8 +151,8 @@ std::vector<Statement> audit_statements(const std::deque<AuditEntry>& entries, s
   for (std::size_t i = 0; i < count;) {
     const bool many = count - i >= rows_at_once;
     const std::size_t rows = many ? rows_at_once : 1;
-    auto& statement = statements.emplace_back(Sql{insert_one.data()});
-    if (many) statement.sql = Sql{insert_many.data()};
+    auto& statement = statements.emplace_back(insert_one);
+    if (many) statement.sql = insert_many;
     statement.parameters.reserve(rows * columns);
     for (const auto end = i + rows; i < end; ++i) append(statement, entries[i]);
   }
@@ -155,6 +161,12 @@ std::vector<Statement> audit_statements(const std::deque<AuditEntry>& entries, s
 
 std::unique_ptr<Audit> sql_audit(sql::Database& database, WriteBehind& write_behind) {
   return std::make_unique<SqlAudit>(database, write_behind);
+}
+
+std::span<const sql::Sql> statements_of_audit() {
+  static constexpr sql::Sql all[] = {insert_one,   insert_many,   newest,     newest_of_user,
+                                     purge_oldest, ends_of_audit, forget_name};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

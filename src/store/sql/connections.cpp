@@ -12,47 +12,47 @@ namespace gmail_mcp::store {
 
 namespace {
 
-using sql::compose;
+using sql::named;
 using sql::Sql;
 using sql::Statement;
 
-constexpr auto find_connection =
-    compose("SELECT ", connection_columns,
-            " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-            "WHERE c.id = ?1 AND c.status <> 'removing' "
-            "AND u.external_user_id = coalesce(?2, u.external_user_id)");
+constexpr auto find_connection = named("connections.find_connection", "SELECT ", connection_columns,
+                                       " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+                                       "WHERE c.id = ?1 AND c.status <> 'removing' "
+                                       "AND u.external_user_id = coalesce(?2, u.external_user_id)");
 
 constexpr auto find_credential =
-    compose("SELECT ", connection_columns, credential_columns,
-            " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-            "WHERE c.id = ?1 AND c.status <> 'removing' "
-            "AND u.external_user_id = coalesce(?2, u.external_user_id)");
+    named("connections.find_credential", "SELECT ", connection_columns, credential_columns,
+          " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+          "WHERE c.id = ?1 AND c.status <> 'removing' "
+          "AND u.external_user_id = coalesce(?2, u.external_user_id)");
 
 // Two statements, so that the one used by every call finds its rows by the user instead of reading
 // all.
 constexpr char newest_active_first[] =
     "AND (?2 OR c.status = 'active') AND c.status <> 'removing' "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT ?3";
-constexpr auto list_of_user = compose(
-    "SELECT ", connection_columns,
+constexpr auto list_of_user = named(
+    "connections.list_of_user", "SELECT ", connection_columns,
     " FROM users AS u JOIN connections AS c ON c.user_id = u.id "
     "WHERE u.external_user_id = ?1 AND u.external_user_id = coalesce(?4, u.external_user_id) ",
     newest_active_first);
-constexpr auto list_of_all = compose("SELECT ", connection_columns,
-                                     " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-                                     "WHERE u.external_user_id = coalesce(?1, u.external_user_id) ",
-                                     newest_active_first);
+constexpr auto list_of_all = named("connections.list_of_all", "SELECT ", connection_columns,
+                                   " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+                                   "WHERE u.external_user_id = coalesce(?1, u.external_user_id) ",
+                                   newest_active_first);
 
 constexpr auto list_expiring =
-    compose("SELECT ", connection_columns,
-            " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-            "WHERE c.token_expires_at < ?1 AND c.last_used_at >= ?2 AND c.status = 'active' "
-            "AND c.kind = 'oauth' AND u.external_user_id = coalesce(?3, u.external_user_id) "
-            "ORDER BY c.token_expires_at, c.id LIMIT ?4");
+    named("connections.list_expiring", "SELECT ", connection_columns,
+          " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+          "WHERE c.token_expires_at < ?1 AND c.last_used_at >= ?2 AND c.status = 'active' "
+          "AND c.kind = 'oauth' AND u.external_user_id = coalesce(?3, u.external_user_id) "
+          "ORDER BY c.token_expires_at, c.id LIMIT ?4");
 
 // Addresses are compared without case. Of the old credential only a refresh token of the same
 // Google account is kept, if Google gave no new one.
-constexpr auto save_credential = compose(
+constexpr auto save_credential = named(
+    "connections.save_credential",
     "INSERT INTO connections (id, user_id, gmail_address, kind, status, is_active, scopes, "
     "google_sub, display_name, access_token_encrypted, refresh_token_encrypted, "
     "app_password_encrypted, token_expires_at, created_at, updated_at, version) "
@@ -77,80 +77,90 @@ constexpr auto save_credential = compose(
     "RETURNING ",
     returned_connection_columns);
 
-constexpr Sql name_user =
+constexpr Sql name_user{
+    "connections.name_user",
     "UPDATE users SET email = ?2, updated_at = ?3 "
     "WHERE id = ?1 AND coalesce(email, '') = '' AND external_user_id = coalesce(?4, "
-    "external_user_id)";
+    "external_user_id)"};
 
 constexpr char owned[] =
     " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = connections.user_id "
     "AND u.external_user_id = coalesce(?2, u.external_user_id)) ";
 
-constexpr auto finish = compose(
-    "UPDATE connections SET access_token_encrypted = ?4, "
-    "refresh_token_encrypted = coalesce(?5, refresh_token_encrypted), "
-    "token_expires_at = ?6, scopes = coalesce(?7, scopes), updated_at = ?8, "
-    "version = version + 1, refresh_lease_until = NULL "
-    "WHERE id = ?1 AND version = ?3 AND status NOT IN ('disconnected', 'removing')",
-    owned, "RETURNING id");
+constexpr auto finish =
+    named("connections.finish",
+          "UPDATE connections SET access_token_encrypted = ?4, "
+          "refresh_token_encrypted = coalesce(?5, refresh_token_encrypted), "
+          "token_expires_at = ?6, scopes = coalesce(?7, scopes), updated_at = ?8, "
+          "version = version + 1, refresh_lease_until = NULL "
+          "WHERE id = ?1 AND version = ?3 AND status NOT IN ('disconnected', 'removing')",
+          owned, "RETURNING id");
 
-constexpr auto abandon = compose(
-    "UPDATE connections SET refresh_lease_until = NULL "
-    "WHERE id = ?1 AND version = ?3",
-    owned);
+constexpr auto abandon = named("connections.abandon",
+                               "UPDATE connections SET refresh_lease_until = NULL "
+                               "WHERE id = ?1 AND version = ?3",
+                               owned);
 
-constexpr auto mark_reconnect = compose(
-    "UPDATE connections SET status = 'reconnect_required', is_active = FALSE, "
-    "refresh_lease_until = NULL, updated_at = ?4, "
-    "lost_at = CASE WHEN ?5 THEN coalesce(lost_at, ?4) ELSE lost_at END "
-    "WHERE id = ?1 AND version = ?3 AND status NOT IN ('disconnected', 'removing')",
-    owned, "RETURNING id");
+constexpr auto mark_reconnect =
+    named("connections.mark_reconnect",
+          "UPDATE connections SET status = 'reconnect_required', is_active = FALSE, "
+          "refresh_lease_until = NULL, updated_at = ?4, "
+          "lost_at = CASE WHEN ?5 THEN coalesce(lost_at, ?4) ELSE lost_at END "
+          "WHERE id = ?1 AND version = ?3 AND status NOT IN ('disconnected', 'removing')",
+          owned, "RETURNING id");
 
-constexpr auto find_sharer = compose(
-    "SELECT c.id FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-    "WHERE c.status = 'active' AND c.kind = 'oauth' AND (?3 IS NULL OR c.id <> ?3) "
-    "AND CASE WHEN ?1 = '' OR c.google_sub = '' THEN lower(c.gmail_address) = ?2 "
-    "ELSE c.google_sub = ?1 END "
-    "AND u.external_user_id = coalesce(?4, u.external_user_id) LIMIT 1");
+constexpr auto find_sharer =
+    named("connections.find_sharer",
+          "SELECT c.id FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+          "WHERE c.status = 'active' AND c.kind = 'oauth' AND (?3 IS NULL OR c.id <> ?3) "
+          "AND CASE WHEN ?1 = '' OR c.google_sub = '' THEN lower(c.gmail_address) = ?2 "
+          "ELSE c.google_sub = ?1 END "
+          "AND u.external_user_id = coalesce(?4, u.external_user_id) LIMIT 1");
 
 // First the mark, which returns what is about to be erased, then the erasure, so that nothing
 // stored by a refresh in between can escape.
-constexpr auto mark_disconnected = compose(
-    "UPDATE connections SET status = 'disconnected', is_active = FALSE, erasing = ?4, "
-    "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
-    "updated_at = ?3 WHERE id = ?1 AND status <> 'removing'",
-    owned, "RETURNING ", returned_connection_columns, credential_columns);
+constexpr auto mark_disconnected =
+    named("connections.mark_disconnected",
+          "UPDATE connections SET status = 'disconnected', is_active = FALSE, erasing = ?4, "
+          "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
+          "updated_at = ?3 WHERE id = ?1 AND status <> 'removing'",
+          owned, "RETURNING ", returned_connection_columns, credential_columns);
 constexpr char erase_ciphertexts[] =
     "UPDATE connections SET access_token_encrypted = NULL, "
     "refresh_token_encrypted = NULL, app_password_encrypted = NULL WHERE id = ?1 AND status ";
-constexpr auto erase_disconnected = compose(erase_ciphertexts, "= 'disconnected'", owned);
-constexpr auto erase_ended = compose(erase_ciphertexts, "IN ('removing', 'disconnected')", owned);
+constexpr auto erase_disconnected =
+    named("connections.erase_disconnected", erase_ciphertexts, "= 'disconnected'", owned);
+constexpr auto erase_ended =
+    named("connections.erase_ended", erase_ciphertexts, "IN ('removing', 'disconnected')", owned);
 
-constexpr auto mark_ending = compose(
-    "UPDATE connections SET status = ?5, is_active = FALSE, erasing = ?6, "
-    "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
-    "updated_at = ?3 WHERE id = ?1 AND version = coalesce(?4, version) "
-    "AND (status <> 'removing' OR ?5 = 'removing')",
-    owned, "RETURNING ", returned_connection_columns, credential_columns);
+constexpr auto mark_ending =
+    named("connections.mark_ending",
+          "UPDATE connections SET status = ?5, is_active = FALSE, erasing = ?6, "
+          "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
+          "updated_at = ?3 WHERE id = ?1 AND version = coalesce(?4, version) "
+          "AND (status <> 'removing' OR ?5 = 'removing')",
+          owned, "RETURNING ", returned_connection_columns, credential_columns);
 constexpr char has_ciphertexts[] =
     " coalesce(c.refresh_token_encrypted, c.access_token_encrypted, c.app_password_encrypted) "
     "IS NOT NULL ";
-constexpr auto list_ending =
-    compose("SELECT ", connection_columns, ",", has_ciphertexts, ", c.erasing",
-            " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-            "WHERE (c.status = 'removing' OR c.erasing <> '' OR (c.status = 'disconnected' AND",
-            has_ciphertexts,
-            ")) AND u.external_user_id = coalesce(?1, u.external_user_id) "
-            "ORDER BY c.updated_at, c.id");
-constexpr Sql mark_abandoned =
+constexpr auto list_ending = named(
+    "connections.list_ending", "SELECT ", connection_columns, ",", has_ciphertexts, ", c.erasing",
+    " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+    "WHERE (c.status = 'removing' OR c.erasing <> '' OR (c.status = 'disconnected' AND",
+    has_ciphertexts,
+    ")) AND u.external_user_id = coalesce(?1, u.external_user_id) "
+    "ORDER BY c.updated_at, c.id");
+constexpr Sql mark_abandoned{
+    "connections.mark_abandoned",
     "UPDATE connections SET erasing = 'everything' WHERE status = 'reconnect_required' "
     "AND lost_at < ?1 AND id IN (SELECT c.id FROM connections AS c "
     "JOIN users AS u ON u.id = c.user_id WHERE c.status = 'reconnect_required' "
     "AND c.erasing = '' AND c.lost_at < ?1 "
-    "AND u.external_user_id = coalesce(?2, u.external_user_id) ORDER BY c.lost_at LIMIT ?3)";
+    "AND u.external_user_id = coalesce(?2, u.external_user_id) ORDER BY c.lost_at LIMIT ?3)"};
 // The last error may name a folder or a message. A connection that has been connected again keeps
 // its data, unless that was archived under another kind.
-constexpr auto unmark_erased = compose(
+constexpr auto unmark_erased = named(
+    "connections.unmark_erased",
     "UPDATE connections SET erasing = '', lost_at = NULL, last_error = '', last_error_at = NULL "
     "WHERE id = ?1 AND (status <> 'active' OR (erasing = 'archive' AND NOT EXISTS "
     "(SELECT 1 FROM archives AS a WHERE a.connection_id = connections.id)))",
@@ -158,7 +168,8 @@ constexpr auto unmark_erased = compose(
 
 // For the connection ?1 that is being removed. An address that the user had before goes with the
 // last connection, too.
-constexpr Sql rename_user =
+constexpr Sql rename_user{
+    "connections.rename_user",
     "UPDATE users SET updated_at = ?3, email = (SELECT c.gmail_address FROM connections AS c "
     "WHERE c.user_id = users.id AND c.id <> ?1 AND c.status <> 'removing' "
     "ORDER BY c.created_at, c.id LIMIT 1) "
@@ -166,20 +177,23 @@ constexpr Sql rename_user =
     "AND EXISTS (SELECT 1 FROM connections AS c WHERE c.user_id = users.id AND c.id = ?1 "
     "AND c.status = 'removing' AND (c.gmail_address = lower(users.email) OR NOT EXISTS "
     "(SELECT 1 FROM connections AS o WHERE o.user_id = users.id AND o.id <> c.id "
-    "AND o.status <> 'removing')))";
+    "AND o.status <> 'removing')))"};
 constexpr auto delete_connection =
-    compose("DELETE FROM connections WHERE id = ?1 AND status = 'removing'", owned, "RETURNING id");
+    named("connections.delete_connection",
+          "DELETE FROM connections WHERE id = ?1 AND status = 'removing'", owned, "RETURNING id");
 
-constexpr Sql list_sealed =
+constexpr Sql list_sealed{
+    "connections.list_sealed",
     "SELECT c.access_token_encrypted, c.refresh_token_encrypted, c.app_password_encrypted "
     "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
     "WHERE coalesce(c.access_token_encrypted, c.refresh_token_encrypted, "
     "c.app_password_encrypted) IS NOT NULL "
     "AND u.external_user_id = coalesce(?1, u.external_user_id) "
-    "ORDER BY c.created_at DESC, c.id DESC LIMIT ?2";
+    "ORDER BY c.created_at DESC, c.id DESC LIMIT ?2"};
 
 // The values of model::Connection::state.
-constexpr auto count_by_state = compose(
+constexpr auto count_by_state = named(
+    "connections.count_by_state",
     "SELECT c.kind, CASE WHEN c.status <> 'active' THEN c.status "
     "WHEN c.last_error_at IS NOT NULL AND coalesce(c.last_ok_at <= c.last_error_at, TRUE) "
     "THEN 'failing' WHEN c.last_ok_at IS NOT NULL THEN 'working' ELSE 'untried' END AS state, "
@@ -427,6 +441,32 @@ std::unique_ptr<Connections> sql_connections(sql::Database& database, const Cloc
                                              const Dialect& dialect, WriteBehind& write_behind,
                                              Memory& memory) {
   return std::make_unique<SqlConnections>(database, clock, dialect, write_behind, memory);
+}
+
+std::span<const sql::Sql> statements_of_connections() {
+  static constexpr sql::Sql all[] = {find_connection,
+                                     find_credential,
+                                     list_of_user,
+                                     list_of_all,
+                                     list_expiring,
+                                     save_credential,
+                                     name_user,
+                                     finish,
+                                     abandon,
+                                     mark_reconnect,
+                                     find_sharer,
+                                     mark_disconnected,
+                                     erase_disconnected,
+                                     erase_ended,
+                                     mark_ending,
+                                     list_ending,
+                                     mark_abandoned,
+                                     unmark_erased,
+                                     rename_user,
+                                     delete_connection,
+                                     list_sealed,
+                                     count_by_state};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

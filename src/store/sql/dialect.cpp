@@ -7,7 +7,8 @@ namespace gmail_mcp::store {
 
 namespace {
 
-constexpr sql::Sql sqlite_begin_refresh =
+constexpr sql::Sql sqlite_begin_refresh{
+    "dialect.sqlite_begin_refresh",
     "UPDATE connections "
     "SET refresh_lease_until = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || ?3 || ' seconds') "
     "WHERE id = ?1 AND version = ?2 AND status NOT IN ('disconnected', 'removing') "
@@ -15,37 +16,41 @@ constexpr sql::Sql sqlite_begin_refresh =
     "OR refresh_lease_until <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) "
     "AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = connections.user_id "
     "AND u.external_user_id = coalesce(?4, u.external_user_id)) "
-    "RETURNING id";
+    "RETURNING id"};
 
-constexpr sql::Sql sqlite_take_lease =
+constexpr sql::Sql sqlite_take_lease{
+    "dialect.sqlite_take_lease",
     "INSERT INTO leases (name, holder, expires_at) "
     "VALUES (?1, ?2, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || ?3 || ' seconds')) "
     "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at "
     "WHERE leases.holder = excluded.holder "
     "OR leases.expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') "
-    "RETURNING name";
+    "RETURNING name"};
 
 // With WHERE true, because otherwise ON CONFLICT would be parsed as part of a join.
-constexpr sql::Sql sqlite_take_leases =
+constexpr sql::Sql sqlite_take_leases{
+    "dialect.sqlite_take_leases",
     "INSERT INTO leases (name, holder, expires_at) "
     "SELECT value, ?2, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || ?3 || ' seconds') "
     "FROM json_each(?1) WHERE true "
     "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at "
     "WHERE leases.holder = excluded.holder "
     "OR leases.expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') "
-    "RETURNING name";
+    "RETURNING name"};
 
-constexpr sql::Sql sqlite_release_leases =
-    "DELETE FROM leases WHERE holder = ?2 AND name IN (SELECT value FROM json_each(?1))";
+constexpr sql::Sql sqlite_release_leases{
+    "dialect.sqlite_release_leases",
+    "DELETE FROM leases WHERE holder = ?2 AND name IN (SELECT value FROM json_each(?1))"};
 
-constexpr sql::Sql sqlite_spend_sends =
+constexpr sql::Sql sqlite_spend_sends{
+    "dialect.sqlite_spend_sends",
     "INSERT INTO spent_sends (account, hour, sends) "
     "SELECT ?3, substr(s.created_at, 1, 13) || ':00:00.000Z', count(*) FROM sends AS s "
     "JOIN connections AS c ON c.id = s.connection_id JOIN users AS u ON u.id = c.user_id "
     "WHERE c.id = ?1 AND (c.status = 'removing' OR c.erasing IN ('sends', 'everything')) "
     "AND u.external_user_id = coalesce(?2, u.external_user_id) AND s.created_at >= ?4 AND s.status "
     "<> 'failed' GROUP BY 2 "
-    "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends";
+    "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends"};
 
 std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clock& clock) {
   return std::make_unique<SqliteArchive>(database, clock);
@@ -60,6 +65,10 @@ const Dialect& sqlite_dialect() {
                                .take_leases = sqlite_take_leases,
                                .release_leases = sqlite_release_leases,
                                .spend_sends = sqlite_spend_sends,
+                               .archive_statements = {statements_of_sqlite_archive_storing(),
+                                                      statements_of_sqlite_archive_again(),
+                                                      statements_of_sqlite_archive_reading(),
+                                                      statements_of_sqlite_archive_removing()},
                                .open_archive = open_sqlite_archive};
   return dialect;
 }

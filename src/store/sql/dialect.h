@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/clock.h"
 #include "sql/database.h"
@@ -21,6 +22,7 @@ struct Dialect {
   sql::Sql take_leases;     // ?1 names as a JSON array, ?2 holder, ?3 seconds
   sql::Sql release_leases;  // ?1 names as a JSON array, ?2 holder
   sql::Sql spend_sends;     // ?1 connection, ?2 the only user or NULL, ?3 account, ?4 since
+  std::vector<std::span<const sql::Sql>> archive_statements;  // all that the archive asks
   std::unique_ptr<Archives> (*open_archive)(sql::Database& database, const Clock& clock);
 };
 

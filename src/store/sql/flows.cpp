@@ -8,15 +8,16 @@ namespace gmail_mcp::store {
 
 namespace {
 
-using sql::compose;
+using sql::named;
 using sql::Sql;
 using sql::Statement;
 
-constexpr Sql insert_flow =
+constexpr Sql insert_flow{
+    "flows.insert_flow",
     "INSERT INTO oauth_states (id, state, user_id, scopes, redirect_uri, code_verifier, "
     "return_url, expected_email, browser_hash, expires_at, created_at) "
     "SELECT ?1, ?2, u.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM users AS u "
-    "WHERE u.id = ?3 AND u.external_user_id = coalesce(?12, u.external_user_id) RETURNING id";
+    "WHERE u.id = ?3 AND u.external_user_id = coalesce(?12, u.external_user_id) RETURNING id"};
 
 constexpr char flow_columns[] =
     "state, user_id, (SELECT u.external_user_id FROM users AS u WHERE u.id = "
@@ -27,17 +28,19 @@ constexpr char by_owner[] =
     " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = oauth_states.user_id "
     "AND u.external_user_id = coalesce(?2, u.external_user_id))";
 
-constexpr auto find_flow =
-    compose("SELECT ", flow_columns, " FROM oauth_states WHERE state = ?1", by_owner);
+constexpr auto find_flow = named("flows.find_flow", "SELECT ", flow_columns,
+                                 " FROM oauth_states WHERE state = ?1", by_owner);
 constexpr auto bind_flow =
-    compose("UPDATE oauth_states SET browser_hash = ?3 WHERE state = ?1 AND expires_at > ?4",
-            by_owner, " RETURNING id");
-constexpr auto take_flow =
-    compose("DELETE FROM oauth_states WHERE state = ?1", by_owner, " RETURNING ", flow_columns);
+    named("flows.bind_flow",
+          "UPDATE oauth_states SET browser_hash = ?3 WHERE state = ?1 AND expires_at > ?4",
+          by_owner, " RETURNING id");
+constexpr auto take_flow = named("flows.take_flow", "DELETE FROM oauth_states WHERE state = ?1",
+                                 by_owner, " RETURNING ", flow_columns);
 constexpr auto purge_flows =
-    compose("DELETE FROM oauth_states WHERE expires_at < ?1", by_owner, " RETURNING id");
+    named("flows.purge_flows", "DELETE FROM oauth_states WHERE expires_at < ?1", by_owner,
+          " RETURNING id");
 constexpr auto count_flows =
-    compose("SELECT count(*) FROM oauth_states WHERE expires_at > ?1", by_owner);
+    named("flows.count_flows", "SELECT count(*) FROM oauth_states WHERE expires_at > ?1", by_owner);
 
 Flow flow_from(const sql::Row& row) {
   return {.state_hash = row[0].text(),
@@ -105,6 +108,12 @@ class SqlFlows final : public Flows {
 
 std::unique_ptr<Flows> sql_flows(sql::Database& database, const Clock& clock) {
   return std::make_unique<SqlFlows>(database, clock);
+}
+
+std::span<const sql::Sql> statements_of_flows() {
+  static constexpr sql::Sql all[] = {insert_flow, find_flow,   bind_flow,
+                                     take_flow,   purge_flows, count_flows};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

@@ -12,6 +12,16 @@ namespace {
 // This many take the writer a few milliseconds.
 constexpr std::size_t names_a_transaction = 1000;
 
+constexpr sql::Sql release_lease{"leases.release_lease",
+                                 "DELETE FROM leases WHERE name = ?1 AND holder = ?2"};
+constexpr sql::Sql find_holder{"leases.find_holder", "SELECT holder FROM leases WHERE name = ?1"};
+constexpr sql::Sql list_holders{
+    "leases.list_holders",
+    "SELECT DISTINCT holder FROM leases WHERE substr(name, 1, length(?1)) = ?1"};
+constexpr sql::Sql release_of_holder{
+    "leases.release_of_holder",
+    "DELETE FROM leases WHERE holder = ?1 AND substr(name, 1, length(?2)) = ?2"};
+
 // The names as JSON arrays, each for one transaction.
 std::vector<std::string> in_portions(std::vector<std::string> names) {
   std::vector<std::string> portions;
@@ -36,8 +46,7 @@ class SqlLeases final : public Leases {
   }
 
   Task<void> release(std::string name, std::string holder) override {
-    co_await database_.write("DELETE FROM leases WHERE name = ?1 AND holder = ?2", std::move(name),
-                             std::move(holder));
+    co_await database_.write(release_lease, std::move(name), std::move(holder));
   }
 
   Task<std::vector<std::string>> take_all(std::vector<std::string> names, std::string holder,
@@ -62,22 +71,18 @@ class SqlLeases final : public Leases {
   }
 
   Task<std::optional<std::string>> holder(std::string name) override {
-    sql::Rows rows =
-        co_await database_.read("SELECT holder FROM leases WHERE name = ?1", std::move(name));
+    sql::Rows rows = co_await database_.read(find_holder, std::move(name));
     if (rows.empty()) co_return std::nullopt;
     co_return std::move(rows[0][0]).text();
   }
 
   Task<void> release_of_ended(std::string prefix,
                               std::function<bool(const std::string&)> has_ended) override {
-    const sql::Rows rows = co_await database_.read(
-        "SELECT DISTINCT holder FROM leases WHERE substr(name, 1, length(?1)) = ?1", prefix);
+    const sql::Rows rows = co_await database_.read(list_holders, prefix);
     for (const auto& row : rows) {
       const auto& holder = row[0].text();
       if (!has_ended(holder)) continue;
-      co_await database_.write(
-          "DELETE FROM leases WHERE holder = ?1 AND substr(name, 1, length(?2)) = ?2", holder,
-          prefix);
+      co_await database_.write(release_of_holder, holder, prefix);
     }
   }
 
@@ -90,6 +95,11 @@ class SqlLeases final : public Leases {
 
 std::unique_ptr<Leases> sql_leases(sql::Database& database, const Dialect& dialect) {
   return std::make_unique<SqlLeases>(database, dialect);
+}
+
+std::span<const sql::Sql> statements_of_leases() {
+  static constexpr sql::Sql all[] = {release_lease, find_holder, list_holders, release_of_holder};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/clock.h"
@@ -24,6 +25,16 @@ std::unique_ptr<Audit> sql_audit(sql::Database& database, WriteBehind& write_beh
 std::unique_ptr<Connections> sql_connections(sql::Database& database, const Clock& clock,
                                              const Dialect& dialect, WriteBehind& write_behind,
                                              Memory& memory);
+
+// What each of them asks: every statement of its file.
+std::span<const sql::Sql> statements_of_store();
+std::span<const sql::Sql> statements_of_users();
+std::span<const sql::Sql> statements_of_connections();
+std::span<const sql::Sql> statements_of_flows();
+std::span<const sql::Sql> statements_of_sends();
+std::span<const sql::Sql> statements_of_leases();
+std::span<const sql::Sql> statements_of_audit();
+std::span<const sql::Sql> statements_of_write_behind();
 
 /// The statements that insert the first `count` of the entries, a few rows each.
 std::vector<sql::Statement> audit_statements(const std::deque<AuditEntry>& entries,

@@ -9,7 +9,7 @@ namespace gmail_mcp::store {
 
 namespace {
 
-using sql::compose;
+using sql::named;
 using sql::Sql;
 using sql::Statement;
 
@@ -25,11 +25,11 @@ constexpr char sent_by_owner[] =
 
 // An expired key is removed from its row, so that the UNIQUE constraint, which decides races,
 // admits the next one.
-constexpr auto free_key =
-    compose("UPDATE sends SET idempotency_key = NULL WHERE user_id = ?1", sent_by_owner,
-            "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5 AND created_at <= ?6");
-constexpr auto insert_send = compose(
-    "INSERT INTO sends (", send_columns,
+constexpr auto free_key = named(
+    "sends.free_key", "UPDATE sends SET idempotency_key = NULL WHERE user_id = ?1", sent_by_owner,
+    "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5 AND created_at <= ?6");
+constexpr auto insert_send = named(
+    "sends.insert_send", "INSERT INTO sends (", send_columns,
     ") SELECT ?1, c.user_id, c.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12 "
     "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
     "WHERE c.id = ?3 AND c.user_id = ?2 AND c.status NOT IN ('disconnected', 'removing') "
@@ -38,38 +38,47 @@ constexpr auto insert_send = compose(
     "RETURNING ",
     send_columns);
 constexpr auto find_key =
-    compose("SELECT ", send_columns, " FROM sends WHERE user_id = ?1", sent_by_owner,
-            "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5");
+    named("sends.find_key", "SELECT ", send_columns, " FROM sends WHERE user_id = ?1",
+          sent_by_owner, "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5");
 
-constexpr auto finish_send = compose(
+constexpr auto finish_send = named(
+    "sends.finish_send",
     "UPDATE sends SET status = ?3, result_json = ?4, updated_at = ?5 WHERE id = ?1", sent_by_owner);
-constexpr auto adopt_send = compose(
+constexpr auto adopt_send = named(
+    "sends.adopt_send",
     "UPDATE sends SET process_id = ?3, updated_at = ?4, status = 'pending' WHERE id = ?1",
     sent_by_owner,
     "AND status = ?7 AND status IN ('pending', 'failed') AND process_id = ?5 AND updated_at = ?6 "
     "RETURNING id");
 constexpr auto find_send =
-    compose("SELECT ", send_columns, " FROM sends WHERE id = ?1", sent_by_owner);
+    named("sends.find_send", "SELECT ", send_columns, " FROM sends WHERE id = ?1", sent_by_owner);
 constexpr auto find_lost =
-    compose("SELECT ", send_columns, " FROM sends WHERE connection_id = ?1", sent_by_owner,
-            "AND tool = ?3 AND fingerprint = ?4 AND created_at >= ?5 "
-            "AND idempotency_key IS NULL AND status = 'sent' AND delivered = FALSE "
-            "ORDER BY created_at DESC LIMIT 1");
+    named("sends.find_lost", "SELECT ", send_columns, " FROM sends WHERE connection_id = ?1",
+          sent_by_owner,
+          "AND tool = ?3 AND fingerprint = ?4 AND created_at >= ?5 "
+          "AND idempotency_key IS NULL AND status = 'sent' AND delivered = FALSE "
+          "ORDER BY created_at DESC LIMIT 1");
 constexpr auto mark_lost =
-    compose("UPDATE sends SET delivered = FALSE, updated_at = ?3 WHERE id = ?1", sent_by_owner);
-constexpr auto count_sends = compose("SELECT count(*) FROM sends WHERE connection_id = ?1",
-                                     sent_by_owner, "AND created_at >= ?3 AND status <> 'failed'");
-constexpr Sql count_spent_sends =
-    "SELECT CAST(coalesce(sum(sends), 0) AS BIGINT) FROM spent_sends "
-    "WHERE account = ?1 AND hour >= ?2";
-constexpr auto forget_sends = compose("DELETE FROM sends WHERE connection_id = ?1", sent_by_owner);
-constexpr Sql forget_spent_of = "DELETE FROM spent_sends WHERE account = ?1";
-constexpr Sql forget_spent_sends = "DELETE FROM spent_sends WHERE hour < ?1";
-constexpr auto erase_sends = compose("DELETE FROM sends WHERE connection_id = ?1", sent_by_owner,
-                                     "AND EXISTS (SELECT 1 FROM connections AS c WHERE c.id = ?1 "
-                                     "AND c.erasing IN ('sends', 'everything'))");
-constexpr auto purge_sends =
-    compose("DELETE FROM sends WHERE created_at < ?1", sent_by_owner, "RETURNING id");
+    named("sends.mark_lost", "UPDATE sends SET delivered = FALSE, updated_at = ?3 WHERE id = ?1",
+          sent_by_owner);
+constexpr auto count_sends =
+    named("sends.count_sends", "SELECT count(*) FROM sends WHERE connection_id = ?1", sent_by_owner,
+          "AND created_at >= ?3 AND status <> 'failed'");
+constexpr Sql count_spent_sends{"sends.count_spent_sends",
+                                "SELECT CAST(coalesce(sum(sends), 0) AS BIGINT) FROM spent_sends "
+                                "WHERE account = ?1 AND hour >= ?2"};
+constexpr auto forget_sends =
+    named("sends.forget_sends", "DELETE FROM sends WHERE connection_id = ?1", sent_by_owner);
+constexpr Sql forget_spent_of{"sends.forget_spent_of",
+                              "DELETE FROM spent_sends WHERE account = ?1"};
+constexpr Sql forget_spent_sends{"sends.forget_spent_sends",
+                                 "DELETE FROM spent_sends WHERE hour < ?1"};
+constexpr auto erase_sends =
+    named("sends.erase_sends", "DELETE FROM sends WHERE connection_id = ?1", sent_by_owner,
+          "AND EXISTS (SELECT 1 FROM connections AS c WHERE c.id = ?1 "
+          "AND c.erasing IN ('sends', 'everything'))");
+constexpr auto purge_sends = named("sends.purge_sends", "DELETE FROM sends WHERE created_at < ?1",
+                                   sent_by_owner, "RETURNING id");
 
 // In the order of the enumerators.
 constexpr std::array<std::string_view, 4> status_names = {"pending", "sent", "failed", "unknown"};
@@ -208,6 +217,14 @@ class SqlSends final : public Sends {
 std::unique_ptr<Sends> sql_sends(sql::Database& database, const Clock& clock,
                                  const Dialect& dialect) {
   return std::make_unique<SqlSends>(database, clock, dialect);
+}
+
+std::span<const sql::Sql> statements_of_sends() {
+  static constexpr sql::Sql all[] = {
+      free_key,     insert_send,     find_key,           finish_send, adopt_send,
+      find_send,    find_lost,       mark_lost,          count_sends, count_spent_sends,
+      forget_sends, forget_spent_of, forget_spent_sends, erase_sends, purge_sends};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

@@ -7,6 +7,11 @@ namespace gmail_mcp::store {
 
 namespace {
 
+constexpr sql::Sql write_readiness{
+    "store.write_readiness",
+    "INSERT INTO leases (name, holder, expires_at) VALUES ('readiness', ?1, ?2) "
+    "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at"};
+
 class SqlStore final : public Store {
  public:
   SqlStore(std::unique_ptr<sql::Database> database, const Clock& clock, Log& log,
@@ -34,11 +39,7 @@ class SqlStore final : public Store {
 
   Task<void> check() override {
     database_->check_place();
-    sql::Statement statement{
-        "INSERT INTO leases (name, holder, expires_at) VALUES ('readiness', ?1, ?2) "
-        "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, "
-        "expires_at = excluded.expires_at",
-        crypto::random_token(12), clock_.now()};
+    sql::Statement statement{write_readiness, crypto::random_token(12), clock_.now()};
     co_await database_->write(std::move(statement));
   }
   Task<void> flush() override { return write_behind_.flush(); }
@@ -68,6 +69,11 @@ std::unique_ptr<Store> open_sql_store(std::unique_ptr<sql::Database> database, c
                                       Log& log, const Dialect& dialect,
                                       std::chrono::milliseconds remembers) {
   return std::make_unique<SqlStore>(std::move(database), clock, log, dialect, remembers);
+}
+
+std::span<const sql::Sql> statements_of_store() {
+  static constexpr sql::Sql all[] = {write_readiness};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

@@ -19,7 +19,7 @@ namespace gmail_mcp::store {
 
 namespace {
 
-using sql::compose;
+using sql::named;
 using sql::Sql;
 using sql::Statement;
 using sql::Urgency;
@@ -31,41 +31,48 @@ constexpr std::chrono::hours stand_in_lifetime{1};
 
 // Without relying on a conflict, because AUTOINCREMENT uses up a number for each attempted row, and
 // an account has only twenty bits in a key.
-constexpr Sql begin_archive =
+constexpr Sql begin_archive{
+    "archive.begin_archive",
     "INSERT INTO archives (connection_id, cursor, step, walk, walking, begun_at) "
     "SELECT c.id, '', ?3, 0, 'no', ?4 FROM connections AS c JOIN users AS u ON u.id = c.user_id "
     "WHERE c.id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id) "
     "AND c.status NOT IN ('disconnected', 'removing') AND c.erasing = '' "
     "AND c.kind = coalesce(?5, c.kind) AND NOT EXISTS (SELECT 1 FROM archives AS a WHERE "
     "a.connection_id = c.id) "
-    "RETURNING account";
-constexpr auto find_state = compose(
-    "SELECT a.cursor, a.walking, a.step, a.cursor = '' AND EXISTS (SELECT 1 FROM "
-    "archive_messages AS m WHERE m.account = a.account AND m.is_stand_in = 0), "
-    "c.status = 'disconnected' FROM",
-    mine, "AS a JOIN connections AS c ON c.id = a.connection_id AND c.erasing <> 'archive'");
-constexpr auto find_account = compose("SELECT account FROM", mine);
-constexpr Sql list_archived =
+    "RETURNING account"};
+constexpr auto find_state =
+    named("archive.find_state",
+          "SELECT a.cursor, a.walking, a.step, a.cursor = '' AND EXISTS (SELECT 1 FROM "
+          "archive_messages AS m WHERE m.account = a.account AND m.is_stand_in = 0), "
+          "c.status = 'disconnected' FROM",
+          mine, "AS a JOIN connections AS c ON c.id = a.connection_id AND c.erasing <> 'archive'");
+constexpr auto find_account = named("archive.find_account", "SELECT account FROM", mine);
+constexpr Sql list_archived{
+    "archive.list_archived",
     "SELECT a.connection_id FROM archives AS a JOIN connections AS c ON c.id = a.connection_id "
     "JOIN users AS u ON u.id = c.user_id "
     "WHERE u.external_user_id = coalesce(?1, u.external_user_id) AND c.erasing <> 'archive' "
-    "ORDER BY a.account";
+    "ORDER BY a.account"};
 
-constexpr Sql find_known =
+constexpr Sql find_known{
+    "archive.find_known",
     "SELECT m.message_id FROM json_each(?2) AS wanted CROSS JOIN archive_messages AS m "
-    "ON m.account = ?1 AND m.message_id = wanted.value";
-constexpr auto find_absent = compose(
-    "SELECT wanted.value FROM json_each(?3) AS wanted WHERE NOT EXISTS (SELECT 1 FROM", mine,
-    "AS a JOIN archive_messages AS m ON m.account = a.account "
-    "AND m.message_id = wanted.value)");
-constexpr Sql find_taken =
+    "ON m.account = ?1 AND m.message_id = wanted.value"};
+constexpr auto find_absent =
+    named("archive.find_absent",
+          "SELECT wanted.value FROM json_each(?3) AS wanted WHERE NOT EXISTS (SELECT 1 FROM", mine,
+          "AS a JOIN archive_messages AS m ON m.account = a.account "
+          "AND m.message_id = wanted.value)");
+constexpr Sql find_taken{
+    "archive.find_taken",
     "SELECT m.key, m.sent_at, m.folder, m.uid FROM json_each(?1) AS block CROSS JOIN "
     "archive_messages AS m "
-    "ON m.key BETWEEN block.value AND block.value + 1023";
+    "ON m.key BETWEEN block.value AND block.value + 1023"};
 
 // Every change of an archive changes `step` first, so that of two processes that saw the same step
 // only one stores.
-constexpr auto go_on = compose(
+constexpr auto go_on = named(
+    "archive.go_on",
     "UPDATE archives SET cursor = ?4, step = ?5, walk = walk + ?6, walking = CASE "
     "WHEN ?8 THEN 'no' WHEN ?7 AND (?6 OR walking = 'yes') THEN 'over' WHEN ?6 THEN 'yes' ELSE "
     "walking END "
@@ -79,25 +86,28 @@ constexpr char at_its_spot[] =
     "uid = CASE WHEN ?8 > 0 THEN ?8 ELSE uid END, ";
 
 constexpr auto remove_messages =
-    compose("DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
-            "AND message_id IN (SELECT value FROM json_each(?3))");
-constexpr auto remove_stand_ins = compose(
-    "DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
+    named("archive.remove_messages", "DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
+          "AND message_id IN (SELECT value FROM json_each(?3))");
+constexpr auto remove_stand_ins = named(
+    "archive.remove_stand_ins", "DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
     "AND is_stand_in = 1 AND sent_as IS NOT NULL AND sent_as IN (SELECT value FROM json_each(?3))");
-constexpr auto remove_old_stand_ins = compose("DELETE FROM archive_messages WHERE account = ?1 AND",
-                                              as_seen, "AND is_stand_in = 1 AND sent_at < ?3");
+constexpr auto remove_old_stand_ins =
+    named("archive.remove_old_stand_ins", "DELETE FROM archive_messages WHERE account = ?1 AND",
+          as_seen, "AND is_stand_in = 1 AND sent_at < ?3");
 constexpr auto bring_again =
-    compose("UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6,", at_its_spot,
-            "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
-            "WHERE account = ?1 AND message_id = ?3 AND",
-            as_seen);
+    named("archive.bring_again",
+          "UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6,", at_its_spot,
+          "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
+          "WHERE account = ?1 AND message_id = ?3 AND",
+          as_seen);
 // For a known message a walk may bring no more than its labels, which shows that it still exists.
 constexpr auto relabel =
-    compose("UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6,", at_its_spot,
-            "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
-            "WHERE account = ?1 AND message_id = ?3 AND (labels <> ?4 OR (?8 > 0 AND uid <> ?8) "
-            "OR walk <> (SELECT a.walk FROM archives AS a WHERE a.account = ?1)) AND",
-            as_seen);
+    named("archive.relabel",
+          "UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6,", at_its_spot,
+          "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
+          "WHERE account = ?1 AND message_id = ?3 AND (labels <> ?4 OR (?8 > 0 AND uid <> ?8) "
+          "OR walk <> (SELECT a.walk FROM archives AS a WHERE a.account = ?1)) AND",
+          as_seen);
 
 constexpr char insert_message[] =
     "INSERT INTO archive_messages (key, account, message_id, thread_id, sent_at, is_sent, "
@@ -112,30 +122,33 @@ constexpr char or_relabel[] =
     "is_shown = excluded.is_shown, is_unread = excluded.is_unread, walk = excluded.walk, "
     "folder = CASE WHEN excluded.uid > 0 THEN excluded.folder ELSE folder END, "
     "uid = CASE WHEN excluded.uid > 0 THEN excluded.uid ELSE uid END";
-constexpr auto add_message = compose(insert_message, or_relabel);
+constexpr auto add_message = named("archive.add_message", insert_message, or_relabel);
 // A message that a step has already brought needs no stand-in.
 constexpr auto note_message =
-    compose(insert_message,
-            "AND NOT (?10 AND EXISTS (SELECT 1 FROM archive_messages AS m WHERE m.account = ?1 "
-            "AND m.sent_as IS NOT NULL AND m.sent_as = ?12)) ",
-            or_relabel);
-constexpr Sql add_text =
+    named("archive.note_message", insert_message,
+          "AND NOT (?10 AND EXISTS (SELECT 1 FROM archive_messages AS m WHERE m.account = ?1 "
+          "AND m.sent_as IS NOT NULL AND m.sent_as = ?12)) ",
+          or_relabel);
+constexpr Sql add_text{
+    "archive.add_text",
     "INSERT INTO archive_texts (key, body_plain, body_html, found_subject, found_text) "
     "SELECT m.key, ?4, ?5, ?6, ?7 FROM archive_messages AS m "
-    "WHERE m.key = ?1 AND m.account = ?2 AND m.message_id = ?3";
+    "WHERE m.key = ?1 AND m.account = ?2 AND m.message_id = ?3"};
 
-constexpr Sql add_correspondents =
+constexpr Sql add_correspondents{
+    "archive.add_correspondents",
     "INSERT INTO archive_correspondents (account, email, key, name, is_shown) "
     "SELECT m.account, json_extract(one.value, '$[0]'), m.key, json_extract(one.value, '$[1]'), "
     "m.is_shown FROM json_each(?2) AS added CROSS JOIN archive_messages AS m "
     "ON m.key = added.value AND m.account = ?1 CROSS JOIN json_each(m.correspondents) AS one "
-    "WHERE true ON CONFLICT DO NOTHING";
-constexpr Sql add_to_index =
+    "WHERE true ON CONFLICT DO NOTHING"};
+constexpr Sql add_to_index{
+    "archive.add_to_index",
     "INSERT INTO archive_index (rowid, subject, body) "
     "SELECT t.key, coalesce(t.found_subject, m.subject), coalesce(t.found_text, t.body_plain) "
     "FROM json_each(?2) AS added CROSS JOIN archive_messages AS m ON m.key = added.value "
     "AND m.account = ?1 AND m.is_shown = 1 JOIN archive_texts AS t ON t.key = m.key "
-    "ORDER BY added.key";
+    "ORDER BY added.key"};
 
 std::string new_step() { return crypto::random_token(12); }
 
@@ -143,12 +156,13 @@ sql::Value spaced(const std::string& text) {
   return needs_word_breaks(text) ? sql::Value{with_word_breaks(text)} : sql::Value{};
 }
 
-constexpr Sql tell_changes =
+constexpr Sql tell_changes{
+    "archive.tell_changes",
     "INSERT INTO archive_index (archive_index, rowid, subject, body) "
-    "SELECT command, key, subject, body FROM archive_index_changes ORDER BY id LIMIT 2000";
-constexpr Sql forget_changes =
-    "DELETE FROM archive_index_changes WHERE id IN "
-    "(SELECT id FROM archive_index_changes ORDER BY id LIMIT 2000)";
+    "SELECT command, key, subject, body FROM archive_index_changes ORDER BY id LIMIT 2000"};
+constexpr Sql forget_changes{"archive.forget_changes",
+                             "DELETE FROM archive_index_changes WHERE id IN "
+                             "(SELECT id FROM archive_index_changes ORDER BY id LIMIT 2000)"};
 
 }  // namespace
 
@@ -412,6 +426,30 @@ Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId 
       if (error.code != Errc::conflict || attempt == most_attempts) throw;
     }
   }
+}
+
+std::span<const sql::Sql> statements_of_sqlite_archive_storing() {
+  static constexpr sql::Sql all[] = {begin_archive,
+                                     find_state,
+                                     find_account,
+                                     list_archived,
+                                     find_known,
+                                     find_absent,
+                                     find_taken,
+                                     go_on,
+                                     remove_messages,
+                                     remove_stand_ins,
+                                     remove_old_stand_ins,
+                                     bring_again,
+                                     relabel,
+                                     add_message,
+                                     note_message,
+                                     add_text,
+                                     add_correspondents,
+                                     add_to_index,
+                                     tell_changes,
+                                     forget_changes};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

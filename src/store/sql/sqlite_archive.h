@@ -83,4 +83,10 @@ class SqliteArchive final : public Archives {
   const Clock& clock_;
 };
 
+// What it asks: every statement of each of its files.
+std::span<const sql::Sql> statements_of_sqlite_archive_storing();
+std::span<const sql::Sql> statements_of_sqlite_archive_again();
+std::span<const sql::Sql> statements_of_sqlite_archive_reading();
+std::span<const sql::Sql> statements_of_sqlite_archive_removing();
+
 }  // namespace gmail_mcp::store

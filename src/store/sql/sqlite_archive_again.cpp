@@ -14,45 +14,50 @@ namespace gmail_mcp::store {
 
 namespace {
 
-using sql::compose;
+using sql::named;
 using sql::Sql;
 using sql::Statement;
 using sql::Urgency;
 
 // Looks between the present ranges: as many look-ups as there are gaps, however many messages.
 constexpr auto find_gone =
-    compose("SELECT m.message_id FROM json_each(?5) AS gap CROSS JOIN", mine,
-            "AS a CROSS JOIN archive_messages AS m ON m.account = a.account AND m.folder = ?3 "
-            "AND m.folder <> '' AND m.uid BETWEEN json_extract(gap.value, '$[0]') "
-            "AND json_extract(gap.value, '$[1]') WHERE m.uid < ?4 AND m.uid > 0");
+    named("archive.find_gone", "SELECT m.message_id FROM json_each(?5) AS gap CROSS JOIN", mine,
+          "AS a CROSS JOIN archive_messages AS m ON m.account = a.account AND m.folder = ?3 "
+          "AND m.folder <> '' AND m.uid BETWEEN json_extract(gap.value, '$[0]') "
+          "AND json_extract(gap.value, '$[1]') WHERE m.uid < ?4 AND m.uid > 0");
 
 constexpr auto find_read_before =
-    compose("SELECT m.message_id, m.reading FROM", mine,
-            "AS a CROSS JOIN archive_messages AS m ON m.account = a.account AND m.reading = "
-            "(SELECT max(n.reading) FROM archive_messages AS n WHERE n.account = a.account "
-            "AND n.reading < ?3 AND n.is_stand_in = 0) "
-            "WHERE m.is_stand_in = 0 ORDER BY m.key DESC LIMIT ?4");
+    named("archive.find_read_before", "SELECT m.message_id, m.reading FROM", mine,
+          "AS a CROSS JOIN archive_messages AS m ON m.account = a.account AND m.reading = "
+          "(SELECT max(n.reading) FROM archive_messages AS n WHERE n.account = a.account "
+          "AND n.reading < ?3 AND n.is_stand_in = 0) "
+          "WHERE m.is_stand_in = 0 ORDER BY m.key DESC LIMIT ?4");
 
-constexpr auto find_step = compose("SELECT account, step FROM", mine);
-constexpr Sql find_rows =
+constexpr auto find_step = named("archive.find_step", "SELECT account, step FROM", mine);
+constexpr Sql find_rows{
+    "archive.find_rows",
     "SELECT m.message_id, m.key, m.folder, m.uid FROM json_each(?2) AS wanted "
     "CROSS JOIN archive_messages AS m ON m.account = ?1 AND m.message_id = wanted.value "
-    "AND m.is_stand_in = 0";
+    "AND m.is_stand_in = 0"};
 // True if nothing was stored or removed since the rows were read.
-constexpr Sql is_as_seen = "SELECT 1 FROM archives WHERE account = ?1 AND step = ?2";
+constexpr Sql is_as_seen{"archive.is_as_seen",
+                         "SELECT 1 FROM archives WHERE account = ?1 AND step = ?2"};
 constexpr auto mark_failed =
-    compose("UPDATE archive_messages SET reading = min(reading, 0) - 1 WHERE account = ?1 AND",
-            as_seen, "AND message_id IN (SELECT value FROM json_each(?3))");
-constexpr auto take_out = compose("DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
-                                  "AND key IN (SELECT value FROM json_each(?3))");
+    named("archive.mark_failed",
+          "UPDATE archive_messages SET reading = min(reading, 0) - 1 WHERE account = ?1 AND",
+          as_seen, "AND message_id IN (SELECT value FROM json_each(?3))");
+constexpr auto take_out =
+    named("archive.take_out", "DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
+          "AND key IN (SELECT value FROM json_each(?3))");
 // Must run before the same keys are used again, because the index finds a message by its key and
 // its old words.
-constexpr Sql tell_index_of =
-    "INSERT INTO archive_index (archive_index, rowid, subject, body) "
-    "SELECT command, key, subject, body FROM archive_index_changes "
-    "WHERE key IN (SELECT value FROM json_each(?1)) ORDER BY id";
-constexpr Sql forget_told_of =
-    "DELETE FROM archive_index_changes WHERE key IN (SELECT value FROM json_each(?1))";
+constexpr Sql tell_index_of{"archive.tell_index_of",
+                            "INSERT INTO archive_index (archive_index, rowid, subject, body) "
+                            "SELECT command, key, subject, body FROM archive_index_changes "
+                            "WHERE key IN (SELECT value FROM json_each(?1)) ORDER BY id"};
+constexpr Sql forget_told_of{
+    "archive.forget_told_of",
+    "DELETE FROM archive_index_changes WHERE key IN (SELECT value FROM json_each(?1))"};
 
 std::string to_json_text(const std::vector<model::MessageId>& ids) {
   std::vector<std::string> texts;
@@ -155,6 +160,13 @@ Task<bool> SqliteArchive::read_again(const model::Access& access, model::Connect
       if (error.code != Errc::conflict || attempt == most_attempts) throw;
     }
   }
+}
+
+std::span<const sql::Sql> statements_of_sqlite_archive_again() {
+  static constexpr sql::Sql all[] = {find_gone, find_read_before, find_step,
+                                     find_rows, is_as_seen,       mark_failed,
+                                     take_out,  tell_index_of,    forget_told_of};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

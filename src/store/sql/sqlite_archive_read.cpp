@@ -21,7 +21,7 @@ namespace gmail_mcp::store {
 
 namespace {
 
-using sql::compose;
+using sql::named;
 using sql::Sql;
 using sql::Statement;
 
@@ -30,11 +30,11 @@ constexpr std::int64_t most_bytes_a_page = 4'000'000;
 
 // First finds the messages and their sizes, so that a page is cut before its bodies are read.
 constexpr auto find_history =
-    compose("SELECT m.key, m.size FROM", mine,
-            "AS a CROSS JOIN archive_correspondents AS p ON p.account = a.account AND p.email = ?3 "
-            "AND p.key < a.account * 8796093022208 + ?4 "
-            "JOIN archive_messages AS m ON m.key = p.key WHERE p.is_shown = 1 ORDER BY p.key DESC "
-            "LIMIT ?5");
+    named("archive.find_history", "SELECT m.key, m.size FROM", mine,
+          "AS a CROSS JOIN archive_correspondents AS p ON p.account = a.account AND p.email = ?3 "
+          "AND p.key < a.account * 8796093022208 + ?4 "
+          "JOIN archive_messages AS m ON m.key = p.key WHERE p.is_shown = 1 ORDER BY p.key DESC "
+          "LIMIT ?5");
 // ?6: the conditions as [kind, is excluded, ...]; a message must not match an excluded one, and
 // must match all others. ?8 and ?9: patterns of details and labels, or NULL, which decide most rows
 // without reading their JSON.
@@ -52,42 +52,45 @@ constexpr char meets_conditions[] =
     "CROSS JOIN json_tree(m.details, field.value) AS p "
     "CROSS JOIN json_each(c.value, '$[2]') AS pattern "
     "WHERE p.atom LIKE pattern.value ESCAPE '\\') END) ";
-constexpr auto find_words = compose(
-    "SELECT m.key, m.size FROM archive_index AS i CROSS JOIN archive_messages AS m "
-    "ON m.key = i.rowid WHERE archive_index MATCH ?3 "
-    "AND i.rowid >= (SELECT account * 8796093022208 + ?7 FROM",
-    mine, ") AND i.rowid < (SELECT account * 8796093022208 + ?4 FROM", mine,
-    ") AND m.account = (SELECT account FROM", mine, ") AND", meets_conditions,
-    "ORDER BY i.rowid DESC LIMIT ?5");
+constexpr auto find_words =
+    named("archive.find_words",
+          "SELECT m.key, m.size FROM archive_index AS i CROSS JOIN archive_messages AS m "
+          "ON m.key = i.rowid WHERE archive_index MATCH ?3 "
+          "AND i.rowid >= (SELECT account * 8796093022208 + ?7 FROM",
+          mine, ") AND i.rowid < (SELECT account * 8796093022208 + ?4 FROM", mine,
+          ") AND m.account = (SELECT account FROM", mine, ") AND", meets_conditions,
+          "ORDER BY i.rowid DESC LIMIT ?5");
 // Without a word to look for: ?3 is what must not be there, or NULL.
 constexpr auto find_by_conditions =
-    compose("SELECT m.key, m.size FROM", mine,
-            "AS a CROSS JOIN archive_messages AS m ON m.key >= a.account * 8796093022208 + ?7 "
-            "AND m.key < a.account * 8796093022208 + ?4 WHERE m.is_shown = 1 AND",
-            meets_conditions,
-            "AND (?3 IS NULL OR m.key NOT IN (SELECT i.rowid FROM archive_index AS i "
-            "WHERE archive_index MATCH ?3 "
-            "AND i.rowid >= (SELECT account * 8796093022208 + ?7 FROM",
-            mine, ") AND i.rowid < (SELECT account * 8796093022208 + ?4 FROM", mine,
-            "))) ORDER BY m.key DESC LIMIT ?5");
+    named("archive.find_by_conditions", "SELECT m.key, m.size FROM", mine,
+          "AS a CROSS JOIN archive_messages AS m ON m.key >= a.account * 8796093022208 + ?7 "
+          "AND m.key < a.account * 8796093022208 + ?4 WHERE m.is_shown = 1 AND",
+          meets_conditions,
+          "AND (?3 IS NULL OR m.key NOT IN (SELECT i.rowid FROM archive_index AS i "
+          "WHERE archive_index MATCH ?3 "
+          "AND i.rowid >= (SELECT account * 8796093022208 + ?7 FROM",
+          mine, ") AND i.rowid < (SELECT account * 8796093022208 + ?4 FROM", mine,
+          "))) ORDER BY m.key DESC LIMIT ?5");
 constexpr auto read_messages =
-    compose("SELECT ", archived_columns, " FROM json_each(?3) AS wanted CROSS JOIN", mine,
-            "AS a JOIN archive_messages AS m ON m.key = wanted.value AND m.account = a.account "
-            "JOIN archive_texts AS t ON t.key = m.key ORDER BY wanted.key");
+    named("archive.read_messages", "SELECT ", archived_columns,
+          " FROM json_each(?3) AS wanted CROSS JOIN", mine,
+          "AS a JOIN archive_messages AS m ON m.key = wanted.value AND m.account = a.account "
+          "JOIN archive_texts AS t ON t.key = m.key ORDER BY wanted.key");
 
 constexpr char contact_columns[] =
     "SELECT p.email, p.name, p.message_count, "
     "(SELECT m.sent_at FROM archive_messages AS m WHERE m.key = p.first_key), "
     "(SELECT m.sent_at FROM archive_messages AS m WHERE m.key = p.last_key) FROM";
-constexpr auto find_contact = compose(contact_columns, mine,
-                                      "AS a JOIN archive_contacts AS p ON p.account = a.account "
-                                      "WHERE p.email = ?3");
+constexpr auto find_contact = named("archive.find_contact", contact_columns, mine,
+                                    "AS a JOIN archive_contacts AS p ON p.account = a.account "
+                                    "WHERE p.email = ?3");
 constexpr auto list_contacts =
-    compose(contact_columns, mine,
-            "AS a CROSS JOIN archive_contacts AS p ON p.account = a.account "
-            "ORDER BY p.last_key DESC, p.email LIMIT ?3");
+    named("archive.list_contacts", contact_columns, mine,
+          "AS a CROSS JOIN archive_contacts AS p ON p.account = a.account "
+          "ORDER BY p.last_key DESC, p.email LIMIT ?3");
 
-constexpr auto list_conversations = compose(
+constexpr auto list_conversations = named(
+    "archive.list_conversations",
     "SELECT v.thread_id, f.subject, v.message_count, v.unread_count, l.sent_at, l.snippet, "
     "v.last_key, (SELECT json_group_array(json(n.correspondents)) FROM "
     "(SELECT m.correspondents FROM archive_messages AS m WHERE m.account = v.account "
@@ -320,6 +323,12 @@ Task<ConversationPage> SqliteArchive::conversations(const model::Access& access,
     page.conversations.push_back(std::move(conversation));
   }
   co_return page;
+}
+
+std::span<const sql::Sql> statements_of_sqlite_archive_reading() {
+  static constexpr sql::Sql all[] = {find_history, find_words,    find_by_conditions, read_messages,
+                                     find_contact, list_contacts, list_conversations};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

@@ -12,7 +12,7 @@ namespace gmail_mcp::store {
 
 namespace {
 
-using sql::compose;
+using sql::named;
 using sql::Sql;
 using sql::Statement;
 using sql::Urgency;
@@ -22,64 +22,74 @@ constexpr std::int64_t pages_a_piece = 250;
 constexpr std::int64_t most_compacted_bytes = std::int64_t{128} << 20;
 
 // A stand-in was never seen in the mailbox, so a walk says nothing about it.
-constexpr auto sweep_messages =
-    compose("DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
-            "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
-            "AND a.account * 8796093022208 + 8796093022207 "
-            "WHERE a.walking = 'over' AND m.walk < a.walk AND m.is_stand_in = 0 "
-            "ORDER BY m.key LIMIT ?3) RETURNING key");
-constexpr auto end_sweep = compose(
-    "UPDATE archives SET walking = 'no' WHERE walking = 'over' AND account = "
-    "(SELECT account FROM",
-    mine,
-    ") AND NOT EXISTS (SELECT 1 FROM archive_messages AS m "
-    "WHERE m.key BETWEEN archives.account * 8796093022208 "
-    "AND archives.account * 8796093022208 + 8796093022207 AND m.walk < archives.walk "
-    "AND m.is_stand_in = 0)");
-constexpr auto expire_messages =
-    compose("DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
-            "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
-            "AND a.account * 8796093022208 + ?3 - 1 ORDER BY m.key LIMIT ?4) RETURNING key");
+constexpr auto sweep_messages = named(
+    "archive.sweep_messages", "DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
+    "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
+    "AND a.account * 8796093022208 + 8796093022207 "
+    "WHERE a.walking = 'over' AND m.walk < a.walk AND m.is_stand_in = 0 "
+    "ORDER BY m.key LIMIT ?3) RETURNING key");
+constexpr auto end_sweep =
+    named("archive.end_sweep",
+          "UPDATE archives SET walking = 'no' WHERE walking = 'over' AND account = "
+          "(SELECT account FROM",
+          mine,
+          ") AND NOT EXISTS (SELECT 1 FROM archive_messages AS m "
+          "WHERE m.key BETWEEN archives.account * 8796093022208 "
+          "AND archives.account * 8796093022208 + 8796093022207 AND m.walk < archives.walk "
+          "AND m.is_stand_in = 0)");
+constexpr auto expire_messages = named(
+    "archive.expire_messages", "DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
+    "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
+    "AND a.account * 8796093022208 + ?3 - 1 ORDER BY m.key LIMIT ?4) RETURNING key");
 static_assert(archive_key::within_account == 8'796'093'022'208);
 
 // From the first piece on no process may continue from the old cursor, or the removed messages
 // would stay missing.
-constexpr auto restart_archive = compose(
-    "UPDATE archives SET cursor = '', step = ?3, walking = 'no' WHERE account = "
-    "(SELECT account FROM",
-    mine, ")");
-constexpr auto erase_messages =
-    compose("DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
-            "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
-            "AND a.account * 8796093022208 + 8796093022207 ORDER BY m.key LIMIT ?3) RETURNING key");
-constexpr auto erase_archive = compose(
-    "DELETE FROM archives WHERE account = (SELECT account FROM", mine,
+constexpr auto restart_archive =
+    named("archive.restart_archive",
+          "UPDATE archives SET cursor = '', step = ?3, walking = 'no' WHERE account = "
+          "(SELECT account FROM",
+          mine, ")");
+constexpr auto erase_messages = named(
+    "archive.erase_messages", "DELETE FROM archive_messages WHERE key IN (SELECT m.key FROM", mine,
+    "AS a CROSS JOIN archive_messages AS m ON m.key BETWEEN a.account * 8796093022208 "
+    "AND a.account * 8796093022208 + 8796093022207 ORDER BY m.key LIMIT ?3) RETURNING key");
+constexpr auto erase_archive = named(
+    "archive.erase_archive", "DELETE FROM archives WHERE account = (SELECT account FROM", mine,
     ") AND NOT EXISTS (SELECT 1 FROM archive_messages AS m WHERE m.account = archives.account)");
 
-constexpr Sql find_overdue =
+constexpr Sql find_overdue{
+    "archive.find_overdue",
     "SELECT a.connection_id FROM archives AS a JOIN connections AS c ON c.id = a.connection_id "
     "JOIN users AS u ON u.id = c.user_id "
     "WHERE c.kind = ?1 AND u.external_user_id = coalesce(?3, u.external_user_id) "
     "AND EXISTS (SELECT 1 FROM archive_messages AS m "
     "WHERE m.key BETWEEN a.account * 8796093022208 AND a.account * 8796093022208 + ?2 - 1) "
-    "ORDER BY a.account LIMIT ?4";
+    "ORDER BY a.account LIMIT ?4"};
 
-constexpr Sql find_chores =
+constexpr Sql find_chores{
+    "archive.find_chores",
     "SELECT 'index' FROM (SELECT id FROM archive_index_changes LIMIT 1) UNION ALL "
     "SELECT chore FROM (SELECT chore FROM archive_chores WHERE chore <> 'removed' "
-    "ORDER BY chore)";
-constexpr Sql end_scrubbing = "DELETE FROM archive_chores WHERE chore = 'scrubbing'";
-constexpr Sql note_scrubbed =
-    "INSERT INTO archive_chores (chore) VALUES ('scrubbed') ON CONFLICT DO NOTHING";
-constexpr Sql end_compacting = "DELETE FROM archive_chores WHERE chore = 'scrubbed'";
-constexpr Sql count_changes = "SELECT total_changes()";
-constexpr Sql merge_pages = "INSERT INTO archive_index (archive_index, rank) VALUES ('merge', ?1)";
-constexpr Sql begin_scrubbing = "DELETE FROM archive_chores WHERE chore IN ('scrub', 'removed')";
-constexpr Sql note_removed =
-    "INSERT INTO archive_chores (chore) SELECT 'scrub' FROM archive_chores "
-    "WHERE chore = 'removed' ON CONFLICT DO NOTHING";
-constexpr Sql note_scrubbing =
-    "INSERT INTO archive_chores (chore) VALUES ('scrubbing') ON CONFLICT DO NOTHING";
+    "ORDER BY chore)"};
+constexpr Sql end_scrubbing{"archive.end_scrubbing",
+                            "DELETE FROM archive_chores WHERE chore = 'scrubbing'"};
+constexpr Sql note_scrubbed{
+    "archive.note_scrubbed",
+    "INSERT INTO archive_chores (chore) VALUES ('scrubbed') ON CONFLICT DO NOTHING"};
+constexpr Sql end_compacting{"archive.end_compacting",
+                             "DELETE FROM archive_chores WHERE chore = 'scrubbed'"};
+constexpr Sql count_changes{"archive.count_changes", "SELECT total_changes()"};
+constexpr Sql merge_pages{"archive.merge_pages",
+                          "INSERT INTO archive_index (archive_index, rank) VALUES ('merge', ?1)"};
+constexpr Sql begin_scrubbing{"archive.begin_scrubbing",
+                              "DELETE FROM archive_chores WHERE chore IN ('scrub', 'removed')"};
+constexpr Sql note_removed{"archive.note_removed",
+                           "INSERT INTO archive_chores (chore) SELECT 'scrub' FROM archive_chores "
+                           "WHERE chore = 'removed' ON CONFLICT DO NOTHING"};
+constexpr Sql note_scrubbing{
+    "archive.note_scrubbing",
+    "INSERT INTO archive_chores (chore) VALUES ('scrubbing') ON CONFLICT DO NOTHING"};
 
 }  // namespace
 
@@ -164,6 +174,15 @@ Task<bool> SqliteArchive::scrub(const model::Access& access) {
   done.emplace_back(note_scrubbed);
   co_await database_.atomically(std::move(done), Urgency::bulk);
   co_return true;
+}
+
+std::span<const sql::Sql> statements_of_sqlite_archive_removing() {
+  static constexpr sql::Sql all[] = {
+      sweep_messages, end_sweep,       expire_messages, restart_archive,
+      erase_messages, erase_archive,   find_overdue,    find_chores,
+      end_scrubbing,  note_scrubbed,   end_compacting,  count_changes,
+      merge_pages,    begin_scrubbing, note_removed,    note_scrubbing};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

@@ -10,27 +10,29 @@ namespace gmail_mcp::store {
 
 namespace {
 
-using sql::compose;
+using sql::named;
 using sql::Sql;
 using sql::Statement;
 
-constexpr auto find_user = compose("SELECT ", user_columns,
-                                   " FROM users WHERE external_user_id = ?1 AND external_user_id = "
-                                   "coalesce(?2, external_user_id)");
+constexpr auto find_user = named("users.find_user", "SELECT ", user_columns,
+                                 " FROM users WHERE external_user_id = ?1 AND external_user_id = "
+                                 "coalesce(?2, external_user_id)");
 
 // The WHERE is the ownership rule: a caller limited to a user cannot create another one.
-constexpr Sql insert_user =
+constexpr Sql insert_user{
+    "users.insert_user",
     "INSERT INTO users (id, external_user_id, created_at, updated_at) "
     "SELECT ?1, CAST(?2 AS TEXT), ?3, ?3 WHERE CAST(?2 AS TEXT) = coalesce(?4, ?2) "
-    "ON CONFLICT (external_user_id) DO NOTHING";
+    "ON CONFLICT (external_user_id) DO NOTHING"};
 
-constexpr Sql delete_user =
+constexpr Sql delete_user{
+    "users.delete_user",
     "DELETE FROM users WHERE external_user_id = ?1 "
     "AND external_user_id = coalesce(?2, external_user_id) "
-    "AND NOT EXISTS (SELECT 1 FROM connections AS c WHERE c.user_id = users.id)";
+    "AND NOT EXISTS (SELECT 1 FROM connections AS c WHERE c.user_id = users.id)"};
 
-constexpr auto list_users = compose(
-    "SELECT ", user_columns,
+constexpr auto list_users = named(
+    "users.list_users", "SELECT ", user_columns,
     ", (SELECT count(*) FROM connections AS c WHERE c.user_id = users.id AND c.status = 'active') "
     "FROM users WHERE external_user_id = coalesce(?1, external_user_id) "
     "ORDER BY created_at DESC, id DESC LIMIT ?2");
@@ -97,6 +99,11 @@ class SqlUsers final : public Users {
 
 std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock, Memory& memory) {
   return std::make_unique<SqlUsers>(database, clock, memory);
+}
+
+std::span<const sql::Sql> statements_of_users() {
+  static constexpr sql::Sql all[] = {find_user, insert_user, delete_user, list_users};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

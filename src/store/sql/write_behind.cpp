@@ -14,15 +14,16 @@ constexpr std::size_t most_entries = 32768;  // in memory
 // A transaction with this many changes holds up interactive ones for a few milliseconds.
 constexpr std::size_t changes_at_once = 2048;
 
-constexpr sql::Sql set_last_used =
-    "UPDATE connections SET last_used_at = ?2 "
-    "WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
-constexpr sql::Sql set_last_ok =
-    "UPDATE connections SET last_ok_at = ?2 "
-    "WHERE id = ?1 AND (last_ok_at IS NULL OR last_ok_at < ?2)";
-constexpr sql::Sql set_last_error =
+constexpr sql::Sql set_last_used{"noted.set_last_used",
+                                 "UPDATE connections SET last_used_at = ?2 "
+                                 "WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)"};
+constexpr sql::Sql set_last_ok{"noted.set_last_ok",
+                               "UPDATE connections SET last_ok_at = ?2 "
+                               "WHERE id = ?1 AND (last_ok_at IS NULL OR last_ok_at < ?2)"};
+constexpr sql::Sql set_last_error{
+    "noted.set_last_error",
     "UPDATE connections SET last_error_at = ?2, last_error = ?3 "
-    "WHERE id = ?1 AND (last_error_at IS NULL OR last_error_at <= ?2)";
+    "WHERE id = ?1 AND (last_error_at IS NULL OR last_error_at <= ?2)"};
 
 }  // namespace
 
@@ -130,6 +131,11 @@ void WriteBehind::report(const Error* failure) {
   failing_ = is_failing;
   if (is_failing || lost_ == 0) return;
   log_.error("audit rows are lost: the database refused them", {{"rows", std::exchange(lost_, 0)}});
+}
+
+std::span<const sql::Sql> statements_of_write_behind() {
+  static constexpr sql::Sql all[] = {set_last_used, set_last_ok, set_last_error};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

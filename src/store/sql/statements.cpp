@@ -1,0 +1,21 @@
+#include "store/sql/statements.h"
+
+#include "sql/migrate.h"
+#include "store/sql/parts.h"
+
+namespace gmail_mcp::store {
+
+std::vector<sql::Sql> all_statements(const Dialect& dialect) {
+  std::vector<std::span<const sql::Sql>> lists{
+      sql::statements_of_migrations(), statements_of_store(), statements_of_users(),
+      statements_of_connections(),     statements_of_flows(), statements_of_sends(),
+      statements_of_leases(),          statements_of_audit(), statements_of_write_behind(),
+  };
+  lists.insert(lists.end(), dialect.archive_statements.begin(), dialect.archive_statements.end());
+  std::vector<sql::Sql> all{dialect.begin_refresh, dialect.take_lease, dialect.take_leases,
+                            dialect.release_leases, dialect.spend_sends};
+  for (const auto list : lists) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
+}  // namespace gmail_mcp::store

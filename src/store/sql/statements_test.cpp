@@ -1,0 +1,57 @@
+#include "store/sql/statements.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+
+namespace gmail_mcp::store {
+namespace {
+
+std::set<std::string> names_in_the_list() {
+  std::set<std::string> names;
+  for (const auto& one : all_statements(sqlite_dialect())) names.emplace(one.name());
+  return names;
+}
+
+TEST(Statements, every_one_has_a_name_and_no_two_have_the_same) {
+  std::set<std::string> seen;
+  for (const auto& one : all_statements(sqlite_dialect())) {
+    EXPECT_STRNE(one.name(), "") << one.text();
+    EXPECT_TRUE(seen.insert(one.name()).second) << one.name() << " is there twice";
+  }
+}
+
+// A constant that is missing in its file's list would be found only when it is asked.
+TEST(Statements, every_named_one_of_the_sources_is_in_the_list_of_its_part) {
+  const std::regex naming{R"re((?:Sql \w+\{|named\()\s*"([a-z_]+\.[a-z_0-9]+)")re"};
+  const auto listed = names_in_the_list();
+  std::size_t found = 0;
+  for (const auto& file : std::filesystem::directory_iterator{"src/store/sql"}) {
+    const auto name = file.path().filename().string();
+    if (!name.ends_with(".cpp") || name.ends_with("_test.cpp")) continue;
+    std::ifstream stream{file.path()};
+    const std::string text{std::istreambuf_iterator<char>{stream}, {}};
+    for (std::sregex_iterator it{text.begin(), text.end(), naming}, end; it != end; ++it) {
+      ++found;
+      EXPECT_TRUE(listed.contains((*it)[1])) << (*it)[1] << " of " << name;
+    }
+  }
+  EXPECT_GT(found, 90U);
+}
+
+TEST(Statements, a_changed_text_has_another_digest) {
+  constexpr sql::Sql one{"users.find", "SELECT 1"};
+  constexpr sql::Sql other{"users.find", "SELECT 2"};
+  static_assert(one.digest() != other.digest());
+  static_assert(one.digest() == sql::Sql{"SELECT 1"}.digest());
+  static_assert(sql::Sql{""}.digest() == 0xcbf29ce484222325U &&
+                sql::Sql{"a"}.digest() == 0xaf63dc4c8601ec8cU);
+}
+
+}  // namespace
+}  // namespace gmail_mcp::store
