@@ -26,6 +26,7 @@ RUN apt-get update -q \
       libgcc-s1 \
       libglib2.0-0 \
       libgmime-3.0-0 \
+      libpq5 \
       libprometheus-cpp-core1.0 \
       libsqlite3-0 \
       libssl3 \

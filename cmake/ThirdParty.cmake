@@ -19,6 +19,9 @@ set_property(TARGET PkgConfig::GMIME PROPERTY INTERFACE_COMPILE_OPTIONS "")
 # Unicode's normal forms.
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 
+# PostgreSQL's client.
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
+
 # yaml-cpp 0.7 (Debian 12) exports a bare name.
 if(NOT TARGET yaml-cpp::yaml-cpp)
   add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
@@ -40,7 +43,7 @@ set(third_party_net OpenSSL::SSL)
 set(third_party_imap ZLIB::ZLIB)
 set(third_party_mime PkgConfig::GMIME)
 set(third_party_model PkgConfig::UTF8PROC)
-set(third_party_sql SQLite::SQLite3)
+set(third_party_sql SQLite::SQLite3 PkgConfig::LIBPQ OpenSSL::SSL)
 set(third_party_transfer CURL::libcurl)
 set(third_party_sandbox ZLIB::ZLIB)
 set(third_party_setup yaml-cpp::yaml-cpp)

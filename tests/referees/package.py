@@ -65,7 +65,7 @@ with claim("cpack makes a Debian package of it, with the same files"):
     same(files(directory / "extracted"), installed)
 with claim("it depends on the libraries it is linked with, and on authorities to trust"):
     depends = run("dpkg-deb", "--field", package, "Depends")
-    holds(depends, "ca-certificates", "libc6 (>=", "libcurl", "libssl3", "libgmime-3.0", "libsqlite3-0", "libstdc++6")
+    holds(depends, "ca-certificates", "libc6 (>=", "libcurl", "libssl3", "libgmime-3.0", "libsqlite3-0", "libpq5", "libstdc++6")
 with claim("it has no scripts and no configuration files: installing it starts nothing and asks nothing"):
     run("dpkg-deb", "--control", package, directory / "control")
     same(files(directory / "control"), {"control", "md5sums"})
