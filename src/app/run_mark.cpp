@@ -44,9 +44,9 @@ bool write_line(int file, int line, std::string text) {
 
 }  // namespace
 
-RunMark::RunMark(const std::string& database) {
-  if (database.empty() || database == ":memory:") return;
-  path_ = database + "-runs";
+RunMark::RunMark(const std::optional<std::string>& database) {
+  if (!database) return;
+  path_ = *database + "-runs";
   file_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,11 @@ namespace gmail_mcp::app {
 /// crashed, or the power failed. Each serving run has a line in a small file beside the database
 /// (`<database>-runs`), and a lock on that line, which the kernel releases however the process
 /// ends. A line without a lock was left behind. So several processes on one database each have
-/// their own line, and a running one is never taken for dead. A database in memory has no such
-/// file.
+/// their own line, and a running one is never taken for dead. A database that is no file of this
+/// machine has no such file.
 class RunMark {
  public:
-  explicit RunMark(const std::string& database);
+  explicit RunMark(const std::optional<std::string>& database);
   /// Removes the line: a run that gets here has closed.
   ~RunMark();
   RunMark(const RunMark&) = delete;

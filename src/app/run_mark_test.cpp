@@ -121,10 +121,11 @@ TEST_F(RunMarks, what_was_left_behind_survives_a_start_that_comes_in_between) {
 }
 
 TEST_F(RunMarks, without_a_file_nothing_is_told_and_nothing_fails) {
-  for (const auto* path : {":memory:", "/nowhere/mail.db", ""}) {
-    RunMark mark{path};
+  const std::optional<std::string> places[] = {std::nullopt, "/nowhere/mail.db"};
+  for (const auto& place : places) {
+    RunMark mark{place};
     mark.begin("http", noon_);
-    EXPECT_EQ(told_to(mark), "") << path;
+    EXPECT_EQ(told_to(mark), "") << place.value_or("none");
   }
 }
 

@@ -84,8 +84,9 @@ std::unique_ptr<SandboxProgram> enter_sandbox(setup::Loaded& loaded, int log_des
 }
 
 void refuse_sandbox_database(const setup::Settings& settings) {
-  if (settings.storage.type != setup::StorageType::sqlite) return;
-  if (!files::exists(key_file_of(settings.storage.sqlite.path))) return;
+  const auto where = settings.storage.where();
+  const auto file = where ? store::local_file(*where) : std::nullopt;
+  if (!file || !files::exists(key_file_of(*file))) return;
   throw Error{Errc::misconfigured, "The database belongs to the sandbox.",
               "Start with --sandbox, or set GMAIL_MCP_STORAGE_SQLITE_PATH to another file."};
 }

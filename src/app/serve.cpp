@@ -103,9 +103,11 @@ void tell_of_lost_runs(RunMark& mark, Log& log) {
   }
 }
 
-// The database that will be opened.
-std::string database_of(const setup::Loaded& loaded, bool with_sandbox) {
-  return with_sandbox ? sandbox_database(loaded) : loaded.settings.storage.sqlite.path;
+// The file of the database that will be opened, if it is one.
+std::optional<std::string> database_file(const setup::Loaded& loaded, bool with_sandbox) {
+  if (with_sandbox) return store::local_file(store::SqliteFile{sandbox_database(loaded)});
+  const auto where = loaded.settings.storage.where();
+  return where ? store::local_file(*where) : std::nullopt;
 }
 
 // Waits for SIGTERM or SIGINT; SIGHUP reads the certificate again.
@@ -168,7 +170,7 @@ int report_failure(const Error& error, Log& log) {
 
 Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool with_sandbox,
                            Clock& clock, Log& log) {
-  RunMark mark{database_of(loaded, with_sandbox)};
+  RunMark mark{database_file(loaded, with_sandbox)};
   tell_of_lost_runs(mark, log);
   const auto google = with_sandbox ? enter_sandbox(loaded, STDOUT_FILENO, log) : nullptr;
   if (!with_sandbox) refuse_sandbox_database(loaded.settings);
@@ -204,7 +206,7 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
 // `user`: act for that user only; empty: the operator.
 Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool with_sandbox,
                             std::string user, Clock& clock, Log& log) {
-  RunMark mark{database_of(loaded, with_sandbox)};
+  RunMark mark{database_file(loaded, with_sandbox)};
   tell_of_lost_runs(mark, log);
   const auto google = with_sandbox ? enter_sandbox(loaded, STDERR_FILENO, log) : nullptr;
   if (!with_sandbox) refuse_sandbox_database(loaded.settings);

@@ -33,6 +33,7 @@ constexpr std::pair<std::string_view, std::string_view> moved[] = {
     {"database.supabase_url", "storage.supabase.url"},
     {"database.supabase_service_key", "storage.supabase.key"},
     {"database.supabase_key", "storage.supabase.key"},
+    {"database.postgres_url", "storage.postgres.url"},
 };
 
 // A value together with where it was found, for the error that may follow.
@@ -349,28 +350,35 @@ class Loader {
 
   void take_database_url(const std::map<std::string, std::string>& variables,
                          std::string_view origin) {
-    if (const auto it = variables.find("DATABASE_URL");
-        it != variables.end() && !it->second.empty()) {
-      auto database = parse_database_url(it->second);
-      if (!database) throw std::move(database).error();
-      if (database->has_options) {
-        loaded_.warnings.emplace_back(
-            "The options of DATABASE_URL, what follows its question mark, mean nothing here and "
-            "are "
-            "left out.");
+    std::string name = "DATABASE_URL";
+    std::string text;
+    if (const auto it = variables.find(name); it != variables.end()) text = it->second;
+    const auto file = name + "_FILE";
+    if (const auto it = variables.find(file); it != variables.end() && !it->second.empty()) {
+      name = file;
+      text = trim(read_file(it->second, "The file named by " + name));
+      if (!is_mounted_secret(it->second)) warn_if_open_to_all(it->second);
+    }
+    if (text.empty()) return;
+    auto database = parse_database_url(text);
+    if (!database) throw std::move(database).error();
+    if (!database->left_out.empty()) {
+      loaded_.warnings.push_back(fmt::format(
+          "These options of DATABASE_URL, what follows its question mark, mean nothing here and "
+          "are left out: {}.",
+          database->type == "sqlite" ? "all of them" : join(database->left_out, ", ")));
+    }
+    const auto place = fmt::format("{} {}", origin, name);
+    const auto put = [&](const std::string& path, const std::string& value) {
+      const auto known = found_.find(path);
+      if (known == found_.end() || known->second.place.find(prefix) == std::string::npos) {
+        found_[path] = {json::string(value), place};
       }
-      const auto place = fmt::format("{} DATABASE_URL", origin);
-      const auto put = [&](const std::string& path, const std::string& value) {
-        const auto known = found_.find(path);
-        if (known == found_.end() || known->second.place.find(prefix) == std::string::npos) {
-          found_[path] = {json::string(value), place};
-        }
-      };
-      put("storage.type", database->type);
-      if (!database->sqlite_path.empty()) put("storage.sqlite.path", database->sqlite_path);
-      if (!database->postgres_url.empty()) {
-        put("storage.postgres.url", database->postgres_url.reveal());
-      }
+    };
+    put("storage.type", database->type);
+    if (!database->sqlite_path.empty()) put("storage.sqlite.path", database->sqlite_path);
+    if (!database->postgres_url.empty()) {
+      put("storage.postgres.url", database->postgres_url.reveal());
     }
   }
 

@@ -346,5 +346,70 @@ TEST(DatabaseUrls, are_read_as_sqlalchemy_writes_them) {
   EXPECT_FALSE(parse_database_url("mysql://x").has_value());
 }
 
+TEST(PostgresUrls, are_made_into_those_that_libpq_reads) {
+  const auto url = [](std::string_view text) {
+    return read_postgres_url(text)->postgres_url.reveal();
+  };
+  EXPECT_EQ(url("postgres://u:p@h:6543/d"), "postgresql://u:p@h:6543/d");
+  EXPECT_EQ(url("postgresql+asyncpg://h/d?ssl=require"), "postgresql://h/d?sslmode=require");
+  EXPECT_EQ(url("postgresql+psycopg2://h/d?ssl=false"), "postgresql://h/d?sslmode=disable");
+  EXPECT_EQ(url("postgresql:///d?host=/run/postgresql"), "postgresql:///d?host=/run/postgresql");
+  const auto of_prisma =
+      read_postgres_url("postgresql://h/d?pgbouncer=true&sslmode=require&connection_limit=1&x");
+  EXPECT_EQ(of_prisma->postgres_url.reveal(), "postgresql://h/d?sslmode=require");
+  EXPECT_EQ(join(of_prisma->left_out, " "), "pgbouncer connection_limit x");
+  EXPECT_EQ(url("postgresql://h/d?options=-csearch_path%3Da"), "postgresql://h/d");
+  for (const char* text : {"", "h/d", "mysql://h/d", "postgresql://", "postgresqls://h/d"}) {
+    EXPECT_FALSE(read_postgres_url(text).has_value()) << text;
+  }
+}
+
+TEST_F(Loading, a_storage_on_a_server_is_named_by_its_settings) {
+  sources_.environment = {{"DATABASE_URL", "postgresql+asyncpg://u:p@db.example/mail?ssl=require"},
+                          {"GMAIL_MCP_STORAGE_POSTGRES_CONNECTIONS", "3"}};
+  const auto postgres = std::get<store::PostgresServer>(settings().storage.where().value());
+  EXPECT_EQ(postgres.url.reveal(), "postgresql://u:p@db.example/mail?sslmode=require");
+  EXPECT_EQ(postgres.connections, 3);
+
+  sources_.environment = {{"GMAIL_MCP_STORAGE_TYPE", "supabase"},
+                          {"GMAIL_MCP_STORAGE_SUPABASE_URL", "https://abc.supabase.co/rest/v1/"},
+                          {"GMAIL_MCP_SUPABASE_SERVICE_KEY_FILE", write("key", "sb_secret_x\n")}};
+  const auto supabase = std::get<store::SupabaseProject>(settings().storage.where().value());
+  EXPECT_EQ(supabase.url, "https://abc.supabase.co");
+  EXPECT_EQ(supabase.key.reveal(), "sb_secret_x");
+
+  sources_.environment = {
+      {"DATABASE_URL_FILE", write("url", "postgresql://u:p@h/d?pgbouncer=true\n")}};
+  const auto loaded = load(sources_);
+  EXPECT_EQ(loaded.settings.storage.type, StorageType::postgres);
+  EXPECT_NE(join(loaded.warnings, " ").find("pgbouncer"), std::string::npos);
+}
+
+TEST_F(Loading, a_storage_that_is_not_named_whole_says_what_to_set) {
+  const std::pair<std::map<std::string, std::string>, std::string> rows[] = {
+      {{{"GMAIL_MCP_STORAGE_TYPE", "postgres"}}, "GMAIL_MCP_STORAGE_POSTGRES_URL"},
+      {{{"GMAIL_MCP_STORAGE_TYPE", "postgres"}, {"GMAIL_MCP_POSTGRES_URL", "YOUR_POSTGRES_URL"}},
+       "GMAIL_MCP_STORAGE_POSTGRES_URL"},
+      {{{"GMAIL_MCP_STORAGE_TYPE", "postgres"}, {"GMAIL_MCP_POSTGRES_URL", "canary@h/d"}},
+       "GMAIL_MCP_STORAGE_POSTGRES_URL"},
+      {{{"GMAIL_MCP_STORAGE_TYPE", "supabase"}, {"GMAIL_MCP_SUPABASE_URL", "https://a.b"}},
+       "GMAIL_MCP_STORAGE_SUPABASE_KEY"},
+      {{{"GMAIL_MCP_STORAGE_TYPE", "supabase"},
+        {"GMAIL_MCP_SUPABASE_URL", "http://a.b"},
+        {"GMAIL_MCP_SUPABASE_KEY", "canary"}},
+       "https"},
+      {{{"GMAIL_MCP_STORAGE_TYPE", "supabase"},
+        {"GMAIL_MCP_SUPABASE_URL", "https://a.b"},
+        {"GMAIL_MCP_SUPABASE_KEY", "sb_publishable_canary"}},
+       "publishable"},
+  };
+  for (const auto& [environment, wanted] : rows) {
+    sources_.environment = environment;
+    const auto issues = join(judge(load(sources_)).issues, " ");
+    EXPECT_NE(issues.find(wanted), std::string::npos) << issues;
+    EXPECT_EQ(issues.find("canary"), std::string::npos) << issues;
+  }
+}
+
 }  // namespace
 }  // namespace gmail_mcp::setup

@@ -59,6 +59,8 @@ std::string text_of(const NewConfig& wanted, const Secret& key) {
     text += fmt::format("  supabase:\n    url: {}\n    key: {}\n",
                         value_or(wanted.supabase_url, "YOUR_SUPABASE_URL"),
                         value_or(wanted.supabase_key.reveal(), "YOUR_SUPABASE_KEY"));
+  } else if (wanted.database_type == "postgres") {
+    text += fmt::format("  postgres:\n    url: {}\n", yaml_text("YOUR_POSTGRES_URL"));
   } else {
     text += fmt::format("  sqlite:\n    path: {}\n",
                         value_or(wanted.sqlite_path, SqliteSettings{}.path));
@@ -67,6 +69,26 @@ std::string text_of(const NewConfig& wanted, const Secret& key) {
   text += fmt::format("oauth_state_ttl_seconds: {}\ntoken_refresh_buffer_seconds: {}\n",
                       defaults.oauth_state_ttl_seconds, defaults.token_refresh_buffer_seconds);
   return text;
+}
+
+std::vector<std::string> steps_of_storage(const NewConfig& wanted) {
+  std::vector<std::string> steps;
+  if (wanted.database_type == "supabase") {
+    if (wanted.supabase_url.empty() || wanted.supabase_key.empty()) {
+      steps.emplace_back(
+          "Put your Supabase project's URL and its service role or secret key (Settings > API "
+          "Keys) into storage.supabase.url and storage.supabase.key.");
+    }
+    steps.emplace_back(
+        "Run what `gmail-mcp migrate` prints in the SQL editor of your Supabase project.");
+  } else if (wanted.database_type == "postgres") {
+    steps.emplace_back(
+        "Put the URL of a PostgreSQL database of its own, encoded in UTF-8, into "
+        "storage.postgres.url: its tables are made at the first start.");
+  } else {
+    steps.emplace_back("Nothing to do for SQLite: the database is created at the first start.");
+  }
+  return steps;
 }
 
 std::vector<std::string> steps_after(const NewConfig& wanted, bool has_new_key) {
@@ -79,12 +101,7 @@ std::vector<std::string> steps_after(const NewConfig& wanted, bool has_new_key) 
     steps.emplace_back(
         "Put its client ID and secret into google.client_id and google.client_secret.");
   }
-  if (wanted.database_type == "supabase") {
-    steps.emplace_back(
-        "Supabase storage is not available in this version: set storage.type to sqlite.");
-  } else {
-    steps.emplace_back("Nothing to do for SQLite: the database is created at the first start.");
-  }
+  for (auto& step : steps_of_storage(wanted)) steps.push_back(std::move(step));
   if (has_new_key) {
     steps.emplace_back(
         "Keep a copy of encryption_key in a safe place: stored tokens open with it alone.");

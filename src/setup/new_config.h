@@ -23,7 +23,8 @@ struct NewConfig {
 
   static auto fields() {
     return schema::Fields{
-        field("database_type", &NewConfig::database_type).one_of({"sqlite", "supabase"}),
+        field("database_type", &NewConfig::database_type)
+            .one_of({"sqlite", "supabase", "postgres"}),
         field("sqlite_path", &NewConfig::sqlite_path),
         field("supabase_url", &NewConfig::supabase_url),
         field("supabase_key", &NewConfig::supabase_key,

@@ -3,8 +3,62 @@
 #include "base/text.h"
 #include "http/url.h"
 #include "net/dial.h"
+#include "setup/database_url.h"
 
 namespace gmail_mcp {
+
+namespace {
+
+Result<store::Where> sqlite_place(const setup::SqliteSettings& sqlite) {
+  if (sqlite.path.empty()) {
+    return Error{Errc::misconfigured, "GMAIL_MCP_STORAGE_SQLITE_PATH is empty: name a file."};
+  }
+  return store::Where{store::SqliteFile{sqlite.path}};
+}
+
+Result<store::Where> postgres_place(const setup::PostgresSettings& postgres) {
+  if (!setup::is_given(postgres.url.reveal())) {
+    return Error{Errc::misconfigured,
+                 "The storage is PostgreSQL, but no database is named: set "
+                 "GMAIL_MCP_STORAGE_POSTGRES_URL or DATABASE_URL to "
+                 "postgresql://user:password@host:5432/name."};
+  }
+  auto read = setup::read_postgres_url(postgres.url.reveal());
+  if (!read) {
+    return Error{Errc::misconfigured, read.error().message + " " + read.error().hint};
+  }
+  return store::Where{store::PostgresServer{std::move(read->postgres_url), postgres.connections}};
+}
+
+// A project's address, as the dashboard shows it; that of its REST interface is taken as well.
+Result<store::Where> supabase_place(const setup::SupabaseSettings& supabase) {
+  if (!setup::is_given(supabase.url) || !setup::is_given(supabase.key.reveal())) {
+    return Error{Errc::misconfigured,
+                 "The storage is Supabase, but its project is not named: set "
+                 "GMAIL_MCP_STORAGE_SUPABASE_URL to https://<project>.supabase.co and "
+                 "GMAIL_MCP_STORAGE_SUPABASE_KEY to its service role or secret key."};
+  }
+  const auto url = http::Url::parse(supabase.url);
+  if (!url || !url->query.empty() || (url->scheme != "https" && !url->is_loopback())) {
+    return Error{Errc::misconfigured,
+                 "GMAIL_MCP_STORAGE_SUPABASE_URL is not an https URL: write it as "
+                 "https://<project>.supabase.co."};
+  }
+  std::string_view path = url->path;
+  for (const std::string_view end : {"/", "/rest/v1"}) {
+    if (path.ends_with(end)) path.remove_suffix(end.size());
+  }
+  while (path.ends_with('/')) path.remove_suffix(1);
+  const std::string_view key = supabase.key.reveal();
+  if (key.starts_with("sb_publishable_")) {
+    return Error{Errc::misconfigured,
+                 "GMAIL_MCP_STORAGE_SUPABASE_KEY is a publishable key, which may read nothing: set "
+                 "the secret key (sb_secret_…) or the service role key."};
+  }
+  return store::Where{store::SupabaseProject{url->origin() + std::string{path}, supabase.key}};
+}
+
+}  // namespace
 
 const std::vector<std::string_view>& enum_names(LogLevel) {
   static const std::vector<std::string_view> names{"debug", "info", "warning", "error"};
@@ -35,20 +89,11 @@ const std::vector<std::string_view>& enum_names(OauthArchive) {
 
 Result<store::Where> StorageSettings::where() const {
   switch (type) {
-    case StorageType::supabase:
-      return Error{
-          Errc::unsupported,
-          "Supabase storage is not available in this version: set GMAIL_MCP_STORAGE_TYPE=sqlite."};
-    case StorageType::postgres:
-      return Error{Errc::unsupported,
-                   "PostgreSQL storage is not available in this version: set "
-                   "GMAIL_MCP_STORAGE_TYPE=sqlite."};
-    case StorageType::sqlite: break;
+    case StorageType::sqlite: return sqlite_place(sqlite);
+    case StorageType::postgres: return postgres_place(postgres);
+    case StorageType::supabase: return supabase_place(supabase);
   }
-  if (sqlite.path.empty()) {
-    return Error{Errc::misconfigured, "GMAIL_MCP_STORAGE_SQLITE_PATH is empty: name a file."};
-  }
-  return store::Where{store::SqliteFile{sqlite.path}};
+  return Error{Errc::internal, "The storage has no known type."};
 }
 
 std::vector<Secret> Settings::all_keys() const {

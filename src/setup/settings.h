@@ -96,18 +96,26 @@ struct SupabaseSettings {
 
   static auto fields() {
     return schema::Fields{
-        field("url", &SupabaseSettings::url, "Project URL").env({"GMAIL_MCP_SUPABASE_URL"}),
-        field("key", &SupabaseSettings::key, "Service role key").env({"GMAIL_MCP_SUPABASE_KEY"}),
+        field("url", &SupabaseSettings::url, "Project URL: https://<project>.supabase.co")
+            .env({"GMAIL_MCP_SUPABASE_URL"}),
+        field("key", &SupabaseSettings::key, "Service role key, or secret key (sb_secret_…)")
+            .env({"GMAIL_MCP_SUPABASE_KEY", "GMAIL_MCP_SUPABASE_SERVICE_KEY"}),
     };
   }
 };
 
 struct PostgresSettings {
   Secret url;
+  std::int64_t connections = store::PostgresServer{}.connections;
 
   static auto fields() {
     return schema::Fields{
-        field("url", &PostgresSettings::url, "postgresql://user:password@host/name")};
+        field("url", &PostgresSettings::url, "postgresql://user:password@host/name")
+            .env({"GMAIL_MCP_POSTGRES_URL"}),
+        field("connections", &PostgresSettings::connections,
+              "Connections to the server that this process opens, at most")
+            .range(1, 100),
+    };
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/error.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/dialect.h"
 #include "store/sql/foreign_accounts.h"
@@ -14,6 +15,8 @@ namespace {
 // ------------------------------------------------------------- one of these for each engine
 
 const Dialect& dialect_of(const SqliteFile&) { return sqlite_dialect(); }
+const Dialect& dialect_of(const PostgresServer&) { return postgres_dialect(); }
+const Dialect& dialect_of(const SupabaseProject&) { return postgres_dialect(); }
 
 std::unique_ptr<sql::Database> open_database(SqliteFile file, OpenOptions options, Log& log) {
   sql::SqliteOptions sqlite;
@@ -22,12 +25,31 @@ std::unique_ptr<sql::Database> open_database(SqliteFile file, OpenOptions option
   return sql::open_sqlite(std::move(sqlite), log);
 }
 
+std::unique_ptr<sql::Database> open_database(const PostgresServer&, OpenOptions, Log&) {
+  throw Error{Errc::unsupported, "PostgreSQL storage is not part of this build.",
+              "Set GMAIL_MCP_STORAGE_TYPE=sqlite."};
+}
+
+std::unique_ptr<sql::Database> open_database(const SupabaseProject&, OpenOptions, Log&) {
+  throw Error{Errc::unsupported, "Supabase storage is not part of this build.",
+              "Set GMAIL_MCP_STORAGE_TYPE=sqlite."};
+}
+
 // An empty database if there is none.
 std::unique_ptr<sql::Database> open_to_look(SqliteFile file, Log& log) {
   sql::SqliteOptions sqlite;
   sqlite.look_only = std::filesystem::exists(file.path);
   sqlite.path = sqlite.look_only ? std::move(file.path) : ":memory:";
   return sql::open_sqlite(std::move(sqlite), log);
+}
+
+// A server has nothing that would be made by opening it.
+std::unique_ptr<sql::Database> open_to_look(PostgresServer server, Log& log) {
+  return open_database(std::move(server), {}, log);
+}
+
+std::unique_ptr<sql::Database> open_to_look(SupabaseProject project, Log& log) {
+  return open_database(std::move(project), {}, log);
 }
 
 // ------------------------------------------------------------------------------------------
@@ -57,7 +79,7 @@ Task<Look> look_at(Where where, const Clock& clock, Log& log) {
 }
 
 Task<std::vector<ForeignAccount>> read_foreign_accounts(std::string path, Log& log) {
-  const auto database = open_to_look({std::move(path)}, log);
+  const auto database = open_to_look(SqliteFile{std::move(path)}, log);
   co_return co_await foreign_accounts_in(*database);
 }
 

@@ -8,18 +8,15 @@ namespace gmail_mcp::app {
 namespace {
 
 int write_first_config(const Words& words) {
-  if (words.text("--database") != "sqlite") {
-    return report(Error{Errc::unsupported,
-                        "Supabase and PostgreSQL storage are not available in this version.",
-                        "Leave out -d: the database of sqlite is made at the first start."});
-  }
   const auto output = words.text("--output");
-  setup::write_config(output, setup::NewConfig{});
+  setup::NewConfig wanted;
+  wanted.database_type = words.text("--database");
+  setup::write_config(output, wanted);
   std::cout << output << '\n';
-  std::cerr
-      << "A new encryption key is in it.\n"
-         "Next: put your Google client ID and secret into it (App Passwords work without), then "
-         "run `gmail-mcp validate`.\n";
+  std::cerr << "A new encryption key is in it.\n"
+               "Next: put your Google client ID and secret into it (App Passwords work without)"
+            << (wanted.database_type == "sqlite" ? "" : " and where your database is")
+            << ", then run `gmail-mcp validate`.\n";
   return 0;
 }
 

@@ -11,12 +11,16 @@
 
 namespace gmail_mcp::store {
 
-/// The differences between databases: the schema, the statements that use their clock, and the
-/// full-text search.
+/// The differences between databases: the schema, the statements that use their clock, whether rows
+/// must be locked, and the full-text search.
 struct Dialect {
   /// The schema, step by step: the scripts of migrations/, which the build puts into the program.
   /// 001 is the schema that the set-up guide prints, so a database made by hand continues from it.
   std::span<const sql::Migration> migrations;
+  /// Whether two transactions may run at the same time, each seeing what the other committed
+  /// between two of its statements (READ COMMITTED, PostgreSQL §13.2.1). Then a transaction that
+  /// decides by a row locks it first.
+  bool locks_rows;
   sql::Sql begin_refresh;   // ?1 connection, ?2 version, ?3 seconds, ?4 the only user or NULL
   sql::Sql take_lease;      // ?1 name, ?2 holder, ?3 seconds
   sql::Sql take_leases;     // ?1 names as a JSON array, ?2 holder, ?3 seconds
@@ -27,5 +31,7 @@ struct Dialect {
 };
 
 const Dialect& sqlite_dialect();
+/// Of PostgreSQL, and of Supabase, which is one behind another door.
+const Dialect& postgres_dialect();
 
 }  // namespace gmail_mcp::store

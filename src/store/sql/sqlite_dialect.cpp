@@ -60,6 +60,7 @@ std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clo
 
 const Dialect& sqlite_dialect() {
   static const Dialect dialect{.migrations = sqlite_steps::all,
+                               .locks_rows = false,
                                .begin_refresh = sqlite_begin_refresh,
                                .take_lease = sqlite_take_lease,
                                .take_leases = sqlite_take_leases,
