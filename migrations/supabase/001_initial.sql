@@ -4,12 +4,9 @@ BEGIN;
 
 CREATE TABLE IF NOT EXISTS schema_migrations (version TEXT PRIMARY KEY, applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP);
 
--- Enable UUID extension
-CREATE EXTENSION IF NOT EXISTS "uuid-ossp";
-
 -- Users table
 CREATE TABLE users (
-    id UUID PRIMARY KEY DEFAULT uuid_generate_v4(),
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
     external_user_id VARCHAR(255) UNIQUE NOT NULL,
     email VARCHAR(255),
     created_at TIMESTAMPTZ DEFAULT NOW(),
@@ -18,7 +15,7 @@ CREATE TABLE users (
 
 -- Connections table
 CREATE TABLE connections (
-    id UUID PRIMARY KEY DEFAULT uuid_generate_v4(),
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id UUID REFERENCES users(id) ON DELETE CASCADE,
     gmail_address VARCHAR(255) NOT NULL,
     access_token_encrypted TEXT NOT NULL,
@@ -34,7 +31,7 @@ CREATE TABLE connections (
 
 -- OAuth states table
 CREATE TABLE oauth_states (
-    id UUID PRIMARY KEY DEFAULT uuid_generate_v4(),
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
     state VARCHAR(255) UNIQUE NOT NULL,
     user_id UUID REFERENCES users(id) ON DELETE CASCADE,
     scopes TEXT NOT NULL,

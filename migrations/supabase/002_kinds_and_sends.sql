@@ -26,6 +26,17 @@ UPDATE connections SET
     token_expires_at = NULL
 WHERE is_active IS NOT TRUE;
 
+-- An address may have 320 characters. A view of somebody's own that shows such a column keeps its
+-- type as it is.
+DO $$
+BEGIN
+    ALTER TABLE users ALTER COLUMN email TYPE TEXT;
+    ALTER TABLE connections ALTER COLUMN gmail_address TYPE TEXT;
+EXCEPTION WHEN feature_not_supported THEN
+    NULL;
+END
+$$;
+
 CREATE INDEX idx_connections_created ON connections(created_at);
 
 CREATE INDEX idx_users_created ON users(created_at);

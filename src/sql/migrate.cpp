@@ -115,12 +115,18 @@ Task<Findings> examine(Database& database, std::span<const Migration> migrations
   // hand, which does no harm. In the other order its tables would seem to be missing.
   const Tables tables = co_await database.tables();
   Tables before;
+  bool has_gap = false;
   for (const Migration& migration : migrations) {
     const Tables made = tables_made_by(migration.statements);
+    const bool is_recorded = holds(recorded, migration.version);
+    if (made.empty()) {
+      auto& list = is_recorded ? found.plan.applied : found.plan.pending;
+      list.emplace_back(migration.version);
+      continue;
+    }
     const Presence presence = presence_of(made, before, tables);
     for (const auto& [name, columns] : made) before[name].insert(columns.begin(), columns.end());
-    const bool is_recorded = holds(recorded, migration.version);
-    const bool after_a_gap = presence == Presence::complete && !found.plan.pending.empty();
+    const bool after_a_gap = presence == Presence::complete && has_gap;
     if (presence == Presence::partial || after_a_gap ||
         (is_recorded && presence == Presence::absent)) {
       throw not_ours(
@@ -129,6 +135,7 @@ Task<Findings> examine(Database& database, std::span<const Migration> migrations
     }
     if (presence == Presence::absent) {
       found.plan.pending.emplace_back(migration.version);
+      has_gap = true;
       continue;
     }
     found.plan.applied.emplace_back(migration.version);
@@ -137,8 +144,10 @@ Task<Findings> examine(Database& database, std::span<const Migration> migrations
   co_return found;
 }
 
-std::vector<Statement> steps_of(const Migration& migration, Timestamp now) {
+std::vector<Statement> steps_of(const Migration& migration, Timestamp now,
+                                std::optional<Sql> lock) {
   std::vector<Statement> steps;
+  if (lock) steps.emplace_back(*lock);
   // First, so that only one of several processes gets past this and the others notice.
   steps.emplace_back(create_journal);
   steps.emplace_back(journal_entry, migration.version, now);
@@ -184,7 +193,7 @@ Task<MigrationPlan> plan_migrations(Database& database, std::span<const Migratio
 }
 
 Task<MigrationPlan> migrate(Database& database, std::span<const Migration> migrations,
-                            const Clock& clock) {
+                            const Clock& clock, std::optional<Sql> lock) {
   MigrationPlan done;
   for (bool again = true; again;) {
     again = false;
@@ -192,15 +201,17 @@ Task<MigrationPlan> migrate(Database& database, std::span<const Migration> migra
     done.applied = found.plan.applied;
     std::vector<Statement> records;
     for (const auto& version : found.unrecorded) {
+      if (lock && records.empty()) records.emplace_back(*lock);
       records.emplace_back(create_journal);
       records.emplace_back(late_entry, version, clock.now());
     }
-    if (!records.empty()) co_await database.atomically(std::move(records));
+    if (!records.empty()) co_await database.atomically(std::move(records), Urgency::bulk);
     try {
       for (const Migration& migration : migrations) {
         if (!holds(found.plan.pending, migration.version)) continue;
-        auto steps = steps_of(migration, clock.now());
-        co_await database.atomically(std::move(steps));
+        auto steps = steps_of(migration, clock.now(), lock);
+        // Bulk work may take minutes: a step may rewrite a table, or wait for another process.
+        co_await database.atomically(std::move(steps), Urgency::bulk);
         done.pending.emplace_back(migration.version);
       }
     } catch (const Error& error) {
@@ -210,6 +221,26 @@ Task<MigrationPlan> migrate(Database& database, std::span<const Migration> migra
     }
   }
   co_return done;
+}
+
+std::string journal_text() { return std::string{create_journal.text()} + ";\n"; }
+
+std::string journal_entry_text(std::string_view version) {
+  return fmt::format(
+      "INSERT INTO schema_migrations (version) VALUES ('{}') ON CONFLICT (version) DO NOTHING;\n",
+      version);
+}
+
+std::string script_of(std::span<const Migration> migrations,
+                      const std::vector<std::string>& pending) {
+  std::string script;
+  for (const Migration& migration : migrations) {
+    if (!holds(pending, migration.version)) continue;
+    script += fmt::format("-- {}\nBEGIN;\n\n{}\n", migration.version, journal_text());
+    for (const Sql& sql : migration.statements) script += fmt::format("{};\n\n", sql.text());
+    script += journal_entry_text(migration.version) + "\nCOMMIT;\n\n";
+  }
+  return script;
 }
 
 }  // namespace gmail_mcp::sql

@@ -123,6 +123,23 @@ TEST_F(Migrate, tables_of_other_names_are_nobody_s_business) {
   EXPECT_THAT(migrate_now().pending, ElementsAre("001_people", "002_age"));
 }
 
+TEST_F(Migrate, a_step_that_makes_nothing_here_is_known_by_the_journal) {
+  static constexpr Migration with_one_of_others[] = {
+      {"001_people", first_step}, {"002_of_others", {}}, {"003_age", second_step}};
+  EXPECT_THAT(migrate_now(with_one_of_others).pending,
+              ElementsAre("001_people", "002_of_others", "003_age"));
+  EXPECT_THAT(migrate_now(with_one_of_others).pending, IsEmpty());
+  run("DELETE FROM schema_migrations");  // all was made by hand
+  EXPECT_THAT(migrate_now(with_one_of_others).pending, ElementsAre("002_of_others"));
+}
+
+TEST_F(Migrate, as_a_script_the_pending_steps_write_themselves_down) {
+  const auto script = script_of(steps, {"002_age"});
+  EXPECT_THAT(script, HasSubstr("ALTER TABLE people ADD COLUMN age INTEGER;"));
+  EXPECT_THAT(script, HasSubstr("VALUES ('002_age') ON CONFLICT"));
+  EXPECT_THAT(script, ::testing::Not(HasSubstr("001_people")));
+}
+
 TEST_F(Migrate, a_step_that_fails_leaves_nothing_behind) {
   static constexpr Sql broken[] = {"CREATE TABLE a (id TEXT)", "CREATE TABLE a (id TEXT)"};
   static constexpr Migration only[] = {{"001_broken", broken}};

@@ -16,7 +16,7 @@ namespace {
 
 const Dialect& dialect_of(const SqliteFile&) { return sqlite_dialect(); }
 const Dialect& dialect_of(const PostgresServer&) { return postgres_dialect(); }
-const Dialect& dialect_of(const SupabaseProject&) { return postgres_dialect(); }
+const Dialect& dialect_of(const SupabaseProject&) { return supabase_dialect(); }
 
 std::unique_ptr<sql::Database> open_database(SqliteFile file, OpenOptions options, Log& log) {
   sql::SqliteOptions sqlite;
@@ -57,26 +57,66 @@ std::unique_ptr<sql::Database> open_to_look(SupabaseProject project, Log& log) {
 // Credentials are in their present place since the second migration.
 constexpr std::size_t steps_to_read = 2;
 
+const Dialect& dialect_of_any(const Where& where) {
+  return std::visit([](const auto& it) -> auto& { return dialect_of(it); }, where);
+}
+
+// What `look_at` and `open` have to know first.
+struct Examined {
+  ServerState server;
+  sql::MigrationPlan plan;
+};
+
+Task<Examined> examine(sql::Database& database, const Dialect& dialect, const Clock& clock) {
+  Examined found;
+  if (dialect.examine != nullptr) found.server = co_await dialect.examine(database, clock);
+  if (found.server.refusals.empty()) {
+    found.plan = co_await sql::plan_migrations(database, dialect.migrations);
+  }
+  const bool has_steps = !found.plan.pending.empty() && !dialect.is_migrated_by_hand;
+  if (has_steps && !found.server.may_make_tables) {
+    found.server.refusals.emplace_back(
+        "The PostgreSQL user may not make tables. Let the owner of the schema run GRANT CREATE ON "
+        "SCHEMA public TO <user>; or let one who may run what `gmail-mcp migrate --print` prints.");
+  }
+  co_return found;
+}
+
 }  // namespace
 
 Task<std::unique_ptr<Store>> open(Where where, const Clock& clock, Log& log, OpenOptions options) {
-  co_await look_at(where, clock, log);
-  const auto& dialect = std::visit([](const auto& it) -> auto& { return dialect_of(it); }, where);
-  auto database =
+  const auto& dialect = dialect_of_any(where);
+  Where to_look = where;
+  auto database = std::visit([&](auto& it) { return open_to_look(std::move(it), log); }, to_look);
+  const auto found = co_await examine(*database, dialect, clock);
+  if (!found.server.refusals.empty()) {
+    throw Error{Errc::misconfigured, found.server.refusals.front()};
+  }
+  for (const auto& warning : found.server.warnings) log.warning(warning);
+  database.reset();
+  database =
       std::visit([&](auto& it) { return open_database(std::move(it), options, log); }, where);
   co_return open_sql_store(std::move(database), clock, log, dialect, options.remembers);
 }
 
 Task<Look> look_at(Where where, const Clock& clock, Log& log) {
-  const auto& dialect = std::visit([](const auto& it) -> auto& { return dialect_of(it); }, where);
+  const auto& dialect = dialect_of_any(where);
   auto database = std::visit([&](auto& it) { return open_to_look(std::move(it), log); }, where);
+  auto examined = co_await examine(*database, dialect, clock);
   Look found;
-  found.plan = co_await sql::plan_migrations(*database, dialect.migrations);
+  found.server = std::move(examined.server);
+  found.plan = std::move(examined.plan);
   if (found.plan.applied.size() >= steps_to_read) {
     found.store = open_sql_store(std::move(database), clock, log, dialect);
   }
   co_return found;
 }
+
+std::string migration_script(const Where& where, const sql::MigrationPlan& plan) {
+  return dialect_of_any(where).script(plan);
+}
+
+bool is_migrated_by_hand(const Where& where) { return dialect_of_any(where).is_migrated_by_hand; }
 
 Task<std::vector<ForeignAccount>> read_foreign_accounts(std::string path, Log& log) {
   const auto database = open_to_look(SqliteFile{std::move(path)}, log);

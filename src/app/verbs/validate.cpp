@@ -21,9 +21,11 @@ constexpr std::int64_t everybody = 1'000'000;
 
 // Facts from the database that the settings name.
 struct Stored {
+  store::ServerState server;
   std::vector<std::string> pending;  // migrations that the next start will apply
   accounts::Seals seals;
   std::map<std::string, std::int64_t> states;  // the number of connections by state
+  bool needs_hands = false;                    // nobody but a person can apply them
   std::vector<std::string> refused_users;  // one warning each: such an id would be refused today
 };
 
@@ -46,8 +48,10 @@ Task<std::vector<std::string>> refused_users(store::Store& store) {
 Task<Stored> look_at(const setup::Settings& settings, Clock& clock, Log& log) {
   refuse_sandbox_database(settings);
   auto where = settings.storage.where().value();
-  const auto look = co_await store::look_at(std::move(where), clock, log);
   Stored found;
+  found.needs_hands = store::is_migrated_by_hand(where);
+  const auto look = co_await store::look_at(std::move(where), clock, log);
+  found.server = look.server;
   if (look.plan.applied.empty()) co_return found;
   found.pending = look.plan.pending;
   if (!look.store) co_return found;
@@ -72,6 +76,8 @@ Stored judge_database(const setup::Loaded& loaded, setup::Report& report, Clock&
   } catch (const Error& error) {
     report.issues.push_back(error.message + (error.hint.empty() ? "" : " " + error.hint));
   }
+  for (const auto& one : found.server.refusals) report.issues.push_back(one);
+  for (const auto& one : found.server.warnings) report.warnings.push_back(one);
   for (const auto& one : found.refused_users) report.warnings.push_back(one);
   const auto complaint = found.seals.complaint();
   if (found.seals.nothing_opens()) {
@@ -144,7 +150,10 @@ int validate(const Words& words) {
     rows.push_back({"Connections", text});
   if (stored.seals.all() > 0) rows.push_back({"Stored credentials open", in_words(stored.seals)});
   if (!stored.pending.empty()) {
-    rows.push_back({"Database", "older than this version: the next start brings it up to date"});
+    rows.push_back({"Database", stored.needs_hands
+                                    ? "older than this version: run what `gmail-mcp migrate` prints"
+                                    : "older than this version: the next start brings it up to "
+                                      "date"});
   }
   print_rows(rows);
   for (const auto& one : report.issues) std::cout << "\nProblem: " << one;

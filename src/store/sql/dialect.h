@@ -1,13 +1,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "sql/database.h"
 #include "sql/migrate.h"
 #include "store/archive.h"
+#include "store/server_state.h"
 
 namespace gmail_mcp::store {
 
@@ -21,6 +24,14 @@ struct Dialect {
   /// between two of its statements (READ COMMITTED, PostgreSQL §13.2.1). Then a transaction that
   /// decides by a row locks it first.
   bool locks_rows;
+  /// Waits until no other process makes steps of the schema; held to the end of the transaction.
+  std::optional<sql::Sql> migration_lock;
+  /// Whether people must make the steps, because the program reaches the tables alone.
+  bool is_migrated_by_hand;
+  /// SQL that makes the steps of `plan` which are pending, for people to run.
+  std::string (*script)(const sql::MigrationPlan& plan);
+  /// Looks, and changes nothing. Null where there is no server.
+  Task<ServerState> (*examine)(sql::Database& database, const Clock& clock);
   sql::Sql begin_refresh;   // ?1 connection, ?2 version, ?3 seconds, ?4 the only user or NULL
   sql::Sql take_lease;      // ?1 name, ?2 holder, ?3 seconds
   sql::Sql take_leases;     // ?1 names as a JSON array, ?2 holder, ?3 seconds
@@ -31,7 +42,8 @@ struct Dialect {
 };
 
 const Dialect& sqlite_dialect();
-/// Of PostgreSQL, and of Supabase, which is one behind another door.
 const Dialect& postgres_dialect();
+/// PostgreSQL's, but for who makes the steps.
+const Dialect& supabase_dialect();
 
 }  // namespace gmail_mcp::store

@@ -1,4 +1,5 @@
 #include "store/sql/dialect.h"
+#include "store/sql/postgres_server.h"
 #include "store/sql/sqlite_archive.h"
 #include "supabase_migrations.h"
 
@@ -47,6 +48,18 @@ constexpr sql::Sql postgres_spend_sends =
     "<> 'failed' GROUP BY 2 ORDER BY 2 "
     "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends";
 
+// A number of our own among the server's advisory locks; of transactions, because those of a
+// session would stay with a pooler's connection.
+constexpr sql::Sql postgres_migration_lock = "SELECT pg_advisory_xact_lock(7453301164)";
+
+std::string postgres_script(const sql::MigrationPlan&) {
+  return script_for_any_state(supabase_steps::all);
+}
+
+Task<ServerState> examine_ours(sql::Database& database, const Clock& clock) {
+  return examine_postgres(database, clock, supabase_steps::all);
+}
+
 std::unique_ptr<Archives> open_postgres_archive(sql::Database& database, const Clock& clock) {
   return std::make_unique<SqliteArchive>(database, clock);
 }
@@ -56,12 +69,25 @@ std::unique_ptr<Archives> open_postgres_archive(sql::Database& database, const C
 const Dialect& postgres_dialect() {
   static const Dialect dialect{.migrations = supabase_steps::all,
                                .locks_rows = true,
+                               .migration_lock = postgres_migration_lock,
+                               .is_migrated_by_hand = false,
+                               .script = postgres_script,
+                               .examine = examine_ours,
                                .begin_refresh = postgres_begin_refresh,
                                .take_lease = postgres_take_lease,
                                .take_leases = postgres_take_leases,
                                .release_leases = postgres_release_leases,
                                .spend_sends = postgres_spend_sends,
                                .open_archive = open_postgres_archive};
+  return dialect;
+}
+
+const Dialect& supabase_dialect() {
+  static const Dialect dialect = [] {
+    auto made = postgres_dialect();
+    made.is_migrated_by_hand = true;
+    return made;
+  }();
   return dialect;
 }
 

@@ -1,5 +1,6 @@
 #include "store/sql/sql_store.h"
 
+#include "base/error.h"
 #include "crypto/random.h"
 #include "store/sql/parts.h"
 
@@ -44,11 +45,21 @@ class SqlStore final : public Store {
   }
   Task<void> flush() override { return write_behind_.flush(); }
   Task<sql::MigrationPlan> migrate() override {
-    return sql::migrate(*database_, dialect_.migrations, clock_);
+    if (dialect_.is_migrated_by_hand) return expect_migrated();
+    return sql::migrate(*database_, dialect_.migrations, clock_, dialect_.migration_lock);
   }
   Task<void> compact() override { co_await database_->compact(std::nullopt); }
 
  private:
+  Task<sql::MigrationPlan> expect_migrated() {
+    auto plan = co_await sql::plan_migrations(*database_, dialect_.migrations);
+    if (plan.pending.empty()) co_return plan;
+    throw Error{Errc::misconfigured,
+                "The tables in the Supabase project are not those of this version of the program.",
+                "Run what `gmail-mcp migrate` prints in the SQL editor of the project, then start "
+                "again."};
+  }
+
   std::unique_ptr<sql::Database> database_;
   const Clock& clock_;
   const Dialect& dialect_;

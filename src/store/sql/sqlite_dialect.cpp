@@ -52,6 +52,10 @@ constexpr sql::Sql sqlite_spend_sends{
     "<> 'failed' GROUP BY 2 "
     "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends"};
 
+std::string sqlite_script(const sql::MigrationPlan& plan) {
+  return sql::script_of(sqlite_steps::all, plan.pending);
+}
+
 std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clock& clock) {
   return std::make_unique<SqliteArchive>(database, clock);
 }
@@ -61,6 +65,10 @@ std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clo
 const Dialect& sqlite_dialect() {
   static const Dialect dialect{.migrations = sqlite_steps::all,
                                .locks_rows = false,
+                               .migration_lock = std::nullopt,
+                               .is_migrated_by_hand = false,
+                               .script = sqlite_script,
+                               .examine = nullptr,
                                .begin_refresh = sqlite_begin_refresh,
                                .take_lease = sqlite_take_lease,
                                .take_leases = sqlite_take_leases,
