@@ -40,7 +40,8 @@ Refusal refusal_of(const PGresult* result) {
   };
   tell("table", field(result, PG_DIAG_TABLE_NAME));
   tell("constraint", field(result, PG_DIAG_CONSTRAINT_NAME));
-  if (refusal.state.starts_with("42")) {
+  constexpr std::string_view about_sql[] = {"42601", "42703", "42883", "42P01", "42P18"};
+  if (std::find(std::begin(about_sql), std::end(about_sql), refusal.state) != std::end(about_sql)) {
     tell("message:", field(result, PG_DIAG_MESSAGE_PRIMARY));
   }
   // "7" for an id that is a uuid is only the name of nothing.
@@ -306,6 +307,17 @@ bool Connection::expire(Time at, std::chrono::milliseconds limit) {
 
 void Connection::cancel() {
   cancel_aside(std::unique_ptr<PGcancel, FreeCancel>{PQgetCancel(handle_.get())});
+}
+
+std::vector<PgJob*> Connection::take_waiting_reads() {
+  std::vector<PgJob*> jobs;
+  for (std::size_t i = 1; i < entries_.size(); ++i) {
+    PgJob* job = entries_[i].job;
+    if (job == nullptr || job->changes) continue;
+    jobs.push_back(job);
+    entries_[i].job = nullptr;
+  }
+  return jobs;
 }
 
 std::deque<PgJob*> Connection::take_jobs() {

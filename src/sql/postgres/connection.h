@@ -65,7 +65,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t in_flight() const { return entries_.size(); }
   bool has_bulk() const { return bulk_ > 0; }
   /// Nothing new may be sent: it is busy with sending, does not answer, or is to be closed.
-  bool is_closed_to_new() const { return is_retiring_ || is_late_ || wants_to_write_; }
+  bool is_closed_to_new() const { return is_given_up() || wants_to_write_; }
+  /// It does not answer, or is to be closed.
+  bool is_given_up() const { return is_retiring_ || is_late_; }
   /// Whether the oldest job waits for much longer than the way to the server and back takes.
   bool is_slow(Time now) const;
   /// To be closed once nothing is in flight.
@@ -76,6 +78,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Fails the jobs whose time is over, and asks the server to stop the one that it works on. False
   /// when the server does not react to that within `limit`.
   bool expire(Time now, std::chrono::milliseconds limit);
+  /// The reads that wait behind the first job, so that they can be asked elsewhere; their answers
+  /// here are ignored.
+  std::vector<PgJob*> take_waiting_reads();
   /// The jobs that were not answered, the oldest first.
   std::deque<PgJob*> take_jobs();
 

@@ -100,6 +100,11 @@ Error connect_error(std::string_view said) {
     if (at != said.npos) state = said.substr(at + severity.size(), 5);
   }
   const auto has = [&](std::string_view words) { return said.find(words) != said.npos; };
+  // libpq's own words, and those of pgbouncer, which has one state for all.
+  if (has("no password supplied")) state = "28P01";
+  if (state == "08P01" && has("password authentication failed")) state = "28P01";
+  if (state == "08P01" && has("does not exist")) state = has("role \"") ? "28000" : "3D000";
+  if (state == "08P01" && has("no such database")) state = "3D000";
   const auto make = [&]() -> Error {
     if (has("unsupported startup parameter")) {
       return Error{Errc::misconfigured,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <iterator>
 
 namespace gmail_mcp::sql::postgres {
 
@@ -13,10 +14,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds tick_every{50};  // while anybody waits
 constexpr milliseconds try_again_after{200};
-constexpr int most_tries = 5;
-// A connection carries at most that many jobs at once; from so many on, another one is opened.
-constexpr std::size_t most_in_flight = 128;
-constexpr std::size_t enough_in_flight = 8;
+constexpr int most_tries = 6;
+constexpr std::size_t most_in_flight = 128;  // on one connection
 
 Time now() { return std::chrono::steady_clock::now(); }
 
@@ -109,6 +108,22 @@ void Pool::put_back(PgJob& job) {
   (job.urgency == Urgency::bulk ? bulk_ : interactive_).push_front(&job);
 }
 
+// Two transactions that are repeated at once would meet again.
+void Pool::rest(PgJob& job) {
+  ++job.tries;
+  const int most = 10 << job.tries;  // milliseconds
+  auto& resting = resting_.emplace_back(Timer{loop_.executor()}, &job);
+  const auto at = std::prev(resting_.end());
+  resting.first.expires_after(milliseconds{std::uniform_int_distribution<int>{1, most}(random_)});
+  resting.first.async_wait([this, at](const boost::system::error_code& failed) {
+    if (failed || is_closed_) return;
+    PgJob* job_again = at->second;
+    resting_.erase(at);
+    (job_again->urgency == Urgency::bulk ? bulk_ : interactive_).push_front(job_again);
+    dispatch();
+  });
+}
+
 void Pool::fail(PgJob& job, const Error& error) {
   job.results.clear();
   job.failure = std::make_exception_ptr(Error{error});
@@ -134,9 +149,13 @@ void Pool::answered(Connection& from, PgJob& job, const Refusal* refusal) {
     from.retire();
   }
   // A refused transaction has changed nothing, so these may be tried again.
-  const bool may_help = state == state::serialization || state == state::deadlock;
+  const bool is_in_each_others_way = state == state::serialization || state == state::deadlock;
   const bool may_help_once = state == state::cancelled || state == state::read_only;
-  if (is_in_time && (may_help || (may_help_once && job.tries == 0)) && job.tries < most_tries) {
+  if (is_in_time && is_in_each_others_way && job.tries < most_tries) {
+    rest(job);
+    return;
+  }
+  if (is_in_time && may_help_once && job.tries == 0) {
     put_back(job);
     return;
   }
@@ -148,7 +167,9 @@ void Pool::lost(Connection& one) {
   drop(one);
   // From the last on, so that the oldest is the first again.
   for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
-    if (!(*job)->changes && (*job)->tries == 0) {
+    // More than once, because when all connections are ended at once, the next one tried may be
+    // among them.
+    if (!(*job)->changes && (*job)->tries < most_tries && now() < (*job)->deadline) {
       put_back(**job);
     } else {
       fail(**job, lost_error((*job)->sent()));
@@ -181,12 +202,14 @@ void Pool::open_more() {
   close_unused(now());
   const auto waiting = interactive_.size() + bulk_.size();
   auto load = waiting;
-  for (const auto& one : connections_) load += one->in_flight();
-  const auto open = connections_.size() + opening_;
-  auto wanted = (load + enough_in_flight - 1) / enough_in_flight;
-  // What waits although there are connections waits for slow ones.
-  if (waiting > 0 && opening_ == 0) wanted = std::max(wanted, open + 1);
-  wanted = std::min(wanted, options_.connections);
+  auto open = opening_;
+  for (const auto& one : connections_) {
+    if (one->is_given_up()) continue;
+    load += one->in_flight();
+    ++open;
+  }
+  // A job of its own for each: only when all are open they share.
+  const auto wanted = std::min(load, options_.connections);
   if (wanted <= open) return;
   auto more = wanted - open;
   if (trouble_) {
@@ -279,7 +302,13 @@ void Pool::tick() {
   }
   const auto all = connections_;
   for (const auto& one : all) {
-    if (!one->expire(at, options_.answer_within)) lost(*one);
+    if (!one->expire(at, options_.answer_within)) {
+      lost(*one);
+      continue;
+    }
+    if (!one->is_slow(at)) continue;
+    auto reads = one->take_waiting_reads();
+    for (auto job = reads.rbegin(); job != reads.rend(); ++job) interactive_.push_front(*job);
   }
   dispatch();
 }
@@ -293,6 +322,11 @@ void Pool::close() {
   std::deque<PgJob*> jobs = std::exchange(interactive_, {});
   jobs.insert(jobs.end(), bulk_.begin(), bulk_.end());
   bulk_.clear();
+  for (auto& [timer, job] : resting_) {
+    jobs.push_back(job);
+    timer.cancel();
+  }
+  resting_.clear();
   for (const auto& one : std::exchange(connections_, {})) {
     const auto left = one->take_jobs();
     jobs.insert(jobs.end(), left.begin(), left.end());

@@ -2,9 +2,12 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -39,6 +42,7 @@ class Pool final : public Connection::Owner {
   Connection* best_for(Urgency urgency);
   bool send(std::deque<PgJob*>& waiting, Connection& connection);
   void put_back(PgJob& job);
+  void rest(PgJob& job);
   void fail(PgJob& job, const Error& error);
   void drop(Connection& connection);
   void close_unused(Time now);
@@ -59,6 +63,8 @@ class Pool final : public Connection::Owner {
   std::vector<PgJob*> inbox_;
 
   std::deque<PgJob*> interactive_, bulk_;
+  std::list<std::pair<Timer, PgJob*>> resting_;  // before they are tried again
+  std::minstd_rand random_{std::random_device{}()};
   std::vector<std::shared_ptr<Connection>> connections_;
   std::size_t opening_ = 0;
   Timer timer_;

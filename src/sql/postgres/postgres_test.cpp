@@ -2,32 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.h"
-#include "sql/testing/postgres_server.h"
+#include "sql/postgres/postgres_scene_test.h"
 
 namespace gmail_mcp::sql {
 namespace {
 
 using sql::testing::PgBouncer;
-using sql::testing::PostgresServer;
-
-PostgresServer& postgres() { return PostgresServer::of_this_process(); }
-
-template <class T>
-T wait_for_answer(Task<T> task) {
-  boost::asio::io_context loop;
-  return run_to_end(loop, std::move(task));
-}
-
-template <class T>
-std::optional<Error> refusal_of(Task<T> task) {
-  try {
-    wait_for_answer(std::move(task));
-  } catch (const Error& error) {
-    return error;
-  }
-  return std::nullopt;
-}
 
 std::string what(const Rows& rows) {
   std::string text;
@@ -50,35 +30,16 @@ std::string what(const Rows& rows) {
 }
 
 // Directly and through a pooler.
-class Postgres : public ::testing::TestWithParam<bool> {
+class Postgres : public PostgresScene, public ::testing::WithParamInterface<bool> {
  protected:
   Postgres() {
-    database_url_ = postgres().new_database();
-    if (GetParam()) bouncer_ = std::make_unique<PgBouncer>(postgres());
-    options_.url = bouncer_ ? bouncer_->url(database_url_) : database_url_;
-    open();
+    if (!GetParam()) return;
+    bouncer_ = std::make_unique<PgBouncer>(postgres());
+    options_.url = bouncer_->url(url_);
   }
-  ~Postgres() override {
-    database_.reset();
-    bouncer_.reset();
-    postgres().drop_database(database_url_);
-  }
+  ~Postgres() override { database_.reset(); }
 
-  void open() { database_ = open_postgres(options_, *log_); }
-  std::vector<std::string> ask(const std::string& sql) {
-    return postgres().ask(database_url_.substr(database_url_.rfind('/') + 1), sql);
-  }
-  Rows read(Sql sql) { return wait_for_answer(database_->read(Statement{sql})); }
-  template <class... P>
-  Rows write(Sql sql, P... values) {
-    return wait_for_answer(database_->write(Statement{sql, values...}));
-  }
-
-  std::unique_ptr<Log> log_ = Log::silent();
-  std::string database_url_;
   std::unique_ptr<PgBouncer> bouncer_;
-  PostgresOptions options_;
-  std::unique_ptr<Database> database_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Way, Postgres, ::testing::Bool(), [](const auto& way) {
@@ -86,39 +47,42 @@ INSTANTIATE_TEST_SUITE_P(Way, Postgres, ::testing::Bool(), [](const auto& way) {
 });
 
 TEST_P(Postgres, values_come_back_as_other_engines_have_them) {
-  EXPECT_EQ(what(read("SELECT 7::int2, 8::int4, 9000000000::int8, true, false, 1.5::float8, "
-                      "NULL::text, ' a''b', 12::numeric, 2.5::numeric, 'x'::bytea")),
-            "i7 i8 i9000000000 i1 i0 r1.5 null t a'b i12 r2.5 t\\x78 ");
-  EXPECT_EQ(what(read("SELECT timestamptz '2026-11-21 20:37:52.735529+01', "
-                      "timestamp '2026-01-02 03:04:05', now()::text LIKE '%+00'")),
+  EXPECT_EQ(
+      what(read(Statement{"SELECT 7::int2, 8::int4, 9000000000::int8, true, false, 1.5::float8, "
+                          "NULL::text, ' a''b', 12::numeric, 2.5::numeric, 'x'::bytea"})),
+      "i7 i8 i9000000000 i1 i0 r1.5 null t a'b i12 r2.5 t\\x78 ");
+  EXPECT_EQ(what(read(Statement{"SELECT timestamptz '2026-11-21 20:37:52.735529+01', "
+                                "timestamp '2026-01-02 03:04:05', now()::text LIKE '%+00'"})),
             "t2026-11-21T19:37:52.735Z t2026-01-02T03:04:05.000Z i1 ");
 }
 
 TEST_P(Postgres, parameters_have_the_type_that_the_server_infers) {
-  write("CREATE TABLE t (id uuid PRIMARY KEY, n int, b bool, f float8, at timestamptz, s text)");
+  write(Statement{
+      "CREATE TABLE t (id uuid PRIMARY KEY, n int, b bool, f float8, at timestamptz, s text)"});
   const auto at = parse_iso8601("2026-11-21T19:37:52.735Z").value();
-  write("INSERT INTO t VALUES (?1, ?2, ?3, ?4, ?5, ?6)", "00000000-0000-0000-0000-000000000007", 5,
-        true, 0.1, at, std::string{"a\0b?1", 5});
-  EXPECT_EQ(what(read("SELECT n, b, f, at, s, '?1', \"n\" /* ?2 */ FROM t")),
+  write(Statement{"INSERT INTO t VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                  "00000000-0000-0000-0000-000000000007", 5, true, 0.1, at,
+                  std::string{"a\0b?1", 5}});
+  EXPECT_EQ(what(read(Statement{"SELECT n, b, f, at, s, '?1', \"n\" /* ?2 */ FROM t"})),
             "i5 i1 r0.1 t2026-11-21T19:37:52.735Z ta\xEF\xBF\xBD"
             "b?1 t?1 i5 ");
 }
 
 TEST_P(Postgres, all_statements_or_none_are_done) {
-  write("CREATE TABLE t (id int PRIMARY KEY)");
+  write(Statement{"CREATE TABLE t (id int PRIMARY KEY)"});
   std::vector<Statement> bad;
   bad.emplace_back(Sql{"INSERT INTO t VALUES (1)"});
   bad.emplace_back(Sql{"INSERT INTO t VALUES (1)"});
   bad.emplace_back(Sql{"INSERT INTO t VALUES (2)"});
-  const auto refused = refusal_of(database_->atomically(std::move(bad)));
+  const auto refused = failure_of(database().atomically(std::move(bad)));
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, Errc::conflict);
-  EXPECT_EQ(what(read("SELECT count(*) FROM t")), "i0 ");
+  EXPECT_EQ(what(read(Statement{"SELECT count(*) FROM t"})), "i0 ");
 
   std::vector<Statement> good;
   good.emplace_back(Sql{"INSERT INTO t VALUES (?1) RETURNING id"}, 1);
   good.emplace_back(Sql{"INSERT INTO t VALUES (?1), (3) RETURNING id"}, 2);
-  const auto results = wait_for_answer(database_->atomically(std::move(good)));
+  const auto results = wait_for_answer(database().atomically(std::move(good)));
   ASSERT_EQ(results.size(), 2U);
   EXPECT_EQ(what(results[0]) + "| " + what(results[1]), "i1 | i2 i3 ");
 }
@@ -128,7 +92,7 @@ TEST_P(Postgres, tables_are_those_of_the_schema_in_use_and_views_too) {
       "ALTER TABLE t ADD gone int; ALTER TABLE t DROP gone; CREATE SCHEMA other; "
       "CREATE TABLE other.u (id int)");
   const Tables expected{{"t", {"id", "name"}}, {"v", {"name"}}};
-  EXPECT_EQ(wait_for_answer(database_->tables()), expected);
+  EXPECT_EQ(wait_for_answer(database().tables()), expected);
 }
 
 }  // namespace

@@ -1,0 +1,294 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <set>
+
+#include "net/testing/delaying_proxy.h"
+#include "sql/postgres/postgres_scene_test.h"
+
+namespace gmail_mcp::sql {
+namespace {
+
+using net::testing::DelayingProxy;
+using sql::testing::PgBouncer;
+using std::chrono::milliseconds;
+
+class PostgresFaults : public PostgresScene {};
+class PostgresPipelining : public PostgresScene {};
+
+constexpr Sql one = "SELECT 1";
+constexpr Sql insert = "INSERT INTO t VALUES (?1)";
+constexpr Sql long_sleep = "SELECT pg_sleep(CAST(?1 AS float8))";
+
+// All at once, from one loop. How long they took.
+milliseconds ask_at_once(Database& database, int count) {
+  boost::asio::io_context loop;
+  std::vector<Task<Rows>> tasks;
+  for (int i = 0; i < count; ++i) {
+    tasks.push_back(database.read(Statement{"SELECT CAST(?1 AS int)", i}));
+  }
+  const Stopwatch watch;
+  const auto answers = run_to_end(loop, run_all(std::move(tasks)));
+  for (int i = 0; i < count; ++i) {
+    EXPECT_EQ(answers[static_cast<std::size_t>(i)].at(0).at(0).integer(), i);
+  }
+  return watch.time();
+}
+
+constexpr milliseconds each_way{100};
+constexpr milliseconds three_round_trips = 3 * 2 * each_way;
+
+TEST_F(PostgresPipelining, answers_64_callers_at_once_within_three_round_trips) {
+  DelayingProxy far{postgres().port(), each_way};
+  options_.url = url_by(far.port());
+  ask_at_once(database(), 1);
+  EXPECT_LT(ask_at_once(database(), 64), three_round_trips);
+  EXPECT_LT(ask_at_once(database(), 64), three_round_trips);
+}
+
+TEST_F(PostgresPipelining, does_so_through_a_pooler_with_two_connections_too) {
+  PgBouncer bouncer{postgres(), 2};
+  const auto url = bouncer.url(url_);
+  const auto port = std::stoi(url.substr(url.find("127.0.0.1:") + 10));
+  DelayingProxy far{port, each_way};
+  options_.url = url_by(far.port());
+  ask_at_once(database(), 1);
+  EXPECT_LT(ask_at_once(database(), 64), three_round_trips);
+  EXPECT_LT(ask_at_once(database(), 64), three_round_trips);
+}
+
+TEST_F(PostgresPipelining, the_failure_of_one_call_does_not_touch_those_around_it) {
+  ask("CREATE TABLE t (id int PRIMARY KEY)");
+  PgBouncer bouncer{postgres(), 2};
+  for (const auto& url : {url_, bouncer.url(url_)}) {
+    ask("TRUNCATE t");
+    options_.url = url;
+    options_.connections = 1;
+    database_ = open_postgres(options_, *log_);
+    boost::asio::io_context loop;
+    std::atomic<int> done{0}, refused{0};
+    for (int i = 0; i < 100; ++i) {
+      auto statements = std::vector<Statement>{};
+      statements.emplace_back(insert, i);
+      statements.emplace_back(insert, i % 10 == 0 ? i : i + 1000);
+      boost::asio::co_spawn(
+          loop, database().atomically(std::move(statements)),
+          [&](const std::exception_ptr& failure, const auto&) { ++(failure ? refused : done); });
+    }
+    loop.run();
+    EXPECT_EQ(refused, 10);
+    EXPECT_EQ(done, 90);
+    EXPECT_EQ(ask("SELECT count(*) FROM t"), std::vector<std::string>{"180"});
+  }
+}
+
+TEST_F(PostgresFaults, a_stopped_server_is_unavailable_soon_and_found_again) {
+  options_.answer_within = milliseconds{500};
+  read(Statement{one});
+  postgres().stop();
+  for (int i = 0; i < 3; ++i) {
+    const Stopwatch watch;
+    const auto failure = failure_of(database().read(Statement{one}));
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->code, Errc::unavailable);
+    EXPECT_LT(watch.time(), milliseconds{2000});
+  }
+  postgres().start();
+  EXPECT_TRUE(becomes([&] { return !failure_of(database().read(Statement{one})); }));
+  EXPECT_NE(lines_.find("the database is reached again"), std::string::npos);
+}
+
+TEST_F(PostgresFaults, a_short_restart_is_waited_for) {
+  options_.answer_within = std::chrono::seconds{60};
+  read(Statement{one});
+  postgres().stop();
+  std::thread later{[] { postgres().start(); }};
+  EXPECT_FALSE(failure_of(database().read(Statement{one})));
+  later.join();
+}
+
+TEST_F(PostgresFaults, a_server_that_accepts_and_never_answers_is_unavailable_in_time) {
+  DelayingProxy mute{postgres().port()};
+  options_.url = url_by(mute.port());
+  options_.answer_within = milliseconds{300};
+  // Once when connecting, once on a connection.
+  for (const bool connected : {false, true}) {
+    mute.release();
+    database_.reset();
+    if (connected) read(Statement{one});
+    mute.hold();
+    const Stopwatch watch;
+    const auto failure = failure_of(database().read(Statement{one}));
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->code, Errc::unavailable);
+    EXPECT_LT(watch.time(), milliseconds{2000});
+    mute.release();
+    EXPECT_TRUE(becomes([&] { return !failure_of(database().read(Statement{one})); }));
+  }
+}
+
+TEST_F(PostgresFaults, killed_connections_lose_no_read_and_do_no_change_twice) {
+  ask("CREATE TABLE t (id int)");
+  std::atomic<bool> goes_on{true};
+  std::atomic<int> next{0}, reads{0};
+  std::mutex mutex;
+  std::set<int> acknowledged, unknown;
+  database();
+  std::thread killer{[&] {
+    for (int i = 0; i < 20; ++i) {
+      const auto before = next.load();
+      postgres().kill_connections();
+      becomes([&] { return next > before + 10; });
+    }
+    goes_on = false;
+  }};
+  on_threads(6, [&](int thread) {
+    while (goes_on) {
+      if (thread % 2 == 0) {
+        const auto failure = failure_of(database().read(Statement{one}));
+        EXPECT_FALSE(failure) << failure->message << " " << failure->detail;
+        ++reads;
+        continue;
+      }
+      const int id = ++next;
+      const auto failure = failure_of(database().write(Statement{insert, id}));
+      const std::lock_guard lock{mutex};
+      if (!failure) {
+        acknowledged.insert(id);
+        continue;
+      }
+      EXPECT_EQ(failure->code, Errc::unavailable) << failure->message;
+      EXPECT_NE(failure->message.find("may have been made"), std::string::npos) << failure->message;
+      unknown.insert(id);
+    }
+  });
+  killer.join();
+  std::set<int> stored;
+  for (const auto& id : ask("SELECT id FROM t")) {
+    EXPECT_TRUE(stored.insert(std::stoi(id)).second) << id << " was stored twice";
+  }
+  for (const int id : acknowledged) EXPECT_TRUE(stored.contains(id)) << id << " was lost";
+  for (const int id : stored) EXPECT_TRUE(acknowledged.contains(id) || unknown.contains(id));
+  EXPECT_GT(reads, 20);
+  std::printf("%zu changes, of which %zu unknown; %d reads\n", acknowledged.size(), unknown.size(),
+              reads.load());
+}
+
+TEST_F(PostgresFaults, a_late_statement_is_stopped_on_the_server_too) {
+  PgBouncer bouncer{postgres(), 2};
+  for (const auto& url : {url_, bouncer.url(url_)}) {
+    options_.url = url;
+    options_.answer_within = milliseconds{300};
+    database_.reset();
+    const Stopwatch watch;
+    const auto failure = failure_of(database().read(Statement{long_sleep, 100}));
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->code, Errc::unavailable);
+    EXPECT_LT(watch.time(), milliseconds{3000});
+    EXPECT_TRUE(becomes([&] {
+      return ask("SELECT 1 FROM pg_stat_activity WHERE state = 'active' "
+                 "AND query LIKE '%pg_sleep(CAST%' AND pid <> pg_backend_pid()")
+          .empty();
+    })) << url;
+    EXPECT_FALSE(failure_of(database().read(Statement{one})));
+  }
+}
+
+TEST_F(PostgresFaults, a_slow_statement_does_not_hold_up_others) {
+  options_.answer_within = std::chrono::seconds{60};
+  read(Statement{one});
+  std::thread slow{[&] { read(Statement{long_sleep, 1.5}); }};
+  EXPECT_TRUE(becomes([&] {
+    return !ask("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND pid <> "
+                "pg_backend_pid() AND query LIKE '%pg_sleep%'")
+                .empty();
+  }));
+  const Stopwatch watch;
+  for (int i = 0; i < 20; ++i) read(Statement{one});
+  EXPECT_LT(watch.time(), milliseconds{1200});
+  slow.join();
+}
+
+TEST_F(PostgresFaults, bulk_work_never_takes_all_connections) {
+  options_.connections = 2;
+  read(Statement{one});
+  boost::asio::io_context loop;
+  int done = 0;
+  for (int i = 0; i < 6; ++i) {
+    auto statements = std::vector<Statement>{};
+    statements.emplace_back(long_sleep, 0.25);
+    boost::asio::co_spawn(loop, database().atomically(std::move(statements), Urgency::bulk),
+                          [&](const std::exception_ptr& failure, const auto&) {
+                            if (!failure) ++done;
+                          });
+  }
+  std::thread bulk{[&] { loop.run(); }};
+  EXPECT_TRUE(becomes([&] {
+    return !ask("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND pid <> "
+                "pg_backend_pid() AND query LIKE '%pg_sleep%'")
+                .empty();
+  }));
+  const Stopwatch watch;
+  for (int i = 0; i < 20; ++i) read(Statement{one});
+  EXPECT_LT(watch.time(), milliseconds{1000});
+  bulk.join();
+  EXPECT_EQ(done, 6);
+}
+
+TEST_F(PostgresFaults, two_transactions_in_each_others_way_both_succeed) {
+  ask("CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t VALUES (1, 0), (2, 0); "
+      "ALTER DATABASE " +
+      name_of_database(url_) + " SET deadlock_timeout = '10ms'");
+  options_.answer_within = std::chrono::seconds{60};
+  database();
+  constexpr Sql add = "UPDATE t SET n = n + 1 WHERE id = ?1 AND pg_sleep(0.002) IS NOT NULL";
+  on_threads(2, [&](int thread) {
+    for (int i = 0; i < 20; ++i) {
+      auto statements = std::vector<Statement>{};
+      statements.emplace_back(add, thread == 0 ? 1 : 2);
+      statements.emplace_back(add, thread == 0 ? 2 : 1);
+      const auto failure = failure_of(database().atomically(std::move(statements)));
+      EXPECT_FALSE(failure) << failure->message;
+    }
+  });
+  EXPECT_EQ(ask("SELECT n FROM t"), (std::vector<std::string>{"40", "40"}));
+  database_.reset();
+  EXPECT_TRUE(becomes([&] {
+    return ask("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") !=
+           std::vector<std::string>{"0"};
+  })) << "this tested nothing";
+}
+
+TEST_F(PostgresFaults, a_caller_who_is_cancelled_meanwhile_leaves_a_whole_change_behind) {
+  ask("CREATE TABLE t (id int)");
+  for (int i = 0; i < 50; ++i) {
+    boost::asio::io_context loop;
+    boost::asio::cancellation_signal caller;
+    bool over = false;
+    auto statements = std::vector<Statement>{};
+    statements.emplace_back(insert, i);
+    statements.emplace_back(insert, i);
+    boost::asio::co_spawn(
+        loop, database().atomically(std::move(statements)),
+        boost::asio::bind_cancellation_slot(
+            caller.slot(), [&](const std::exception_ptr&, const auto&) { over = true; }));
+    for (int step = 0; step < i % 8; ++step) loop.poll_one();
+    caller.emit(boost::asio::cancellation_type::terminal);
+    loop.run();
+    EXPECT_TRUE(over);
+  }
+  EXPECT_TRUE(ask("SELECT id FROM t GROUP BY id HAVING count(*) <> 2").empty());
+}
+
+TEST_F(PostgresFaults, it_closes_while_the_server_is_still_at_work) {
+  options_.answer_within = milliseconds{200};
+  EXPECT_TRUE(failure_of(database().read(Statement{long_sleep, 100})));
+  const Stopwatch watch;
+  database_.reset();
+  EXPECT_LT(watch.time(), milliseconds{2000});
+}
+
+}  // namespace
+}  // namespace gmail_mcp::sql
