@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "sql/postgres/postgres.h"
 #include "sql/sqlite/sqlite.h"
 #include "store/sql/dialect.h"
 #include "store/sql/foreign_accounts.h"
@@ -25,9 +26,11 @@ std::unique_ptr<sql::Database> open_database(SqliteFile file, OpenOptions option
   return sql::open_sqlite(std::move(sqlite), log);
 }
 
-std::unique_ptr<sql::Database> open_database(const PostgresServer&, OpenOptions, Log&) {
-  throw Error{Errc::unsupported, "PostgreSQL storage is not part of this build.",
-              "Set GMAIL_MCP_STORAGE_TYPE=sqlite."};
+std::unique_ptr<sql::Database> open_database(PostgresServer server, OpenOptions, Log& log) {
+  sql::PostgresOptions postgres;
+  postgres.url = server.url.reveal();
+  postgres.connections = static_cast<std::size_t>(server.connections);
+  return sql::open_postgres(std::move(postgres), log);
 }
 
 std::unique_ptr<sql::Database> open_database(const SupabaseProject&, OpenOptions, Log&) {

@@ -6,6 +6,7 @@
 
 #include "operation/call.h"
 #include "sql/temp_folder.h"
+#include "sql/testing/postgres_server.h"
 #include "store/open.h"
 #include "store/testing/test_store.h"
 #include "tests/contract/listed_database.h"
@@ -53,7 +54,41 @@ class InMemory final : public Place {
   std::unique_ptr<Store> open(const Clock& clock) override {
     return open_migrated(SqliteFile{":memory:"}, clock, *log_);
   }
-  std::string bytes() override { return {}; }
+};
+
+// A database for each test, copied from one whose schema is made once: quicker than to make it.
+class InPostgres final : public Place {
+ public:
+  enum class Through { nothing, pooler };
+
+  explicit InPostgres(Through through) : through_{through} {}
+  ~InPostgres() override { server().drop_database(database_); }
+
+  std::unique_ptr<Store> open(const Clock& clock) override {
+    const auto url = through_ == Through::pooler ? pooler().url(database_) : database_;
+    return open_migrated(PostgresServer{.url = Secret{url}}, clock, *log_);
+  }
+
+ private:
+  static sql::testing::PostgresServer& server() {
+    return sql::testing::PostgresServer::of_this_process();
+  }
+  static sql::testing::PgBouncer& pooler() {
+    static sql::testing::PgBouncer one{server()};
+    return one;
+  }
+  static const std::string& migrated() {
+    static const std::string url = [] {
+      auto made = server().new_database();
+      const auto log = Log::silent();
+      open_migrated(PostgresServer{.url = Secret{made}}, SystemClock{}, *log);
+      return made;
+    }();
+    return url;
+  }
+
+  Through through_;
+  std::string database_ = server().new_database(migrated());
 };
 
 class InToy final : public Place {
@@ -65,7 +100,6 @@ class InToy final : public Place {
                               }}
         .take();
   }
-  std::string bytes() override { return {}; }
 };
 
 class InListed final : public Place {
@@ -89,6 +123,10 @@ const std::vector<Backend>& backends() {
       {"sqlite_cached", true, [] { return std::make_unique<InFile>(Cached::yes); }},
       {"sqlite_in_memory", false, [] { return std::make_unique<InMemory>(); }},
       {"listed", false, [] { return std::make_unique<InListed>(); }},
+      {"postgres", true, [] { return std::make_unique<InPostgres>(InPostgres::Through::nothing); },
+       false},
+      {"pgbouncer", true, [] { return std::make_unique<InPostgres>(InPostgres::Through::pooler); },
+       false},
       {"toy", false, [] { return std::make_unique<InToy>(); }},
   };
   return all;
@@ -100,6 +138,14 @@ std::vector<Backend> shared_backends() {
     if (backend.can_be_shared) shared.push_back(backend);
   }
   return shared;
+}
+
+std::vector<Backend> archive_backends() {
+  std::vector<Backend> all;
+  for (const auto& backend : backends()) {
+    if (backend.has_archive) all.push_back(backend);
+  }
+  return all;
 }
 
 model::Access only(const std::string& user) {

@@ -6,6 +6,7 @@
 #include <barrier>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,7 +28,7 @@ class Place {
   /// With its schema made. The place outlives the store.
   virtual std::unique_ptr<Store> open(const Clock& clock) = 0;
   /// Every byte that is kept, once all stores are closed; empty where there is no looking.
-  virtual std::string bytes() = 0;
+  virtual std::string bytes() { return {}; }
 
  protected:
   std::unique_ptr<Log> log_ = Log::silent();
@@ -37,11 +38,15 @@ struct Backend {
   std::string name;
   bool can_be_shared = true;  // by several processes
   std::function<std::unique_ptr<Place>()> make_place;
+  bool has_archive = true;
+
+  friend void PrintTo(const Backend& backend, std::ostream* out) { *out << backend.name; }
 };
 
 /// All of them: a new backend is one line in store_contract.cpp.
 const std::vector<Backend>& backends();
 std::vector<Backend> shared_backends();
+std::vector<Backend> archive_backends();
 
 /// The access of a caller who acts for this user alone.
 model::Access only(const std::string& user);

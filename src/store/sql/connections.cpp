@@ -51,13 +51,13 @@ constexpr auto list_expiring =
 
 // Addresses are compared without case. Of the old credential only a refresh token of the same
 // Google account is kept, if Google gave no new one.
-constexpr auto save_credential = named(
-    "connections.save_credential",
+constexpr char new_credential[] =
     "INSERT INTO connections (id, user_id, gmail_address, kind, status, is_active, scopes, "
     "google_sub, display_name, access_token_encrypted, refresh_token_encrypted, "
     "app_password_encrypted, token_expires_at, created_at, updated_at, version) "
     "SELECT ?1, u.id, ?3, ?4, 'active', TRUE, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, 1 "
-    "FROM users AS u WHERE u.id = ?2 AND u.external_user_id = coalesce(?13, u.external_user_id) "
+    "FROM users AS u WHERE u.id = ?2 AND u.external_user_id = coalesce(?13, u.external_user_id) ";
+constexpr char instead_of_the_old[] =
     "ON CONFLICT (user_id, gmail_address) DO UPDATE SET "
     "kind = excluded.kind, status = 'active', is_active = TRUE, scopes = excluded.scopes, "
     "display_name = CASE WHEN excluded.display_name = '' THEN connections.display_name "
@@ -74,8 +74,13 @@ constexpr auto save_credential = named(
     "lost_at = NULL, erasing = CASE WHEN excluded.kind = 'oauth' AND "
     "(connections.kind <> 'oauth' OR connections.erasing = 'archive') THEN 'archive' ELSE '' END, "
     "refresh_lease_until = NULL "
-    "RETURNING ",
-    returned_connection_columns);
+    "RETURNING ";
+constexpr auto save_credential = named("connections.save_credential", new_credential,
+                                       instead_of_the_old, returned_connection_columns);
+// Where a user may be removed at the same time: this waits for that, and finds nobody.
+constexpr auto save_credential_locking =
+    named("connections.save_credential_locking", new_credential, "FOR KEY SHARE OF u ",
+          instead_of_the_old, returned_connection_columns);
 
 constexpr Sql name_user{
     "connections.name_user",
@@ -112,8 +117,9 @@ constexpr auto mark_reconnect =
 constexpr auto find_sharer =
     named("connections.find_sharer",
           "SELECT c.id FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-          "WHERE c.status = 'active' AND c.kind = 'oauth' AND (?3 IS NULL OR c.id <> ?3) "
-          "AND CASE WHEN ?1 = '' OR c.google_sub = '' THEN lower(c.gmail_address) = ?2 "
+          "WHERE c.status = 'active' AND c.kind = 'oauth' AND coalesce(c.id <> ?3, TRUE) "
+          "AND CASE WHEN ?1 = '' OR c.google_sub = '' "
+          "THEN c.gmail_address = ?2 OR lower(c.gmail_address) = ?2 "
           "ELSE c.google_sub = ?1 END "
           "AND u.external_user_id = coalesce(?4, u.external_user_id) LIMIT 1");
 
@@ -175,7 +181,8 @@ constexpr Sql rename_user{
     "ORDER BY c.created_at, c.id LIMIT 1) "
     "WHERE email IS NOT NULL AND external_user_id = coalesce(?2, external_user_id) "
     "AND EXISTS (SELECT 1 FROM connections AS c WHERE c.user_id = users.id AND c.id = ?1 "
-    "AND c.status = 'removing' AND (c.gmail_address = lower(users.email) OR NOT EXISTS "
+    "AND c.status = 'removing' AND (c.gmail_address IN (users.email, lower(users.email)) OR NOT "
+    "EXISTS "
     "(SELECT 1 FROM connections AS o WHERE o.user_id = users.id AND o.id <> c.id "
     "AND o.status <> 'removing')))"};
 constexpr auto delete_connection =
@@ -259,7 +266,8 @@ class SqlConnections final : public Connections {
     const auto address = to_lower_ascii(credential.gmail_address);
     std::vector<Statement> statements;
     auto id = credential.id ? credential.id->str() : crypto::random_uuid();
-    statements.emplace_back(save_credential, std::move(id), credential.user_id, address,
+    const Sql save = dialect_.locks_rows ? Sql{save_credential_locking} : Sql{save_credential};
+    statements.emplace_back(save, std::move(id), credential.user_id, address,
                             model::to_string(credential.kind), scopes_to_text(credential.scopes),
                             std::move(credential.google_sub), std::move(credential.display_name),
                             null_if_empty(std::move(credential.ciphertexts.access_token)),
@@ -362,12 +370,13 @@ class SqlConnections final : public Connections {
                     std::string spent_as) override {
     const Memory::Changing guard{memory_};
     std::vector<Statement> statements;
+    if (dialect_.locks_rows) statements.emplace_back(lock_connection, id);
     statements.emplace_back(dialect_.spend_sends, id, access.only_user(), std::move(spent_as),
                             clock_.now() - spent_sends_lifetime);
     statements.emplace_back(rename_user, id, access.only_user(), clock_.now());
     statements.emplace_back(delete_connection, id, access.only_user());
     const auto results = co_await database_.atomically(std::move(statements));
-    co_return !results[2].empty();
+    co_return !results.back().empty();
   }
 
   void touch(model::ConnectionId id) override { write_behind_.touch(std::move(id)); }
@@ -450,6 +459,7 @@ std::span<const sql::Sql> statements_of_connections() {
                                      list_of_all,
                                      list_expiring,
                                      save_credential,
+                                     save_credential_locking,
                                      name_user,
                                      finish,
                                      abandon,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -24,6 +25,9 @@ struct Dialect {
   /// between two of its statements (READ COMMITTED, PostgreSQL §13.2.1). Then a transaction that
   /// decides by a row locks it first.
   bool locks_rows;
+  /// Whether a text may be the id of a row. An engine that has a type of its own for ids refuses
+  /// all of a transaction for one that is none.
+  bool (*is_id)(std::string_view text);
   /// Waits until no other process makes steps of the schema; held to the end of the transaction.
   std::optional<sql::Sql> migration_lock;
   /// Whether people must make the steps, because the program reaches the tables alone.

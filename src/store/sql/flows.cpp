@@ -12,12 +12,15 @@ using sql::named;
 using sql::Sql;
 using sql::Statement;
 
-constexpr Sql insert_flow{
-    "flows.insert_flow",
+constexpr char insert_flow_of_user[] =
     "INSERT INTO oauth_states (id, state, user_id, scopes, redirect_uri, code_verifier, "
     "return_url, expected_email, browser_hash, expires_at, created_at) "
     "SELECT ?1, ?2, u.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM users AS u "
-    "WHERE u.id = ?3 AND u.external_user_id = coalesce(?12, u.external_user_id) RETURNING id"};
+    "WHERE u.id = ?3 AND u.external_user_id = coalesce(?12, u.external_user_id)";
+constexpr auto insert_flow = named("flows.insert_flow", insert_flow_of_user, " RETURNING id");
+// Where a user may be removed at the same time: this waits for that, and finds nobody.
+constexpr auto insert_flow_locking =
+    named("flows.insert_flow_locking", insert_flow_of_user, " FOR KEY SHARE OF u RETURNING id");
 
 constexpr char flow_columns[] =
     "state, user_id, (SELECT u.external_user_id FROM users AS u WHERE u.id = "
@@ -57,15 +60,25 @@ Flow flow_from(const sql::Row& row) {
 
 class SqlFlows final : public Flows {
  public:
-  SqlFlows(sql::Database& database, const Clock& clock) : database_{database}, clock_{clock} {}
+  SqlFlows(sql::Database& database, const Clock& clock, const Dialect& dialect)
+      : database_{database}, clock_{clock}, dialect_{dialect} {}
 
   Task<void> begin(const model::Access& access, Flow flow) override {
-    const sql::Rows rows = co_await database_.write(
-        insert_flow, crypto::random_uuid(), std::move(flow.state_hash), flow.user_id,
-        scopes_to_text(flow.scopes), std::move(flow.redirect_uri),
-        std::move(flow.code_verifier_encrypted), std::move(flow.return_url),
-        std::move(flow.expected_email), std::move(flow.browser_hash), flow.expires_at, clock_.now(),
-        access.only_user());
+    Statement statement{insert_flow,
+                        crypto::random_uuid(),
+                        std::move(flow.state_hash),
+                        flow.user_id,
+                        scopes_to_text(flow.scopes),
+                        std::move(flow.redirect_uri),
+                        std::move(flow.code_verifier_encrypted),
+                        std::move(flow.return_url),
+                        std::move(flow.expected_email),
+                        std::move(flow.browser_hash),
+                        flow.expires_at,
+                        clock_.now(),
+                        access.only_user()};
+    if (dialect_.locks_rows) statement.sql = insert_flow_locking;
+    const sql::Rows rows = co_await database_.write(std::move(statement));
     if (rows.empty()) throw Error{Errc::not_found, "There is no such user."};
   }
 
@@ -102,17 +115,19 @@ class SqlFlows final : public Flows {
  private:
   sql::Database& database_;
   const Clock& clock_;
+  const Dialect& dialect_;
 };
 
 }  // namespace
 
-std::unique_ptr<Flows> sql_flows(sql::Database& database, const Clock& clock) {
-  return std::make_unique<SqlFlows>(database, clock);
+std::unique_ptr<Flows> sql_flows(sql::Database& database, const Clock& clock,
+                                 const Dialect& dialect) {
+  return std::make_unique<SqlFlows>(database, clock, dialect);
 }
 
 std::span<const sql::Sql> statements_of_flows() {
-  static constexpr sql::Sql all[] = {insert_flow, find_flow,   bind_flow,
-                                     take_flow,   purge_flows, count_flows};
+  static constexpr sql::Sql all[] = {insert_flow, insert_flow_locking, find_flow,  bind_flow,
+                                     take_flow,   purge_flows,         count_flows};
   return all;
 }
 

@@ -16,8 +16,10 @@
 // The parts of SqlStore, one file each. What they are given outlives them.
 namespace gmail_mcp::store {
 
-std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock, Memory& memory);
-std::unique_ptr<Flows> sql_flows(sql::Database& database, const Clock& clock);
+std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock,
+                                 const Dialect& dialect, Memory& memory);
+std::unique_ptr<Flows> sql_flows(sql::Database& database, const Clock& clock,
+                                 const Dialect& dialect);
 std::unique_ptr<Leases> sql_leases(sql::Database& database, const Dialect& dialect);
 std::unique_ptr<Sends> sql_sends(sql::Database& database, const Clock& clock,
                                  const Dialect& dialect);
@@ -35,6 +37,10 @@ std::span<const sql::Sql> statements_of_sends();
 std::span<const sql::Sql> statements_of_leases();
 std::span<const sql::Sql> statements_of_audit();
 std::span<const sql::Sql> statements_of_write_behind();
+/// ?1: its id. Whoever changes the connection or sends from it waits until this transaction is
+/// over.
+inline constexpr sql::Sql lock_connection{"store.lock_connection",
+                                          "SELECT id FROM connections WHERE id = ?1 FOR UPDATE"};
 
 /// The statements that insert the first `count` of the entries, a few rows each.
 std::vector<sql::Statement> audit_statements(const std::deque<AuditEntry>& entries,

@@ -52,6 +52,18 @@ constexpr sql::Sql postgres_spend_sends =
 // session would stay with a pooler's connection.
 constexpr sql::Sql postgres_migration_lock = "SELECT pg_advisory_xact_lock(7453301164)";
 
+// As we write them, with or without the dashes (RFC 9562 §4).
+bool is_uuid(std::string_view text) {
+  std::size_t digits = 0;
+  for (const char c : text) {
+    const bool is_digit =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    if (!is_digit && c != '-') return false;
+    if (is_digit) ++digits;
+  }
+  return digits == 32 && (text.size() == 32 || text.size() == 36);
+}
+
 std::string postgres_script(const sql::MigrationPlan&) {
   return script_for_any_state(supabase_steps::all);
 }
@@ -69,6 +81,7 @@ std::unique_ptr<Archives> open_postgres_archive(sql::Database& database, const C
 const Dialect& postgres_dialect() {
   static const Dialect dialect{.migrations = supabase_steps::all,
                                .locks_rows = true,
+                               .is_id = is_uuid,
                                .migration_lock = postgres_migration_lock,
                                .is_migrated_by_hand = false,
                                .script = postgres_script,

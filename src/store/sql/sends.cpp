@@ -28,15 +28,19 @@ constexpr char sent_by_owner[] =
 constexpr auto free_key = named(
     "sends.free_key", "UPDATE sends SET idempotency_key = NULL WHERE user_id = ?1", sent_by_owner,
     "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5 AND created_at <= ?6");
-constexpr auto insert_send = named(
-    "sends.insert_send", "INSERT INTO sends (", send_columns,
+constexpr char of_live_connection[] =
     ") SELECT ?1, c.user_id, c.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12 "
     "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
     "WHERE c.id = ?3 AND c.user_id = ?2 AND c.status NOT IN ('disconnected', 'removing') "
-    "AND c.erasing IN ('', 'archive') AND u.external_user_id = coalesce(?13, u.external_user_id) "
-    "ON CONFLICT (user_id, connection_id, tool, idempotency_key) DO NOTHING "
-    "RETURNING ",
-    send_columns);
+    "AND c.erasing IN ('', 'archive') AND u.external_user_id = coalesce(?13, u.external_user_id) ";
+constexpr char unless_key_is_used[] =
+    "ON CONFLICT (user_id, connection_id, tool, idempotency_key) DO NOTHING RETURNING ";
+constexpr auto insert_send = named("sends.insert_send", "INSERT INTO sends (", send_columns,
+                                   of_live_connection, unless_key_is_used, send_columns);
+// Where a connection may be ended at the same time: either that waits, or nothing is sent.
+constexpr auto insert_send_locking =
+    named("sends.insert_send_locking", "INSERT INTO sends (", send_columns, of_live_connection,
+          "FOR SHARE OF c ", unless_key_is_used, send_columns);
 constexpr auto find_key =
     named("sends.find_key", "SELECT ", send_columns, " FROM sends WHERE user_id = ?1",
           sent_by_owner, "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5");
@@ -121,7 +125,8 @@ class SqlSends final : public Sends {
     std::vector<Statement> statements;
     statements.emplace_back(free_key, record.user_id, access.only_user(), record.connection_id,
                             record.tool, key, now - key_lifetime);
-    statements.emplace_back(insert_send, std::move(record.id), record.user_id, record.connection_id,
+    const Sql insert = dialect_.locks_rows ? Sql{insert_send_locking} : Sql{insert_send};
+    statements.emplace_back(insert, std::move(record.id), record.user_id, record.connection_id,
                             record.tool, key, std::move(record.fingerprint),
                             std::move(record.rfc822_message_id), name_of(record.status),
                             std::move(record.result_json), record.delivered,
@@ -195,6 +200,7 @@ class SqlSends final : public Sends {
   Task<void> erase(const model::Access& access, model::ConnectionId connection,
                    std::string spent_as) override {
     std::vector<Statement> statements;
+    if (dialect_.locks_rows) statements.emplace_back(lock_connection, connection);
     statements.emplace_back(dialect_.spend_sends, connection, access.only_user(),
                             std::move(spent_as), clock_.now() - spent_sends_lifetime);
     statements.emplace_back(erase_sends, connection, access.only_user());
@@ -221,9 +227,10 @@ std::unique_ptr<Sends> sql_sends(sql::Database& database, const Clock& clock,
 
 std::span<const sql::Sql> statements_of_sends() {
   static constexpr sql::Sql all[] = {
-      free_key,     insert_send,     find_key,           finish_send, adopt_send,
-      find_send,    find_lost,       mark_lost,          count_sends, count_spent_sends,
-      forget_sends, forget_spent_of, forget_spent_sends, erase_sends, purge_sends};
+      free_key,        insert_send,        insert_send_locking, find_key,
+      finish_send,     adopt_send,         find_send,           find_lost,
+      mark_lost,       count_sends,        count_spent_sends,   forget_sends,
+      forget_spent_of, forget_spent_sends, erase_sends,         purge_sends};
   return all;
 }
 

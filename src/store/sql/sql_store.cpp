@@ -20,11 +20,11 @@ class SqlStore final : public Store {
       : database_{std::move(database)},
         clock_{clock},
         dialect_{dialect},
-        write_behind_{*database_, clock, log},
+        write_behind_{*database_, clock, dialect, log},
         memory_{clock, remembers},
-        users_{sql_users(*database_, clock, memory_)},
+        users_{sql_users(*database_, clock, dialect, memory_)},
         connections_{sql_connections(*database_, clock, dialect, write_behind_, memory_)},
-        flows_{sql_flows(*database_, clock)},
+        flows_{sql_flows(*database_, clock, dialect)},
         sends_{sql_sends(*database_, clock, dialect)},
         leases_{sql_leases(*database_, dialect)},
         audit_{sql_audit(*database_, write_behind_)},
@@ -83,7 +83,7 @@ std::unique_ptr<Store> open_sql_store(std::unique_ptr<sql::Database> database, c
 }
 
 std::span<const sql::Sql> statements_of_store() {
-  static constexpr sql::Sql all[] = {write_readiness};
+  static constexpr sql::Sql all[] = {write_readiness, lock_connection};
   return all;
 }
 

@@ -65,6 +65,7 @@ std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clo
 const Dialect& sqlite_dialect() {
   static const Dialect dialect{.migrations = sqlite_steps::all,
                                .locks_rows = false,
+                               .is_id = [](std::string_view) { return true; },
                                .migration_lock = std::nullopt,
                                .is_migrated_by_hand = false,
                                .script = sqlite_script,

@@ -18,12 +18,19 @@ constexpr auto find_user = named("users.find_user", "SELECT ", user_columns,
                                  " FROM users WHERE external_user_id = ?1 AND external_user_id = "
                                  "coalesce(?2, external_user_id)");
 
-// The WHERE is the ownership rule: a caller limited to a user cannot create another one.
-constexpr Sql insert_user{
+// The WHERE is the ownership rule: a caller limited to a user cannot create another one. A user who
+// is there already is updated to the same, so that nobody can remove the row before it is returned.
+constexpr auto insert_user = named(
     "users.insert_user",
     "INSERT INTO users (id, external_user_id, created_at, updated_at) "
     "SELECT ?1, CAST(?2 AS TEXT), ?3, ?3 WHERE CAST(?2 AS TEXT) = coalesce(?4, ?2) "
-    "ON CONFLICT (external_user_id) DO NOTHING"};
+    "ON CONFLICT (external_user_id) DO UPDATE SET external_user_id = excluded.external_user_id "
+    "RETURNING ",
+    user_columns);
+
+// Whoever connects an account for the user at the same time has the row, or waits for this.
+constexpr Sql lock_user{"users.lock_user",
+                        "SELECT id FROM users WHERE external_user_id = ?1 FOR UPDATE"};
 
 constexpr Sql delete_user{
     "users.delete_user",
@@ -43,8 +50,8 @@ UserSummary summary_from(const sql::Row& row) {
 
 class SqlUsers final : public Users {
  public:
-  SqlUsers(sql::Database& database, const Clock& clock, Memory& memory)
-      : database_{database}, clock_{clock}, memory_{memory} {}
+  SqlUsers(sql::Database& database, const Clock& clock, const Dialect& dialect, Memory& memory)
+      : database_{database}, clock_{clock}, dialect_{dialect}, memory_{memory} {}
 
   Task<model::User> get_or_create(const model::Access& access,
                                   model::ExternalUserId external_id) override {
@@ -53,13 +60,10 @@ class SqlUsers final : public Users {
     if (known) co_return *known;
     const Memory::Changing guard{memory_};
     if (auto fault = model::user_id_fault(external_id.str())) throw Error{*std::move(fault)};
-    std::vector<Statement> statements;
-    statements.emplace_back(insert_user, crypto::random_uuid(), external_id, clock_.now(),
-                            access.only_user());
-    statements.emplace_back(find_user, external_id, access.only_user());
-    const auto results = co_await database_.atomically(std::move(statements));
-    if (results[1].empty()) throw Error{Errc::not_found, "There is no such user."};
-    co_return user_from(results[1][0]);
+    const sql::Rows rows = co_await database_.write(insert_user, crypto::random_uuid(), external_id,
+                                                    clock_.now(), access.only_user());
+    if (rows.empty()) throw Error{Errc::not_found, "There is no such user."};
+    co_return user_from(rows[0]);
   }
 
   Task<std::optional<model::User>> find(const model::Access& access,
@@ -72,7 +76,10 @@ class SqlUsers final : public Users {
 
   Task<bool> erase(const model::Access& access, model::ExternalUserId external_id) override {
     const Memory::Changing guard{memory_};
-    co_await database_.write(delete_user, external_id, access.only_user());
+    std::vector<Statement> statements;
+    if (dialect_.locks_rows) statements.emplace_back(lock_user, external_id);
+    statements.emplace_back(delete_user, external_id, access.only_user());
+    co_await database_.atomically(std::move(statements));
     const auto left = co_await look_up(access, std::move(external_id));
     co_return !left;
   }
@@ -92,17 +99,19 @@ class SqlUsers final : public Users {
 
   sql::Database& database_;
   const Clock& clock_;
+  const Dialect& dialect_;
   Memory& memory_;
 };
 
 }  // namespace
 
-std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock, Memory& memory) {
-  return std::make_unique<SqlUsers>(database, clock, memory);
+std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock,
+                                 const Dialect& dialect, Memory& memory) {
+  return std::make_unique<SqlUsers>(database, clock, dialect, memory);
 }
 
 std::span<const sql::Sql> statements_of_users() {
-  static constexpr sql::Sql all[] = {find_user, insert_user, delete_user, list_users};
+  static constexpr sql::Sql all[] = {find_user, insert_user, lock_user, delete_user, list_users};
   return all;
 }
 

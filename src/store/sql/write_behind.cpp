@@ -27,8 +27,9 @@ constexpr sql::Sql set_last_error{
 
 }  // namespace
 
-WriteBehind::WriteBehind(sql::Database& database, const Clock& clock, Log& log)
-    : database_{database}, clock_{clock}, log_{log} {}
+WriteBehind::WriteBehind(sql::Database& database, const Clock& clock, const Dialect& dialect,
+                         Log& log)
+    : database_{database}, clock_{clock}, dialect_{dialect}, log_{log} {}
 
 WriteBehind::~WriteBehind() {
   try {
@@ -108,11 +109,14 @@ Task<void> WriteBehind::write_seen() {
     auto end = batch.begin();
     for (; end != batch.end() && statements.size() < changes_at_once; ++end) {
       const auto& [id, what] = *end;
+      if (!dialect_.is_id(id.str())) continue;
       if (what.used_at) statements.emplace_back(set_last_used, id, *what.used_at);
       if (what.ok_at) statements.emplace_back(set_last_ok, id, *what.ok_at);
       if (what.error_at) statements.emplace_back(set_last_error, id, *what.error_at, what.error);
     }
-    co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+    if (!statements.empty()) {
+      co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+    }
     for (auto it = batch.begin(); it != end; it = batch.erase(it)) {
       const auto now = seen_.find(it->first);
       const bool is_newer = now->second != it->second;

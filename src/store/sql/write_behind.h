@@ -1,10 +1,10 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -12,6 +12,7 @@
 #include "model/connection.h"
 #include "sql/database.h"
 #include "store/audit.h"
+#include "store/sql/dialect.h"
 
 namespace gmail_mcp::store {
 
@@ -22,7 +23,7 @@ namespace gmail_mcp::store {
 /// rest. One loop.
 class WriteBehind {
  public:
-  WriteBehind(sql::Database& database, const Clock& clock, Log& log);
+  WriteBehind(sql::Database& database, const Clock& clock, const Dialect& dialect, Log& log);
   WriteBehind(const WriteBehind&) = delete;
   WriteBehind& operator=(const WriteBehind&) = delete;
   ~WriteBehind();
@@ -53,9 +54,11 @@ class WriteBehind {
 
   sql::Database& database_;
   const Clock& clock_;
+  const Dialect& dialect_;
   Log& log_;
   std::deque<AuditEntry> entries_;
-  std::unordered_map<model::ConnectionId, Seen> seen_;
+  // In the order in which rows are changed, so that two processes do not wait for each other.
+  std::map<model::ConnectionId, Seen> seen_;
   std::shared_ptr<Event> writing_;  // set when the running flush ends
   bool failing_ = false;            // the last flush failed
   std::size_t lost_ = 0;            // entries, not yet reported

@@ -36,7 +36,7 @@ class WriteBehindTest : public ::testing::Test {
  protected:
   WriteBehindTest() {
     refusing_->transactions = 0;
-    write_behind_ = std::make_unique<WriteBehind>(*refusing_, clock_, *log_);
+    write_behind_ = std::make_unique<WriteBehind>(*refusing_, clock_, sqlite_dialect(), *log_);
   }
 
   void record(int count) {
