@@ -1,0 +1,141 @@
+#include "sql/supabase/script.h"
+
+#include <fmt/format.h>
+
+#include "sql/supabase/kept_statement.h"
+
+namespace gmail_mcp::sql {
+
+namespace {
+
+// No other role than service_role comes near either; the roles of browsers get privileges on
+// everything new by Supabase's defaults, so they are taken away by name.
+constexpr std::string_view table_of_statements = R"(
+CREATE TABLE IF NOT EXISTS gmail_mcp_statements (
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    pieces TEXT[] NOT NULL,
+    slots INTEGER[] NOT NULL,
+    has_rows BOOLEAN NOT NULL,
+    added_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    PRIMARY KEY (name, digest)
+);
+
+ALTER TABLE gmail_mcp_statements ENABLE ROW LEVEL SECURITY;
+)";
+
+constexpr std::string_view function = R"(
+CREATE OR REPLACE FUNCTION gmail_mcp_run(calls JSON) RETURNS JSON
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER
+SET search_path = public, pg_temp
+SET timezone = 'UTC'
+AS $gmail_mcp$
+DECLARE
+    call RECORD;
+    known gmail_mcp_statements%ROWTYPE;
+    given TEXT[];
+    script TEXT;
+    answer JSON;
+    answers JSON[] := '{}';
+BEGIN
+    FOR call IN SELECT * FROM json_to_recordset(calls) AS c(name TEXT, digest TEXT, parameters JSON)
+    LOOP
+        SELECT * INTO known FROM gmail_mcp_statements AS s
+        WHERE s.name = call.name AND s.digest = call.digest;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'GM001',
+                MESSAGE = 'gmail_mcp_run has no such statement of this version.',
+                DETAIL = coalesce(call.name, '') || ' ' || coalesce(call.digest, ''),
+                HINT = 'Run the SQL of this version in the SQL editor: gmail-mcp migrate --print.';
+        END IF;
+        given := ARRAY(SELECT json_array_elements_text(call.parameters));
+        SELECT string_agg(
+            piece || CASE WHEN slot IS NULL THEN '' ELSE quote_nullable(given[slot]) END, ''
+            ORDER BY place) INTO script
+        FROM unnest(known.pieces, known.slots) WITH ORDINALITY AS p(piece, slot, place);
+        IF known.has_rows THEN
+            EXECUTE script INTO answer;
+        ELSE
+            EXECUTE script;
+            answer := '[]';
+        END IF;
+        answers := array_append(answers, answer);
+    END LOOP;
+    RETURN array_to_json(answers);
+END
+$gmail_mcp$;
+)";
+
+constexpr std::string_view rights = R"(
+REVOKE ALL ON gmail_mcp_statements FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION gmail_mcp_run(JSON) FROM PUBLIC;
+
+DO $gmail_mcp$
+DECLARE
+    grantee TEXT;
+BEGIN
+    FOREACH grantee IN ARRAY ARRAY['anon', 'authenticated', 'service_role'] LOOP
+        IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = grantee) THEN
+            EXECUTE format('REVOKE ALL ON gmail_mcp_statements FROM %I', grantee);
+            EXECUTE format('REVOKE ALL ON FUNCTION gmail_mcp_run(JSON) FROM %I', grantee);
+        END IF;
+    END LOOP;
+END
+$gmail_mcp$;
+
+GRANT USAGE ON SCHEMA public TO service_role;
+
+GRANT SELECT ON gmail_mcp_statements TO service_role;
+
+GRANT EXECUTE ON FUNCTION gmail_mcp_run(JSON) TO service_role;
+)";
+
+// standard_conforming_strings is on.
+std::string quoted(std::string_view text) {
+  std::string literal = "'";
+  for (const char c : text) {
+    if (c == '\'') literal += '\'';
+    literal += c;
+  }
+  return literal + "'";
+}
+
+std::string row_of(const Sql& statement) {
+  const auto kept = kept_statement(statement.text());
+  std::string pieces, slots;
+  for (const auto& piece : kept.pieces) {
+    pieces += (pieces.empty() ? "" : ", ") + quoted(piece);
+  }
+  for (const int slot : kept.slots) slots += (slots.empty() ? "" : ", ") + std::to_string(slot);
+  return fmt::format("({}, '{:016x}',\n    ARRAY[{}],\n    ARRAY[{}]::INTEGER[], {})",
+                     quoted(statement.name()), statement.digest(), pieces, slots, kept.has_rows);
+}
+
+}  // namespace
+
+std::string supabase_script(std::span<const Sql> statements, std::span<const std::string> tables) {
+  std::string script =
+      "-- What gmail-mcp asks of this project, and the function that it calls. To be run in the\n"
+      "-- SQL editor after the steps of the schema, and again after each upgrade.\n\nBEGIN;\n";
+  script += table_of_statements;
+  script += function;
+  script += rights;
+  for (const auto& table : tables) {
+    script += fmt::format("\nGRANT SELECT, INSERT, UPDATE, DELETE ON {} TO service_role;\n", table);
+  }
+  script += "\nINSERT INTO gmail_mcp_statements (name, digest, pieces, slots, has_rows) VALUES\n";
+  bool is_first = true;
+  for (const auto& statement : statements) {
+    if (!std::exchange(is_first, false)) script += ",\n";
+    script += row_of(statement);
+  }
+  script +=
+      "\nON CONFLICT (name, digest) DO UPDATE\n"
+      "SET pieces = excluded.pieces, slots = excluded.slots, has_rows = excluded.has_rows;\n"
+      "\nNOTIFY pgrst, 'reload schema';\n\nCOMMIT;\n";
+  return script;
+}
+
+}  // namespace gmail_mcp::sql
