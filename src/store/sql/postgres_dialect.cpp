@@ -9,44 +9,49 @@ namespace {
 
 // clock_timestamp(), not now(): a statement that waited for another transaction must not judge by
 // the time when it began to wait.
-constexpr sql::Sql postgres_begin_refresh =
+constexpr sql::Sql postgres_begin_refresh{
+    "dialect.postgres_begin_refresh",
     "UPDATE connections "
     "SET refresh_lease_until = clock_timestamp() + make_interval(secs => ?3) "
     "WHERE id = ?1 AND version = ?2 AND status NOT IN ('disconnected', 'removing') "
     "AND (refresh_lease_until IS NULL OR refresh_lease_until <= clock_timestamp()) "
     "AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = connections.user_id "
     "AND u.external_user_id = coalesce(?4, u.external_user_id)) "
-    "RETURNING id";
+    "RETURNING id"};
 
-constexpr sql::Sql postgres_take_lease =
+constexpr sql::Sql postgres_take_lease{
+    "dialect.postgres_take_lease",
     "INSERT INTO leases (name, holder, expires_at) "
     "VALUES (?1, ?2, clock_timestamp() + make_interval(secs => ?3)) "
     "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at "
     "WHERE leases.holder = excluded.holder OR leases.expires_at <= clock_timestamp() "
-    "RETURNING name";
+    "RETURNING name"};
 
 // In the order of their names, so that two processes do not wait for each other.
-constexpr sql::Sql postgres_take_leases =
+constexpr sql::Sql postgres_take_leases{
+    "dialect.postgres_take_leases",
     "INSERT INTO leases (name, holder, expires_at) "
     "SELECT DISTINCT name, ?2, clock_timestamp() + make_interval(secs => ?3) "
     "FROM json_array_elements_text(CAST(?1 AS JSON)) AS wanted (name) ORDER BY name "
     "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at "
     "WHERE leases.holder = excluded.holder OR leases.expires_at <= clock_timestamp() "
-    "RETURNING name";
+    "RETURNING name"};
 
-constexpr sql::Sql postgres_release_leases =
+constexpr sql::Sql postgres_release_leases{
+    "dialect.postgres_release_leases",
     "DELETE FROM leases WHERE name IN (SELECT l.name FROM leases AS l WHERE l.holder = ?2 "
     "AND l.name IN (SELECT json_array_elements_text(CAST(?1 AS JSON))) "
-    "ORDER BY l.name FOR UPDATE)";
+    "ORDER BY l.name FOR UPDATE)"};
 
-constexpr sql::Sql postgres_spend_sends =
+constexpr sql::Sql postgres_spend_sends{
+    "dialect.postgres_spend_sends",
     "INSERT INTO spent_sends (account, hour, sends) "
     "SELECT CAST(?3 AS TEXT), date_trunc('hour', s.created_at, 'UTC'), count(*) FROM sends AS s "
     "JOIN connections AS c ON c.id = s.connection_id JOIN users AS u ON u.id = c.user_id "
     "WHERE c.id = ?1 AND (c.status = 'removing' OR c.erasing IN ('sends', 'everything')) "
     "AND u.external_user_id = coalesce(?2, u.external_user_id) AND s.created_at >= ?4 AND s.status "
     "<> 'failed' GROUP BY 2 ORDER BY 2 "
-    "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends";
+    "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends"};
 
 // A number of our own among the server's advisory locks; of transactions, because those of a
 // session would stay with a pooler's connection.
@@ -91,6 +96,7 @@ const Dialect& postgres_dialect() {
                                .take_leases = postgres_take_leases,
                                .release_leases = postgres_release_leases,
                                .spend_sends = postgres_spend_sends,
+                               .archive_statements = {},
                                .open_archive = open_postgres_archive};
   return dialect;
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -12,24 +13,30 @@
 namespace gmail_mcp::store {
 namespace {
 
-std::set<std::string> names_in_the_list() {
+const std::array<const Dialect*, 2> dialects{&sqlite_dialect(), &postgres_dialect()};
+
+std::set<std::string> names_in_the_lists() {
   std::set<std::string> names;
-  for (const auto& one : all_statements(sqlite_dialect())) names.emplace(one.name());
+  for (const auto* dialect : dialects) {
+    for (const auto& one : all_statements(*dialect)) names.emplace(one.name());
+  }
   return names;
 }
 
 TEST(Statements, every_one_has_a_name_and_no_two_have_the_same) {
-  std::set<std::string> seen;
-  for (const auto& one : all_statements(sqlite_dialect())) {
-    EXPECT_STRNE(one.name(), "") << one.text();
-    EXPECT_TRUE(seen.insert(one.name()).second) << one.name() << " is there twice";
+  for (const auto* dialect : dialects) {
+    std::set<std::string> seen;
+    for (const auto& one : all_statements(*dialect)) {
+      EXPECT_STRNE(one.name(), "") << one.text();
+      EXPECT_TRUE(seen.insert(one.name()).second) << one.name() << " is there twice";
+    }
   }
 }
 
 // A constant that is missing in its file's list would be found only when it is asked.
 TEST(Statements, every_named_one_of_the_sources_is_in_the_list_of_its_part) {
   const std::regex naming{R"re((?:Sql \w+\{|named\()\s*"([a-z_]+\.[a-z_0-9]+)")re"};
-  const auto listed = names_in_the_list();
+  const auto listed = names_in_the_lists();
   std::size_t found = 0;
   for (const auto& file : std::filesystem::directory_iterator{"src/store/sql"}) {
     const auto name = file.path().filename().string();
