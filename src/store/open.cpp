@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "sql/postgres/postgres.h"
 #include "sql/sqlite/sqlite.h"
+#include "sql/supabase/supabase.h"
 #include "store/sql/dialect.h"
 #include "store/sql/foreign_accounts.h"
 #include "store/sql/sql_store.h"
@@ -33,9 +34,11 @@ std::unique_ptr<sql::Database> open_database(PostgresServer server, OpenOptions,
   return sql::open_postgres(std::move(postgres), log);
 }
 
-std::unique_ptr<sql::Database> open_database(const SupabaseProject&, OpenOptions, Log&) {
-  throw Error{Errc::unsupported, "Supabase storage is not part of this build.",
-              "Set GMAIL_MCP_STORAGE_TYPE=sqlite."};
+std::unique_ptr<sql::Database> open_database(SupabaseProject project, OpenOptions, Log& log) {
+  sql::SupabaseOptions supabase;
+  supabase.url = std::move(project.url);
+  supabase.key = std::move(project.key);
+  return sql::open_supabase(std::move(supabase), log);
 }
 
 // An empty database if there is none.

@@ -7,6 +7,7 @@
 #include "operation/call.h"
 #include "sql/temp_folder.h"
 #include "sql/testing/postgres_server.h"
+#include "sql/testing/stand_in_project.h"
 #include "store/open.h"
 #include "store/testing/test_store.h"
 #include "tests/contract/listed_database.h"
@@ -115,6 +116,29 @@ class InListed final : public Place {
   std::string bytes() override { return {}; }
 };
 
+// A project whose owner has run what `gmail-mcp migrate --print` prints: made once, and copied.
+const sql::testing::StandInProject& migrated_project() {
+  static const auto made = [] {
+    auto project = std::make_unique<sql::testing::StandInProject>();
+    project->run(migration_script(SupabaseProject{}, {}));
+    return project;
+  }();
+  return *made;
+}
+
+class InSupabase final : public Place {
+ public:
+  std::unique_ptr<Store> open(const Clock& clock) override {
+    auto options = project_.options();
+    return open_migrated(SupabaseProject{std::move(options.url), std::move(options.key)}, clock,
+                         *log_);
+  }
+  std::string bytes() override { return {}; }
+
+ private:
+  sql::testing::StandInProject project_{migrated_project()};
+};
+
 }  // namespace
 
 const std::vector<Backend>& backends() {
@@ -122,6 +146,7 @@ const std::vector<Backend>& backends() {
       {"sqlite", true, [] { return std::make_unique<InFile>(Cached::no); }},
       {"sqlite_cached", true, [] { return std::make_unique<InFile>(Cached::yes); }},
       {"sqlite_in_memory", false, [] { return std::make_unique<InMemory>(); }},
+      {"supabase", true, [] { return std::make_unique<InSupabase>(); }},
       {"listed", false, [] { return std::make_unique<InListed>(); }},
       {"postgres", true, [] { return std::make_unique<InPostgres>(InPostgres::Through::nothing); },
        false},

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "sql/supabase/catalog.h"
+#include "sql/supabase/names.h"
 #include "sql/supabase/script.h"
 #include "sql/testing/stand_in_project.h"
 
@@ -54,8 +54,7 @@ const std::vector<std::string> tables{"things"};
 
 std::string script_of_things() {
   auto all = statements;
-  const auto more = statements_of_supabase();
-  all.insert(all.end(), more.begin(), more.end());
+  all.push_back(supabase::list_columns);
   return supabase_script(all, tables);
 }
 
@@ -388,25 +387,6 @@ TEST_F(Supabase, answers_many_at_once) {
   std::vector<Task<Rows>> tasks;
   for (int i = 0; i < 200; ++i) tasks.push_back(database_->read(find, "x"));
   EXPECT_THAT(run_to_end(loop, run_all(std::move(tasks))), SizeIs(200));
-}
-
-TEST_F(Supabase, has_no_fault_when_it_was_made_by_its_script) {
-  EXPECT_THAT(answer(look_for_faults(*database_, {"things", "gmail_mcp_statements"})), IsEmpty());
-}
-
-TEST_F(Supabase, shows_what_is_open_to_others) {
-  project_.run(
-      "ALTER TABLE things DISABLE ROW LEVEL SECURITY; GRANT SELECT ON things TO anon; "
-      "GRANT EXECUTE ON FUNCTION gmail_mcp_run(json) TO authenticated; "
-      "REVOKE DELETE ON things FROM service_role");
-  const auto faults = answer(look_for_faults(*database_, {"things", "gmail_mcp_statements"}));
-  std::vector<std::pair<SupabaseFault::Kind, std::string>> seen;
-  for (const auto& one : faults) seen.emplace_back(one.kind, one.what);
-  using Kind = SupabaseFault::Kind;
-  EXPECT_THAT(seen, ::testing::UnorderedElementsAre(std::pair{Kind::open_table, "things"},
-                                                    std::pair{Kind::granted_table, "things"},
-                                                    std::pair{Kind::open_function, "authenticated"},
-                                                    std::pair{Kind::missing_rights, "things"}));
 }
 
 TEST_F(Supabase, lets_nobody_but_service_role_near_what_the_script_makes) {

@@ -41,7 +41,8 @@ struct Dialect {
   sql::Sql take_leases;     // ?1 names as a JSON array, ?2 holder, ?3 seconds
   sql::Sql release_leases;  // ?1 names as a JSON array, ?2 holder
   sql::Sql spend_sends;     // ?1 connection, ?2 the only user or NULL, ?3 account, ?4 since
-  std::vector<std::span<const sql::Sql>> archive_statements;  // all that the archive asks
+  /// All that the archive, and `examine`, ask.
+  std::vector<std::span<const sql::Sql>> own_statements;
   std::unique_ptr<Archives> (*open_archive)(sql::Database& database, const Clock& clock);
 };
 

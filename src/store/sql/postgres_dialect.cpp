@@ -1,6 +1,7 @@
 #include "store/sql/dialect.h"
 #include "store/sql/postgres_server.h"
 #include "store/sql/sqlite_archive.h"
+#include "store/sql/supabase_script.h"
 #include "supabase_migrations.h"
 
 namespace gmail_mcp::store {
@@ -73,6 +74,10 @@ std::string postgres_script(const sql::MigrationPlan&) {
   return script_for_any_state(supabase_steps::all);
 }
 
+std::string supabase_script_after_steps(const sql::MigrationPlan& plan) {
+  return postgres_script(plan) + "\n" + supabase_script();
+}
+
 Task<ServerState> examine_ours(sql::Database& database, const Clock& clock) {
   return examine_postgres(database, clock, supabase_steps::all);
 }
@@ -96,7 +101,7 @@ const Dialect& postgres_dialect() {
                                .take_leases = postgres_take_leases,
                                .release_leases = postgres_release_leases,
                                .spend_sends = postgres_spend_sends,
-                               .archive_statements = {},
+                               .own_statements = {statements_of_postgres_server()},
                                .open_archive = open_postgres_archive};
   return dialect;
 }
@@ -105,6 +110,7 @@ const Dialect& supabase_dialect() {
   static const Dialect dialect = [] {
     auto made = postgres_dialect();
     made.is_migrated_by_hand = true;
+    made.script = supabase_script_after_steps;
     return made;
   }();
   return dialect;

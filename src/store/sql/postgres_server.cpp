@@ -13,23 +13,26 @@ namespace {
 constexpr std::int64_t oldest_version = 130'000;  // gen_random_uuid() without an extension
 constexpr std::chrono::seconds tolerated_difference{30};
 
-constexpr sql::Sql server_facts =
+constexpr sql::Sql server_facts{
+    "postgres_server.server_facts",
     "SELECT CAST(current_setting('server_version_num') AS INTEGER), "
     "current_setting('server_version'), "
     "current_setting('server_encoding'), lower('Ä') = 'ä', clock_timestamp(), current_schema(), "
-    "coalesce(has_schema_privilege(current_schema(), 'CREATE'), FALSE)";
+    "coalesce(has_schema_privilege(current_schema(), 'CREATE'), FALSE)"};
 
 // Whom the tables and the functions are open to, beside their owner: Supabase gives what is made in
 // `public` to its roles for browsers, and PostgreSQL functions to everybody.
-constexpr sql::Sql open_tables =
+constexpr sql::Sql open_tables{
+    "postgres_server.open_tables",
     "SELECT c.relname, c.relrowsecurity, coalesce((SELECT string_agg(r.rolname, ', ' ORDER BY "
     "r.rolname) FROM pg_catalog.pg_roles AS r WHERE r.rolname IN ('anon', 'authenticated') "
     "AND has_any_column_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE')), ''), "
     "EXISTS (SELECT 1 FROM aclexplode(c.relacl) AS a WHERE a.grantee = 0) "
     "FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('r', 'p') "
     "AND c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace AS n "
-    "WHERE n.nspname = current_schema()) ORDER BY c.relname";
-constexpr sql::Sql open_functions =
+    "WHERE n.nspname = current_schema()) ORDER BY c.relname"};
+constexpr sql::Sql open_functions{
+    "postgres_server.open_functions",
     "SELECT p.proname, coalesce((SELECT string_agg(r.rolname, ', ' ORDER BY r.rolname) "
     "FROM pg_catalog.pg_roles AS r WHERE r.rolname IN ('anon', 'authenticated') "
     "AND has_function_privilege(r.oid, p.oid, 'EXECUTE')), ''), "
@@ -37,7 +40,7 @@ constexpr sql::Sql open_functions =
     "WHERE a.grantee = 0) "
     "FROM pg_catalog.pg_proc AS p WHERE (p.proname LIKE 'gmail\\_mcp\\_%' OR p.proname LIKE "
     "'archive\\_%') AND p.pronamespace = (SELECT n.oid FROM pg_catalog.pg_namespace AS n "
-    "WHERE n.nspname = current_schema()) ORDER BY p.proname";
+    "WHERE n.nspname = current_schema()) ORDER BY p.proname"};
 
 void judge_server(const sql::Row& facts, Timestamp now, ServerState& state) {
   if (facts[0].integer() < oldest_version) {
@@ -146,6 +149,11 @@ Task<ServerState> examine_postgres(sql::Database& database, const Clock& clock,
   const sql::Rows functions = co_await database.read(sql::Statement{open_functions});
   judge_functions(functions, state);
   co_return state;
+}
+
+std::span<const sql::Sql> statements_of_postgres_server() {
+  static constexpr sql::Sql all[] = {server_facts, open_tables, open_functions};
+  return all;
 }
 
 }  // namespace gmail_mcp::store

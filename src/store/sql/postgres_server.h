@@ -21,4 +21,7 @@ std::string script_for_any_state(std::span<const sql::Migration> migrations);
 Task<ServerState> examine_postgres(sql::Database& database, const Clock& clock,
                                    std::span<const sql::Migration> migrations);
 
+/// What `examine_postgres` asks.
+std::span<const sql::Sql> statements_of_postgres_server();
+
 }  // namespace gmail_mcp::store

@@ -75,10 +75,10 @@ const Dialect& sqlite_dialect() {
                                .take_leases = sqlite_take_leases,
                                .release_leases = sqlite_release_leases,
                                .spend_sends = sqlite_spend_sends,
-                               .archive_statements = {statements_of_sqlite_archive_storing(),
-                                                      statements_of_sqlite_archive_again(),
-                                                      statements_of_sqlite_archive_reading(),
-                                                      statements_of_sqlite_archive_removing()},
+                               .own_statements = {statements_of_sqlite_archive_storing(),
+                                                  statements_of_sqlite_archive_again(),
+                                                  statements_of_sqlite_archive_reading(),
+                                                  statements_of_sqlite_archive_removing()},
                                .open_archive = open_sqlite_archive};
   return dialect;
 }

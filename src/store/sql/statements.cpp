@@ -11,7 +11,7 @@ std::vector<sql::Sql> all_statements(const Dialect& dialect) {
       statements_of_connections(),     statements_of_flows(), statements_of_sends(),
       statements_of_leases(),          statements_of_audit(), statements_of_write_behind(),
   };
-  lists.insert(lists.end(), dialect.archive_statements.begin(), dialect.archive_statements.end());
+  lists.insert(lists.end(), dialect.own_statements.begin(), dialect.own_statements.end());
   std::vector<sql::Sql> all{dialect.begin_refresh, dialect.take_lease, dialect.take_leases,
                             dialect.release_leases, dialect.spend_sends};
   for (const auto list : lists) all.insert(all.end(), list.begin(), list.end());

@@ -1,16 +1,17 @@
 #include "store/sql/supabase_script.h"
 
-#include "sql/supabase/catalog.h"
+#include <set>
+
+#include "sql/supabase/names.h"
 #include "sql/supabase/script.h"
 #include "store/sql/statements.h"
 
 namespace gmail_mcp::store {
 
 std::string supabase_script() {
-  const auto& dialect = postgres_dialect();
+  const auto& dialect = supabase_dialect();
   auto statements = all_statements(dialect);
-  const auto more = sql::statements_of_supabase();
-  statements.insert(statements.end(), more.begin(), more.end());
+  statements.push_back(sql::supabase::list_columns);
   std::set<std::string> tables{"schema_migrations"};
   for (const auto& migration : dialect.migrations) {
     for (const auto& [table, columns] : sql::tables_made_by(migration.statements)) {
