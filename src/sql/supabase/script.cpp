@@ -25,7 +25,7 @@ ALTER TABLE gmail_mcp_statements ENABLE ROW LEVEL SECURITY;
 )";
 
 constexpr std::string_view function = R"(
-CREATE OR REPLACE FUNCTION gmail_mcp_run(calls JSON) RETURNS JSON
+CREATE OR REPLACE FUNCTION gmail_mcp_run(calls JSON, careful BOOLEAN DEFAULT false) RETURNS JSON
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER
 SET search_path = public, pg_temp
 SET timezone = 'UTC'
@@ -54,11 +54,21 @@ BEGIN
             piece || CASE WHEN slot IS NULL THEN '' ELSE quote_nullable(given[slot]) END, ''
             ORDER BY place) INTO script
         FROM unnest(known.pieces, known.slots) WITH ORDINALITY AS p(piece, slot, place);
-        IF known.has_rows THEN
+        answer := '[]';
+        IF careful THEN
+            BEGIN
+                IF known.has_rows THEN
+                    EXECUTE script INTO answer;
+                ELSE
+                    EXECUTE script;
+                END IF;
+            EXCEPTION WHEN invalid_text_representation THEN
+                answer := '[]';
+            END;
+        ELSIF known.has_rows THEN
             EXECUTE script INTO answer;
         ELSE
             EXECUTE script;
-            answer := '[]';
         END IF;
         answers := array_append(answers, answer);
     END LOOP;
@@ -70,7 +80,7 @@ $gmail_mcp$;
 constexpr std::string_view rights = R"(
 REVOKE ALL ON gmail_mcp_statements FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION gmail_mcp_run(JSON) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gmail_mcp_run(JSON, BOOLEAN) FROM PUBLIC;
 
 DO $gmail_mcp$
 DECLARE
@@ -79,7 +89,7 @@ BEGIN
     FOREACH grantee IN ARRAY ARRAY['anon', 'authenticated', 'service_role'] LOOP
         IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = grantee) THEN
             EXECUTE format('REVOKE ALL ON gmail_mcp_statements FROM %I', grantee);
-            EXECUTE format('REVOKE ALL ON FUNCTION gmail_mcp_run(JSON) FROM %I', grantee);
+            EXECUTE format('REVOKE ALL ON FUNCTION gmail_mcp_run(JSON, BOOLEAN) FROM %I', grantee);
         END IF;
     END LOOP;
 END
@@ -89,7 +99,7 @@ GRANT USAGE ON SCHEMA public TO service_role;
 
 GRANT SELECT ON gmail_mcp_statements TO service_role;
 
-GRANT EXECUTE ON FUNCTION gmail_mcp_run(JSON) TO service_role;
+GRANT EXECUTE ON FUNCTION gmail_mcp_run(JSON, BOOLEAN) TO service_role;
 )";
 
 // standard_conforming_strings is on.

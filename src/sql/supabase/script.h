@@ -17,12 +17,14 @@ inline constexpr char unknown_statement_code[] = "GM001";
 /// to it, and makes the function. Only service_role may do anything with them; it is also given
 /// what it needs of `tables`. Statements of other versions stay, so that those can go on running.
 ///
-///   gmail_mcp_run(calls json) returns json
+///   gmail_mcp_run(calls json, careful boolean default false) returns json
 ///
 /// calls: [{"name", "digest": 16 hexadecimal digits, "parameters": [text or null, …]}, …].
 /// Runs them in order, in one transaction. The answer has an array of rows for each, in order;
 /// columns as KeptStatement says, times as ISO 8601 in UTC. Parameters become literals without a
-/// type, so that the server finds their types as it does for a client's.
+/// type, so that the server finds their types as it does for a client's. careful: a statement with
+/// text that is no UUID where one should be (22P02) has no row and changes nothing, instead of
+/// failing them all; it costs a savepoint for each.
 std::string supabase_script(std::span<const Sql> statements, std::span<const std::string> tables);
 
 }  // namespace gmail_mcp::sql

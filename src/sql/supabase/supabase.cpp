@@ -66,6 +66,26 @@ struct Asked : Job {
   bool has_effect = false;
 };
 
+// How often one request was sent already, and whether it may be sent again.
+struct Attempts {
+  std::size_t after_refusals = 0;
+  int after_lost_transactions = 0;
+  bool is_careful = false;
+
+  // Until the next attempt; nothing when there is none.
+  std::optional<milliseconds> wait_after(supabase::Refusal::Next next, bool has_effect,
+                                         std::optional<std::chrono::seconds> wished) {
+    if (next == supabase::Refusal::Next::repeat) {
+      if (++after_lost_transactions > most_repetitions) return std::nullopt;
+      return milliseconds{10 * after_lost_transactions};
+    }
+    const bool may_be_sent = next == supabase::Refusal::Next::wait && !has_effect;
+    if (!may_be_sent || after_refusals >= waits.size()) return std::nullopt;
+    const auto wait = waits[after_refusals++];
+    return wished ? milliseconds{*wished} : wait;
+  }
+};
+
 class SupabaseDatabase final : public Database {
  public:
   explicit SupabaseDatabase(SupabaseOptions options)
@@ -158,41 +178,28 @@ class SupabaseDatabase final : public Database {
   }
 
   Task<std::vector<Rows>> request(const Asked& job) {
-    const auto body = std::make_shared<const std::string>(supabase::request_of(job.statements));
+    using Next = supabase::Refusal::Next;
+    auto body = std::make_shared<const std::string>(supabase::request_of(job.statements));
     const auto until = std::chrono::steady_clock::now() + options_.answer_within +
                        milliseconds{body->size() / slowest_sending};
-    int attempt = 0;
-    int repetition = 0;
+    Attempts attempts;
     while (true) {
-      auto sent = co_await caught(send(body, until, job.has_effect, attempt));
+      auto sent = co_await caught(send(body, until, job.has_effect, attempts.after_refusals));
       if (sent && sent->status < 300) {
         auto answers = supabase::answers_in(sent->body, job.statements.size());
         co_return std::move(answers).value();
       }
       auto refusal = sent ? supabase::refusal_of(sent->status, sent->headers, sent->body)
                           : refusal_without_an_answer(sent.error(), job.has_effect);
-      milliseconds wait{0};
-      switch (refusal.next) {
-        case supabase::Refusal::Next::no_rows: co_return std::vector<Rows>(job.statements.size());
-        case supabase::Refusal::Next::repeat:
-          if (++repetition > most_repetitions) throw std::move(refusal.error);
-          wait = milliseconds{repetition * 10};
-          break;
-        case supabase::Refusal::Next::wait:
-          if (job.has_effect || attempt >= static_cast<int>(waits.size())) {
-            throw std::move(refusal.error);
-          }
-          wait = waits[static_cast<std::size_t>(attempt++)];
-          if (sent) {
-            if (const auto wished = http::retry_after(sent->headers)) {
-              wait = std::chrono::duration_cast<milliseconds>(*wished);
-            }
-          }
-          break;
-        case supabase::Refusal::Next::fail: throw std::move(refusal.error);
+      if (refusal.next == Next::with_care && !std::exchange(attempts.is_careful, true)) {
+        body = std::make_shared<const std::string>(
+            supabase::request_of(job.statements, supabase::Care::passes_over_no_ids));
+        continue;
       }
-      const auto begin = std::chrono::steady_clock::now() + wait;
-      if (begin >= until) throw std::move(refusal.error);
+      const auto wished = sent ? http::retry_after(sent->headers) : std::nullopt;
+      const auto wait = attempts.wait_after(refusal.next, job.has_effect, wished);
+      const auto begin = std::chrono::steady_clock::now() + wait.value_or(milliseconds{0});
+      if (!wait || begin >= until) throw std::move(refusal.error);
       Timer timer{loop_.executor(), begin};
       co_await timer.async_wait(use_task);
     }
@@ -200,7 +207,7 @@ class SupabaseDatabase final : public Database {
 
   Task<http::ClientResponse> send(std::shared_ptr<const std::string> body,
                                   std::chrono::steady_clock::time_point until, bool has_effect,
-                                  int attempt) {
+                                  std::size_t attempt) {
     http::ClientRequest request;
     request.method = "POST";
     request.url = url_;

@@ -31,8 +31,9 @@ struct SupabaseOptions {
 ///
 /// Reads are asked again when the project says 503 or 520, as Supabase's own clients do, and when
 /// the connection broke; changes never. A transaction that the server gave up because of others
-/// (40001, 40P01) changed nothing and is repeated. Values are as open_postgres (sql/postgres) has
-/// them, but times are ISO 8601 with an offset and up to six digits of a second.
+/// (40001, 40P01) changed nothing and is repeated. Text that is no UUID where one should be is no
+/// failure: that one statement has no rows and changes nothing. Values are as open_postgres
+/// (sql/postgres) has them, but times are ISO 8601 with an offset and up to six digits of a second.
 ///
 /// Destroy it only when nothing waits for it.
 std::unique_ptr<Database> open_supabase(SupabaseOptions options, Log& log);

@@ -191,12 +191,17 @@ TEST_F(Supabase, runs_as_the_caller_with_a_fixed_path_in_utc) {
   EXPECT_EQ(rows[0][2].text(), "service_role");
 }
 
-TEST_F(Supabase, finds_no_row_by_an_id_that_is_none) {
+TEST_F(Supabase, finds_no_row_by_an_id_that_is_none_and_does_the_rest) {
   EXPECT_THAT(answer(database_->read(find_by_id, "no-uuid")), IsEmpty());
-  std::vector<Statement> two;
-  two.emplace_back(find_by_id, "no-uuid");
-  two.emplace_back(grow, "x");
-  EXPECT_THAT(answer(database_->atomically(std::move(two))), SizeIs(2));
+  add_one("x");
+  std::vector<Statement> three;
+  three.emplace_back(grow, "x");
+  three.emplace_back(find_by_id, "no-uuid");
+  three.emplace_back(find, "x");
+  const auto results = answer(database_->atomically(std::move(three)));
+  ASSERT_THAT(results, SizeIs(3));
+  EXPECT_THAT(results[1], IsEmpty());
+  EXPECT_EQ(results[2][0][0].integer(), 2);
 }
 
 TEST_F(Supabase, knows_its_tables) {
@@ -272,7 +277,7 @@ TEST_F(Supabase, says_what_to_run_when_the_project_lacks_something) {
   project_.run("DROP TABLE things");
   EXPECT_THAT(failure(database_->read(list)).message, HasSubstr("tables"));
 
-  project_.run("DROP FUNCTION gmail_mcp_run(json); NOTIFY pgrst, 'reload schema'");
+  project_.run("DROP FUNCTION gmail_mcp_run(json, boolean); NOTIFY pgrst, 'reload schema'");
   EXPECT_THAT(failure(database_->read(list)).message, HasSubstr("gmail_mcp_run"));
 }
 
@@ -391,11 +396,11 @@ TEST_F(Supabase, answers_many_at_once) {
 
 TEST_F(Supabase, lets_nobody_but_service_role_near_what_the_script_makes) {
   for (const auto* role : {"anon", "authenticated"}) {
-    const auto rights =
-        project_.run(std::string{"SELECT has_function_privilege('"} + role +
-                     "', 'gmail_mcp_run(json)', 'EXECUTE') OR has_table_privilege('" + role +
-                     "', 'gmail_mcp_statements', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, "
-                     "REFERENCES, TRIGGER')");
+    const auto rights = project_.run(
+        std::string{"SELECT has_function_privilege('"} + role +
+        "', 'gmail_mcp_run(json, boolean)', 'EXECUTE') OR has_table_privilege('" + role +
+        "', 'gmail_mcp_statements', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, "
+        "REFERENCES, TRIGGER')");
     EXPECT_EQ(rights.front(), "f") << role;
   }
   EXPECT_EQ(project_

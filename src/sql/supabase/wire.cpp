@@ -149,7 +149,7 @@ Refusal of_code(std::string_view code) {
                  "Read it again."});
   }
   if (code == "22P02") {
-    return {Next::no_rows, {Errc::internal, "The database refused a statement."}};
+    return {Next::with_care, {Errc::internal, "The database refused a statement."}};
   }
   if (code == "40001" || code == "40P01") {
     return {Next::repeat,
@@ -196,7 +196,7 @@ Refusal of_status(int status) {
 
 }  // namespace
 
-std::string request_of(std::span<const Statement> statements) {
+std::string request_of(std::span<const Statement> statements, Care care) {
   std::size_t size = 64;
   for (const auto& statement : statements) {
     size += 128;
@@ -220,7 +220,7 @@ std::string request_of(std::span<const Statement> statements) {
     }
     body += "]}";
   }
-  body += "]}";
+  body += care == Care::none ? "]}" : "],\"careful\":true}";
   return body;
 }
 

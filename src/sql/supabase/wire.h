@@ -14,9 +14,12 @@
 // POST /rest/v1/rpc/gmail_mcp_run.
 namespace gmail_mcp::sql::supabase {
 
+/// Whether a statement may fail for an id that is no UUID, or must pass over it.
+enum class Care { none, passes_over_no_ids };
+
 /// {"calls":[…]}: numbers as text, as libpq sends them. What PostgreSQL's texts cannot hold, U+0000
 /// and bytes that are no UTF-8, becomes U+FFFD.
-std::string request_of(std::span<const Statement> statements);
+std::string request_of(std::span<const Statement> statements, Care care = Care::none);
 
 /// The rows of each of `count` statements. A column of type json comes as its text. `unavailable`
 /// when the answer is none of the function's.
@@ -26,9 +29,9 @@ Result<std::vector<Rows>> answers_in(std::string_view body, std::size_t count);
 struct Refusal {
   enum class Next {
     fail,
-    no_rows,  // an id that is no UUID, 22P02: there is no such row
-    repeat,   // the transaction lost against another one, 40001 or 40P01, and changed nothing
-    wait,     // 503 or 520: what has no effect may be tried again, as Supabase's clients do
+    with_care,  // an id that is no UUID, 22P02: such a row is not there; nothing was changed yet
+    repeat,     // the transaction lost against another one, 40001 or 40P01, and changed nothing
+    wait,       // 503 or 520: what has no effect may be tried again, as Supabase's clients do
   };
   Next next = Next::fail;
   Error error;

@@ -6,6 +6,7 @@
 namespace gmail_mcp::sql::supabase {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -26,6 +27,11 @@ TEST(SupabaseRequest, names_each_statement_with_its_digest_and_sends_all_paramet
   EXPECT_EQ(body_of(std::move(parameters)),
             R"({"calls":[{"name":"users.find","digest":"199e7bca63ea84f2","parameters":)"
             R"(["a\"b\\\n",null,"9007199254740993","1","0.1"]}]})");
+}
+
+TEST(SupabaseRequest, says_when_ids_that_are_none_must_be_passed_over) {
+  const std::vector<Statement> one{Statement{find}};
+  EXPECT_THAT(request_of(one, Care::passes_over_no_ids), EndsWith(R"(]}],"careful":true})"));
 }
 
 TEST(SupabaseRequest, puts_several_into_one_list) {
@@ -94,7 +100,7 @@ TEST(SupabaseRefusal, becomes_what_the_caller_should_do_next) {
       {409, R"({"code":"23503"})", Errc::conflict, Next::fail, "removed meanwhile"},
       {500, R"({"code":"40001"})", Errc::unavailable, Next::repeat, "moment"},
       {500, R"({"code":"40P01"})", Errc::unavailable, Next::repeat, "moment"},
-      {400, R"({"code":"22P02"})", Errc::internal, Next::no_rows, ""},
+      {400, R"({"code":"22P02"})", Errc::internal, Next::with_care, ""},
       {500, R"({"code":"57014"})", Errc::unavailable, Next::fail, "longer"},
       {405, R"({"code":"25006"})", Errc::misconfigured, Next::fail, "read-only"},
       {500, R"({"code":"54000"})", Errc::too_large, Next::fail, ""},
