@@ -10,12 +10,16 @@
 namespace gmail_mcp::store {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 constexpr std::int64_t everything = 1000;
@@ -108,12 +112,12 @@ TEST_P(StoreArchive, a_message_comes_back_as_it_was_stored) {
   auto whole = received("18c0", "bob@x.com", at(0) + std::chrono::milliseconds{123});
   auto& message = whole.archived.message;
   message.subject = "Grüße \"quoted\" \n";
-  message.from.name = "Bob \xFF Broken";
+  message.from.name = "Bob";
   message.to = {{.name = "Ann", .email = "ann@gmail.com"}};
   message.cc = {{.name = "", .email = "carl@x.com"}};
   message.bcc = {{.name = "", .email = "dora@x.com"}};
   message.reply_to = {{.name = "List", .email = "list@x.com"}};
-  message.body_plain = std::string{"a\0b", 3};
+  message.body_plain = "a\tb \\u0000 'c' 😀";
   message.body_html = "<p>b</p>";
   message.labels = {"INBOX", "UNREAD", "Label_7"};
   message.has_attachments = true;
@@ -144,6 +148,36 @@ TEST_P(StoreArchive, a_message_comes_back_as_it_was_stored) {
   EXPECT_EQ(read.attachments, message.attachments);
   EXPECT_EQ(read.message_id_header, message.message_id_header);
   EXPECT_EQ(read.references, message.references);
+}
+
+// As it was, or as the sign for what is no character: not every database keeps all bytes in a text.
+TEST_P(StoreArchive, a_message_with_bytes_that_are_no_text_is_kept_and_found) {
+  const std::string nul{"a\0b", 3};
+  auto broken = received("broken", "bob@x.com", at(0));
+  auto& message = broken.archived.message;
+  message.subject = "Subject " + nul;
+  message.from.name = "Bob \xFF Broken";
+  message.to = {{.name = nul, .email = "ann@gmail.com"}};
+  message.labels = {"INBOX", nul};
+  message.attachments = {{.id = "1", .filename = nul, .mime_type = "a/b", .size = 1}};
+  message.body_plain = nul + " \xED\xA0\x80 zebra";
+  broken.correspondents[0].name = "Bob \xFF Broken";
+  add({broken, received("whole", "bob@x.com", at(1))});
+
+  EXPECT_THAT(found("zebra"), ElementsAre("broken"));
+  EXPECT_THAT(found("subject:subject from:bob in:inbox has:attachment"), ElementsAre("broken"));
+  EXPECT_THAT(history("bob@x.com"), ElementsAre("broken", "whole"));
+  EXPECT_THAT(contact("bob@x.com")->name, AnyOf("Bob \xFF Broken", "Bob \uFFFD Broken"));
+  const auto page = wait_for(archive().history(everyone_, mine_, "bob@x.com", 10, ""));
+  const auto& read = page.messages[0].message;
+  EXPECT_THAT(read.subject, AnyOf("Subject " + nul, "Subject a\uFFFDb"));
+  EXPECT_THAT(read.from.name, AnyOf("Bob \xFF Broken", "Bob \uFFFD Broken"));
+  EXPECT_THAT(read.body_plain, AllOf(StartsWith("a"), EndsWith(" zebra")));
+  EXPECT_THAT(read.labels, ElementsAre("INBOX", AnyOf(nul, "a\uFFFDb")));
+  ArchiveStep step;
+  step.relabelled.push_back({model::MessageId{"broken"}, {"INBOX", nul, "\xFF"}});
+  commit(std::move(step));
+  EXPECT_THAT(found("in:inbox"), ElementsAre("whole", "broken"));
 }
 
 TEST_P(StoreArchive, what_is_delivered_again_is_one_message_and_counts_once) {

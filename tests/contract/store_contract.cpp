@@ -146,7 +146,7 @@ const std::vector<Backend>& backends() {
       {"sqlite", true, [] { return std::make_unique<InFile>(Cached::no); }},
       {"sqlite_cached", true, [] { return std::make_unique<InFile>(Cached::yes); }},
       {"sqlite_in_memory", false, [] { return std::make_unique<InMemory>(); }},
-      {"supabase", true, [] { return std::make_unique<InSupabase>(); }},
+      {"supabase", true, [] { return std::make_unique<InSupabase>(); }, false},
       {"listed", false, [] { return std::make_unique<InListed>(); }},
       {"postgres", true, [] { return std::make_unique<InPostgres>(InPostgres::Through::nothing); },
        false},

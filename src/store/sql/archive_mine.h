@@ -1,28 +1,17 @@
 #pragma once
 
-#include <vector>
-
-#include "sql/database.h"
-
 // The one way from a connection to its archive: every statement on an archive uses this, so that
 // someone else's archive and a missing one look the same.
 namespace gmail_mcp::store {
 
-/// ?1 connection, ?2 the only user or NULL.
+/// The archive as `a`. ?1 connection, ?2 the only user or NULL.
 inline constexpr char mine[] =
     " (SELECT a.* FROM archives AS a JOIN connections AS c ON c.id = a.connection_id "
     "JOIN users AS u ON u.id = c.user_id "
-    "WHERE a.connection_id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id)) ";
+    "WHERE a.connection_id = ?1 AND u.external_user_id = coalesce(?2, u.external_user_id)) AS a ";
 
 /// ?1 account, ?2 step: nothing was stored or removed since the archive was read.
 inline constexpr char as_seen[] =
     " EXISTS (SELECT 1 FROM archives AS a WHERE a.account = ?1 AND a.step = ?2) ";
-/// This many attempts, when another process took a key that was free when we looked.
-inline constexpr int most_attempts = 5;
-
-/// Adds the last statements of every change to messages in SQLite: they pass on to the index of
-/// words what triggers have recorded. After a cascade the next change does this; until then the
-/// index has keys without a message.
-void tell_index(std::vector<sql::Statement>& statements);
 
 }  // namespace gmail_mcp::store

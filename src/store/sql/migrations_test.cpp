@@ -34,7 +34,9 @@ TEST(Migrations, every_engine_takes_the_same_steps_to_the_same_tables) {
       }
     }
     made.erase("archive_index_changes");  // of SQLite's full text
-    EXPECT_EQ(made, sql::tables_made_by(supabase_steps::all[i].statements)) << step.version;
+    auto others = sql::tables_made_by(supabase_steps::all[i].statements);
+    others.erase("archive_words");  // of PostgreSQL's
+    EXPECT_EQ(made, others) << step.version;
   }
 }
 

@@ -1,6 +1,6 @@
 #include "store/sql/dialect.h"
+#include "store/sql/postgres_archive.h"
 #include "store/sql/postgres_server.h"
-#include "store/sql/sqlite_archive.h"
 #include "store/sql/supabase_script.h"
 #include "supabase_migrations.h"
 
@@ -82,27 +82,24 @@ Task<ServerState> examine_ours(sql::Database& database, const Clock& clock) {
   return examine_postgres(database, clock, supabase_steps::all);
 }
 
-std::unique_ptr<Archives> open_postgres_archive(sql::Database& database, const Clock& clock) {
-  return std::make_unique<SqliteArchive>(database, clock);
-}
-
 }  // namespace
 
 const Dialect& postgres_dialect() {
-  static const Dialect dialect{.migrations = supabase_steps::all,
-                               .locks_rows = true,
-                               .is_id = is_uuid,
-                               .migration_lock = postgres_migration_lock,
-                               .is_migrated_by_hand = false,
-                               .script = postgres_script,
-                               .examine = examine_ours,
-                               .begin_refresh = postgres_begin_refresh,
-                               .take_lease = postgres_take_lease,
-                               .take_leases = postgres_take_leases,
-                               .release_leases = postgres_release_leases,
-                               .spend_sends = postgres_spend_sends,
-                               .own_statements = {statements_of_postgres_server()},
-                               .open_archive = open_postgres_archive};
+  static const Dialect dialect{
+      .migrations = supabase_steps::all,
+      .locks_rows = true,
+      .is_id = is_uuid,
+      .migration_lock = postgres_migration_lock,
+      .is_migrated_by_hand = false,
+      .script = postgres_script,
+      .examine = examine_ours,
+      .begin_refresh = postgres_begin_refresh,
+      .take_lease = postgres_take_lease,
+      .take_leases = postgres_take_leases,
+      .release_leases = postgres_release_leases,
+      .spend_sends = postgres_spend_sends,
+      .own_statements = {statements_of_postgres_server(), statements_of_postgres_archive()},
+      .open_archive = open_postgres_archive};
   return dialect;
 }
 

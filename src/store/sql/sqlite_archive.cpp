@@ -1,19 +1,13 @@
-// SqliteArchive: storing. Reading and removing have files of their own.
+// The archive in SQLite: what it spells in its own way, and FTS5.
 #include "store/sql/sqlite_archive.h"
 
-#include <algorithm>
-#include <boost/asio/post.hpp>
-#include <iterator>
-#include <map>
-#include <set>
+#include <string>
 
-#include "base/error.h"
-#include "crypto/random.h"
 #include "sql/compose.h"
-#include "store/sql/archive_key.h"
 #include "store/sql/archive_mine.h"
 #include "store/sql/archive_rows.h"
-#include "store/sql/rows.h"
+#include "store/sql/archive_statements.h"
+#include "store/sql/sql_archive.h"
 
 namespace gmail_mcp::store {
 
@@ -23,11 +17,6 @@ using sql::named;
 using sql::Sql;
 using sql::Statement;
 using sql::Urgency;
-
-// How many bytes of text are read and copied before the rest of this loop has a turn.
-constexpr std::size_t bytes_a_turn = std::size_t{256} << 10;
-// By then the message itself has arrived, if it ever will with this header.
-constexpr std::chrono::hours stand_in_lifetime{1};
 
 // Without relying on a conflict, because AUTOINCREMENT uses up a number for each attempted row, and
 // an account has only twenty bits in a key.
@@ -40,20 +29,6 @@ constexpr Sql begin_archive{
     "AND c.kind = coalesce(?5, c.kind) AND NOT EXISTS (SELECT 1 FROM archives AS a WHERE "
     "a.connection_id = c.id) "
     "RETURNING account"};
-constexpr auto find_state =
-    named("archive.find_state",
-          "SELECT a.cursor, a.walking, a.step, a.cursor = '' AND EXISTS (SELECT 1 FROM "
-          "archive_messages AS m WHERE m.account = a.account AND m.is_stand_in = 0), "
-          "c.status = 'disconnected' FROM",
-          mine, "AS a JOIN connections AS c ON c.id = a.connection_id AND c.erasing <> 'archive'");
-constexpr auto find_account = named("archive.find_account", "SELECT account FROM", mine);
-constexpr Sql list_archived{
-    "archive.list_archived",
-    "SELECT a.connection_id FROM archives AS a JOIN connections AS c ON c.id = a.connection_id "
-    "JOIN users AS u ON u.id = c.user_id "
-    "WHERE u.external_user_id = coalesce(?1, u.external_user_id) AND c.erasing <> 'archive' "
-    "ORDER BY a.account"};
-
 constexpr Sql find_known{
     "archive.find_known",
     "SELECT m.message_id FROM json_each(?2) AS wanted CROSS JOIN archive_messages AS m "
@@ -61,80 +36,24 @@ constexpr Sql find_known{
 constexpr auto find_absent =
     named("archive.find_absent",
           "SELECT wanted.value FROM json_each(?3) AS wanted WHERE NOT EXISTS (SELECT 1 FROM", mine,
-          "AS a JOIN archive_messages AS m ON m.account = a.account "
+          "JOIN archive_messages AS m ON m.account = a.account "
           "AND m.message_id = wanted.value)");
 constexpr Sql find_taken{
     "archive.find_taken",
     "SELECT m.key, m.sent_at, m.folder, m.uid FROM json_each(?1) AS block CROSS JOIN "
     "archive_messages AS m "
     "ON m.key BETWEEN block.value AND block.value + 1023"};
-
-// Every change of an archive changes `step` first, so that of two processes that saw the same step
-// only one stores.
-constexpr auto go_on = named(
-    "archive.go_on",
-    "UPDATE archives SET cursor = ?4, step = ?5, walk = walk + ?6, walking = CASE "
-    "WHEN ?8 THEN 'no' WHEN ?7 AND (?6 OR walking = 'yes') THEN 'over' WHEN ?6 THEN 'yes' ELSE "
-    "walking END "
-    "WHERE step = ?3 AND account = (SELECT account FROM",
-    mine,
-    ") AND EXISTS (SELECT 1 FROM connections AS c WHERE c.id = archives.connection_id "
-    "AND c.status NOT IN ('disconnected', 'removing') AND c.erasing = '') RETURNING account");
-
-constexpr char at_its_spot[] =
-    " folder = CASE WHEN ?8 > 0 THEN ?7 ELSE folder END, "
-    "uid = CASE WHEN ?8 > 0 THEN ?8 ELSE uid END, ";
-
 constexpr auto remove_messages =
     named("archive.remove_messages", "DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
           "AND message_id IN (SELECT value FROM json_each(?3))");
 constexpr auto remove_stand_ins = named(
     "archive.remove_stand_ins", "DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
     "AND is_stand_in = 1 AND sent_as IS NOT NULL AND sent_as IN (SELECT value FROM json_each(?3))");
-constexpr auto remove_old_stand_ins =
-    named("archive.remove_old_stand_ins", "DELETE FROM archive_messages WHERE account = ?1 AND",
-          as_seen, "AND is_stand_in = 1 AND sent_at < ?3");
-constexpr auto bring_again =
-    named("archive.bring_again",
-          "UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6,", at_its_spot,
-          "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
-          "WHERE account = ?1 AND message_id = ?3 AND",
-          as_seen);
-// For a known message a walk may bring no more than its labels, which shows that it still exists.
-constexpr auto relabel =
-    named("archive.relabel",
-          "UPDATE archive_messages SET labels = ?4, is_shown = ?5, is_unread = ?6,", at_its_spot,
-          "walk = (SELECT a.walk FROM archives AS a WHERE a.account = ?1) "
-          "WHERE account = ?1 AND message_id = ?3 AND (labels <> ?4 OR (?8 > 0 AND uid <> ?8) "
-          "OR walk <> (SELECT a.walk FROM archives AS a WHERE a.account = ?1)) AND",
-          as_seen);
-
-constexpr char insert_message[] =
-    "INSERT INTO archive_messages (key, account, message_id, thread_id, sent_at, is_sent, "
-    "is_shown, "
-    "is_unread, is_stand_in, walk, size, sent_as, subject, snippet, labels, correspondents, "
-    "details, folder, uid, reading) "
-    "SELECT ?3, a.account, ?4, ?5, ?6, ?7, ?8, ?9, ?10, a.walk, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-    "?18, ?19, ?20 "
-    "FROM archives AS a WHERE a.account = ?1 AND a.step = coalesce(?2, a.step) ";
-constexpr char or_relabel[] =
-    "ON CONFLICT (account, message_id) DO UPDATE SET labels = excluded.labels, "
-    "is_shown = excluded.is_shown, is_unread = excluded.is_unread, walk = excluded.walk, "
-    "folder = CASE WHEN excluded.uid > 0 THEN excluded.folder ELSE folder END, "
-    "uid = CASE WHEN excluded.uid > 0 THEN excluded.uid ELSE uid END";
-constexpr auto add_message = named("archive.add_message", insert_message, or_relabel);
-// A message that a step has already brought needs no stand-in.
-constexpr auto note_message =
-    named("archive.note_message", insert_message,
-          "AND NOT (?10 AND EXISTS (SELECT 1 FROM archive_messages AS m WHERE m.account = ?1 "
-          "AND m.sent_as IS NOT NULL AND m.sent_as = ?12)) ",
-          or_relabel);
 constexpr Sql add_text{
     "archive.add_text",
     "INSERT INTO archive_texts (key, body_plain, body_html, found_subject, found_text) "
     "SELECT m.key, ?4, ?5, ?6, ?7 FROM archive_messages AS m "
     "WHERE m.key = ?1 AND m.account = ?2 AND m.message_id = ?3"};
-
 constexpr Sql add_correspondents{
     "archive.add_correspondents",
     "INSERT INTO archive_correspondents (account, email, key, name, is_shown) "
@@ -142,6 +61,103 @@ constexpr Sql add_correspondents{
     "m.is_shown FROM json_each(?2) AS added CROSS JOIN archive_messages AS m "
     "ON m.key = added.value AND m.account = ?1 CROSS JOIN json_each(m.correspondents) AS one "
     "WHERE true ON CONFLICT DO NOTHING"};
+
+// Looks between the present ranges: as many look-ups as there are gaps, however many messages.
+constexpr auto find_gone =
+    named("archive.find_gone", "SELECT m.message_id FROM json_each(?5) AS gap CROSS JOIN", mine,
+          "CROSS JOIN archive_messages AS m ON m.account = a.account AND m.folder = ?3 "
+          "AND m.folder <> '' AND m.uid BETWEEN json_extract(gap.value, '$[0]') "
+          "AND json_extract(gap.value, '$[1]') WHERE m.uid < ?4 AND m.uid > 0");
+constexpr Sql find_rows{
+    "archive.find_rows",
+    "SELECT m.message_id, m.key, m.folder, m.uid FROM json_each(?2) AS wanted "
+    "CROSS JOIN archive_messages AS m ON m.account = ?1 AND m.message_id = wanted.value "
+    "AND m.is_stand_in = 0"};
+// True if nothing was stored or removed since the rows were read.
+constexpr Sql is_as_seen{"archive.is_as_seen",
+                         "SELECT 1 FROM archives WHERE account = ?1 AND step = ?2"};
+constexpr auto mark_failed =
+    named("archive.mark_failed",
+          "UPDATE archive_messages SET reading = min(reading, 0) - 1 WHERE account = ?1 AND",
+          as_seen, "AND message_id IN (SELECT value FROM json_each(?3))");
+constexpr auto take_out =
+    named("archive.take_out", "DELETE FROM archive_messages WHERE account = ?1 AND", as_seen,
+          "AND key IN (SELECT value FROM json_each(?3))");
+
+// ?6: the conditions as [kind, is excluded, ...]; a message must not match an excluded one, and
+// must match all others. ?8 and ?9: patterns of details and labels, or NULL, which decide most rows
+// without reading their JSON.
+constexpr char meets_conditions[] =
+    " (?8 IS NULL OR m.details LIKE ?8 ESCAPE '\\') "
+    "AND (?9 IS NULL OR m.labels LIKE ?9) AND NOT EXISTS "
+    "(SELECT 1 FROM json_each(?6) AS c WHERE json_extract(c.value, '$[1]') = "
+    "CASE json_extract(c.value, '$[0]') "
+    "WHEN 'sent' THEN m.is_sent "
+    "WHEN 'labelled' THEN EXISTS (SELECT 1 FROM json_each(m.labels) AS l "
+    "WHERE l.value = json_extract(c.value, '$[2]')) "
+    "WHEN 'attachment' THEN EXISTS (SELECT 1 FROM json_each(m.details, '$.attachments') AS f "
+    "WHERE json_extract(f.value, '$[6]')) "
+    "ELSE EXISTS (SELECT 1 FROM json_each(c.value, '$[3]') AS field "
+    "CROSS JOIN json_tree(m.details, field.value) AS p "
+    "CROSS JOIN json_each(c.value, '$[2]') AS pattern "
+    "WHERE p.atom LIKE pattern.value ESCAPE '\\') END) ";
+constexpr auto find_words =
+    named("archive.find_words",
+          "SELECT m.key, m.size FROM archive_index AS i CROSS JOIN archive_messages AS m "
+          "ON m.key = i.rowid WHERE archive_index MATCH ?3 "
+          "AND i.rowid >= (SELECT account * 8796093022208 + ?7 FROM",
+          mine, ") AND i.rowid < (SELECT account * 8796093022208 + ?4 FROM", mine,
+          ") AND m.account = (SELECT account FROM", mine, ") AND", meets_conditions,
+          "ORDER BY i.rowid DESC LIMIT ?5");
+// Without a word to look for: ?3 is what must not be there, or NULL.
+constexpr auto find_by_conditions =
+    named("archive.find_by_conditions", "SELECT m.key, m.size FROM", mine,
+          "CROSS JOIN archive_messages AS m ON m.key >= a.account * 8796093022208 + ?7 "
+          "AND m.key < a.account * 8796093022208 + ?4 WHERE m.is_shown = 1 AND",
+          meets_conditions,
+          "AND (?3 IS NULL OR m.key NOT IN (SELECT i.rowid FROM archive_index AS i "
+          "WHERE archive_index MATCH ?3 "
+          "AND i.rowid >= (SELECT account * 8796093022208 + ?7 FROM",
+          mine, ") AND i.rowid < (SELECT account * 8796093022208 + ?4 FROM", mine,
+          "))) ORDER BY m.key DESC LIMIT ?5");
+constexpr auto read_messages =
+    named("archive.read_messages", "SELECT ", archived_columns,
+          " FROM json_each(?3) AS wanted CROSS JOIN", mine,
+          "JOIN archive_messages AS m ON m.key = wanted.value AND m.account = a.account "
+          "JOIN archive_texts AS t ON t.key = m.key ORDER BY wanted.key");
+constexpr auto list_conversations = named(
+    "archive.list_conversations",
+    "SELECT v.thread_id, f.subject, v.message_count, v.unread_count, l.sent_at, l.snippet, "
+    "v.last_key, (SELECT json_group_array(json(n.correspondents)) FROM "
+    "(SELECT m.correspondents FROM archive_messages AS m WHERE m.account = v.account "
+    "AND m.thread_id = v.thread_id AND m.is_shown = 1 ORDER BY m.key DESC LIMIT 100) AS n) FROM",
+    mine,
+    "CROSS JOIN archive_conversations AS v ON v.account = a.account "
+    "AND v.last_key < a.account * 8796093022208 + ?3 "
+    "JOIN archive_messages AS f ON f.key = v.first_key "
+    "JOIN archive_messages AS l ON l.key = v.last_key ORDER BY v.last_key DESC LIMIT ?4");
+
+constexpr ArchiveStatements sqlite_statements{.take_turn = {},  // one change at a time anyway
+                                              .begin = begin_archive,
+                                              .as_seen = is_as_seen,
+                                              .known = find_known,
+                                              .absent = find_absent,
+                                              .taken = find_taken,
+                                              .rows = find_rows,
+                                              .gone = find_gone,
+                                              .add_text = add_text,
+                                              .add_correspondents = add_correspondents,
+                                              .remove_messages = remove_messages,
+                                              .remove_stand_ins = remove_stand_ins,
+                                              .mark_failed = mark_failed,
+                                              .take_out = take_out,
+                                              .find_words = find_words,
+                                              .find_by_conditions = find_by_conditions,
+                                              .messages = read_messages,
+                                              .conversations = list_conversations};
+
+// ------------------------------------------------------------------------------ the index of words
+
 constexpr Sql add_to_index{
     "archive.add_to_index",
     "INSERT INTO archive_index (rowid, subject, body) "
@@ -149,13 +165,6 @@ constexpr Sql add_to_index{
     "FROM json_each(?2) AS added CROSS JOIN archive_messages AS m ON m.key = added.value "
     "AND m.account = ?1 AND m.is_shown = 1 JOIN archive_texts AS t ON t.key = m.key "
     "ORDER BY added.key"};
-
-std::string new_step() { return crypto::random_token(12); }
-
-sql::Value spaced(const std::string& text) {
-  return needs_word_breaks(text) ? sql::Value{with_word_breaks(text)} : sql::Value{};
-}
-
 constexpr Sql tell_changes{
     "archive.tell_changes",
     "INSERT INTO archive_index (archive_index, rowid, subject, body) "
@@ -163,292 +172,159 @@ constexpr Sql tell_changes{
 constexpr Sql forget_changes{"archive.forget_changes",
                              "DELETE FROM archive_index_changes WHERE id IN "
                              "(SELECT id FROM archive_index_changes ORDER BY id LIMIT 2000)"};
+// Must run before the same keys are used again, because the index finds a message by its key and
+// its old words.
+constexpr Sql tell_index_of{"archive.tell_index_of",
+                            "INSERT INTO archive_index (archive_index, rowid, subject, body) "
+                            "SELECT command, key, subject, body FROM archive_index_changes "
+                            "WHERE key IN (SELECT value FROM json_each(?1)) ORDER BY id"};
+constexpr Sql forget_told_of{
+    "archive.forget_told_of",
+    "DELETE FROM archive_index_changes WHERE key IN (SELECT value FROM json_each(?1))"};
 
-}  // namespace
+constexpr std::int64_t pages_a_piece = 250;
+// A larger database would be locked for seconds while it is rewritten.
+constexpr std::int64_t most_compacted_bytes = std::int64_t{128} << 20;
+constexpr Sql find_chores{
+    "archive.find_chores",
+    "SELECT 'index' FROM (SELECT id FROM archive_index_changes LIMIT 1) UNION ALL "
+    "SELECT chore FROM (SELECT chore FROM archive_chores WHERE chore <> 'removed' "
+    "ORDER BY chore)"};
+constexpr Sql end_scrubbing{"archive.end_scrubbing",
+                            "DELETE FROM archive_chores WHERE chore = 'scrubbing'"};
+constexpr Sql note_scrubbed{
+    "archive.note_scrubbed",
+    "INSERT INTO archive_chores (chore) VALUES ('scrubbed') ON CONFLICT DO NOTHING"};
+constexpr Sql end_compacting{"archive.end_compacting",
+                             "DELETE FROM archive_chores WHERE chore = 'scrubbed'"};
+constexpr Sql count_changes{"archive.count_changes", "SELECT total_changes()"};
+constexpr Sql merge_pages{"archive.merge_pages",
+                          "INSERT INTO archive_index (archive_index, rank) VALUES ('merge', ?1)"};
+constexpr Sql begin_scrubbing{"archive.begin_scrubbing",
+                              "DELETE FROM archive_chores WHERE chore IN ('scrub', 'removed')"};
+constexpr Sql note_removed{"archive.note_removed",
+                           "INSERT INTO archive_chores (chore) SELECT 'scrub' FROM archive_chores "
+                           "WHERE chore = 'removed' ON CONFLICT DO NOTHING"};
+constexpr Sql note_scrubbing{
+    "archive.note_scrubbing",
+    "INSERT INTO archive_chores (chore) VALUES ('scrubbing') ON CONFLICT DO NOTHING"};
 
-void tell_index(std::vector<Statement>& statements) {
-  statements.emplace_back(tell_changes);
-  statements.emplace_back(forget_changes);
+// Terms have letters, digits and blanks only, so nothing in them ends a string.
+std::string to_match(const SearchQuery::Term& term) {
+  std::string match = term.in_subject ? "subject : \"" : "\"";
+  match += with_word_breaks(term.text);
+  match += term.is_prefix ? "\" *" : "\"";
+  return match;
 }
 
-Task<bool> SqliteArchive::begin(const model::Access& access, model::ConnectionId id,
-                                std::optional<model::ConnectionKind> kind) {
-  std::optional<std::string> only_kind;
-  if (kind) only_kind = model::to_string(*kind);
-  const sql::Rows rows = co_await database_.write(begin_archive, id, access.only_user(), new_step(),
-                                                  clock_.now(), std::move(only_kind));
-  if (!rows.empty()) co_return true;
-  const auto known = co_await account_of(access, std::move(id));
-  co_return known.has_value();
-}
-
-Task<std::optional<ArchiveState>> SqliteArchive::state(const model::Access& access,
-                                                       model::ConnectionId id) {
-  const sql::Rows rows = co_await database_.read(find_state, id, access.only_user());
-  if (rows.empty()) co_return std::nullopt;
-  co_return ArchiveState{.cursor = rows[0][0].text(),
-                         .is_walking = rows[0][1].text() != "no",
-                         .step = rows[0][2].text(),
-                         .is_remnant = rows[0][3].integer() != 0,
-                         .has_ended = rows[0][4].integer() != 0};
-}
-
-Task<std::vector<model::ConnectionId>> SqliteArchive::archived(const model::Access& access) {
-  const sql::Rows rows = co_await database_.read(list_archived, access.only_user());
-  co_return all_from(rows, id_from<model::ConnectionId>);
-}
-
-Task<std::optional<std::int64_t>> SqliteArchive::account_of(const model::Access& access,
-                                                            model::ConnectionId id) {
-  const sql::Rows rows = co_await database_.read(find_account, id, access.only_user());
-  co_return first_from(rows, [](const sql::Row& row) { return row[0].integer(); });
-}
-
-// Another process may take a key first; the insertion then fails as a conflict. Sorted: the
-// index takes rows in the order of keys only without writing its buffer out in between.
-Task<std::vector<Placed>> SqliteArchive::place(std::int64_t account,
-                                               std::vector<const NewArchived*> messages,
-                                               std::vector<std::int64_t> leaving,
-                                               WishedKey wished) {
-  std::map<std::int64_t, std::vector<Placed>> waiting;  // by block
-  for (const auto* message : messages) {
-    const auto wish = archive_key::first_of(account) + wished(message->archived.message.date);
-    waiting[archive_key::block_of(wish)].push_back({wish, message});
+// Null: the index is not needed. Terms are not joined by AND, because then a term without any
+// letters of the index (an ellipsis) would match nothing.
+sql::Value to_match(const SearchQuery& query) {
+  std::string match;
+  for (const auto& term : query.terms) {
+    match += (match.empty() ? "" : " ") + to_match(term);
   }
-  const std::set<std::int64_t> free(leaving.begin(), leaving.end());
-  std::map<std::int64_t, KeyBlock> blocks;
-  std::vector<Placed> placed;
-  while (!waiting.empty()) {
-    std::vector<std::int64_t> unknown;
-    for (const auto& [first, list] : waiting) {
-      if (blocks.try_emplace(first, first).second) unknown.push_back(first);
-    }
-    const sql::Rows rows = co_await database_.read(find_taken, to_json_text(unknown));
-    for (const auto& row : rows) {
-      const auto key = row[0].integer();
-      if (free.contains(key)) continue;
-      const Spot spot{.folder = row[2].text(), .uid = row[3].integer()};
-      blocks.at(archive_key::block_of(key)).take(key, spot, row[1].time());
-    }
-    std::map<std::int64_t, std::vector<Placed>> next;
-    for (auto& [first, list] : waiting) {
-      blocks.at(first).place(list, placed);
-      // More than a thousand messages arrived in this second.
-      if (!list.empty()) next[first + archive_key::places] = std::move(list);
-    }
-    waiting = std::move(next);
+  const bool has_terms = !match.empty();
+  for (const auto& term : query.excluded) {
+    if (!match.empty()) match += has_terms ? " NOT " : " OR ";
+    match += to_match(term);
   }
-  std::sort(placed.begin(), placed.end(),
-            [](const Placed& a, const Placed& b) { return a.key < b.key; });
-  co_return placed;
+  return match.empty() ? sql::Value{} : sql::Value{std::move(match)};
 }
 
-namespace {
-
-std::size_t bytes_of(const NewArchived& message) {
-  const auto& mail = message.archived.message;
-  return mail.body_plain.size() + (mail.body_html ? mail.body_html->size() : 0) +
-         (message.text ? message.text->size() : 0);
+sql::Value spaced(const std::string& text) {
+  return needs_word_breaks(text) ? sql::Value{with_word_breaks(text)} : sql::Value{};
 }
 
-struct Insertion {
-  Sql sql;
-  std::int64_t account;
-  sql::Value step;
-  std::int64_t key;
-  bool is_stand_in;
+class Fts5 final : public WordIndex {
+ public:
+  /// The subject and the text, where they are not indexed as they are stored.
+  Indexed indexed(std::int64_t account, const NewArchived& message) const override {
+    static_cast<void>(account);
+    const auto& mail = message.archived.message;
+    Indexed found{spaced(mail.subject), spaced(message.text ? *message.text : mail.body_plain)};
+    if (found.second.is_null() && message.text) found.second = sql::Value{*message.text};
+    return found;
+  }
+
+  sql::Value query(const SearchQuery& query) const override { return to_match(query); }
+
+  void add(std::vector<Statement>& statements, std::int64_t account,
+           const std::vector<std::int64_t>& keys) const override {
+    statements.emplace_back(add_to_index, account, to_json_text(keys));
+  }
+
+  // Triggers record what the index is to be told. After a cascade the next change tells it; until
+  // then the index has keys without a message.
+  void tell(std::vector<Statement>& statements) const override {
+    statements.emplace_back(tell_changes);
+    statements.emplace_back(forget_changes);
+  }
+
+  void tell_of(std::vector<Statement>& statements,
+               const std::vector<std::int64_t>& keys) const override {
+    statements.emplace_back(tell_index_of, to_json_text(keys));
+    statements.emplace_back(forget_told_of, to_json_text(keys));
+  }
+
+  Task<void> scrub_removed(sql::Database& database) const override {
+    co_await database.write(note_removed);
+  }
+
+  // The index merges its parts into one, a few pages at a time, and leaves out what was deleted;
+  // then the database is rewritten. The first piece (a negative number of pages) includes all
+  // parts; later parts do not contain erased data.
+  Task<bool> scrub(sql::Database& database) const override {
+    const sql::Rows chores = co_await database.read(find_chores);
+    if (chores.empty()) co_return false;
+    const auto& first = chores[0][0].text();
+    std::vector<Statement> statements;
+    if (first == "index") {
+      tell(statements);
+      co_await database.atomically(std::move(statements), Urgency::bulk);
+      co_return true;
+    }
+    if (first == "scrubbed") {
+      co_await database.compact(most_compacted_bytes);
+      co_await database.write(end_compacting);
+      co_return true;
+    }
+    statements.emplace_back(count_changes);
+    statements.emplace_back(merge_pages, first == "scrub" ? -pages_a_piece : pages_a_piece);
+    statements.emplace_back(count_changes);
+    if (first == "scrub") {
+      statements.emplace_back(begin_scrubbing);
+      statements.emplace_back(note_scrubbing);
+    }
+    const auto results = co_await database.atomically(std::move(statements), Urgency::bulk);
+    // According to the documentation of FTS5, below two nothing was merged.
+    const bool is_done = results[2][0][0].integer() - results[0][0][0].integer() < 2;
+    if (!is_done) co_return true;
+    std::vector<Statement> done;
+    done.emplace_back(end_scrubbing);
+    done.emplace_back(note_scrubbed);
+    co_await database.atomically(std::move(done), Urgency::bulk);
+    co_return true;
+  }
 };
 
-void insert(std::vector<Statement>& statements, const Insertion& how, const NewArchived& message) {
-  const auto& mail = message.archived.message;
-  const bool is_sent = message.archived.direction == model::Direction::sent;
-  const auto size = mail.body_plain.size() + (mail.body_html ? mail.body_html->size() : 0);
-  auto found_subject = spaced(mail.subject);
-  auto found_text = spaced(message.text ? *message.text : mail.body_plain);
-  if (found_text.is_null() && message.text) found_text = sql::Value{*message.text};
-  const auto sent_as = is_sent ? null_if_empty(mail.message_id_header) : sql::Value{};
-  statements.emplace_back(how.sql, how.account, how.step, how.key, mail.id, mail.thread_id,
-                          archive_key::within_reach(mail.date), is_sent,
-                          model::is_shown(mail.labels), is_unread(mail.labels), how.is_stand_in,
-                          size, sent_as, mail.subject, mail.snippet, to_json_text(mail.labels),
-                          to_json_text(message.correspondents), details_of(mail),
-                          message.spot.folder, message.spot.uid, message.reading);
-  statements.emplace_back(add_text, how.key, how.account, mail.id, mail.body_plain, mail.body_html,
-                          std::move(found_subject), std::move(found_text));
-}
+const Fts5 fts5;
 
 }  // namespace
 
-Task<std::vector<Statement>> SqliteArchive::insertions(std::int64_t account, std::string step,
-                                                       std::vector<Placed> placed) {
-  std::vector<Statement> statements;
-  std::vector<std::int64_t> keys;
-  const auto executor = co_await current_executor();
-  std::size_t in_this_turn = 0;
-  for (const auto& one : placed) {
-    in_this_turn += bytes_of(*one.message);
-    if (in_this_turn > bytes_a_turn) {
-      co_await boost::asio::post(executor, use_task);
-      in_this_turn = bytes_of(*one.message);
-    }
-    keys.push_back(one.key);
-    const Insertion how{
-        .sql = add_message, .account = account, .step = step, .key = one.key, .is_stand_in = false};
-    insert(statements, how, *one.message);
-  }
-  statements.emplace_back(add_correspondents, account, to_json_text(keys));
-  statements.emplace_back(add_to_index, account, to_json_text(keys));
-  co_return statements;
+std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clock& clock) {
+  return std::make_unique<SqlArchive>(database, clock, sqlite_statements, fts5);
 }
 
-Task<Committed> SqliteArchive::commit_once(const model::Access& access, model::ConnectionId id,
-                                           const ArchiveState& seen, const ArchiveStep& step) {
-  Committed done;
-  const auto found = co_await account_of(access, id);
-  if (!found) co_return done;
-  const auto account = *found;
-
-  std::set<std::string> known;
-  if (!step.added.empty()) {
-    std::vector<std::string> ids;
-    for (const auto& one : step.added) ids.push_back(one.archived.message.id.str());
-    const sql::Rows rows = co_await database_.read(find_known, account, to_json_text(ids));
-    for (const auto& row : rows) known.insert(row[0].text());
-  }
-  // Messages that the step removes first come back as new.
-  std::vector<std::string> removed;
-  for (const auto& one : step.removed) {
-    removed.push_back(one.str());
-    known.erase(one.str());
-  }
-
-  const auto mark = new_step();
-  std::vector<Statement> statements;
-  statements.emplace_back(go_on, id, access.only_user(), seen.step, step.cursor, mark,
-                          step.begins_walk, step.ends, step.spares);
-  if (!removed.empty()) {
-    statements.emplace_back(remove_messages, account, mark, to_json_text(removed));
-  }
-  std::vector<const NewArchived*> fresh;
-  std::vector<Statement> again;
-  std::vector<std::string> sent;
-  for (const auto& one : step.added) {
-    const auto& mail = one.archived.message;
-    // Also skips messages that the step brings twice.
-    if (!known.insert(mail.id.str()).second) {
-      again.emplace_back(bring_again, account, mark, mail.id, to_json_text(mail.labels),
-                         model::is_shown(mail.labels), is_unread(mail.labels), one.spot.folder,
-                         one.spot.uid);
-      continue;
-    }
-    const bool is_sent = one.archived.direction == model::Direction::sent;
-    if (is_sent && !mail.message_id_header.empty()) sent.push_back(mail.message_id_header);
-    done.added.push_back(mail.id);
-    fresh.push_back(&one);
-  }
-  if (!sent.empty()) {
-    statements.emplace_back(remove_stand_ins, account, mark, to_json_text(sent));
-  }
-  std::vector<std::int64_t> none;  // the keys of removed messages become free too late
-  auto placed = co_await place(account, std::move(fresh), std::move(none), archive_key::wished);
-  auto inserted = co_await insertions(account, mark, std::move(placed));
-  std::move(inserted.begin(), inserted.end(), std::back_inserter(statements));
-  for (auto& one : again) statements.push_back(std::move(one));
-  for (const auto& one : step.relabelled) {
-    statements.emplace_back(relabel, account, mark, one.id, to_json_text(one.labels),
-                            model::is_shown(one.labels), is_unread(one.labels), one.spot.folder,
-                            one.spot.uid);
-  }
-  if (step.ends) {
-    statements.emplace_back(remove_old_stand_ins, account, mark, clock_.now() - stand_in_lifetime);
-  }
-  tell_index(statements);
-  const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
-  done.is_stored = !results[0].empty();
-  if (!done.is_stored) done.added.clear();
-  co_return done;
-}
-
-Task<Committed> SqliteArchive::commit(const model::Access& access, model::ConnectionId id,
-                                      ArchiveState seen, ArchiveStep step) {
-  for (int attempt = 1;; ++attempt) {
-    try {
-      co_return co_await commit_once(access, id, seen, step);
-    } catch (const Error& error) {
-      // Another process took a key that was free before.
-      if (error.code != Errc::conflict || attempt == most_attempts) throw;
-    }
-  }
-}
-
-Task<std::vector<model::MessageId>> SqliteArchive::absent(const model::Access& access,
-                                                          model::ConnectionId id,
-                                                          std::vector<model::MessageId> ids) {
-  std::vector<std::string> wanted;
-  wanted.reserve(ids.size());
-  for (const auto& one : ids) wanted.push_back(one.str());
-  const sql::Rows rows =
-      co_await database_.read(find_absent, id, access.only_user(), to_json_text(wanted));
-  co_return all_from(rows, id_from<model::MessageId>);
-}
-
-Task<bool> SqliteArchive::note(const model::Access& access, model::ConnectionId id,
-                               NewArchived message) {
-  const bool is_stand_in = message.archived.message.id.empty();
-  if (is_stand_in) {
-    auto& mail = message.archived.message;
-    mail.id = model::MessageId{"pending-" + crypto::random_token(12)};
-    // Otherwise all messages of unknown threads would be one conversation.
-    if (mail.thread_id.empty()) mail.thread_id = model::ThreadId{mail.id.str()};
-  }
-  for (int attempt = 1;; ++attempt) {
-    const auto account = co_await account_of(access, id);
-    if (!account) co_return false;
-    std::vector<const NewArchived*> one{&message};
-    std::vector<std::int64_t> none;
-    auto placed =
-        co_await place(*account, std::move(one), std::move(none), archive_key::behind_its_second);
-    const Insertion how{.sql = note_message,
-                        .account = *account,
-                        .step = {},
-                        .key = placed[0].key,
-                        .is_stand_in = is_stand_in};
-    std::vector<Statement> statements;
-    const std::vector<std::int64_t> keys{how.key};
-    insert(statements, how, *placed[0].message);
-    statements.emplace_back(add_correspondents, *account, to_json_text(keys));
-    statements.emplace_back(add_to_index, *account, to_json_text(keys));
-    tell_index(statements);
-    try {
-      co_await database_.atomically(std::move(statements));
-      co_return true;
-    } catch (const Error& error) {
-      if (error.code != Errc::conflict || attempt == most_attempts) throw;
-    }
-  }
-}
-
-std::span<const sql::Sql> statements_of_sqlite_archive_storing() {
-  static constexpr sql::Sql all[] = {begin_archive,
-                                     find_state,
-                                     find_account,
-                                     list_archived,
-                                     find_known,
-                                     find_absent,
-                                     find_taken,
-                                     go_on,
-                                     remove_messages,
-                                     remove_stand_ins,
-                                     remove_old_stand_ins,
-                                     bring_again,
-                                     relabel,
-                                     add_message,
-                                     note_message,
-                                     add_text,
-                                     add_correspondents,
-                                     add_to_index,
-                                     tell_changes,
-                                     forget_changes};
+std::span<const sql::Sql> statements_of_sqlite_archive() {
+  static constexpr sql::Sql all[] = {
+      begin_archive,    find_known,         find_absent,        find_taken,      remove_messages,
+      remove_stand_ins, add_text,           add_correspondents, find_gone,       find_rows,
+      is_as_seen,       mark_failed,        take_out,           find_words,      find_by_conditions,
+      read_messages,    list_conversations, add_to_index,       tell_changes,    forget_changes,
+      tell_index_of,    forget_told_of,     find_chores,        end_scrubbing,   note_scrubbed,
+      end_compacting,   count_changes,      merge_pages,        begin_scrubbing, note_removed,
+      note_scrubbing};
   return all;
 }
 

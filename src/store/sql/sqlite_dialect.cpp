@@ -56,10 +56,6 @@ std::string sqlite_script(const sql::MigrationPlan& plan) {
   return sql::script_of(sqlite_steps::all, plan.pending);
 }
 
-std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clock& clock) {
-  return std::make_unique<SqliteArchive>(database, clock);
-}
-
 }  // namespace
 
 const Dialect& sqlite_dialect() {
@@ -75,10 +71,7 @@ const Dialect& sqlite_dialect() {
                                .take_leases = sqlite_take_leases,
                                .release_leases = sqlite_release_leases,
                                .spend_sends = sqlite_spend_sends,
-                               .own_statements = {statements_of_sqlite_archive_storing(),
-                                                  statements_of_sqlite_archive_again(),
-                                                  statements_of_sqlite_archive_reading(),
-                                                  statements_of_sqlite_archive_removing()},
+                               .own_statements = {statements_of_sqlite_archive()},
                                .open_archive = open_sqlite_archive};
   return dialect;
 }

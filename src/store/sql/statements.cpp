@@ -2,14 +2,25 @@
 
 #include "sql/migrate.h"
 #include "store/sql/parts.h"
+#include "store/sql/sql_archive.h"
 
 namespace gmail_mcp::store {
 
 std::vector<sql::Sql> all_statements(const Dialect& dialect) {
   std::vector<std::span<const sql::Sql>> lists{
-      sql::statements_of_migrations(), statements_of_store(), statements_of_users(),
-      statements_of_connections(),     statements_of_flows(), statements_of_sends(),
-      statements_of_leases(),          statements_of_audit(), statements_of_write_behind(),
+      sql::statements_of_migrations(),
+      statements_of_store(),
+      statements_of_users(),
+      statements_of_connections(),
+      statements_of_flows(),
+      statements_of_sends(),
+      statements_of_leases(),
+      statements_of_audit(),
+      statements_of_write_behind(),
+      statements_of_archive_storing(),
+      statements_of_archive_again(),
+      statements_of_archive_reading(),
+      statements_of_archive_removing(),
   };
   lists.insert(lists.end(), dialect.own_statements.begin(), dialect.own_statements.end());
   std::vector<sql::Sql> all{dialect.begin_refresh, dialect.take_lease, dialect.take_leases,

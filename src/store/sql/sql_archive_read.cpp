@@ -1,4 +1,4 @@
-// SqliteArchive: reading.
+// SqlArchive: reading.
 #include <utf8proc.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 #include "store/sql/archive_mine.h"
 #include "store/sql/archive_rows.h"
 #include "store/sql/rows.h"
-#include "store/sql/sqlite_archive.h"
+#include "store/sql/sql_archive.h"
 
 namespace gmail_mcp::store {
 
@@ -28,78 +28,26 @@ using sql::Statement;
 // A page ends early rather than fill the memory with long mail.
 constexpr std::int64_t most_bytes_a_page = 4'000'000;
 
+// The account stands in subqueries, so that every engine can take the rows in the order of an index
+// and stop at the limit.
+
 // First finds the messages and their sizes, so that a page is cut before its bodies are read.
 constexpr auto find_history =
-    named("archive.find_history", "SELECT m.key, m.size FROM", mine,
-          "AS a CROSS JOIN archive_correspondents AS p ON p.account = a.account AND p.email = ?3 "
-          "AND p.key < a.account * 8796093022208 + ?4 "
-          "JOIN archive_messages AS m ON m.key = p.key WHERE p.is_shown = 1 ORDER BY p.key DESC "
-          "LIMIT ?5");
-// ?6: the conditions as [kind, is excluded, ...]; a message must not match an excluded one, and
-// must match all others. ?8 and ?9: patterns of details and labels, or NULL, which decide most rows
-// without reading their JSON.
-constexpr char meets_conditions[] =
-    " (?8 IS NULL OR m.details LIKE ?8 ESCAPE '\\') "
-    "AND (?9 IS NULL OR m.labels LIKE ?9) AND NOT EXISTS "
-    "(SELECT 1 FROM json_each(?6) AS c WHERE json_extract(c.value, '$[1]') = "
-    "CASE json_extract(c.value, '$[0]') "
-    "WHEN 'sent' THEN m.is_sent "
-    "WHEN 'labelled' THEN EXISTS (SELECT 1 FROM json_each(m.labels) AS l "
-    "WHERE l.value = json_extract(c.value, '$[2]')) "
-    "WHEN 'attachment' THEN EXISTS (SELECT 1 FROM json_each(m.details, '$.attachments') AS f "
-    "WHERE json_extract(f.value, '$[6]')) "
-    "ELSE EXISTS (SELECT 1 FROM json_each(c.value, '$[3]') AS field "
-    "CROSS JOIN json_tree(m.details, field.value) AS p "
-    "CROSS JOIN json_each(c.value, '$[2]') AS pattern "
-    "WHERE p.atom LIKE pattern.value ESCAPE '\\') END) ";
-constexpr auto find_words =
-    named("archive.find_words",
-          "SELECT m.key, m.size FROM archive_index AS i CROSS JOIN archive_messages AS m "
-          "ON m.key = i.rowid WHERE archive_index MATCH ?3 "
-          "AND i.rowid >= (SELECT account * 8796093022208 + ?7 FROM",
-          mine, ") AND i.rowid < (SELECT account * 8796093022208 + ?4 FROM", mine,
-          ") AND m.account = (SELECT account FROM", mine, ") AND", meets_conditions,
-          "ORDER BY i.rowid DESC LIMIT ?5");
-// Without a word to look for: ?3 is what must not be there, or NULL.
-constexpr auto find_by_conditions =
-    named("archive.find_by_conditions", "SELECT m.key, m.size FROM", mine,
-          "AS a CROSS JOIN archive_messages AS m ON m.key >= a.account * 8796093022208 + ?7 "
-          "AND m.key < a.account * 8796093022208 + ?4 WHERE m.is_shown = 1 AND",
-          meets_conditions,
-          "AND (?3 IS NULL OR m.key NOT IN (SELECT i.rowid FROM archive_index AS i "
-          "WHERE archive_index MATCH ?3 "
-          "AND i.rowid >= (SELECT account * 8796093022208 + ?7 FROM",
-          mine, ") AND i.rowid < (SELECT account * 8796093022208 + ?4 FROM", mine,
-          "))) ORDER BY m.key DESC LIMIT ?5");
-constexpr auto read_messages =
-    named("archive.read_messages", "SELECT ", archived_columns,
-          " FROM json_each(?3) AS wanted CROSS JOIN", mine,
-          "AS a JOIN archive_messages AS m ON m.key = wanted.value AND m.account = a.account "
-          "JOIN archive_texts AS t ON t.key = m.key ORDER BY wanted.key");
+    named("archive.find_history",
+          "SELECT m.key, m.size FROM archive_correspondents AS p "
+          "CROSS JOIN archive_messages AS m WHERE p.account = (SELECT account FROM",
+          mine, ") AND p.email = ?3 AND p.key < (SELECT account * 8796093022208 + ?4 FROM", mine,
+          ") AND m.key = p.key AND p.is_shown = 1 ORDER BY p.key DESC LIMIT ?5");
 
 constexpr char contact_columns[] =
     "SELECT p.email, p.name, p.message_count, "
     "(SELECT m.sent_at FROM archive_messages AS m WHERE m.key = p.first_key), "
-    "(SELECT m.sent_at FROM archive_messages AS m WHERE m.key = p.last_key) FROM";
-constexpr auto find_contact = named("archive.find_contact", contact_columns, mine,
-                                    "AS a JOIN archive_contacts AS p ON p.account = a.account "
-                                    "WHERE p.email = ?3");
-constexpr auto list_contacts =
-    named("archive.list_contacts", contact_columns, mine,
-          "AS a CROSS JOIN archive_contacts AS p ON p.account = a.account "
-          "ORDER BY p.last_key DESC, p.email LIMIT ?3");
-
-constexpr auto list_conversations = named(
-    "archive.list_conversations",
-    "SELECT v.thread_id, f.subject, v.message_count, v.unread_count, l.sent_at, l.snippet, "
-    "v.last_key, (SELECT json_group_array(json(n.correspondents)) FROM "
-    "(SELECT m.correspondents FROM archive_messages AS m WHERE m.account = v.account "
-    "AND m.thread_id = v.thread_id AND m.is_shown = 1 ORDER BY m.key DESC LIMIT 100) AS n) FROM",
-    mine,
-    "AS a CROSS JOIN archive_conversations AS v ON v.account = a.account "
-    "AND v.last_key < a.account * 8796093022208 + ?3 "
-    "JOIN archive_messages AS f ON f.key = v.first_key "
-    "JOIN archive_messages AS l ON l.key = v.last_key ORDER BY v.last_key DESC LIMIT ?4");
+    "(SELECT m.sent_at FROM archive_messages AS m WHERE m.key = p.last_key) "
+    "FROM archive_contacts AS p WHERE p.account = (SELECT account FROM";
+constexpr auto find_contact =
+    named("archive.find_contact", contact_columns, mine, ") AND p.email = ?3");
+constexpr auto list_contacts = named("archive.list_contacts", contact_columns, mine,
+                                     ") ORDER BY p.last_key DESC, p.email LIMIT ?3");
 
 std::string to_cursor(std::int64_t key) { return std::to_string(archive_key::position(key)); }
 
@@ -114,29 +62,6 @@ std::int64_t from_cursor(const std::string& cursor, std::int64_t if_empty) {
                 "Give the next_cursor of the page before, or none."};
   }
   return position;
-}
-
-// Terms have letters, digits and blanks only, so nothing in them ends a string.
-std::string to_match(const SearchQuery::Term& term) {
-  std::string match = term.in_subject ? "subject : \"" : "\"";
-  match += with_word_breaks(term.text);
-  match += term.is_prefix ? "\" *" : "\"";
-  return match;
-}
-
-// Null: the index is not needed. Terms are not joined by AND, because then a term without any
-// letters of the index (an ellipsis) would match nothing.
-sql::Value to_match(const SearchQuery& query) {
-  std::string match;
-  for (const auto& term : query.terms) {
-    match += (match.empty() ? "" : " ") + to_match(term);
-  }
-  const bool has_terms = !match.empty();
-  for (const auto& term : query.excluded) {
-    if (!match.empty()) match += has_terms ? " NOT " : " OR ";
-    match += to_match(term);
-  }
-  return match.empty() ? sql::Value{} : sql::Value{std::move(match)};
 }
 
 bool is_ascii(std::string_view text) {
@@ -239,8 +164,8 @@ model::Contact contact_from(const sql::Row& row) {
 
 }  // namespace
 
-Task<ArchivePage> SqliteArchive::page(const model::Access& access, model::ConnectionId id,
-                                      sql::Rows found, std::int64_t limit) {
+Task<ArchivePage> SqlArchive::page(const model::Access& access, model::ConnectionId id,
+                                   sql::Rows found, std::int64_t limit) {
   ArchivePage page;
   std::vector<std::int64_t> keys;
   std::int64_t bytes = 0;
@@ -255,15 +180,14 @@ Task<ArchivePage> SqliteArchive::page(const model::Access& access, model::Connec
   }
   if (keys.empty()) co_return page;
   sql::Rows rows =
-      co_await database_.read(read_messages, id, access.only_user(), to_json_text(keys));
+      co_await database_.read(statements_.messages, id, access.only_user(), to_json_text(keys));
   page.messages.reserve(rows.size());
   for (auto& row : rows) page.messages.push_back(archived_from(row));
   co_return page;
 }
 
-Task<ArchivePage> SqliteArchive::history(const model::Access& access, model::ConnectionId id,
-                                         std::string email, std::int64_t limit,
-                                         std::string cursor) {
+Task<ArchivePage> SqlArchive::history(const model::Access& access, model::ConnectionId id,
+                                      std::string email, std::int64_t limit, std::string cursor) {
   const auto before = from_cursor(cursor, archive_key::within_account);
   auto found = co_await database_.read(find_history, id, access.only_user(),
                                        to_lower_ascii(trim(email)), before, limit + 1);
@@ -272,39 +196,37 @@ Task<ArchivePage> SqliteArchive::history(const model::Access& access, model::Con
   co_return latest;
 }
 
-Task<ArchivePage> SqliteArchive::search(const model::Access& access, model::ConnectionId id,
-                                        SearchQuery query, std::int64_t limit, std::string cursor) {
+Task<ArchivePage> SqlArchive::search(const model::Access& access, model::ConnectionId id,
+                                     SearchQuery query, std::int64_t limit, std::string cursor) {
   auto before = from_cursor(cursor, archive_key::within_account);
   if (query.before) before = std::min(before, archive_key::wished(*query.before));
   const auto from = query.after ? archive_key::wished(*query.after) : 0;
-  const auto sql = query.terms.empty() ? Sql{find_by_conditions} : Sql{find_words};
-  auto found = co_await database_.read(sql, id, access.only_user(), to_match(query), before,
+  const auto sql = query.terms.empty() ? statements_.find_by_conditions : statements_.find_words;
+  auto found = co_await database_.read(sql, id, access.only_user(), index_.query(query), before,
                                        limit + 1, conditions_of(query), from, must_hold(query),
                                        must_be_labelled(query));
   co_return co_await page(access, std::move(id), std::move(found), limit);
 }
 
-Task<std::optional<model::Contact>> SqliteArchive::contact(const model::Access& access,
-                                                           model::ConnectionId id,
-                                                           std::string email) {
+Task<std::optional<model::Contact>> SqlArchive::contact(const model::Access& access,
+                                                        model::ConnectionId id, std::string email) {
   const sql::Rows rows =
       co_await database_.read(find_contact, id, access.only_user(), to_lower_ascii(trim(email)));
   co_return first_from(rows, contact_from);
 }
 
-Task<std::vector<model::Contact>> SqliteArchive::contacts(const model::Access& access,
-                                                          model::ConnectionId id,
-                                                          std::int64_t limit) {
+Task<std::vector<model::Contact>> SqlArchive::contacts(const model::Access& access,
+                                                       model::ConnectionId id, std::int64_t limit) {
   const sql::Rows rows = co_await database_.read(list_contacts, id, access.only_user(), limit);
   co_return all_from(rows, contact_from);
 }
 
-Task<ConversationPage> SqliteArchive::conversations(const model::Access& access,
-                                                    model::ConnectionId id, std::int64_t limit,
-                                                    std::string cursor) {
+Task<ConversationPage> SqlArchive::conversations(const model::Access& access,
+                                                 model::ConnectionId id, std::int64_t limit,
+                                                 std::string cursor) {
   const auto before = from_cursor(cursor, archive_key::within_account);
   const sql::Rows rows =
-      co_await database_.read(list_conversations, id, access.only_user(), before, limit + 1);
+      co_await database_.read(statements_.conversations, id, access.only_user(), before, limit + 1);
   ConversationPage page;
   std::int64_t last_key = 0;
   for (const auto& row : rows) {
@@ -325,9 +247,8 @@ Task<ConversationPage> SqliteArchive::conversations(const model::Access& access,
   co_return page;
 }
 
-std::span<const sql::Sql> statements_of_sqlite_archive_reading() {
-  static constexpr sql::Sql all[] = {find_history, find_words,    find_by_conditions, read_messages,
-                                     find_contact, list_contacts, list_conversations};
+std::span<const sql::Sql> statements_of_archive_reading() {
+  static constexpr sql::Sql all[] = {find_history, find_contact, list_contacts};
   return all;
 }
 
