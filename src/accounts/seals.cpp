@@ -36,19 +36,34 @@ std::string Seals::complaint() const {
       by_none, all());
 }
 
+void Seals::add(const crypto::KeyRing& keys, const store::Ciphertexts& of_one) {
+  const auto key = key_needed(keys, of_one);
+  if (!key) {
+    ++by_none;
+    return;
+  }
+  if (by_key.size() <= *key) by_key.resize(*key + 1);
+  ++by_key[*key];
+}
+
+Task<Seals> count_all_seals(store::Store& store, const crypto::KeyRing& keys) {
+  constexpr std::int64_t portion = 1000;
+  const auto access = model::Access::system("counting seals");
+  Seals seals;
+  std::optional<model::ConnectionId> last;
+  while (true) {
+    const auto found = co_await store.connections().sealed_after(access, last, portion);
+    if (found.empty()) co_return seals;
+    last = found.back().id;
+    for (const auto& one : found) seals.add(keys, one.ciphertexts);
+  }
+}
+
 Task<Seals> count_seals(store::Store& store, const crypto::KeyRing& keys, std::int64_t limit) {
   const auto access = model::Access::system("counting seals");
   const auto found = co_await store.connections().sealed(access, limit);
   Seals seals;
-  for (const auto& one : found) {
-    const auto key = key_needed(keys, one);
-    if (!key) {
-      ++seals.by_none;
-      continue;
-    }
-    if (seals.by_key.size() <= *key) seals.by_key.resize(*key + 1);
-    ++seals.by_key[*key];
-  }
+  for (const auto& one : found) seals.add(keys, one);
   co_return seals;
 }
 

@@ -19,8 +19,12 @@ struct Seals {
   bool nothing_opens() const { return by_none > 0 && by_none == all(); }
   /// A sentence with the remedy when something cannot be opened; otherwise empty.
   std::string complaint() const;
+
+  void add(const crypto::KeyRing& keys, const store::Ciphertexts& of_one);
 };
 
+/// Counts all connections, a portion at a time.
+Task<Seals> count_all_seals(store::Store& store, const crypto::KeyRing& keys);
 /// Looks at no more than `limit` connections, the newest ones.
 Task<Seals> count_seals(store::Store& store, const crypto::KeyRing& keys, std::int64_t limit);
 

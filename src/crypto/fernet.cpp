@@ -209,6 +209,15 @@ std::optional<std::size_t> KeyRing::opener_of(std::string_view token) const {
   return opened->key;
 }
 
+std::vector<std::string> KeyRing::fingerprints() const {
+  constexpr std::size_t shown_bytes = 4;
+  std::vector<std::string> names;
+  for (const auto& derived : derive_all("fingerprint")) {
+    names.push_back(to_hex(std::string_view{derived.reveal()}.substr(0, shown_bytes)));
+  }
+  return names;
+}
+
 Secret KeyRing::derive(std::string_view label) const {
   return hkdf_sha256(keys_.front().whole, label);
 }

@@ -31,6 +31,9 @@ class KeyRing {
   /// Which key opens it, counted from 0; nullopt when none does.
   std::optional<std::size_t> opener_of(std::string_view token) const;
 
+  /// A name of each key that may be shown: eight hex digits, from which nothing of the key follows.
+  std::vector<std::string> fingerprints() const;
+
   /// A 32-byte key for another purpose (HKDF-SHA256 of the primary key); `label` is a constant.
   Secret derive(std::string_view label) const;
   /// The same for every key of the ring, primary first, so that old cookies and cursors can still

@@ -131,5 +131,15 @@ TEST(Fernet, derivation_is_hkdf_sha256_without_salt) {
   EXPECT_EQ(ring({hex_key}).derive("cookie").reveal(), hmac_sha256(prk, "cookie\x01"));
 }
 
+TEST(KeyRingNames, a_fingerprint_names_a_key_however_it_is_written_and_no_other) {
+  const auto key = KeyRing::generate();
+  const Secret hex{to_hex(*base64_decode(key.reveal()))};
+  const auto names = KeyRing::parse({key, hex, KeyRing::generate()}).value().fingerprints();
+  ASSERT_EQ(names.size(), 3U);
+  EXPECT_EQ(names[0].size(), 8U);
+  EXPECT_EQ(names[0], names[1]);
+  EXPECT_NE(names[0], names[2]);
+}
+
 }  // namespace
 }  // namespace gmail_mcp::crypto

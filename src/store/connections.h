@@ -20,6 +20,19 @@ struct Ciphertexts {
   std::string app_password;
 };
 
+/// What is sealed of one connection, whatever its status.
+struct SealedConnection {
+  model::ConnectionId id;
+  Ciphertexts ciphertexts;
+};
+
+/// The same secrets under another key.
+struct Resealed {
+  model::ConnectionId id;
+  Ciphertexts seen;  // as they were read
+  Ciphertexts anew;
+};
+
 /// A connection with its credentials, for the vault only.
 struct StoredCredential {
   model::Connection connection;
@@ -191,6 +204,15 @@ class Connections {
   /// first: to see whether our keys open them.
   virtual Task<std::vector<Ciphertexts>> sealed(const model::Access& access,
                                                 std::int64_t limit) = 0;
+
+  /// The same in portions, in the order of ids: at most `limit`, those after `after`.
+  virtual Task<std::vector<SealedConnection>> sealed_after(const model::Access& access,
+                                                           std::optional<model::ConnectionId> after,
+                                                           std::int64_t limit) = 0;
+  /// Replaces the encrypted values of those that are still as they were seen; what somebody else
+  /// has stored since stays. The secrets are the same, so `version` is, and a refresh under way can
+  /// still store its result. Returns how many were replaced. Bulk work.
+  virtual Task<std::int64_t> reseal(const model::Access& access, std::vector<Resealed> all) = 0;
 
   /// All connections within the access, counted by kind and state.
   virtual Task<std::vector<ConnectionCount>> count(const model::Access& access) = 0;

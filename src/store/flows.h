@@ -28,6 +28,12 @@ struct Flow {
   bool operator==(const Flow&) const = default;
 };
 
+/// What is sealed of a flow: the verifier of its PKCE.
+struct SealedFlow {
+  std::string state_hash;
+  std::string code_verifier_encrypted;
+};
+
 class Flows {
  public:
   virtual ~Flows() = default;
@@ -45,6 +51,11 @@ class Flows {
                                             std::string state_hash) = 0;
   /// Deletes flows that expired before `before`. Returns how many.
   virtual Task<std::int64_t> purge_expired(const model::Access& access, Timestamp before) = 0;
+  /// In portions, in the order of `state_hash`: at most `limit`, those after `after`; "" begins.
+  virtual Task<std::vector<SealedFlow>> sealed_after(const model::Access& access, std::string after,
+                                                     std::int64_t limit) = 0;
+  /// Puts the same secret under another key, if the flow is still there and as it was seen.
+  virtual Task<bool> reseal(const model::Access& access, SealedFlow seen, std::string anew) = 0;
   /// The number of unexpired flows.
   virtual Task<std::int64_t> pending(const model::Access& access) = 0;
 };

@@ -146,12 +146,10 @@ const std::vector<Backend>& backends() {
       {"sqlite", true, [] { return std::make_unique<InFile>(Cached::no); }},
       {"sqlite_cached", true, [] { return std::make_unique<InFile>(Cached::yes); }},
       {"sqlite_in_memory", false, [] { return std::make_unique<InMemory>(); }},
-      {"supabase", true, [] { return std::make_unique<InSupabase>(); }, false},
+      {"supabase", true, [] { return std::make_unique<InSupabase>(); }},
       {"listed", false, [] { return std::make_unique<InListed>(); }},
-      {"postgres", true, [] { return std::make_unique<InPostgres>(InPostgres::Through::nothing); },
-       false},
-      {"pgbouncer", true, [] { return std::make_unique<InPostgres>(InPostgres::Through::pooler); },
-       false},
+      {"postgres", true, [] { return std::make_unique<InPostgres>(InPostgres::Through::nothing); }},
+      {"pgbouncer", true, [] { return std::make_unique<InPostgres>(InPostgres::Through::pooler); }},
       {"toy", false, [] { return std::make_unique<InToy>(); }},
   };
   return all;

@@ -24,6 +24,7 @@ Verb migrate();
 Verb init();
 Verb import();
 Verb keygen();
+std::vector<Verb> keys();
 }  // namespace verbs
 
 }  // namespace gmail_mcp::app

@@ -24,6 +24,7 @@ struct Stored {
   store::ServerState server;
   std::vector<std::string> pending;  // migrations that the next start will apply
   accounts::Seals seals;
+  std::vector<std::string> keys;               // the fingerprint of each, in the order of settings
   std::map<std::string, std::int64_t> states;  // the number of connections by state
   bool needs_hands = false;                    // nobody but a person can apply them
   std::vector<std::string> refused_users;  // one warning each: such an id would be refused today
@@ -57,7 +58,7 @@ Task<Stored> look_at(const setup::Settings& settings, Clock& clock, Log& log) {
   if (!look.store) co_return found;
   auto& store = *look.store;
   const auto keys = crypto::KeyRing::parse(settings.all_keys()).value();
-  found.seals = co_await accounts::count_seals(store, keys, everybody);
+  found.seals = co_await accounts::count_all_seals(store, keys);
   found.refused_users = co_await refused_users(store);
   if (!found.pending.empty()) co_return found;
   const auto access = model::Access::system("validate");
@@ -69,10 +70,16 @@ Task<Stored> look_at(const setup::Settings& settings, Clock& clock, Log& log) {
 // Adds the findings of the database to the report.
 Stored judge_database(const setup::Loaded& loaded, setup::Report& report, Clock& clock, Log& log) {
   Stored found;
-  if (!loaded.settings.storage.where() || !report.encryption_key_set) return found;
+  if (!report.encryption_key_set) return found;
+  if (auto keys = crypto::KeyRing::parse(loaded.settings.all_keys())) {
+    found.keys = keys->fingerprints();
+  }
+  if (!loaded.settings.storage.where()) return found;
   try {
     boost::asio::io_context loop{1};
+    auto keys = std::move(found.keys);
     found = run_to_end(loop, look_at(loaded.settings, clock, log));
+    found.keys = std::move(keys);
   } catch (const Error& error) {
     report.issues.push_back(error.message + (error.hint.empty() ? "" : " " + error.hint));
   }
@@ -89,14 +96,15 @@ Stored judge_database(const setup::Loaded& loaded, setup::Report& report, Clock&
   return found;
 }
 
-// "2 open with the current key, 1 with the previous key number 1, 4 with none"
-std::string in_words(const accounts::Seals& seals) {
+// "2 with the current key (0a1b2c3d), 1 with previous key 1 (4e5f6071), 4 with none"
+std::string in_words(const accounts::Seals& seals, const std::vector<std::string>& keys) {
   std::string text;
   for (std::size_t i = 0; i < seals.by_key.size(); ++i) {
     if (seals.by_key[i] == 0) continue;
     if (!text.empty()) text += ", ";
     text += std::to_string(seals.by_key[i]);
     text += i == 0 ? " with the current key" : " with previous key " + std::to_string(i);
+    if (i < keys.size()) text += " (" + keys[i] + ")";
   }
   if (seals.by_none > 0) {
     text += (text.empty() ? "" : ", ") + std::to_string(seals.by_none) + " with none";
@@ -123,15 +131,16 @@ int validate(const Words& words) {
   auto report = setup::judge(loaded);
   const auto stored = judge_database(loaded, report, start.clock, *start.log);
   if (words.has("--json")) {
-    const json::object out{
-        {"ready", report.ready},
-        {"oauth", report.oauth_ready},
-        {"app_password", report.app_password_ready},
-        {"issues", json::value_from(report.issues)},
-        {"warnings", json::value_from(report.warnings)},
-        {"connections", json::value_from(stored.states)},
-        {"sealed",
-         {{"by_key", json::value_from(stored.seals.by_key)}, {"by_none", stored.seals.by_none}}}};
+    const json::object out{{"ready", report.ready},
+                           {"oauth", report.oauth_ready},
+                           {"app_password", report.app_password_ready},
+                           {"issues", json::value_from(report.issues)},
+                           {"warnings", json::value_from(report.warnings)},
+                           {"connections", json::value_from(stored.states)},
+                           {"sealed",
+                            {{"by_key", json::value_from(stored.seals.by_key)},
+                             {"by_none", stored.seals.by_none},
+                             {"keys", json::value_from(stored.keys)}}}};
     std::cout << json::serialize(out) << '\n';
     return report.ready ? 0 : 1;
   }
@@ -148,7 +157,9 @@ int validate(const Words& words) {
       {"Redirect URI", loaded.settings.effective_redirect_uris().front()}};
   if (const auto text = count_in_words(stored.states); !text.empty())
     rows.push_back({"Connections", text});
-  if (stored.seals.all() > 0) rows.push_back({"Stored credentials open", in_words(stored.seals)});
+  if (stored.seals.all() > 0) {
+    rows.push_back({"Stored credentials open", in_words(stored.seals, stored.keys)});
+  }
   if (!stored.pending.empty()) {
     rows.push_back({"Database", stored.needs_hands
                                     ? "older than this version: run what `gmail-mcp migrate` prints"

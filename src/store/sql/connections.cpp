@@ -198,6 +198,24 @@ constexpr Sql list_sealed{
     "AND u.external_user_id = coalesce(?1, u.external_user_id) "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT ?2"};
 
+constexpr char sealed_of[] =
+    "SELECT c.id, c.access_token_encrypted, c.refresh_token_encrypted, c.app_password_encrypted "
+    "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+    "WHERE coalesce(c.access_token_encrypted, c.refresh_token_encrypted, "
+    "c.app_password_encrypted) IS NOT NULL "
+    "AND u.external_user_id = coalesce(?1, u.external_user_id) ";
+constexpr auto first_sealed =
+    named("connections.first_sealed", sealed_of, "ORDER BY c.id LIMIT ?2");
+constexpr auto next_sealed =
+    named("connections.next_sealed", sealed_of, "AND c.id > ?3 ORDER BY c.id LIMIT ?2");
+// The row is as it was seen when its ciphertexts are: no two seals of a secret are equal.
+constexpr auto replace_sealed = named(
+    "connections.replace_sealed",
+    "UPDATE connections SET access_token_encrypted = ?3, refresh_token_encrypted = ?4, "
+    "app_password_encrypted = ?5 WHERE id = ?1 AND coalesce(access_token_encrypted, '') = ?6 "
+    "AND coalesce(refresh_token_encrypted, '') = ?7 AND coalesce(app_password_encrypted, '') = ?8",
+    owned, "RETURNING id");
+
 // The values of model::Connection::state.
 constexpr auto count_by_state = named(
     "connections.count_by_state",
@@ -393,6 +411,35 @@ class SqlConnections final : public Connections {
     co_return all_from(rows, [](const sql::Row& row) { return ciphertexts_from(row, 0); });
   }
 
+  Task<std::vector<SealedConnection>> sealed_after(const model::Access& access,
+                                                   std::optional<model::ConnectionId> after,
+                                                   std::int64_t limit) override {
+    const auto at_most = std::max(limit, std::int64_t{0});
+    Statement statement{first_sealed, access.only_user(), at_most};
+    if (after) statement = Statement{next_sealed, access.only_user(), at_most, after};
+    const sql::Rows rows = co_await database_.read(std::move(statement));
+    co_return all_from(rows, [](const sql::Row& row) {
+      return SealedConnection{.id = model::ConnectionId{row[0].text()},
+                              .ciphertexts = ciphertexts_from(row, 1)};
+    });
+  }
+
+  Task<std::int64_t> reseal(const model::Access& access, std::vector<Resealed> all) override {
+    std::vector<Statement> statements;
+    for (auto& one : all) {
+      statements.emplace_back(replace_sealed, one.id, access.only_user(),
+                              null_if_empty(std::move(one.anew.access_token)),
+                              null_if_empty(std::move(one.anew.refresh_token)),
+                              null_if_empty(std::move(one.anew.app_password)),
+                              std::move(one.seen.access_token), std::move(one.seen.refresh_token),
+                              std::move(one.seen.app_password));
+    }
+    const auto results = co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+    std::int64_t replaced = 0;
+    for (const auto& rows : results) replaced += static_cast<std::int64_t>(rows.size());
+    co_return replaced;
+  }
+
   Task<std::vector<ConnectionCount>> count(const model::Access& access) override {
     const sql::Rows rows = co_await database_.read(count_by_state, access.only_user());
     std::vector<ConnectionCount> counts;
@@ -475,7 +522,10 @@ std::span<const sql::Sql> statements_of_connections() {
                                      rename_user,
                                      delete_connection,
                                      list_sealed,
-                                     count_by_state};
+                                     count_by_state,
+                                     first_sealed,
+                                     next_sealed,
+                                     replace_sealed};
   return all;
 }
 

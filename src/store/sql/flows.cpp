@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/error.h"
 #include "crypto/random.h"
 #include "sql/compose.h"
@@ -42,6 +44,13 @@ constexpr auto take_flow = named("flows.take_flow", "DELETE FROM oauth_states WH
 constexpr auto purge_flows =
     named("flows.purge_flows", "DELETE FROM oauth_states WHERE expires_at < ?1", by_owner,
           " RETURNING id");
+constexpr auto sealed_flows =
+    named("flows.sealed_flows", "SELECT state, code_verifier FROM oauth_states WHERE state > ?1",
+          by_owner, " ORDER BY state LIMIT ?3");
+constexpr auto replace_verifier =
+    named("flows.replace_verifier",
+          "UPDATE oauth_states SET code_verifier = ?3 WHERE state = ?1 AND code_verifier = ?4",
+          by_owner, " RETURNING id");
 constexpr auto count_flows =
     named("flows.count_flows", "SELECT count(*) FROM oauth_states WHERE expires_at > ?1", by_owner);
 
@@ -107,6 +116,22 @@ class SqlFlows final : public Flows {
     co_return static_cast<std::int64_t>(rows.size());
   }
 
+  Task<std::vector<SealedFlow>> sealed_after(const model::Access& access, std::string after,
+                                             std::int64_t limit) override {
+    const sql::Rows rows = co_await database_.read(
+        sealed_flows, std::move(after), access.only_user(), std::max(limit, std::int64_t{0}));
+    co_return all_from(rows, [](const sql::Row& row) {
+      return SealedFlow{.state_hash = row[0].text(), .code_verifier_encrypted = row[1].text()};
+    });
+  }
+
+  Task<bool> reseal(const model::Access& access, SealedFlow seen, std::string anew) override {
+    const sql::Rows rows =
+        co_await database_.write(replace_verifier, std::move(seen.state_hash), access.only_user(),
+                                 std::move(anew), std::move(seen.code_verifier_encrypted));
+    co_return !rows.empty();
+  }
+
   Task<std::int64_t> pending(const model::Access& access) override {
     const sql::Rows rows = co_await database_.read(count_flows, clock_.now(), access.only_user());
     co_return rows[0][0].integer();
@@ -126,8 +151,9 @@ std::unique_ptr<Flows> sql_flows(sql::Database& database, const Clock& clock,
 }
 
 std::span<const sql::Sql> statements_of_flows() {
-  static constexpr sql::Sql all[] = {insert_flow, insert_flow_locking, find_flow,  bind_flow,
-                                     take_flow,   purge_flows,         count_flows};
+  static constexpr sql::Sql all[] = {insert_flow, insert_flow_locking, find_flow,
+                                     bind_flow,   take_flow,           purge_flows,
+                                     count_flows, sealed_flows,        replace_verifier};
   return all;
 }
 
