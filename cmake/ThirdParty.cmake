@@ -11,10 +11,14 @@ find_package(fmt REQUIRED)
 # Numbers for /metrics; its server and pusher are not used.
 find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
-# Its .pc defines _LARGEFILE64_SOURCE, which changes nothing on 64 bits but makes g++ refuse the
-# precompiled header, built without it.
-set_property(TARGET PkgConfig::GMIME PROPERTY INTERFACE_COMPILE_OPTIONS "")
+pkg_check_modules(GMIME REQUIRED gmime-3.0)
+
+# libcurl and GMime are loaded when they are first used (base/late_library.h): a folder that uses them
+# needs their headers, and no program is linked with them.
+add_library(gmail_mcp_libcurl INTERFACE)
+target_include_directories(gmail_mcp_libcurl SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
+add_library(gmail_mcp_gmime INTERFACE)
+target_include_directories(gmail_mcp_gmime SYSTEM INTERFACE ${GMIME_INCLUDE_DIRS})
 
 # Unicode's normal forms.
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
@@ -36,15 +40,15 @@ target_link_libraries(gmail_mcp_boost PUBLIC
   gmail_mcp_flags Boost::headers Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto)
 
 # folder -> libraries. Folders that include it get them too; the linker drops what nobody uses.
-set(third_party_base gmail_mcp_boost fmt::fmt prometheus-cpp::core)
+set(third_party_base gmail_mcp_boost fmt::fmt prometheus-cpp::core ${CMAKE_DL_LIBS})
 set(third_party_crypto OpenSSL::Crypto)
 set(third_party_schema yaml-cpp::yaml-cpp)
 set(third_party_net OpenSSL::SSL)
 set(third_party_imap ZLIB::ZLIB)
-set(third_party_mime PkgConfig::GMIME)
+set(third_party_mime gmail_mcp_gmime)
 set(third_party_model PkgConfig::UTF8PROC)
 set(third_party_sql SQLite::SQLite3 PkgConfig::LIBPQ OpenSSL::SSL)
-set(third_party_transfer CURL::libcurl)
+set(third_party_transfer gmail_mcp_libcurl)
 set(third_party_sandbox ZLIB::ZLIB)
 set(third_party_setup yaml-cpp::yaml-cpp)
 set(third_party_app CLI11::CLI11)

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <curl/curl.h>
-
 #include <cstddef>
 #include <memory>
 #include <string>
 
 #include "base/task.h"
+#include "transfer/libcurl.h"
 
 namespace gmail_mcp::transfer {
 

@@ -136,10 +136,10 @@ with claim("the health check fails when the server is gone, and when it is not s
 
 
 def packages_of_libraries():
-    """Who ships the libraries that the program names."""
-    dynamic = subprocess.run(["readelf", "-d", GMAIL_MCP], capture_output=True, text=True, check=True).stdout
+    """Who ships the libraries that the program names: those it is linked with, and those it loads when it needs them."""
+    strings = subprocess.run(["strings", "-a", GMAIL_MCP], capture_output=True, text=True, check=True).stdout
     cache = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
-    for library in re.findall(r"NEEDED.*\[(.+)\]", dynamic):
+    for library in set(re.findall(r"^lib[\w.+-]+\.so\.[\d.]+$", strings, re.M)):
         path = re.search(rf"^\s{re.escape(library)} .*=> (\S+)$", cache, re.M).group(1)
         # The folder of the link, and of what it leads to: /lib has become /usr/lib.
         for file in (path, os.path.realpath(path), os.path.realpath(path).removeprefix("/usr")):
@@ -152,7 +152,7 @@ def packages_of_libraries():
 
 
 if 'VERSION_CODENAME=bookworm' in pathlib.Path("/etc/os-release").read_text():
-    with claim("the final stage installs the libraries the program is linked with, and authorities to trust"):
+    with claim("the final stage installs the libraries the program is linked with or loads, and authorities to trust"):
         listed = set(re.search(r"--no-install-recommends\s+(.*?)\s+&&", final).group(1).split())
         same(listed, {"ca-certificates", *packages_of_libraries()} - {"libc6"})
 else:

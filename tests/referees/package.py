@@ -63,7 +63,7 @@ with claim("cpack makes a Debian package of it, with the same files"):
     assert re.fullmatch(r"gmail-mcp_[\d.]+_\w+\.deb", package.name), package.name
     run("dpkg-deb", "--extract", package, directory / "extracted")
     same(files(directory / "extracted"), installed)
-with claim("it depends on the libraries it is linked with, and on authorities to trust"):
+with claim("it depends on the libraries it is linked with or loads, and on authorities to trust"):
     depends = run("dpkg-deb", "--field", package, "Depends")
     holds(depends, "ca-certificates", "libc6 (>=", "libcurl", "libssl3", "libgmime-3.0", "libsqlite3-0", "libpq5", "libstdc++6")
 with claim("it has no scripts and no configuration files: installing it starts nothing and asks nothing"):
