@@ -39,12 +39,9 @@ gmail_mcp_precompiled(gmail_mcp_pch)
 # Sets `out` to what the compiler gets to see of the given sources: with GMAIL_MCP_UNIT_FILES files
 # that include so many of them each, so that headers are read and templates made once for all. CMake's
 # own UNITY_BUILD writes absolute paths into them, which ccache cannot see through.
-#
-# Each file of these folders has an Args, an Output, a run or a read of its own: they stay apart.
-set(GMAIL_MCP_ALIKE tools resources prompts)
 function(gmail_mcp_units out name)
   list(LENGTH ARGN count)
-  if(GMAIL_MCP_UNIT_FILES LESS 2 OR count LESS 2 OR name IN_LIST GMAIL_MCP_ALIKE)
+  if(GMAIL_MCP_UNIT_FILES LESS 2 OR count LESS 2)
     set(${out} ${ARGN} PARENT_SCOPE)
     return()
   endif()

@@ -1,6 +1,6 @@
 #include "prompts/catalog.h"
 
-namespace gmail_mcp::prompts {
+namespace gmail_mcp::prompts::build_email_agent {
 
 namespace {
 
@@ -22,7 +22,7 @@ std::string_view framework_notes(std::string_view framework) {
 
 }  // namespace
 
-operation::Prompt build_email_agent() {
+operation::Prompt prompt() {
   return {
       .name = "build-email-agent",
       .title = "Build an email agent",
@@ -66,4 +66,4 @@ operation::Prompt build_email_agent() {
   };
 }
 
-}  // namespace gmail_mcp::prompts
+}  // namespace gmail_mcp::prompts::build_email_agent

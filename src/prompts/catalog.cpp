@@ -4,7 +4,7 @@ namespace gmail_mcp::prompts {
 
 std::vector<operation::Prompt> catalog() {
   std::vector<operation::Prompt> all;
-#define X(name) all.push_back(name());
+#define X(name) all.push_back(name::prompt());
   GMAIL_MCP_PROMPTS(X)
 #undef X
   return all;

@@ -14,7 +14,10 @@
 
 namespace gmail_mcp::prompts {
 
-#define X(name) operation::Prompt name();
+#define X(name)               \
+  namespace name {            \
+  operation::Prompt prompt(); \
+  }
 GMAIL_MCP_PROMPTS(X)
 #undef X
 

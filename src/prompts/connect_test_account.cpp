@@ -1,8 +1,8 @@
 #include "prompts/catalog.h"
 
-namespace gmail_mcp::prompts {
+namespace gmail_mcp::prompts::connect_test_account {
 
-operation::Prompt connect_test_account() {
+operation::Prompt prompt() {
   return {
       .name = "connect-test-account",
       .title = "Connect a test account",
@@ -24,4 +24,4 @@ operation::Prompt connect_test_account() {
   };
 }
 
-}  // namespace gmail_mcp::prompts
+}  // namespace gmail_mcp::prompts::connect_test_account

@@ -1,8 +1,8 @@
 #include "prompts/catalog.h"
 
-namespace gmail_mcp::prompts {
+namespace gmail_mcp::prompts::diagnose_connection {
 
-operation::Prompt diagnose_connection() {
+operation::Prompt prompt() {
   return {
       .name = "diagnose-connection",
       .title = "Diagnose a connection",
@@ -29,4 +29,4 @@ operation::Prompt diagnose_connection() {
   };
 }
 
-}  // namespace gmail_mcp::prompts
+}  // namespace gmail_mcp::prompts::diagnose_connection

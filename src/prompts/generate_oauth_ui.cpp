@@ -1,6 +1,6 @@
 #include "prompts/catalog.h"
 
-namespace gmail_mcp::prompts {
+namespace gmail_mcp::prompts::generate_oauth_ui {
 
 namespace {
 
@@ -33,7 +33,7 @@ std::string_view style_notes(std::string_view style) {
 
 }  // namespace
 
-operation::Prompt generate_oauth_ui() {
+operation::Prompt prompt() {
   return {
       .name = "generate-oauth-ui",
       .title = "Generate the connect page",
@@ -77,4 +77,4 @@ operation::Prompt generate_oauth_ui() {
   };
 }
 
-}  // namespace gmail_mcp::prompts
+}  // namespace gmail_mcp::prompts::generate_oauth_ui

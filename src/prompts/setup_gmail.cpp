@@ -1,8 +1,8 @@
 #include "prompts/catalog.h"
 
-namespace gmail_mcp::prompts {
+namespace gmail_mcp::prompts::setup_gmail {
 
-operation::Prompt setup_gmail() {
+operation::Prompt prompt() {
   return {
       .name = "setup-gmail",
       .title = "Set up Gmail",
@@ -24,4 +24,4 @@ operation::Prompt setup_gmail() {
   };
 }
 
-}  // namespace gmail_mcp::prompts
+}  // namespace gmail_mcp::prompts::setup_gmail

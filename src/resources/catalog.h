@@ -21,7 +21,10 @@
 
 namespace gmail_mcp::resources {
 
-#define X(name) operation::Resource name();
+#define X(name)                   \
+  namespace name {                \
+  operation::Resource resource(); \
+  }
 GMAIL_MCP_RESOURCES(X)
 #undef X
 

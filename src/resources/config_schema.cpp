@@ -2,9 +2,9 @@
 
 #include "resources/catalog.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::config_schema {
 
-operation::Resource config_schema() {
+operation::Resource resource() {
   return operation::document(
       "config://schema",
       {
@@ -15,4 +15,4 @@ operation::Resource config_schema() {
       "text/yaml", operation::config_schema());
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::config_schema

@@ -2,7 +2,7 @@
 
 #include "resources/catalog.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::config_status {
 namespace {
 
 using operation::Call;
@@ -28,7 +28,7 @@ Task<json::object> read(Call& call, operation::UriParameters /*parameters*/) {
 
 }  // namespace
 
-operation::Resource config_status() {
+operation::Resource resource() {
   return operation::resource("config://status",
                              {
                                  .name = "config_status",
@@ -40,4 +40,4 @@ operation::Resource config_status() {
                              read);
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::config_status

@@ -2,7 +2,7 @@
 #include "resources/catalog.h"
 #include "views/archive.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::contacts {
 namespace {
 
 using operation::Call;
@@ -13,7 +13,7 @@ Task<std::vector<model::Contact>> read(Call& call, operation::UriParameters para
 
 }  // namespace
 
-operation::Resource contacts() {
+operation::Resource resource() {
   return operation::resource(
       "contacts://{account_id}",
       {
@@ -26,4 +26,4 @@ operation::Resource contacts() {
       read);
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::contacts

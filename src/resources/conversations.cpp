@@ -2,7 +2,7 @@
 #include "resources/catalog.h"
 #include "views/archive.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::conversations {
 namespace {
 
 using operation::Call;
@@ -15,7 +15,7 @@ Task<std::vector<model::Conversation>> read(Call& call, operation::UriParameters
 
 }  // namespace
 
-operation::Resource conversations() {
+operation::Resource resource() {
   return operation::resource("conversations://{account_id}",
                              {
                                  .name = "conversations",
@@ -27,4 +27,4 @@ operation::Resource conversations() {
                              read);
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::conversations

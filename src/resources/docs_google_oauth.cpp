@@ -1,6 +1,6 @@
 #include "resources/catalog.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::docs_google_oauth {
 namespace {
 
 constexpr std::string_view text = R"(# A Google OAuth client for gmail-mcp
@@ -46,7 +46,7 @@ constexpr std::string_view text = R"(# A Google OAuth client for gmail-mcp
 
 }  // namespace
 
-operation::Resource docs_google_oauth() {
+operation::Resource resource() {
   return operation::document(
       "docs://google-oauth",
       {
@@ -57,4 +57,4 @@ operation::Resource docs_google_oauth() {
       "text/markdown", std::string{text});
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::docs_google_oauth

@@ -1,6 +1,6 @@
 #include "resources/catalog.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::docs_setup {
 namespace {
 
 constexpr std::string_view text = R"(# Setting up gmail-mcp
@@ -31,7 +31,7 @@ Beyond loopback a credential is needed: set `GMAIL_MCP_SERVER_AUTH_TOKEN` and se
 
 }  // namespace
 
-operation::Resource docs_setup() {
+operation::Resource resource() {
   return operation::document("docs://setup",
                              {
                                  .name = "docs_setup",
@@ -41,4 +41,4 @@ operation::Resource docs_setup() {
                              "text/markdown", std::string{text});
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::docs_setup

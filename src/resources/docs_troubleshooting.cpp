@@ -1,6 +1,6 @@
 #include "resources/catalog.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::docs_troubleshooting {
 namespace {
 
 constexpr std::string_view text = R"(# Troubleshooting
@@ -51,7 +51,7 @@ Add the person as a test user, or have the application verified: see `docs://goo
 
 }  // namespace
 
-operation::Resource docs_troubleshooting() {
+operation::Resource resource() {
   return operation::document(
       "docs://troubleshooting",
       {
@@ -62,4 +62,4 @@ operation::Resource docs_troubleshooting() {
       "text/markdown", std::string{text});
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::docs_troubleshooting

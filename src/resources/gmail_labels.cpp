@@ -1,7 +1,7 @@
 #include "resources/catalog.h"
 #include "views/mailbox.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::gmail_labels {
 namespace {
 
 using operation::Call;
@@ -16,7 +16,7 @@ Task<std::vector<views::Label>> read(Call& call, operation::UriParameters parame
 
 }  // namespace
 
-operation::Resource gmail_labels() {
+operation::Resource resource() {
   return operation::resource("gmail://{connection_id}/labels",
                              {
                                  .name = "gmail_labels",
@@ -27,4 +27,4 @@ operation::Resource gmail_labels() {
                              read);
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::gmail_labels

@@ -1,7 +1,7 @@
 #include "resources/catalog.h"
 #include "views/mailbox.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::gmail_profile {
 namespace {
 
 using operation::Call;
@@ -13,7 +13,7 @@ Task<model::Profile> read(Call& call, operation::UriParameters parameters) {
 
 }  // namespace
 
-operation::Resource gmail_profile() {
+operation::Resource resource() {
   return operation::resource("gmail://{connection_id}/profile",
                              {
                                  .name = "gmail_profile",
@@ -24,4 +24,4 @@ operation::Resource gmail_profile() {
                              read);
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::gmail_profile

@@ -3,7 +3,7 @@
 #include "resources/catalog.h"
 #include "views/archive.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::messages {
 namespace {
 
 using operation::Call;
@@ -23,7 +23,7 @@ Task<std::vector<views::ArchivedMessage>> read(Call& call, operation::UriParamet
 
 }  // namespace
 
-operation::Resource messages() {
+operation::Resource resource() {
   return operation::resource(
       "messages://{account_id}/{email}",
       {
@@ -38,4 +38,4 @@ operation::Resource messages() {
       read);
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::messages

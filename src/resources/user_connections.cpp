@@ -1,7 +1,7 @@
 #include "resources/catalog.h"
 #include "views/mailbox.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::user_connections {
 namespace {
 
 using operation::Call;
@@ -33,7 +33,7 @@ Task<std::vector<UserConnection>> read(Call& call, operation::UriParameters para
 
 }  // namespace
 
-operation::Resource user_connections() {
+operation::Resource resource() {
   return operation::resource(
       "users://{user_id}/connections",
       {
@@ -46,4 +46,4 @@ operation::Resource user_connections() {
       read);
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::user_connections

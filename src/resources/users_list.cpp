@@ -1,7 +1,7 @@
 #include "operation/accounts.h"
 #include "resources/catalog.h"
 
-namespace gmail_mcp::resources {
+namespace gmail_mcp::resources::users_list {
 namespace {
 
 using operation::Call;
@@ -39,7 +39,7 @@ Task<std::vector<UserView>> read(Call& call, operation::UriParameters /*paramete
 
 }  // namespace
 
-operation::Resource users_list() {
+operation::Resource resource() {
   return operation::resource(
       "users://list",
       {
@@ -52,4 +52,4 @@ operation::Resource users_list() {
       read);
 }
 
-}  // namespace gmail_mcp::resources
+}  // namespace gmail_mcp::resources::users_list

@@ -58,7 +58,7 @@ TEST(Answers, every_code_has_the_status_of_the_contract) {
 }
 
 TEST(ToolLine, arguments_are_pairs_or_one_object) {
-  const auto send = tools::gmail_send();
+  const auto send = tools::gmail_send::tool();
   const auto pairs = tool_arguments(send, {"--to", "a@example.org", "--to=b@example.org",
                                            "--body-html", "<p>", "--subject", "x"});
   EXPECT_EQ(pairs.at("to").as_array().size(), 2U);

@@ -1,7 +1,7 @@
 #include "operation/accounts.h"
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::add_gmail_account {
 namespace {
 
 using operation::Call;
@@ -84,7 +84,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation add_gmail_account() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "add_gmail_account",
@@ -101,4 +101,4 @@ operation::Operation add_gmail_account() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::add_gmail_account

@@ -4,7 +4,7 @@ namespace gmail_mcp::tools {
 
 std::vector<operation::Operation> catalog() {
   std::vector<operation::Operation> all;
-#define X(name) all.push_back(name());
+#define X(name) all.push_back(name::tool());
   GMAIL_MCP_TOOLS(X)
 #undef X
   return all;

@@ -49,7 +49,10 @@
 
 namespace gmail_mcp::tools {
 
-#define X(name) operation::Operation name();
+#define X(name)                \
+  namespace name {             \
+  operation::Operation tool(); \
+  }
 GMAIL_MCP_TOOLS(X)
 #undef X
 

@@ -2,7 +2,7 @@
 #include "tools/catalog.h"
 #include "tools/history_arguments.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::fetch_inbox {
 namespace {
 
 using operation::Call;
@@ -45,7 +45,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation fetch_inbox() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "fetch_inbox",
@@ -64,4 +64,4 @@ operation::Operation fetch_inbox() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::fetch_inbox

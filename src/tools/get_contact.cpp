@@ -2,7 +2,7 @@
 #include "tools/catalog.h"
 #include "tools/history_arguments.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::get_contact {
 namespace {
 
 using operation::Call;
@@ -34,7 +34,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation get_contact() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "get_contact",
@@ -49,4 +49,4 @@ operation::Operation get_contact() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::get_contact

@@ -2,7 +2,7 @@
 #include "tools/catalog.h"
 #include "tools/history_arguments.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::get_emails {
 namespace {
 
 using operation::Call;
@@ -27,7 +27,7 @@ Task<ArchivedPage> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation get_emails() {
+operation::Operation tool() {
   return operation::operation<Args, ArchivedPage>(
       {
           .name = "get_emails",
@@ -45,4 +45,4 @@ operation::Operation get_emails() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::get_emails

@@ -1,7 +1,7 @@
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_archive {
 namespace {
 
 using operation::Call;
@@ -18,7 +18,7 @@ Task<Done> run(Call& call, MessageArgs args) {
 
 }  // namespace
 
-operation::Operation gmail_archive() {
+operation::Operation tool() {
   return operation::operation<MessageArgs, Done>(
       {
           .name = "gmail_archive",
@@ -33,4 +33,4 @@ operation::Operation gmail_archive() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_archive

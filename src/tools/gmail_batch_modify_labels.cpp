@@ -5,7 +5,7 @@
 #include "tools/changes_view.h"
 #include "tools/label_names.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_batch_modify_labels {
 namespace {
 
 using operation::Call;
@@ -137,7 +137,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_batch_modify_labels() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_batch_modify_labels",
@@ -152,4 +152,4 @@ operation::Operation gmail_batch_modify_labels() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_batch_modify_labels

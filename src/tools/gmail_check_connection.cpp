@@ -2,7 +2,7 @@
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_check_connection {
 namespace {
 
 using operation::Call;
@@ -53,7 +53,7 @@ boost::json::object failure_keys(Errc code) {
 
 }  // namespace
 
-operation::Operation gmail_check_connection() {
+operation::Operation tool() {
   return operation::operation<ConnectionArgs, Output>(
       {
           .name = "gmail_check_connection",
@@ -68,4 +68,4 @@ operation::Operation gmail_check_connection() {
       run, failure_keys);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_check_connection

@@ -1,6 +1,6 @@
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_check_setup {
 namespace {
 
 using operation::Call;
@@ -13,7 +13,7 @@ Task<setup::Report> run(Call& call, Args /*args*/) { return call.setup().report(
 
 }  // namespace
 
-operation::Operation gmail_check_setup() {
+operation::Operation tool() {
   return operation::operation<Args, setup::Report>(
       {
           .name = "gmail_check_setup",
@@ -29,4 +29,4 @@ operation::Operation gmail_check_setup() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_check_setup

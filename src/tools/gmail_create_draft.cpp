@@ -3,7 +3,7 @@
 #include "tools/drafts.h"
 #include "tools/new_message_args.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_create_draft {
 namespace {
 
 using operation::Call;
@@ -18,7 +18,7 @@ Task<SavedDraft> run(Call& call, NewMessageArgs args) {
 
 }  // namespace
 
-operation::Operation gmail_create_draft() {
+operation::Operation tool() {
   return operation::operation<NewMessageArgs, SavedDraft>(
       {
           .name = "gmail_create_draft",
@@ -33,4 +33,4 @@ operation::Operation gmail_create_draft() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_create_draft

@@ -2,7 +2,7 @@
 #include "tools/catalog.h"
 #include "tools/label_args.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_create_label {
 namespace {
 
 using operation::Call;
@@ -34,7 +34,7 @@ Task<ChangedLabel> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_create_label() {
+operation::Operation tool() {
   return operation::operation<Args, ChangedLabel>(
       {
           .name = "gmail_create_label",
@@ -48,4 +48,4 @@ operation::Operation gmail_create_label() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_create_label

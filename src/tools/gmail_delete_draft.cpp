@@ -1,7 +1,7 @@
 #include "tools/catalog.h"
 #include "tools/drafts.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_delete_draft {
 namespace {
 
 using operation::Call;
@@ -15,7 +15,7 @@ Task<Done> run(Call& call, DraftArgs args) {
 
 }  // namespace
 
-operation::Operation gmail_delete_draft() {
+operation::Operation tool() {
   return operation::operation<DraftArgs, Done>(
       {
           .name = "gmail_delete_draft",
@@ -29,4 +29,4 @@ operation::Operation gmail_delete_draft() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_delete_draft

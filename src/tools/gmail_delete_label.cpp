@@ -2,7 +2,7 @@
 #include "tools/catalog.h"
 #include "tools/label_names.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_delete_label {
 namespace {
 
 using operation::Call;
@@ -59,7 +59,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_delete_label() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_delete_label",
@@ -73,4 +73,4 @@ operation::Operation gmail_delete_label() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_delete_label

@@ -2,7 +2,7 @@
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_disconnect {
 namespace {
 
 using operation::Call;
@@ -62,7 +62,7 @@ boost::json::object failure_keys(Errc /*code*/) {
 
 }  // namespace
 
-operation::Operation gmail_disconnect() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_disconnect",
@@ -79,4 +79,4 @@ operation::Operation gmail_disconnect() {
       run, failure_keys);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_disconnect

@@ -2,7 +2,7 @@
 #include "tools/catalog.h"
 #include "tools/sending.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_forward {
 namespace {
 
 using operation::Call;
@@ -45,7 +45,7 @@ Task<SentOutput> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_forward() {
+operation::Operation tool() {
   return operation::operation<Args, SentOutput>(
       {
           .name = "gmail_forward",
@@ -58,4 +58,4 @@ operation::Operation gmail_forward() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_forward

@@ -1,7 +1,7 @@
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_get_attachment {
 namespace {
 
 using operation::Call;
@@ -57,7 +57,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_get_attachment() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_get_attachment",
@@ -71,4 +71,4 @@ operation::Operation gmail_get_attachment() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_get_attachment

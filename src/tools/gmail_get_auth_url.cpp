@@ -1,7 +1,7 @@
 #include "operation/accounts.h"
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_get_auth_url {
 namespace {
 
 using operation::Call;
@@ -62,7 +62,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_get_auth_url() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_get_auth_url",
@@ -79,4 +79,4 @@ operation::Operation gmail_get_auth_url() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_get_auth_url

@@ -3,7 +3,7 @@
 #include "tools/body_view.h"
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_get_message {
 namespace {
 
 using operation::Call;
@@ -62,7 +62,7 @@ Task<views::Message> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_get_message() {
+operation::Operation tool() {
   return operation::operation<Args, views::Message>(
       {
           .name = "gmail_get_message",
@@ -79,4 +79,4 @@ operation::Operation gmail_get_message() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_get_message

@@ -2,7 +2,7 @@
 #include "tools/body_view.h"
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_get_thread {
 namespace {
 
 using operation::Call;
@@ -57,7 +57,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_get_thread() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_get_thread",
@@ -74,4 +74,4 @@ operation::Operation gmail_get_thread() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_get_thread

@@ -1,7 +1,7 @@
 #include "operation/accounts.h"
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_handle_oauth_callback {
 namespace {
 
 using operation::Call;
@@ -60,7 +60,7 @@ boost::json::object failure_keys(Errc /*code*/) {
 
 }  // namespace
 
-operation::Operation gmail_handle_oauth_callback() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_handle_oauth_callback",
@@ -76,4 +76,4 @@ operation::Operation gmail_handle_oauth_callback() {
       run, failure_keys);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_handle_oauth_callback

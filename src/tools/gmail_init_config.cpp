@@ -1,6 +1,6 @@
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_init_config {
 namespace {
 
 using operation::Call;
@@ -30,7 +30,7 @@ Task<Output> run(Call& call, setup::NewConfig wanted) {
 
 }  // namespace
 
-operation::Operation gmail_init_config() {
+operation::Operation tool() {
   return operation::operation<setup::NewConfig, Output>(
       {
           .name = "gmail_init_config",
@@ -46,4 +46,4 @@ operation::Operation gmail_init_config() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_init_config

@@ -1,7 +1,7 @@
 #include "tools/catalog.h"
 #include "views/mailbox.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_list_connections {
 namespace {
 
 using operation::Call;
@@ -38,7 +38,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_list_connections() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_list_connections",
@@ -55,4 +55,4 @@ operation::Operation gmail_list_connections() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_list_connections

@@ -2,7 +2,7 @@
 #include "tools/drafts.h"
 #include "views/message.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_list_drafts {
 namespace {
 
 using operation::Call;
@@ -96,7 +96,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_list_drafts() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_list_drafts",
@@ -111,4 +111,4 @@ operation::Operation gmail_list_drafts() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_list_drafts

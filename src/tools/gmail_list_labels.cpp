@@ -2,7 +2,7 @@
 #include "tools/catalog.h"
 #include "views/mailbox.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_list_labels {
 namespace {
 
 using operation::Call;
@@ -32,7 +32,7 @@ Task<Output> run(Call& call, ConnectionArgs args) {
 
 }  // namespace
 
-operation::Operation gmail_list_labels() {
+operation::Operation tool() {
   return operation::operation<ConnectionArgs, Output>(
       {
           .name = "gmail_list_labels",
@@ -47,4 +47,4 @@ operation::Operation gmail_list_labels() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_list_labels

@@ -2,7 +2,7 @@
 #include "tools/catalog.h"
 #include "tools/label_names.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_modify_labels {
 namespace {
 
 using operation::Call;
@@ -56,7 +56,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_modify_labels() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_modify_labels",
@@ -70,4 +70,4 @@ operation::Operation gmail_modify_labels() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_modify_labels

@@ -1,6 +1,6 @@
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_run_migrations {
 namespace {
 
 using operation::Call;
@@ -37,7 +37,7 @@ Task<Output> run(Call& call, Args /*args*/) {
 
 }  // namespace
 
-operation::Operation gmail_run_migrations() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_run_migrations",
@@ -53,4 +53,4 @@ operation::Operation gmail_run_migrations() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_run_migrations

@@ -2,7 +2,7 @@
 #include "tools/body_view.h"
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_search {
 namespace {
 
 using operation::Call;
@@ -73,7 +73,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_search() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "gmail_search",
@@ -90,4 +90,4 @@ operation::Operation gmail_search() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_search

@@ -1,9 +1,9 @@
 #include "tools/catalog.h"
 #include "tools/sending.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_send {
 
-operation::Operation gmail_send() {
+operation::Operation tool() {
   return operation::operation<SendArgs, SentOutput>(
       {
           .name = "gmail_send",
@@ -17,4 +17,4 @@ operation::Operation gmail_send() {
       send_message);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_send

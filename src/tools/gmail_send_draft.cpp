@@ -2,7 +2,7 @@
 #include "tools/drafts.h"
 #include "tools/sending.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_send_draft {
 namespace {
 
 using operation::Call;
@@ -27,7 +27,7 @@ Task<SentOutput> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_send_draft() {
+operation::Operation tool() {
   return operation::operation<Args, SentOutput>(
       {
           .name = "gmail_send_draft",
@@ -41,4 +41,4 @@ operation::Operation gmail_send_draft() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_send_draft

@@ -1,6 +1,6 @@
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_test_connection {
 namespace {
 
 using operation::Call;
@@ -17,7 +17,7 @@ Task<setup::Trial> run(Call& call, Args args) { return call.setup().try_out(args
 
 }  // namespace
 
-operation::Operation gmail_test_connection() {
+operation::Operation tool() {
   return operation::operation<Args, setup::Trial>(
       {
           .name = "gmail_test_connection",
@@ -33,4 +33,4 @@ operation::Operation gmail_test_connection() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_test_connection

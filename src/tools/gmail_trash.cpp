@@ -1,7 +1,7 @@
 #include "tools/catalog.h"
 #include "tools/trash_tools.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_trash {
 namespace {
 
 using operation::Call;
@@ -16,7 +16,7 @@ Task<TrashOutput> run(Call& call, TrashArgs args) {
 
 }  // namespace
 
-operation::Operation gmail_trash() {
+operation::Operation tool() {
   return operation::operation<TrashArgs, TrashOutput>(
       {
           .name = "gmail_trash",
@@ -31,4 +31,4 @@ operation::Operation gmail_trash() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_trash

@@ -1,7 +1,7 @@
 #include "tools/catalog.h"
 #include "tools/trash_tools.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_untrash {
 namespace {
 
 using operation::Call;
@@ -15,7 +15,7 @@ Task<TrashOutput> run(Call& call, TrashArgs args) {
 
 }  // namespace
 
-operation::Operation gmail_untrash() {
+operation::Operation tool() {
   return operation::operation<TrashArgs, TrashOutput>(
       {
           .name = "gmail_untrash",
@@ -30,4 +30,4 @@ operation::Operation gmail_untrash() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_untrash

@@ -3,7 +3,7 @@
 #include "tools/drafts.h"
 #include "tools/new_message_args.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_update_draft {
 namespace {
 
 using operation::Call;
@@ -59,7 +59,7 @@ Task<SavedDraft> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_update_draft() {
+operation::Operation tool() {
   return operation::operation<Args, SavedDraft>(
       {
           .name = "gmail_update_draft",
@@ -74,4 +74,4 @@ operation::Operation gmail_update_draft() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_update_draft

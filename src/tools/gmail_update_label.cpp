@@ -3,7 +3,7 @@
 #include "tools/label_args.h"
 #include "tools/label_names.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::gmail_update_label {
 namespace {
 
 using operation::Call;
@@ -49,7 +49,7 @@ Task<ChangedLabel> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation gmail_update_label() {
+operation::Operation tool() {
   return operation::operation<Args, ChangedLabel>(
       {
           .name = "gmail_update_label",
@@ -65,4 +65,4 @@ operation::Operation gmail_update_label() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::gmail_update_label

@@ -2,7 +2,7 @@
 #include "tools/catalog.h"
 #include "tools/history_arguments.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::list_conversations {
 namespace {
 
 using operation::Call;
@@ -37,7 +37,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation list_conversations() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "list_conversations",
@@ -54,4 +54,4 @@ operation::Operation list_conversations() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::list_conversations

@@ -1,7 +1,7 @@
 #include "tools/catalog.h"
 #include "views/mailbox.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::list_gmail_accounts {
 namespace {
 
 using operation::Call;
@@ -51,7 +51,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation list_gmail_accounts() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "list_gmail_accounts",
@@ -67,4 +67,4 @@ operation::Operation list_gmail_accounts() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::list_gmail_accounts

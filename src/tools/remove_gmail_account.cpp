@@ -2,7 +2,7 @@
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::remove_gmail_account {
 namespace {
 
 using operation::Call;
@@ -38,7 +38,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation remove_gmail_account() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "remove_gmail_account",
@@ -55,4 +55,4 @@ operation::Operation remove_gmail_account() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::remove_gmail_account

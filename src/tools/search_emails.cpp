@@ -2,7 +2,7 @@
 #include "tools/catalog.h"
 #include "tools/history_arguments.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::search_emails {
 namespace {
 
 using operation::Call;
@@ -41,7 +41,7 @@ Task<Output> run(Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation search_emails() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "search_emails",
@@ -63,4 +63,4 @@ operation::Operation search_emails() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::search_emails

@@ -1,7 +1,7 @@
 #include "tools/catalog.h"
 #include "tools/sending.h"
 
-namespace gmail_mcp::tools {
+namespace gmail_mcp::tools::send_email {
 namespace {
 
 struct Args : SendArgs {
@@ -16,7 +16,7 @@ Task<SentOutput> run(operation::Call& call, Args args) {
 
 }  // namespace
 
-operation::Operation send_email() {
+operation::Operation tool() {
   return operation::operation<Args, SentOutput>(
       {
           .name = "send_email",
@@ -28,4 +28,4 @@ operation::Operation send_email() {
       run);
 }
 
-}  // namespace gmail_mcp::tools
+}  // namespace gmail_mcp::tools::send_email

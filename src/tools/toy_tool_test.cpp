@@ -5,7 +5,7 @@
 #include "tools/tool_bench_test.h"
 
 namespace gmail_mcp::tools {
-namespace toy {
+namespace toy_count_words {
 
 using operation::Call;
 
@@ -48,7 +48,7 @@ Task<Output> run(Call& call, Args args) {
   co_return out;
 }
 
-operation::Operation toy_count_words() {
+operation::Operation tool() {
   return operation::operation<Args, Output>(
       {
           .name = "toy_count_words",
@@ -62,13 +62,13 @@ operation::Operation toy_count_words() {
       run);
 }
 
-}  // namespace toy
+}  // namespace toy_count_words
 
 namespace {
 
 class ToyTool : public ToolTest {
  protected:
-  ToyTool() { tools_.push_back(toy::toy_count_words()); }
+  ToyTool() { tools_.push_back(toy_count_words::tool()); }
 };
 
 TEST_F(ToyTool, counts_the_words_of_a_message) {
