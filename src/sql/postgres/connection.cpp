@@ -24,8 +24,6 @@ constexpr std::size_t long_bytes = std::size_t{4} << 20;
 // A job may take several times the limit while its bytes keep flowing, but not for ever.
 constexpr int most_extensions = 20;
 
-Time now() { return std::chrono::steady_clock::now(); }
-
 std::string field(const PGresult* result, int name) {
   const char* text = PQresultErrorField(result, name);
   return text == nullptr ? "" : text;

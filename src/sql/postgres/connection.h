@@ -15,6 +15,7 @@
 namespace gmail_mcp::sql::postgres {
 
 using Time = std::chrono::steady_clock::time_point;
+inline Time now() { return std::chrono::steady_clock::now(); }
 
 /// Statements that are sent together and are one transaction.
 struct PgJob : Job {

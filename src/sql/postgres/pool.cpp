@@ -17,8 +17,6 @@ constexpr milliseconds try_again_after{200};
 constexpr int most_tries = 6;
 constexpr std::size_t most_in_flight = 128;  // on one connection
 
-Time now() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
 Pool::Pool(PostgresOptions options, OwnLoop& loop, Log& log)

@@ -18,8 +18,8 @@ using std::chrono::milliseconds;
 class PostgresFaults : public PostgresScene {};
 class PostgresPipelining : public PostgresScene {};
 
-constexpr Sql one = "SELECT 1";
-constexpr Sql insert = "INSERT INTO t VALUES (?1)";
+constexpr Sql select_one = "SELECT 1";
+constexpr Sql insert_id = "INSERT INTO t VALUES (?1)";
 constexpr Sql long_sleep = "SELECT pg_sleep(CAST(?1 AS float8))";
 
 // All at once, from one loop. How long they took.
@@ -71,8 +71,8 @@ TEST_F(PostgresPipelining, the_failure_of_one_call_does_not_touch_those_around_i
     std::atomic<int> done{0}, refused{0};
     for (int i = 0; i < 100; ++i) {
       auto statements = std::vector<Statement>{};
-      statements.emplace_back(insert, i);
-      statements.emplace_back(insert, i % 10 == 0 ? i : i + 1000);
+      statements.emplace_back(insert_id, i);
+      statements.emplace_back(insert_id, i % 10 == 0 ? i : i + 1000);
       boost::asio::co_spawn(
           loop, database().atomically(std::move(statements)),
           [&](const std::exception_ptr& failure, const auto&) { ++(failure ? refused : done); });
@@ -86,26 +86,26 @@ TEST_F(PostgresPipelining, the_failure_of_one_call_does_not_touch_those_around_i
 
 TEST_F(PostgresFaults, a_stopped_server_is_unavailable_soon_and_found_again) {
   options_.answer_within = milliseconds{500};
-  read(Statement{one});
+  read(Statement{select_one});
   postgres().stop();
   for (int i = 0; i < 3; ++i) {
     const Stopwatch watch;
-    const auto failure = failure_of(database().read(Statement{one}));
+    const auto failure = failure_of(database().read(Statement{select_one}));
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->code, Errc::unavailable);
     EXPECT_LT(watch.time(), milliseconds{2000});
   }
   postgres().start();
-  EXPECT_TRUE(becomes([&] { return !failure_of(database().read(Statement{one})); }));
+  EXPECT_TRUE(becomes([&] { return !failure_of(database().read(Statement{select_one})); }));
   EXPECT_NE(lines_.find("the database is reached again"), std::string::npos);
 }
 
 TEST_F(PostgresFaults, a_short_restart_is_waited_for) {
   options_.answer_within = std::chrono::seconds{60};
-  read(Statement{one});
+  read(Statement{select_one});
   postgres().stop();
   std::thread later{[] { postgres().start(); }};
-  EXPECT_FALSE(failure_of(database().read(Statement{one})));
+  EXPECT_FALSE(failure_of(database().read(Statement{select_one})));
   later.join();
 }
 
@@ -117,15 +117,15 @@ TEST_F(PostgresFaults, a_server_that_accepts_and_never_answers_is_unavailable_in
   for (const bool connected : {false, true}) {
     mute.release();
     database_.reset();
-    if (connected) read(Statement{one});
+    if (connected) read(Statement{select_one});
     mute.hold();
     const Stopwatch watch;
-    const auto failure = failure_of(database().read(Statement{one}));
+    const auto failure = failure_of(database().read(Statement{select_one}));
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->code, Errc::unavailable);
     EXPECT_LT(watch.time(), milliseconds{2000});
     mute.release();
-    EXPECT_TRUE(becomes([&] { return !failure_of(database().read(Statement{one})); }));
+    EXPECT_TRUE(becomes([&] { return !failure_of(database().read(Statement{select_one})); }));
   }
 }
 
@@ -147,13 +147,13 @@ TEST_F(PostgresFaults, killed_connections_lose_no_read_and_do_no_change_twice) {
   on_threads(6, [&](int thread) {
     while (goes_on) {
       if (thread % 2 == 0) {
-        const auto failure = failure_of(database().read(Statement{one}));
+        const auto failure = failure_of(database().read(Statement{select_one}));
         EXPECT_FALSE(failure) << failure->message << " " << failure->detail;
         ++reads;
         continue;
       }
       const int id = ++next;
-      const auto failure = failure_of(database().write(Statement{insert, id}));
+      const auto failure = failure_of(database().write(Statement{insert_id, id}));
       const std::lock_guard lock{mutex};
       if (!failure) {
         acknowledged.insert(id);
@@ -192,13 +192,13 @@ TEST_F(PostgresFaults, a_late_statement_is_stopped_on_the_server_too) {
                  "AND query LIKE '%pg_sleep(CAST%' AND pid <> pg_backend_pid()")
           .empty();
     })) << url;
-    EXPECT_FALSE(failure_of(database().read(Statement{one})));
+    EXPECT_FALSE(failure_of(database().read(Statement{select_one})));
   }
 }
 
 TEST_F(PostgresFaults, a_slow_statement_does_not_hold_up_others) {
   options_.answer_within = std::chrono::seconds{60};
-  read(Statement{one});
+  read(Statement{select_one});
   std::thread slow{[&] { read(Statement{long_sleep, 1.5}); }};
   EXPECT_TRUE(becomes([&] {
     return !ask("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND pid <> "
@@ -206,14 +206,14 @@ TEST_F(PostgresFaults, a_slow_statement_does_not_hold_up_others) {
                 .empty();
   }));
   const Stopwatch watch;
-  for (int i = 0; i < 20; ++i) read(Statement{one});
+  for (int i = 0; i < 20; ++i) read(Statement{select_one});
   EXPECT_LT(watch.time(), milliseconds{1200});
   slow.join();
 }
 
 TEST_F(PostgresFaults, bulk_work_never_takes_all_connections) {
   options_.connections = 2;
-  read(Statement{one});
+  read(Statement{select_one});
   boost::asio::io_context loop;
   int done = 0;
   for (int i = 0; i < 6; ++i) {
@@ -231,7 +231,7 @@ TEST_F(PostgresFaults, bulk_work_never_takes_all_connections) {
                 .empty();
   }));
   const Stopwatch watch;
-  for (int i = 0; i < 20; ++i) read(Statement{one});
+  for (int i = 0; i < 20; ++i) read(Statement{select_one});
   EXPECT_LT(watch.time(), milliseconds{1000});
   bulk.join();
   EXPECT_EQ(done, 6);
@@ -268,8 +268,8 @@ TEST_F(PostgresFaults, a_caller_who_is_cancelled_meanwhile_leaves_a_whole_change
     boost::asio::cancellation_signal caller;
     bool over = false;
     auto statements = std::vector<Statement>{};
-    statements.emplace_back(insert, i);
-    statements.emplace_back(insert, i);
+    statements.emplace_back(insert_id, i);
+    statements.emplace_back(insert_id, i);
     boost::asio::co_spawn(
         loop, database().atomically(std::move(statements)),
         boost::asio::bind_cancellation_slot(

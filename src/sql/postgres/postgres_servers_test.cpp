@@ -78,7 +78,7 @@ TEST(PostgresServers, tls_is_checked_as_sslmode_says) {
   ASSERT_TRUE(missing);
   EXPECT_EQ(missing->code, Errc::misconfigured) << missing->detail;
 
-  // Long rows come whole, although a part of them waits in the TLS library and not in the socket.
+  // Long rows come whole.
   const auto log = Log::silent();
   PostgresOptions options;
   options.url = base + " sslmode=require";

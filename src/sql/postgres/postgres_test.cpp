@@ -9,7 +9,7 @@ namespace {
 
 using sql::testing::PgBouncer;
 
-std::string what(const Rows& rows) {
+std::string written(const Rows& rows) {
   std::string text;
   for (const Row& row : rows) {
     for (const Value& value : row) {
@@ -48,11 +48,11 @@ INSTANTIATE_TEST_SUITE_P(Way, Postgres, ::testing::Bool(), [](const auto& way) {
 
 TEST_P(Postgres, values_come_back_as_other_engines_have_them) {
   EXPECT_EQ(
-      what(read(Statement{"SELECT 7::int2, 8::int4, 9000000000::int8, true, false, 1.5::float8, "
-                          "NULL::text, ' a''b', 12::numeric, 2.5::numeric, 'x'::bytea"})),
+      written(read(Statement{"SELECT 7::int2, 8::int4, 9000000000::int8, true, false, 1.5::float8, "
+                             "NULL::text, ' a''b', 12::numeric, 2.5::numeric, 'x'::bytea"})),
       "i7 i8 i9000000000 i1 i0 r1.5 null t a'b i12 r2.5 t\\x78 ");
-  EXPECT_EQ(what(read(Statement{"SELECT timestamptz '2026-11-21 20:37:52.735529+01', "
-                                "timestamp '2026-01-02 03:04:05', now()::text LIKE '%+00'"})),
+  EXPECT_EQ(written(read(Statement{"SELECT timestamptz '2026-11-21 20:37:52.735529+01', "
+                                   "timestamp '2026-01-02 03:04:05', now()::text LIKE '%+00'"})),
             "t2026-11-21T19:37:52.735Z t2026-01-02T03:04:05.000Z i1 ");
 }
 
@@ -63,7 +63,7 @@ TEST_P(Postgres, parameters_have_the_type_that_the_server_infers) {
   write(Statement{"INSERT INTO t VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                   "00000000-0000-0000-0000-000000000007", 5, true, 0.1, at,
                   std::string{"a\0b?1", 5}});
-  EXPECT_EQ(what(read(Statement{"SELECT n, b, f, at, s, '?1', \"n\" /* ?2 */ FROM t"})),
+  EXPECT_EQ(written(read(Statement{"SELECT n, b, f, at, s, '?1', \"n\" /* ?2 */ FROM t"})),
             "i5 i1 r0.1 t2026-11-21T19:37:52.735Z ta\xEF\xBF\xBD"
             "b?1 t?1 i5 ");
 }
@@ -77,14 +77,14 @@ TEST_P(Postgres, all_statements_or_none_are_done) {
   const auto refused = failure_of(database().atomically(std::move(bad)));
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, Errc::conflict);
-  EXPECT_EQ(what(read(Statement{"SELECT count(*) FROM t"})), "i0 ");
+  EXPECT_EQ(written(read(Statement{"SELECT count(*) FROM t"})), "i0 ");
 
   std::vector<Statement> good;
   good.emplace_back(Sql{"INSERT INTO t VALUES (?1) RETURNING id"}, 1);
   good.emplace_back(Sql{"INSERT INTO t VALUES (?1), (3) RETURNING id"}, 2);
   const auto results = wait_for_answer(database().atomically(std::move(good)));
   ASSERT_EQ(results.size(), 2U);
-  EXPECT_EQ(what(results[0]) + "| " + what(results[1]), "i1 | i2 i3 ");
+  EXPECT_EQ(written(results[0]) + "| " + written(results[1]), "i1 | i2 i3 ");
 }
 
 TEST_P(Postgres, tables_are_those_of_the_schema_in_use_and_views_too) {
