@@ -38,7 +38,7 @@ ctest = rm -rf $(BUILD_ROOT)/$(1)/results && \
 stage = @scripts/stage '$(1)' '$(2)'
 
 .DEFAULT_GOAL := build
-.PHONY: build help setup demo test test-release asan gcc-asan referees soak lint dev debug bench bench-mail fuzz install deb \
+.PHONY: build help setup demo test test-release asan gcc-asan referees soak lint dev debug bench bench-mail bench-storage fuzz install deb \
   clean new-stages
 # Each stage uses all cores by itself.
 .NOTPARALLEL:
@@ -123,6 +123,10 @@ fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds stays in the build director
 bench: ## measure the release build beside nginx (and the build BASE=path); writes bench/results.md
 	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp bench_upstream))
 	$(call stage,bench,bench/run $(BUILD_ROOT)/release/gmail-mcp $(BUILD_ROOT)/release/bench_upstream)
+
+bench-storage: ## measure what SQLite and PostgreSQL cost, side by side
+	$(call stage,build,$(call configure,release) && $(call compile,release,bench_storage_bench))
+	$(call stage,bench storage,$(BUILD_ROOT)/release/bench_storage_bench)
 
 bench-mail: ## measure App-Password accounts beside mbsync and notmuch; as root, some 20 minutes
 	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))

@@ -59,6 +59,42 @@ TEST_F(PostgresPipelining, does_so_through_a_pooler_with_two_connections_too) {
   EXPECT_LT(ask_at_once(database(), 64), three_round_trips);
 }
 
+// One change or read after the other. Keeps how long the longest took, in milliseconds.
+Task<void> ask_one_by_one(Database& database, int number, std::atomic<int>& longest) {
+  for (int i = 0; i < 60; ++i) {
+    const Stopwatch watch;
+    if (number % 2 == 0) {
+      Statement statement{insert_id, number * 1000 + i};
+      co_await database.write(std::move(statement));
+    } else {
+      Statement statement{select_one};
+      co_await database.read(std::move(statement));
+    }
+    const int time = static_cast<int>(watch.time().count());
+    int before = longest;
+    while (time > before && !longest.compare_exchange_weak(before, time)) {
+    }
+  }
+}
+
+TEST_F(PostgresPipelining, nobody_starves_behind_a_pooler_with_fewer_connections_than_ours) {
+  ask("CREATE TABLE t (id int)");
+  PgBouncer bouncer{postgres(), 2};
+  options_.url = bouncer.url(url_);
+  database();
+  std::atomic<int> longest{0};
+  on_threads(4, [&](int thread) {
+    boost::asio::io_context loop;
+    for (int caller = 0; caller < 16; ++caller) {
+      boost::asio::co_spawn(loop, ask_one_by_one(database(), thread * 16 + caller, longest),
+                            [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
+    }
+    loop.run();
+  });
+  std::printf("the longest wait: %d ms\n", longest.load());
+  EXPECT_EQ(ask("SELECT count(DISTINCT id) FROM t"), std::vector<std::string>{"1920"});
+}
+
 TEST_F(PostgresPipelining, the_failure_of_one_call_does_not_touch_those_around_it) {
   ask("CREATE TABLE t (id int PRIMARY KEY)");
   PgBouncer bouncer{postgres(), 2};
