@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -70,7 +71,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// It does not answer, or is to be closed.
   bool is_given_up() const { return is_retiring_ || is_late_; }
   /// Whether the oldest job waits for much longer than the way to the server and back takes.
-  bool is_slow(Time now) const;
+  bool is_slow(Time at) const;
+  /// Nothing came from the server for so long although it was asked.
+  bool is_quiet(Time at, std::chrono::milliseconds limit) const {
+    return !entries_.empty() && at - std::max(entries_.front().sent, last_part_) > limit;
+  }
   /// To be closed once nothing is in flight.
   void retire() { is_retiring_ = true; }
   bool is_retiring() const { return is_retiring_; }
@@ -78,7 +83,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// Fails the jobs whose time is over, and asks the server to stop the one that it works on. False
   /// when the server does not react to that within `limit`.
-  bool expire(Time now, std::chrono::milliseconds limit);
+  bool expire(Time at, std::chrono::milliseconds limit);
   /// The reads that wait behind the first job, so that they can be asked elsewhere; their answers
   /// here are ignored.
   std::vector<PgJob*> take_waiting_reads();

@@ -216,30 +216,64 @@ void Pool::open_more() {
   }
   for (; more > 0; --more) {
     ++opening_;
-    auto& cancel = attempts_.emplace_back(std::make_shared<asio::cancellation_signal>());
-    asio::co_spawn(
-        loop_.executor(), open_one(),
-        asio::bind_cancellation_slot(cancel->slot(), [this, cancel](const std::exception_ptr&) {
-          std::erase(attempts_, cancel);
-        }));
+    begin_attempt(open_one());
   }
 }
 
-Task<void> Pool::open_one() {
+void Pool::begin_attempt(Task<void> attempt) {
+  auto& cancel = attempts_.emplace_back(std::make_shared<asio::cancellation_signal>());
+  auto over = [this, cancel](const std::exception_ptr&) { std::erase(attempts_, cancel); };
+  asio::co_spawn(loop_.executor(), std::move(attempt),
+                 asio::bind_cancellation_slot(cancel->slot(), std::move(over)));
+}
+
+Task<std::optional<Error>> Pool::try_to_connect(ConnectionHandle& made) {
   std::optional<Error> failure;
-  ConnectionHandle made;
   try {
     made = co_await with_deadline(options_.answer_within, servers_.connect());
   } catch (const Error& error) {
     failure = error;
     if (error.code == Errc::timeout) failure = late_error(Sent::nothing);
   }
+  co_return failure;
+}
+
+Task<void> Pool::open_one() {
+  ConnectionHandle made;
+  const auto failure = co_await try_to_connect(made);
   --opening_;
   if (is_closed_) co_return;
   if (failure) {
     not_opened(*failure);
   } else {
     opened(std::move(made));
+  }
+}
+
+// Bulk work may take minutes, and a server that is at work for so long says as little as one that
+// is dead. Whether it still lets us in tells them apart, also where a pooler has no connection
+// free.
+void Pool::doubt_quiet_ones(Time at) {
+  if (is_doubting_ || at - doubted_ < options_.answer_within) return;
+  const bool has_quiet_one =
+      std::any_of(connections_.begin(), connections_.end(), [&](const auto& one) {
+        return one->has_bulk() && one->is_quiet(at, options_.answer_within);
+      });
+  if (!has_quiet_one) return;
+  is_doubting_ = true;
+  begin_attempt(see_whether_it_lives());
+}
+
+Task<void> Pool::see_whether_it_lives() {
+  ConnectionHandle made;
+  const auto failure = co_await try_to_connect(made);
+  const auto at = now();
+  is_doubting_ = false;
+  doubted_ = at;
+  if (is_closed_ || !failure || failure->code != Errc::unavailable) co_return;
+  const auto all = connections_;
+  for (const auto& one : all) {
+    if (one->has_bulk() && one->is_quiet(at, options_.answer_within)) lost(*one);
   }
 }
 
@@ -308,6 +342,7 @@ void Pool::tick() {
     auto reads = one->take_waiting_reads();
     for (auto job = reads.rbegin(); job != reads.rend(); ++job) interactive_.push_front(*job);
   }
+  doubt_quiet_ones(at);
   dispatch();
 }
 

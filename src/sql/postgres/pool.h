@@ -47,7 +47,11 @@ class Pool final : public Connection::Owner {
   void drop(Connection& connection);
   void close_unused(Time now);
   void open_more();
+  void begin_attempt(Task<void> attempt);
   Task<void> open_one();
+  Task<std::optional<Error>> try_to_connect(ConnectionHandle& made);
+  void doubt_quiet_ones(Time now);
+  Task<void> see_whether_it_lives();
   void opened(ConnectionHandle made);
   void not_opened(const Error& error);
   void schedule();
@@ -72,6 +76,8 @@ class Pool final : public Connection::Owner {
   std::optional<Error> trouble_;  // why the last connection could not be made
   Time trouble_since_;
   Time next_try_;
+  bool is_doubting_ = false;
+  Time doubted_;
   std::vector<std::shared_ptr<boost::asio::cancellation_signal>> attempts_;
 };
 

@@ -15,7 +15,15 @@ using net::testing::DelayingProxy;
 using sql::testing::PgBouncer;
 using std::chrono::milliseconds;
 
-class PostgresFaults : public PostgresScene {};
+class PostgresFaults : public PostgresScene {
+ protected:
+  /// Whether the server is at work on a pg_sleep of ours.
+  bool is_asleep() {
+    return !ask("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() "
+                "AND query LIKE '%pg_sleep%'")
+                .empty();
+  }
+};
 class PostgresPipelining : public PostgresScene {};
 
 constexpr Sql select_one = "SELECT 1";
@@ -223,11 +231,7 @@ TEST_F(PostgresFaults, a_late_statement_is_stopped_on_the_server_too) {
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->code, Errc::unavailable);
     EXPECT_LT(watch.time(), milliseconds{3000});
-    EXPECT_TRUE(becomes([&] {
-      return ask("SELECT 1 FROM pg_stat_activity WHERE state = 'active' "
-                 "AND query LIKE '%pg_sleep(CAST%' AND pid <> pg_backend_pid()")
-          .empty();
-    })) << url;
+    EXPECT_TRUE(becomes([&] { return !is_asleep(); })) << url;
     EXPECT_FALSE(failure_of(database().read(Statement{select_one})));
   }
 }
@@ -236,11 +240,7 @@ TEST_F(PostgresFaults, a_slow_statement_does_not_hold_up_others) {
   options_.answer_within = std::chrono::seconds{60};
   read(Statement{select_one});
   std::thread slow{[&] { read(Statement{long_sleep, 1.5}); }};
-  EXPECT_TRUE(becomes([&] {
-    return !ask("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND pid <> "
-                "pg_backend_pid() AND query LIKE '%pg_sleep%'")
-                .empty();
-  }));
+  EXPECT_TRUE(becomes([&] { return is_asleep(); }));
   const Stopwatch watch;
   for (int i = 0; i < 20; ++i) read(Statement{select_one});
   EXPECT_LT(watch.time(), milliseconds{1200});
@@ -261,16 +261,35 @@ TEST_F(PostgresFaults, bulk_work_never_takes_all_connections) {
                           });
   }
   std::thread bulk{[&] { loop.run(); }};
-  EXPECT_TRUE(becomes([&] {
-    return !ask("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND pid <> "
-                "pg_backend_pid() AND query LIKE '%pg_sleep%'")
-                .empty();
-  }));
+  EXPECT_TRUE(becomes([&] { return is_asleep(); }));
   const Stopwatch watch;
   for (int i = 0; i < 20; ++i) read(Statement{select_one});
   EXPECT_LT(watch.time(), milliseconds{1000});
   bulk.join();
   EXPECT_EQ(done, 6);
+}
+
+TEST_F(PostgresFaults, bulk_work_may_take_long_but_not_with_a_server_that_is_gone) {
+  DelayingProxy way{postgres().port()};
+  options_.url = url_by(way.port());
+  options_.answer_within = milliseconds{200};
+  const auto sleep = [&](double seconds) {
+    auto statements = std::vector<Statement>{};
+    statements.emplace_back(long_sleep, seconds);
+    return failure_of(database().atomically(std::move(statements), Urgency::bulk));
+  };
+  EXPECT_FALSE(sleep(1.2));
+  std::thread later{[&] {
+    becomes([&] { return is_asleep(); });
+    way.hold();
+  }};
+  const Stopwatch watch;
+  const auto failure = sleep(100);
+  later.join();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->code, Errc::unavailable);
+  EXPECT_NE(failure->message.find("may have been made"), std::string::npos);
+  EXPECT_LT(watch.time(), milliseconds{10'000});
 }
 
 TEST_F(PostgresFaults, two_transactions_in_each_others_way_both_succeed) {

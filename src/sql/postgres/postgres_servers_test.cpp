@@ -217,5 +217,32 @@ TEST(PostgresServers, of_several_hosts_the_one_that_accepts_changes_is_used_also
   EXPECT_EQ(second.ask("postgres", "SELECT id FROM t"), std::vector<std::string>{"3"});
 }
 
+TEST(PostgresServers, a_standby_that_is_promoted_takes_over) {
+  PostgresServer primary;
+  primary.ask("postgres", "CREATE TABLE t (id int)");
+  PostgresServer standby{primary};
+  const auto log = Log::silent();
+  PostgresOptions options;
+  options.url = "postgresql://postgres@127.0.0.1:" + std::to_string(standby.port()) +
+                ",127.0.0.1:" + std::to_string(primary.port()) + "/postgres";
+  options.answer_within = milliseconds{1000};
+  const auto database = open_postgres(options, *log);
+  const auto write = [&](int id) {
+    return failure_of(database->write(Statement{"INSERT INTO t VALUES (?1)", id}));
+  };
+  EXPECT_FALSE(write(1));
+  primary.wait_for_standby();
+  primary.stop();
+  const Stopwatch watch;
+  const auto meanwhile = write(2);
+  ASSERT_TRUE(meanwhile);
+  EXPECT_EQ(meanwhile->code, Errc::unavailable);
+  EXPECT_LT(watch.time(), milliseconds{3000});
+  standby.promote();
+  EXPECT_TRUE(becomes([&] { return !write(3); }));
+  EXPECT_EQ(standby.ask("postgres", "SELECT id FROM t ORDER BY id"),
+            (std::vector<std::string>{"1", "3"}));
+}
+
 }  // namespace
 }  // namespace gmail_mcp::sql

@@ -65,23 +65,50 @@ PostgresServer::PostgresServer(const Options& options) : port_{free_port()} {
       {postgres_program("initdb"), "--pgdata=" + folder_ / "data", "--no-sync", "--auth=trust",
        "--username=postgres", "--encoding=UTF8", "--locale=" + options.locale},
       folder_);
+  auto settings = options.settings;
+  if (!options.certificate_file.empty()) {
+    folder_.write("data/server.crt", text_of(options.certificate_file));
+    folder_.write("data/server.key", text_of(options.key_file));
+    settings.emplace_back("ssl = on");
+  }
+  configure(settings);
+  folder_.write("data/pg_hba.conf", options.access +
+                                        "local all all trust\nhost all all 127.0.0.1/32 trust\n"
+                                        "host replication all 127.0.0.1/32 trust\n");
+  start();
+}
+
+PostgresServer::PostgresServer(const PostgresServer& primary) : port_{free_port()} {
+  run_as_server({postgres_program("pg_basebackup"), "--pgdata=" + folder_ / "data",
+                 "--checkpoint=fast", "--no-sync", "--write-recovery-conf",
+                 fmt::format("--dbname=host=127.0.0.1 port={} user=postgres", primary.port_)},
+                folder_);
+  configure({});
+  start();
+}
+
+// The last word about a setting counts.
+void PostgresServer::configure(const std::vector<std::string>& settings) {
   auto configuration = text_of(folder_ / "data/postgresql.conf");
   configuration += fmt::format(
       "\nlisten_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = '{}'\n"
       "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nshared_buffers = 32MB\n"
       "max_connections = 200\nmax_wal_size = 256MB\n",
       port_, folder_.path());
-  for (const auto& line : options.settings) configuration += line + "\n";
-  if (!options.certificate_file.empty()) {
-    folder_.write("data/server.crt", text_of(options.certificate_file));
-    folder_.write("data/server.key", text_of(options.key_file));
-    configuration += "ssl = on\n";
-  }
+  for (const auto& line : settings) configuration += line + "\n";
   folder_.write("data/postgresql.conf", configuration);
-  folder_.write("data/pg_hba.conf", options.access +
-                                        "local all all trust\nhost all all 127.0.0.1/32 trust\n"
-                                        "host replication all 127.0.0.1/32 trust\n");
-  start();
+}
+
+void PostgresServer::promote() { ask("postgres", "SELECT pg_promote()"); }
+
+void PostgresServer::wait_for_standby() const {
+  const auto end = ask("postgres", "SELECT pg_current_wal_lsn()").at(0);
+  // Only so that a hang ends.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{120};
+  while (ask("postgres", "SELECT 1 FROM pg_stat_replication WHERE replay_lsn >= '" + end + "'")
+             .empty()) {
+    if (std::chrono::steady_clock::now() > until) throw std::runtime_error{"no standby follows"};
+  }
 }
 
 PostgresServer::~PostgresServer() { stop(); }

@@ -23,6 +23,8 @@ class PostgresServer {
 
   PostgresServer();
   explicit PostgresServer(const Options& options);
+  /// A standby of another server, which answers reads, until it is promoted.
+  explicit PostgresServer(const PostgresServer& primary);
   ~PostgresServer();
 
   /// The one that the tests of this process share; it ends with the process, even when that is
@@ -42,6 +44,10 @@ class PostgresServer {
   /// At once, as in a crash.
   void stop();
   void start();
+  /// A standby accepts changes from now on.
+  void promote();
+  /// Blocks until a standby of this server has everything.
+  void wait_for_standby() const;
   /// pg_terminate_backend on every connection of clients. Returns how many there were.
   int kill_connections();
 
@@ -50,6 +56,8 @@ class PostgresServer {
   std::vector<std::string> ask(const std::string& database, const std::string& sql) const;
 
  private:
+  void configure(const std::vector<std::string>& settings);
+
   ServerFolder folder_;
   int port_ = 0;
   int databases_ = 0;
