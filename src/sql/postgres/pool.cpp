@@ -5,6 +5,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <iterator>
 
+#include "base/caught.h"
+
 namespace gmail_mcp::sql::postgres {
 
 namespace {
@@ -227,26 +229,14 @@ void Pool::begin_attempt(Task<void> attempt) {
                  asio::bind_cancellation_slot(cancel->slot(), std::move(over)));
 }
 
-Task<std::optional<Error>> Pool::try_to_connect(ConnectionHandle& made) {
-  std::optional<Error> failure;
-  try {
-    made = co_await with_deadline(options_.answer_within, servers_.connect());
-  } catch (const Error& error) {
-    failure = error;
-    if (error.code == Errc::timeout) failure = late_error(Sent::nothing);
-  }
-  co_return failure;
-}
-
 Task<void> Pool::open_one() {
-  ConnectionHandle made;
-  const auto failure = co_await try_to_connect(made);
+  auto made = co_await caught(servers_.connect(options_.answer_within));
   --opening_;
   if (is_closed_) co_return;
-  if (failure) {
-    not_opened(*failure);
+  if (made) {
+    opened(std::move(made).value());
   } else {
-    opened(std::move(made));
+    not_opened(made.error());
   }
 }
 
@@ -265,12 +255,11 @@ void Pool::doubt_quiet_ones(Time at) {
 }
 
 Task<void> Pool::see_whether_it_lives() {
-  ConnectionHandle made;
-  const auto failure = co_await try_to_connect(made);
+  const auto made = co_await caught(servers_.connect(options_.answer_within));
   const auto at = now();
   is_doubting_ = false;
   doubted_ = at;
-  if (is_closed_ || !failure || failure->code != Errc::unavailable) co_return;
+  if (is_closed_ || made || made.error().code != Errc::unavailable) co_return;
   const auto all = connections_;
   for (const auto& one : all) {
     if (one->has_bulk() && one->is_quiet(at, options_.answer_within)) lost(*one);

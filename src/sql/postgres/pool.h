@@ -49,7 +49,6 @@ class Pool final : public Connection::Owner {
   void open_more();
   void begin_attempt(Task<void> attempt);
   Task<void> open_one();
-  Task<std::optional<Error>> try_to_connect(ConnectionHandle& made);
   void doubt_quiet_ones(Time now);
   Task<void> see_whether_it_lives();
   void opened(ConnectionHandle made);

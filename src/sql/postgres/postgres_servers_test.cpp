@@ -217,6 +217,15 @@ TEST(PostgresServers, of_several_hosts_the_one_that_accepts_changes_is_used_also
   EXPECT_EQ(second.ask("postgres", "SELECT id FROM t"), std::vector<std::string>{"3"});
 }
 
+TEST(PostgresServers, a_silent_host_does_not_take_the_time_of_the_next) {
+  DelayingProxy silent{postgres().port()};
+  silent.hold();
+  const auto url = "postgresql://postgres@127.0.0.1:" + std::to_string(silent.port()) +
+                   ",127.0.0.1:" + std::to_string(postgres().port()) + "/postgres";
+  const auto failure = failure_with(url);
+  EXPECT_FALSE(failure) << failure->message;
+}
+
 TEST(PostgresServers, a_standby_that_is_promoted_takes_over) {
   PostgresServer primary;
   primary.ask("postgres", "CREATE TABLE t (id int)");

@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <optional>
 
+#include "base/caught.h"
 #include "base/error.h"
 #include "sql/postgres/error.h"
 
@@ -76,25 +77,31 @@ Servers::Servers(const std::string& url) {
   words_.try_emplace("tcp_user_timeout", "30000");
 }
 
-Task<ConnectionHandle> Servers::connect() {
+Task<ConnectionHandle> Servers::connect(std::chrono::milliseconds limit) {
   std::optional<Error> failure;
   const auto first = first_;
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     Server server = servers_[(first + i) % servers_.size()];
-    try {
-      const auto addresses = co_await addresses_of(server);
-      for (const auto& address : addresses) {
-        try {
-          auto made = co_await connect_to(server, address);
-          if (first_ == first) first_ = (first + i) % servers_.size();
-          co_return made;
-        } catch (const Error& error) {
-          failure = error;
-        }
-      }
-    } catch (const Error& error) {
-      failure = error;
+    // A server that is silent must not take the time of those that are not.
+    auto made = co_await caught(with_deadline(limit / servers_.size(), connect_to(server, limit)));
+    if (made) {
+      if (first_ == first) first_ = (first + i) % servers_.size();
+      co_return std::move(made).value();
     }
+    failure = made.error();
+  }
+  if (failure->code == Errc::timeout) throw late_error(Sent::nothing);
+  throw Error{*failure};
+}
+
+Task<ConnectionHandle> Servers::connect_to(Server server, std::chrono::milliseconds limit) {
+  const auto addresses = co_await addresses_of(server);
+  std::optional<Error> failure;
+  const auto share = limit / (servers_.size() * addresses.size());
+  for (const auto& address : addresses) {
+    auto made = co_await caught(with_deadline(share, connect_to(server, address)));
+    if (made) co_return std::move(made).value();
+    failure = made.error();
   }
   throw Error{*failure};
 }

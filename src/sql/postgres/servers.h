@@ -19,8 +19,9 @@ class Servers {
 
   /// A connection to the first server that lets us in and, when only one that accepts changes is
   /// wanted, does: ready for statements, in pipeline mode. Names are looked up without blocking the
-  /// loop. Throws what the last server said. Cancellable.
-  Task<ConnectionHandle> connect();
+  /// loop. Throws what the last server said, within `limit`, of which each has a share.
+  /// Cancellable.
+  Task<ConnectionHandle> connect(std::chrono::milliseconds limit);
 
   /// Begin with the next server the next time: this one accepts no changes any more.
   void avoid_current() { ++first_; }
@@ -33,6 +34,7 @@ class Servers {
   };
 
   Task<std::vector<std::string>> addresses_of(Server server);
+  Task<ConnectionHandle> connect_to(Server server, std::chrono::milliseconds limit);
   Task<ConnectionHandle> connect_to(Server server, std::string address);
 
   std::vector<Server> servers_;

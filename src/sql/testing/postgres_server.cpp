@@ -92,7 +92,7 @@ void PostgresServer::configure(const std::vector<std::string>& settings) {
   auto configuration = text_of(folder_ / "data/postgresql.conf");
   configuration += fmt::format(
       "\nlisten_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = '{}'\n"
-      "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nshared_buffers = 32MB\n"
+      "fsync = off\nfull_page_writes = off\nshared_buffers = 32MB\n"
       "max_connections = 200\nmax_wal_size = 256MB\n",
       port_, folder_.path());
   for (const auto& line : settings) configuration += line + "\n";
@@ -102,7 +102,7 @@ void PostgresServer::configure(const std::vector<std::string>& settings) {
 void PostgresServer::promote() { ask("postgres", "SELECT pg_promote()"); }
 
 void PostgresServer::wait_for_standby() const {
-  const auto end = ask("postgres", "SELECT pg_current_wal_lsn()").at(0);
+  const auto end = ask("postgres", "SELECT pg_current_wal_insert_lsn()").at(0);
   // Only so that a hang ends.
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{120};
   while (ask("postgres", "SELECT 1 FROM pg_stat_replication WHERE replay_lsn >= '" + end + "'")
