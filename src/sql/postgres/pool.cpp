@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds tick_every{50};  // while anybody waits
 constexpr milliseconds try_again_after{200};
+constexpr milliseconds try_for_more_after{2000};  // while there are connections
 constexpr int most_tries = 6;
 constexpr std::size_t most_in_flight = 128;  // on one connection
 
@@ -267,7 +268,7 @@ Task<void> Pool::see_whether_it_lives() {
 }
 
 void Pool::opened(ConnectionHandle made) {
-  if (trouble_) log_.info("the database is reached again");
+  if (trouble_) log_.info("connections to the database can be opened again");
   trouble_.reset();
   const auto& one = connections_.emplace_back(
       std::make_shared<Connection>(std::move(made), loop_.executor(), texts_, *this));
@@ -279,11 +280,11 @@ void Pool::not_opened(const Error& error) {
   const auto at = now();
   if (!trouble_) {
     trouble_since_ = at;
-    log_.warning("the database cannot be reached",
+    log_.warning("no connection to the database can be opened",
                  {{"reason", error.message}, {"detail", error.detail}});
   }
   trouble_ = error;
-  next_try_ = at + try_again_after;
+  next_try_ = at + (connections_.empty() ? try_again_after : try_for_more_after);
   // A short absence is waited for; when it is a longer one, or waiting does not help, all know
   // soon.
   const bool helps_to_wait =

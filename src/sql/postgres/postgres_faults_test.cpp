@@ -141,7 +141,7 @@ TEST_F(PostgresFaults, a_stopped_server_is_unavailable_soon_and_found_again) {
   }
   postgres().start();
   EXPECT_TRUE(becomes([&] { return !failure_of(database().read(Statement{select_one})); }));
-  EXPECT_NE(lines_.find("the database is reached again"), std::string::npos);
+  EXPECT_NE(lines_.find("can be opened again"), std::string::npos);
 }
 
 TEST_F(PostgresFaults, a_short_restart_is_waited_for) {
