@@ -79,6 +79,10 @@ Task<Examined> examine(sql::Database& database, const Dialect& dialect, const Cl
   if (found.server.refusals.empty()) {
     found.plan = co_await sql::plan_migrations(database, dialect.migrations);
   }
+  if (found.plan.pending.empty()) {
+    auto& openings = found.server.openings;
+    found.server.warnings.insert(found.server.warnings.end(), openings.begin(), openings.end());
+  }
   const bool has_steps = !found.plan.pending.empty() && !dialect.is_migrated_by_hand;
   if (has_steps && !found.server.may_make_tables) {
     found.server.refusals.emplace_back(

@@ -9,6 +9,7 @@ namespace gmail_mcp::store {
 struct ServerState {
   std::vector<std::string> refusals;  // nothing can be stored there as it should be
   std::vector<std::string> warnings;
+  std::vector<std::string> openings;  // who else may look; a step that is pending may close it
   bool may_make_tables = true;
 };
 

@@ -292,6 +292,19 @@ TEST_F(PostgresMigrations, what_is_open_is_told_with_the_words_that_close_it) {
   EXPECT_THAT(told, Each(::testing::Not(HasSubstr("somebody_s")))) << "nobody's business";
 }
 
+TEST_F(PostgresMigrations, a_user_from_whom_the_rows_are_hidden_is_told_so) {
+  migrate();
+  ask("DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'reader') THEN "
+      "CREATE ROLE reader LOGIN; END IF; END $$; GRANT ALL ON ALL TABLES IN SCHEMA public TO "
+      "reader");
+  auto as_reader = url_;
+  as_reader.replace(as_reader.find("postgres@"), 9, "reader@");
+  use(as_reader);
+  EXPECT_THAT(refusal()->message, HasSubstr("BYPASSRLS"));
+  ask("ALTER ROLE reader BYPASSRLS");
+  EXPECT_FALSE(refusal());
+}
+
 // --- servers that will not do
 // ------------------------------------------------------------------------
 

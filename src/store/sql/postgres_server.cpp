@@ -27,8 +27,8 @@ constexpr sql::Sql open_tables{
     "SELECT c.relname, c.relrowsecurity, coalesce((SELECT string_agg(r.rolname, ', ' ORDER BY "
     "r.rolname) FROM pg_catalog.pg_roles AS r WHERE r.rolname IN ('anon', 'authenticated') "
     "AND has_any_column_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE')), ''), "
-    "EXISTS (SELECT 1 FROM aclexplode(c.relacl) AS a WHERE a.grantee = 0) "
-    "FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('r', 'p') "
+    "EXISTS (SELECT 1 FROM aclexplode(c.relacl) AS a WHERE a.grantee = 0), "
+    "row_security_active(c.oid) FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('r', 'p') "
     "AND c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace AS n "
     "WHERE n.nspname = current_schema()) ORDER BY c.relname"};
 constexpr sql::Sql open_functions{
@@ -85,14 +85,20 @@ void judge_tables(const sql::Rows& rows, const std::set<std::string>& ours, Serv
   for (const auto& row : rows) {
     const auto& name = row[0].text();
     if (!ours.contains(name)) continue;
+    if (row[4].boolean() && state.refusals.empty()) {
+      state.refusals.push_back(
+          fmt::format("Row level security hides the rows of the table {} from the PostgreSQL user. "
+                      "Make this user the owner of the tables, or run ALTER ROLE <user> BYPASSRLS.",
+                      name));
+    }
     if (!row[1].boolean()) {
-      state.warnings.push_back(
+      state.openings.push_back(
           fmt::format("Row level security is off for the table {}. Switch it on: ALTER TABLE {} "
                       "ENABLE ROW LEVEL SECURITY;",
                       name, name));
     }
     if (const auto roles = roles_of(row[2].text(), row[3].boolean()); !roles.empty()) {
-      state.warnings.push_back(
+      state.openings.push_back(
           fmt::format("The table {} is open to {}. Take that back: REVOKE ALL ON {} FROM {};", name,
                       roles, name, roles));
     }
@@ -103,7 +109,7 @@ void judge_functions(const sql::Rows& rows, ServerState& state) {
   for (const auto& row : rows) {
     const auto roles = roles_of(row[1].text(), row[2].boolean());
     if (roles.empty()) continue;
-    state.warnings.push_back(fmt::format(
+    state.openings.push_back(fmt::format(
         "The function {} may be called by {}. Take that back: REVOKE ALL ON FUNCTION {} "
         "FROM {};",
         row[0].text(), roles, row[0].text(), roles));
@@ -138,15 +144,15 @@ std::string script_for_any_state(std::span<const sql::Migration> migrations) {
 Task<ServerState> examine_postgres(sql::Database& database, const Clock& clock,
                                    std::span<const sql::Migration> migrations) {
   ServerState state;
-  const sql::Rows facts = co_await database.read(sql::Statement{server_facts});
+  const sql::Rows facts = co_await database.read(server_facts);
   judge_server(facts.at(0), clock.now(), state);
   std::set<std::string> ours{"schema_migrations", "gmail_mcp_statements"};
   for (const auto& migration : migrations) {
     for (const auto& [name, columns] : sql::tables_made_by(migration.statements)) ours.insert(name);
   }
-  const sql::Rows tables = co_await database.read(sql::Statement{open_tables});
+  const sql::Rows tables = co_await database.read(open_tables);
   judge_tables(tables, ours, state);
-  const sql::Rows functions = co_await database.read(sql::Statement{open_functions});
+  const sql::Rows functions = co_await database.read(open_functions);
   judge_functions(functions, state);
   co_return state;
 }
