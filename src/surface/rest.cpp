@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "base/caught.h"
 #include "base/offload.h"
 #include "base/text.h"
 #include "gmail_mcp_version.h"
@@ -205,7 +206,9 @@ Task<json::object> Rest::connections() const {
   json::object states;
   const auto* house = services.house();
   if (house == nullptr) co_return states;
-  co_await house->accounts.count();
+  // A database in trouble is what the health of the server is asked for.
+  const auto failure = co_await caught(house->accounts.count());
+  if (failure) co_return states;
   for (const auto& one : house->accounts.counted()) {
     auto& sum = states[one.state];
     sum = (sum.is_int64() ? sum.get_int64() : 0) + one.connections;
@@ -225,7 +228,10 @@ Task<Rest::Condition> Rest::condition(http::Exchange& exchange) const {
         "Every call gets 401, from this machine, too: no credential is configured. Set "
         "GMAIL_MCP_SERVER_AUTH_TOKEN, or listen on 127.0.0.1 alone.";
   }
-  if (may_see_numbers(exchange.head(), rules)) now.body["connections"] = co_await connections();
+  const bool can_count = now.report.database_connected;
+  if (can_count && may_see_numbers(exchange.head(), rules)) {
+    now.body["connections"] = co_await connections();
+  }
   co_return now;
 }
 

@@ -172,12 +172,20 @@ with claim("init makes the folders that lead to its file, and validate reads wha
     path = directory / "not" / "yet" / "made.yaml"
     same(run("init", "--output", path).returncode, 0)
     holds(run("validate", "--config", path).stdout, str(path), "Ready")
-with claim("init offers no database that does not work, and writes nothing then"):
-    path = directory / "other.yaml"
-    for name, status in (("supabase", 1), ("postgres", 1), ("nonsense", 2)):
+with claim("init writes a file for every database there is, which says what is to be put in, and none for another"):
+    for name, wanted in (("supabase", "YOUR_SUPABASE_URL"), ("postgres", "YOUR_POSTGRES_URL")):
+        path = directory / f"{name}.yaml"
         ended = run("init", "-d", name, "--output", path)
-        same((ended.returncode, path.exists(), "validate" in ended.stderr), (status, False, False), name)
-        holds(ended.stderr, "not available" if status == 1 else "sqlite")
+        same(ended.returncode, 0, ended.stderr)
+        holds(path.read_text(), f"type: {name}", wanted)
+        holds(ended.stderr, "where your database is", "validate")
+        ended = run("validate", "--config", path)
+        same(ended.returncode, 1)
+        holds(ended.stdout, f"GMAIL_MCP_STORAGE_{name.upper()}_URL", "Not ready.")
+    path = directory / "other.yaml"
+    ended = run("init", "-d", "nonsense", "--output", path)
+    same((ended.returncode, path.exists()), (2, False))
+    holds(ended.stderr, "sqlite")
 with claim("GMAIL_MCP_CONFIG may name the file that gmail_init_config is to write, and any other command says it is missing"):
     path = directory / "new" / "file.yaml"
     named = {"GMAIL_MCP_CONFIG": str(path)}

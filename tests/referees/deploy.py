@@ -113,8 +113,13 @@ with claim("the image's user is not root, and owns /app/data, a volume"):
     same(instruction("USER").split(":")[0].lstrip("0") not in ("", "root"), True, "user")
     same(instruction("VOLUME"), "/app/data")
     assert re.search(r"install -d -o (\S+) -g \1 .*/app/data", final), final
-with claim("the seed's docker run line starts its entry point and command, closed"):
-    started = container(**GOOGLE, **SUPABASE)
+with claim("the seed's docker run line starts its entry point and command; without its project it says so and ends"):
+    ended = subprocess.run(entrypoint + command, capture_output=True, text=True, timeout=300, cwd=directory, check=False,
+                           env=environment(**image_settings, **GOOGLE, **SUPABASE))
+    same(ended.returncode, 1, ended.stderr)
+    holds(ended.stdout + ended.stderr, "Supabase")
+with claim("with a database of its own it starts, closed"):
+    started = container(**GOOGLE)
     same(ask(docker_url).status, 401)
     same(started.stop(), 0)
 with claim("with one token added it works; the health check says ready and exits with 0"):

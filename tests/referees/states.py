@@ -89,8 +89,11 @@ row("nothing is set", empty, wanted_validate=NOT_READY, words=["GMAIL_MCP_ENCRYP
 row("a key alone: App Passwords can be connected", {**empty, "GMAIL_MCP_ENCRYPTION_KEY": key()}, wanted_validate=READY)
 row("half a Google client", {**empty, "GMAIL_MCP_ENCRYPTION_KEY": key(), "GMAIL_MCP_GOOGLE_CLIENT_ID": "id"},
     wanted_validate=NOT_READY, words=["GMAIL_MCP_GOOGLE_CLIENT_SECRET"])
-row("a storage that is not there", {**empty, "GMAIL_MCP_ENCRYPTION_KEY": key(), "GMAIL_MCP_STORAGE_TYPE": "supabase"},
-    wanted_validate=NOT_READY, words=["not available"])
+row("a storage that is not named", {**empty, "GMAIL_MCP_ENCRYPTION_KEY": key(), "GMAIL_MCP_STORAGE_TYPE": "supabase"},
+    wanted_validate=NOT_READY, words=["GMAIL_MCP_STORAGE_SUPABASE_URL"])
+row("a database server that is not there", {
+    **empty, "GMAIL_MCP_ENCRYPTION_KEY": key(), "DATABASE_URL": "postgresql://127.0.0.1:1/mail"},
+    wanted_validate=NOT_READY, words=["cannot be reached"])
 row("passwords in the clear beyond this machine", {
     **empty, "GMAIL_MCP_ENCRYPTION_KEY": key(), "GMAIL_MCP_MAIL_IMAP_HOST": "imap.example.org",
     "GMAIL_MCP_MAIL_IMAP_TLS": "none"}, wanted_validate=NOT_READY, words=["GMAIL_MCP_MAIL_IMAP_TLS"])

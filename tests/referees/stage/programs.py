@@ -226,6 +226,21 @@ class Sandbox(Program):
         assert answer.status < 300, f"sandbox/{path}: {answer}"
 
 
+_servers = []  # of databases: one for all of a referee
+
+
+def own_storage(file):
+    """Settings that name an empty database. REFEREE_STORAGE=postgres: of a PostgreSQL server instead of this file."""
+    if os.environ.get("REFEREE_STORAGE", "sqlite") == "sqlite":
+        return {"GMAIL_MCP_STORAGE_SQLITE_PATH": str(file)}
+    from .postgres import Postgres  # which imports this file
+    if not _servers:
+        _servers.append(Postgres())
+    name = f"of_{file.stem}"
+    _servers[0].query(f"CREATE DATABASE {name}", "postgres")
+    return {"DATABASE_URL": _servers[0].url.replace("/gmail", f"/{name}")}
+
+
 class Server(Program):
     """`gmail-mcp serve --transport http`, with a database of its own unless one is given."""
 
@@ -235,7 +250,8 @@ class Server(Program):
         scheme = "https" if "GMAIL_MCP_SERVER_TLS_CERT" in settings else "http"
         self.url = f"{scheme}://{address or host}:{self.port}"
         self.settings = {"GMAIL_MCP_ENCRYPTION_KEY": key(), "GMAIL_MCP_LOG_FORMAT": "json",
-                         "GMAIL_MCP_STORAGE_SQLITE_PATH": str(database or directory / f"{self.port}.db"),
+                         **({"GMAIL_MCP_STORAGE_SQLITE_PATH": str(database)} if database else
+                            own_storage(directory / f"{self.port}.db")),
                          **settings}
         self.flags, self.within = flags, within
         self.headers = {}  # sent with every call
