@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace gmail_mcp::imap {
 
@@ -34,25 +35,6 @@ char32_t take_character(std::string_view& utf8) {
   }
   utf8.remove_prefix(length);
   return value;
-}
-
-void append_utf8(std::string& out, char32_t c) {
-  const auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xc0U | c >> 6U);
-    put(0x80U | (c & 0x3fU));
-  } else if (c < 0x10000) {
-    put(0xe0U | c >> 12U);
-    put(0x80U | (c >> 6U & 0x3fU));
-    put(0x80U | (c & 0x3fU));
-  } else {
-    put(0xf0U | c >> 18U);
-    put(0x80U | (c >> 12U & 0x3fU));
-    put(0x80U | (c >> 6U & 0x3fU));
-    put(0x80U | (c & 0x3fU));
-  }
 }
 
 // UTF-16 as base64 without padding, between & and -.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "mime/charset.h"
 
 namespace gmail_mcp::mime {
@@ -43,25 +44,6 @@ constexpr auto symbols = std::to_array<RtfSymbol>(
      {"\\", "\\"},     {"\n", "\n"},    {"\r", "\n"}});
 
 bool is_rtf_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-void append_code_point(std::string& out, std::uint32_t code) {
-  const auto add = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    add(code);
-  } else if (code < 0x800) {
-    add(0xC0U | (code >> 6U));
-    add(0x80U | (code & 0x3FU));
-  } else if (code < 0x10000) {
-    add(0xE0U | (code >> 12U));
-    add(0x80U | ((code >> 6U) & 0x3FU));
-    add(0x80U | (code & 0x3FU));
-  } else {
-    add(0xF0U | (code >> 18U));
-    add(0x80U | ((code >> 12U) & 0x3FU));
-    add(0x80U | ((code >> 6U) & 0x3FU));
-    add(0x80U | (code & 0x3FU));
-  }
-}
 
 class RtfReader {
  public:
@@ -197,9 +179,9 @@ class RtfReader {
     const bool is_high = unit >= 0xD800 && unit < 0xDC00;
     const bool is_low = unit >= 0xDC00 && unit < 0xE000;
     if (is_low && high_ != 0) {
-      append_code_point(out_.text, 0x10000 + ((high_ - 0xD800) << 10U) + (unit - 0xDC00));
+      append_utf8(out_.text, 0x10000 + ((high_ - 0xD800) << 10U) + (unit - 0xDC00));
     } else if (!is_high && !is_low && unit != 0) {
-      append_code_point(out_.text, unit);
+      append_utf8(out_.text, unit);
     }
     high_ = is_high ? unit : 0;
   }
