@@ -180,19 +180,22 @@ Task<void> Client::store_gmail_labels(UidSet uids, StoreMode mode,
   }
 }
 
-Task<Copied> Client::copy(UidSet uids, std::string folder) {
+Task<Copied> Client::State::carry(std::string verb, UidSet uids, std::string folder) {
   Copied all;
   for (const auto& set : uids.to_strings(longest_set)) {
-    state_->copied.reset();
-    auto command = state_->command("UID COPY " + set + " ");
-    command.name(folder);
-    co_await state_->run(std::move(command));
-    if (!state_->copied) continue;
-    auto& some = *state_->copied;
-    all.uid_validity = some.uid_validity;
-    all.uids.insert(all.uids.end(), some.uids.begin(), some.uids.end());
+    copied.reset();
+    auto one = command("UID " + verb + " " + set + " ");
+    one.name(folder);
+    co_await run(std::move(one));
+    if (!copied) continue;
+    all.uid_validity = copied->uid_validity;
+    all.uids.insert(all.uids.end(), copied->uids.begin(), copied->uids.end());
   }
   co_return all;
+}
+
+Task<Copied> Client::copy(UidSet uids, std::string folder) {
+  return state_->carry("COPY", std::move(uids), std::move(folder));
 }
 
 Task<Copied> Client::move(UidSet uids, std::string folder) {
@@ -206,18 +209,7 @@ Task<Copied> Client::move(UidSet uids, std::string folder) {
     co_await expunge(std::move(uids));
     co_return copied;
   }
-  Copied all;
-  for (const auto& set : uids.to_strings(longest_set)) {
-    state_->copied.reset();
-    auto command = state_->command("UID MOVE " + set + " ");
-    command.name(folder);
-    co_await state_->run(std::move(command));
-    if (!state_->copied) continue;
-    auto& some = *state_->copied;
-    all.uid_validity = some.uid_validity;
-    all.uids.insert(all.uids.end(), some.uids.begin(), some.uids.end());
-  }
-  co_return all;
+  co_return co_await state_->carry("MOVE", std::move(uids), std::move(folder));
 }
 
 Task<void> Client::expunge(UidSet uids) {

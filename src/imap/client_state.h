@@ -36,6 +36,8 @@ struct Client::State {
   Task<StatusResponse> run(CommandWriter command, Conversation::Take take = {},
                            Asked asked = Asked::command);
   Task<Selected> open(std::string verb, std::string folder);
+  /// UID COPY or UID MOVE.
+  Task<Copied> carry(std::string verb, UidSet uids, std::string folder);
 
   Limits limits;
   std::vector<std::string> capabilities;
