@@ -1,9 +1,10 @@
-// What the archive costs: storing a first sync, and searching it. The mail is made up, with the
-// frequencies of words that language has (Zipf). Sizes: GMAIL_MCP_BENCH_MESSAGES=10000,100000.
+// What the archive costs on SQLite and on a PostgreSQL server that it starts: storing a first sync,
+// and searching it. The mail is made up, with the frequencies of words that language has (Zipf).
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -11,6 +12,10 @@
 #include <random>
 
 #include "base/log.h"
+#include "sql/postgres/postgres.h"
+#include "sql/testing/postgres_server.h"
+#include "store/sql/dialect.h"
+#include "store/sql/sql_store.h"
 #include "store/testing/test_store.h"
 
 namespace gmail_mcp {
@@ -37,11 +42,33 @@ class Language {
   }
 };
 
-// A database on the disk, as a server has it.
+enum class Engine { sqlite, postgres };
+
+std::string place() {
+  const auto* given = std::getenv("GMAIL_MCP_BENCH_PLACE");
+  return given != nullptr ? given : "archive_bench.db";
+}
+
+std::unique_ptr<store::Store> open_sqlite_store(const Clock& clock, Log& log) {
+  const auto path = place();
+  for (const auto* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+  return store::testing::TestStore{clock, log, {.path = path}}.take();
+}
+
+sql::testing::PostgresServer& server() { return sql::testing::PostgresServer::of_this_process(); }
+
+// An empty database, on SQLite a file.
 struct Opened {
-  explicit Opened(const std::string& at) : path{at} {
-    for (const auto* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
-    store = store::testing::TestStore{clock, *log, {.path = path}}.take();
+  explicit Opened(Engine engine) {
+    if (engine == Engine::sqlite) {
+      store = open_sqlite_store(clock, *log);
+      return;
+    }
+    sql::PostgresOptions options;
+    options.url = url = server().new_database();
+    store = store::open_sql_store(sql::open_postgres(std::move(options), *log), clock, *log,
+                                  store::postgres_dialect());
+    run_to_end(loop, store->migrate());
   }
 
   model::ConnectionId connect(const std::string& name) {
@@ -55,7 +82,7 @@ struct Opened {
     return id;
   }
 
-  std::string path;
+  std::string url;  // of PostgreSQL
   boost::asio::io_context loop;
   SystemClock clock;
   std::unique_ptr<Log> log = Log::silent();
@@ -102,16 +129,11 @@ void store_all(Opened& opened, const model::ConnectionId& id,
   }
 }
 
-std::string place() {
-  const auto* given = std::getenv("GMAIL_MCP_BENCH_PLACE");
-  return given != nullptr ? given : "archive_bench.db";
-}
-
-void store_messages(benchmark::State& state) {
+void store_messages(benchmark::State& state, Engine engine) {
   const auto mail = make_mail(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
     state.PauseTiming();
-    Opened opened{place()};
+    Opened opened{engine};
     const auto id = opened.connect("ann");
     state.ResumeTiming();
     store_all(opened, id, mail);
@@ -119,27 +141,52 @@ void store_messages(benchmark::State& state) {
   state.counters["messages_per_second"] =
       benchmark::Counter(static_cast<double>(state.range(0)), benchmark::Counter::kIsRate);
 }
-BENCHMARK(store_messages)
+BENCHMARK_CAPTURE(store_messages, sqlite, Engine::sqlite)
+    ->Arg(10'000)
+    ->Arg(100'000)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(store_messages, postgres, Engine::postgres)
     ->Arg(10'000)
     ->Arg(100'000)
     ->Unit(benchmark::kMillisecond)
     ->Iterations(1)
     ->UseRealTime();
 
-// One archive of 100,000 messages, and a second account of the same words in the same file.
-Opened& filled() {
-  static const auto opened = [] {
-    auto made = std::make_unique<Opened>(place());
-    const auto mail = make_mail(100'000);
-    store_all(*made, made->connect("other"), {mail.begin(), mail.begin() + 20'000});
-    store_all(*made, made->connect("ann"), mail);
-    return made;
-  }();
-  return *opened;
+// One archive of 100,000 messages, and a second account of the same words beside it.
+std::unique_ptr<Opened> fill(Engine engine) {
+  auto made = std::make_unique<Opened>(engine);
+  const auto mail = make_mail(100'000);
+  store_all(*made, made->connect("other"), {mail.begin(), mail.begin() + 20'000});
+  store_all(*made, made->connect("ann"), mail);
+  if (engine == Engine::postgres) {
+    const auto name = made->url.substr(made->url.rfind('/') + 1);
+    server().ask(name, "VACUUM ANALYZE");
+    for (const auto& line : server().ask(
+             name,
+             "SELECT relname || ': table ' || pg_relation_size(oid) || ', beside it ' || "
+             "pg_table_size(oid) - pg_relation_size(oid) || ', indexes ' || pg_indexes_size(oid) "
+             "FROM pg_class WHERE relkind = 'r' AND relname LIKE 'archive%' "
+             "UNION ALL SELECT 'idx_archive_words: ' || pg_relation_size('idx_archive_words') "
+             "UNION ALL SELECT 'all: ' || pg_database_size(current_database())")) {
+      std::fprintf(stderr, "# postgres, 120,000 messages, bytes of %s\n", line.c_str());
+    }
+  }
+  return made;
 }
 
-void search_messages(benchmark::State& state, const std::string& kind) {
-  auto& opened = filled();
+Opened& filled(Engine engine) {
+  if (engine == Engine::sqlite) {
+    static const auto sqlite = fill(Engine::sqlite);
+    return *sqlite;
+  }
+  static const auto postgres = fill(Engine::postgres);
+  return *postgres;
+}
+
+void search_messages(benchmark::State& state, Engine engine, const std::string& kind) {
+  auto& opened = filled(engine);
   const auto id = opened.connect("ann");
   std::mt19937 random{2};
   const auto word = [&](int from, int to) {
@@ -149,7 +196,10 @@ void search_messages(benchmark::State& state, const std::string& kind) {
   for (auto _ : state) {
     std::string text;
     if (kind == "common") text = word(0, 20);
+    if (kind == "middling") text = "\"" + word(100, 5'000) + "\"";
     if (kind == "rare") text = word(5'000, words - 1);
+    if (kind == "absent") text = word(0, 50) + "qqq" + word(0, 50);
+    if (kind == "subject") text = "subject:" + word(0, 200);
     if (kind == "two_common") text = word(0, 50) + " " + word(0, 50);
     if (kind == "mixed") text = word(0, 50) + " " + word(5'000, words - 1);
     if (kind == "phrase") text = "\"" + word(0, 30) + " " + word(0, 30) + "\"";
@@ -168,16 +218,27 @@ void search_messages(benchmark::State& state, const std::string& kind) {
   state.counters["p50_ms"] = times[times.size() / 2];
   state.counters["p95_ms"] = times[times.size() * 95 / 100];
 }
-BENCHMARK_CAPTURE(search_messages, common, "common")->Iterations(300)->UseRealTime();
-BENCHMARK_CAPTURE(search_messages, rare, "rare")->Iterations(300)->UseRealTime();
-BENCHMARK_CAPTURE(search_messages, two_common, "two_common")->Iterations(300)->UseRealTime();
-BENCHMARK_CAPTURE(search_messages, mixed, "mixed")->Iterations(300)->UseRealTime();
-BENCHMARK_CAPTURE(search_messages, phrase, "phrase")->Iterations(300)->UseRealTime();
-BENCHMARK_CAPTURE(search_messages, beginning, "beginning")->Iterations(300)->UseRealTime();
-BENCHMARK_CAPTURE(search_messages, without, "without")->Iterations(300)->UseRealTime();
+#define GMAIL_MCP_SEARCHES(kind)                                               \
+  BENCHMARK_CAPTURE(search_messages, kind##_sqlite, Engine::sqlite, #kind)     \
+      ->Iterations(300)                                                        \
+      ->UseRealTime();                                                         \
+  BENCHMARK_CAPTURE(search_messages, kind##_postgres, Engine::postgres, #kind) \
+      ->Iterations(300)                                                        \
+      ->UseRealTime()
+GMAIL_MCP_SEARCHES(common);
+GMAIL_MCP_SEARCHES(middling);
+GMAIL_MCP_SEARCHES(rare);
+GMAIL_MCP_SEARCHES(absent);
+GMAIL_MCP_SEARCHES(two_common);
+GMAIL_MCP_SEARCHES(mixed);
+GMAIL_MCP_SEARCHES(phrase);
+GMAIL_MCP_SEARCHES(subject);
+GMAIL_MCP_SEARCHES(beginning);
+GMAIL_MCP_SEARCHES(without);
+#undef GMAIL_MCP_SEARCHES
 
-void list_conversations(benchmark::State& state) {
-  auto& opened = filled();
+void list_conversations(benchmark::State& state, Engine engine) {
+  auto& opened = filled(engine);
   const auto id = opened.connect("ann");
   for (auto _ : state) {
     auto page = run_to_end(opened.loop,
@@ -185,7 +246,12 @@ void list_conversations(benchmark::State& state) {
     benchmark::DoNotOptimize(page);
   }
 }
-BENCHMARK(list_conversations)->Unit(benchmark::kMicrosecond)->UseRealTime();
+BENCHMARK_CAPTURE(list_conversations, sqlite, Engine::sqlite)
+    ->Unit(benchmark::kMicrosecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(list_conversations, postgres, Engine::postgres)
+    ->Unit(benchmark::kMicrosecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace gmail_mcp
