@@ -37,7 +37,8 @@ constexpr char how_to_change[] =
 
 Error no_key(std::string why) {
   return {Errc::misconfigured, std::move(why),
-          "Set GMAIL_MCP_SUPABASE_KEY to the secret key of the project (sb_secret_...) or to its "
+          "Set GMAIL_MCP_STORAGE_SUPABASE_KEY to the secret key of the project (sb_secret_...) or "
+          "to its "
           "service_role key: Project Settings, API Keys."};
 }
 
@@ -46,18 +47,19 @@ std::string function_url(const std::string& project) {
   const auto url = http::Url::parse(project);
   const auto wrong = [](std::string message) {
     return Error{Errc::misconfigured, std::move(message),
-                 "Set GMAIL_MCP_SUPABASE_URL to the project's address, such as "
+                 "Set GMAIL_MCP_STORAGE_SUPABASE_URL to the project's address, such as "
                  "https://abcdefgh.supabase.co, with nothing behind it."};
   };
-  if (!url) throw wrong("GMAIL_MCP_SUPABASE_URL is not an address.");
+  if (!url) throw wrong("GMAIL_MCP_STORAGE_SUPABASE_URL is not an address.");
   if (url->scheme != "https" && !url->is_loopback()) {
-    throw wrong("GMAIL_MCP_SUPABASE_URL must begin with https://, because the key is sent there.");
+    throw wrong(
+        "GMAIL_MCP_STORAGE_SUPABASE_URL must begin with https://, because the key is sent there.");
   }
   std::string path = url->path;
   while (path.ends_with('/')) path.pop_back();
   if (path.ends_with("/rest/v1")) path.resize(path.size() - std::string_view{"/rest/v1"}.size());
   if (!path.empty() || !url->query.empty()) {
-    throw wrong("GMAIL_MCP_SUPABASE_URL has something behind the project's name.");
+    throw wrong("GMAIL_MCP_STORAGE_SUPABASE_URL has something behind the project's name.");
   }
   return url->origin() + "/rest/v1/rpc/" + supabase_function;
 }
@@ -93,10 +95,11 @@ class SupabaseDatabase final : public Database {
     const std::string_view key = options_.key.reveal();
     if (key.empty()) throw no_key("There is no key for the Supabase project.");
     if (key.starts_with("sb_publishable_")) {
-      throw no_key("GMAIL_MCP_SUPABASE_KEY is a publishable key, which may not do anything here.");
+      throw no_key(
+          "GMAIL_MCP_STORAGE_SUPABASE_KEY is a publishable key, which may not do anything here.");
     }
     if (key.find_first_of(" \t\r\n") != key.npos) {
-      throw no_key("GMAIL_MCP_SUPABASE_KEY has a blank in it.");
+      throw no_key("GMAIL_MCP_STORAGE_SUPABASE_KEY has a blank in it.");
     }
     http::ClientOptions client;
     client.ca_file = options_.ca_file;
@@ -228,9 +231,10 @@ class SupabaseDatabase final : public Database {
   // The server has not said anything.
   static supabase::Refusal refusal_without_an_answer(const Error& failure, bool has_effect) {
     using Next = supabase::Refusal::Next;
-    Error error{Errc::unavailable, "The Supabase project does not answer.",
-                "If it goes on, check GMAIL_MCP_SUPABASE_URL, that the project is not paused, and "
-                "that this machine may connect to it."};
+    Error error{
+        Errc::unavailable, "The Supabase project does not answer.",
+        "If it goes on, check GMAIL_MCP_STORAGE_SUPABASE_URL, that the project is not paused, and "
+        "that this machine may connect to it."};
     switch (failure.code) {
       case Errc::outcome_unknown:
         error.message =

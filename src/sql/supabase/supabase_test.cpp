@@ -241,7 +241,7 @@ TEST_F(Supabase, says_which_setting_is_wrong_when_the_key_is) {
     const auto error = failure(database_->read(find, "x"));
     EXPECT_EQ(error.code, Errc::misconfigured);
     EXPECT_THAT(error.message, HasSubstr(sentence));
-    EXPECT_THAT(error.hint, HasSubstr("GMAIL_MCP_SUPABASE_KEY"));
+    EXPECT_THAT(error.hint, HasSubstr("GMAIL_MCP_STORAGE_SUPABASE_KEY"));
     EXPECT_THAT(error.message + error.hint + error.detail, Not(HasSubstr(key)));
   }
 }

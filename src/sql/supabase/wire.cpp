@@ -73,7 +73,8 @@ Row row_from(const json::object& columns) {
 
 Error not_its_answer() {
   return {Errc::unavailable, "The Supabase project's answer cannot be read.",
-          "If it goes on, check that GMAIL_MCP_SUPABASE_URL is the project's address and that the "
+          "If it goes on, check that GMAIL_MCP_STORAGE_SUPABASE_URL is the project's address and "
+          "that the "
           "function gmail_mcp_run is the one that `gmail-mcp migrate --print` prints."};
 }
 
@@ -107,13 +108,15 @@ Error lacks_the_function() {
 
 Error bad_key() {
   return {Errc::misconfigured, "The Supabase project does not accept the key.",
-          "Set GMAIL_MCP_SUPABASE_KEY to the secret key of this project (sb_secret_...) or to its "
+          "Set GMAIL_MCP_STORAGE_SUPABASE_KEY to the secret key of this project (sb_secret_...) or "
+          "to its "
           "service_role key: Project Settings, API Keys."};
 }
 
 Error lesser_key() {
   return {Errc::misconfigured, "The key for the Supabase project may not call gmail_mcp_run.",
-          "Set GMAIL_MCP_SUPABASE_KEY to the secret key (sb_secret_...) or the service_role key, "
+          "Set GMAIL_MCP_STORAGE_SUPABASE_KEY to the secret key (sb_secret_...) or the "
+          "service_role key, "
           "not to a publishable or anon key; and if it is, run what `gmail-mcp migrate --print` "
           "prints again."};
 }
@@ -179,7 +182,7 @@ Refusal of_status(int status) {
   if (status == 401 || status == 403) return {Next::fail, bad_key()};
   if (status == 404) {
     return {Next::fail,
-            {Errc::misconfigured, "There is no Supabase project at GMAIL_MCP_SUPABASE_URL.",
+            {Errc::misconfigured, "There is no Supabase project at GMAIL_MCP_STORAGE_SUPABASE_URL.",
              "Set it to the project's address, such as https://abcdefgh.supabase.co, with nothing "
              "behind it."}};
   }
