@@ -96,6 +96,7 @@ Task<void> Program::open_store() {
   auto opened = co_await store::open(std::move(where), clock_, log_, options);
   const auto plan = co_await opened->migrate();
   for (const auto& step : plan.pending) log_.info("migrated", {{"step", step}});
+  co_await store::refuse_half_restored(*opened);
   store_ = std::move(opened);
   const auto seals = co_await accounts::count_seals(*store_, *keys_, seals_looked_at);
   if (auto complaint = seals.complaint(); !complaint.empty()) {

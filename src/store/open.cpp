@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "sql/postgres/moment.h"
 #include "sql/postgres/postgres.h"
 #include "sql/sqlite/sqlite.h"
 #include "sql/supabase/supabase.h"
@@ -27,11 +28,15 @@ std::unique_ptr<sql::Database> open_database(SqliteFile file, OpenOptions option
   return sql::open_sqlite(std::move(sqlite), log);
 }
 
-std::unique_ptr<sql::Database> open_database(PostgresServer server, OpenOptions, Log& log) {
+sql::PostgresOptions options_of(const PostgresServer& server) {
   sql::PostgresOptions postgres;
   postgres.url = server.url.reveal();
   postgres.connections = static_cast<std::size_t>(server.connections);
-  return sql::open_postgres(std::move(postgres), log);
+  return postgres;
+}
+
+std::unique_ptr<sql::Database> open_database(const PostgresServer& server, OpenOptions, Log& log) {
+  return sql::open_postgres(options_of(server), log);
 }
 
 std::unique_ptr<sql::Database> open_database(SupabaseProject project, OpenOptions, Log& log) {
@@ -50,13 +55,22 @@ std::unique_ptr<sql::Database> open_to_look(SqliteFile file, Log& log) {
 }
 
 // A server has nothing that would be made by opening it.
-std::unique_ptr<sql::Database> open_to_look(PostgresServer server, Log& log) {
-  return open_database(std::move(server), {}, log);
+std::unique_ptr<sql::Database> open_to_look(const PostgresServer& server, Log& log) {
+  return open_database(server, {}, log);
 }
 
 std::unique_ptr<sql::Database> open_to_look(SupabaseProject project, Log& log) {
   return open_database(std::move(project), {}, log);
 }
+
+OpenMoment moments_of(const SqliteFile& file) {
+  if (file.path == ":memory:") return {};
+  return [path = file.path] { return sql::open_sqlite_moment(path); };
+}
+OpenMoment moments_of(const PostgresServer& server) {
+  return [options = options_of(server)] { return sql::open_postgres_moment(options); };
+}
+OpenMoment moments_of(const SupabaseProject&) { return {}; }
 
 // ------------------------------------------------------------------------------------------
 
@@ -104,9 +118,11 @@ Task<std::unique_ptr<Store>> open(Where where, const Clock& clock, Log& log, Ope
   }
   for (const auto& warning : found.server.warnings) log.warning(warning);
   database.reset();
+  auto moments = std::visit([](const auto& it) { return moments_of(it); }, where);
   database =
       std::visit([&](auto& it) { return open_database(std::move(it), options, log); }, where);
-  co_return open_sql_store(std::move(database), clock, log, dialect, options.remembers);
+  co_return open_sql_store(std::move(database), clock, log, dialect, options.remembers,
+                           std::move(moments));
 }
 
 Task<Look> look_at(Where where, const Clock& clock, Log& log) {
@@ -127,6 +143,13 @@ std::string migration_script(const Where& where, const sql::MigrationPlan& plan)
 }
 
 bool is_migrated_by_hand(const Where& where) { return dialect_of_any(where).is_migrated_by_hand; }
+
+Task<void> refuse_half_restored(Store& store) {
+  const auto unfinished = co_await store.dump().unfinished();
+  if (!unfinished) co_return;
+  throw Error{Errc::misconfigured, "A restore into this database was not finished.",
+              "Run `gmail-mcp restore` with the same file again."};
+}
 
 Task<std::vector<ForeignAccount>> read_foreign_accounts(std::string path, Log& log) {
   const auto database = open_to_look(SqliteFile{std::move(path)}, log);

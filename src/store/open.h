@@ -48,6 +48,8 @@ std::string migration_script(const Where& where, const sql::MigrationPlan& plan)
 
 /// Whether that is the only way.
 bool is_migrated_by_hand(const Where& where);
+/// Throws misconfigured when a restore into this store was begun and not finished.
+Task<void> refuse_half_restored(Store& store);
 
 /// The accounts in another program's SQLite file: of gmail-multi-user-mcp (`users`,
 /// `gmail_connections`) or of gmail-mcp-multiuser (`gmail_accounts`, whose columns are found by

@@ -4,6 +4,7 @@
 #include "store/archive.h"
 #include "store/audit.h"
 #include "store/connections.h"
+#include "store/dump.h"
 #include "store/flows.h"
 #include "store/leases.h"
 #include "store/sends.h"
@@ -26,6 +27,7 @@ class Store {
   virtual Leases& leases() = 0;
   virtual Audit& audit() = 0;
   virtual Archives& archive() = 0;
+  virtual Dump& dump() = 0;
 
   /// Writes a little, and throws when that fails or would not be durable.
   virtual Task<void> check() = 0;

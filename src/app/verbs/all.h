@@ -23,6 +23,8 @@ Verb validate();
 Verb migrate();
 Verb init();
 Verb import();
+Verb backup();
+Verb restore();
 Verb keygen();
 std::vector<Verb> keys();
 }  // namespace verbs

@@ -87,7 +87,49 @@ class SqliteDatabase final : public Database {
   std::optional<sqlite::Readers> readers_;  // closed first, so that the writer empties the log
 };
 
+// One reader in one transaction.
+class SqliteMoment final : public Database {
+ public:
+  explicit SqliteMoment(std::string path)
+      : readers_{std::move(path), sqlite::Role::reader, 1, SqliteOptions{}.busy_timeout} {}
+
+  // A transaction only sees one moment from its first read on.
+  Task<void> begin() {
+    Statement begin{"BEGIN"};
+    co_await read(std::move(begin));
+    Statement look{"SELECT count(*) FROM sqlite_schema"};
+    co_await read(std::move(look));
+  }
+
+  Task<Rows> read(Statement statement) override {
+    Job job;
+    job.statements = {&statement, 1};
+    std::function<void()> submit = [&] { readers_.submit(job); };
+    co_await finished(job, std::move(submit));
+    co_return std::move(job.results.front());
+  }
+
+  Task<Rows> write(Statement) override { throw only_reads(); }
+  Task<std::vector<Rows>> atomically(std::vector<Statement>, Urgency) override {
+    throw only_reads();
+  }
+  Task<Tables> tables() override { throw only_reads(); }
+
+ private:
+  static Error only_reads() {
+    return Error{Errc::internal, "A past moment of a database can only be read."};
+  }
+
+  sqlite::Readers readers_;
+};
+
 }  // namespace
+
+Task<std::unique_ptr<Database>> open_sqlite_moment(std::string path) {
+  auto moment = std::make_unique<SqliteMoment>(std::move(path));
+  co_await moment->begin();
+  co_return moment;
+}
 
 std::unique_ptr<Database> open_sqlite(SqliteOptions options, Log& log) {
   const bool in_memory = options.path == ":memory:";

@@ -34,4 +34,8 @@ struct SqliteOptions {
 /// still exist.
 std::unique_ptr<Database> open_sqlite(SqliteOptions options, Log& log);
 
+/// The database in this file as it is now, whatever is changed later: it only reads. Changes go on
+/// beside it, but their log grows until it is destroyed.
+Task<std::unique_ptr<Database>> open_sqlite_moment(std::string path);
+
 }  // namespace gmail_mcp::sql

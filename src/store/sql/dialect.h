@@ -15,6 +15,24 @@
 
 namespace gmail_mcp::store {
 
+/// The columns of tables that number their rows, as a backup has them (store/dump.h).
+inline constexpr char dumped_audit_columns[] =
+    "id, at, request_id, caller, user_id, connection_id, operation, outcome, duration_ms, "
+    "asked_for";
+inline constexpr char dumped_archive_columns[] =
+    "account, connection_id, cursor, step, walk, walking, begun_at";
+
+/// How the rows of a backup are put into the tables that engines treat differently. Rows that are
+/// there already stay.
+struct Loading {
+  sql::Sql audit;    // its parameters are dumped_audit_columns
+  sql::Sql archive;  // dumped_archive_columns
+  /// The statements that insert archived messages, which are not there yet, and all that the engine
+  /// derives from them. Rows as store/dump.h has them, ascending by key; their archives exist.
+  std::vector<sql::Statement> (*mails)(sql::Rows rows);
+  std::span<const sql::Sql> finish;  // run after the last row
+};
+
 /// The differences between databases: the schema, the statements that use their clock, whether rows
 /// must be locked, and the full-text search.
 struct Dialect {
@@ -44,6 +62,7 @@ struct Dialect {
   /// All that the archive, and `examine`, ask.
   std::vector<std::span<const sql::Sql>> own_statements;
   std::unique_ptr<Archives> (*open_archive)(sql::Database& database, const Clock& clock);
+  Loading loading;
 };
 
 const Dialect& sqlite_dialect();

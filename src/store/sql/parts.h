@@ -10,6 +10,7 @@
 #include "sql/database.h"
 #include "store/sql/dialect.h"
 #include "store/sql/memory.h"
+#include "store/sql/sql_store.h"
 #include "store/sql/write_behind.h"
 #include "store/store.h"
 
@@ -28,6 +29,9 @@ std::unique_ptr<Connections> sql_connections(sql::Database& database, const Cloc
                                              const Dialect& dialect, WriteBehind& write_behind,
                                              Memory& memory);
 
+std::unique_ptr<Dump> sql_dump(sql::Database& database, const Dialect& dialect,
+                               OpenMoment open_moment);
+
 // What each of them asks: every statement of its file.
 std::span<const sql::Sql> statements_of_store();
 std::span<const sql::Sql> statements_of_users();
@@ -36,7 +40,9 @@ std::span<const sql::Sql> statements_of_flows();
 std::span<const sql::Sql> statements_of_sends();
 std::span<const sql::Sql> statements_of_leases();
 std::span<const sql::Sql> statements_of_audit();
+std::span<const sql::Sql> statements_of_dump();
 std::span<const sql::Sql> statements_of_write_behind();
+
 /// ?1: its id. Whoever changes the connection or sends from it waits until this transaction is
 /// over.
 inline constexpr sql::Sql lock_connection{"store.lock_connection",

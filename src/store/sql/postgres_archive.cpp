@@ -240,6 +240,10 @@ std::unique_ptr<Archives> open_postgres_archive(sql::Database& database, const C
   return std::make_unique<SqlArchive>(database, clock, postgres_statements, postgres_words);
 }
 
+std::vector<sql::Statement> postgres_mail_insertions(sql::Rows rows) {
+  return mail_insertions(postgres_statements, postgres_words, std::move(rows));
+}
+
 std::span<const sql::Sql> statements_of_postgres_archive() {
   static constexpr sql::Sql all[] = {take_postgres_turn,       begin_postgres_archive,
                                      is_as_seen_in_postgres,   find_known_in_postgres,

@@ -1,4 +1,6 @@
 #include "store/sql/dialect.h"
+
+#include "sql/compose.h"
 #include "store/sql/postgres_archive.h"
 #include "store/sql/postgres_server.h"
 #include "store/sql/supabase_script.h"
@@ -54,6 +56,23 @@ constexpr sql::Sql postgres_spend_sends{
     "<> 'failed' GROUP BY 2 ORDER BY 2 "
     "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends"};
 
+// These rows bring their numbers; afterwards the sequences go on behind them.
+constexpr auto postgres_load_audit =
+    sql::named("dialect.postgres_load_audit", "INSERT INTO audit (", dumped_audit_columns,
+               ") OVERRIDING SYSTEM VALUE VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+               "ON CONFLICT DO NOTHING");
+constexpr auto postgres_load_archive =
+    sql::named("dialect.postgres_load_archive", "INSERT INTO archives (", dumped_archive_columns,
+               ") OVERRIDING SYSTEM VALUE VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+               "ON CONFLICT DO NOTHING");
+constexpr sql::Sql postgres_finish_load[] = {
+    {"dialect.postgres_number_audit",
+     "SELECT setval(pg_get_serial_sequence('audit', 'id'), "
+     "coalesce((SELECT max(id) FROM audit), 0) + 1, FALSE)"},
+    {"dialect.postgres_number_archives",
+     "SELECT setval(pg_get_serial_sequence('archives', 'account'), "
+     "coalesce((SELECT max(account) FROM archives), 0) + 1, FALSE)"}};
+
 // A number of our own among the server's advisory locks; of transactions, because those of a
 // session would stay with a pooler's connection.
 constexpr sql::Sql postgres_migration_lock{"dialect.postgres_migration_lock",
@@ -100,7 +119,11 @@ const Dialect& postgres_dialect() {
       .release_leases = postgres_release_leases,
       .spend_sends = postgres_spend_sends,
       .own_statements = {statements_of_postgres_server(), statements_of_postgres_archive()},
-      .open_archive = open_postgres_archive};
+      .open_archive = open_postgres_archive,
+      .loading = {.audit = postgres_load_audit,
+                  .archive = postgres_load_archive,
+                  .mails = postgres_mail_insertions,
+                  .finish = postgres_finish_load}};
   return dialect;
 }
 

@@ -99,10 +99,16 @@ class SqlArchive final : public Archives {
   const WordIndex& index_;
 };
 
+/// The statements that store messages of a backup (store/dump.h), ascending by key, which are not
+/// there yet, and all that is derived from them.
+std::vector<sql::Statement> mail_insertions(const ArchiveStatements& statements_of,
+                                            const WordIndex& index, sql::Rows rows);
+
 /// What it asks of every engine: every statement of each of its files.
 std::span<const sql::Sql> statements_of_archive_storing();
 std::span<const sql::Sql> statements_of_archive_again();
 std::span<const sql::Sql> statements_of_archive_reading();
 std::span<const sql::Sql> statements_of_archive_removing();
+std::span<const sql::Sql> statements_of_archive_loading();
 
 }  // namespace gmail_mcp::store

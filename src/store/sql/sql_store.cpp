@@ -16,7 +16,7 @@ constexpr sql::Sql write_readiness{
 class SqlStore final : public Store {
  public:
   SqlStore(std::unique_ptr<sql::Database> database, const Clock& clock, Log& log,
-           const Dialect& dialect, std::chrono::milliseconds remembers)
+           const Dialect& dialect, std::chrono::milliseconds remembers, OpenMoment open_moment)
       : database_{std::move(database)},
         clock_{clock},
         dialect_{dialect},
@@ -28,7 +28,8 @@ class SqlStore final : public Store {
         sends_{sql_sends(*database_, clock, dialect)},
         leases_{sql_leases(*database_, dialect)},
         audit_{sql_audit(*database_, write_behind_)},
-        archive_{dialect.open_archive(*database_, clock)} {}
+        archive_{dialect.open_archive(*database_, clock)},
+        dump_{sql_dump(*database_, dialect, std::move(open_moment))} {}
 
   Users& users() override { return *users_; }
   Connections& connections() override { return *connections_; }
@@ -37,6 +38,7 @@ class SqlStore final : public Store {
   Leases& leases() override { return *leases_; }
   Audit& audit() override { return *audit_; }
   Archives& archive() override { return *archive_; }
+  Dump& dump() override { return *dump_; }
 
   Task<void> check() override {
     database_->check_place();
@@ -72,14 +74,16 @@ class SqlStore final : public Store {
   std::unique_ptr<Leases> leases_;
   std::unique_ptr<Audit> audit_;
   std::unique_ptr<Archives> archive_;
+  std::unique_ptr<Dump> dump_;
 };
 
 }  // namespace
 
 std::unique_ptr<Store> open_sql_store(std::unique_ptr<sql::Database> database, const Clock& clock,
                                       Log& log, const Dialect& dialect,
-                                      std::chrono::milliseconds remembers) {
-  return std::make_unique<SqlStore>(std::move(database), clock, log, dialect, remembers);
+                                      std::chrono::milliseconds remembers, OpenMoment open_moment) {
+  return std::make_unique<SqlStore>(std::move(database), clock, log, dialect, remembers,
+                                    std::move(open_moment));
 }
 
 std::span<const sql::Sql> statements_of_store() {

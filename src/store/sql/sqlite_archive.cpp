@@ -316,6 +316,10 @@ std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clo
   return std::make_unique<SqlArchive>(database, clock, sqlite_statements, fts5);
 }
 
+std::vector<Statement> sqlite_mail_insertions(sql::Rows rows) {
+  return mail_insertions(sqlite_statements, fts5, std::move(rows));
+}
+
 std::span<const sql::Sql> statements_of_sqlite_archive() {
   static constexpr sql::Sql all[] = {
       begin_archive,    find_known,         find_absent,        find_taken,      remove_messages,

@@ -1,5 +1,6 @@
 #include "store/sql/dialect.h"
 
+#include "sql/compose.h"
 #include "sqlite_migrations.h"
 #include "store/sql/sqlite_archive.h"
 
@@ -52,6 +53,13 @@ constexpr sql::Sql sqlite_spend_sends{
     "<> 'failed' GROUP BY 2 "
     "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends"};
 
+constexpr auto sqlite_load_audit =
+    sql::named("dialect.sqlite_load_audit", "INSERT INTO audit (", dumped_audit_columns,
+               ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING");
+constexpr auto sqlite_load_archive =
+    sql::named("dialect.sqlite_load_archive", "INSERT INTO archives (", dumped_archive_columns,
+               ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING");
+
 std::string sqlite_script(const sql::MigrationPlan& plan) {
   return sql::script_of(sqlite_steps::all, plan.pending);
 }
@@ -72,7 +80,11 @@ const Dialect& sqlite_dialect() {
                                .release_leases = sqlite_release_leases,
                                .spend_sends = sqlite_spend_sends,
                                .own_statements = {statements_of_sqlite_archive()},
-                               .open_archive = open_sqlite_archive};
+                               .open_archive = open_sqlite_archive,
+                               .loading = {.audit = sqlite_load_audit,
+                                           .archive = sqlite_load_archive,
+                                           .mails = sqlite_mail_insertions,
+                                           .finish = {}}};
   return dialect;
 }
 

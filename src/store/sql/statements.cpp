@@ -21,10 +21,14 @@ std::vector<sql::Sql> all_statements(const Dialect& dialect) {
       statements_of_archive_again(),
       statements_of_archive_reading(),
       statements_of_archive_removing(),
+      statements_of_archive_loading(),
+      statements_of_dump(),
   };
   lists.insert(lists.end(), dialect.own_statements.begin(), dialect.own_statements.end());
-  std::vector<sql::Sql> all{dialect.begin_refresh, dialect.take_lease, dialect.take_leases,
-                            dialect.release_leases, dialect.spend_sends};
+  std::vector<sql::Sql> all{dialect.begin_refresh,  dialect.take_lease,  dialect.take_leases,
+                            dialect.release_leases, dialect.spend_sends, dialect.loading.audit,
+                            dialect.loading.archive};
+  lists.push_back(dialect.loading.finish);
   for (const auto list : lists) all.insert(all.end(), list.begin(), list.end());
   return all;
 }
