@@ -35,6 +35,10 @@ struct DumpedTable {
 /// an archive is one row, its texts included. Never ends while the program runs.
 const std::vector<DumpedTable>& dumped_tables();
 
+/// A `last` for DumpReader::after that lies just before the messages of this archive: they follow
+/// each other.
+sql::Row before_mails_of(std::int64_t account);
+
 /// The number of rows by the table's name.
 using DumpCounts = std::map<std::string, std::int64_t, std::less<>>;
 

@@ -8,7 +8,7 @@ std::vector<Verb> all_verbs() {
     for (auto& one : group()) all.push_back(std::move(one));
   }
   for (auto verb : {verbs::health, verbs::validate, verbs::migrate, verbs::init, verbs::import,
-                    verbs::backup, verbs::restore, verbs::keygen}) {
+                    verbs::backup, verbs::restore, verbs::export_, verbs::keygen}) {
     all.push_back(verb());
   }
   return all;

@@ -25,6 +25,7 @@ Verb init();
 Verb import();
 Verb backup();
 Verb restore();
+Verb export_();
 Verb keygen();
 std::vector<Verb> keys();
 }  // namespace verbs

@@ -75,8 +75,7 @@ constexpr sql::Sql postgres_finish_load[] = {
 
 // A number of our own among the server's advisory locks; of transactions, because those of a
 // session would stay with a pooler's connection.
-constexpr sql::Sql postgres_migration_lock{"dialect.postgres_migration_lock",
-                                           "SELECT pg_advisory_xact_lock(7453301164)"};
+constexpr sql::Sql postgres_migration_lock = "SELECT pg_advisory_xact_lock(7453301164)";
 
 // As we write them, with or without the dashes (RFC 9562 §4).
 bool is_uuid(std::string_view text) {
