@@ -23,7 +23,7 @@ std::optional<Error> failure_with(const std::string& url,
   const auto log = Log::capture(lines == nullptr ? own_lines : *lines);
   PostgresOptions options;
   options.url = url;
-  options.answer_within = milliseconds{1500};
+  options.answer_within = milliseconds{600};
   const auto database = open_postgres(options, *log);
   return failure_of(database->read(std::move(statement)));
 }
@@ -200,6 +200,7 @@ TEST(PostgresServers, of_several_hosts_the_one_that_accepts_changes_is_used_also
   PostgresOptions options;
   options.url = "postgresql://postgres@127.0.0.1:" + std::to_string(second.port()) +
                 ",127.0.0.1:" + std::to_string(first.port()) + "/postgres";
+  options.answer_within = milliseconds{600};
   const auto database = open_postgres(options, *log);
   const auto write = [&](int id) {
     return failure_of(database->write(Statement{"INSERT INTO t VALUES (?1)", id}));

@@ -1,17 +1,16 @@
 #include "sql/testing/postgres_server.h"
 
 #include <fmt/format.h>
-#include <libpq-fe.h>
 
-#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iterator>
-#include <memory>
 #include <stdexcept>
 #include <thread>
+
+#include "sql/postgres/handle.h"
 
 namespace gmail_mcp::sql::testing {
 
@@ -155,12 +154,11 @@ int PostgresServer::kill_connections() {
 
 std::vector<std::string> PostgresServer::ask(const std::string& database,
                                              const std::string& sql) const {
-  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection{PQconnectdb(url(database).c_str()),
-                                                                &PQfinish};
-  PQsetNoticeProcessor(
-      connection.get(), [](void*, const char*) {}, nullptr);
-  const std::unique_ptr<PGresult, decltype(&PQclear)> result{PQexec(connection.get(), sql.c_str()),
-                                                             &PQclear};
+  using namespace sql::postgres;
+  const ConnectionHandle connection{PQconnectdb(url(database).c_str())};
+  const PQnoticeProcessor ignore = [](void*, const char*) {};
+  PQsetNoticeProcessor(connection.get(), ignore, nullptr);
+  const ResultHandle result{PQexec(connection.get(), sql.c_str())};
   const auto status = PQresultStatus(result.get());
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
     throw std::runtime_error{"PostgreSQL refuses " + sql + ": " + PQerrorMessage(connection.get())};
