@@ -4,6 +4,7 @@
 
 #include "sql/own_loop.h"
 #include "sql/postgres/pool.h"
+#include "sql/postgres/text.h"
 
 namespace gmail_mcp::sql {
 
@@ -39,8 +40,10 @@ class PostgresDatabase final : public Database {
   Task<std::vector<Rows>> atomically(std::vector<Statement> statements, Urgency urgency) override {
     PgJob job;
     job.statements = statements;
-    job.changes = true;
     job.urgency = urgency;
+    for (const Statement& one : statements) {
+      if (!postgres::only_reads(one.sql.text())) job.changes = true;
+    }
     if (statements.empty()) co_return std::vector<Rows>{};
     co_await done(job);
     co_return std::move(job.results);

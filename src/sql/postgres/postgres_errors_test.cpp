@@ -82,7 +82,7 @@ TEST_F(PostgresErrors, text_that_is_no_uuid_names_no_row) {
 }
 
 TEST_F(PostgresErrors, settings_for_one_transaction_end_with_it) {
-  PgBouncer bouncer{postgres(), 1};
+  PgBouncer bouncer{real_server(), 1};
   options_.url = bouncer.url(url_);
   auto statements = std::vector<Statement>{};
   statements.emplace_back(Sql{"SET LOCAL enable_seqscan = off"});
@@ -101,7 +101,7 @@ TEST_F(PostgresErrors, settings_for_one_transaction_end_with_it) {
 TEST_F(PostgresErrors, a_row_of_30_megabytes_goes_and_comes_and_its_memory_is_given_back) {
   ask("CREATE TABLE t (s text)");
   constexpr std::size_t size = 30'000'000;
-  PgBouncer bouncer{postgres(), 2};
+  PgBouncer bouncer{real_server(), 2};
   for (const auto& url : {url_, bouncer.url(url_)}) {
     database_.reset();
     ask("TRUNCATE t");

@@ -16,7 +16,7 @@
 // What the tests of this engine share: a real server, a database of it, and the engine.
 namespace gmail_mcp::sql {
 
-inline testing::PostgresServer& postgres() { return testing::PostgresServer::of_this_process(); }
+inline testing::PostgresServer& real_server() { return testing::PostgresServer::of_this_process(); }
 
 template <class T>
 T wait_for_answer(Task<T> task) {
@@ -74,8 +74,8 @@ class PostgresScene : public ::testing::Test {
   PostgresScene() { options_.url = url_; }
   ~PostgresScene() override {
     database_.reset();
-    postgres().start();
-    postgres().drop_database(url_);
+    real_server().start();
+    real_server().drop_database(url_);
   }
 
   Database& database() {
@@ -83,7 +83,7 @@ class PostgresScene : public ::testing::Test {
     return *database_;
   }
   std::vector<std::string> ask(const std::string& sql) {
-    return postgres().ask(name_of_database(url_), sql);
+    return real_server().ask(name_of_database(url_), sql);
   }
   /// The same database by another port.
   std::string url_by(int port) const {
@@ -96,7 +96,7 @@ class PostgresScene : public ::testing::Test {
 
   std::string lines_;
   std::unique_ptr<Log> log_ = Log::capture(lines_);
-  std::string url_ = postgres().new_database();
+  std::string url_ = real_server().new_database();
   PostgresOptions options_;
   std::unique_ptr<Database> database_;
 };

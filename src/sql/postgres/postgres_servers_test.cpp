@@ -91,7 +91,7 @@ TEST(PostgresServers, tls_is_checked_as_sslmode_says) {
 }
 
 TEST(PostgresServers, a_server_without_tls_is_refused_where_tls_is_wanted) {
-  const auto refused = failure_with(postgres().url("postgres") + "?sslmode=require");
+  const auto refused = failure_with(real_server().url("postgres") + "?sslmode=require");
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, Errc::misconfigured);
   EXPECT_EQ(refused->message, "The database server does not offer TLS.");
@@ -143,8 +143,8 @@ TEST(PostgresServers, what_is_wrong_with_the_address_is_said_and_the_password_is
 }
 
 TEST(PostgresServers, a_pooler_that_refuses_a_parameter_or_has_no_server_is_named) {
-  PgBouncer bouncer{postgres()};
-  const auto url = bouncer.url(postgres().url("postgres"));
+  PgBouncer bouncer{real_server()};
+  const auto url = bouncer.url(real_server().url("postgres"));
   const auto refused = failure_with(url + "?options=-c%20geqo%3Doff");
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, Errc::misconfigured) << refused->detail;
@@ -156,9 +156,9 @@ TEST(PostgresServers, a_pooler_that_refuses_a_parameter_or_has_no_server_is_name
   EXPECT_EQ(absent->code, Errc::misconfigured) << absent->detail;
   EXPECT_EQ(absent->message, "The database server has no database of that name.");
 
-  postgres().stop();
+  real_server().stop();
   const auto stopped = failure_with(url);
-  postgres().start();
+  real_server().start();
   ASSERT_TRUE(stopped);
   EXPECT_EQ(stopped->code, Errc::unavailable) << stopped->message << " " << stopped->detail;
   EXPECT_FALSE(failure_with(url));
@@ -219,10 +219,10 @@ TEST(PostgresServers, of_several_hosts_the_one_that_accepts_changes_is_used_also
 }
 
 TEST(PostgresServers, a_silent_host_does_not_take_the_time_of_the_next) {
-  DelayingProxy silent{postgres().port()};
+  DelayingProxy silent{real_server().port()};
   silent.hold();
   const auto url = "postgresql://postgres@127.0.0.1:" + std::to_string(silent.port()) +
-                   ",127.0.0.1:" + std::to_string(postgres().port()) + "/postgres";
+                   ",127.0.0.1:" + std::to_string(real_server().port()) + "/postgres";
   const auto failure = failure_with(url);
   EXPECT_FALSE(failure) << failure->message;
 }

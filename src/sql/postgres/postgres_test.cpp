@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sql/postgres/postgres_scene_test.h"
+#include "sql/postgres/text.h"
 
 namespace gmail_mcp::sql {
 namespace {
@@ -29,12 +30,31 @@ std::string written(const Rows& rows) {
   return text;
 }
 
+TEST(PostgresText, parameters_are_found_outside_of_quotes_and_comments_alone) {
+  using postgres::with_dollars;
+  EXPECT_EQ(with_dollars("SELECT ?1, ?12 WHERE a = ?2"), "SELECT $1, $12 WHERE a = $2");
+  EXPECT_EQ(with_dollars("SELECT '?1 ''?2', \"?3\", ?4 -- ?5\n, ?6 /* ?7 */, ?8"),
+            "SELECT '?1 ''?2', \"?3\", $4 -- ?5\n, $6 /* ?7 */, $8");
+  EXPECT_EQ(with_dollars("DO $x$ BEGIN ?1 $$ ?2 $x$ ?3"), "DO $x$ BEGIN ?1 $$ ?2 $x$ $3");
+  EXPECT_EQ(with_dollars("SELECT j ? 'a', j ?| x, '?1"), "SELECT j ? 'a', j ?| x, '?1");
+}
+
+TEST(PostgresText, what_only_reads_is_known_and_in_doubt_it_changes) {
+  using postgres::only_reads;
+  EXPECT_TRUE(only_reads("SELECT 1"));
+  EXPECT_TRUE(only_reads("SET LOCAL enable_seqscan = off"));
+  EXPECT_TRUE(only_reads("WITH a AS (SELECT 1) SELECT * FROM a"));
+  EXPECT_FALSE(only_reads("WITH a AS (DELETE FROM t RETURNING 1) SELECT * FROM a"));
+  EXPECT_FALSE(only_reads("UPDATE t SET n = 1"));
+  EXPECT_FALSE(only_reads("CREATE TABLE t (n int)"));
+}
+
 // Directly and through a pooler.
 class Postgres : public PostgresScene, public ::testing::WithParamInterface<bool> {
  protected:
   Postgres() {
     if (!GetParam()) return;
-    bouncer_ = std::make_unique<PgBouncer>(postgres());
+    bouncer_ = std::make_unique<PgBouncer>(real_server());
     options_.url = bouncer_->url(url_);
   }
   ~Postgres() override { database_.reset(); }

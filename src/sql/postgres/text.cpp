@@ -81,6 +81,15 @@ std::string with_dollars(std::string_view statement) {
   return converted;
 }
 
+bool only_reads(std::string_view statement) {
+  if (statement.starts_with("SELECT ") || statement.starts_with("SET LOCAL ")) return true;
+  if (!statement.starts_with("WITH ")) return false;
+  for (const std::string_view change : {"INSERT ", "UPDATE ", "DELETE ", "MERGE "}) {
+    if (statement.find(change) != statement.npos) return false;
+  }
+  return true;
+}
+
 Parameters::Parameters(const std::vector<Value>& values) {
   texts_.reserve(values.size());
   made_.reserve(values.size());

@@ -12,6 +12,10 @@ namespace gmail_mcp::sql::postgres {
 /// Our statement as PostgreSQL reads it: ?1 is $1, except in quotes and comments.
 std::string with_dollars(std::string_view statement);
 
+/// Whether the statement changes nothing that outlives its transaction: a SELECT, perhaps behind
+/// WITH, or SET LOCAL. False when in doubt.
+bool only_reads(std::string_view statement);
+
 /// The parameters of a statement as texts that end with a zero, null for NULL. The server finds out
 /// their types. U+0000, which no text of PostgreSQL can hold, becomes U+FFFD. Borrows the texts of
 /// the statement, which must outlive this.
