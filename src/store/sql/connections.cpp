@@ -27,6 +27,10 @@ constexpr auto find_credential =
           "WHERE c.id = ?1 AND c.status <> 'removing' "
           "AND u.external_user_id = coalesce(?2, u.external_user_id)");
 
+// Whoever lists all of everybody's rows asks it as "nobody is named, or this one": a server that
+// knows the parameters when it plans then sees that the users do not narrow the list, and walks its
+// index.
+
 // Two statements, so that the one used by every call finds its rows by the user instead of reading
 // all.
 constexpr char newest_active_first[] =
@@ -39,14 +43,14 @@ constexpr auto list_of_user = named(
     newest_active_first);
 constexpr auto list_of_all = named("connections.list_of_all", "SELECT ", connection_columns,
                                    " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-                                   "WHERE u.external_user_id = coalesce(?1, u.external_user_id) ",
+                                   "WHERE (CAST(?1 AS TEXT) IS NULL OR u.external_user_id = ?1) ",
                                    newest_active_first);
 
 constexpr auto list_expiring =
     named("connections.list_expiring", "SELECT ", connection_columns,
           " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
           "WHERE c.token_expires_at < ?1 AND c.last_used_at >= ?2 AND c.status = 'active' "
-          "AND c.kind = 'oauth' AND u.external_user_id = coalesce(?3, u.external_user_id) "
+          "AND c.kind = 'oauth' AND (CAST(?3 AS TEXT) IS NULL OR u.external_user_id = ?3) "
           "ORDER BY c.token_expires_at, c.id LIMIT ?4");
 
 // Addresses are compared without case. Of the old credential only a refresh token of the same
@@ -154,7 +158,7 @@ constexpr auto list_ending = named(
     " FROM connections AS c JOIN users AS u ON u.id = c.user_id "
     "WHERE (c.status = 'removing' OR c.erasing <> '' OR (c.status = 'disconnected' AND",
     has_ciphertexts,
-    ")) AND u.external_user_id = coalesce(?1, u.external_user_id) "
+    ")) AND (CAST(?1 AS TEXT) IS NULL OR u.external_user_id = ?1) "
     "ORDER BY c.updated_at, c.id");
 constexpr Sql mark_abandoned{
     "connections.mark_abandoned",
@@ -162,7 +166,7 @@ constexpr Sql mark_abandoned{
     "AND lost_at < ?1 AND id IN (SELECT c.id FROM connections AS c "
     "JOIN users AS u ON u.id = c.user_id WHERE c.status = 'reconnect_required' "
     "AND c.erasing = '' AND c.lost_at < ?1 "
-    "AND u.external_user_id = coalesce(?2, u.external_user_id) ORDER BY c.lost_at LIMIT ?3)"};
+    "AND (CAST(?2 AS TEXT) IS NULL OR u.external_user_id = ?2) ORDER BY c.lost_at LIMIT ?3)"};
 // The last error may name a folder or a message. A connection that has been connected again keeps
 // its data, unless that was archived under another kind.
 constexpr auto unmark_erased = named(
@@ -195,7 +199,7 @@ constexpr Sql list_sealed{
     "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
     "WHERE coalesce(c.access_token_encrypted, c.refresh_token_encrypted, "
     "c.app_password_encrypted) IS NOT NULL "
-    "AND u.external_user_id = coalesce(?1, u.external_user_id) "
+    "AND (CAST(?1 AS TEXT) IS NULL OR u.external_user_id = ?1) "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT ?2"};
 
 constexpr char sealed_of[] =
@@ -223,7 +227,7 @@ constexpr auto count_by_state = named(
     "WHEN c.last_error_at IS NOT NULL AND coalesce(c.last_ok_at <= c.last_error_at, TRUE) "
     "THEN 'failing' WHEN c.last_ok_at IS NOT NULL THEN 'working' ELSE 'untried' END AS state, "
     "count(*) FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-    "WHERE u.external_user_id = coalesce(?1, u.external_user_id) GROUP BY 1, 2 ORDER BY 1, 2");
+    "WHERE (CAST(?1 AS TEXT) IS NULL OR u.external_user_id = ?1) GROUP BY 1, 2 ORDER BY 1, 2");
 
 Erasure erasure_from(std::string_view word) {
   for (const auto one : {Erasure::none, Erasure::sends, Erasure::archive, Erasure::everything}) {

@@ -41,7 +41,7 @@ constexpr Sql delete_user{
 constexpr auto list_users = named(
     "users.list_users", "SELECT ", user_columns,
     ", (SELECT count(*) FROM connections AS c WHERE c.user_id = users.id AND c.status = 'active') "
-    "FROM users WHERE external_user_id = coalesce(?1, external_user_id) "
+    "FROM users WHERE CAST(?1 AS TEXT) IS NULL OR external_user_id = ?1 "
     "ORDER BY created_at DESC, id DESC LIMIT ?2");
 
 UserSummary summary_from(const sql::Row& row) {
