@@ -166,6 +166,7 @@ class Loader {
     }
     check_keys();
     check_tokens();
+    warn_of_two_storages();
     auto& database = loaded_.settings.storage.sqlite.path;
     database = expanded(std::move(database));
     return std::move(loaded_);
@@ -368,6 +369,7 @@ class Loader {
           "are left out: {}.",
           database->type == "sqlite" ? "all of them" : join(database->left_out, ", ")));
     }
+    database_url_type_ = database->type;
     const auto place = fmt::format("{} {}", origin, name);
     const auto put = [&](const std::string& path, const std::string& value) {
       const auto known = found_.find(path);
@@ -415,6 +417,17 @@ class Loader {
     return found == found_.end() ? std::string{} : " (" + found->second.place + ")";
   }
 
+  // Whoever sets DATABASE_URL expects her data there.
+  void warn_of_two_storages() {
+    const auto type = loaded_.settings.storage.type;
+    const auto name = enum_names(type)[static_cast<std::size_t>(type)];
+    if (database_url_type_.empty() || database_url_type_ == name) return;
+    loaded_.warnings.push_back(
+        fmt::format("DATABASE_URL names a {} database, but storage.type{} is {}, and that counts. "
+                    "Remove one of the two.",
+                    database_url_type_, found_at("storage.type"), name));
+  }
+
   // A token is the only protection of everyone's mail from the network.
   void check_tokens() const {
     constexpr std::size_t shortest_token = 8;
@@ -450,6 +463,7 @@ class Loader {
   std::string home_;                                 // empty: none
   std::map<std::string, Found, std::less<>> found_;  // by the setting's path
   std::string yaml_;
+  std::string database_url_type_;  // empty: there is none
   Loaded loaded_;
 };
 

@@ -385,6 +385,16 @@ TEST_F(Loading, a_storage_on_a_server_is_named_by_its_settings) {
   EXPECT_NE(join(loaded.warnings, " ").find("pgbouncer"), std::string::npos);
 }
 
+TEST_F(Loading, a_database_url_that_another_setting_overrules_is_warned_of) {
+  sources_.environment = {{"DATABASE_URL", "postgresql://u:canary@h/d"},
+                          {"GMAIL_MCP_STORAGE_TYPE", "sqlite"}};
+  const auto loaded = load(sources_);
+  EXPECT_EQ(loaded.settings.storage.type, StorageType::sqlite);
+  const auto warnings = join(loaded.warnings, " ");
+  EXPECT_NE(warnings.find("GMAIL_MCP_STORAGE_TYPE"), std::string::npos) << warnings;
+  EXPECT_EQ(warnings.find("canary"), std::string::npos);
+}
+
 TEST_F(Loading, a_storage_that_is_not_named_whole_says_what_to_set) {
   const std::pair<std::map<std::string, std::string>, std::string> rows[] = {
       {{{"GMAIL_MCP_STORAGE_TYPE", "postgres"}}, "GMAIL_MCP_STORAGE_POSTGRES_URL"},
