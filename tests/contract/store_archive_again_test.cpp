@@ -79,7 +79,7 @@ class StoreArchiveAgain : public StoreContract {
   Timestamp start_ = std::chrono::floor<std::chrono::seconds>(clock_.now());
 };
 
-INSTANTIATE_TEST_SUITE_P(Backends, StoreArchiveAgain, ::testing::ValuesIn(archive_backends()),
+INSTANTIATE_TEST_SUITE_P(Backends, StoreArchiveAgain, ::testing::ValuesIn(backends()),
                          backend_name);
 
 // --- the order of one second

@@ -51,7 +51,7 @@ class StoreArchiveSearch : public StoreContract {
   model::ConnectionId mine_ = connect("ann", "ann@gmail.com").id;
 };
 
-INSTANTIATE_TEST_SUITE_P(Backends, StoreArchiveSearch, ::testing::ValuesIn(archive_backends()),
+INSTANTIATE_TEST_SUITE_P(Backends, StoreArchiveSearch, ::testing::ValuesIn(backends()),
                          backend_name);
 
 TEST_P(StoreArchiveSearch, finds_people_by_parts_of_names_and_addresses) {

@@ -102,8 +102,7 @@ class StoreArchive : public StoreContract {
   Timestamp start_ = clock_.now();
 };
 
-INSTANTIATE_TEST_SUITE_P(Backends, StoreArchive, ::testing::ValuesIn(archive_backends()),
-                         backend_name);
+INSTANTIATE_TEST_SUITE_P(Backends, StoreArchive, ::testing::ValuesIn(backends()), backend_name);
 
 // --- messages
 // --------------------------------------------------------------------------------------

@@ -163,14 +163,6 @@ std::vector<Backend> shared_backends() {
   return shared;
 }
 
-std::vector<Backend> archive_backends() {
-  std::vector<Backend> all;
-  for (const auto& backend : backends()) {
-    if (backend.has_archive) all.push_back(backend);
-  }
-  return all;
-}
-
 model::Access only(const std::string& user) {
   model::Caller caller{.kind = model::CallerKind::user,
                        .only_user = model::ExternalUserId{user},

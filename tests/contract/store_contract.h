@@ -38,7 +38,6 @@ struct Backend {
   std::string name;
   bool can_be_shared = true;  // by several processes
   std::function<std::unique_ptr<Place>()> make_place;
-  bool has_archive = true;
 
   friend void PrintTo(const Backend& backend, std::ostream* out) { *out << backend.name; }
 };
@@ -46,7 +45,6 @@ struct Backend {
 /// All of them: a new backend is one line in store_contract.cpp.
 const std::vector<Backend>& backends();
 std::vector<Backend> shared_backends();
-std::vector<Backend> archive_backends();
 
 /// The access of a caller who acts for this user alone.
 model::Access only(const std::string& user);

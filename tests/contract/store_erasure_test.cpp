@@ -256,8 +256,7 @@ TEST_P(StoreErasure, the_audit_forgets_a_name_and_keeps_what_happened) {
   EXPECT_EQ(rows[0].user_id, "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Erasure, StoreErasure, ::testing::ValuesIn(archive_backends()),
-                         backend_name);
+INSTANTIATE_TEST_SUITE_P(Erasure, StoreErasure, ::testing::ValuesIn(backends()), backend_name);
 
 }  // namespace
 }  // namespace gmail_mcp::store
