@@ -133,7 +133,7 @@ class InSupabase final : public Place {
     return open_migrated(SupabaseProject{std::move(options.url), std::move(options.key)}, clock,
                          *log_);
   }
-  std::string bytes() override { return {}; }
+  std::string bytes() override { return project_.rows(); }
 
  private:
   sql::testing::StandInProject project_{migrated_project()};

@@ -41,6 +41,7 @@ CREATE FUNCTION callcounter() RETURNS BIGINT LANGUAGE plpgsql AS $$ BEGIN
 CREATE FUNCTION get_guc_value(name TEXT) RETURNS TEXT LANGUAGE sql AS $$ SELECT current_setting(name) $$;
 CREATE FUNCTION privileged_hello(name TEXT) RETURNS TEXT LANGUAGE sql AS $$ SELECT 'Privileged hello to ' || $1 $$;
 REVOKE ALL ON FUNCTION privileged_hello(TEXT) FROM PUBLIC, anon, authenticated;
+GRANT ALL ON counted TO service_role;
 )sql";
 
 struct Asked {

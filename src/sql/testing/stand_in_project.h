@@ -24,6 +24,18 @@ class StandInProject {
   std::vector<std::string> run(const std::string& sql) const {
     return postgres().ask(database_, "SET search_path = \"$user\", public, extensions; " + sql);
   }
+  /// All rows of all tables of `public`, as text.
+  std::string rows() const {
+    std::string all;
+    const auto tables =
+        run("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind "
+            "= 'r' "
+            "AND relname <> 'gmail_mcp_statements'");
+    for (const auto& table : tables) {
+      for (const auto& row : run("SELECT one::text FROM " + table + " AS one")) all += row + "\n";
+    }
+    return all;
+  }
   SupabaseOptions options() const {
     SupabaseOptions options;
     options.url = rest_.url();

@@ -51,6 +51,41 @@ TEST(Statements, every_named_one_of_the_sources_is_in_the_list_of_its_part) {
   EXPECT_GT(found, 90U);
 }
 
+// Whether the change that begins there has a condition of its own, not only one of a query within.
+bool has_condition(std::string_view text, std::size_t begin) {
+  int depth = 0;
+  for (std::size_t at = begin; at < text.size(); ++at) {
+    if (text[at] == '(') ++depth;
+    if (text[at] == ')') --depth;
+    if (depth < 0 || text[at] == ';') return false;
+    if (depth == 0 && text.substr(at, 6) == "WHERE ") return true;
+  }
+  return false;
+}
+
+// Supabase loads the extension safeupdate for its REST interface, which refuses others.
+TEST(Statements, of_postgresql_change_only_rows_that_a_condition_names) {
+  std::vector<std::string> texts;
+  for (const auto& one : all_statements(supabase_dialect())) texts.emplace_back(one.text());
+  for (const auto& step : supabase_dialect().migrations) {
+    for (const auto& one : step.statements) {
+      if (std::string_view{one.text()}.find("FUNCTION") != std::string_view::npos) {
+        texts.emplace_back(one.text());
+      }
+    }
+  }
+  const std::regex change{R"re((DO |FOR |FOR NO KEY )?\b(UPDATE (?!OF )|DELETE FROM )\w+)re"};
+  std::size_t found = 0;
+  for (const auto& text : texts) {
+    for (std::sregex_iterator it{text.begin(), text.end(), change}, end; it != end; ++it) {
+      if ((*it)[1].matched) continue;  // of a row that is known
+      ++found;
+      EXPECT_TRUE(has_condition(text, static_cast<std::size_t>(it->position()))) << text;
+    }
+  }
+  EXPECT_GT(found, 30U);
+}
+
 TEST(Statements, a_changed_text_has_another_digest) {
   constexpr sql::Sql one{"users.find", "SELECT 1"};
   constexpr sql::Sql other{"users.find", "SELECT 2"};
