@@ -143,7 +143,7 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
     router_.add("*", path, [this](http::Exchange& exchange) { return sse_.handle(exchange); });
   }
 
-  program.mailbox_news = [this](const mail::MailboxNews& news) { publish(core_.bus(), news); };
+  listening_ = program.news().listen(clients_of(core_.bus()));
 
   const auto& server = program.settings().server;
   http::ListenOptions options;
@@ -180,7 +180,7 @@ void Doors::measure() {
 }
 
 Task<void> Doors::close(std::chrono::milliseconds grace) {
-  program_.mailbox_news = nullptr;
+  listening_ = {};
   co_await mcp_.stop();
   co_await server_->stop(grace);
 }

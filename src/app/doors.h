@@ -40,6 +40,7 @@ class Doors {
   http::Router router_;
   std::shared_ptr<http::CallerShares> shares_;
   std::unique_ptr<http::Server> server_;
+  operation::News::Listening listening_;
 };
 
 mcp::ServerInfo server_info();

@@ -7,7 +7,7 @@
 
 namespace gmail_mcp::app {
 
-std::vector<std::string> changed_resources(const mail::MailboxNews& news) {
+std::vector<std::string> changed_resources(const model::MailboxNews& news) {
   const auto& id = news.connection.str();
   std::vector<std::string> uris{"conversations://" + id, "contacts://" + id,
                                 "gmail://" + id + "/labels"};
@@ -21,8 +21,16 @@ std::vector<std::string> changed_resources(const mail::MailboxNews& news) {
   return uris;
 }
 
-void publish(mcp::EventBus& bus, const mail::MailboxNews& news) {
+void publish(mcp::EventBus& bus, const model::MailboxNews& news) {
   for (const auto& uri : changed_resources(news)) bus.publish_resource_updated(uri);
+  if (news.of_many) bus.publish_resources_updated("messages://" + news.connection.str() + '/');
+}
+
+operation::News::Listener clients_of(mcp::EventBus& bus) {
+  return {.is_wanted = [&bus] { return bus.is_watched(); },
+          .mailbox = [&bus](const model::MailboxNews& news) { publish(bus, news); },
+          .connection = {},
+          .missed = [&bus] { bus.publish_resources_updated(""); }};
 }
 
 bool is_archived_unasked(const model::Connection& connection, setup::OauthArchive oauth) {

@@ -7,7 +7,7 @@ namespace gmail_mcp::app {
 namespace {
 
 TEST(NewMail, NamesTheResourcesOfTheMailboxAndOfWhoeverWrote) {
-  mail::MailboxNews news;
+  model::MailboxNews news;
   news.connection = model::ConnectionId{"c1"};
   news.correspondents = {"ann@shop.example"};
   EXPECT_THAT(changed_resources(news),
@@ -22,7 +22,7 @@ TEST(NewMail, ReachesThoseWhoWatchItAndNobodyElse) {
   mcp::Subscription his{bus};
   hers.watch("messages://c1/ann@shop.example");
   his.watch("messages://c2/ann@shop.example");
-  mail::MailboxNews news;
+  model::MailboxNews news;
   news.connection = model::ConnectionId{"c1"};
   news.correspondents = {"ann@shop.example"};
   publish(bus, news);
@@ -31,6 +31,27 @@ TEST(NewMail, ReachesThoseWhoWatchItAndNobodyElse) {
   EXPECT_EQ(told->uri, "messages://c1/ann@shop.example");
   EXPECT_FALSE(hers.take());
   EXPECT_FALSE(his.take());
+}
+
+TEST(NewMail, OfMorePeopleThanAreNamedReachesAllWhoWatchTheMailbox) {
+  mcp::EventBus bus;
+  const auto listener = clients_of(bus);
+  EXPECT_FALSE(listener.is_wanted());
+  mcp::Subscription hers{bus};
+  hers.watch("messages://c1/ann@shop.example");
+  hers.watch("messages://c2/ann@shop.example");
+  EXPECT_TRUE(listener.is_wanted());
+  model::MailboxNews news;
+  news.connection = model::ConnectionId{"c1"};
+  news.of_many = true;
+  listener.mailbox(news);
+  const auto told = hers.take();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->uri, "messages://c1/ann@shop.example");
+  EXPECT_FALSE(hers.take());
+  listener.missed();
+  EXPECT_TRUE(hers.take());
+  EXPECT_TRUE(hers.take());
 }
 
 TEST(NewMail, TheSettingsSayHowMailboxesAreFollowed) {

@@ -44,6 +44,7 @@ Program::Program(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clo
                  .per_user = loaded_.settings.server.rate_limit.per_user},
                 clock},
       answers_{{.total = std::size_t{192} << 20U, .of_one = std::size_t{64} << 20U}},
+      news_{clock, log},
       services_{.clock = clock,
                 .log = log,
                 .setup = *this,
@@ -233,12 +234,42 @@ void Program::open_history() {
       [this](const model::Connection& connection, mail::FeedUse use) {
         return mail::report_condition(open_feed(connection, use), connection.id, *conditions_);
       },
-      [this](const mail::MailboxNews& news) {
-        pool_->note_news(news.connection);
-        if (mailbox_news) mailbox_news(news);
-      },
-      std::move(options));
+      [this](const model::MailboxNews& news) { news_.tell(news); }, std::move(options));
   measure_watch(meter_, history_->watch());
+  listening_ = news_.listen(follower_of_news());
+}
+
+// What is open or watched here must not outlive its connection, whichever process ends that, nor
+// show what has changed.
+operation::News::Listener Program::follower_of_news() {
+  return {.is_wanted = [this] { return pool_->open() > 0 || history_->watch().follows_any(); },
+          .mailbox = [this](const model::MailboxNews& news) { pool_->note_news(news.connection); },
+          .connection = [this](const model::ConnectionId& id) { heed(id); },
+          .missed = [this] { pool_->note_news(); }};
+}
+
+void Program::heed(const model::ConnectionId& id) {
+  pool_->close(id);
+  vault_->forget(id);
+  housekeeping_.spawn(heed_change(id));
+}
+
+Task<void> Program::heed_change(model::ConnectionId id) {
+  using model::ConnectionStatus;
+  const auto access = model::Access::system("news of connections");
+  try {
+    const auto now = co_await store_->connections().credential(access, id);
+    const bool has_ended = !now || now->connection.status == ConnectionStatus::disconnected;
+    if (has_ended) {
+      co_await history_->stop(id);
+    } else if (now->connection.is_active()) {
+      history_->note_change(now->connection);
+    }
+  } catch (const Error& error) {
+    // Its next call, or the watch's next look at the connections, finds out.
+    log_.warning("connection_not_looked_at",
+                 {{"connection_id", id.str()}, {"problem", error.message}});
+  }
 }
 
 void Program::open_mail() {
@@ -294,6 +325,7 @@ void Program::start_housekeeping() {
   history_->scrub_by_itself();
   housekeeping_.spawn(keep_house());
   housekeeping_.spawn(store::keep_written(*store_, clock_));
+  housekeeping_.spawn(news_.keep(store_->news()));
   if (oauth_) housekeeping_.spawn(keep_tokens_fresh());
 }
 

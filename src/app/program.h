@@ -33,6 +33,7 @@
 #include "operation/catalog.h"
 #include "operation/history.h"
 #include "operation/mail.h"
+#include "operation/news.h"
 #include "operation/services.h"
 #include "operation/tally.h"
 #include "setup/load.h"
@@ -68,8 +69,8 @@ class Program final : private operation::Setup {
   /// before `open`.
   bool in_turn = false;
 
-  /// Called with what came into an archive, after it is durable. May be set at any time.
-  std::function<void(const mail::MailboxNews&)> mailbox_news;
+  /// What came into archives, here and in other processes, after it is durable.
+  operation::News& news() { return news_; }
 
   /// Begins to follow the archived mailboxes: for servers only, not for single commands.
   void start_watch();
@@ -104,6 +105,9 @@ class Program final : private operation::Setup {
   setup::WrittenConfig write_config(const setup::NewConfig& wanted) override;
   Task<void> keep_house();
   Task<void> keep_tokens_fresh();
+  operation::News::Listener follower_of_news();
+  void heed(const model::ConnectionId& id);
+  Task<void> heed_change(model::ConnectionId id);
 
   boost::asio::io_context& loop_;
   setup::Loaded loaded_;
@@ -117,6 +121,7 @@ class Program final : private operation::Setup {
   accounts::ConnectTally connect_tally_{meter_};
   operation::Throttle throttle_;
   FairShare answers_;
+  operation::News news_;
   operation::Services services_;
   operation::Catalog catalog_;
   std::optional<crypto::KeyRing> keys_;
@@ -145,6 +150,7 @@ class Program final : private operation::Setup {
   std::optional<operation::Mail> mail_;
   std::optional<operation::History> history_;
   std::optional<operation::Accounts> accounts_;
+  operation::News::Listening listening_;
   TaskGroup housekeeping_;
 };
 

@@ -241,13 +241,13 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   };
   watch.spawn(stop_on_signal(signals, conversation, log, told_to_stop));
   program.start_housekeeping();
-  program.mailbox_news = [&core](const mail::MailboxNews& news) { publish(core.bus(), news); };
+  auto listening = program.news().listen(clients_of(core.bus()));
   program.start_watch();
   SandboxWatch sandbox{loop.get_executor(), google.get(), conversation};
   conversation.spawn(stdio.run());
   co_await conversation.join();
   co_await sandbox.close();
-  program.mailbox_news = nullptr;
+  listening = {};
   watch.cancel();
   co_await watch.join();
   co_await callback.close();

@@ -224,7 +224,7 @@ Task<void> Archive::State::read_behind(model::Connection connection, std::unique
 }
 
 Task<void> Archive::State::read_anew(model::Connection connection, Feed& feed) {
-  MailboxNews news;
+  model::MailboxNews news;
   news.connection = connection.id;
   auto correspondents = co_await rereading.go_on(std::move(connection), feed);
   if (correspondents.empty() || !tell) co_return;
@@ -233,6 +233,7 @@ Task<void> Archive::State::read_anew(model::Connection connection, Feed& feed) {
                        correspondents.end());
   news.correspondents = std::move(correspondents);
   tell(news);
+  co_await store.news().tell(std::move(news));
 }
 
 Task<store::ArchiveState> Archive::State::archive_of(const model::Connection& connection) {
@@ -365,24 +366,19 @@ store::ArchiveStep Archive::State::prepare(const model::Connection& connection, 
   return prepared;
 }
 
-// After it is durable: reports the news to waiting callers and subscribers.
+// After it is durable: reports the news to waiting callers and to the subscribers of this process.
+// The store has written it for those of others.
 void Archive::State::count(const model::Connection& connection, const store::ArchiveStep& step,
                            const std::vector<model::MessageId>& added, Run& run) const {
   const std::set<model::MessageId> fresh(added.begin(), added.end());
-  std::set<std::string> correspondents;
-  MailboxNews news;
   for (const auto& one : step.added) {
-    if (!fresh.contains(one.archived.message.id)) continue;
-    if (!model::is_shown(one.archived.message.labels)) continue;
-    ++news.added;
-    run.newest.add(one);
-    for (const auto& mailbox : one.correspondents) correspondents.insert(mailbox.email);
+    const auto& message = one.archived.message;
+    if (fresh.contains(message.id) && model::is_shown(message.labels)) run.newest.add(one);
   }
-  run.added += news.added;
-  if (news.added == 0 && step.removed.empty() && step.relabelled.empty()) return;
-  news.connection = connection.id;
-  news.correspondents.assign(correspondents.begin(), correspondents.end());
-  if (tell) tell(news);
+  const auto news = store::news_of(connection.id, step, added);
+  if (!news) return;
+  run.added += news->added;
+  if (tell) tell(*news);
 }
 
 std::optional<Timestamp> Archive::State::oldest_kept(model::ConnectionKind kind) const {
@@ -410,7 +406,7 @@ Task<void> Archive::State::tidy(const model::Connection& connection) {
 Task<void> Archive::note_sent(model::Connection connection, model::Message message) {
   auto entry = to_entry(std::move(message), connection.gmail_address);
   entry.archived.direction = model::Direction::sent;
-  MailboxNews news;
+  model::MailboxNews news;
   news.connection = connection.id;
   news.added = 1;
   for (const auto& one : entry.correspondents) news.correspondents.push_back(one.email);

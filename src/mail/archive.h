@@ -16,23 +16,17 @@
 #include "model/archive.h"
 #include "model/connection.h"
 #include "model/message.h"
+#include "model/news.h"
 #include "store/store.h"
 
 namespace gmail_mcp::mail {
-
-/// News of a mailbox, for its subscribers: a value, announced after it is durable.
-struct MailboxNews {
-  model::ConnectionId connection;
-  std::vector<std::string> correspondents;  // lower case addresses whose history changed
-  std::int64_t added = 0;                   // messages that are shown
-};
 
 /// The local archive: stores new mail of a mailbox, and then, within limits, reads messages again
 /// that an earlier version of the program stored. For reading the archive see store/archive.h. One
 /// loop.
 class Archive {
  public:
-  using Tell = std::function<void(const MailboxNews&)>;
+  using Tell = std::function<void(const model::MailboxNews&)>;
   /// Called at the end of each run with the reason why mail of a connection is not archived, in
   /// plain sentences without content; "": all is.
   using TellStuck = std::function<void(const model::ConnectionId&, const std::string& sentence)>;

@@ -72,7 +72,7 @@ class Syncing : public store::StoredPlay {
         [this](const model::Connection&, FeedUse) {
           return std::make_unique<SlowFeed>(loop, turns_);
         },
-        [](const MailboxNews&) {}, clock_, *log_, options);
+        [](const model::MailboxNews&) {}, clock_, *log_, options);
   }
 
   Task<void> act() override { return sync_with_own_feed(); }

@@ -111,7 +111,7 @@ class ArchiveTest : public ::testing::Test {
           ++opened_;
           return std::make_unique<ScriptedFeed>(server_);
         },
-        [this](const MailboxNews& news) { news_.push_back(news); }, clock_, *log_, options);
+        [this](const model::MailboxNews& news) { news_.push_back(news); }, clock_, *log_, options);
   }
   void note_sent(const model::Sent& sent, const std::string& rfc822) {
     auto read = run(archive_->read_sent(connection_, rfc822));
@@ -143,7 +143,7 @@ class ArchiveTest : public ::testing::Test {
   std::chrono::milliseconds patience_{20'000};
   int opened_ = 0;
   std::string stuck_;
-  std::vector<MailboxNews> news_;
+  std::vector<model::MailboxNews> news_;
   std::unique_ptr<Archive> archive_;
 };
 

@@ -33,4 +33,8 @@ void Pool::note_news(const model::ConnectionId& id) {
   if (it != entries_.end()) it->second.mailbox->forget_answers();
 }
 
+void Pool::note_news() {
+  for (auto& one : entries_) one.second.mailbox->forget_answers();
+}
+
 }  // namespace gmail_mcp::mail

@@ -36,6 +36,8 @@ class Pool {
 
   /// Something happened in that mailbox: what is remembered of it is out of date.
   void note_news(const model::ConnectionId& id);
+  /// The same of all that are open.
+  void note_news();
 
   std::size_t open() const { return entries_.size(); }
 

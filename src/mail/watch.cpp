@@ -524,6 +524,15 @@ void Watch::add(const model::Connection& connection) {
   if (state_->started && !state_->closing) state_->add(connection);
 }
 
+void Watch::note_change(const model::Connection& connection) {
+  if (state_->closing) return;
+  auto* known = state_->find(connection.id.str());
+  if (!known || known->connection.version >= connection.version) return;
+  state_->renew_connection(*known, connection);
+}
+
+bool Watch::follows_any() const { return !state_->accounts.empty(); }
+
 Task<void> Watch::remove(model::ConnectionId id) {
   // `close` ends them all and iterates over them meanwhile.
   if (!state_->closing) state_->dismiss(id.str());

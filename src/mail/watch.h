@@ -57,6 +57,8 @@ class Watch {
   /// A connection was added or its credential replaced: it is watched at once. Does nothing before
   /// `start`.
   void add(const model::Connection& connection);
+  /// It may have been changed by another process: if it is known here, a new credential is used.
+  void note_change(const model::Connection& connection);
   /// It was removed; returns when nothing runs for it here any more.
   Task<void> remove(model::ConnectionId id);
 
@@ -68,6 +70,8 @@ class Watch {
     std::size_t given_up = 0;   // the person must connect again first
   };
   Counts counts() const;
+  /// Whether any account is known here, also those that another process watches.
+  bool follows_any() const;
 
   /// Ends everything and gives the leases back.
   Task<void> close();

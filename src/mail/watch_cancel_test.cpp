@@ -49,7 +49,7 @@ class WatchedOnly : public store::StoredPlay {
       return std::make_unique<BusyFeed>(loop);
     };
     archive_ = std::make_unique<Archive>(
-        *store_, open, [](const MailboxNews&) {}, clock_, *log_, Archive::Options{});
+        *store_, open, [](const model::MailboxNews&) {}, clock_, *log_, Archive::Options{});
     Watched watched;
     watched.connections = [this]() -> Task<std::vector<model::Connection>> {
       std::vector<model::Connection> all{connection_};

@@ -73,6 +73,14 @@ void EventBus::publish_resource_updated(const std::string& uri) {
   for (auto* subscription : watchers->second) subscription->push(news);
 }
 
+void EventBus::publish_resources_updated(std::string_view beginning) {
+  for (const auto& [uri, subscriptions] : watchers_) {
+    if (!uri.starts_with(beginning)) continue;
+    const News news{std::nullopt, uri};
+    for (auto* subscription : subscriptions) subscription->push(news);
+  }
+}
+
 void EventBus::publish_list_changed(ListKind kind) {
   ++generations_[index(kind)];
   const News news{kind, {}};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -78,6 +79,10 @@ class NewsReader {
 class EventBus {
  public:
   void publish_resource_updated(const std::string& uri);
+  /// All watched resources whose URI begins so; "": all.
+  void publish_resources_updated(std::string_view beginning);
+  /// Whether anybody watches a resource.
+  bool is_watched() const { return !watchers_.empty(); }
   void publish_list_changed(ListKind kind);
 
   /// How often that list has changed: a cached copy is valid while this number stays the same.

@@ -45,6 +45,9 @@ class History {
   void start() { watch_.start(); }
   /// Begins to follow the mailbox after it was connected, also again, if its kind is followed.
   void follow(const model::Connection& connection);
+  /// Another process may have changed the connection: if it is followed here, it is followed with
+  /// the new credential.
+  void note_change(const model::Connection& connection) { watch_.note_change(connection); }
   /// Returns when this process no longer follows the mailbox.
   Task<void> stop(model::ConnectionId id);
   /// The same, and erases its archive.

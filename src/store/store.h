@@ -7,6 +7,7 @@
 #include "store/dump.h"
 #include "store/flows.h"
 #include "store/leases.h"
+#include "store/news.h"
 #include "store/sends.h"
 #include "store/users.h"
 
@@ -25,6 +26,7 @@ class Store {
   virtual Flows& flows() = 0;
   virtual Sends& sends() = 0;
   virtual Leases& leases() = 0;
+  virtual News& news() = 0;
   virtual Audit& audit() = 0;
   virtual Archives& archive() = 0;
   virtual Dump& dump() = 0;

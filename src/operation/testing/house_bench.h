@@ -97,7 +97,7 @@ class HouseBench {
                   services,
                   {.store = store, .vault = vault, .conditions = conditions},
                   mail::OpenFeed{},
-                  [](const mail::MailboxNews&) {},
+                  [](const model::MailboxNews&) {},
                   {.archive = {}, .watch = {}, .is_archived_unasked = [this](const auto& one) {
                      asked_to_follow.push_back(one.id.str());
                      return false;

@@ -59,10 +59,15 @@ struct Dialect {
   sql::Sql take_leases;     // ?1 names as a JSON array, ?2 holder, ?3 seconds
   sql::Sql release_leases;  // ?1 names as a JSON array, ?2 holder
   sql::Sql spend_sends;     // ?1 connection, ?2 the only user or NULL, ?3 account, ?4 since
+  // These give rows of mark, id, turn, what, connection_id, people, newest first; at least one,
+  // whose id is NULL if there is none. Whoever reads from the mark on, later, misses nothing.
+  sql::Sql first_news;  // those of the last ?1 seconds that ?2 did not tell, ?3 at most
+  sql::Sql read_news;   // those from ?1 on that ?2 did not tell, ?3 at most
+  sql::Sql purge_news;  // some of those older than ?1 seconds, returning their ids
   /// All that the archive, and `examine`, ask.
   std::vector<std::span<const sql::Sql>> own_statements;
-  std::unique_ptr<Archives> (*open_archive)(sql::Database& database, const Clock& clock);
-  Loading loading;
+  std::unique_ptr<Archives> (*open_archive)(sql::Database& database, const Clock& clock,
+                                            std::string origin);  // of the news that it tells
 };
 
 const Dialect& sqlite_dialect();

@@ -35,7 +35,8 @@ TEST(Migrations, every_engine_takes_the_same_steps_to_the_same_tables) {
     }
     made.erase("archive_index_changes");  // of SQLite's full text
     auto others = sql::tables_made_by(supabase_steps::all[i].statements);
-    others.erase("archive_words");  // of PostgreSQL's
+    if (others.contains("news")) others["news"].erase("turn");  // SQLite's rows are in order
+    others.erase("archive_words");                              // of PostgreSQL's
     EXPECT_EQ(made, others) << step.version;
   }
 }
@@ -75,13 +76,20 @@ std::string script_of(std::size_t step) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
+// The names of this step and all later ones.
+std::vector<std::string> steps_from(std::string_view first) {
+  std::vector<std::string> names;
+  for (const auto& step : sqlite_steps::all) {
+    if (step.version >= first) names.emplace_back(step.version);
+  }
+  return names;
+}
+
 TEST_F(FoundDatabase, after_the_scripts_nothing_is_left_to_do) {
   for (std::size_t i = 0; i < std::size(sqlite_steps::all); ++i) run_by_hand(script_of(i));
   const auto plan = migrate();
   EXPECT_THAT(plan.pending, IsEmpty());
-  EXPECT_THAT(plan.applied,
-              ElementsAre("001_initial", "002_kinds_and_sends", "003_archive", "004_whose_limit",
-                          "005_condition", "006_readings", "007_erasure"));
+  EXPECT_EQ(plan.applied, steps_from("001_initial"));
 }
 
 TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there) {
@@ -105,8 +113,7 @@ TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there)
 
   const auto plan = migrate();
   EXPECT_THAT(plan.applied, ElementsAre("001_initial"));
-  EXPECT_THAT(plan.pending, ElementsAre("002_kinds_and_sends", "003_archive", "004_whose_limit",
-                                        "005_condition", "006_readings", "007_erasure"));
+  EXPECT_EQ(plan.pending, steps_from("002_kinds_and_sends"));
   const ConnectionFilter all{.user = {}, .include_inactive = true};
   const auto listed = run_to_end(loop_, store_->connections().list(everyone_, all));
   ASSERT_THAT(listed, SizeIs(2));
@@ -137,7 +144,7 @@ TEST_F(FoundDatabase, what_earlier_versions_kept_of_ended_connections_is_to_be_e
       ('d', 'u', 'disconnected@x.com', '[]', 0, 'disconnected', NULL),
       ('l', 'u', 'lost@x.com', '[]', 0, 'reconnect_required', 'r'),
       ('m', 'u', 'missing@x.com', '[]', 0, 'reconnect_required', NULL);)");
-  EXPECT_THAT(migrate().pending, ElementsAre("006_readings", "007_erasure"));
+  EXPECT_EQ(migrate().pending, steps_from("006_readings"));
   const auto begun = run_to_end(loop_, store_->connections().endings(everyone_));
   ASSERT_THAT(begun, SizeIs(1)) << "who was lost has the time of grace from now on";
   EXPECT_EQ(begun[0].connection.gmail_address, "disconnected@x.com");

@@ -236,8 +236,10 @@ const PostgresWords postgres_words;
 
 }  // namespace
 
-std::unique_ptr<Archives> open_postgres_archive(sql::Database& database, const Clock& clock) {
-  return std::make_unique<SqlArchive>(database, clock, postgres_statements, postgres_words);
+std::unique_ptr<Archives> open_postgres_archive(sql::Database& database, const Clock& clock,
+                                                std::string origin) {
+  return std::make_unique<SqlArchive>(database, clock, std::move(origin), postgres_statements,
+                                      postgres_words);
 }
 
 std::vector<sql::Statement> postgres_mail_insertions(sql::Rows rows) {

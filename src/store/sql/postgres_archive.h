@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -12,7 +13,8 @@ namespace gmail_mcp::store {
 
 /// The archive in PostgreSQL: its search is a tsvector for each message (search_words.h), and a
 /// function of the schema that reads them. Both outlive it.
-std::unique_ptr<Archives> open_postgres_archive(sql::Database& database, const Clock& clock);
+std::unique_ptr<Archives> open_postgres_archive(sql::Database& database, const Clock& clock,
+                                                std::string origin);
 
 /// Loading::mails.
 std::vector<sql::Statement> postgres_mail_insertions(sql::Rows rows);

@@ -73,6 +73,25 @@ constexpr sql::Sql postgres_finish_load[] = {
      "SELECT setval(pg_get_serial_sequence('archives', 'account'), "
      "coalesce((SELECT max(account) FROM archives), 0) + 1, FALSE)"}};
 
+constexpr sql::Sql postgres_first_news{
+    "dialect.postgres_first_news",
+    "SELECT t.mark, n.id, n.turn, n.what, n.connection_id, n.people "
+    "FROM (SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) AS mark) "
+    "AS t LEFT JOIN news AS n ON (n.at >= clock_timestamp() - make_interval(secs => ?1) "
+    "OR n.turn >= t.mark) AND n.origin <> ?2 ORDER BY n.id DESC LIMIT ?3"};
+
+constexpr sql::Sql postgres_read_news{
+    "dialect.postgres_read_news",
+    "SELECT t.mark, n.id, n.turn, n.what, n.connection_id, n.people "
+    "FROM (SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) AS mark) "
+    "AS t LEFT JOIN news AS n ON n.turn >= ?1 AND n.origin <> ?2 ORDER BY n.id DESC LIMIT ?3"};
+
+constexpr sql::Sql postgres_purge_news{
+    "dialect.postgres_purge_news",
+    "DELETE FROM news WHERE id IN (SELECT id FROM news "
+    "WHERE at < clock_timestamp() - make_interval(secs => ?1) ORDER BY id LIMIT 2000 "
+    "FOR UPDATE SKIP LOCKED) RETURNING id"};
+
 // A number of our own among the server's advisory locks; of transactions, because those of a
 // session would stay with a pooler's connection.
 constexpr sql::Sql postgres_migration_lock = "SELECT pg_advisory_xact_lock(7453301164)";
@@ -117,6 +136,9 @@ const Dialect& postgres_dialect() {
       .take_leases = postgres_take_leases,
       .release_leases = postgres_release_leases,
       .spend_sends = postgres_spend_sends,
+      .first_news = postgres_first_news,
+      .read_news = postgres_read_news,
+      .purge_news = postgres_purge_news,
       .own_statements = {statements_of_postgres_server(), statements_of_postgres_archive()},
       .open_archive = open_postgres_archive,
       .loading = {.audit = postgres_load_audit,

@@ -10,9 +10,11 @@
 #include "base/error.h"
 #include "crypto/random.h"
 #include "sql/compose.h"
+#include "store/news.h"
 #include "store/sql/archive_key.h"
 #include "store/sql/archive_mine.h"
 #include "store/sql/archive_rows.h"
+#include "store/sql/news_rows.h"
 #include "store/sql/rows.h"
 
 namespace gmail_mcp::store {
@@ -299,6 +301,9 @@ Task<Committed> SqlArchive::commit_once(const model::Access& access, model::Conn
   if (step.ends) {
     statements.emplace_back(remove_old_stand_ins, account, mark, clock_.now() - stand_in_lifetime);
   }
+  if (const auto news = news_of(id, step, done.added)) {
+    statements.push_back(archive_news(account, mark, origin_, *news));
+  }
   index_.tell(statements);
   const auto results = co_await database_.atomically(std::move(statements), Urgency::bulk);
   done.is_stored = !results[0].empty();
@@ -359,6 +364,9 @@ Task<bool> SqlArchive::note(const model::Access& access, model::ConnectionId id,
     insert(statements, how, *placed[0].message);
     statements.emplace_back(statements_.add_correspondents, *account, to_json_text(keys));
     index_.add(statements, *account, keys);
+    model::MailboxNews news;
+    for (const auto& person : message.correspondents) news.correspondents.push_back(person.email);
+    statements.push_back(archive_news(*account, sql::Value{}, origin_, news));
     index_.tell(statements);
     try {
       co_await database_.atomically(std::move(statements));
@@ -370,9 +378,9 @@ Task<bool> SqlArchive::note(const model::Access& access, model::ConnectionId id,
 }
 
 std::span<const sql::Sql> statements_of_archive_storing() {
-  static constexpr sql::Sql all[] = {find_state, find_account,         list_archived,
-                                     go_on,      remove_old_stand_ins, bring_again,
-                                     relabel,    add_message,          note_message};
+  static constexpr sql::Sql all[] = {
+      add_archive_news,     find_state,  find_account, list_archived, go_on,
+      remove_old_stand_ins, bring_again, relabel,      add_message,   note_message};
   return all;
 }
 

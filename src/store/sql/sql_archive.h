@@ -17,9 +17,14 @@ namespace gmail_mcp::store {
 class SqlArchive final : public Archives {
  public:
   /// All outlive it.
-  SqlArchive(sql::Database& database, const Clock& clock, const ArchiveStatements& statements,
-             const WordIndex& index)
-      : database_{database}, clock_{clock}, statements_{statements}, index_{index} {}
+  /// `origin`: of the news that it tells.
+  SqlArchive(sql::Database& database, const Clock& clock, std::string origin,
+             const ArchiveStatements& statements, const WordIndex& index)
+      : database_{database},
+        clock_{clock},
+        origin_{std::move(origin)},
+        statements_{statements},
+        index_{index} {}
 
   Task<bool> begin(const model::Access& access, model::ConnectionId id,
                    std::optional<model::ConnectionKind> kind) override;
@@ -95,6 +100,7 @@ class SqlArchive final : public Archives {
 
   sql::Database& database_;
   const Clock& clock_;
+  std::string origin_;
   const ArchiveStatements& statements_;
   const WordIndex& index_;
 };

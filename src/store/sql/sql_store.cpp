@@ -27,8 +27,9 @@ class SqlStore final : public Store {
         flows_{sql_flows(*database_, clock, dialect)},
         sends_{sql_sends(*database_, clock, dialect)},
         leases_{sql_leases(*database_, dialect)},
+        news_{sql_news(*database_, dialect, origin_)},
         audit_{sql_audit(*database_, write_behind_)},
-        archive_{dialect.open_archive(*database_, clock)},
+        archive_{dialect.open_archive(*database_, clock, origin_)},
         dump_{sql_dump(*database_, dialect, std::move(open_moment))} {}
 
   Users& users() override { return *users_; }
@@ -36,6 +37,7 @@ class SqlStore final : public Store {
   Flows& flows() override { return *flows_; }
   Sends& sends() override { return *sends_; }
   Leases& leases() override { return *leases_; }
+  News& news() override { return *news_; }
   Audit& audit() override { return *audit_; }
   Archives& archive() override { return *archive_; }
   Dump& dump() override { return *dump_; }
@@ -67,11 +69,13 @@ class SqlStore final : public Store {
   const Dialect& dialect_;
   WriteBehind write_behind_;
   Memory memory_;
+  const std::string origin_ = crypto::random_token(12);
   std::unique_ptr<Users> users_;
   std::unique_ptr<Connections> connections_;
   std::unique_ptr<Flows> flows_;
   std::unique_ptr<Sends> sends_;
   std::unique_ptr<Leases> leases_;
+  std::unique_ptr<News> news_;
   std::unique_ptr<Audit> audit_;
   std::unique_ptr<Archives> archive_;
   std::unique_ptr<Dump> dump_;

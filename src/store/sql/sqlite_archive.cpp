@@ -312,8 +312,9 @@ const Fts5 fts5;
 
 }  // namespace
 
-std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clock& clock) {
-  return std::make_unique<SqlArchive>(database, clock, sqlite_statements, fts5);
+std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clock& clock,
+                                              std::string origin) {
+  return std::make_unique<SqlArchive>(database, clock, std::move(origin), sqlite_statements, fts5);
 }
 
 std::vector<Statement> sqlite_mail_insertions(sql::Rows rows) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -12,7 +13,8 @@ namespace gmail_mcp::store {
 
 /// The archive in SQLite: its search is an FTS5 table without content, whose rowids are the keys of
 /// the messages (archive_key.h). Both outlive it.
-std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clock& clock);
+std::unique_ptr<Archives> open_sqlite_archive(sql::Database& database, const Clock& clock,
+                                              std::string origin);
 
 /// Loading::mails.
 std::vector<sql::Statement> sqlite_mail_insertions(sql::Rows rows);

@@ -53,6 +53,27 @@ constexpr sql::Sql sqlite_spend_sends{
     "<> 'failed' GROUP BY 2 "
     "ON CONFLICT (account, hour) DO UPDATE SET sends = spent_sends.sends + excluded.sends"};
 
+// Changes are made one after the other, so the numbers of rows are in the order in which they
+// become visible.
+constexpr sql::Sql sqlite_first_news{
+    "dialect.sqlite_first_news",
+    "SELECT t.mark, n.id, n.id, n.what, n.connection_id, n.people "
+    "FROM (SELECT coalesce(max(id), 0) + 1 AS mark FROM news) AS t LEFT JOIN news AS n "
+    "ON n.at >= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-' || ?1 || ' seconds') AND n.origin <> ?2 "
+    "ORDER BY n.id DESC LIMIT ?3"};
+
+// The table may be empty by now.
+constexpr sql::Sql sqlite_read_news{
+    "dialect.sqlite_read_news",
+    "SELECT t.mark, n.id, n.id, n.what, n.connection_id, n.people "
+    "FROM (SELECT max(?1, coalesce((SELECT max(id) FROM news), 0) + 1) AS mark) AS t "
+    "LEFT JOIN news AS n ON n.id >= ?1 AND n.origin <> ?2 ORDER BY n.id DESC LIMIT ?3"};
+
+constexpr sql::Sql sqlite_purge_news{
+    "dialect.sqlite_purge_news",
+    "DELETE FROM news WHERE id < (SELECT min(id) FROM news) + 2000 "
+    "AND at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-' || ?1 || ' seconds') RETURNING id"};
+
 constexpr auto sqlite_load_audit =
     sql::named("dialect.sqlite_load_audit", "INSERT INTO audit (", dumped_audit_columns,
                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING");
@@ -79,6 +100,9 @@ const Dialect& sqlite_dialect() {
                                .take_leases = sqlite_take_leases,
                                .release_leases = sqlite_release_leases,
                                .spend_sends = sqlite_spend_sends,
+                               .first_news = sqlite_first_news,
+                               .read_news = sqlite_read_news,
+                               .purge_news = sqlite_purge_news,
                                .own_statements = {statements_of_sqlite_archive()},
                                .open_archive = open_sqlite_archive,
                                .loading = {.audit = sqlite_load_audit,
