@@ -18,7 +18,7 @@ CREATE TABLE news (
 
 CREATE INDEX idx_news_connection ON news(connection_id);
 
-CREATE INDEX idx_leases_holder ON leases(holder);
+CREATE INDEX idx_leases_holder ON leases(holder, name);
 
 CREATE TRIGGER connection_changed AFTER UPDATE OF status ON connections
 WHEN NEW.status <> OLD.status

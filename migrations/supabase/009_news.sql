@@ -24,7 +24,7 @@ CREATE INDEX idx_news_connection ON news(connection_id);
 
 CREATE INDEX idx_news_turn ON news(turn);
 
-CREATE INDEX idx_leases_holder ON leases(holder);
+CREATE INDEX idx_leases_holder ON leases(holder, name);
 
 CREATE FUNCTION tell_of_connection() RETURNS TRIGGER LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$

@@ -1,15 +1,11 @@
 #include "mail/watch.h"
 
 #include <algorithm>
-#include <optional>
-#include <set>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "base/error.h"
-#include "base/process.h"
 #include "mail/forwarding.h"
+#include "mail/watch_state.h"
 #include "mail/watch_times.h"
 
 namespace gmail_mcp::mail {
@@ -17,15 +13,11 @@ namespace gmail_mcp::mail {
 namespace {
 
 using std::chrono::milliseconds;
-using Moment = std::chrono::steady_clock::time_point;
 
-constexpr milliseconds tick{1'000};
 // A server that keeps reporting news is read only once a second.
 constexpr int hasty_news = 20;
 // A mailbox that keeps failing is logged again after this time.
 constexpr std::chrono::hours silence_about_failing{1};
-
-std::string lease_of(const std::string& id) { return "watch/" + id; }
 
 // Why a run ended. nullopt: cancelled, or finished.
 std::optional<Error> reason(const std::exception_ptr& failure) {
@@ -67,102 +59,6 @@ class Paced final : public ForwardingFeed {
 
 }  // namespace
 
-struct Watch::Account {
-  Account(const Executor& executor, model::Connection followed)
-      : connection{std::move(followed)}, task{executor} {}
-
-  model::Connection connection;
-  TaskGroup task;  // its run: one at a time
-  bool ours = false;
-  Moment held_until;          // the lease, by our clock
-  std::optional<Moment> due;  // as in State::due
-  Moment place;               // the scheduled time of the last poll
-  std::uint64_t round = 0;
-  int failures = 0;
-  Moment said;  // when the last of them was logged
-  bool given_up = false;
-  bool fresh = false;  // added after the list of connections was requested
-  bool leaving = false;
-  std::optional<model::Connection> again;  // added while leaving
-
-  // Of the run.
-  bool running = false;
-  bool has_slot = false;   // one of max_polling
-  bool has_place = false;  // one of max_waiting
-  bool waiting = false;
-  bool progressed = false;
-  bool cut = false;      // by a limit
-  bool restart = false;  // cancelled to begin again
-  Moment step_ends;
-  Moment poll_ends;
-};
-
-struct Watch::State {
-  State(const Executor& executor, store::Leases& leases, Watched watched, Clock& clock, Log& log,
-        WatchOptions options)
-      : executor{executor},
-        leases{leases},
-        watched{std::move(watched)},
-        clock{clock},
-        log{log},
-        options{std::move(options)},
-        closed{executor},
-        chores{executor, [this](const std::exception_ptr& failure) { report(failure); }} {}
-
-  // Who is followed.
-  Account* find(const std::string& id);
-  Account& insert(const model::Connection& connection);
-  void renew_connection(Account& account, const model::Connection& connection);
-  void add(const model::Connection& connection);
-  void dismiss(const std::string& id);
-  Task<void> leave(std::string id);
-  Task<void> look();
-
-  // Leases.
-  Task<void> acquire(std::string id);
-  Task<void> renew_leases();
-  void gain(Account& account, Moment asked, bool at_once);
-  void lose(Account& account);
-
-  // When each runs.
-  Task<void> keep();
-  Task<void> guarded(Task<void> work);
-  void schedule(Account& account, Moment when);
-  void unschedule(Account& account);
-  void start_due();
-  void keep_limits();
-  void report(const std::exception_ptr& failure);
-
-  // One run.
-  Task<void> run(Account& account);
-  Task<void> follow(Account& account);
-  void begin_step(Account& account);
-  void succeed(Account& account);
-  void give_back_slot(Account& account);
-  void end_run(Account& account, const std::exception_ptr& failure);
-  void plan_next(Account& account, const std::exception_ptr& failure);
-
-  Executor executor;
-  store::Leases& leases;
-  Watched watched;
-  Clock& clock;
-  Log& log;
-  WatchOptions options;
-  std::unordered_map<std::string, std::unique_ptr<Account>> accounts;  // by connection id
-  std::set<std::pair<Moment, Account*>> due;
-  std::unordered_set<Account*> stepping;  // running, and not waiting
-  std::size_t slots = 0;                  // taken
-  std::size_t places = 0;                 // taken
-  std::size_t ours = 0;
-  bool started = false;
-  bool closing = false;
-  Event closed;
-  bool starting = false;
-  bool unleased = false;            // some account has never been asked for
-  bool somebody_else_holds = true;  // at first nobody knows
-  TaskGroup chores;
-};
-
 // --- who is followed
 
 Watch::Account* Watch::State::find(const std::string& id) {
@@ -191,6 +87,7 @@ void Watch::State::add(const model::Connection& connection) {
   }
   auto& account = known ? *known : insert(connection);
   account.fresh = true;
+  account.known_to_all_at = known_to_all();
   account.failures = 0;
   account.given_up = false;
   account.connection = connection;
@@ -225,7 +122,7 @@ Task<void> Watch::State::leave(std::string id) {
     add(*again);
   } else if (held) {
     // A separate task, because this one may be cancelled by now.
-    chores.spawn(leases.release(lease_of(id), options.process_id));
+    chores.spawn(release(id));
   }
 }
 
@@ -237,12 +134,14 @@ Task<void> Watch::State::look() {
     seen.insert(connection.id.str());
     auto* known = find(connection.id.str());
     if (!known) {
-      insert(connection);
+      auto& account = insert(connection);
+      if (has_looked) account.known_to_all_at = known_to_all();
       unleased = true;
     } else if (known->connection.version < connection.version) {
       renew_connection(*known, connection);
     }
   }
+  has_looked = true;
   std::vector<std::string> gone;
   for (const auto& [id, account] : accounts) {
     if (!account->fresh && !seen.contains(id)) gone.push_back(id);
@@ -250,84 +149,19 @@ Task<void> Watch::State::look() {
   for (const auto& id : gone) dismiss(id);
 }
 
-// --- leases
-
-Task<void> Watch::State::acquire(std::string id) {
-  const auto asked = clock.steady_now();
-  const bool taken = co_await leases.take(lease_of(id), options.process_id, options.lease);
-  auto* account = find(id);
-  if (taken && account) gain(*account, asked, true);
-}
-
-Task<void> Watch::State::renew_leases() {
-  unleased = false;
-  std::vector<std::string> ids;
-  std::vector<std::string> names;
-  for (const auto& [id, account] : accounts) {
-    if (account->leaving) continue;
-    ids.push_back(id);
-    names.push_back(lease_of(id));
-  }
-  if (ids.empty()) co_return;
-  const auto asked = clock.steady_now();
-  const auto wanted = names.size();
-  if (somebody_else_holds) {
-    // A killed process has not released its leases: a lone server would wait for its own earlier
-    // run.
-    const auto has_ended = [](const std::string& holder) { return !may_be_running(holder); };
-    co_await leases.release_of_ended(lease_of(""), has_ended);
-  }
-  auto held = co_await leases.take_all(std::move(names), options.process_id, options.lease);
-  somebody_else_holds = held.size() < wanted;
-  const std::unordered_set<std::string> is_held{held.begin(), held.end()};
-  for (const auto& id : ids) {
-    auto* account = find(id);
-    if (!account) continue;
-    if (is_held.contains(lease_of(id))) {
-      gain(*account, asked, false);
-    } else if (account->ours && account->held_until <= asked + options.lease) {
-      lose(*account);
-    }
-  }
-  start_due();
-}
-
-void Watch::State::gain(Account& account, Moment asked, bool at_once) {
-  account.held_until = asked + options.lease;
-  if (account.ours || account.leaving) return;
-  account.ours = true;
-  ++ours;
-  // Accounts that will wait in IDLE begin now; the polls of the others are spread over the
-  // interval.
-  const bool now = at_once || ours <= options.max_waiting;
-  const auto delay =
-      now ? milliseconds{0} : phase(account.connection.id.str(), options.poll_interval);
-  schedule(account, clock.steady_now() + delay);
-  if (at_once) start_due();
-}
-
-void Watch::State::lose(Account& account) {
-  if (!account.ours) return;
-  account.ours = false;
-  --ours;
-  unschedule(account);
-  log.info("mailbox_left_to_another_process", {{"connection_id", account.connection.id.str()}});
-  account.task.cancel();
-}
-
 // --- when each runs
 
 Task<void> Watch::State::keep() {
   auto look_at = clock.steady_now();
-  auto renew_at = look_at;
+  auto share_at = look_at;
   while (true) {
     if (clock.steady_now() >= look_at) {
       look_at = clock.steady_now() + options.look_interval;
       co_await guarded(look());
     }
-    if (unleased || clock.steady_now() >= renew_at) {
-      renew_at = clock.steady_now() + options.lease / 3;
-      co_await guarded(renew_leases());
+    if (unleased || clock.steady_now() >= share_at) {
+      share_at = clock.steady_now() + options.lease / 4;
+      co_await guarded(share());
     }
     keep_limits();
     start_due();
@@ -396,10 +230,8 @@ void Watch::State::keep_limits() {
       give_back_slot(*account);
     }
   }
-  // Better no process watches than two: another one may have the lease by now.
-  for (const auto& [id, account] : accounts) {
-    if (account->ours && now >= account->held_until) lose(*account);
-  }
+  // Better no process watches than two: others may have taken the leases by now.
+  if (now >= alive_until) lose_all();
 }
 
 // --- one run
@@ -561,17 +393,13 @@ Task<void> Watch::close() {
   state.closing = true;
   state.chores.cancel();
   co_await state.chores.join();
-  std::vector<std::string> held;
-  for (auto& [id, account] : state.accounts) {
-    account->task.cancel();
-    if (account->ours) held.push_back(lease_of(id));
-  }
+  auto held = state.names_of_held();
+  for (auto& [id, account] : state.accounts) account->task.cancel();
   for (auto& entry : state.accounts) co_await entry.second->task.join();
   state.accounts.clear();
   state.due.clear();
-  if (!held.empty()) {
-    auto release = state.leases.release_all(std::move(held), state.options.process_id);
-    state.chores.spawn(state.guarded(std::move(release)));
+  if (state.started) {
+    state.chores.spawn(state.guarded(state.leave_to_others(std::move(held))));
     co_await state.chores.join();
   }
   state.closed.set();

@@ -25,7 +25,7 @@ struct WatchOptions {
   std::chrono::seconds step_limit{60};     // a sync without a result for so long counts as hanging
   std::chrono::seconds poll_limit{300};  // a longer poll makes room for others and continues later
   std::chrono::seconds look_interval{60};  // for connections made by other processes
-  std::chrono::seconds lease{60};          // after this time another process replaces a dead one
+  std::chrono::seconds lease{16};          // after this time others replace a dead process
   std::string process_id;                  // the holder of the leases: see base/process.h
 };
 
@@ -44,8 +44,14 @@ struct Watched {
 /// Follows the mailboxes that are archived: IDLE for as many as the options allow, polling with
 /// jitter for the rest. Each account has its own back-off and deadline, so that a hanging or
 /// failing mailbox delays no other, and a lease row, so that only one of several processes on a
-/// database watches it. While nothing happens it costs one timer a second, and one renewal of all
-/// leases three times in the time of a lease. One loop. Close it before it is destroyed.
+/// database watches it.
+///
+/// The processes share the accounts evenly. Each shows that it lives by one lease of its own, which
+/// it renews four times in the time of a lease; what a process without one holds belongs to nobody.
+/// In the same rounds each takes accounts that nobody has, up to its share, and gives back what it
+/// has beyond that, if somebody has less. A process that has not renewed in time stops watching:
+/// better none than two. While nothing happens it costs one timer a second, and a write and a read
+/// a round. One loop. Close it before it is destroyed.
 class Watch {
  public:
   Watch(const Executor& executor, store::Leases& leases, Watched watched, Clock& clock, Log& log,

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +29,11 @@ class Leases {
   virtual Task<void> release_all(std::vector<std::string> names, std::string holder) = 0;
 
   virtual Task<std::optional<std::string>> holder(std::string name) = 0;
+  /// The holders of leases with this prefix that have not run out; each once.
+  virtual Task<std::vector<std::string>> holders(std::string prefix) = 0;
+  /// How many leases with this prefix each holder has, and which; also those that ran out.
+  virtual Task<std::map<std::string, std::int64_t>> counts(std::string prefix) = 0;
+  virtual Task<std::map<std::string, std::string>> held(std::string prefix) = 0;  // name to holder
   /// Releases the names with this prefix that belong to holders which have ended without releasing
   /// them, so that nobody has to wait for these.
   virtual Task<void> release_of_ended(std::string prefix,

@@ -203,6 +203,25 @@ TEST_P(StoreContract, a_lease_that_ran_out_goes_to_whoever_comes) {
   EXPECT_FALSE(wait_for(leases.take("poll", "a", std::chrono::seconds{600})));
 }
 
+TEST_P(StoreContract, leases_with_a_prefix_are_listed_by_their_holders) {
+  auto& leases = store().leases();
+  EXPECT_TRUE(wait_for(leases.take("watcher/a", "a", std::chrono::seconds{600})));
+  EXPECT_TRUE(wait_for(leases.take("watcher/b", "b", std::chrono::seconds{0})));
+  EXPECT_TRUE(wait_for(leases.take("watch/1", "a", std::chrono::seconds{600})));
+  EXPECT_TRUE(wait_for(leases.take("watch/2", "b", std::chrono::seconds{0})));
+  EXPECT_TRUE(wait_for(leases.take("watch/3", "a", std::chrono::seconds{600})));
+
+  EXPECT_THAT(wait_for(leases.holders("watcher/")), ElementsAre("a"));
+  EXPECT_THAT(wait_for(leases.holders("nothing/")), IsEmpty());
+  EXPECT_THAT(wait_for(leases.counts("watch/")), ElementsAre(std::pair{"a", 2}, std::pair{"b", 1}));
+  EXPECT_THAT(
+      wait_for(leases.held("watch/")),
+      ElementsAre(std::pair{"watch/1", "a"}, std::pair{"watch/2", "b"}, std::pair{"watch/3", "a"}));
+  wait_for(leases.release_of_ended("watch/", [](const auto& holder) { return holder == "a"; }));
+  EXPECT_THAT(wait_for(leases.counts("watch/")), ElementsAre(std::pair{"b", 1}));
+  EXPECT_THAT(wait_for(leases.holders("watcher/")), ElementsAre("a"));
+}
+
 // --- audit
 // -----------------------------------------------------------------------------------------
 

@@ -58,6 +58,7 @@ struct Dialect {
   sql::Sql take_lease;      // ?1 name, ?2 holder, ?3 seconds
   sql::Sql take_leases;     // ?1 names as a JSON array, ?2 holder, ?3 seconds
   sql::Sql release_leases;  // ?1 names as a JSON array, ?2 holder
+  sql::Sql lease_holders;   // ?1 the beginning of names
   sql::Sql spend_sends;     // ?1 connection, ?2 the only user or NULL, ?3 account, ?4 since
   // These give rows of mark, id, turn, what, connection_id, people, newest first; at least one,
   // whose id is NULL if there is none. Whoever reads from the mark on, later, misses nothing.

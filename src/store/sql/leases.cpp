@@ -21,6 +21,11 @@ constexpr sql::Sql list_holders{
 constexpr sql::Sql release_of_holder{
     "leases.release_of_holder",
     "DELETE FROM leases WHERE holder = ?1 AND substr(name, 1, length(?2)) = ?2"};
+constexpr sql::Sql count_leases{
+    "leases.count_leases",
+    "SELECT holder, count(*) FROM leases WHERE substr(name, 1, length(?1)) = ?1 GROUP BY holder"};
+constexpr sql::Sql list_leases{
+    "leases.list_leases", "SELECT name, holder FROM leases WHERE substr(name, 1, length(?1)) = ?1"};
 
 // The names as JSON arrays, each for one transaction.
 std::vector<std::string> in_portions(std::vector<std::string> names) {
@@ -76,6 +81,28 @@ class SqlLeases final : public Leases {
     co_return std::move(rows[0][0]).text();
   }
 
+  Task<std::vector<std::string>> holders(std::string prefix) override {
+    const sql::Rows rows = co_await database_.read(dialect_.lease_holders, std::move(prefix));
+    std::vector<std::string> holders;
+    holders.reserve(rows.size());
+    for (const auto& row : rows) holders.push_back(row[0].text());
+    co_return holders;
+  }
+
+  Task<std::map<std::string, std::int64_t>> counts(std::string prefix) override {
+    const sql::Rows rows = co_await database_.read(count_leases, std::move(prefix));
+    std::map<std::string, std::int64_t> counts;
+    for (const auto& row : rows) counts.emplace(row[0].text(), row[1].integer());
+    co_return counts;
+  }
+
+  Task<std::map<std::string, std::string>> held(std::string prefix) override {
+    const sql::Rows rows = co_await database_.read(list_leases, std::move(prefix));
+    std::map<std::string, std::string> held;
+    for (const auto& row : rows) held.emplace(row[0].text(), row[1].text());
+    co_return held;
+  }
+
   Task<void> release_of_ended(std::string prefix,
                               std::function<bool(const std::string&)> has_ended) override {
     const sql::Rows rows = co_await database_.read(list_holders, prefix);
@@ -98,7 +125,8 @@ std::unique_ptr<Leases> sql_leases(sql::Database& database, const Dialect& diale
 }
 
 std::span<const sql::Sql> statements_of_leases() {
-  static constexpr sql::Sql all[] = {release_lease, find_holder, list_holders, release_of_holder};
+  static constexpr sql::Sql all[] = {release_lease,     find_holder,  list_holders,
+                                     release_of_holder, count_leases, list_leases};
   return all;
 }
 

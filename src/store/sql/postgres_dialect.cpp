@@ -73,6 +73,14 @@ constexpr sql::Sql postgres_finish_load[] = {
      "SELECT setval(pg_get_serial_sequence('archives', 'account'), "
      "coalesce((SELECT max(account) FROM archives), 0) + 1, FALSE)"}};
 
+constexpr sql::Sql postgres_lease_holders{
+    "dialect.postgres_lease_holders",
+    "SELECT DISTINCT holder FROM leases WHERE substr(name, 1, length(?1)) = ?1 "
+    "AND expires_at > clock_timestamp()"};
+
+// The numbers of rows are given before a commit, so that they become visible in another order. What
+// was not visible to one statement was written by a transaction that was not over for it, or by a
+// later one: the mark is the oldest of these.
 constexpr sql::Sql postgres_first_news{
     "dialect.postgres_first_news",
     "SELECT t.mark, n.id, n.turn, n.what, n.connection_id, n.people "
@@ -135,6 +143,7 @@ const Dialect& postgres_dialect() {
       .take_lease = postgres_take_lease,
       .take_leases = postgres_take_leases,
       .release_leases = postgres_release_leases,
+      .lease_holders = postgres_lease_holders,
       .spend_sends = postgres_spend_sends,
       .first_news = postgres_first_news,
       .read_news = postgres_read_news,

@@ -43,6 +43,12 @@ constexpr sql::Sql sqlite_release_leases{
     "dialect.sqlite_release_leases",
     "DELETE FROM leases WHERE holder = ?2 AND name IN (SELECT value FROM json_each(?1))"};
 
+// '~' comes after everything in names of processes.
+constexpr sql::Sql sqlite_lease_holders{
+    "dialect.sqlite_lease_holders",
+    "SELECT DISTINCT holder FROM leases WHERE name >= ?1 AND name < ?1 || '~' "
+    "AND expires_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"};
+
 constexpr sql::Sql sqlite_spend_sends{
     "dialect.sqlite_spend_sends",
     "INSERT INTO spent_sends (account, hour, sends) "
@@ -99,6 +105,7 @@ const Dialect& sqlite_dialect() {
                                .take_lease = sqlite_take_lease,
                                .take_leases = sqlite_take_leases,
                                .release_leases = sqlite_release_leases,
+                               .lease_holders = sqlite_lease_holders,
                                .spend_sends = sqlite_spend_sends,
                                .first_news = sqlite_first_news,
                                .read_news = sqlite_read_news,

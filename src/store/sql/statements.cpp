@@ -26,10 +26,10 @@ std::vector<sql::Sql> all_statements(const Dialect& dialect) {
       statements_of_news(),
   };
   lists.insert(lists.end(), dialect.own_statements.begin(), dialect.own_statements.end());
-  std::vector<sql::Sql> all{dialect.begin_refresh,  dialect.take_lease,  dialect.take_leases,
-                            dialect.release_leases, dialect.spend_sends, dialect.first_news,
-                            dialect.read_news,      dialect.purge_news,  dialect.loading.audit,
-                            dialect.loading.archive};
+  std::vector<sql::Sql> all{dialect.begin_refresh,  dialect.take_lease,     dialect.take_leases,
+                            dialect.release_leases, dialect.lease_holders,  dialect.spend_sends,
+                            dialect.first_news,     dialect.read_news,      dialect.purge_news,
+                            dialect.loading.audit,  dialect.loading.archive};
   lists.push_back(dialect.loading.finish);
   for (const auto list : lists) all.insert(all.end(), list.begin(), list.end());
   return all;
