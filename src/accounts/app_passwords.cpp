@@ -17,10 +17,10 @@ namespace {
 constexpr std::chrono::minutes attempts_within{10};
 // For one user at one address; and for all users together at it, so that many of them cannot guess
 // faster (Google locks an account some time) while one cannot use up the tries of the others.
-constexpr std::size_t attempts_of_user = 8;
-constexpr std::size_t attempts_of_address = 32;
-constexpr std::size_t attempts_of_flow = 6;
-constexpr std::size_t attempts_of_peer = 30;
+constexpr std::int64_t attempts_of_user = 8;
+constexpr std::int64_t attempts_of_address = 32;
+constexpr std::int64_t attempts_of_flow = 6;
+constexpr std::int64_t attempts_of_peer = 30;
 
 // The only credential of the person on our page is the state of their flow.
 model::Access password_page() { return model::Access::system("app password page"); }
@@ -76,8 +76,8 @@ struct AppPasswords::State {
   Attempts of_flow;
   Attempts of_peer;
 
-  void count_try(const model::ExternalUserId& user, const std::string& address);
-  void forgive_tries(const model::ExternalUserId& user, const std::string& address);
+  Task<void> count_try(model::ExternalUserId user, std::string address);
+  Task<void> forgive_tries(model::ExternalUserId user, std::string address);
   Task<void> sign_in(model::ExternalUserId user, std::string address, Secret password);
   Task<model::Connection> save(model::Access access, NewAccount account, model::UserId user);
   Task<model::Connection> add(model::Access access, NewAccount account);
@@ -90,15 +90,14 @@ struct AppPasswords::State {
 };
 
 // A try that is refused by the user's own limit does not count for all users.
-void AppPasswords::State::count_try(const model::ExternalUserId& user, const std::string& address) {
-  of_user.count(tries_of(user, address));
-  of_address.count(to_lower_ascii(address));
+Task<void> AppPasswords::State::count_try(model::ExternalUserId user, std::string address) {
+  co_await of_user.count(tries_of(user, address));
+  co_await of_address.count(to_lower_ascii(address));
 }
 
-void AppPasswords::State::forgive_tries(const model::ExternalUserId& user,
-                                        const std::string& address) {
-  of_user.forgive(tries_of(user, address));
-  of_address.take_back(to_lower_ascii(address));  // the tries of others still count
+Task<void> AppPasswords::State::forgive_tries(model::ExternalUserId user, std::string address) {
+  co_await of_user.forgive(tries_of(user, address));
+  co_await of_address.take_back(to_lower_ascii(address));  // the tries of others still count
 }
 
 // Throws an error that a person can act on, unless both servers accept the password.
@@ -106,11 +105,11 @@ Task<void> AppPasswords::State::sign_in(model::ExternalUserId user, std::string 
                                         Secret password) {
   const auto whose = address;
   const bool looks_right = looks_like_app_password(password);
-  count_try(user, whose);
+  co_await count_try(user, whose);
   const auto failure = co_await caught(verify(std::move(address), std::move(password)));
   tally.app_password_tried(failure ? to_string(failure->code) : "ok");
   if (!failure) {
-    forgive_tries(user, whose);
+    co_await forgive_tries(user, whose);
     co_return;
   }
   log.info("app_password_not_accepted", {{"code", to_string(failure->code)}});
@@ -147,8 +146,8 @@ Task<model::Connection> AppPasswords::State::add(model::Access access, NewAccoun
 
 Task<model::FlowEnd> AppPasswords::State::finish(SignIns& sign_ins, TypedAccount typed) {
   const auto flow = co_await sign_ins.pending(typed.state);
-  of_flow.count(flow.state_hash);
-  of_peer.count(typed.peer);
+  co_await of_flow.count(flow.state_hash);
+  co_await of_peer.count(typed.peer);
   NewAccount account;
   account.user = flow.external_user_id;
   // The address of the flow is fixed: the one sent by the browser is ignored.
@@ -161,7 +160,7 @@ Task<model::FlowEnd> AppPasswords::State::finish(SignIns& sign_ins, TypedAccount
   // Only one of several who typed a good password into this flow connects.
   const auto taken = co_await sign_ins.take(password_page(), typed.state);
   sign_ins.check_time(taken);
-  of_flow.forgive(taken.state_hash);
+  co_await of_flow.forgive(taken.state_hash);
   model::FlowEnd end;
   end.return_url = taken.return_url;
   end.connection = co_await save(password_page(), std::move(account), taken.user_id);
@@ -245,11 +244,12 @@ Task<model::ConnectionCheck> AppPasswords::State::check(model::Access access,
 
 AppPasswords::AppPasswords(store::Store& store, const crypto::KeyRing& keys, Verify verify,
                            Clock& clock, Log& log, ConnectTally& tally)
-    : state_{new State{store, keys, std::move(verify), log, tally,
-                       Attempts{clock, attempts_of_user, attempts_within},
-                       Attempts{clock, attempts_of_address, attempts_within},
-                       Attempts{clock, attempts_of_flow, attempts_within},
-                       Attempts{clock, attempts_of_peer, attempts_within}}} {}
+    : state_{
+          new State{store, keys, std::move(verify), log, tally,
+                    Attempts{store.tries(), clock, "user", attempts_of_user, attempts_within},
+                    Attempts{store.tries(), clock, "address", attempts_of_address, attempts_within},
+                    Attempts{store.tries(), clock, "flow", attempts_of_flow, attempts_within},
+                    Attempts{store.tries(), clock, "peer", attempts_of_peer, attempts_within}}} {}
 
 AppPasswords::~AppPasswords() = default;
 

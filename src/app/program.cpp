@@ -45,6 +45,7 @@ Program::Program(boost::asio::io_context& loop, setup::Loaded loaded, Clock& clo
                 clock},
       answers_{{.total = std::size_t{192} << 20U, .of_one = std::size_t{64} << 20U}},
       news_{clock, log},
+      shared_limits_{clock, log},
       services_{.clock = clock,
                 .log = log,
                 .setup = *this,
@@ -239,6 +240,33 @@ void Program::open_history() {
   listening_ = news_.listen(follower_of_news());
 }
 
+// Limits that protect others hold for all processes together.
+void Program::share_limits() {
+  shared_limits_.add(
+      {.name = "calls",
+       .spent = [this](std::size_t most) { return throttle_.take_charged(most); },
+       .charge = [this](const store::SpentThere& there) { throttle_.charge_elsewhere(there); }});
+  if (google_units_) {
+    shared_limits_.add(
+        {.name = "google",
+         .spent =
+             [this](std::size_t most) {
+               std::vector<store::Spent> spent;
+               for (auto& one : google_units_->take_news(most, clock_.steady_now())) {
+                 spent.push_back(
+                     {.name = std::move(one.address), .total = one.total, .recent = one.in_use});
+               }
+               return spent;
+             },
+         .charge =
+             [this](const store::SpentThere& there) {
+               google_units_->take_elsewhere(there.spent.name, there.process, there.spent.total,
+                                             there.spent.recent, clock_.steady_now());
+             }});
+  }
+  housekeeping_.spawn(shared_limits_.keep(store_->spending()));
+}
+
 // What is open or watched here must not outlive its connection, whichever process ends that, nor
 // show what has changed.
 operation::News::Listener Program::follower_of_news() {
@@ -326,6 +354,7 @@ void Program::start_housekeeping() {
   housekeeping_.spawn(keep_house());
   housekeeping_.spawn(store::keep_written(*store_, clock_));
   housekeeping_.spawn(news_.keep(store_->news()));
+  share_limits();
   if (oauth_) housekeeping_.spawn(keep_tokens_fresh());
 }
 
@@ -351,6 +380,7 @@ Task<void> Program::keep_house() {
     const auto now = clock_.now();
     try {
       co_await store_->flows().purge_expired(access, now - std::chrono::hours{1});
+      co_await store_->tries().purge(now - std::chrono::hours{1});
       co_await store_->sends().purge(access, now - kept_sends);
       co_await store_->sends().forget_spent();
       co_await store_->audit().purge(now - kept_audit);

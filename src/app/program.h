@@ -35,6 +35,7 @@
 #include "operation/mail.h"
 #include "operation/news.h"
 #include "operation/services.h"
+#include "operation/shared_limits.h"
 #include "operation/tally.h"
 #include "setup/load.h"
 #include "setup/report.h"
@@ -105,6 +106,7 @@ class Program final : private operation::Setup {
   setup::WrittenConfig write_config(const setup::NewConfig& wanted) override;
   Task<void> keep_house();
   Task<void> keep_tokens_fresh();
+  void share_limits();
   operation::News::Listener follower_of_news();
   void heed(const model::ConnectionId& id);
   Task<void> heed_change(model::ConnectionId id);
@@ -122,6 +124,7 @@ class Program final : private operation::Setup {
   operation::Throttle throttle_;
   FairShare answers_;
   operation::News news_;
+  operation::SharedLimits shared_limits_;
   operation::Services services_;
   operation::Catalog catalog_;
   std::optional<crypto::KeyRing> keys_;

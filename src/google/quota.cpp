@@ -28,13 +28,26 @@ int UnitWindow::there(Moment now) {
 
 bool UnitWindow::take(int units, Moment now) {
   if (units > there(now)) return false;
+  add(units, now);
+  taken_ += units;
+  return true;
+}
+
+void UnitWindow::take_elsewhere(const std::string& process, std::int64_t total, std::int64_t recent,
+                                Moment now) {
+  forget(now);
+  // At most a minute's units, so that nobody waits longer than two.
+  const auto more = std::min<std::int64_t>(elsewhere_.more(process, total, recent, sum_), limit_);
+  if (more > 0) add(static_cast<int>(more), now);
+}
+
+void UnitWindow::add(int units, Moment now) {
   if (spent_.empty() || now - spent_.back().first >= grain) {
     spent_.push_back({.first = now, .last = now, .units = 0});
   }
   spent_.back().last = now;
   spent_.back().units += units;
   sum_ += units;
-  return true;
 }
 
 chrono::milliseconds UnitWindow::until(int units, Moment now) {
@@ -66,6 +79,23 @@ std::shared_ptr<UnitWindow> UnitBook::of(std::string_view address, Moment now) {
     tidy_at_ = std::max<std::size_t>(100, 2 * windows_.size());
   }
   return found;
+}
+
+std::vector<UnitBook::Taken> UnitBook::take_news(std::size_t most, Moment now) {
+  std::vector<Taken> news;
+  for (auto& [address, window] : windows_) {
+    if (news.size() == most) break;
+    if (!window->has_news()) continue;
+    const auto in_use = window->limit() - window->there(now);
+    news.push_back({.address = address, .total = window->taken(), .in_use = in_use});
+  }
+  return news;
+}
+
+void UnitBook::take_elsewhere(const std::string& address, const std::string& process,
+                              std::int64_t total, std::int64_t recent, Moment now) {
+  const auto known = windows_.find(address);
+  if (known != windows_.end()) known->second->take_elsewhere(process, total, recent, now);
 }
 
 }  // namespace gmail_mcp::google

@@ -2,12 +2,16 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "base/spent_elsewhere.h"
 #include "google/methods.h"
 
 namespace gmail_mcp::google {
@@ -43,6 +47,13 @@ class UnitWindow {
   /// Takes `units` if they are available.
   bool take(int units, Moment now);
 
+  /// Other processes have spent these: a row of what each has, and of what is in use there.
+  void take_elsewhere(const std::string& process, std::int64_t total, std::int64_t recent,
+                      Moment now);
+  /// The units taken here, ever. Whether there are more than at the last call.
+  std::int64_t taken() const { return taken_; }
+  bool has_news() { return std::exchange(told_, taken_) != taken_; }
+
   /// How long until `units` are available.
   std::chrono::milliseconds until(int units, Moment now);
 
@@ -53,10 +64,14 @@ class UnitWindow {
   };
 
   void forget(Moment now);
+  void add(int units, Moment now);
 
   int limit_;
   int sum_ = 0;
   std::deque<Spent> spent_;  // oldest first
+  std::int64_t taken_ = 0;
+  std::int64_t told_ = 0;
+  SpentElsewhere elsewhere_;
 };
 
 /// The windows of all mailboxes: all connections to a mailbox share one window, also after it was
@@ -68,6 +83,17 @@ class UnitBook {
   explicit UnitBook(QuotaLimits limits) : limits_{limits} {}
 
   std::shared_ptr<UnitWindow> of(std::string_view address, Moment now);
+
+  /// What was taken since the last call, of at most so many mailboxes: for other processes.
+  struct Taken {
+    std::string address;  // in lower case
+    std::int64_t total = 0;
+    int in_use = 0;
+  };
+  std::vector<Taken> take_news(std::size_t most, Moment now);
+  /// Does nothing for a mailbox that is not in use here.
+  void take_elsewhere(const std::string& address, const std::string& process, std::int64_t total,
+                      std::int64_t recent, Moment now);
 
   std::size_t size() const { return windows_.size(); }
 

@@ -167,5 +167,34 @@ TEST(UnitWindow, a_minutes_budget_is_three_hundred_gets) {
   EXPECT_FALSE(quota.take(1, {}));
 }
 
+TEST(UnitBook, two_processes_spend_no_more_than_one_may) {
+  UnitWindow::Moment now{};
+  UnitBook one{{.units_per_minute = 100}};
+  UnitBook other{{.units_per_minute = 100}};
+  const auto ours = one.of("Ann@gmail.com", now);
+  const auto theirs = other.of("ann@gmail.com", now);
+  const auto exchange = [&] {
+    const auto told = other.take_news(10, now);
+    for (const auto& news : one.take_news(10, now)) {
+      other.take_elsewhere(news.address, "one", news.total, news.in_use, now);
+    }
+    for (const auto& news : told) {
+      one.take_elsewhere(news.address, "other", news.total, news.in_use, now);
+    }
+  };
+  EXPECT_TRUE(ours->take(40, now));
+  exchange();
+  EXPECT_EQ(theirs->there(now), 60);
+  EXPECT_TRUE(theirs->take(30, now));
+  exchange();
+  EXPECT_EQ(ours->there(now), 30);
+  EXPECT_EQ(theirs->there(now), 30) << "ours are not counted twice";
+  EXPECT_TRUE(one.take_news(10, now).empty());
+  now += std::chrono::seconds{62};
+  EXPECT_EQ(ours->there(now), 100);
+  one.take_elsewhere("nobody@gmail.com", "other", 5, 5, now);
+  EXPECT_EQ(one.size(), 1U);
+}
+
 }  // namespace
 }  // namespace gmail_mcp::google

@@ -10,7 +10,7 @@ namespace gmail_mcp::operation {
 
 namespace {
 
-constexpr std::chrono::minutes until_full{1};  // from any level
+constexpr std::chrono::minutes until_full{2};  // from any level: -limit is the lowest
 
 double after(double calls, std::chrono::duration<double> passed, std::int64_t limit) {
   const auto capacity = static_cast<double>(limit);
@@ -47,6 +47,8 @@ void Throttle::charge(Buckets& buckets, std::string key, std::int64_t limit,
   bucket.filled = now;
   if (bucket.calls >= 1) {
     bucket.calls -= 1;
+    ++bucket.charged;
+    bucket.is_told = false;
     return;
   }
   const double seconds = (1 - bucket.calls) * 60 / static_cast<double>(limit);
@@ -55,6 +57,44 @@ void Throttle::charge(Buckets& buckets, std::string key, std::int64_t limit,
                   " calls a minute.",
               "Wait, then call again; the operator sets the limits with server.rate_limit."}
       .with_retry_after(std::chrono::seconds{static_cast<long>(std::ceil(seconds))});
+}
+
+std::int64_t Throttle::limit_of(const Buckets& buckets) const {
+  return &buckets == &users_ ? limits_.per_user : limits_.per_credential;
+}
+
+std::vector<store::Spent> Throttle::take_charged(std::size_t most) {
+  std::vector<store::Spent> charged;
+  take_charged(credentials_, most, charged);
+  take_charged(users_, most, charged);
+  return charged;
+}
+
+// The newest first. What has not been charged for so long is of no interest elsewhere either.
+void Throttle::take_charged(Buckets& buckets, std::size_t most,
+                            std::vector<store::Spent>& charged) {
+  const auto now = clock_.steady_now();
+  const auto limit = limit_of(buckets);
+  for (auto bucket = buckets.by_age.rbegin(); bucket != buckets.by_age.rend(); ++bucket) {
+    if (charged.size() >= most || now - bucket->filled > until_full) return;
+    if (std::exchange(bucket->is_told, true)) continue;
+    const auto used = static_cast<double>(limit) - bucket->calls;
+    charged.push_back({.name = buckets.kind + bucket->whose,
+                       .total = bucket->charged,
+                       .recent = static_cast<std::int64_t>(std::ceil(used))});
+  }
+}
+
+void Throttle::charge_elsewhere(const store::SpentThere& there) {
+  auto& buckets = there.spent.name.starts_with(users_.kind) ? users_ : credentials_;
+  const auto known = buckets.by_name.find(std::string_view{there.spent.name}.substr(1));
+  if (known == buckets.by_name.end()) return;
+  auto& bucket = *known->second;
+  const auto limit = static_cast<double>(limit_of(buckets));
+  const auto used = static_cast<std::int64_t>(limit - bucket.calls);
+  const auto more =
+      bucket.elsewhere.more(there.process, there.spent.total, there.spent.recent, used);
+  bucket.calls = std::max(-limit, bucket.calls - static_cast<double>(more));
 }
 
 // A caller can name users that do not exist. Each call adds at most one bucket and removes at most

@@ -102,12 +102,74 @@ TEST(Throttle, InventedUsersAreForgottenAsOthersCall) {
   for (int i = 0; i < 1'000; ++i) {
     throttle.charge_user(caller, model::ExternalUserId{"invented-" + std::to_string(i)});
   }
-  clock.advance(30s);
+  clock.advance(60s);
   throttle.charge_user(caller, model::ExternalUserId{"invented-7"});
   EXPECT_EQ(throttle.users(), 1'000U);
-  clock.advance(31s);
+  clock.advance(61s);
   for (int i = 0; i < 600; ++i) throttle.charge_user(caller, model::ExternalUserId{"ann"});
-  EXPECT_EQ(throttle.users(), 2U) << "ann, and who called half a minute ago";
+  EXPECT_EQ(throttle.users(), 2U) << "ann, and who called a minute ago";
+}
+
+// Exchanges what both have charged, as processes do once a second.
+void exchange(Throttle& one, Throttle& other) {
+  const auto theirs = other.take_charged(100);
+  const auto ours = one.take_charged(100);
+  for (const auto& spent : theirs) one.charge_elsewhere({.spent = spent, .process = "other"});
+  for (const auto& spent : ours) other.charge_elsewhere({.spent = spent, .process = "one"});
+}
+
+TEST(Throttle, TwoProcessesLetInNoMoreThanOneWould) {
+  ManualClock clock;
+  Throttle one{{.per_credential = 0, .per_user = 60}, clock};
+  Throttle other{{.per_credential = 0, .per_user = 60}, clock};
+  const auto caller = application("auth_token");
+  const model::ExternalUserId ann{"ann"};
+  const auto calls = [&](Throttle& throttle) {
+    return !refused([&] { throttle.charge_user(caller, ann); });
+  };
+  int let_in = 0;
+  for (int second = 0; second < 600; ++second) {
+    for (int i = 0; i < 3; ++i) let_in += (calls(one) ? 1 : 0) + (calls(other) ? 1 : 0);
+    exchange(one, other);
+    clock.advance(1s);
+  }
+  EXPECT_GE(let_in, 600) << "a call a second";
+  EXPECT_LE(let_in, 680) << "and a minute's worth at once, and what both let in within a second";
+}
+
+TEST(Throttle, WhatIsFreeAgainIsNotChargedElsewhereLater) {
+  ManualClock clock;
+  Throttle one{{.per_credential = 0, .per_user = 60}, clock};
+  Throttle other{{.per_credential = 0, .per_user = 60}, clock};
+  const auto caller = application("auth_token");
+  const model::ExternalUserId ann{"ann"};
+  other.charge_user(caller, ann);
+  exchange(one, other);
+  one.charge_user(caller, ann);
+  exchange(one, other);
+  for (int i = 0; i < 300; ++i) {
+    clock.advance(1s);
+    one.charge_user(caller, ann);
+    one.take_charged(100);
+  }
+  for (int i = 0; i < 10; ++i) other.charge_user(caller, ann);
+  exchange(one, other);
+  EXPECT_FALSE(refused([&] { other.charge_user(caller, ann); }));
+}
+
+TEST(Throttle, OnlyWhatWasChargedSinceIsTold) {
+  ManualClock clock;
+  Throttle throttle{{.per_credential = 60, .per_user = 60}, clock};
+  const auto caller = application("auth_token");
+  throttle.charge_credential(caller);
+  throttle.charge_user(caller, model::ExternalUserId{"ann"});
+  EXPECT_EQ(throttle.take_charged(100).size(), 2U);
+  EXPECT_TRUE(throttle.take_charged(100).empty());
+  for (int i = 0; i < 9; ++i) {
+    throttle.charge_user(caller, model::ExternalUserId{std::to_string(i)});
+  }
+  EXPECT_EQ(throttle.take_charged(5).size(), 5U);
+  EXPECT_EQ(throttle.take_charged(5).size(), 4U);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "store/leases.h"
 #include "store/news.h"
 #include "store/sends.h"
+#include "store/spending.h"
+#include "store/tries.h"
 #include "store/users.h"
 
 namespace gmail_mcp::store {
@@ -27,6 +29,8 @@ class Store {
   virtual Sends& sends() = 0;
   virtual Leases& leases() = 0;
   virtual News& news() = 0;
+  virtual Tries& tries() = 0;
+  virtual Spending& spending() = 0;
   virtual Audit& audit() = 0;
   virtual Archives& archive() = 0;
   virtual Dump& dump() = 0;

@@ -24,6 +24,9 @@ std::unique_ptr<Flows> sql_flows(sql::Database& database, const Clock& clock,
 std::unique_ptr<Leases> sql_leases(sql::Database& database, const Dialect& dialect);
 /// `origin`: distinguishes the news of this store.
 std::unique_ptr<News> sql_news(sql::Database& database, const Dialect& dialect, std::string origin);
+std::unique_ptr<Tries> sql_tries(sql::Database& database, const Clock& clock);
+std::unique_ptr<Spending> sql_spending(sql::Database& database, const Clock& clock,
+                                       std::string process);
 std::unique_ptr<Sends> sql_sends(sql::Database& database, const Clock& clock,
                                  const Dialect& dialect);
 std::unique_ptr<Audit> sql_audit(sql::Database& database, WriteBehind& write_behind);
@@ -42,6 +45,8 @@ std::span<const sql::Sql> statements_of_flows();
 std::span<const sql::Sql> statements_of_sends();
 std::span<const sql::Sql> statements_of_leases();
 std::span<const sql::Sql> statements_of_news();
+std::span<const sql::Sql> statements_of_spending();
+std::span<const sql::Sql> statements_of_tries();
 std::span<const sql::Sql> statements_of_audit();
 std::span<const sql::Sql> statements_of_dump();
 std::span<const sql::Sql> statements_of_write_behind();

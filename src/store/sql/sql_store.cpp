@@ -27,6 +27,8 @@ class SqlStore final : public Store {
         flows_{sql_flows(*database_, clock, dialect)},
         sends_{sql_sends(*database_, clock, dialect)},
         leases_{sql_leases(*database_, dialect)},
+        tries_{sql_tries(*database_, clock)},
+        spending_{sql_spending(*database_, clock, origin_)},
         news_{sql_news(*database_, dialect, origin_)},
         audit_{sql_audit(*database_, write_behind_)},
         archive_{dialect.open_archive(*database_, clock, origin_)},
@@ -38,6 +40,8 @@ class SqlStore final : public Store {
   Sends& sends() override { return *sends_; }
   Leases& leases() override { return *leases_; }
   News& news() override { return *news_; }
+  Tries& tries() override { return *tries_; }
+  Spending& spending() override { return *spending_; }
   Audit& audit() override { return *audit_; }
   Archives& archive() override { return *archive_; }
   Dump& dump() override { return *dump_; }
@@ -75,6 +79,8 @@ class SqlStore final : public Store {
   std::unique_ptr<Flows> flows_;
   std::unique_ptr<Sends> sends_;
   std::unique_ptr<Leases> leases_;
+  std::unique_ptr<Tries> tries_;
+  std::unique_ptr<Spending> spending_;
   std::unique_ptr<News> news_;
   std::unique_ptr<Audit> audit_;
   std::unique_ptr<Archives> archive_;
