@@ -69,6 +69,7 @@ struct Dialect {
   std::vector<std::span<const sql::Sql>> own_statements;
   std::unique_ptr<Archives> (*open_archive)(sql::Database& database, const Clock& clock,
                                             std::string origin);  // of the news that it tells
+  Loading loading;
 };
 
 const Dialect& sqlite_dialect();
