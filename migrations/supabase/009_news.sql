@@ -50,10 +50,12 @@ DECLARE
     grantee TEXT;
 BEGIN
     REVOKE ALL ON news FROM PUBLIC;
+    REVOKE ALL ON SEQUENCE news_id_seq FROM PUBLIC;
     REVOKE ALL ON FUNCTION tell_of_connection() FROM PUBLIC;
     FOREACH grantee IN ARRAY ARRAY['anon', 'authenticated'] LOOP
         IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = grantee) THEN
             EXECUTE format('REVOKE ALL ON news FROM %I', grantee);
+            EXECUTE format('REVOKE ALL ON SEQUENCE news_id_seq FROM %I', grantee);
             EXECUTE format('REVOKE ALL ON FUNCTION tell_of_connection() FROM %I', grantee);
         END IF;
     END LOOP;
