@@ -3,6 +3,9 @@
 #include <atomic>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <functional>
+#include <mutex>
+#include <random>
 #include <set>
 
 #include "net/testing/delaying_proxy.h"
@@ -173,54 +176,119 @@ TEST_F(PostgresFaults, a_server_that_accepts_and_never_answers_is_unavailable_in
   }
 }
 
+/// Changes and reads from several threads at once while the server is disturbed; what was stored is
+/// compared with what was acknowledged.
+class PostgresLoad {
+ public:
+  explicit PostgresLoad(Database& database) : database_{database} {}
+
+  /// Until `disturb`, on a thread of its own, has returned. Calls `after_failed_read` for each.
+  void run(const std::function<void()>& disturb,
+           const std::function<void(const Error&)>& after_failed_read) {
+    std::thread other{[&] {
+      disturb();
+      goes_on_ = false;
+    }};
+    on_threads(6, [&](int thread) {
+      while (goes_on_) thread % 2 == 0 ? read(after_failed_read) : change();
+    });
+    other.join();
+  }
+  /// Blocks until so many more calls were answered, with whatever.
+  void wait_for_calls(int more) {
+    const auto before = calls_.load();
+    EXPECT_TRUE(becomes([&] { return calls_ >= before + more; }));
+  }
+  void judge(const std::vector<std::string>& rows) {
+    std::set<int> stored;
+    for (const auto& id : rows) {
+      EXPECT_TRUE(stored.insert(std::stoi(id)).second) << id << " was stored twice";
+    }
+    for (const int id : acknowledged_) EXPECT_TRUE(stored.contains(id)) << id << " was lost";
+    for (const int id : stored) {
+      EXPECT_TRUE(acknowledged_.contains(id) || unknown_.contains(id))
+          << id << " was stored although it was refused";
+    }
+    std::printf("%zu changes acknowledged, %zu unknown, %zu refused; %d calls\n",
+                acknowledged_.size(), unknown_.size(), refused_, calls_.load());
+  }
+
+ private:
+  void read(const std::function<void(const Error&)>& after_failure) {
+    auto two = std::vector<Statement>{};
+    two.emplace_back(Sql{"SELECT set_config('enable_sort', 'off', true)"});
+    two.emplace_back(select_one);
+    const auto failure = ++calls_ % 2 == 0 ? failure_of(database_.read(Statement{select_one}))
+                                           : failure_of(database_.atomically(std::move(two)));
+    if (failure) after_failure(*failure);
+  }
+  void change() {
+    const int id = ++next_;
+    const auto failure = failure_of(database_.write(Statement{insert_id, id}));
+    ++calls_;
+    const std::lock_guard lock{mutex_};
+    if (!failure) {
+      acknowledged_.insert(id);
+      return;
+    }
+    EXPECT_EQ(failure->code, Errc::unavailable) << failure->message << " " << failure->detail;
+    if (failure->message.find("may have been made") != std::string::npos) {
+      unknown_.insert(id);
+    } else {
+      ++refused_;
+    }
+  }
+
+  Database& database_;
+  std::atomic<bool> goes_on_{true};
+  std::atomic<int> next_{0}, calls_{0};
+  std::mutex mutex_;
+  std::set<int> acknowledged_, unknown_;
+  std::size_t refused_ = 0;
+};
+
 TEST_F(PostgresFaults, killed_connections_lose_no_read_and_do_no_change_twice) {
   ask("CREATE TABLE t (id int)");
-  std::atomic<bool> goes_on{true};
-  std::atomic<int> next{0}, reads{0};
-  std::mutex mutex;
-  std::set<int> acknowledged, unknown;
-  database();
-  std::thread killer{[&] {
-    for (int i = 0; i < 20; ++i) {
-      const auto before = next.load();
-      real_server().kill_connections();
-      becomes([&] { return next > before + 10; });
-    }
-    goes_on = false;
-  }};
-  on_threads(6, [&](int thread) {
-    while (goes_on) {
-      if (thread % 2 == 0) {
-        auto two = std::vector<Statement>{};
-        two.emplace_back(Sql{"SELECT set_config('enable_sort', 'off', true)"});
-        two.emplace_back(select_one);
-        const auto failure = ++reads % 2 == 0 ? failure_of(database().read(Statement{select_one}))
-                                              : failure_of(database().atomically(std::move(two)));
-        EXPECT_FALSE(failure) << failure->message << " " << failure->detail;
-        continue;
-      }
-      const int id = ++next;
-      const auto failure = failure_of(database().write(Statement{insert_id, id}));
-      const std::lock_guard lock{mutex};
-      if (!failure) {
-        acknowledged.insert(id);
-        continue;
-      }
-      EXPECT_EQ(failure->code, Errc::unavailable) << failure->message;
-      EXPECT_NE(failure->message.find("may have been made"), std::string::npos) << failure->message;
-      unknown.insert(id);
-    }
-  });
-  killer.join();
-  std::set<int> stored;
-  for (const auto& id : ask("SELECT id FROM t")) {
-    EXPECT_TRUE(stored.insert(std::stoi(id)).second) << id << " was stored twice";
-  }
-  for (const int id : acknowledged) EXPECT_TRUE(stored.contains(id)) << id << " was lost";
-  for (const int id : stored) EXPECT_TRUE(acknowledged.contains(id) || unknown.contains(id));
-  EXPECT_GT(reads, 20);
-  std::printf("%zu changes, of which %zu unknown; %d reads\n", acknowledged.size(), unknown.size(),
-              reads.load());
+  PostgresLoad load{database()};
+  load.run(
+      [&] {
+        for (int i = 0; i < 20; ++i) {
+          real_server().kill_connections();
+          load.wait_for_calls(20);
+        }
+      },
+      [](const Error& failure) { ADD_FAILURE() << failure.message << " " << failure.detail; });
+  load.judge(ask("SELECT id FROM t"));
+}
+
+TEST_F(PostgresFaults, whatever_happens_nothing_is_done_twice_or_lost) {
+  ask("CREATE TABLE t (id int)");
+  DelayingProxy way{real_server().port()};
+  options_.url = url_by(way.port());
+  options_.answer_within = milliseconds{300};
+  PostgresLoad load{database()};
+  const auto seed = std::random_device{}();
+  std::printf("seed %u\n", seed);
+  std::minstd_rand random{seed};
+  load.run(
+      [&] {
+        for (int i = 0; i < 15; ++i) {
+          switch (std::uniform_int_distribution<int>{0, 3}(random)) {
+            case 0: real_server().kill_connections(); break;
+            case 1: way.cut(); break;
+            case 2:
+              way.hold();
+              load.wait_for_calls(6);
+              way.release();
+              break;
+            default: real_server().stop(); real_server().start();
+          }
+          load.wait_for_calls(std::uniform_int_distribution<int>{1, 50}(random));
+        }
+      },
+      [](const Error& failure) { EXPECT_EQ(failure.code, Errc::unavailable) << failure.message; });
+  EXPECT_TRUE(becomes([&] { return !failure_of(database().read(Statement{select_one})); }));
+  load.judge(ask("SELECT id FROM t"));
 }
 
 TEST_F(PostgresFaults, a_late_statement_is_stopped_on_the_server_too) {
