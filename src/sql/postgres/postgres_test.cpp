@@ -107,6 +107,34 @@ TEST_P(Postgres, all_statements_or_none_are_done) {
   EXPECT_EQ(written(results[0]) + "| " + written(results[1]), "i1 | i2 i3 ");
 }
 
+class PostgresPool : public PostgresScene {
+ protected:
+  std::size_t open_connections() {
+    return ask("SELECT pid FROM pg_stat_activity WHERE application_name = 'gmail-mcp' "
+               "AND datname = current_database()")
+        .size();
+  }
+};
+
+TEST_F(PostgresPool, connections_are_opened_when_they_are_needed) {
+  options_.connections = 5;
+  database();
+  EXPECT_EQ(open_connections(), 0U);
+  for (int i = 0; i < 5; ++i) read(Statement{"SELECT 1"});
+  EXPECT_EQ(open_connections(), 1U);
+  on_threads(16, [&](int) { read(Statement{"SELECT pg_sleep(0.1)"}); });
+  EXPECT_GE(open_connections(), 2U);
+  EXPECT_LE(open_connections(), 5U);
+}
+
+TEST_F(PostgresPool, connections_are_closed_when_they_are_idle) {
+  options_.idle_for = std::chrono::milliseconds{50};
+  for (int i = 0; i < 2; ++i) {
+    read(Statement{"SELECT 1"});
+    EXPECT_TRUE(becomes([&] { return open_connections() == 0; }));
+  }
+}
+
 TEST_P(Postgres, tables_are_those_of_the_schema_in_use_and_views_too) {
   ask("CREATE TABLE t (id int, name text); CREATE VIEW v AS SELECT name FROM t; "
       "ALTER TABLE t ADD gone int; ALTER TABLE t DROP gone; CREATE SCHEMA other; "
