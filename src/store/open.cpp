@@ -1,5 +1,8 @@
 #include "store/open.h"
 
+#include <fmt/format.h>
+
+#include <charconv>
 #include <filesystem>
 
 #include "base/error.h"
@@ -74,6 +77,37 @@ OpenMoment moments_of(const SupabaseProject&) { return {}; }
 
 // ------------------------------------------------------------------------------------------
 
+// The port that `url` names, or PostgreSQL's own; nullopt for several hosts, or none.
+std::optional<std::int64_t> port_in(std::string_view url) {
+  const auto begin = url.find("://");
+  if (begin == std::string_view::npos) return std::nullopt;
+  auto host = url.substr(begin + 3);
+  host = host.substr(0, host.find_first_of("/?"));
+  host.remove_prefix(host.rfind('@') == std::string_view::npos ? 0 : host.rfind('@') + 1);
+  if (host.empty() || host.find(',') != std::string_view::npos) return std::nullopt;
+  const auto colon = host.rfind(':');
+  if (colon == std::string_view::npos || host.ends_with(']')) return 5432;
+  const auto digits = host.substr(colon + 1);
+  std::int64_t port = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (read.ec != std::errc{}) return std::nullopt;
+  return port;
+}
+
+// A pooler answers as the server does. What gives it away is that the server itself knows another
+// port than the one we went to.
+std::string in_words(const ServerState& server, const Where& where) {
+  const auto* postgres = std::get_if<PostgresServer>(&where);
+  if (postgres == nullptr || !server.port) return server.version;
+  const auto asked = port_in(postgres->url.reveal());
+  if (!asked || *asked == *server.port) return server.version;
+  return fmt::format(
+      "{}, whose own port is {}: a pooler or a mapping of ports stands before it. A pooler may be "
+      "in "
+      "transaction mode",
+      server.version, *server.port);
+}
+
 // Credentials are in their present place since the second migration.
 constexpr std::size_t steps_to_read = 2;
 
@@ -127,9 +161,11 @@ Task<std::unique_ptr<Store>> open(Where where, const Clock& clock, Log& log, Ope
 
 Task<Look> look_at(Where where, const Clock& clock, Log& log) {
   const auto& dialect = dialect_of_any(where);
+  const Where asked = where;
   auto database = std::visit([&](auto& it) { return open_to_look(std::move(it), log); }, where);
   auto examined = co_await examine(*database, dialect, clock);
   Look found;
+  found.server_in_words = in_words(examined.server, asked);
   found.server = std::move(examined.server);
   found.plan = std::move(examined.plan);
   if (found.plan.applied.size() >= steps_to_read) {

@@ -34,6 +34,8 @@ Task<std::unique_ptr<Store>> open(Where where, const Clock& clock, Log& log, Ope
 
 /// The database as it can be seen without changing anything.
 struct Look {
+  /// The server in words, and whether something stands before it. Empty where there is none.
+  std::string server_in_words;
   ServerState server;
   sql::MigrationPlan plan;       // for an empty database if there is none
   std::unique_ptr<Store> store;  // only for reading; null when its schema is too old for that

@@ -68,7 +68,7 @@ with claim("what migrate --print prints brings any database up to date, with the
 with claim("validate is content with what migrate made, and names a table that is open and what closes it"):
     settings = at("by_command")
     ended = run("validate", settings=settings)
-    holds(ended.stdout, "postgres", "Ready.")
+    holds(ended.stdout, "PostgreSQL 1", "Ready.")
     assert "security" not in ended.stdout, ended.stdout
     psql("by_command", "ALTER TABLE sends DISABLE ROW LEVEL SECURITY; GRANT SELECT ON users TO PUBLIC")
     ended = run("validate", settings=settings)

@@ -22,6 +22,7 @@ constexpr std::int64_t everybody = 1'000'000;
 // Facts from the database that the settings name.
 struct Stored {
   store::ServerState server;
+  std::string server_in_words;
   std::vector<std::string> pending;  // migrations that the next start will apply
   accounts::Seals seals;
   std::vector<std::string> keys;               // the fingerprint of each, in the order of settings
@@ -53,6 +54,7 @@ Task<Stored> look_at(const setup::Settings& settings, Clock& clock, Log& log) {
   found.needs_hands = store::is_migrated_by_hand(where);
   const auto look = co_await store::look_at(std::move(where), clock, log);
   found.server = look.server;
+  found.server_in_words = look.server_in_words;
   if (look.plan.applied.empty()) co_return found;
   found.pending = look.plan.pending;
   if (!look.store) co_return found;
@@ -136,6 +138,7 @@ int validate(const Words& words) {
                            {"app_password", report.app_password_ready},
                            {"issues", json::value_from(report.issues)},
                            {"warnings", json::value_from(report.warnings)},
+                           {"database_server", stored.server_in_words},
                            {"connections", json::value_from(stored.states)},
                            {"sealed",
                             {{"by_key", json::value_from(stored.seals.by_key)},
@@ -155,6 +158,7 @@ int validate(const Words& words) {
       {"Storage", report.database_type},
       {"Public URL", loaded.settings.effective_public_url()},
       {"Redirect URI", loaded.settings.effective_redirect_uris().front()}};
+  if (!stored.server_in_words.empty()) rows.push_back({"Database server", stored.server_in_words});
   if (const auto text = count_in_words(stored.states); !text.empty())
     rows.push_back({"Connections", text});
   if (stored.seals.all() > 0) {

@@ -305,6 +305,15 @@ TEST_F(PostgresMigrations, a_user_from_whom_the_rows_are_hidden_is_told_so) {
   EXPECT_FALSE(refusal());
 }
 
+TEST_F(PostgresMigrations, a_pooler_is_seen_and_nothing_else_is_taken_for_one) {
+  const sql::testing::PgBouncer pooler{server()};
+  EXPECT_THAT(look().server_in_words, ::testing::MatchesRegex("PostgreSQL [0-9.]+"));
+  const auto direct = url_;
+  use(pooler.url(direct));
+  EXPECT_THAT(look().server_in_words, HasSubstr("a pooler"));
+  EXPECT_THAT(look().server.warnings, IsEmpty());
+}
+
 // --- servers that will not do
 // ------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ constexpr sql::Sql server_facts{
     "SELECT CAST(current_setting('server_version_num') AS INTEGER), "
     "current_setting('server_version'), "
     "current_setting('server_encoding'), lower('Ä') = 'ä', clock_timestamp(), current_schema(), "
-    "coalesce(has_schema_privilege(current_schema(), 'CREATE'), FALSE)"};
+    "coalesce(has_schema_privilege(current_schema(), 'CREATE'), FALSE), inet_server_port()"};
 
 // Whom the tables and the functions are open to, beside their owner: Supabase gives what is made in
 // `public` to its roles for browsers, and PostgreSQL functions to everybody.
@@ -66,6 +66,9 @@ void judge_server(const sql::Row& facts, Timestamp now, ServerState& state) {
         "exists. Let it be the owner of one: CREATE SCHEMA AUTHORIZATION <user>.");
   }
   state.may_make_tables = facts[6].boolean();
+  const auto version = facts[1].text();  // "15.20 (Debian 15.20-0+deb12u1)"
+  state.version = "PostgreSQL " + version.substr(0, version.find(' '));
+  if (!facts[7].is_null()) state.port = facts[7].integer();
   const auto theirs = facts[4].time();
   const auto apart = std::chrono::abs(theirs - now);
   if (apart > tolerated_difference) {
