@@ -88,6 +88,17 @@ if(GMAIL_MCP_HARDEN)
   target_link_options(gmail_mcp_flags INTERFACE LINKER:-z,relro LINKER:-z,now)
 endif()
 
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # What nothing calls is left out, and the addresses that the loader must correct are written
+  # compactly (DT_RELR: glibc 2.36, Debian 12).
+  target_compile_options(gmail_mcp_flags INTERFACE -ffunction-sections -fdata-sections)
+  target_link_options(gmail_mcp_flags INTERFACE LINKER:--gc-sections LINKER:-z,pack-relative-relocs)
+  if(_clang AND GMAIL_MCP_LLD)
+    # Functions of equal code are kept once, where nobody compares their addresses.
+    target_link_options(gmail_mcp_flags INTERFACE LINKER:--icf=safe)
+  endif()
+endif()
+
 if(GMAIL_MCP_SANITIZE)
   set(_sanitizers address)
   if(_clang)
