@@ -103,7 +103,7 @@ GRANT EXECUTE ON FUNCTION gmail_mcp_run(JSON, BOOLEAN) TO service_role;
 )";
 
 // standard_conforming_strings is on.
-std::string quoted(std::string_view text) {
+std::string sql_literal(std::string_view text) {
   std::string literal = "'";
   for (const char c : text) {
     if (c == '\'') literal += '\'';
@@ -116,11 +116,12 @@ std::string row_of(const Sql& statement) {
   const auto kept = kept_statement(statement.text());
   std::string pieces, slots;
   for (const auto& piece : kept.pieces) {
-    pieces += (pieces.empty() ? "" : ", ") + quoted(piece);
+    pieces += (pieces.empty() ? "" : ", ") + sql_literal(piece);
   }
   for (const int slot : kept.slots) slots += (slots.empty() ? "" : ", ") + std::to_string(slot);
   return fmt::format("({}, '{:016x}',\n    ARRAY[{}],\n    ARRAY[{}]::INTEGER[], {})",
-                     quoted(statement.name()), statement.digest(), pieces, slots, kept.has_rows);
+                     sql_literal(statement.name()), statement.digest(), pieces, slots,
+                     kept.has_rows);
 }
 
 }  // namespace

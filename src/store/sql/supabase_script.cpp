@@ -14,7 +14,7 @@ std::string supabase_script() {
   statements.push_back(sql::supabase::list_columns);
   std::set<std::string> tables{"schema_migrations"};
   for (const auto& migration : dialect.migrations) {
-    for (const auto& [table, columns] : sql::tables_made_by(migration.statements)) {
+    for (const auto& [table, unused] : sql::tables_made_by(migration.statements)) {
       tables.insert(table);
     }
   }
