@@ -19,7 +19,9 @@ struct SupabaseOptions {
   /// How long anybody waits for the project, further attempts included, before it is
   /// `unavailable`. Longer only for what is large to send.
   std::chrono::milliseconds answer_within{3000};
-  std::size_t requests_at_once = 16;  // a small project has fifteen connections to its database
+  /// More than a small project has connections to its database: those that wait do so there, and
+  /// not for one another's way there and back.
+  std::size_t requests_at_once = 64;
 };
 
 /// The database of a Supabase project over its REST interface: every call is one request to the
