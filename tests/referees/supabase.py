@@ -65,6 +65,13 @@ with claim("what `migrate --print` prints makes it a project of ours, and says n
     assert printed.startswith("--"), printed[:200]
     same(project.ask("script"), {}, "the owner's SQL editor")
     same(project.ask("run SELECT count(*) > 60 FROM gmail_mcp_statements"), {"rows": ["t"]})
+with claim("a project that lacks one statement of this version is told at once, not when it is asked"):
+    project.ask("run CREATE TABLE away AS SELECT * FROM gmail_mcp_statements WHERE name = 'users.delete_user'")
+    project.ask("run DELETE FROM gmail_mcp_statements WHERE name = 'users.delete_user'")
+    for verb in ("validate", "migrate"):
+        ended = run(verb, settings=settings)
+        holds(ended.stdout + ended.stderr, "does not have all statements of this version")
+    project.ask("run INSERT INTO gmail_mcp_statements SELECT * FROM away; DROP TABLE away")
 
 project.seen()
 with claim("`validate`, `connections list` and `serve` find an empty project in order"):
@@ -97,6 +104,7 @@ with claim("the client for Python sends the same, but for blanks in JSON"):
     same([answer["error"] for answer in answers], [None] * len(calls))
 
 project.ask("""run CREATE TABLE things (id UUID PRIMARY KEY, name TEXT UNIQUE NOT NULL, big BIGINT);
+    GRANT ALL ON things TO service_role;
     CREATE FUNCTION add_thing(name TEXT) RETURNS BIGINT LANGUAGE sql AS
     $$ INSERT INTO things VALUES (md5(coalesce(name, ''))::uuid, name, 9007199254740991) RETURNING big $$;
     CREATE FUNCTION find_thing(id TEXT) RETURNS TEXT LANGUAGE sql AS

@@ -162,6 +162,8 @@ const Dialect& supabase_dialect() {
     auto made = postgres_dialect();
     made.is_migrated_by_hand = true;
     made.script = supabase_script_after_steps;
+    made.examine = examine_supabase;
+    made.own_statements.push_back(statements_of_supabase());
     return made;
   }();
   return dialect;

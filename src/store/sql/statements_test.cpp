@@ -13,7 +13,8 @@
 namespace gmail_mcp::store {
 namespace {
 
-const std::array<const Dialect*, 2> dialects{&sqlite_dialect(), &postgres_dialect()};
+const std::array<const Dialect*, 3> dialects{&sqlite_dialect(), &postgres_dialect(),
+                                             &supabase_dialect()};
 
 std::set<std::string> names_in_the_lists() {
   std::set<std::string> names;
