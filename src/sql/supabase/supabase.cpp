@@ -32,6 +32,8 @@ constexpr int most_repetitions = 5;           // of a transaction that lost agai
 constexpr std::size_t slowest_sending = 128;  // bytes a millisecond
 constexpr std::size_t largest_answer = std::size_t{128} << 20;
 
+constexpr char may_be_done[] =
+    "The Supabase project did not say whether the change was made, so it may have been made.";
 constexpr char how_to_change[] =
     "Run the SQL that `gmail-mcp migrate --print` prints in the project's SQL editor.";
 
@@ -199,6 +201,7 @@ class SupabaseDatabase final : public Database {
             supabase::request_of(job.statements, supabase::Care::passes_over_no_ids));
         continue;
       }
+      if (job.has_effect && refusal.may_be_done) refusal.error.message = may_be_done;
       const auto wished = sent ? http::retry_after(sent->headers) : std::nullopt;
       const auto wait = attempts.wait_after(refusal.next, job.has_effect, wished);
       const auto begin = std::chrono::steady_clock::now() + wait.value_or(milliseconds{0});
@@ -236,11 +239,7 @@ class SupabaseDatabase final : public Database {
         "If it goes on, check GMAIL_MCP_STORAGE_SUPABASE_URL, that the project is not paused, and "
         "that this machine may connect to it."};
     switch (failure.code) {
-      case Errc::outcome_unknown:
-        error.message =
-            "The connection to the Supabase project broke before it had answered; the change may "
-            "have been made.";
-        break;
+      case Errc::outcome_unknown: error.message = may_be_done; break;
       case Errc::unavailable:
       case Errc::timeout: break;
       default: return {Next::fail, failure};

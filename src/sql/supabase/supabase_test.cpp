@@ -338,13 +338,16 @@ TEST_F(Supabase, changes_are_never_sent_twice) {
   const auto before = rest().seen().size();
   EXPECT_EQ(failure(database_->write(grow, "x")).code, Errc::unavailable);
   EXPECT_EQ(rest().seen().size(), before + 1);
+  rest().answer_next(saying(504, "<html>"));
+  EXPECT_THAT(failure(database_->write(grow, "x")).message, HasSubstr("may have been made"));
+  EXPECT_EQ(rest().seen().size(), before + 2);
 
   rest().drop_next();
   const auto error =
       failure(database_->write(add, "once", 1, false, Timestamp{std::chrono::milliseconds{1}}));
   EXPECT_EQ(error.code, Errc::unavailable);
   EXPECT_THAT(error.message, HasSubstr("may have been made"));
-  EXPECT_EQ(rest().seen().size(), before + 2);
+  EXPECT_EQ(rest().seen().size(), before + 3);
   EXPECT_THAT(answer(database_->read(find, "once")), SizeIs(1));
 }
 

@@ -254,6 +254,7 @@ Refusal refusal_of(int status, const http::Headers& headers, std::string_view bo
   if (const auto wait = http::retry_after(headers); wait && refusal.error.retry_after) {
     refusal.error.retry_after = std::max(*wait, *refusal.error.retry_after);
   }
+  refusal.may_be_done = status >= 500 && (code.empty() || code == "PGRST001");
   refusal.error.detail = fmt::format("HTTP {} {}", status, code);
   return refusal;
 }

@@ -35,6 +35,9 @@ struct Refusal {
   };
   Next next = Next::fail;
   Error error;
+  /// A change may have been made all the same: the gateway gave up waiting, or PostgREST lost the
+  /// database before that had answered.
+  bool may_be_done = false;
 };
 
 /// Of an answer with a status above 299. PostgREST's bodies are {"code", "message", "details",

@@ -135,6 +135,15 @@ TEST(SupabaseRefusal, repeats_nothing_of_what_the_server_says) {
   EXPECT_EQ(refusal_of(400, {}, R"({"code":"canary@x.com"})").error.detail, "HTTP 400 ");
 }
 
+TEST(SupabaseRefusal, is_certain_only_when_the_database_has_spoken) {
+  EXPECT_TRUE(refusal_of(504, {}, "<html>").may_be_done);
+  EXPECT_TRUE(refusal_of(520, {}, "").may_be_done);
+  EXPECT_TRUE(refusal_of(503, {}, R"({"code":"PGRST001"})").may_be_done);
+  EXPECT_FALSE(refusal_of(504, {}, R"({"code":"PGRST003"})").may_be_done);
+  EXPECT_FALSE(refusal_of(500, {}, R"({"code":"57014"})").may_be_done);
+  EXPECT_FALSE(refusal_of(401, {}, "").may_be_done);
+}
+
 TEST(SupabaseRefusal, passes_on_how_long_to_wait) {
   const http::Headers headers{{"Retry-After", "7"}};
   EXPECT_EQ(refusal_of(503, headers, "").error.retry_after, std::chrono::seconds{7});
