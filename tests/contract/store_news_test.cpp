@@ -1,4 +1,7 @@
 // What processes on one database hear of each other.
+#include <mutex>
+#include <set>
+
 #include "tests/contract/store_contract.h"
 
 namespace gmail_mcp::store {
@@ -46,10 +49,21 @@ class NewsContract : public SharedStoreContract {
   int letters_ = 0;
 };
 
+/// With archives, which tell their news themselves.
+class ArchiveNewsContract : public NewsContract {};
+
+std::vector<Backend> shared_backends_with_archive() {
+  auto shared = shared_backends();
+  std::erase_if(shared, [](const Backend& backend) { return !backend.has_archive; });
+  return shared;
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, NewsContract, ::testing::ValuesIn(shared_backends()),
                          backend_name);
+INSTANTIATE_TEST_SUITE_P(Backends, ArchiveNewsContract,
+                         ::testing::ValuesIn(shared_backends_with_archive()), backend_name);
 
-TEST_P(NewsContract, new_mail_is_heard_by_the_other_processes_once) {
+TEST_P(ArchiveNewsContract, new_mail_is_heard_by_the_other_processes_once) {
   const auto ann = connect("ann", "ann@gmail.com");
   News::Place here;
   News::Place there;
@@ -69,7 +83,7 @@ TEST_P(NewsContract, new_mail_is_heard_by_the_other_processes_once) {
   EXPECT_THAT(hear(store(), here).mailboxes, IsEmpty()) << "its own process has told it already";
 }
 
-TEST_P(NewsContract, a_new_reader_begins_some_seconds_ago) {
+TEST_P(ArchiveNewsContract, a_new_reader_begins_some_seconds_ago) {
   const auto ann = connect("ann", "ann@gmail.com");
   ASSERT_TRUE(arrives_from(store(), ann, "bob@shop.example"));
   News::Place there;
@@ -77,7 +91,7 @@ TEST_P(NewsContract, a_new_reader_begins_some_seconds_ago) {
   EXPECT_THAT(hear(other(), there).mailboxes, IsEmpty());
 }
 
-TEST_P(NewsContract, a_first_sync_names_no_thousands_of_people) {
+TEST_P(ArchiveNewsContract, a_first_sync_names_no_thousands_of_people) {
   const auto ann = connect("ann", "ann@gmail.com");
   News::Place there;
   hear(other(), there);
@@ -93,7 +107,7 @@ TEST_P(NewsContract, a_first_sync_names_no_thousands_of_people) {
   EXPECT_THAT(heard.mailboxes[0].correspondents, IsEmpty());
 }
 
-TEST_P(NewsContract, what_changes_nothing_is_no_news) {
+TEST_P(ArchiveNewsContract, what_changes_nothing_is_no_news) {
   const auto ann = connect("ann", "ann@gmail.com");
   News::Place there;
   hear(other(), there);
@@ -108,7 +122,7 @@ TEST_P(NewsContract, what_changes_nothing_is_no_news) {
   EXPECT_THAT(hear(other(), there).mailboxes, IsEmpty());
 }
 
-TEST_P(NewsContract, sent_mail_and_what_is_told_without_an_archive_are_heard) {
+TEST_P(ArchiveNewsContract, sent_mail_and_what_is_told_without_an_archive_are_heard) {
   const auto ann = connect("ann", "ann@gmail.com");
   const auto bob = connect("bob", "bob@gmail.com");
   wait_for(store().archive().begin(everyone_, ann.id));
@@ -128,7 +142,7 @@ TEST_P(NewsContract, sent_mail_and_what_is_told_without_an_archive_are_heard) {
   }
 }
 
-TEST_P(NewsContract, the_end_of_a_connection_is_heard_by_everyone_and_takes_its_news_along) {
+TEST_P(ArchiveNewsContract, the_end_of_a_connection_is_heard_by_everyone_and_takes_its_news_along) {
   const auto ann = connect("ann", "ann@gmail.com");
   const auto bob = connect("bob", "bob@gmail.com");
   News::Place here;
@@ -214,13 +228,44 @@ TEST_P(NewsContract, nothing_is_missed_however_many_write_at_once) {
   EXPECT_THAT(heard, SizeIs(writers * each));
 }
 
-TEST_P(NewsContract, news_are_kept_while_a_reader_may_need_them) {
+TEST_P(ArchiveNewsContract, news_are_kept_while_a_reader_may_need_them) {
   const auto ann = connect("ann", "ann@gmail.com");
   News::Place there;
   hear(other(), there);
   ASSERT_TRUE(arrives_from(store(), ann, "bob@shop.example"));
   wait_for(store().news().purge());
   EXPECT_THAT(hear(other(), there).mailboxes, SizeIs(1));
+}
+
+// A transaction that began before a reader read, and is committed after later ones.
+TEST_P(NewsContract, connections_end_for_every_reader_while_others_come_and_go) {
+  constexpr int writers = 6;
+  News::Place there;
+  hear(other(), there);
+  std::set<std::string> ended;
+  std::set<std::string> heard;
+  std::mutex mutex;
+  std::atomic<int> writing = writers;
+  const auto listen = [&] {
+    for (const auto& id : hear(other(), there).connections) heard.insert(id.str());
+  };
+  race(writers + 1, [&](int i) {
+    if (i == writers) {
+      while (writing > 0) listen();
+      return;
+    }
+    for (int number = 0; number < 8; ++number) {
+      const auto name = "u" + std::to_string(i) + "-" + std::to_string(number);
+      const auto one = connect(name, name + "@gmail.com");
+      wait_for(connections().disconnect(everyone_, one.id, Erasure::everything));
+      const std::lock_guard lock{mutex};
+      ended.insert(one.id.str());
+    }
+    --writing;
+  });
+  listen();
+  EXPECT_THAT(ended, SizeIs(writers * 8));
+  for (const auto& id : ended) EXPECT_TRUE(heard.contains(id)) << id;
 }
 
 }  // namespace
