@@ -47,12 +47,12 @@ void Seals::add(const crypto::KeyRing& keys, const store::Ciphertexts& of_one) {
 }
 
 Task<Seals> count_all_seals(store::Store& store, const crypto::KeyRing& keys) {
-  constexpr std::int64_t portion = 1000;
+  constexpr std::int64_t at_a_time = 1000;
   const auto access = model::Access::system("counting seals");
   Seals seals;
   std::optional<model::ConnectionId> last;
   while (true) {
-    const auto found = co_await store.connections().sealed_after(access, last, portion);
+    const auto found = co_await store.connections().sealed_after(access, last, at_a_time);
     if (found.empty()) co_return seals;
     last = found.back().id;
     for (const auto& one : found) seals.add(keys, one.ciphertexts);

@@ -35,11 +35,11 @@ void print_counts(const store::DumpCounts& counts) {
 // What both verbs begin with. Throws what is missing in the settings.
 struct Place {
   explicit Place(const Start& start)
-      : settings{start.loaded.settings}, keys{ring_of(start)}, where{settings.storage.where()} {
+      : settings{start.loaded.settings}, keys{own_keys(start)}, where{settings.storage.where()} {
     refuse_sandbox_database(settings);
   }
 
-  static crypto::KeyRing ring_of(const Start& start) {
+  static crypto::KeyRing own_keys(const Start& start) {
     if (const auto missing = setup::incomplete(setup::judge(start.loaded))) throw Error{*missing};
     return crypto::KeyRing::parse(start.loaded.settings.all_keys()).value();
   }

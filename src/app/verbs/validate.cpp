@@ -60,6 +60,7 @@ Task<Stored> look_at(const setup::Settings& settings, Clock& clock, Log& log) {
   if (!look.store) co_return found;
   auto& store = *look.store;
   const auto keys = crypto::KeyRing::parse(settings.all_keys()).value();
+  co_await store::refuse_half_restored(store);
   found.seals = co_await accounts::count_all_seals(store, keys);
   found.refused_users = co_await refused_users(store);
   if (!found.pending.empty()) co_return found;

@@ -19,8 +19,8 @@ using sql::named;
 using sql::Sql;
 using sql::Statement;
 
-constexpr std::int64_t rows_at_once = 500;
-constexpr std::int64_t bytes_at_once = std::int64_t{4} << 20;
+constexpr std::int64_t rows_a_read = 500;
+constexpr std::int64_t bytes_a_read = std::int64_t{4} << 20;
 constexpr std::int64_t bytes_beside_texts = 1000;  // of a message
 
 // ------------------------------------------------------------------------------------- tables
@@ -140,17 +140,25 @@ TableSql table_of(std::string_view name, std::string_view columns, Sql count,
   return made;
 }
 
-enum Place : std::size_t { users, connections, sends, spent_sends, audit, archives, mails };
+enum Place : std::size_t {
+  at_users,
+  at_connections,
+  at_sends,
+  at_spent_sends,
+  at_audit,
+  at_archives,
+  at_mails
+};
 
 const std::vector<TableSql>& all_tables() {
   static const std::vector<TableSql> all{
       table_of("users", of_users, count_users),
-      table_of("connections", of_connections, count_connections, {{1, users}}),
-      table_of("sends", of_sends, count_sends, {{1, users}, {2, connections}}),
+      table_of("connections", of_connections, count_connections, {{1, at_users}}),
+      table_of("sends", of_sends, count_sends, {{1, at_users}, {2, at_connections}}),
       table_of("spent_sends", of_spent_sends, count_spent_sends),
       table_of("audit", dumped_audit_columns, count_audit),
-      table_of("archives", dumped_archive_columns, count_archives, {{1, connections}}),
-      table_of("archive_messages", of_mails, count_archive_messages, {{1, archives}}),
+      table_of("archives", dumped_archive_columns, count_archives, {{1, at_connections}}),
+      table_of("archive_messages", of_mails, count_archive_messages, {{1, at_archives}}),
   };
   return all;
 }
@@ -196,7 +204,7 @@ class SqlDumpReader final : public DumpReader {
 
   Task<sql::Rows> after(std::size_t table, sql::Row last) override {
     sql::Rows rows;
-    if (table == mails) {
+    if (table == at_mails) {
       const std::int64_t key = last.empty() ? 0 : last[0].integer();
       rows = co_await mails_after(key);
       for (auto& row : rows) forget_derived_text(row);
@@ -212,18 +220,18 @@ class SqlDumpReader final : public DumpReader {
   static Statement statement_after(std::size_t table, sql::Row last) {
     const bool begins = last.empty();
     const auto by_first = [&](Sql first, Sql next) {
-      if (begins) return Statement{first, rows_at_once};
-      return Statement{next, rows_at_once, std::move(last[0])};
+      if (begins) return Statement{first, rows_a_read};
+      return Statement{next, rows_a_read, std::move(last[0])};
     };
     switch (table) {
-      case users: return by_first(users_first, users_next);
-      case connections: return by_first(connections_first, connections_next);
-      case sends: return by_first(sends_first, sends_next);
-      case spent_sends:
-        if (begins) return Statement{spent_sends_first, rows_at_once};
-        return Statement{spent_sends_next, rows_at_once, std::move(last[0]), std::move(last[1])};
-      case audit: return by_first(audit_first, audit_next);
-      case archives: return by_first(archives_first, archives_next);
+      case at_users: return by_first(users_first, users_next);
+      case at_connections: return by_first(connections_first, connections_next);
+      case at_sends: return by_first(sends_first, sends_next);
+      case at_spent_sends:
+        if (begins) return Statement{spent_sends_first, rows_a_read};
+        return Statement{spent_sends_next, rows_a_read, std::move(last[0]), std::move(last[1])};
+      case at_audit: return by_first(audit_first, audit_next);
+      case at_archives: return by_first(archives_first, archives_next);
       default: throw Error{Errc::internal, "There is no such table to dump."};
     }
   }
@@ -231,13 +239,13 @@ class SqlDumpReader final : public DumpReader {
   // First the sizes, because mails may be large, and many at once more than memory should hold.
   Task<sql::Rows> mails_after(std::int64_t key) {
     while (true) {
-      const sql::Rows sizes = co_await from_.read(sizes_of_mails, key, rows_at_once);
+      const sql::Rows sizes = co_await from_.read(sizes_of_mails, key, rows_a_read);
       if (sizes.empty()) co_return sql::Rows{};
       std::int64_t bytes = 0;
       auto last = key;
       for (const auto& row : sizes) {
         bytes += row[1].integer() + bytes_beside_texts;
-        if (last != key && bytes > bytes_at_once) break;
+        if (last != key && bytes > bytes_a_read) break;
         last = row[0].integer();
       }
       auto rows = co_await from_.read(mails_between, key, last);
@@ -261,7 +269,7 @@ constexpr Sql set_mark{
     "WHERE NOT EXISTS (SELECT 1 FROM users) AND NOT EXISTS (SELECT 1 FROM audit) "
     "AND NOT EXISTS (SELECT 1 FROM spent_sends) ON CONFLICT (name) DO NOTHING"};
 constexpr Sql remove_mark{"dump.remove_mark", "DELETE FROM leases WHERE name = ?1"};
-constexpr char never[] = "9999-12-31T23:59:59.999Z";
+constexpr char the_end_of_time[] = "9999-12-31T23:59:59.999Z";
 
 class SqlDump final : public Dump {
  public:
@@ -291,7 +299,7 @@ class SqlDump final : public Dump {
   }
 
   Task<void> begin_load(std::string mark) override {
-    co_await database_.write(set_mark, load_lease, mark, never);
+    co_await database_.write(set_mark, load_lease, mark, the_end_of_time);
     const auto found = co_await unfinished();
     if (found == mark) co_return;
     if (found) {
@@ -305,7 +313,7 @@ class SqlDump final : public Dump {
   Task<void> load(std::size_t table, sql::Rows rows) override {
     if (rows.empty()) co_return;
     for (const auto& row : rows) check_ids(table, row);
-    if (table == mails) {
+    if (table == at_mails) {
       const auto stored = co_await database_.read(keys_in_range, rows.front()[0], rows.back()[0]);
       std::erase_if(rows, [&](const sql::Row& row) {
         return std::binary_search(
@@ -336,8 +344,8 @@ class SqlDump final : public Dump {
           "Ids of users, connections and sends must be UUIDs there; somebody has chosen \"" + *id +
               "\"."};
     };
-    if (table == users || table == connections || table == sends) check(row[0]);
-    if (table == mails) return;
+    if (table == at_users || table == at_connections || table == at_sends) check(row[0]);
+    if (table == at_mails) return;
     for (const auto& reference : all_tables()[table].table.references) {
       check(row[reference.column]);
     }
@@ -345,18 +353,18 @@ class SqlDump final : public Dump {
 
   Sql insertion_into(std::size_t table) const {
     switch (table) {
-      case users: return load_user;
-      case connections: return load_connection;
-      case sends: return load_send;
-      case spent_sends: return load_spent_send;
-      case audit: return dialect_.loading.audit;
-      case archives: return dialect_.loading.archive;
+      case at_users: return load_user;
+      case at_connections: return load_connection;
+      case at_sends: return load_send;
+      case at_spent_sends: return load_spent_send;
+      case at_audit: return dialect_.loading.audit;
+      case at_archives: return dialect_.loading.archive;
       default: throw Error{Errc::internal, "There is no such table to load."};
     }
   }
 
   std::vector<Statement> insertions(std::size_t table, sql::Rows rows) const {
-    if (table == mails) return dialect_.loading.mails(std::move(rows));
+    if (table == at_mails) return dialect_.loading.mails(std::move(rows));
     std::vector<Statement> statements;
     statements.reserve(rows.size());
     for (auto& row : rows) {
