@@ -231,6 +231,15 @@ TEST_P(StoreDump, an_interrupted_load_is_known_and_begun_again_without_doubling_
   EXPECT_EQ(answers(*other), answers(store()));
 }
 
+TEST_P(StoreDump, a_load_that_brought_nothing_is_in_nobodys_way) {
+  const auto place = GetParam().make_place();
+  const auto other = place->open(clock_);
+  wait_for(other->dump().begin_load("of a file that could not be loaded"));
+  fill();
+  restore(*other, rows_of(store()));
+  EXPECT_EQ(wait_for(other->dump().unfinished()), std::nullopt);
+}
+
 TEST_P(StoreDump, nothing_is_loaded_into_a_store_that_is_not_empty) {
   EXPECT_EQ(wait_for(store().dump().unfinished()), std::nullopt);
   user("ann");

@@ -267,7 +267,8 @@ constexpr Sql set_mark{
     "dump.set_mark",
     "INSERT INTO leases (name, holder, expires_at) SELECT ?1, ?2, ?3 "
     "WHERE NOT EXISTS (SELECT 1 FROM users) AND NOT EXISTS (SELECT 1 FROM audit) "
-    "AND NOT EXISTS (SELECT 1 FROM spent_sends) ON CONFLICT (name) DO NOTHING"};
+    "AND NOT EXISTS (SELECT 1 FROM spent_sends) "
+    "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder"};
 constexpr Sql remove_mark{"dump.remove_mark", "DELETE FROM leases WHERE name = ?1"};
 constexpr char the_end_of_time[] = "9999-12-31T23:59:59.999Z";
 
