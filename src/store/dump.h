@@ -66,7 +66,7 @@ class Dump {
   /// The mark of a load that was begun and has not been finished.
   virtual Task<std::optional<std::string>> unfinished() = 0;
   /// Begins to load, or goes on with a load of the same mark. Throws `conflict` when there are rows
-  /// already, or when another load is unfinished.
+  /// already, also those of another unfinished load.
   virtual Task<void> begin_load(std::string mark) = 0;
   /// Puts these rows into the table; those that are there already stay as they are, so that an
   /// interrupted load may be repeated from its beginning. All or none of them. Bulk work. Nobody

@@ -207,7 +207,7 @@ constexpr char sealed_of[] =
     "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
     "WHERE coalesce(c.access_token_encrypted, c.refresh_token_encrypted, "
     "c.app_password_encrypted) IS NOT NULL "
-    "AND u.external_user_id = coalesce(?1, u.external_user_id) ";
+    "AND (CAST(?1 AS TEXT) IS NULL OR u.external_user_id = ?1) ";
 constexpr auto first_sealed =
     named("connections.first_sealed", sealed_of, "ORDER BY c.id LIMIT ?2");
 constexpr auto next_sealed =
