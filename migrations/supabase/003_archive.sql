@@ -266,8 +266,9 @@ $$;
 -- Keys and sizes of the messages that match `wanted`, newest first. First the newest messages are
 -- looked at in their order, until enough match or it has taken long: that answers for words in many
 -- messages. What is in fewer is then asked of the index of words, and sorted. Each way alone would
--- read every message of the account for some words. below, since: positions, which are keys without
--- their account. details_like, labels_like: patterns that must match, or NULL.
+-- read every message of the account for some words. wanted: terms with a line and & between them.
+-- below, since: positions, which are keys without their account. details_like, labels_like:
+-- patterns that must match, or NULL.
 CREATE FUNCTION gmail_mcp_search(its_connection UUID, only_user TEXT, wanted TEXT, below BIGINT,
     most BIGINT, conditions TEXT, since BIGINT, details_like TEXT, labels_like TEXT)
 RETURNS TABLE (key BIGINT, size BIGINT) LANGUAGE plpgsql STABLE
@@ -284,6 +285,11 @@ DECLARE
     edge BIGINT;
     still BIGINT := most;
     began TIMESTAMPTZ := clock_timestamp();
+    parts INTEGER := 0;
+    patience INTERVAL := INTERVAL '3 milliseconds';
+    sample BIGINT[];
+    term TEXT;
+    rare TSQUERY;
     hit RECORD;
 BEGIN
     SELECT a.account INTO its_account FROM archives AS a
@@ -296,7 +302,7 @@ BEGIN
     query := CAST(wanted AS TSQUERY);
     lowest := its_account * 8796093022208 + since;
     highest := its_account * 8796093022208 + below;
-    FOR part IN 1..8 LOOP
+    LOOP
         edge := (SELECT w.key FROM archive_words AS w WHERE w.key >= lowest AND w.key < highest
             ORDER BY w.key DESC OFFSET 249 LIMIT 1);
         -- A function, not its operator, for which the plan might take the index of words.
@@ -319,13 +325,32 @@ BEGIN
             RETURN;
         END IF;
         highest := edge;
-        EXIT WHEN clock_timestamp() - began > INTERVAL '3 milliseconds';
+        parts := parts + 1;
+        CONTINUE WHEN clock_timestamp() - began < patience AND (parts < 8 OR sample IS NOT NULL);
+        -- One word is either in many messages, and found by now, or in few.
+        EXIT WHEN sample IS NOT NULL OR NOT (has_tests OR wanted LIKE '% %');
+        -- The index reads all that it has of each word it is asked for. So it is asked for those
+        -- terms whose words are in less than a twentieth of some messages, and if there are none,
+        -- looking at messages goes on for longer.
+        sample := ARRAY(SELECT w.key FROM archive_words AS w WHERE w.key >= lowest
+            AND w.key < highest ORDER BY w.key DESC LIMIT 100);
+        FOREACH term IN ARRAY string_to_array(wanted, E'\n& ') LOOP
+            CONTINUE WHEN left(term, 1) = '!';
+            IF (SELECT count(*) FROM archive_words AS w WHERE w.key = ANY (sample) AND
+                ts_match_vq(w.words, CAST(replace(term, '<->', '&') AS TSQUERY))) < 5 THEN
+                rare := coalesce(rare && CAST(term AS TSQUERY), CAST(term AS TSQUERY));
+            END IF;
+        END LOOP;
+        EXIT WHEN rare IS NOT NULL;
+        patience := INTERVAL '50 milliseconds';
     END LOOP;
     -- The condition on keys stays outside, so that no other index serves for this.
-    RETURN QUERY WITH hits AS MATERIALIZED (SELECT w.key FROM archive_words AS w
-            WHERE w.words @@ (CAST('~' || its_account AS TSQUERY) && query))
+    RETURN QUERY WITH hits AS MATERIALIZED (SELECT w.key, w.words FROM archive_words AS w
+            WHERE w.words @@ (CAST('~' || its_account AS TSQUERY) && coalesce(rare, query)))
         SELECT h.key, m.size FROM (SELECT hits.key FROM hits
-            WHERE hits.key >= lowest AND hits.key < highest ORDER BY hits.key DESC OFFSET 0) AS h
+            WHERE hits.key >= lowest AND hits.key < highest
+            AND (rare IS NULL OR ts_match_vq(hits.words, query))
+            ORDER BY hits.key DESC OFFSET 0) AS h
         CROSS JOIN LATERAL (SELECT n.size, n.is_sent, n.labels, n.details
             FROM archive_messages AS n WHERE n.key = h.key AND n.is_shown = 1 OFFSET 0) AS m
         WHERE (details_like IS NULL

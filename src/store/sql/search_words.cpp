@@ -240,7 +240,7 @@ std::optional<std::string> tsquery_of(const SearchQuery& query) {
   for (const auto& term : query.terms) {
     const auto one = to_tsquery(term);
     if (one.empty()) continue;
-    wanted += wanted.empty() ? "" : " & ";
+    wanted += wanted.empty() ? "" : "\n& ";
     wanted += one;
   }
   for (const auto& term : query.excluded) {
@@ -254,7 +254,7 @@ std::optional<std::string> tsquery_of(const SearchQuery& query) {
     return unwanted;
   }
   if (wanted.empty() || unwanted.empty()) return wanted;
-  return wanted + " & !(" + unwanted + ')';
+  return wanted + "\n& !(" + unwanted + ')';
 }
 
 }  // namespace gmail_mcp::store

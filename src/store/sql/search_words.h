@@ -38,9 +38,9 @@ class SearchWords {
 /// some places are missing (PostgreSQL counts to 16,383, and keeps 255 of a word).
 std::string tsvector_of(std::int64_t account, std::string_view subject, std::string_view text);
 
-/// The terms and the excluded terms of a query as a tsquery; "" when it can match nothing. A phrase
-/// also matches a message with '+' that has all its words. nullopt: it has neither.
-/// Without terms: what must not be there.
+/// The terms and the excluded terms of a query as a tsquery, a line for each term, and one more for
+/// all that must not be there; "" when it can match nothing. A phrase also matches a message with
+/// '+' that has all its words. Without terms: what must not be there. nullopt: it has neither.
 std::optional<std::string> tsquery_of(const SearchQuery& query);
 
 }  // namespace gmail_mcp::store

@@ -134,8 +134,8 @@ TEST(SearchWords, of_a_long_message_are_cut_and_it_says_so) {
 
 TEST(SearchWords, of_a_query_are_a_tsquery) {
   EXPECT_EQ(query_of("offer"), "'offer':*");
-  EXPECT_EQ(query_of("\"offer\" -big"), "'offer' & !('big')");
-  EXPECT_EQ(query_of("subject:offer 4711"), "':offer':* & '4711'");
+  EXPECT_EQ(query_of("\"offer\" -big"), "'offer'\n& !('big')");
+  EXPECT_EQ(query_of("subject:offer 4711"), "':offer':*\n& '4711'");
   EXPECT_EQ(query_of("\"big offer\""), "(('big' <-> 'offer') | ('+' & 'big' & 'offer'))");
   EXPECT_EQ(query_of("it's"), "(('it' <-> 's') | ('+' & 'it' & 's'))");
   EXPECT_EQ(query_of("… offer -…"), "'offer':*");
