@@ -17,7 +17,8 @@ ALTER TABLE archive_messages ADD COLUMN reading BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX idx_archive_spots ON archive_messages(account, folder, uid)
     WHERE folder <> '';
 
-CREATE INDEX idx_archive_readings ON archive_messages(account, reading);
+-- With the key, as SQLite has it in every index: the newest of a reading come first.
+CREATE INDEX idx_archive_readings ON archive_messages(account, reading, key);
 
 INSERT INTO schema_migrations (version) VALUES ('006_readings') ON CONFLICT (version) DO NOTHING;
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <thread>
 
 #include "base/log.h"
 #include "base/testing/growth.h"
@@ -91,8 +92,9 @@ class SearchParity : public ::testing::Test {
                           postgres_dialect());
   }
   void add(const std::vector<NewArchived>& letters) {
-    sqlite_->add(letters);
+    std::thread beside{[&] { sqlite_->add(letters); }};
     postgres_->add(letters);
+    beside.join();
   }
 
   ManualClock clock_;
