@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -101,7 +100,7 @@ Parameters::Parameters(const std::vector<Value>& values) {
     }
     if (const auto* text = std::get_if<std::string>(&variant)) {
       bytes_ += text->size();
-      if (std::memchr(text->data(), '\0', text->size()) == nullptr) {
+      if (text->find('\0') == std::string::npos) {
         texts_.push_back(text->c_str());
         continue;
       }
