@@ -39,6 +39,23 @@ TEST(PostgresText, parameters_are_found_outside_of_quotes_and_comments_alone) {
   EXPECT_EQ(with_dollars("SELECT j ? 'a', j ?| x, '?1"), "SELECT j ? 'a', j ?| x, '?1");
 }
 
+TEST(PostgresText, times_are_in_utc_with_milliseconds) {
+  constexpr std::uint32_t timestamptz = 1184;
+  const auto time = [](std::string_view text) {
+    return postgres::value_of(timestamptz, text).text();
+  };
+  EXPECT_EQ(time("2026-11-29 18:09:37+00"), "2026-11-29T18:09:37.000Z");
+  EXPECT_EQ(time("2026-11-29 18:09:37.1+00"), "2026-11-29T18:09:37.100Z");
+  EXPECT_EQ(time("2026-11-29 18:09:37.123999+00"), "2026-11-29T18:09:37.123Z");
+  EXPECT_EQ(time("2026-11-29 18:09:37.5"), "2026-11-29T18:09:37.500Z");
+  EXPECT_EQ(time("2026-11-29 18:09:37"), "2026-11-29T18:09:37.000Z");
+  EXPECT_EQ(time("2026-11-29 20:09:37.25+02"), "2026-11-29T18:09:37.250Z");
+  EXPECT_EQ(time("2026-11-29 12:39:37.123456-05:30"), "2026-11-29T18:09:37.123Z");
+  for (const auto* other : {"infinity", "-infinity", "0044-03-15 12:00:00+00 BC", ""}) {
+    EXPECT_EQ(time(other), other);
+  }
+}
+
 TEST(PostgresText, what_only_reads_is_known_and_in_doubt_it_changes) {
   using postgres::only_reads;
   EXPECT_TRUE(only_reads("SELECT 1"));
