@@ -15,7 +15,7 @@ RUN cmake --build build/release --target gmail-mcp -j "${JOBS:-$(nproc)}"
 RUN DESTDIR=/out cmake --install build/release --prefix /usr --strip
 
 FROM debian:bookworm-slim
-# The libraries the program is linked with or loads, and the authorities it trusts; nothing else.
+# The libraries the programs are linked with or load, and the authorities it trusts; nothing else.
 RUN apt-get update -q \
  && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
       ca-certificates \

@@ -141,8 +141,9 @@ with claim("the health check fails when the server is gone, and when it is not s
 
 
 def packages_of_libraries():
-    """Who ships the libraries that the program names: those it is linked with, and those it loads when it needs them."""
-    strings = subprocess.run(["strings", "-a", GMAIL_MCP], capture_output=True, text=True, check=True).stdout
+    """Who ships the libraries that the programs name: those they are linked with, and those they load when needed."""
+    strings = subprocess.run(["strings", "-a", GMAIL_MCP, f"{GMAIL_MCP}-sandbox"],
+                             capture_output=True, text=True, check=True).stdout
     cache = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
     for library in set(re.findall(r"^lib[\w.+-]+\.so\.[\d.]+$", strings, re.M)):
         path = re.search(rf"^\s{re.escape(library)} .*=> (\S+)$", cache, re.M).group(1)
@@ -157,7 +158,7 @@ def packages_of_libraries():
 
 
 if 'VERSION_CODENAME=bookworm' in pathlib.Path("/etc/os-release").read_text():
-    with claim("the final stage installs the libraries the program is linked with or loads, and authorities to trust"):
+    with claim("the final stage installs the libraries the programs are linked with or load, and authorities to trust"):
         listed = set(re.search(r"--no-install-recommends\s+(.*?)\s+&&", final).group(1).split())
         same(listed, {"ca-certificates", *packages_of_libraries()} - {"libc6"})
 else:
