@@ -62,7 +62,9 @@ class LateFunction<Value(Args..., ...)> : public LateAddress<Value (*)(Args..., 
 ///   GMAIL_MCP_LATE_FUNCTION("libz.so.1", deflate);
 ///
 /// `library` must be a constant expression.
+// NOLINTBEGIN(bugprone-macro-parentheses): the name that is declared cannot have any.
 #define GMAIL_MCP_LATE_FUNCTION(library, name) \
   inline constinit const ::gmail_mcp::LateFunction<decltype(::name)> name { library, #name }
+// NOLINTEND(bugprone-macro-parentheses)
 
 }  // namespace gmail_mcp
