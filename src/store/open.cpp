@@ -62,8 +62,8 @@ std::unique_ptr<sql::Database> open_to_look(const PostgresServer& server, Log& l
   return open_database(server, {}, log);
 }
 
-std::unique_ptr<sql::Database> open_to_look(SupabaseProject project, Log& log) {
-  return open_database(std::move(project), {}, log);
+std::unique_ptr<sql::Database> open_to_look(const SupabaseProject& project, Log& log) {
+  return open_database(project, {}, log);
 }
 
 OpenMoment moments_of(const SqliteFile& file) {

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "base/caught.h"
 #include "base/error.h"
 #include "sql/compose.h"
 #include "store/sql/parts.h"
@@ -14,6 +15,7 @@ using sql::Sql;
 using sql::Statement;
 
 constexpr std::chrono::hours key_lifetime{24};
+constexpr std::chrono::milliseconds patience{500};  // then whoever waits has waited long enough
 
 constexpr char send_columns[] =
     "id, user_id, connection_id, tool, idempotency_key, fingerprint, rfc822_message_id, status, "
@@ -120,24 +122,19 @@ class SqlSends final : public Sends {
       : database_{database}, clock_{clock}, dialect_{dialect} {}
 
   Task<Sends::Begun> begin(const model::Access& access, SendRecord record) override {
-    const auto now = clock_.now();
-    const auto key = null_if_empty(record.idempotency_key);
-    std::vector<Statement> statements;
-    statements.emplace_back(free_key, record.user_id, access.only_user(), record.connection_id,
-                            record.tool, key, now - key_lifetime);
-    const Sql insert = dialect_.locks_rows ? Sql{insert_send_locking} : Sql{insert_send};
-    statements.emplace_back(insert, std::move(record.id), record.user_id, record.connection_id,
-                            record.tool, key, std::move(record.fingerprint),
-                            std::move(record.rfc822_message_id), name_of(record.status),
-                            std::move(record.result_json), record.delivered,
-                            std::move(record.process_id), now, access.only_user());
-    statements.emplace_back(find_key, record.user_id, access.only_user(), record.connection_id,
-                            record.tool, key);
-    const auto results = co_await database_.atomically(std::move(statements));
-    const bool created = !results[1].empty();
-    const sql::Rows& rows = created ? results[1] : results[2];
-    if (rows.empty()) throw Error{Errc::not_found, "There is no such connection."};
-    co_return Begun{.created = created, .record = send_from(rows[0])};
+    const auto asked_at = clock_.steady_now();
+    auto begun = co_await caught(try_to_begin(access, record));
+    if (begun) co_return std::move(begun).value();
+    const bool may_ask_again = clock_.steady_now() - asked_at < patience;
+    if (begun.error().code != Errc::unavailable || !may_ask_again) throw std::move(begun).error();
+    // The answer of a server may be lost after it made the row. Nothing has been sent, so the row
+    // is the caller's as it is; left alone it would look like a send of which nobody knows the end.
+    auto made = co_await find(access, record.id);
+    if (made) {
+      Begun mine{.created = true, .record = *std::move(made)};
+      co_return mine;
+    }
+    co_return co_await try_to_begin(access, std::move(record));
   }
 
   Task<void> finish(const model::Access& access, std::string id, SendStatus status,
@@ -213,6 +210,29 @@ class SqlSends final : public Sends {
   }
 
  private:
+  Task<Sends::Begun> try_to_begin(const model::Access& access, SendRecord record) {
+    const auto now = clock_.now();
+    const auto id = record.id;
+    const auto key = null_if_empty(record.idempotency_key);
+    std::vector<Statement> statements;
+    statements.emplace_back(free_key, record.user_id, access.only_user(), record.connection_id,
+                            record.tool, key, now - key_lifetime);
+    const Sql insert = dialect_.locks_rows ? Sql{insert_send_locking} : Sql{insert_send};
+    statements.emplace_back(insert, id, record.user_id, record.connection_id, record.tool, key,
+                            std::move(record.fingerprint), std::move(record.rfc822_message_id),
+                            name_of(record.status), std::move(record.result_json), record.delivered,
+                            std::move(record.process_id), now, access.only_user());
+    statements.emplace_back(find_key, record.user_id, access.only_user(), record.connection_id,
+                            record.tool, key);
+    const auto results = co_await database_.atomically(std::move(statements));
+    const bool created = !results[1].empty();
+    const sql::Rows& rows = created ? results[1] : results[2];
+    if (rows.empty()) throw Error{Errc::not_found, "There is no such connection."};
+    Begun begun{.created = created, .record = send_from(rows[0])};
+    begun.created = created || begun.record.id == id;
+    co_return begun;
+  }
+
   sql::Database& database_;
   const Clock& clock_;
   const Dialect& dialect_;
