@@ -186,6 +186,14 @@ with claim("init writes a file for every database there is, which says what is t
     ended = run("init", "-d", "nonsense", "--output", path)
     same((ended.returncode, path.exists()), (2, False))
     holds(ended.stderr, "sqlite")
+with claim("migrate --print prints what is pending, as SQL that sqlite3 takes, and makes nothing"):
+    fresh = {"GMAIL_MCP_STORAGE_SQLITE_PATH": str(directory / "printed.db")}
+    script = run("migrate", "--print", settings=fresh).stdout
+    same((directory / "printed.db").exists(), False)
+    with sqlite3.connect(directory / "printed.db") as made:
+        made.executescript(script)
+    same(run("migrate", "--print", settings=fresh).stdout, "")
+    same("pending" in run("migrate", "--dry-run", settings=fresh).stdout, False)
 with claim("GMAIL_MCP_CONFIG may name the file that gmail_init_config is to write, and any other command says it is missing"):
     path = directory / "new" / "file.yaml"
     named = {"GMAIL_MCP_CONFIG": str(path)}

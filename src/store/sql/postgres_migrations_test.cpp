@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <barrier>
 #include <fstream>
 #include <iterator>
@@ -136,6 +137,13 @@ TEST_F(PostgresMigrations, whoever_ran_the_printed_schema_goes_on_with_her_rows)
   EXPECT_EQ(listed[1].status, model::ConnectionStatus::disconnected);
   const auto stored = run_to_end(loop_, store_->connections().credential(everyone_, listed[0].id));
   EXPECT_EQ(stored->ciphertexts.refresh_token, "refresh");
+  auto without_dashes = listed[0].id.str();
+  without_dashes.erase(std::remove(without_dashes.begin(), without_dashes.end(), '-'),
+                       without_dashes.end());
+  const model::ConnectionId as_in_sqlite{without_dashes};
+  EXPECT_EQ(run_to_end(loop_, store_->connections().find(everyone_, as_in_sqlite))->id,
+            listed[0].id)
+      << "ids that came from SQLite go on being found";
   EXPECT_EQ(run_to_end(loop_, store_->flows().pending(everyone_)), 0);
 
   ask("INSERT INTO users (external_user_id) VALUES ('by hand')");
