@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "sql/postgres/postgres.h"
 #include "sql/testing/postgres_server.h"
 #include "store/sql/dialect.h"
@@ -101,6 +103,58 @@ TEST_F(PostgresArchive, both_ways_of_a_search_give_one_order_and_one_account) {
   EXPECT_THAT(ask(search(ann, "often\n& !seldom", 10'000)), SizeIs(2'597));
   EXPECT_THAT(ask(search(bob, "seldom", 10)), ElementsAre("15", "10", "5", "0"));
   EXPECT_THAT(ask(search(bob, "often\n& seldom", 10)), ElementsAre("15", "10", "5", "0"));
+}
+
+// Another process is in the middle of a change: every verb that changes messages waits for it
+// before it looks at them. The other ends as soon as somebody waits, and complains if nobody does.
+TEST_F(PostgresArchive, changes_of_one_archive_wait_for_each_other) {
+  const model::ConnectionId ann{fill("ann", 20, 5)};
+  auto& archive = store_->archive();
+  const auto while_another_changes =
+      [&](std::string_view what, Task<bool> change) {
+        std::thread other{
+            [&] {
+              EXPECT_NO_THROW(ask(R"(
+        BEGIN; SELECT account FROM archives FOR NO KEY UPDATE; SELECT pg_advisory_xact_lock(7);
+        DO $$ BEGIN
+          FOR i IN 1..2000 LOOP
+            IF EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype <> 'advisory') THEN
+              RETURN;
+            END IF;
+            PERFORM pg_sleep(0.005);
+          END LOOP;
+          RAISE 'nobody waited';
+        END $$;
+        COMMIT)")) << what;
+            }};
+        while (ask("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 7").empty()) {
+        }
+        run_to_end(loop_, std::move(change));
+        other.join();
+      };
+  const auto again = [&]() -> Task<bool> {
+    NewArchived letter;
+    letter.archived.message.id = model::MessageId{"7"};
+    std::vector<NewArchived> letters{std::move(letter)};
+    std::vector<model::MessageId> none;
+    co_return co_await archive.read_again(everyone_, ann, std::move(letters), std::move(none));
+  };
+  const auto step = [&]() -> Task<bool> {
+    auto seen = co_await archive.state(everyone_, ann);
+    ArchiveStep change;
+    change.removed.emplace_back("3");
+    const auto done = co_await archive.commit(everyone_, ann, std::move(*seen), std::move(change));
+    co_return done.is_stored;
+  };
+  NewArchived noted;
+  noted.archived.message.id = model::MessageId{"noted"};
+  while_another_changes("note", archive.note(everyone_, ann, std::move(noted)));
+  while_another_changes("commit", step());
+  while_another_changes("read_again", again());
+  while_another_changes("sweep", archive.sweep(everyone_, ann, 5));
+  const Timestamp second_hour{std::chrono::hours{2}};
+  while_another_changes("expire", archive.expire(everyone_, ann, second_hour, 5));
+  while_another_changes("erase", archive.erase(everyone_, ann, 5));
 }
 
 }  // namespace
