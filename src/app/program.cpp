@@ -301,8 +301,6 @@ Task<void> Program::heed_change(model::ConnectionId id) {
 }
 
 void Program::open_mail() {
-  outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_,
-                                           work_pool_.get());
   auto& archive = history_->archive();
   mail::SentNews sent_news;
   sent_news.read = [&archive](model::Connection connection, const std::string& rfc822) {
@@ -312,7 +310,8 @@ void Program::open_mail() {
                               model::Message message) {
     return archive.note_sent(std::move(connection), std::move(sent), std::move(message));
   };
-  outbox_->set_sent_news(std::move(sent_news));
+  outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_,
+                                           work_pool_.get(), std::move(sent_news));
   mail_.emplace(services_, *store_, *pool_, *outbox_);
 }
 

@@ -160,12 +160,13 @@ struct Outbox::State : std::enable_shared_from_this<State> {
 };
 
 Outbox::Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log,
-               WorkPool* work_pool)
-    : state_{std::make_shared<State>(executor, store, pool, clock, log, work_pool)} {}
+               WorkPool* work_pool, SentNews sent_news)
+    : state_{std::make_shared<State>(executor, store, pool, clock, log, work_pool)} {
+  state_->sent_news = std::move(sent_news);
+}
 
 Outbox::~Outbox() = default;
 
-void Outbox::set_sent_news(SentNews news) { state_->sent_news = std::move(news); }
 void Outbox::set_patience(std::chrono::milliseconds patience) { state_->patience = patience; }
 
 Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, SendPolicy policy) {

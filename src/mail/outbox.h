@@ -58,11 +58,9 @@ class Outbox {
  public:
   /// `work_pool` writes what is large; none: the loop does.
   Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log,
-         WorkPool* work_pool = nullptr);
+         WorkPool* work_pool = nullptr, SentNews sent_news = SentNews{});
   ~Outbox();
 
-  /// Before the first send.
-  void set_sent_news(SentNews news);
   /// How long a caller waits once a server has the whole message and has not said whether it takes
   /// it. Then it is `outcome_unknown`; what the server says later is recorded, and a repeat told.
   void set_patience(std::chrono::milliseconds patience);

@@ -14,7 +14,6 @@ import queue
 import random
 import re
 import sqlite3
-import subprocess
 import threading
 import time
 
