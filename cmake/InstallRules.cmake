@@ -38,7 +38,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION mail)
 # Beside the libraries that the programs name: those which they load when they need them.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
-    "ca-certificates, libcurl4t64 | libcurl4, libgmime-3.0-0t64 | libgmime-3.0-0")
+    "ca-certificates, libcurl4t64 | libcurl4, libgmime-3.0-0t64 | libgmime-3.0-0, libpq5")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "${PROJECT_DESCRIPTION}
  Users connect their own Gmail with Google or an App Password; agents and applications search, read,

@@ -13,8 +13,8 @@ find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(GMIME REQUIRED gmime-3.0)
 
-# libcurl and GMime are loaded when they are first used (base/late_library.h): a folder that uses them
-# needs their headers, and no program is linked with them.
+# libcurl, GMime and libpq are loaded when they are first used (base/late_library.h): a folder that
+# uses them needs their headers, and no program is linked with them.
 add_library(gmail_mcp_libcurl INTERFACE)
 target_include_directories(gmail_mcp_libcurl SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
 add_library(gmail_mcp_gmime INTERFACE)
@@ -23,8 +23,10 @@ target_include_directories(gmail_mcp_gmime SYSTEM INTERFACE ${GMIME_INCLUDE_DIRS
 # Unicode's normal forms.
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 
-# PostgreSQL's client.
-pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
+# PostgreSQL's client, also loaded when it is needed.
+pkg_check_modules(LIBPQ REQUIRED libpq)
+add_library(gmail_mcp_libpq INTERFACE)
+target_include_directories(gmail_mcp_libpq SYSTEM INTERFACE ${LIBPQ_INCLUDE_DIRS})
 
 # yaml-cpp 0.7 (Debian 12) exports a bare name.
 if(NOT TARGET yaml-cpp::yaml-cpp)
@@ -47,7 +49,7 @@ set(third_party_net OpenSSL::SSL)
 set(third_party_imap ZLIB::ZLIB)
 set(third_party_mime gmail_mcp_gmime)
 set(third_party_model PkgConfig::UTF8PROC)
-set(third_party_sql SQLite::SQLite3 PkgConfig::LIBPQ OpenSSL::SSL)
+set(third_party_sql SQLite::SQLite3 gmail_mcp_libpq OpenSSL::SSL)
 set(third_party_backup ZLIB::ZLIB)
 set(third_party_transfer gmail_mcp_libcurl)
 set(third_party_sandbox ZLIB::ZLIB)

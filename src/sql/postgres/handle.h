@@ -1,12 +1,11 @@
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <memory>
 #include <string>
 
 #include "base/task.h"
+#include "sql/postgres/libpq.h"
 
 // libpq's objects with owners.
 namespace gmail_mcp::sql::postgres {

@@ -154,11 +154,10 @@ int PostgresServer::kill_connections() {
 
 std::vector<std::string> PostgresServer::ask(const std::string& database,
                                              const std::string& sql) const {
-  using namespace sql::postgres;
-  const ConnectionHandle connection{PQconnectdb(url(database).c_str())};
+  const postgres::ConnectionHandle connection{PQconnectdb(url(database).c_str())};
   const PQnoticeProcessor ignore = [](void*, const char*) {};
   PQsetNoticeProcessor(connection.get(), ignore, nullptr);
-  const ResultHandle result{PQexec(connection.get(), sql.c_str())};
+  const postgres::ResultHandle result{PQexec(connection.get(), sql.c_str())};
   const auto status = PQresultStatus(result.get());
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
     throw std::runtime_error{"PostgreSQL refuses " + sql + ": " + PQerrorMessage(connection.get())};

@@ -15,10 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-struct ClearResult {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using Answered = std::unique_ptr<PGresult, ClearResult>;
+using Answered = postgres::ResultHandle;
 
 // Each function of public with one row for each parameter, or one row with NULLs.
 constexpr char list_functions[] =

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <boost/json/object.hpp>
 #include <map>
 #include <memory>
@@ -10,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "sql/postgres/handle.h"
 
 namespace gmail_mcp::sql::testing {
 
@@ -48,10 +48,7 @@ class RestFunctions {
   RestAnswer call(const Call& call);
 
  private:
-  struct CloseConnection {
-    void operator()(PGconn* connection) const { PQfinish(connection); }
-  };
-  using Connection = std::unique_ptr<PGconn, CloseConnection>;
+  using Connection = postgres::ConnectionHandle;
   struct Parameter {
     std::string name;  // empty: unnamed
     std::string type;
