@@ -13,7 +13,7 @@ struct ServerState {
   std::vector<std::string> warnings;
   std::vector<std::string> openings;  // who else may look; a step that is pending may close it
   bool may_make_tables = true;
-  std::string version;              // "PostgreSQL 15.20"; empty where there is no server
+  std::string version;               // "PostgreSQL 15.20"; empty where there is no server
   std::optional<std::int64_t> port;  // its own, as it knows it; none if a socket leads to it
 };
 
