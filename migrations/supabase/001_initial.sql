@@ -1,4 +1,5 @@
--- 001_initial: the program runs this by itself when it starts.
+-- 001_initial: with PostgreSQL the program runs this and the steps after it by itself when it starts.
+-- For a Supabase project `gmail-mcp migrate` prints all of them as one script, which goes on from this one.
 
 BEGIN;
 
@@ -47,6 +48,15 @@ CREATE INDEX idx_connections_user_id ON connections(user_id);
 CREATE INDEX idx_connections_gmail ON connections(gmail_address);
 
 CREATE INDEX idx_oauth_states_expires ON oauth_states(expires_at);
+
+-- Supabase shows the tables of this schema to the browser's keys: without a policy they see no row.
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE connections ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth_states ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE schema_migrations ENABLE ROW LEVEL SECURITY;
 
 INSERT INTO schema_migrations (version) VALUES ('001_initial') ON CONFLICT (version) DO NOTHING;
 

@@ -55,13 +55,13 @@ void judge_server(const sql::Row& facts, Timestamp now, ServerState& state) {
         "with CREATE DATABASE … ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0.",
         facts[2].text()));
   } else if (!facts[3].boolean()) {
-    state.refusals.push_back(
+    state.refusals.emplace_back(
         "The PostgreSQL database does not know letters beyond ASCII: for it, Ä is no capital of ä "
         "(LC_CTYPE is C). Make one with CREATE DATABASE … ENCODING 'UTF8' LOCALE 'C.UTF-8' "
         "TEMPLATE template0.");
   }
   if (facts[5].is_null()) {
-    state.refusals.push_back(
+    state.refusals.emplace_back(
         "The PostgreSQL user has no schema to make tables in: its search_path names none that "
         "exists. Let it be the owner of one: CREATE SCHEMA AUTHORIZATION <user>.");
   }
