@@ -14,32 +14,30 @@ namespace {
 
 // The first is the most frequent.
 constexpr std::string_view languages[] = {
-    "the to and of a in is you for that we it on this with be are your have as I will at our from "
-    "please can not if by an or meeting invoice thanks order regards attached Monday project "
-    "it's don't you're we’ll O'Brien follow-up e-mail re-send Q4 v2.1 budget",
-    "die der und in zu den das nicht von sie ist des sich mit dem dass er es ein ich auf so eine "
-    "auch als an nach wie im für man aber Grüße Straße München Rechnung Bestellung Übergabe "
-    "Prüfung schön Größe müssen Besprechung Käse Weiß",
-    "de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se ce "
-    "réunion facture l'équipe d’accord déjà naïve garçon Noël cœur œuvre aujourd'hui où été",
-    "de la que el en y a los se del las un por con no una su para es al lo como mañana reunión "
-    "factura señor año qué más José niño corazón",
-    "w i się na nie z do to że jest a o jak ale po co tak za od spotkanie faktura zamówienie łódź "
-    "żółty gęś ćma świat Kraków przesyłka",
-    "и в не на что я с он как это по но они к у мы за вы от счёт встреча заказ спасибо привет ещё "
-    "Ёлка йогурт Москва письмо договор",
-    "και το να του η της με που την από για είναι τιμολόγιο συνάντηση ΠΑΡΑΓΓΕΛΙΑ ευχαριστώ Άννα "
-    "σας λόγος",
-    "ve bir bu için de da ne ile çok olarak daha toplantı fatura sipariş İstanbul ışık IŞIK güzel "
-    "şehir çağrı",
-    "של את על לא הוא זה עם כי גם או פגישה חשבונית הזמנה תודה שלום בּוֹקֶר",
-    "في من على أن إلى هذا التي ما لا عن اجتماع فاتورة طلب شكرًا مَرْحَبًا",
-    "है के में की से का को और हिन्दी बैठक चालान धन्यवाद नमस्ते",
-    "关于会议安排 明天下午3点 在北京office开会 请查收附件 发票已开 谢谢 您的订单 已发货 东京 会议 "
-    "合同",
-    "会議の資料をお送りします よろしくお願いします 東京都庁 明日 ありがとう 請求書 ﾃｽﾄ カタカナ "
-    "ご注文 がぎぐ",
-    "회의는 내일입니다 안녕하세요 청구서 주문 감사합니다 서울 회의 첨부파일을",
+    R"(the to and of a in is you for that we it on this with be are your have as I will at our from
+    please can not if by an or meeting invoice thanks order regards attached Monday project it's
+    don't you're we’ll O'Brien follow-up e-mail re-send Q4 v2.1 budget)",
+    R"(die der und in zu den das nicht von sie ist des sich mit dem dass er es ein ich auf so eine
+    auch als an nach wie im für man aber Grüße Straße München Rechnung Bestellung Übergabe
+    Prüfung schön Größe müssen Besprechung Käse Weiß)",
+    R"(de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se ce
+    réunion facture l'équipe d’accord déjà naïve garçon Noël cœur œuvre aujourd'hui où été)",
+    R"(de la que el en y a los se del las un por con no una su para es al lo como mañana reunión
+    factura señor año qué más José niño corazón)",
+    R"(w i się na nie z do to że jest a o jak ale po co tak za od spotkanie faktura zamówienie łódź
+    żółty gęś ćma świat Kraków przesyłka)",
+    R"(и в не на что я с он как это по но они к у мы за вы от счёт встреча заказ спасибо привет ещё
+    Ёлка йогурт Москва письмо договор)",
+    R"(και το να του η της με που την από για είναι τιμολόγιο συνάντηση ΠΑΡΑΓΓΕΛΙΑ ευχαριστώ Άννα
+    σας λόγος)",
+    R"(ve bir bu için de da ne ile çok olarak daha toplantı fatura sipariş İstanbul ışık IŞIK güzel
+    şehir çağrı)",
+    R"(של את על לא הוא זה עם כי גם או פגישה חשבונית הזמנה תודה שלום בּוֹקֶר)",
+    R"(في من على أن إلى هذا التي ما لا عن اجتماع فاتورة طلب شكرًا مَرْحَبًا)",
+    R"(है के में की से का को और हिन्दी बैठक चालान धन्यवाद नमस्ते)",
+    R"(关于会议安排 明天下午3点 在北京office开会 请查收附件 发票已开 谢谢 您的订单 已发货 东京 会议 合同)",
+    R"(会議の資料をお送りします よろしくお願いします 東京都庁 明日 ありがとう 請求書 ﾃｽﾄ カタカナ ご注文 がぎぐ)",
+    R"(회의는 내일입니다 안녕하세요 청구서 주문 감사합니다 서울 회의 첨부파일을)",
 };
 
 constexpr std::string_view first_names[] = {"Priya",      "Anna",   "Jürgen", "Zoë",
@@ -174,7 +172,7 @@ std::string MadeUpMail::term(const NewArchived& letter) {
   const auto pieces = pieces_of(chance(0.2) ? message.subject : text);
   if (pieces.empty()) return "nothing";
   const auto at = below(pieces.size());
-  const std::string piece{pieces[at]};
+  std::string piece{pieces[at]};
   switch (below(10)) {
     case 0: return piece + "*";
     case 1: return std::string{part(piece, 2 + below(8))} + "*";
