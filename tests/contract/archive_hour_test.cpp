@@ -203,7 +203,8 @@ TEST_P(ArchiveHour, of_faults_ends_with_the_archive_that_a_fresh_sync_gives) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, ArchiveHour,
-                         ::testing::Values(Way::gmail_imap, Way::plain_imap, Way::rest),
+                         ::testing::Values(Way::gmail_imap, Way::plain_imap, Way::rest,
+                                           Way::rest_in_postgres),
                          [](const auto& way) { return name_of(way.param); });
 
 }  // namespace

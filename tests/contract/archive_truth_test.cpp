@@ -149,7 +149,8 @@ TEST_P(ArchiveTruth, mail_that_comes_while_other_mail_is_read_anew_is_noticed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, ArchiveTruth,
-                         ::testing::Values(Way::gmail_imap, Way::plain_imap, Way::rest),
+                         ::testing::Values(Way::gmail_imap, Way::plain_imap, Way::rest,
+                                           Way::rest_in_postgres),
                          [](const auto& way) { return name_of(way.param); });
 
 }  // namespace

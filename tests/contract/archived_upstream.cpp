@@ -5,6 +5,10 @@
 #include <exception>
 #include <utility>
 
+#include "sql/postgres/postgres.h"
+#include "sql/testing/postgres_server.h"
+#include "store/sql/dialect.h"
+
 namespace gmail_mcp::mail {
 
 namespace {
@@ -22,9 +26,17 @@ std::string name_of(Way way) {
   switch (way) {
     case Way::gmail_imap: return "GmailImap";
     case Way::plain_imap: return "PlainImap";
+    case Way::rest_in_postgres: return "RestInPostgres";
     case Way::rest: break;
   }
   return "Rest";
+}
+
+store::testing::TestStore ArchivedUpstream::open_store() {
+  if (GetParam() != Way::rest_in_postgres) return {clock_, *log_};
+  sql::PostgresOptions options;
+  options.url = sql::testing::PostgresServer::of_this_process().new_database();
+  return {clock_, *log_, sql::open_postgres(std::move(options), *log_), store::postgres_dialect()};
 }
 
 ArchivedUpstream::ArchivedUpstream() : next_arrival_{clock_.now() - std::chrono::hours{100}} {

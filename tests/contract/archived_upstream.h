@@ -19,8 +19,8 @@
 
 namespace gmail_mcp::mail {
 
-/// How an archive follows its mailbox.
-enum class Way { gmail_imap, plain_imap, rest };
+/// How an archive follows its mailbox; and it is in SQLite if nothing else is said.
+enum class Way { gmail_imap, plain_imap, rest, rest_in_postgres };
 std::string name_of(Way way);
 
 /// What an archive says of a message, as one text; by its id.
@@ -38,7 +38,7 @@ class ArchivedUpstream : public ::testing::TestWithParam<Way> {
   /// All that goes wrong; what kind of server it is stays.
   void clear_faults();
   sandbox::MailSwitches& moods() { return sandbox().faults().switches().mail; }
-  bool is_imap() const { return GetParam() != Way::rest; }
+  bool is_imap() const { return GetParam() == Way::gmail_imap || GetParam() == Way::plain_imap; }
 
   /// Also once more, after it was disconnected.
   model::Connection connect(const std::string& user);
@@ -72,12 +72,13 @@ class ArchivedUpstream : public ::testing::TestWithParam<Way> {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  store::testing::TestStore store_{clock_, *log_};
+  store::testing::TestStore store_ = open_store();
   model::Access all_ = model::Access::system("test");
   model::Connection connection_;
   std::unique_ptr<Archive> archive_;
 
  private:
+  store::testing::TestStore open_store();
   std::unique_ptr<Archive> make_archive();
   Rows rows_of(const model::Connection& connection);
 

@@ -24,10 +24,12 @@ class TestStore {
             const Wrap& wrap = {}, std::chrono::milliseconds remembers = {}) {
     auto opened = sql::open_sqlite(std::move(options), log);
     if (wrap) opened = wrap(std::move(opened));
-    database = opened.get();
-    store_ = open_sql_store(std::move(opened), clock, log, sqlite_dialect(), remembers);
-    boost::asio::io_context loop;
-    run_to_end(loop, store_->migrate());
+    open(clock, log, std::move(opened), sqlite_dialect(), remembers);
+  }
+  /// In this database, which is empty.
+  TestStore(const Clock& clock, Log& log, std::unique_ptr<sql::Database> opened,
+            const Dialect& dialect) {
+    open(clock, log, std::move(opened), dialect, {});
   }
 
   Store* operator->() const { return store_.get(); }
@@ -38,6 +40,14 @@ class TestStore {
   sql::Database* database;  // the store's
 
  private:
+  void open(const Clock& clock, Log& log, std::unique_ptr<sql::Database> opened,
+            const Dialect& dialect, std::chrono::milliseconds remembers) {
+    database = opened.get();
+    store_ = open_sql_store(std::move(opened), clock, log, dialect, remembers);
+    boost::asio::io_context loop;
+    run_to_end(loop, store_->migrate());
+  }
+
   std::unique_ptr<Store> store_;
 };
 
