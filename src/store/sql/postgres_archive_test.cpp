@@ -20,8 +20,10 @@ using ::testing::SizeIs;
 class PostgresArchive : public ::testing::Test {
  protected:
   PostgresArchive() {
-    ask("DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'service_role') THEN "
-        "CREATE ROLE service_role NOLOGIN BYPASSRLS; CREATE ROLE anon NOLOGIN; END IF; END $$; "
+    // Roles are the whole server's, so other tests may have made them.
+    ask("DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'anon') THEN "
+        "CREATE ROLE anon NOLOGIN; CREATE ROLE authenticated NOLOGIN; "
+        "CREATE ROLE service_role NOLOGIN BYPASSRLS; END IF; END $$; "
         "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO service_role");
     sql::PostgresOptions options;
     options.url = url_;
