@@ -33,6 +33,13 @@ BEGIN
     INSERT INTO news (origin, what, connection_id) VALUES ('', 'connection', OLD.id);
 END;
 
+-- What is removed from the pages of the search index must not be left here.
+CREATE TRIGGER scrubbing_begun AFTER DELETE ON archive_chores
+WHEN OLD.chore = 'scrub'
+BEGIN
+    UPDATE news SET people = NULL WHERE people IS NOT NULL;
+END;
+
 INSERT INTO schema_migrations (version) VALUES ('009_news') ON CONFLICT (version) DO NOTHING;
 
 COMMIT;

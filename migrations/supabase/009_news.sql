@@ -43,6 +43,19 @@ FOR EACH ROW WHEN (NEW.status IS DISTINCT FROM OLD.status) EXECUTE FUNCTION tell
 CREATE TRIGGER connection_gone AFTER DELETE ON connections
 FOR EACH ROW EXECUTE FUNCTION tell_of_connection();
 
+-- Of an erased archive nobody is named any more.
+CREATE FUNCTION forget_people_in_news() RETURNS TRIGGER LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+    UPDATE news SET people = NULL
+    WHERE connection_id = OLD.connection_id::TEXT AND people IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER archive_gone AFTER DELETE ON archives
+FOR EACH ROW EXECUTE FUNCTION forget_people_in_news();
+
 ALTER TABLE news ENABLE ROW LEVEL SECURITY;
 
 DO $$
@@ -51,12 +64,13 @@ DECLARE
 BEGIN
     REVOKE ALL ON news FROM PUBLIC;
     REVOKE ALL ON SEQUENCE news_id_seq FROM PUBLIC;
-    REVOKE ALL ON FUNCTION tell_of_connection() FROM PUBLIC;
+    REVOKE ALL ON FUNCTION tell_of_connection(), forget_people_in_news() FROM PUBLIC;
     FOREACH grantee IN ARRAY ARRAY['anon', 'authenticated'] LOOP
         IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = grantee) THEN
             EXECUTE format('REVOKE ALL ON news FROM %I', grantee);
             EXECUTE format('REVOKE ALL ON SEQUENCE news_id_seq FROM %I', grantee);
-            EXECUTE format('REVOKE ALL ON FUNCTION tell_of_connection() FROM %I', grantee);
+            EXECUTE format('REVOKE ALL ON FUNCTION tell_of_connection(), '
+                           'forget_people_in_news() FROM %I', grantee);
         END IF;
     END LOOP;
 END
