@@ -18,6 +18,13 @@ constexpr sql::Sql schema_of =
 
 // What later steps brought.
 constexpr sql::Sql newer_schema[] = {
+    "DROP TRIGGER connection_changed",
+    "DROP TRIGGER connection_gone",
+    "DROP TRIGGER scrubbing_begun",
+    "DROP TABLE news",
+    "DROP TABLE tries",
+    "DROP TABLE spending",
+    "DROP INDEX idx_leases_holder",
     "DROP TABLE spent_sends",
     "ALTER TABLE audit DROP COLUMN asked_for",
     "ALTER TABLE connections DROP COLUMN last_ok_at",
