@@ -49,21 +49,10 @@ class NewsContract : public SharedStoreContract {
   int letters_ = 0;
 };
 
-/// With archives, which tell their news themselves.
-class ArchiveNewsContract : public NewsContract {};
-
-std::vector<Backend> shared_backends_with_archive() {
-  auto shared = shared_backends();
-  std::erase_if(shared, [](const Backend& backend) { return !backend.has_archive; });
-  return shared;
-}
-
 INSTANTIATE_TEST_SUITE_P(Backends, NewsContract, ::testing::ValuesIn(shared_backends()),
                          backend_name);
-INSTANTIATE_TEST_SUITE_P(Backends, ArchiveNewsContract,
-                         ::testing::ValuesIn(shared_backends_with_archive()), backend_name);
 
-TEST_P(ArchiveNewsContract, new_mail_is_heard_by_the_other_processes_once) {
+TEST_P(NewsContract, new_mail_is_heard_by_the_other_processes_once) {
   const auto ann = connect("ann", "ann@gmail.com");
   News::Place here;
   News::Place there;
@@ -83,7 +72,7 @@ TEST_P(ArchiveNewsContract, new_mail_is_heard_by_the_other_processes_once) {
   EXPECT_THAT(hear(store(), here).mailboxes, IsEmpty()) << "its own process has told it already";
 }
 
-TEST_P(ArchiveNewsContract, a_new_reader_begins_some_seconds_ago) {
+TEST_P(NewsContract, a_new_reader_begins_some_seconds_ago) {
   const auto ann = connect("ann", "ann@gmail.com");
   ASSERT_TRUE(arrives_from(store(), ann, "bob@shop.example"));
   News::Place there;
@@ -91,7 +80,7 @@ TEST_P(ArchiveNewsContract, a_new_reader_begins_some_seconds_ago) {
   EXPECT_THAT(hear(other(), there).mailboxes, IsEmpty());
 }
 
-TEST_P(ArchiveNewsContract, a_first_sync_names_no_thousands_of_people) {
+TEST_P(NewsContract, a_first_sync_names_no_thousands_of_people) {
   const auto ann = connect("ann", "ann@gmail.com");
   News::Place there;
   hear(other(), there);
@@ -107,7 +96,7 @@ TEST_P(ArchiveNewsContract, a_first_sync_names_no_thousands_of_people) {
   EXPECT_THAT(heard.mailboxes[0].correspondents, IsEmpty());
 }
 
-TEST_P(ArchiveNewsContract, what_changes_nothing_is_no_news) {
+TEST_P(NewsContract, what_changes_nothing_is_no_news) {
   const auto ann = connect("ann", "ann@gmail.com");
   News::Place there;
   hear(other(), there);
@@ -122,7 +111,7 @@ TEST_P(ArchiveNewsContract, what_changes_nothing_is_no_news) {
   EXPECT_THAT(hear(other(), there).mailboxes, IsEmpty());
 }
 
-TEST_P(ArchiveNewsContract, sent_mail_and_what_is_told_without_an_archive_are_heard) {
+TEST_P(NewsContract, sent_mail_and_what_is_told_without_an_archive_are_heard) {
   const auto ann = connect("ann", "ann@gmail.com");
   const auto bob = connect("bob", "bob@gmail.com");
   wait_for(store().archive().begin(everyone_, ann.id));
@@ -142,7 +131,7 @@ TEST_P(ArchiveNewsContract, sent_mail_and_what_is_told_without_an_archive_are_he
   }
 }
 
-TEST_P(ArchiveNewsContract, the_end_of_a_connection_is_heard_by_everyone_and_takes_its_news_along) {
+TEST_P(NewsContract, the_end_of_a_connection_is_heard_by_everyone_and_takes_its_news_along) {
   const auto ann = connect("ann", "ann@gmail.com");
   const auto bob = connect("bob", "bob@gmail.com");
   News::Place here;
@@ -228,7 +217,7 @@ TEST_P(NewsContract, nothing_is_missed_however_many_write_at_once) {
   EXPECT_THAT(heard, SizeIs(writers * each));
 }
 
-TEST_P(ArchiveNewsContract, news_are_kept_while_a_reader_may_need_them) {
+TEST_P(NewsContract, news_are_kept_while_a_reader_may_need_them) {
   const auto ann = connect("ann", "ann@gmail.com");
   News::Place there;
   hear(other(), there);
