@@ -102,6 +102,22 @@ GRANT SELECT ON gmail_mcp_statements TO service_role;
 GRANT EXECUTE ON FUNCTION gmail_mcp_run(JSON, BOOLEAN) TO service_role;
 )";
 
+// A restore brings rows with their numbers, and lets the next ones follow them.
+constexpr std::string_view rights_to_number = R"(
+DO $gmail_mcp$
+DECLARE
+    numbers TEXT;
+BEGIN
+    FOR numbers IN SELECT pg_get_serial_sequence(quote_ident(c.table_name), c.column_name)
+        FROM information_schema.columns AS c
+        WHERE c.table_schema = current_schema() AND c.is_identity = 'YES'
+        AND c.table_name = ANY (ARRAY[{}]) LOOP
+        EXECUTE format('GRANT SELECT, UPDATE ON SEQUENCE %s TO service_role', numbers);
+    END LOOP;
+END
+$gmail_mcp$;
+)";
+
 // standard_conforming_strings is on.
 std::string sql_literal(std::string_view text) {
   std::string literal = "'";
@@ -133,9 +149,12 @@ std::string supabase_script(std::span<const Sql> statements, std::span<const std
   script += table_of_statements;
   script += function;
   script += rights;
+  std::string names;
   for (const auto& table : tables) {
     script += fmt::format("\nGRANT SELECT, INSERT, UPDATE, DELETE ON {} TO service_role;\n", table);
+    names += (names.empty() ? "" : ", ") + sql_literal(table);
   }
+  if (!names.empty()) script += fmt::format(rights_to_number, names);
   script += "\nINSERT INTO gmail_mcp_statements (name, digest, pieces, slots, has_rows) VALUES\n";
   bool is_first = true;
   for (const auto& statement : statements) {

@@ -164,6 +164,9 @@ constexpr ArchiveStatements postgres_statements{.take_turn = take_postgres_turn,
                                                 .messages = read_postgres_messages,
                                                 .conversations = list_postgres_conversations};
 
+constexpr Sql forget_people_in_news{"archive.forget_people_in_news",
+                                    "UPDATE news SET people = NULL WHERE people IS NOT NULL"};
+
 // PostgreSQL's texts are UTF-8 without U+0000, and so are those in JSON.
 void make_text(std::string& text) {
   const bool has_nul = text.find('\0') != std::string::npos;
@@ -230,6 +233,11 @@ class PostgresWords final : public WordIndex {
   }
 
   void make_storable(NewLabels& change) const override { make_text(change.labels); }
+
+  // Of rows nothing remains; only news may still name somebody.
+  Task<void> scrub_removed(sql::Database& database) const override {
+    co_await database.write(forget_people_in_news);
+  }
 };
 
 const PostgresWords postgres_words;
@@ -255,7 +263,8 @@ std::span<const sql::Sql> statements_of_postgres_archive() {
                                      remove_postgres_messages, remove_postgres_stand_ins,
                                      mark_failed_in_postgres,  take_out_of_postgres,
                                      search_postgres,          search_postgres_by_conditions,
-                                     read_postgres_messages,   list_postgres_conversations};
+                                     read_postgres_messages,   list_postgres_conversations,
+                                     forget_people_in_news};
   return all;
 }
 
