@@ -240,7 +240,7 @@ with claim("without the old key every account works on, and backups of its time 
     same(server.ask("gmail_search", connection_id=tom, query="in:inbox")["messages"] != [], True)
     cli("restore", first, **both, **at(directory / "later.db"))
 
-with claim("of a deleted user no id, name or address is in any row of any table"):
+with claim("of a deleted user no name or address is in any row, and an id in the news of the end alone"):
     [(user, connection)] = ask(database, "SELECT u.id, c.id FROM users AS u JOIN connections AS c ON c.user_id = u.id "
                                          "WHERE u.external_user_id = 'user-2'")
     words = ("user-2", user, connection, "plums")
@@ -260,6 +260,9 @@ with claim("of a deleted user no id, name or address is in any row of any table"
     holds(rows_with_her(), "users", "connections", "audit", "archives", "archive_messages")
     cli("users", "delete", "user-2", GMAIL_MCP_ENCRYPTION_KEY=new)
     server.stop()  # it gives back its lease of her mailbox
-    same(rows_with_her(), {"audit"}, "tables with an id of hers")
+    # News that a connection has ended has the connection's id, and nothing else, for two minutes: other servers
+    # close it by that.
+    same(rows_with_her() - {"news"}, {"audit"}, "tables with an id of hers")
+    same(ask(database, "SELECT count(*) FROM news WHERE what <> 'connection' OR people IS NOT NULL"), [(0,)])
     same(ask(database, "SELECT count(*) FROM audit WHERE user_id = 'user-2' OR asked_for = 'user-2'"), [(0,)])
 end()

@@ -103,7 +103,7 @@ with claim("while the server works it is backed up, and SQLite takes it back"):
     wanted, taken = counted(postgres.query), counted(lambda sql: in_sqlite(again, sql))
     wanted.pop("audit"), taken.pop("audit")
     same(taken, wanted)
-with claim("of a user deleted on PostgreSQL no id or name is in any row of any table"):
+with claim("of a user deleted on PostgreSQL no name is in any row, and an id in the news of the end alone"):
     [(user, connection)] = postgres.query("SELECT u.id, c.id FROM users AS u JOIN connections AS c ON c.user_id = u.id "
                                           "WHERE u.external_user_id = 'user-2'")
 
@@ -115,6 +115,9 @@ with claim("of a user deleted on PostgreSQL no id or name is in any row of any t
     holds(rows_with_her(), "users", "connections", "archives", "audit")
     cli(on_postgres, "users", "delete", "user-2")
     server.stop()
-    same(rows_with_her(), {"audit"}, "tables with an id of hers")
+    # News that a connection has ended has its id, and nothing else, for two minutes.
+    same(rows_with_her() - {"news"}, {"audit"}, "tables with an id of hers")
+    same(postgres.query(f"SELECT count(*) FROM news WHERE connection_id = '{connection}' "
+                        "AND (what <> 'connection' OR people IS NOT NULL)"), [(0,)])
     same(postgres.query("SELECT count(*) FROM audit WHERE user_id = 'user-2' OR asked_for = 'user-2'"), [(0,)])
 end()

@@ -2,8 +2,8 @@
 news reaches the clients of all, and what ends at one has ended at all. Then they are killed, stopped and started at
 random while mail comes in and goes out: nothing is answered wrongly, lost, doubled, or sent twice.
 
-replicas.py [--storage sqlite|postgres] [--seconds 40]; SEED=… gives other accidents. With postgres, a server of its
-own (Debian's postgresql-15) also loses its connections, and is stopped and started."""
+replicas.py [--storage sqlite|postgres|supabase] [--seconds 40]; SEED=… gives other accidents. With postgres, a server of
+its own also loses its connections, and is stopped and started. With supabase, a stand-in for a project is asked."""
 
 import argparse
 import base64
@@ -22,9 +22,10 @@ from stage.mcp import Session
 from stage.person import add_account, connect, consent
 from stage.postgres import Postgres
 from stage.programs import Sandbox, Server, directory, free_port, key, until
+from stage.supabase import Project
 
 options = argparse.ArgumentParser()
-options.add_argument("--storage", choices=["sqlite", "postgres"], default="sqlite")
+options.add_argument("--storage", choices=["sqlite", "postgres", "supabase"], default="sqlite")
 options.add_argument("--seconds", type=int, default=40)
 asked = options.parse_args()
 SEED = int(os.environ.get("SEED") or 20261129)
@@ -42,12 +43,16 @@ shared = {**google.settings(), **google.mail_settings(), "GMAIL_MCP_ENCRYPTION_K
 postgres = Postgres() if asked.storage == "postgres" else None
 if postgres:
     shared |= {"GMAIL_MCP_STORAGE_TYPE": "postgres", "GMAIL_MCP_STORAGE_POSTGRES_URL": postgres.url}
+project = Project() if asked.storage == "supabase" else None
+if project:
+    shared |= project.settings()
+    same(project.ask("script"), {}, "what `gmail-mcp migrate --print` prints")
 replicas = [Server(shared, port=port, database=directory / "shared.db") for port in ports]
 
 
 def query(sql):
-    if postgres:
-        return postgres.query(sql)
+    if postgres or project:
+        return (postgres or project).query(sql)
     with sqlite3.connect(f"file:{directory / 'shared.db'}?mode=ro", uri=True, timeout=60) as db:
         return db.execute(sql).fetchall()
 

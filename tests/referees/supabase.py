@@ -2,34 +2,17 @@
 same call, and they hear from the stand-in (src/sql/testing/rest_stand_in.h) what we hear, failures included."""
 
 import json
-import os
 import subprocess
 
 from stage.claims import claim, end, holds, note, same
-from stage.programs import BUILD_ROOT, NODE_PROGRAMS, REFEREES, Sandbox, Server, key, run
+from stage.programs import NODE_PROGRAMS, REFEREES, Sandbox, Server, key, run
+from stage.supabase import Project
 
-STAND_IN = os.environ.get("SUPABASE_STAND_IN") or BUILD_ROOT / "release" / "supabase_stand_in"
 # What names the client, and what its way of sending brings with it.
 OF_THE_CLIENT = {"host", "user-agent", "x-client-info", "connection", "content-length", "accept-language",
                  "accept-encoding", "sec-fetch-mode", "accept", "te",
                  "accept-profile"}  # the one for Python says it of a POST, too, where it means nothing
 JAVASCRIPT = ("supabase-js", "postgrest-js")
-
-
-class Project:
-    """A new project. It ends with this program, which holds its input."""
-
-    def __init__(self):
-        self.process = subprocess.Popen([str(STAND_IN)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.__dict__.update(json.loads(self.process.stdout.readline()))
-
-    def ask(self, command):
-        self.process.stdin.write(" ".join(command.split()) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def seen(self):
-        return self.ask("seen")
 
 
 def call(client, calls):
