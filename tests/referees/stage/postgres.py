@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a referee's own: Debian's postgresql-15, on a free port, as the user nobody where we are
+"""A PostgreSQL server of a referee's own: the newest that is installed, on a free port, as the user nobody where we are
 root, which it refuses."""
 
 import atexit
@@ -12,12 +12,13 @@ import tempfile
 
 from .programs import free_port, until
 
-PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
+PROGRAMS = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), default=pathlib.Path("/usr/lib/postgresql"),
+               key=lambda folder: int(folder.parent.name))
 
 
 class Postgres:
     def __init__(self):
-        assert (PROGRAMS / "postgres").exists(), "PostgreSQL is missing: apt-get install postgresql-15"
+        assert (PROGRAMS / "postgres").exists(), "PostgreSQL is missing: apt-get install postgresql"
         self.port = free_port()
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="gmail-mcp-postgres-"))
         self.user = "nobody" if os.geteuid() == 0 else None
