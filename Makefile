@@ -125,8 +125,9 @@ bench: ## measure the release build beside nginx (and the build BASE=path); writ
 	$(call stage,bench,bench/run $(BUILD_ROOT)/release/gmail-mcp $(BUILD_ROOT)/release/bench_upstream)
 
 bench-storage: ## measure what SQLite and PostgreSQL cost, side by side
-	$(call stage,build,$(call configure,release) && $(call compile,release,bench_storage_bench gmail-mcp))
+	$(call stage,build,$(call configure,release) && $(call compile,release,bench_storage_bench bench_archive_bench gmail-mcp))
 	$(call stage,bench storage,$(BUILD_ROOT)/release/bench_storage_bench)
+	$(call stage,bench archive,$(BUILD_ROOT)/release/bench_archive_bench)
 	$(call stage,bench sizes,bench/storage_sizes.py $(BUILD_ROOT)/release/gmail-mcp)
 
 bench-mail: ## measure App-Password accounts beside mbsync and notmuch; as root, some 20 minutes

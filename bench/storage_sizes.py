@@ -4,7 +4,7 @@ the start of a server, its memory, and a look-up beside that in an almost empty 
 
     bench/storage_sizes.py [build/release/gmail-mcp]     USERS=100000: each with three connections and three sends
 """
-import os, pathlib, random, sqlite3, statistics, subprocess, sys, time
+import json, os, pathlib, random, sqlite3, statistics, subprocess, sys, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/release/gmail-mcp")
@@ -127,7 +127,8 @@ def migrated(place):
 def started(place):
     """A server, and the seconds to its first answer."""
     began = time.monotonic()
-    server = Server({"ENABLE_BACKGROUND_POLLING": "false", **place.settings}, database=place.settings.get(
+    server = Server({"ENABLE_BACKGROUND_POLLING": "false", "GMAIL_MCP_RATE_LIMIT_CALLS_PER_MINUTE": "0",
+                     **place.settings}, database=place.settings.get(
         "GMAIL_MCP_STORAGE_SQLITE_PATH"))
     assert until(lambda: server.request("GET", "/health/live").status == 200)
     return server, time.monotonic() - began
@@ -147,9 +148,32 @@ def look_ups(servers):
     return [statistics.median(one) * 1000 for one in took]
 
 
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def loads(servers, rounds=5, seconds=2):
+    """Medians of the calls a second and of the server's CPU microseconds a call, for each (server, users), where 64
+    clients ask for the connections of one user after the other: in turns. Calls that were not answered count none."""
+    seen = [[] for _ in servers]
+    for _ in range(rounds):
+        for number, (server, users) in enumerate(servers):
+            before = cpu_seconds(server.process.pid)
+            said = subprocess.run(
+                ["wrk", "-t1", "-c64", f"-d{seconds}", "-s", ROOT / "bench/users.lua", server.url], check=True,
+                capture_output=True, text=True,
+                env={**os.environ, "USERS": str(users)}).stdout
+            found = json.loads(next(line for line in said.splitlines() if line.startswith("RESULT"))[7:])
+            assert found["errors"] == 0, found
+            seen[number].append((found["requests"] / found["duration_us"] * 1e6,
+                                 (cpu_seconds(server.process.pid) - before) / found["requests"] * 1e6))
+    return [tuple(statistics.median(one) for one in zip(*rows)) for rows in seen]
+
+
 def main():
     table = [("", "SQLite", "PostgreSQL")]
-    columns = []
+    columns, running = [], []
     for engine in OnSqlite, OnPostgres:
         many, few = engine(USERS), engine(FEW)
         seconds, memory = migrated(many)
@@ -160,8 +184,8 @@ def main():
         (server, ready), (server_few, ready_few) = started(many), started(few)
         look_up, look_up_few = look_ups([(server, USERS), (server_few, FEW)])
         used, used_few = (peak_kb(one.process.pid) / 1024 for one in (server, server_few))
-        server.kill()
         server_few.kill()
+        running.append((server, USERS))
         columns.append([
             f"{many.sizes['user'] / USERS:.0f} bytes", f"{many.sizes['connection'] / USERS / EACH:.0f} bytes",
             f"{many.sizes['send'] / USERS / EACH:.0f} bytes", f"{seconds:.1f} s", f"{memory:.0f} MB",
@@ -170,6 +194,10 @@ def main():
     names = ["a user, with its indexes", "a connection", "a send", "migration from the first step", "its memory",
              "start to first answer (with 1,000 users)", "memory of a server (with 1,000 users)",
              "look-up of a user's connections over REST (with 1,000 users)"]
+    names += ["calls of 64 clients a second, each user's connections anew", "the server's CPU a call"]
+    for column, (calls, cost), (server, _) in zip(columns, loads(running), running):
+        column += [f"{calls:,.0f}", f"{cost:.1f} µs"]
+        server.kill()
     table += list(zip(names, *columns))
     print(f"{USERS} users, {USERS * EACH} connections, {USERS * EACH} sends")
     for row in table:
