@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "model/caller.h"
 
 namespace gmail_mcp::backup {
 
@@ -156,13 +157,12 @@ Task<std::int64_t> export_person(store::Store& store, std::string external_user_
   auto of_sender = where(layout.sends, "user_id", texts(users));
   co_await out.put_chosen(layout.sends, std::move(of_sender));
 
-  // A caller who is limited to a user ends with that user's name.
   std::function<bool(const sql::Row&)> names_user =
       [&, user = Layout::column(layout.audit, "user_id"),
        asked = Layout::column(layout.audit, "asked_for"),
        caller = Layout::column(layout.audit, "caller")](const sql::Row& row) {
         return is_text(row[user], external_user_id) || is_text(row[asked], external_user_id) ||
-               row[caller].text().ends_with(":" + external_user_id);
+               model::is_limited_to(row[caller].text(), external_user_id);
       };
   co_await out.put_chosen(layout.audit, std::move(names_user));
 

@@ -26,6 +26,9 @@ std::optional<std::string> searched_text(const model::Message& message) {
   return std::nullopt;
 }
 
+// Of what is an address: 64 for the name, 1, 255 for the domain (RFC 5321, 4.5.3.1).
+constexpr std::size_t longest_email = 320;
+
 class Correspondents {
  public:
   explicit Correspondents(std::string own) : own_{std::move(own)} {}
@@ -33,6 +36,8 @@ class Correspondents {
   void add(const model::Address& mailbox) {
     auto email = to_lower_ascii(trim(mailbox.email));
     if (email.empty() || list_.size() == most_correspondents) return;
+    // A stranger may have written anything there; the message itself keeps it.
+    if (email.size() > longest_email) return;
     if (email == own_) {
       self_.push_back({mailbox.name, std::move(email)});
     } else if (seen_.insert(email).second) {

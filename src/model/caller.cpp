@@ -16,4 +16,12 @@ std::string Caller::identity() const {
   return text;
 }
 
+bool is_limited_to(std::string_view identity, std::string_view user) {
+  // kind:credential:user, of which only the user may have colons.
+  const auto first = identity.find(':');
+  if (first == std::string_view::npos) return false;
+  const auto second = identity.find(':', first + 1);
+  return second != std::string_view::npos && identity.substr(second + 1) == user;
+}
+
 }  // namespace gmail_mcp::model

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/user.h"
 
@@ -26,5 +27,8 @@ struct Caller {
   /// For audit and for binding sessions: "application:auth_token:user-123".
   std::string identity() const;
 };
+
+/// Whether it is the identity of a caller who is limited to this user.
+bool is_limited_to(std::string_view identity, std::string_view user);
 
 }  // namespace gmail_mcp::model

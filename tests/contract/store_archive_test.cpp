@@ -777,6 +777,16 @@ TEST_P(StoreArchive, of_an_erased_archive_nothing_is_left) {
   }
 }
 
+TEST_P(StoreArchive, a_sender_whose_address_is_longer_than_any_stops_nothing) {
+  std::string strange = "someone@";
+  for (int i = 0; i < 400; ++i) strange += crypto::random_token(9) + ".";
+  auto letter = received("strange", strange + "example", at(10));
+  letter.archived.message.body_plain = "quokkas and wombats";
+  add({letter, received("plain", "bob@x.com", at(20))});
+  EXPECT_THAT(found("wombats"), ElementsAre("strange"));
+  EXPECT_EQ(wait_for(archive().contacts(everyone_, mine_, 10)).front().email, "bob@x.com");
+}
+
 TEST_P(StoreArchive, words_of_expired_mail_are_scrubbed_when_somebody_asks_for_it) {
   auto old = received("old", "xenophon@x.com", at(0));
   old.archived.message.subject = "Zanzibar trip";

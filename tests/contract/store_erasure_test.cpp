@@ -267,6 +267,27 @@ TEST_P(StoreErasure, the_audit_forgets_a_name_and_keeps_what_happened) {
   EXPECT_EQ(rows[0].user_id, "");
 }
 
+TEST_P(StoreErasure, the_audit_forgets_no_name_that_only_ends_alike) {
+  const std::vector<std::string> callers{"application:token:a:b", "application:token",
+                                         "operator:command line"};
+  for (const auto& caller : callers) {
+    AuditEntry entry;
+    entry.at = clock_.now();
+    entry.caller = caller;
+    entry.operation = "gmail_search";
+    entry.outcome = "ok";
+    store().audit().record(entry);
+  }
+  for (const auto* name : {"b", "token", "command line", "n:a:b"}) {
+    wait_for(store().audit().forget_user(everyone_, model::ExternalUserId{name}));
+  }
+  const auto rows = wait_for(store().audit().recent(everyone_, 10));
+  ASSERT_THAT(rows, SizeIs(3));
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(rows[2 - i].caller, callers[i]);
+  wait_for(store().audit().forget_user(everyone_, model::ExternalUserId{"a:b"}));
+  EXPECT_EQ(wait_for(store().audit().recent(everyone_, 10))[2].caller, "application:token");
+}
+
 INSTANTIATE_TEST_SUITE_P(Erasure, StoreErasure, ::testing::ValuesIn(backends()), backend_name);
 
 }  // namespace

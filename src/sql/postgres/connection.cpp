@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <thread>
 
@@ -139,7 +140,15 @@ bool Connection::send(PgJob& job) {
   entry.sent = now();
   for (const Statement& statement : job.statements) {
     const bool is_first = &statement == &job.statements.front();
-    if (!put(texts_.of(statement.sql), statement.parameters) && is_first) return false;
+    if (put(texts_.of(statement.sql), statement.parameters)) continue;
+    if (is_first) return false;
+    // Without a Sync behind them the server undoes those that were sent (PostgreSQL, 34.5.1.3).
+    if (entry.is_bulk) ++bulk_;
+    entries_.push_back(std::move(entry));
+    boost::asio::post(watch_.descriptor().get_executor(), [self = shared_from_this()] {
+      if (!self->is_closed_) self->lose();
+    });
+    return true;
   }
   if (entry.is_bulk) ++bulk_;
   last_used_ = entry.sent;

@@ -1,10 +1,13 @@
 #include "sql/postgres/servers.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <optional>
+#include <string_view>
 
 #include "base/caught.h"
 #include "base/error.h"
@@ -39,6 +42,20 @@ std::string take(std::map<std::string, std::string>& words, const std::string& n
   return found ? std::move(found.mapped()) : std::string{};
 }
 
+Error unreadable() {
+  return Error{Errc::misconfigured, "The address of the database cannot be read.",
+               "Write it as postgresql://user:password@host:5432/database, with %40 for an @ in "
+               "the password, %2F for a /, %3F for a ?, and so on."};
+}
+
+// A piece of a password stands there when one of its signs was not escaped. libpq would quote it.
+bool is_port(const std::string& text) {
+  if (text.empty()) return true;
+  const bool has_digits =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return has_digits && text.size() <= 5 && std::stoi(text) >= 1 && std::stoi(text) <= 65535;
+}
+
 void ignore_notice(void*, const PGresult*) {}
 
 }  // namespace
@@ -49,9 +66,7 @@ Servers::Servers(const std::string& url) {
       PQconninfoParse(url.c_str(), &reason)};
   PQfreemem(reason);  // may quote the password
   if (!options) {
-    throw Error{Errc::misconfigured, "The address of the database cannot be read.",
-                "Write it as postgresql://user:password@host:5432/database, with %40 for an @ in "
-                "the password and so on."};
+    throw unreadable();
   }
   for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr && *option->val != '\0') words_[option->keyword] = option->val;
@@ -59,6 +74,17 @@ Servers::Servers(const std::string& url) {
   const auto hosts = parts_of(take(words_, "host"));
   const auto addresses = parts_of(take(words_, "hostaddr"));
   const auto ports = parts_of(take(words_, "port"));
+  for (const auto& host : hosts) {
+    if (host.find('@') != std::string::npos) throw unreadable();
+  }
+  if (!std::all_of(ports.begin(), ports.end(), is_port)) throw unreadable();
+  const auto mode = words_.find("sslmode");
+  constexpr std::array<std::string_view, 6> modes{"disable", "allow",     "prefer",
+                                                  "require", "verify-ca", "verify-full"};
+  if (mode != words_.end() && std::find(modes.begin(), modes.end(), mode->second) == modes.end()) {
+    throw Error{Errc::misconfigured, "The sslmode of the database's address is none that there is.",
+                "Choose disable, prefer, require, verify-ca or verify-full."};
+  }
   const auto count = std::max(hosts.size(), addresses.size());
   for (std::size_t i = 0; i < count; ++i) {
     servers_.push_back({.host = i < hosts.size() ? hosts[i] : "",

@@ -55,21 +55,25 @@ BEGIN
             ORDER BY place) INTO script
         FROM unnest(known.pieces, known.slots) WITH ORDINALITY AS p(piece, slot, place);
         answer := '[]';
-        IF careful THEN
-            BEGIN
-                IF known.has_rows THEN
-                    EXECUTE script INTO answer;
-                ELSE
-                    EXECUTE script;
+        -- Without this handler the server would write the statement with all that it stores, mail
+        -- among it, into its log: as the context of the error.
+        BEGIN
+            IF known.has_rows THEN
+                EXECUTE script INTO answer;
+            ELSE
+                EXECUTE script;
+            END IF;
+        EXCEPTION
+            WHEN invalid_text_representation THEN
+                IF NOT careful THEN
+                    RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+                        MESSAGE = 'gmail_mcp_run was given a text that is no value of its type.';
                 END IF;
-            EXCEPTION WHEN invalid_text_representation THEN
                 answer := '[]';
-            END;
-        ELSIF known.has_rows THEN
-            EXECUTE script INTO answer;
-        ELSE
-            EXECUTE script;
-        END IF;
+            WHEN query_canceled OR OTHERS THEN
+                RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+                    MESSAGE = 'gmail_mcp_run could not run ' || known.name || '.';
+        END;
         answers := array_append(answers, answer);
     END LOOP;
     RETURN array_to_json(answers);

@@ -59,8 +59,12 @@ constexpr Sql purge_oldest{
 constexpr Sql ends_of_audit{"audit.ends_of_audit",
                             "SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM audit"};
 constexpr std::int64_t rows_looked_at = 10'000;
-// A caller who is limited to a user ends with that user's name.
-constexpr char is_named[] = " substr(caller, length(caller) - length(?3)) = ':' || ?3 ";
+// A caller who is limited to a user is kind:credential:user (model::Caller::identity). A user's
+// name may have colons, too, and be the name of a credential.
+constexpr char is_named[] =
+    " CASE WHEN substr(caller, length(caller) - length(?3)) = ':' || ?3 THEN "
+    "length(replace(substr(caller, 1, length(caller) - length(?3) - 1), ':', '')) = "
+    "length(caller) - length(?3) - 2 ELSE FALSE END ";
 constexpr auto forget_name =
     named("audit.forget_name",
           "UPDATE audit SET user_id = CASE WHEN user_id = ?3 THEN '' ELSE user_id END, "

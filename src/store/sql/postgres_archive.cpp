@@ -89,6 +89,8 @@ constexpr Sql add_postgres_correspondents{
     "CROSS JOIN LATERAL json_array_elements(CAST(m.correspondents AS JSON)) AS one(person) "
     "WHERE m.account = ?1 AND m.key = ANY (ARRAY(SELECT CAST(added.key AS BIGINT) "
     "FROM json_array_elements_text(CAST(?2 AS JSON)) AS added(key))) "
+    // A longer text does not fit into an index, and is no address.
+    "AND octet_length(one.person->>0) <= 1000 "
     "ON CONFLICT DO NOTHING"};
 constexpr auto remove_postgres_messages = named(
     "archive.remove_postgres_messages", "DELETE FROM archive_messages WHERE account = ?1 AND",
