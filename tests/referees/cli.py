@@ -272,7 +272,8 @@ with claim("a sandbox that is started again goes on with the accounts that were 
     mine = connect(again, "local", "alex.morgan@gmail.example")
     again.stop()
     again.start()
-    same(again.tool("gmail_search", connection_id=mine, query="in:inbox").status, 200)
+    found = again.tool("gmail_search", connection_id=mine, query="in:inbox")
+    same(found.status, 200, found.text + again.output()[-3000:])
     same(again.stop(), 0)
 with claim("SIGHUP without TLS is not told as if a certificate had been read"):
     plain = Server(settings, database=directory / "hup.db")
