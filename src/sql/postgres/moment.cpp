@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "sql/moment.h"
 #include "sql/own_loop.h"
 #include "sql/postgres/error.h"
 #include "sql/postgres/handle.h"
@@ -38,7 +39,7 @@ Rows rows_in(const PGresult* result) {
 constexpr std::chrono::milliseconds connect_limit{3000};
 
 // Its loop's thread waits for the server; nobody else is on it.
-class PostgresMoment final : public Database {
+class PostgresMoment final : public Moment {
  public:
   explicit PostgresMoment(const std::string& url) : servers_{url} {}
 
@@ -47,23 +48,17 @@ class PostgresMoment final : public Database {
   Task<Rows> read(Statement statement) override {
     co_return co_await loop_.run(answer_to(std::move(statement)));
   }
-  Task<Rows> write(Statement) override { throw only_reads(); }
-  Task<std::vector<Rows>> atomically(std::vector<Statement>, Urgency) override {
-    throw only_reads();
-  }
-  Task<Tables> tables() override { throw only_reads(); }
 
  private:
-  static Error only_reads() {
-    return Error{Errc::internal, "A past moment of a database can only be read."};
-  }
-
   Task<void> connect() {
     connection_ = co_await servers_.connect(connect_limit);
     PQexitPipelineMode(connection_.get());
     PQsetnonblocking(connection_.get(), 0);
     ask("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", {});
     ask("SET LOCAL timezone TO 'UTC'", {});
+    // Nobody cancels what is asked here.
+    ask("SET LOCAL lock_timeout TO '10s'", {});
+    ask("SET LOCAL statement_timeout TO '10min'", {});
     ask("SET LOCAL datestyle TO 'ISO, MDY'", {});
     // The moment is that of the first question.
     ask("SELECT 1", {});

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "sql/moment.h"
 #include "sql/sqlite/file.h"
 #include "sql/sqlite/readers.h"
 #include "sql/sqlite/writer.h"
@@ -88,7 +89,7 @@ class SqliteDatabase final : public Database {
 };
 
 // One reader in one transaction.
-class SqliteMoment final : public Database {
+class SqliteMoment final : public Moment {
  public:
   explicit SqliteMoment(std::string path)
       : readers_{std::move(path), sqlite::Role::reader, 1, SqliteOptions{}.busy_timeout} {}
@@ -109,17 +110,7 @@ class SqliteMoment final : public Database {
     co_return std::move(job.results.front());
   }
 
-  Task<Rows> write(Statement) override { throw only_reads(); }
-  Task<std::vector<Rows>> atomically(std::vector<Statement>, Urgency) override {
-    throw only_reads();
-  }
-  Task<Tables> tables() override { throw only_reads(); }
-
  private:
-  static Error only_reads() {
-    return Error{Errc::internal, "A past moment of a database can only be read."};
-  }
-
   sqlite::Readers readers_;
 };
 
