@@ -8,14 +8,15 @@ namespace gmail_mcp::store {
 namespace {
 
 // The number of places bounds the number of tries also for processes that count at the same moment:
-// of two that choose the same place one finds it taken.
+// of two that choose the same place one finds it taken, and chooses again. At random, or all who
+// try at once would choose the same.
 constexpr sql::Sql take_place{
     "tries.take_place",
     "WITH RECURSIVE places (place) AS (SELECT 0 UNION ALL SELECT place + 1 FROM places "
     "WHERE place + 1 < ?2) "
     "INSERT INTO tries (thing, place, at) SELECT ?1, p.place, ?4 FROM places AS p "
     "WHERE NOT EXISTS (SELECT 1 FROM tries AS t "
-    "WHERE t.thing = ?1 AND t.place = p.place AND t.at > ?3) ORDER BY p.place LIMIT 1 "
+    "WHERE t.thing = ?1 AND t.place = p.place AND t.at > ?3) ORDER BY random() LIMIT 1 "
     "ON CONFLICT (thing, place) DO UPDATE SET at = excluded.at WHERE tries.at <= ?3 "
     "RETURNING place"};
 constexpr sql::Sql count_recent{"tries.count_recent",
