@@ -1,5 +1,6 @@
 #include "sql/supabase/supabase.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -166,6 +167,22 @@ TEST_F(Supabase, does_all_of_a_list_or_nothing) {
   EXPECT_EQ(results[2][0][0].integer(), 2);
   EXPECT_EQ(results[3][0][1].integer(), 2);
   EXPECT_THAT(results[4], IsEmpty());
+}
+
+TEST_F(Supabase, an_error_of_the_function_does_not_bring_what_was_to_be_stored) {
+  // PostgreSQL's log has the same lines. In two pieces, because the refused text is quoted.
+  const auto call = fmt::format(
+      "json_build_object('name', 'things.add', 'digest', '{:016x}', 'parameters', "
+      "json_build_array('quok' || 'kas', '1', '0', '2026-01-01T00:00:00Z'))",
+      add.digest());
+  try {
+    project_.run("SELECT gmail_mcp_run(json_build_array(" + call + ", " + call + "))");
+    FAIL();
+  } catch (const std::exception& error) {
+    const std::string said = error.what();
+    EXPECT_NE(said.find("gmail_mcp_run could not run things.add."), std::string::npos) << said;
+    EXPECT_EQ(said.find("quokkas"), std::string::npos) << said;
+  }
 }
 
 TEST_F(Supabase, sends_one_request_for_each_call) {
