@@ -284,7 +284,7 @@ def letters_go_out(lane):
             answer = call(luck.choice(replicas), "send_email", **order)
             if answer:
                 break
-            time.sleep(0.2)
+            is_over.wait(0.2)
         said[order["subject"]] = order, bool(answer)
 
 
@@ -327,7 +327,7 @@ with claim(f"{asked.seconds} seconds of accidents: every call is answered rightl
     threads = [threading.Thread(target=job, daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
-    time.sleep(asked.seconds)
+    is_over.wait(asked.seconds)
     is_over.set()
     for thread in threads:
         thread.join(300)
