@@ -8,6 +8,16 @@
 
 namespace gmail_mcp::mcp {
 
+namespace {
+
+template <class Result>
+Result finished(Round<Result> round) {
+  if (auto* result = std::get_if<Result>(&round)) return std::move(*result);
+  throw Error{Errc::internal, "Something went wrong inside the server."};
+}
+
+}  // namespace
+
 std::string Core::initialize(Call& call) {
   auto& params = call.message.params;
   const auto wanted = required_text(params, "protocolVersion");
@@ -32,14 +42,16 @@ Task<std::string> Core::call_tool(Call& call, Context& context, Receipt& receipt
   auto& params = call.message.params;
   if (find_object(params, "arguments") == nullptr) params["arguments"].emplace_object();
   auto& arguments = params["arguments"].get_object();
-  auto result = co_await offer_.call_tool(context, std::move(name), arguments);
+  auto round = co_await offer_.call_tool(context, std::move(name), arguments);
+  auto result = finished(std::move(round));
   receipt = std::move(result.receipt);
   co_return codec(*call.revision).tool_result(std::move(result));
 }
 
 Task<std::string> Core::read_resource(Call& call, Context& context, Receipt& receipt) {
   auto uri = required_text(call.message.params, "uri");
-  auto contents = co_await offer_.read_resource(context, std::move(uri));
+  auto round = co_await offer_.read_resource(context, std::move(uri));
+  auto contents = finished(std::move(round));
   // Clients would take empty contents for an existing resource.
   if (contents.empty()) throw Error{Errc::not_found, "There is no such resource."};
   for (auto& one : contents) receipt.join(std::move(one.receipt));
@@ -72,7 +84,8 @@ Task<std::string> Core::get_prompt(Call& call, Context& context) {
       throw Error{Errc::invalid_argument, "Every argument of a prompt must be a string."};
     }
   }
-  auto result = co_await offer_.get_prompt(context, std::move(name), std::move(arguments));
+  auto round = co_await offer_.get_prompt(context, std::move(name), std::move(arguments));
+  auto result = finished(std::move(round));
   co_return codec(*call.revision).prompt(std::move(result));
 }
 

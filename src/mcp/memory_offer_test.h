@@ -90,7 +90,8 @@ class MemoryOffer final : public Offer {
   }
   std::string list_key(const Principal&) override { return "all"; }
 
-  Task<ToolResult> call_tool(Context& context, std::string name, json::object& arguments) override {
+  Task<Round<ToolResult>> call_tool(Context& context, std::string name,
+                                    json::object& arguments) override {
     ToolResult result;
     if (name == "echo") {
       result.structured = json::serialize(arguments);
@@ -143,7 +144,7 @@ class MemoryOffer final : public Offer {
   std::vector<ResourceListing> resource_templates(const Principal&) override {
     return {{"mem://note/{id}", "notes", "Notes", "Any note.", "text/plain"}};
   }
-  Task<std::vector<ResourceContents>> read_resource(Context&, std::string uri) override {
+  Task<Round<std::vector<ResourceContents>>> read_resource(Context&, std::string uri) override {
     std::vector<ResourceContents> contents;
     if (uri == "mem://note") {
       contents.push_back({uri, "text/plain", "Hello.", {}, false});
@@ -167,7 +168,8 @@ class MemoryOffer final : public Offer {
   std::vector<PromptListing> prompts(const Principal&) override {
     return {{"greet", "Greet", "Greets somebody.", {{"name", "Who.", true}}}};
   }
-  Task<PromptResult> get_prompt(Context&, std::string name, json::object arguments) override {
+  Task<Round<PromptResult>> get_prompt(Context&, std::string name,
+                                       json::object arguments) override {
     if (name != "greet") throw Error{Errc::not_found, "There is no prompt of that name."};
     const auto* who = arguments.if_contains("name");
     if (!who) throw Error{Errc::invalid_argument, "The argument name is missing."};

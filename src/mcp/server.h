@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/clock.h"
@@ -48,6 +49,24 @@ class Progress {
   virtual bool caller_is_gone() = 0;
 };
 
+/// A question to the client's side: a form for the person (elicitation/create), a sample of the
+/// model (sampling/createMessage) or the client's folders (roots/list).
+struct InputRequest {
+  std::string key;     // names it among the questions of one answer
+  std::string method;  // as above
+  json::object params;
+};
+
+/// What a handler returns instead of a result when it needs answers first. The same request then
+/// comes again, with `Context::answers` and `Context::state`. A modern client gets these as
+/// `input_required`, a legacy one as requests of the server. A question whose capability the client
+/// did not declare fails the request (MissingCapability), so a handler looks at the capabilities
+/// first.
+struct InputRequired {
+  std::vector<InputRequest> requests;
+  std::string state;  // for the handler's next round; sealed by the library, not by the handler
+};
+
 /// What a handler may know about its request: never sessions, headers or transports.
 struct Context {
   PrincipalPtr principal;
@@ -55,6 +74,14 @@ struct Context {
   json::object client_capabilities;
   std::string request_id;  // ours, for logs
   Progress* progress = nullptr;
+  /// Results of the client by InputRequest::key. Written by the client, so nothing in them is
+  /// certain: not their shape, nor that a person saw the question.
+  json::object answers = {};
+  std::string state = {};  // InputRequired::state of the last round; "" in the first
+
+  /// Whether the client and its connection can show the person a form, or open a page for them.
+  bool can_ask_by_form = false;
+  bool can_ask_by_url = false;
 };
 
 /// One tool as listed: the JSON of the newest revision; older ones get only the fields they know.
@@ -77,6 +104,10 @@ struct ToolResult {
   bool is_error = false;
   Receipt receipt = {};  // the transport reports here whether the answer was delivered
 };
+
+/// The end of one round of a request.
+template <class Result>
+using Round = std::variant<Result, InputRequired>;
 
 struct ResourceListing {
   std::string uri;  // or the RFC 6570 template
@@ -142,18 +173,19 @@ class Offer {
   virtual std::string list_key(const Principal& principal) = 0;
   /// The arguments belong to the message and outlive the call. Once they are read they may be
   /// cleared, which frees the memory of long ones.
-  virtual Task<ToolResult> call_tool(Context& context, std::string name,
-                                     json::object& arguments) = 0;
+  virtual Task<Round<ToolResult>> call_tool(Context& context, std::string name,
+                                            json::object& arguments) = 0;
 
   virtual std::vector<ResourceListing> resources(const Principal& principal) = 0;
   virtual std::vector<ResourceListing> resource_templates(const Principal& principal) = 0;
-  virtual Task<std::vector<ResourceContents>> read_resource(Context& context, std::string uri) = 0;
+  virtual Task<Round<std::vector<ResourceContents>>> read_resource(Context& context,
+                                                                   std::string uri) = 0;
   /// Throws not_found or forbidden when this principal may not watch `uri`.
   virtual Task<void> check_subscription(Context& context, std::string uri) = 0;
 
   virtual std::vector<PromptListing> prompts(const Principal& principal) = 0;
-  virtual Task<PromptResult> get_prompt(Context& context, std::string name,
-                                        json::object arguments) = 0;
+  virtual Task<Round<PromptResult>> get_prompt(Context& context, std::string name,
+                                               json::object arguments) = 0;
   virtual Task<CompletionResult> complete(Context& context, CompletionRequest request) = 0;
 
   /// Whether this principal may learn that `uri` changed. Asked at delivery.

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/user.h"
 
@@ -17,12 +18,31 @@ enum class CallerKind {
   operator_,    // everything, set-up tools included
 };
 
+/// Which sends wait for a person's approval (send.approval, or of one credential).
+enum class Approval {
+  never,
+  new_recipients,  // those with a recipient to whom the account never wrote
+  always,
+};
+
+/// What a person's credential is limited to, within what its user may do.
+struct Grant {
+  std::vector<std::string> connections = {};  // ids; empty: all of the user's
+  std::vector<std::string> toolsets = {};     // names; empty: all that are enabled
+  bool read_only = false;
+  std::optional<Approval> approval = {};  // nullopt: the server's rule for such callers
+  std::string client = {};                // the program that holds it, for the audit; may be empty
+
+  bool operator==(const Grant&) const = default;
+};
+
 struct Caller {
   CallerKind kind = CallerKind::flow;
   std::optional<ExternalUserId> only_user;  // set for `user`; narrows an application as well
   /// The user when the call names none: the person on stdio or at the command line.
   std::optional<ExternalUserId> default_user;
   std::string credential;  // its name in logs and sessions: "operator_token", never the credential
+  Grant grant = {};        // of a person's credential; of others it limits nothing
 
   /// For audit and for binding sessions: "application:auth_token:user-123".
   std::string identity() const;

@@ -99,8 +99,8 @@ std::string McpOffer::list_key(const mcp::Principal& principal) {
   return caller_of(principal).kind == model::CallerKind::operator_ ? "operator" : "caller";
 }
 
-Task<mcp::ToolResult> McpOffer::call_tool(mcp::Context& context, std::string name,
-                                          mcp::json::object& arguments) {
+Task<mcp::Round<mcp::ToolResult>> McpOffer::call_tool(mcp::Context& context, std::string name,
+                                                      mcp::json::object& arguments) {
   const auto* tool = catalog_.tool(name);
   const auto& caller = caller_of(*context.principal);
   if (tool == nullptr) {
@@ -148,8 +148,8 @@ std::vector<mcp::ResourceListing> McpOffer::resource_templates(const mcp::Princi
   return listed(principal, true);
 }
 
-Task<std::vector<mcp::ResourceContents>> McpOffer::read_resource(mcp::Context& context,
-                                                                 std::string uri) {
+Task<mcp::Round<std::vector<mcp::ResourceContents>>> McpOffer::read_resource(mcp::Context& context,
+                                                                             std::string uri) {
   for (const auto& one : catalog_.resources()) {
     auto parameters = operation::match_uri(one.uri, uri);
     if (!parameters) continue;
@@ -196,8 +196,9 @@ std::vector<mcp::PromptListing> McpOffer::prompts(const mcp::Principal& /*princi
   return out;
 }
 
-Task<mcp::PromptResult> McpOffer::get_prompt(mcp::Context& /*context*/, std::string name,
-                                             mcp::json::object arguments) {
+Task<mcp::Round<mcp::PromptResult>> McpOffer::get_prompt(mcp::Context& /*context*/,
+                                                         std::string name,
+                                                         mcp::json::object arguments) {
   const auto* prompt = catalog_.prompt(name);
   if (prompt == nullptr) {
     throw Error{Errc::not_found, "There is no such prompt.", "prompts/list shows what there is."};

@@ -27,18 +27,18 @@ class McpOffer final : public mcp::Offer {
 
   std::vector<mcp::ToolListing> tools(const mcp::Principal& principal) override;
   std::string list_key(const mcp::Principal& principal) override;
-  Task<mcp::ToolResult> call_tool(mcp::Context& context, std::string name,
-                                  mcp::json::object& arguments) override;
+  Task<mcp::Round<mcp::ToolResult>> call_tool(mcp::Context& context, std::string name,
+                                              mcp::json::object& arguments) override;
 
   std::vector<mcp::ResourceListing> resources(const mcp::Principal& principal) override;
   std::vector<mcp::ResourceListing> resource_templates(const mcp::Principal& principal) override;
-  Task<std::vector<mcp::ResourceContents>> read_resource(mcp::Context& context,
-                                                         std::string uri) override;
+  Task<mcp::Round<std::vector<mcp::ResourceContents>>> read_resource(mcp::Context& context,
+                                                                     std::string uri) override;
   Task<void> check_subscription(mcp::Context& context, std::string uri) override;
 
   std::vector<mcp::PromptListing> prompts(const mcp::Principal& principal) override;
-  Task<mcp::PromptResult> get_prompt(mcp::Context& context, std::string name,
-                                     mcp::json::object arguments) override;
+  Task<mcp::Round<mcp::PromptResult>> get_prompt(mcp::Context& context, std::string name,
+                                                 mcp::json::object arguments) override;
   Task<mcp::CompletionResult> complete(mcp::Context& context,
                                        mcp::CompletionRequest request) override;
 

@@ -53,7 +53,8 @@ class OfferedTool : public testing::Test {
     context.principal = std::make_shared<CallerPrincipal>(caller);
     context.request_id = "r1";
     mcp::json::object arguments{{"bytes", bytes}};
-    return run_to_end(loop_, offer_.call_tool(context, "find_file", arguments));
+    auto round = run_to_end(loop_, offer_.call_tool(context, "find_file", arguments));
+    return std::get<mcp::ToolResult>(std::move(round));
   }
 
   boost::asio::io_context loop_;
