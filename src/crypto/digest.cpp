@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t digest_size = 32;
 
-const unsigned char* bytes_of(std::string_view text) {
+const unsigned char* hashed_bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
@@ -62,13 +62,13 @@ std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   // An absent key would make OpenSSL keep the previous one, so an empty key is still a pointer.
-  const unsigned char* key_bytes = key.empty() ? bytes_of("") : bytes_of(key);
+  const unsigned char* key_bytes = key.empty() ? hashed_bytes("") : hashed_bytes(key);
   std::string code(digest_size, '\0');
   auto* out = reinterpret_cast<unsigned char*>(code.data());
   std::size_t size = 0;
   const auto context = new_hmac();
   if (!context || EVP_MAC_init(context.get(), key_bytes, key.size(), nullptr) != 1 ||
-      EVP_MAC_update(context.get(), bytes_of(bytes), bytes.size()) != 1 ||
+      EVP_MAC_update(context.get(), hashed_bytes(bytes), bytes.size()) != 1 ||
       EVP_MAC_final(context.get(), out, &size, code.size()) != 1 || size != code.size()) {
     throw Error{Errc::internal, "OpenSSL cannot compute HMAC-SHA256."};
   }
