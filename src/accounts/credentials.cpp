@@ -14,8 +14,10 @@ namespace {
 constexpr std::size_t max_user_bytes = 255;
 
 // RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1).
-std::optional<std::string_view> bearer_token(std::string_view authorization) {
+std::optional<std::string_view> bearer_token(const CallerEvidence& evidence) {
   constexpr std::string_view scheme = "bearer ";
+  const auto authorization = evidence.authorization;
+  if (evidence.authorization_count > 1) return std::nullopt;
   if (!equals_ignoring_case(authorization.substr(0, scheme.size()), scheme)) return std::nullopt;
   const auto token = trim(authorization.substr(scheme.size()));
   if (token.empty()) return std::nullopt;
@@ -30,9 +32,7 @@ model::Caller caller(model::CallerKind kind, std::string_view credential) {
 }
 
 Result<model::Caller> by_authorization(const CallerEvidence& evidence, const CallerRules& rules) {
-  const auto token =
-      evidence.authorization_count > 1 ? std::nullopt : bearer_token(evidence.authorization);
-  if (token) {
+  if (const auto token = bearer_token(evidence)) {
     // Both are compared, whatever the result of the first.
     const auto presented = crypto::sha256(*token);
     const bool is_operator = rules.operator_token.matches(presented);
@@ -85,6 +85,21 @@ Result<std::optional<model::ExternalUserId>> named_user(const CallerEvidence& ev
   return std::optional{model::ExternalUserId{std::string{name}}};
 }
 
+// The caller, limited to the user that the request names.
+Result<model::Caller> narrowed(model::Caller who, const CallerEvidence& evidence) {
+  auto user = named_user(evidence);
+  if (!user) return std::move(user).error();
+  if (!*user) return who;
+  if (who.only_user && *who.only_user != **user) {
+    return Error{Errc::forbidden, "X-Gmail-MCP-User names another user than the credential's.",
+                 "Leave the header out: this credential is for one user only."};
+  }
+  who.only_user = std::move(*user);
+  // The set-up tools belong to no user, so an operator who asks to be limited to one loses them.
+  if (who.kind == model::CallerKind::operator_) who.kind = model::CallerKind::application;
+  return who;
+}
+
 }  // namespace
 
 KnownToken::KnownToken(const Secret& token)
@@ -99,15 +114,19 @@ Result<model::Caller> identify(const CallerEvidence& evidence, const CallerRules
   const bool presented = evidence.authorization_count > 0 || !evidence.authorization.empty();
   auto judged = presented ? by_authorization(evidence, rules) : by_place(evidence, rules);
   if (!judged) return judged;
-  auto user = named_user(evidence);
-  if (!user) return std::move(user).error();
-  model::Caller who = std::move(judged).value();
-  if (*user) {
-    who.only_user = std::move(*user);
-    // The set-up tools belong to no user, so an operator who asks to be limited to one loses them.
-    if (who.kind == model::CallerKind::operator_) who.kind = model::CallerKind::application;
+  return narrowed(std::move(judged).value(), evidence);
+}
+
+Task<model::Caller> recognize(CallerEvidence evidence, const std::vector<Recognizer*>& recognizers,
+                              Error unknown) {
+  if (const auto token = bearer_token(evidence)) {
+    for (auto* one : recognizers) {
+      std::string text{*token};
+      auto known = co_await one->recognize(std::move(text));
+      if (known) co_return narrowed(std::move(*known), evidence).value();
+    }
   }
-  return who;
+  throw std::move(unknown);
 }
 
 bool is_closed_beyond_loopback(const CallerRules& rules) {

@@ -4,8 +4,10 @@
 #include <string_view>
 #include <vector>
 
+#include "accounts/recognizer.h"
 #include "base/error.h"
 #include "base/secret.h"
+#include "base/task.h"
 #include "model/caller.h"
 
 namespace gmail_mcp::accounts {
@@ -43,13 +45,20 @@ struct CallerRules {
   bool is_loopback_only = true;
 };
 
-/// Decides who may call and as whom (docs/03-production.md, *Your application*). Pure. Errors:
-/// unauthenticated (with the three ways out in the hint when nothing is configured),
-/// invalid_argument for an empty, repeated or malformed X-Gmail-MCP-User, forbidden when it
-/// disagrees with a User credential. Tokens are compared in constant time, and by digest, so that
-/// lengths do not show. With X-Gmail-MCP-User an Application stays one, with `only_user` set; an
-/// Operator becomes one, because the set-up tools belong to no user.
+/// Decides by the settings alone who may call and as whom (docs/03-production.md, *Your
+/// application*). Pure. Errors: unauthenticated (with the ways out in the hint when nothing is
+/// configured), invalid_argument for an empty, repeated or malformed X-Gmail-MCP-User. Tokens are
+/// compared in constant time, and by digest, so that lengths do not show. With X-Gmail-MCP-User an
+/// Application stays one, with `only_user` set; an Operator becomes one, because the set-up tools
+/// belong to no user.
 Result<model::Caller> identify(const CallerEvidence& evidence, const CallerRules& rules);
+
+/// The same for a token that is not in the settings: `recognizers` are asked in their order.
+/// Throws what the one that knows it throws; `unknown` when none knows it; and forbidden when
+/// X-Gmail-MCP-User names another user than the credential's. `evidence` and `recognizers` are
+/// borrowed until the end.
+Task<model::Caller> recognize(CallerEvidence evidence, const std::vector<Recognizer*>& recognizers,
+                              Error unknown);
 
 /// True when nobody from outside loopback can be let in, so that the server starts closed.
 bool is_closed_beyond_loopback(const CallerRules& rules);

@@ -53,10 +53,8 @@ namespace {
 
 mcp::Authenticate authenticator(const surface::DoorRules& rules) {
   return [&rules](const http::RequestHead& head) -> Task<mcp::PrincipalPtr> {
-    auto caller = surface::mcp_caller_of(head, rules);
-    return [](model::Caller who) -> Task<mcp::PrincipalPtr> {
-      co_return std::make_shared<const surface::CallerPrincipal>(std::move(who));
-    }(std::move(caller));
+    auto caller = co_await surface::mcp_caller_of(head, rules);
+    co_return std::make_shared<const surface::CallerPrincipal>(std::move(caller));
   };
 }
 
@@ -143,6 +141,7 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
     router_.add("*", path, [this](http::Exchange& exchange) { return sse_.handle(exchange); });
   }
 
+  rules_.recognizers = program.recognizers();
   listening_ = program.news().listen(clients_of(core_.bus()));
 
   const auto& server = program.settings().server;

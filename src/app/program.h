@@ -9,6 +9,7 @@
 #include "accounts/app_passwords.h"
 #include "accounts/connect.h"
 #include "accounts/flow_receipts.h"
+#include "accounts/recognizer.h"
 #include "accounts/sign_ins.h"
 #include "accounts/token_vault.h"
 #include "app/mail_servers.h"
@@ -61,6 +62,9 @@ class Program final : private operation::Setup {
   const operation::House& ready() const;
   const operation::Catalog& catalog() const { return catalog_; }
   store::Store* store() { return store_.get(); }
+  /// Who recognises bearer tokens that are not in the settings, in the order in which they are
+  /// asked; none while the set-up is incomplete. Borrowed from the program.
+  std::vector<accounts::Recognizer*> recognizers() { return {}; }
   Clock& clock() { return clock_; }
   Log& log() { return log_; }
   /// The numbers of /metrics. Made before everything that counts.

@@ -37,10 +37,7 @@ bool is_loopback_name(std::string_view host) {
   return host == "localhost" || host == "::1" || host == "127.0.0.1";
 }
 
-}  // namespace
-
-model::Caller caller_of(const http::RequestHead& head, const DoorRules& rules) {
-  check_origin(head, rules);
+accounts::CallerEvidence evidence_of(const http::RequestHead& head) {
   accounts::CallerEvidence evidence;
   evidence.authorization = head.headers.get("authorization");
   evidence.authorization_count = head.headers.count("authorization");
@@ -51,13 +48,26 @@ model::Caller caller_of(const http::RequestHead& head, const DoorRules& rules) {
   // A proxy, trusted or not, must not turn the internet into an application: without a token only a
   // direct caller from loopback is accepted.
   evidence.forwarded = carries_forwarding(head);
-  auto caller = accounts::identify(evidence, rules.callers).value();
-  if (evidence.authorization_count == 0) check_host(head, rules);
-  return caller;
+  return evidence;
 }
 
-model::Caller mcp_caller_of(const http::RequestHead& head, const DoorRules& rules) {
-  auto caller = caller_of(head, rules);
+}  // namespace
+
+Task<model::Caller> caller_of(const http::RequestHead& head, const DoorRules& rules) {
+  check_origin(head, rules);
+  const auto evidence = evidence_of(head);
+  auto judged = accounts::identify(evidence, rules.callers);
+  if (judged) {
+    if (evidence.authorization_count == 0) check_host(head, rules);
+    co_return std::move(judged).value();
+  }
+  auto refusal = std::move(judged).error();
+  if (refusal.code != Errc::unauthenticated || rules.recognizers.empty()) throw Error{refusal};
+  co_return co_await accounts::recognize(evidence, rules.recognizers, std::move(refusal));
+}
+
+Task<model::Caller> mcp_caller_of(const http::RequestHead& head, const DoorRules& rules) {
+  auto caller = co_await caller_of(head, rules);
   // A request through a proxy comes from elsewhere, even if the proxy is trusted.
   const bool local = head.peer_is_loopback && !carries_forwarding(head);
   if (rules.require_user && !local && caller.kind == model::CallerKind::application &&
@@ -68,7 +78,7 @@ model::Caller mcp_caller_of(const http::RequestHead& head, const DoorRules& rule
                 "Send X-Gmail-MCP-User: <user_id>, so that an agent reading hostile mail holds one "
                 "user's mailboxes only; or set server.require_user to false."};
   }
-  return caller;
+  co_return caller;
 }
 
 namespace {

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "accounts/credentials.h"
+#include "accounts/recognizer.h"
+#include "base/task.h"
 #include "http/server.h"
 #include "model/caller.h"
 
@@ -13,6 +15,9 @@ namespace gmail_mcp::surface {
 /// Who may call, and how: shared by every HTTP door.
 struct DoorRules {
   accounts::CallerRules callers;
+  /// Who knows bearer tokens that are not in the settings, in the order in which they are asked.
+  /// Borrowed.
+  std::vector<accounts::Recognizer*> recognizers = {};
   bool require_user = true;  // on /mcp, beyond loopback
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> allowed_hosts;    // besides loopback names
@@ -23,11 +28,12 @@ struct DoorRules {
 
 /// The caller, judged only by the head, before the body is read. Throws unauthenticated,
 /// invalid_argument, forbidden, and the same as `check_origin` and `check_host`. A valid
-/// credential is proof enough, so only callers without one are judged by their Host.
-model::Caller caller_of(const http::RequestHead& head, const DoorRules& rules);
+/// credential is proof enough, so only callers without one are judged by their Host. Both arguments
+/// are borrowed until the end.
+Task<model::Caller> caller_of(const http::RequestHead& head, const DoorRules& rules);
 
 /// As caller_of, for /mcp: beyond loopback an Application must name the user it calls for.
-model::Caller mcp_caller_of(const http::RequestHead& head, const DoorRules& rules);
+Task<model::Caller> mcp_caller_of(const http::RequestHead& head, const DoorRules& rules);
 
 /// Whether no one else can read what the person types: TLS up to us or to a trusted proxy, or a
 /// browser on this machine. `public_url` is the address by which people reach us.

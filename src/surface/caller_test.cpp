@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/io_context.hpp>
+
 namespace gmail_mcp::surface {
 namespace {
 
@@ -30,6 +32,16 @@ DoorRules with_token() {
   return rules;
 }
 
+model::Caller caller(const http::RequestHead& head, const DoorRules& rules) {
+  boost::asio::io_context loop{1};
+  return run_to_end(loop, caller_of(head, rules));
+}
+
+model::Caller mcp_caller(const http::RequestHead& head, const DoorRules& rules) {
+  boost::asio::io_context loop{1};
+  return run_to_end(loop, mcp_caller_of(head, rules));
+}
+
 std::optional<Errc> refusal(const std::function<void()>& act) {
   try {
     act();
@@ -42,18 +54,78 @@ std::optional<Errc> refusal(const std::function<void()>& act) {
 TEST(Callers, beyond_loopback_an_application_names_its_user_on_mcp) {
   const auto rules = with_token();
   const http::Headers token{{"Authorization", "Bearer app-token"}};
-  EXPECT_EQ(refusal([&] { mcp_caller_of(beyond(token), rules); }), Errc::forbidden);
+  EXPECT_EQ(refusal([&] { mcp_caller(beyond(token), rules); }), Errc::forbidden);
   const http::Headers both{{"Authorization", "Bearer app-token"}, {"X-Gmail-MCP-User", "ann"}};
-  EXPECT_EQ(mcp_caller_of(beyond(both), rules).only_user->str(), "ann");
-  EXPECT_EQ(refusal([&] { mcp_caller_of(loopback(token), rules); }), std::nullopt);
+  EXPECT_EQ(mcp_caller(beyond(both), rules).only_user->str(), "ann");
+  EXPECT_EQ(refusal([&] { mcp_caller(loopback(token), rules); }), std::nullopt);
   // A trusted proxy on this machine does not make its callers local.
   auto trusting = rules;
   trusting.trusted_proxies = {"127.0.0.1"};
   const http::Headers proxied{{"Authorization", "Bearer app-token"},
                               {"X-Forwarded-For", "192.0.2.9"}};
-  EXPECT_EQ(refusal([&] { mcp_caller_of(loopback(proxied), trusting); }), Errc::forbidden);
+  EXPECT_EQ(refusal([&] { mcp_caller(loopback(proxied), trusting); }), Errc::forbidden);
   // REST is called by the application itself, not by an agent.
-  EXPECT_EQ(refusal([&] { caller_of(beyond(token), rules); }), std::nullopt);
+  EXPECT_EQ(refusal([&] { caller(beyond(token), rules); }), std::nullopt);
+}
+
+// Knows one token, as a person's.
+class OnePerson final : public accounts::Recognizer {
+ public:
+  Task<std::optional<model::Caller>> recognize(std::string token) override {
+    ++asked;
+    if (token == "expired") throw Error{Errc::unauthenticated, "This token has expired."};
+    if (token != "of-ann") co_return std::nullopt;
+    model::Caller ann;
+    ann.kind = model::CallerKind::user;
+    ann.only_user = model::ExternalUserId{"ann"};
+    ann.credential = "token-1";
+    ann.grant.read_only = true;
+    co_return ann;
+  }
+
+  int asked = 0;
+};
+
+http::Headers bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
+
+TEST(Callers, tokens_that_are_not_in_the_settings_are_recognised_in_turn) {
+  OnePerson first;
+  OnePerson second;
+  auto rules = with_token();
+  rules.recognizers = {&first, &second};
+  const auto ann = mcp_caller(beyond(bearer("of-ann")), rules);
+  EXPECT_EQ(ann.kind, model::CallerKind::user) << "needs no X-Gmail-MCP-User";
+  EXPECT_EQ(ann.only_user->str(), "ann");
+  EXPECT_TRUE(ann.grant.read_only);
+  EXPECT_EQ(second.asked, 0);
+  EXPECT_EQ(refusal([&] { caller(beyond(bearer("other")), rules); }), Errc::unauthenticated);
+  EXPECT_EQ(second.asked, 1);
+  EXPECT_EQ(refusal([&] { caller(beyond(bearer("expired")), rules); }), Errc::unauthenticated);
+  EXPECT_EQ(second.asked, 1) << "who knows a token judges it";
+}
+
+TEST(Callers, the_settings_tokens_are_known_without_asking) {
+  OnePerson other;
+  auto rules = with_token();
+  rules.recognizers = {&other};
+  EXPECT_EQ(caller(beyond(bearer("app-token")), rules).kind, model::CallerKind::application);
+  EXPECT_EQ(refusal([&] { caller(beyond(), rules); }), Errc::unauthenticated);
+  auto twice = bearer("of-ann");
+  twice.add("Authorization", "Bearer of-ann");
+  EXPECT_EQ(refusal([&] { caller(beyond(twice), rules); }), Errc::unauthenticated);
+  EXPECT_EQ(other.asked, 0);
+}
+
+TEST(Callers, a_persons_credential_acts_for_no_other_user) {
+  OnePerson known;
+  auto rules = with_token();
+  rules.recognizers = {&known};
+  auto naming = bearer("of-ann");
+  naming.add("X-Gmail-MCP-User", "ann");
+  EXPECT_EQ(caller(beyond(naming), rules).only_user->str(), "ann");
+  auto another = bearer("of-ann");
+  another.add("X-Gmail-MCP-User", "bob");
+  EXPECT_EQ(refusal([&] { caller(beyond(another), rules); }), Errc::forbidden);
 }
 
 TEST(Callers, what_a_proxy_passed_on_without_a_token_is_nobodys) {
@@ -63,10 +135,10 @@ TEST(Callers, what_a_proxy_passed_on_without_a_token_is_nobodys) {
         "x-real-ip", "CF-Connecting-IP", "True-Client-IP", "X-Client-IP",
         "X-Envoy-External-Address", "Fly-Client-IP", "X-Original-Host", "CDN-Loop"}) {
     const http::Headers headers{{"Host", "localhost"}, {name, "192.0.2.1"}};
-    EXPECT_EQ(refusal([&] { caller_of(loopback(headers), rules); }), Errc::unauthenticated) << name;
+    EXPECT_EQ(refusal([&] { caller(loopback(headers), rules); }), Errc::unauthenticated) << name;
   }
   const http::Headers plain{{"Host", "localhost"}, {"X-Request-Id", "1"}};
-  EXPECT_EQ(caller_of(loopback(plain), rules).kind, model::CallerKind::application);
+  EXPECT_EQ(caller(loopback(plain), rules).kind, model::CallerKind::application);
 }
 
 TEST(Hosts, a_loopback_socket_answers_to_loopback_and_configured_names_only) {
@@ -74,7 +146,7 @@ TEST(Hosts, a_loopback_socket_answers_to_loopback_and_configured_names_only) {
   rules.public_host = "mail.example.org";
   rules.allowed_hosts = {"inside.example"};
   const auto refused = [&](const char* host) {
-    return refusal([&] { caller_of(loopback({{"Host", host}}), rules); });
+    return refusal([&] { caller(loopback({{"Host", host}}), rules); });
   };
   for (const auto* host :
        {"localhost:8000", "127.0.0.1", "[::1]:8000", "mail.example.org", "Inside.Example:8000"}) {
@@ -91,15 +163,12 @@ TEST(Hosts, a_valid_credential_may_bear_any_name) {
   const auto rules = with_token();
   for (const auto* host : {"your-mcp-server:8080", "gmail-mcp:8000", "192.168.1.7:8000"}) {
     const http::Headers shown{{"Host", host}, {"Authorization", "Bearer app-token"}};
-    EXPECT_EQ(refusal([&] { caller_of(loopback(shown), rules); }), std::nullopt) << host;
+    EXPECT_EQ(refusal([&] { caller(loopback(shown), rules); }), std::nullopt) << host;
     const http::Headers wrong{{"Host", host}, {"Authorization", "Bearer other"}};
-    EXPECT_EQ(refusal([&] { caller_of(loopback(wrong), rules); }), Errc::unauthenticated) << host;
+    EXPECT_EQ(refusal([&] { caller(loopback(wrong), rules); }), Errc::unauthenticated) << host;
     // The error about the missing credential comes first: the Host of an unknown caller does not
     // matter.
-    EXPECT_EQ(refusal([&] {
-                caller_of(loopback({{"Host", host}}), rules);
-              }),
-              Errc::unauthenticated);
+    EXPECT_EQ(refusal([&] { caller(loopback({{"Host", host}}), rules); }), Errc::unauthenticated);
   }
 }
 

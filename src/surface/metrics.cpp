@@ -21,7 +21,7 @@ Task<void> count_connections(const operation::Services& services) {
 void add_metrics_route(http::Router& router, const Meter& meter,
                        const operation::Services& services, const DoorRules& rules) {
   http::Handler handler = [&meter, &services, &rules](http::Exchange& exchange) -> Task<void> {
-    const auto caller = caller_of(exchange.head(), rules);
+    const auto caller = co_await caller_of(exchange.head(), rules);
     if (caller.only_user) {
       throw Error{Errc::forbidden, "The metrics are about all users.",
                   "Ask for them with the application's or the operator's token, and without "

@@ -130,7 +130,7 @@ Task<void> keep_outcome(Task<operation::Outcome> running, operation::Outcome& ou
 // The body holds the arguments; on the second document's routes the path and the query hold some.
 Task<void> Rest::call_tool(http::Exchange& exchange, std::string_view name) const {
   const auto& head = exchange.head();
-  auto caller = caller_of(head, rules);
+  auto caller = co_await caller_of(head, rules);
   exchange.belongs_to(caller.identity());
   const auto* tool = catalog.tool(name);
   if (tool == nullptr) {
@@ -169,7 +169,7 @@ Task<void> Rest::call_tool(http::Exchange& exchange, std::string_view name) cons
 }
 
 Task<void> Rest::list_tools(http::Exchange& exchange) const {
-  const auto caller = caller_of(exchange.head(), rules);
+  const auto caller = co_await caller_of(exchange.head(), rules);
   json::array tools;
   for (const auto& one : catalog.tools()) {
     if (!operation::is_offered(services, caller, one.info)) continue;
@@ -187,17 +187,18 @@ Task<void> Rest::list_tools(http::Exchange& exchange) const {
 }
 
 Task<void> Rest::describe_api(http::Exchange& exchange) const {
-  caller_of(exchange.head(), rules);
+  co_await caller_of(exchange.head(), rules);
   auto response = http::json_response(200, openapi);
   co_await exchange.respond(std::move(response));
 }
 
 // Whether the credential allows seeing the numbers of all users; no caller is refused here.
-bool may_see_numbers(const http::RequestHead& head, const DoorRules& rules) {
+Task<bool> may_see_numbers(const http::RequestHead& head, const DoorRules& rules) {
   try {
-    return !caller_of(head, rules).only_user;
+    const auto caller = co_await caller_of(head, rules);
+    co_return !caller.only_user;
   } catch (const Error&) {
-    return false;
+    co_return false;
   }
 }
 
@@ -228,10 +229,9 @@ Task<Rest::Condition> Rest::condition(http::Exchange& exchange) const {
         "Every call gets 401, from this machine, too: no credential is configured. Set "
         "GMAIL_MCP_SERVER_AUTH_TOKEN, or listen on 127.0.0.1 alone.";
   }
-  const bool can_count = now.report.database_connected;
-  if (can_count && may_see_numbers(exchange.head(), rules)) {
-    now.body["connections"] = co_await connections();
-  }
+  bool may_count = now.report.database_connected;
+  if (may_count) may_count = co_await may_see_numbers(exchange.head(), rules);
+  if (may_count) now.body["connections"] = co_await connections();
   co_return now;
 }
 
