@@ -182,7 +182,21 @@ Task<void> Accounts::connected(model::Connection connection, Verified verified) 
 }
 
 Task<std::vector<store::UserSummary>> Accounts::users(Call& call, std::int64_t limit) {
-  co_return co_await needs_.store.users().list(call.access(), limit);
+  auto found = co_await needs_.store.users().list(call.access(), limit);
+  if (!call.is_for_some()) co_return found;
+  // Neither the number nor the address of accounts that the credential does not reach.
+  const auto reached = co_await call.connections(std::nullopt, true);
+  for (auto& one : found) {
+    one.active_connections = 0;
+    bool is_reached = false;
+    for (const auto& connection : reached) {
+      if (connection.external_user_id != one.user.external_id) continue;
+      if (connection.is_active()) ++one.active_connections;
+      is_reached = is_reached || connection.gmail_address == one.user.email;
+    }
+    if (!is_reached) one.user.email.clear();
+  }
+  co_return found;
 }
 
 Task<void> Accounts::count() {

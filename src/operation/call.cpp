@@ -1,5 +1,7 @@
 #include "operation/call.h"
 
+#include <algorithm>
+
 #include "accounts/refusals.h"
 #include "operation/accounts.h"
 #include "operation/mail.h"
@@ -96,11 +98,16 @@ Task<std::optional<model::ExternalUserId>> Call::any_user(std::optional<std::str
   co_return user;
 }
 
+bool Call::may_reach(const model::ConnectionId& id) const {
+  const auto& some = caller_.grant.connections;
+  return some.empty() || std::find(some.begin(), some.end(), id.str()) != some.end();
+}
+
 Task<model::Connection> Call::connection(std::string id) {
   const auto wanted = model::parse_connection_id(std::move(id));
   std::optional<model::Connection> found;
   if (wanted) found = co_await house().store.connections().find(access_, *wanted);
-  if (!found) {
+  if (!found || !may_reach(found->id)) {
     is_own();
     throw accounts::connection_not_found();
   }
@@ -115,7 +122,9 @@ Task<std::vector<model::Connection>> Call::connections(std::optional<model::Exte
   store::ConnectionFilter filter;
   filter.user = std::move(user);
   filter.include_inactive = include_inactive;
-  co_return co_await house().store.connections().list(access_, std::move(filter));
+  auto found = co_await house().store.connections().list(access_, std::move(filter));
+  std::erase_if(found, [this](const model::Connection& one) { return !may_reach(one.id); });
+  co_return found;
 }
 
 Task<void> Call::use(const model::Connection& connection) {

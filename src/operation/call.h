@@ -70,7 +70,11 @@ class Call {
   /// Throws invalid_argument when the caller is limited to a user whose id is not valid.
   Task<void> check_caller();
 
-  /// The connection; someone else's and a missing one give the same not_found.
+  /// Whether the caller's credential is limited to some connections.
+  bool is_for_some() const { return !caller_.grant.connections.empty(); }
+
+  /// The connection; a missing one, someone else's and one beyond the credential's limits give the
+  /// same not_found.
   Task<model::Connection> connection(std::string id);
   Task<std::vector<model::Connection>> connections(std::optional<model::ExternalUserId> user,
                                                    bool include_inactive);
@@ -107,6 +111,7 @@ class Call {
   // Notes the user for the audit row, and counts the call for that user, once.
   Task<model::ExternalUserId> accept_user_id(std::string text);
   void is_for(const model::ExternalUserId& user);
+  bool may_reach(const model::ConnectionId& id) const;
   // The named user's data is out of reach, so the call counts as the caller's own.
   void is_own();
 

@@ -8,11 +8,19 @@
 
 namespace gmail_mcp::operation {
 
+namespace {
+
+bool names_toolset(const std::vector<std::string>& names, Toolset toolset) {
+  const auto wanted = to_string(toolset);
+  return std::any_of(names.begin(), names.end(),
+                     [&](const auto& one) { return equals_ignoring_case(one, wanted); });
+}
+
+}  // namespace
+
 bool Policy::enables(Toolset toolset) const {
-  if (enabled_toolsets.empty() || toolset == Toolset::none) return true;
-  const auto name = to_string(toolset);
-  return std::any_of(enabled_toolsets.begin(), enabled_toolsets.end(),
-                     [&](const auto& one) { return equals_ignoring_case(one, name); });
+  return enabled_toolsets.empty() || toolset == Toolset::none ||
+         names_toolset(enabled_toolsets, toolset);
 }
 
 void Policy::check_operation(const Info& info) const {
@@ -87,6 +95,37 @@ Task<void> Policy::check_daily_sends(store::Sends& sends, const model::Access& a
                 "Wait, or ask the operator to raise send.max_per_day."}
         .with_retry_after(std::chrono::hours{1});
   }
+}
+
+namespace {
+
+// Which limit of the grant is in the way, as the end of a sentence; "" if none is.
+std::string_view beyond(const model::Grant& grant, const Info& info) {
+  if (info.toolset == Toolset::none) return "";
+  const bool reads = info.effect == Effect::reads;
+  if (grant.read_only && !reads) return "may only read";
+  if (!grant.toolsets.empty() && !names_toolset(grant.toolsets, info.toolset)) {
+    return "may not use this toolset";
+  }
+  const bool is_of_accounts =
+      info.toolset == Toolset::connections || info.toolset == Toolset::accounts;
+  if (!grant.connections.empty() && is_of_accounts && !reads) {
+    return "is for some accounts only, and may neither connect nor end any";
+  }
+  return "";
+}
+
+}  // namespace
+
+bool is_within(const model::Grant& grant, const Info& info) { return beyond(grant, info).empty(); }
+
+void check_grant(const model::Grant& grant, const Info& info) {
+  const auto limit = beyond(grant, info);
+  if (limit.empty()) return;
+  throw Error{Errc::forbidden,
+              "This credential " + std::string{limit} + ": it does not allow " +
+                  std::string{info.name} + ".",
+              "Whoever gave it out can give out one that allows more."};
 }
 
 }  // namespace gmail_mcp::operation

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "base/task.h"
 #include "model/access.h"
+#include "model/caller.h"
 #include "model/connection.h"
 #include "store/sends.h"
 
@@ -50,5 +51,11 @@ struct Policy {
   Task<void> check_daily_sends(store::Sends& sends, const model::Access& access,
                                const model::Connection& connection, Timestamp now) const;
 };
+
+/// Whether the operation is within what a credential is limited to. To connect, disconnect or
+/// remove accounts goes beyond any choice of connections.
+bool is_within(const model::Grant& grant, const Info& info);
+/// Throws forbidden when it is not, and says which limit it is.
+void check_grant(const model::Grant& grant, const Info& info);
 
 }  // namespace gmail_mcp::operation

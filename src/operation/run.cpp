@@ -153,7 +153,7 @@ std::string new_request_id() {
 bool is_offered(const Services& services, const model::Caller& caller, const Info& info) {
   if (info.toolset == Toolset::setup && caller.kind != model::CallerKind::operator_) return false;
   if (caller.kind == model::CallerKind::flow) return false;
-  if (!services.policy.enables(info.toolset)) return false;
+  if (!services.policy.enables(info.toolset) || !is_within(caller.grant, info)) return false;
   const bool changes_mail = (info.toolset == Toolset::write || info.toolset == Toolset::organize) &&
                             info.effect != Effect::reads;
   return !(services.policy.read_only && changes_mail);
@@ -185,6 +185,7 @@ Task<std::optional<Failure>> climb(const Services& services, const Info& info, m
     if (const auto* house = services.house()) co_await house->store.audit().room();
     admit(services, caller, info);
     services.policy.check_operation(info);
+    check_grant(caller.grant, info);
     call.emplace(services, std::move(caller), origin, info.name);
     co_await call->check_caller();
     const auto bytes = co_await work(*call);

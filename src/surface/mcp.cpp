@@ -96,7 +96,14 @@ std::vector<mcp::ToolListing> McpOffer::tools(const mcp::Principal& principal) {
 }
 
 std::string McpOffer::list_key(const mcp::Principal& principal) {
-  return caller_of(principal).kind == model::CallerKind::operator_ ? "operator" : "caller";
+  const auto& caller = caller_of(principal);
+  if (caller.kind == model::CallerKind::operator_) return "operator";
+  const auto& grant = caller.grant;
+  std::string key = "caller";
+  if (grant.read_only) key += " that reads";
+  if (!grant.connections.empty()) key += " for some";
+  for (const auto& one : grant.toolsets) key += ' ' + one;
+  return key;
 }
 
 Task<mcp::Round<mcp::ToolResult>> McpOffer::call_tool(mcp::Context& context, std::string name,

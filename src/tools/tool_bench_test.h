@@ -48,6 +48,7 @@ class ToolTest : public testing::Test {
     caller.kind = user == "operator" ? model::CallerKind::operator_ : model::CallerKind::user;
     if (user != "operator") caller.only_user = model::ExternalUserId{std::string{user}};
     caller.credential = "test";
+    caller.grant = grant_;
     operation::Origin origin;
     origin.surface = "test";
     origin.request_id = "r1";
@@ -119,6 +120,7 @@ class ToolTest : public testing::Test {
     co_return connection;
   }
 
+  model::Grant grant_;  // of the credential that calls
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
