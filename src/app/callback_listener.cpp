@@ -40,8 +40,10 @@ void CallbackListener::State::listen() {
   try {
     server = http::Server::listen(
         loop, options, router,
-        [](const Error& error, int) { return surface::error_response(error); }, program.clock(),
-        program.log());
+        [](const Error& error, int, const http::RequestHead*) {
+          return surface::error_response(error);
+        },
+        program.clock(), program.log());
     program.log().info("callback_listening", {{"port", options.port}});
   } catch (const Error&) {
     // The port is in use, most likely by another gmail-mcp, which will finish the flow.

@@ -40,6 +40,13 @@ surface::WebOptions web_options(const setup::Settings& settings) {
   return {settings.server.application_name, settings.effective_public_url(), settings.archive};
 }
 
+surface::ProtectedResource protected_resource(const setup::Settings& settings) {
+  surface::ProtectedResource resource;
+  resource.public_url = settings.effective_public_url();
+  resource.name = settings.server.application_name;
+  return resource;
+}
+
 mcp::ServerInfo server_info() {
   mcp::ServerInfo info;
   info.implementation.name = "gmail-mcp";
@@ -58,10 +65,13 @@ mcp::Authenticate authenticator(const surface::DoorRules& rules) {
   };
 }
 
-mcp::HttpOptions mcp_options(const surface::DoorRules& rules, WorkPool* work_pool) {
+mcp::HttpOptions mcp_options(const surface::DoorRules& rules,
+                             const surface::ProtectedResource& resource, WorkPool* work_pool) {
   mcp::HttpOptions options;
   options.work_pool = work_pool;
-  options.error_answer = surface::error_response;
+  options.error_answer = [&resource](const Error& error, const http::RequestHead& head) {
+    return surface::refusal(resource, error, &head);
+  };
   // The Host is judged with the credential.
   options.may_ask = [&rules](const http::RequestHead& head) -> std::optional<Error> {
     try {
@@ -87,13 +97,14 @@ std::string hint_for(int status) {
   }
 }
 
-http::Response answer_failure(const Error& failed, int suggested_status) {
+http::Response answer_failure(const surface::ProtectedResource& resource, const Error& failed,
+                              int suggested_status, const http::RequestHead* head) {
   auto error = failed;
   if (error.hint.empty() && error.code != Errc::internal) {
     error.hint =
         hint_for(suggested_status != 0 ? suggested_status : surface::http_status(error.code));
   }
-  auto response = surface::error_response(error);
+  auto response = surface::refusal(resource, error, head);
   if (suggested_status != 0 && error.code != Errc::internal) response.status = suggested_status;
   return response;
 }
@@ -124,16 +135,20 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
     : program_{program},
       rules_{door_rules(program.settings())},
       web_{web_options(program.settings())},
+      resource_{protected_resource(program.settings())},
       offer_{program.catalog(), program.services(), "mcp"},
       core_{offer_, server_info(), mcp::Limits{}, program.log()},
-      mcp_{core_, authenticator(rules_), mcp_options(rules_, program.services().work_pool),
-           program.clock(), program.log()},
-      sse_{core_, authenticator(rules_), mcp_options(rules_, program.services().work_pool),
-           program.clock(), program.log()} {
+      mcp_{core_, authenticator(rules_),
+           mcp_options(rules_, resource_, program.services().work_pool), program.clock(),
+           program.log()},
+      sse_{core_, authenticator(rules_),
+           mcp_options(rules_, resource_, program.services().work_pool), program.clock(),
+           program.log()} {
   surface::add_rest_routes(router_, program.catalog(), program.services(), rules_,
                            program.settings().effective_public_url());
   surface::add_metrics_route(router_, program.meter(), program.services(), rules_);
   surface::add_web_routes(router_, program.services(), rules_, web_);
+  surface::add_protected_resource_routes(router_, resource_);
   for (const auto* path : {"/mcp", "/mcp/"}) {
     router_.add("*", path, [this](http::Exchange& exchange) { return mcp_.handle(exchange); });
   }
@@ -152,8 +167,11 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
   options.limits.connections = std::min(options.limits.connections, spare_descriptors());
   shares_ = std::make_shared<http::CallerShares>(options.limits);
   options.shares = shares_;
-  server_ =
-      http::Server::listen(loop, options, router_, answer_failure, program.clock(), program.log());
+  auto answer = [this](const Error& error, int status, const http::RequestHead* head) {
+    return answer_failure(resource_, error, status, head);
+  };
+  server_ = http::Server::listen(loop, options, router_, std::move(answer), program.clock(),
+                                 program.log());
   measure();
 }
 

@@ -9,6 +9,7 @@
 #include "mcp/streamable_http.h"
 #include "surface/caller.h"
 #include "surface/mcp.h"
+#include "surface/protected_resource.h"
 #include "surface/web.h"
 
 namespace gmail_mcp::app {
@@ -16,6 +17,8 @@ namespace gmail_mcp::app {
 /// Who may call, from the settings.
 surface::DoorRules door_rules(const setup::Settings& settings);
 surface::WebOptions web_options(const setup::Settings& settings);
+/// Which sign-ins OAuth clients are told of.
+surface::ProtectedResource protected_resource(const setup::Settings& settings);
 
 /// The HTTP doors of a program: MCP, REST and pages behind one listener. Close before the program.
 class Doors {
@@ -33,6 +36,7 @@ class Doors {
   Program& program_;
   surface::DoorRules rules_;
   surface::WebOptions web_;
+  surface::ProtectedResource resource_;
   surface::McpOffer offer_;
   mcp::Core core_;
   mcp::StreamableHttp mcp_;

@@ -54,10 +54,10 @@ void ServerState::tick() {
   date = format_date(clock.now());
 }
 
-Response ServerState::answer_for(const Error& error, int status) const {
+Response ServerState::answer_for(const Error& error, int status, const RequestHead* head) const {
   Response answer;
   if (error_answer) {
-    answer = error_answer(error, status);
+    answer = error_answer(error, status, head);
   } else {
     answer.status = status;
     answer.headers.add("Content-Type", "text/plain; charset=utf-8");

@@ -39,7 +39,7 @@ struct ServerState {
 
   /// Updates `now` and `date`: once a sweep, not once a request.
   void tick();
-  Response answer_for(const Error& error, int status) const;
+  Response answer_for(const Error& error, int status, const RequestHead* head = nullptr) const;
 
   const Router& router;
   ErrorAnswer error_answer;

@@ -105,7 +105,7 @@ inline Task<void> drop(Exchange& exchange) {
   return exchange.abort("HTTP/1.1 200 OK\r\nContent-Le");
 }
 
-inline Response plain_error(const Error& error, int status) {
+inline Response plain_error(const Error& error, int status, const RequestHead* /*head*/) {
   Response response;
   response.status = status;
   response.body = std::string{to_string(error.code)};

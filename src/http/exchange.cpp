@@ -226,7 +226,7 @@ Task<bool> ServedExchange::serve() {
     const bool known = match_.status == 405;
     const Error error{known ? Errc::invalid_argument : Errc::not_found,
                       known ? "This address does not take that method." : "There is no such page."};
-    Response answer = connection_.server().answer_for(error, match_.status);
+    Response answer = connection_.server().answer_for(error, match_.status, &head());
     if (known) answer.headers.set("Allow", match_.allow);
     co_await respond(std::move(answer));
   } else {
@@ -285,14 +285,14 @@ std::pair<Error, int> ServedExchange::explain(const std::exception_ptr& failure)
 
 Task<void> ServedExchange::answer_failure(const std::exception_ptr& failure) {
   const auto explained = explain(failure);
-  Response answer = connection_.server().answer_for(explained.first, explained.second);
+  Response answer = connection_.server().answer_for(explained.first, explained.second, &head());
   co_await respond(std::move(answer));
 }
 
 void ServedExchange::answer_at_once(const Error& error, int status) {
   auto& server = connection_.server();
   if (answered_ || server.abandoned || connection_.is_gone()) return;
-  const Response answer = server.answer_for(error, status);
+  const Response answer = server.answer_for(error, status, &head());
   HeadOptions options = begin_answer(answer, Framing::sized);
   options.keep_alive = false;
   auto& out = server.out;

@@ -163,8 +163,10 @@ struct ListenOptions {
 };
 
 /// What the server sends when no handler answers: for an unknown path, a bad request line, a
-/// handler that threw. The product's one error shape is plugged in here.
-using ErrorAnswer = std::function<Response(const Error& error, int suggested_status)>;
+/// handler that threw. The product's one error shape is plugged in here. `head` is borrowed for the
+/// call; nullptr: none was read.
+using ErrorAnswer =
+    std::function<Response(const Error& error, int suggested_status, const RequestHead* head)>;
 
 /// An HTTP/1.1 server on one loop: accepts from construction until `stop`.
 class Server {

@@ -64,7 +64,7 @@ Task<std::optional<json::value>> HttpEntry::read_json(http::Exchange& exchange,
 }
 
 Task<void> HttpEntry::answer_error(http::Exchange& exchange, const Error& error) {
-  auto response = options_.error_answer(error);
+  auto response = options_.error_answer(error, exchange.head());
   // A page of a foreign origin may not even read the reason.
   if (!options_.may_ask(exchange.head())) {
     for (const auto& [name, value] : cors_headers(exchange.head())) {

@@ -19,8 +19,10 @@ namespace gmail_mcp::mcp {
 using Authenticate = std::function<Task<PrincipalPtr>(const http::RequestHead&)>;
 
 struct HttpOptions {
-  /// The answer to callers who are refused before the protocol begins; adds WWW-Authenticate.
-  std::function<http::Response(const Error&)> error_answer = default_error_answer;
+  /// The answer to callers who are refused before the protocol begins; adds WWW-Authenticate, which
+  /// may depend on whether a credential was sent.
+  std::function<http::Response(const Error&, const http::RequestHead&)> error_answer =
+      default_error_answer;
   SourceRule may_ask = default_source_rule();
   WorkPool* work_pool = nullptr;  // parses long bodies; nullptr: the loop does
 };

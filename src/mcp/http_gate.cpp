@@ -122,11 +122,18 @@ bool is_json(const http::Headers& headers) {
   return equals_ignoring_case(media_type(headers.get("Content-Type")), "application/json");
 }
 
-http::Response default_error_answer(const Error& error) {
+http::Response default_error_answer(const Error& error, const http::RequestHead& head) {
   boost::json::object body{{"error", error.message}, {"code", to_string(error.code)}};
   if (!error.hint.empty()) body.emplace("hint", error.hint);
   auto response = http::json_response(http::http_status(error.code), boost::json::serialize(body));
-  if (error.code == Errc::unauthenticated) response.headers.add("WWW-Authenticate", "Bearer");
+  const bool presented = head.headers.find("Authorization") != nullptr;
+  if (error.code == Errc::unauthenticated) {
+    response.headers.add("WWW-Authenticate",
+                         presented ? "Bearer error=\"invalid_token\"" : "Bearer");
+  } else if (error.code == Errc::forbidden && !error.missing_scope.empty()) {
+    response.headers.add("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" +
+                                                 error.missing_scope + "\"");
+  }
   if (error.retry_after) {
     response.headers.add("Retry-After", std::to_string(error.retry_after->count()));
   }

@@ -38,6 +38,6 @@ bool is_json(const http::Headers& headers);
 
 /// For programs without an error format of their own: {"error", "code", "hint"} with the status of
 /// its Errc, WWW-Authenticate and Retry-After.
-http::Response default_error_answer(const Error& error);
+http::Response default_error_answer(const Error& error, const http::RequestHead& head = {});
 
 }  // namespace gmail_mcp::mcp

@@ -96,5 +96,16 @@ TEST(DefaultErrorAnswer, SaysWhatToDo) {
   EXPECT_EQ(slow.headers.get("Retry-After"), "7");
 }
 
+TEST(DefaultErrorAnswer, SaysWhatIsWrongWithACredentialThatWasSent) {
+  http::RequestHead head;
+  head.headers.add("Authorization", "Bearer old");
+  const auto old = default_error_answer(Error{Errc::unauthenticated, "No."}, head);
+  EXPECT_EQ(old.headers.get("WWW-Authenticate"), "Bearer error=\"invalid_token\"");
+  Error narrow{Errc::forbidden, "No."};
+  narrow.missing_scope = "a b";
+  EXPECT_EQ(default_error_answer(narrow, head).headers.get("WWW-Authenticate"),
+            "Bearer error=\"insufficient_scope\", scope=\"a b\"");
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mcp

@@ -95,7 +95,7 @@ TEST_F(StreamableHttpTest, TheCredentialIsJudgedBeforeTheBodyIsRead) {
 }
 
 TEST_F(StreamableHttpTest, TheEmbeddingProgramWritesTheErrors) {
-  options.error_answer = [](const Error& error) {
+  options.error_answer = [](const Error& error, const http::RequestHead& /*head*/) {
     return http::Response{
         418, {{"WWW-Authenticate", "Bearer resource_metadata=\"x\""}}, error.message};
   };

@@ -29,7 +29,7 @@ std::string call_to(const std::string& tool, const std::string& extra) {
          extra + "}}";
 }
 
-http::Response plain_failure(const Error& error, int status) {
+http::Response plain_failure(const Error& error, int status, const http::RequestHead* /*head*/) {
   http::Response response;
   response.status = status;
   response.body = std::string{to_string(error.code)};

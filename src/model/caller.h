@@ -32,6 +32,9 @@ struct Grant {
   bool read_only = false;
   std::optional<Approval> approval = {};  // nullopt: the server's rule for such callers
   std::string client = {};                // the program that holds it, for the audit; may be empty
+  /// Of an OAuth access token: the scopes that made this grant, so that the client can be told to
+  /// ask for more. Empty for other credentials.
+  std::vector<std::string> scopes = {};
 
   bool operator==(const Grant&) const = default;
 };

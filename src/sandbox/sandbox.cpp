@@ -41,7 +41,7 @@ http::Response over_quota(Timestamp until) {
   return to_response(error);
 }
 
-http::Response not_found_page(const Error& error, int status) {
+http::Response not_found_page(const Error& error, int status, const http::RequestHead* /*head*/) {
   auto google = to_google(error);
   if (google.code == 500) google = usual_error(status, "");
   return to_response(google);

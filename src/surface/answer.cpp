@@ -16,12 +16,9 @@ http::Response json_response(int status, std::string body) {
 
 namespace {
 
-void add_failure_headers(http::Response& response, const Error& error) {
+void add_retry_after(http::Response& response, const Error& error) {
   if (error.retry_after) {
     response.headers.add("Retry-After", std::to_string(error.retry_after->count()));
-  }
-  if (error.code == Errc::unauthenticated) {
-    response.headers.add("WWW-Authenticate", "Bearer realm=\"gmail-mcp\"");
   }
 }
 
@@ -29,7 +26,7 @@ void add_failure_headers(http::Response& response, const Error& error) {
 
 http::Response error_response(const Error& error) {
   auto response = json_response(http_status(error.code), operation::error_object(error));
-  add_failure_headers(response, error);
+  add_retry_after(response, error);
   return response;
 }
 
@@ -38,7 +35,7 @@ Task<http::Response> outcome_response(operation::Outcome& outcome, WorkPool* poo
   const auto* failure = outcome.failure();
   if (failure == nullptr) co_return json_response(200, std::move(text));
   auto response = json_response(http_status(failure->error.code), std::move(text));
-  add_failure_headers(response, failure->error);
+  add_retry_after(response, failure->error);
   co_return response;
 }
 

@@ -13,7 +13,8 @@ using http::http_status;
 
 http::Response json_response(int status, std::string body);
 http::Response json_response(int status, const boost::json::object& body);
-/// The error object with its status, Retry-After and WWW-Authenticate.
+/// The error object with its status and Retry-After, without a challenge
+/// (surface/protected_resource.h).
 http::Response error_response(const Error& error);
 /// The outcome as JSON, with the status and headers of a failure.
 Task<http::Response> outcome_response(operation::Outcome& outcome, WorkPool* pool);

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "model/caller.h"
+
+namespace gmail_mcp::accounts {
+
+/// What the scopes of OAuth access tokens allow here: of our own sign-in and of a configured
+/// issuer. Immutable and thread-safe.
+class ScopeMap {
+ public:
+  /// mail.read, mail.organize (reads too) and mail.send (reads too).
+  ScopeMap();
+
+  /// Each line names a scope and what it allows: "mail.read: read history read_only" (names of
+  /// toolsets; read_only: nothing that changes anything). No lines: the standard ones. Errors:
+  /// misconfigured, with the number of the line.
+  static Result<ScopeMap> parse(const std::vector<std::string>& lines);
+
+  /// The scopes a client may ask for, in the order of the lines.
+  const std::vector<std::string>& names() const { return names_; }
+
+  /// What a token with these scopes allows; unknown ones allow nothing. nullopt: none is known.
+  std::optional<model::Grant> grant(const std::vector<std::string>& scopes) const;
+
+  /// The first scope that allows a tool of this toolset; "" if none does.
+  std::string scope_for(std::string_view toolset, bool changes_something) const;
+
+ private:
+  struct Rule {
+    std::string scope;
+    std::vector<std::string> toolsets;
+    bool read_only = false;
+  };
+  // What is wrong with the line; "": nothing.
+  std::string parse_line(std::string_view line, Rule& rule) const;
+
+  std::vector<Rule> rules_;
+  std::vector<std::string> names_;
+};
+
+/// A space-separated list of scopes (RFC 6749 §3.3).
+std::vector<std::string> split_scopes(std::string_view text);
+
+/// The refusal of a call for which the token's scopes do not suffice: `forbidden` with
+/// Error::missing_scope, which the doors turn into a challenge (RFC 6750 §3.1).
+Error scope_is_missing(std::string scopes);
+
+}  // namespace gmail_mcp::accounts
