@@ -44,6 +44,7 @@ target_link_libraries(gmail_mcp_boost PUBLIC
 # folder -> libraries. Folders that include it get them too; the linker drops what nobody uses.
 set(third_party_base gmail_mcp_boost fmt::fmt prometheus-cpp::core ${CMAKE_DL_LIBS})
 set(third_party_crypto OpenSSL::Crypto)
+set(third_party_jwt OpenSSL::Crypto)
 set(third_party_schema yaml-cpp::yaml-cpp)
 set(third_party_net OpenSSL::SSL)
 set(third_party_imap ZLIB::ZLIB)
