@@ -97,6 +97,13 @@ std::string hint_for(int status) {
   }
 }
 
+mcp::Core::Options core_options(Program& program) {
+  mcp::Core::Options options;
+  if (const auto* keys = program.keys()) options.states.emplace(*keys, "mcp request state");
+  options.work_pool = program.services().work_pool;
+  return options;
+}
+
 http::Response answer_failure(const surface::ProtectedResource& resource, const Error& failed,
                               int suggested_status, const http::RequestHead* head) {
   auto error = failed;
@@ -137,7 +144,8 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
       web_{web_options(program.settings())},
       resource_{protected_resource(program.settings())},
       offer_{program.catalog(), program.services(), "mcp"},
-      core_{offer_, server_info(), mcp::Limits{}, program.log()},
+      core_{offer_,          server_info(), mcp::Limits{},
+            program.clock(), program.log(), core_options(program)},
       mcp_{core_, authenticator(rules_),
            mcp_options(rules_, resource_, program.services().work_pool), program.clock(),
            program.log()},

@@ -65,6 +65,8 @@ class Program final : private operation::Setup {
   /// Who recognises bearer tokens that are not in the settings, in the order in which they are
   /// asked; none while the set-up is incomplete. Borrowed from the program.
   std::vector<accounts::Recognizer*> recognizers() { return {}; }
+  /// nullptr while the set-up is incomplete.
+  const crypto::KeyRing* keys() const { return keys_ ? &*keys_ : nullptr; }
   Clock& clock() { return clock_; }
   Log& log() { return log_; }
   /// The numbers of /metrics. Made before everything that counts.

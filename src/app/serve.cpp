@@ -223,7 +223,7 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   caller.default_user = model::ExternalUserId{program.settings().user};
   if (!user.empty()) caller.only_user = model::ExternalUserId{user};
   surface::McpOffer offer{program.catalog(), program.services(), "stdio"};
-  mcp::Core core{offer, server_info(), mcp::Limits{}, log};
+  mcp::Core core{offer, server_info(), mcp::Limits{}, clock, log};
   auto principal = std::make_shared<const surface::CallerPrincipal>(std::move(caller));
   mcp::Stdio stdio{core, principal, STDIN_FILENO, STDOUT_FILENO, clock, log};
 

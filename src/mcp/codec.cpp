@@ -285,6 +285,34 @@ std::string Codec::listened(const json::value& subscription_id) const {
   return text;
 }
 
+std::string Codec::input_required(const std::vector<InputRequest>& requests,
+                                  const std::string& state) const {
+  json::object asked;
+  for (const auto& request : requests) {
+    json::object entry{{"method", request.method}, {"params", request.params}};
+    asked.emplace(request.key, std::move(entry));
+  }
+  json::object body{{"resultType", "input_required"}};
+  if (!asked.empty()) body.emplace("inputRequests", std::move(asked));
+  add_text(body, "requestState", state);
+  json::object members{{meta::server_info, implementation()}};
+  body.emplace("_meta", std::move(members));
+  std::string text;
+  append_json(text, std::move(body));
+  return text;
+}
+
+json::object Codec::question(const InputRequest& request, std::string_view id) const {
+  json::object params(request.params, json::storage_ptr());
+  if (request.method != "elicitation/create") return params;
+  if (!revision_.url_elicitation) {
+    params.erase("mode");
+  } else if (revision_.elicitation_ids && text_of(params, "mode") == "url") {
+    params["elicitationId"] = id;
+  }
+  return params;
+}
+
 std::string Codec::empty() const { return finish(std::string{"{}"}); }
 
 }  // namespace gmail_mcp::mcp

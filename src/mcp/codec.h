@@ -35,6 +35,11 @@ class Codec {
   /// The end of a subscriptions/listen whose id is that JSON text.
   std::string listened(const json::value& subscription_id) const;
   std::string empty() const;
+  /// What the client must answer first. `state`: as sealed, or "".
+  std::string input_required(const std::vector<InputRequest>& requests,
+                             const std::string& state) const;
+  /// The params of a request to a legacy client. `id`: of a page that the person shall open.
+  json::object question(const InputRequest& request, std::string_view id) const;
 
  private:
   std::string finish(json::object body) const;

@@ -54,6 +54,10 @@ Task<void> Conversation::wait_for_room() {
 
 Task<void> Conversation::send(std::string message) {
   co_await wait_for_room();
+  say(std::move(message));
+}
+
+void Conversation::say(std::string message) {
   if (!ended_) queue(std::move(message));
 }
 
@@ -122,7 +126,10 @@ void Conversation::accept_legacy(ArenaPool::Lease memory, Legacy legacy,
     } else if (message.method == "initialize") {
       return open_session(std::move(message), caller);
     } else if (message.kind == Message::Kind::request) {
-      calls.push_back(legacy_call(std::move(message), session_, caller, *this));
+      auto& call = calls.emplace_back(legacy_call(std::move(message), session_, caller, *this));
+      call.may_ask = !legacy.batch;
+    } else {
+      session_->questions.answer(message, core_.limits().answer_bytes);
     }
   }
   start(std::move(memory), std::move(calls), std::move(answers), legacy.batch);
@@ -190,7 +197,7 @@ Task<void> Conversation::settle(std::vector<RunningCall>& running, Wakeup& wakeu
     calls_.add(entry.id(), entry.task());
     entry.start(core_);
   }
-  const auto deadline = clock_.steady_now() + core_.limits().max_runtime;
+  const auto started = clock_.steady_now();
   const auto all_done = [&] {
     return std::ranges::all_of(running,
                                [](const RunningCall& entry) { return entry.task().is_over(); });
@@ -200,9 +207,9 @@ Task<void> Conversation::settle(std::vector<RunningCall>& running, Wakeup& wakeu
       co_await wakeup.wait();
       continue;
     }
-    const auto left = deadline - clock_.steady_now();
-    co_await wakeup.wait(std::chrono::ceil<std::chrono::milliseconds>(left));
-    if (clock_.steady_now() < deadline) continue;
+    const auto left = time_left(running, started, core_.limits(), clock_.steady_now());
+    co_await wakeup.wait(left);
+    if (time_left(running, started, core_.limits(), clock_.steady_now()).count() > 0) continue;
     for (auto& entry : running) entry.expire();
     bounded = false;
   }

@@ -51,6 +51,7 @@ class Conversation final : public Outlet {
   void queue(std::string message, Receipt receipt = {});
   /// Waits while the queue is full.
   Task<void> send(std::string message) override;
+  void say(std::string message) override;
   bool is_gone() override { return abandoned_; }
 
   bool is_full() const;

@@ -32,14 +32,22 @@ Call legacy_call(Message message, SessionPtr session, PrincipalPtr principal, Ou
               &outlet};
 }
 
-Core::Core(Offer& offer, ServerInfo info, Limits limits, Log& log)
+Core::Core(Offer& offer, ServerInfo info, Limits limits, const Clock& clock, Log& log)
+    : Core{offer, std::move(info), limits, clock, log, Options{}} {}
+
+Core::Core(Offer& offer, ServerInfo info, Limits limits, const Clock& clock, Log& log,
+           Options options)
     : offer_{offer},
       info_{std::move(info)},
       limits_{limits},
       log_{log},
       tool_lists_{offer},
       request_prefix_{crypto::random_token(6) + '-'},
-      listens_{{limits.listens, limits.listens_of_one}} {
+      listens_{{limits.listens, limits.listens_of_one}},
+      states_{std::move(options.states), limits.state_life, clock},
+      work_pool_{options.work_pool},
+      clock_{clock},
+      waiting_{{limits.waiting_calls, limits.waiting_calls_of_one}} {
   codecs_.reserve(revisions().size());
   for (const auto& revision : revisions()) codecs_.emplace_back(revision, info_);
 }
@@ -147,6 +155,10 @@ Task<std::string> Core::result_later(Method method, Call& call, Receipt& receipt
   Context context{call.principal, std::string{call.revision->name},
                   std::move(call.client_capabilities),
                   request_prefix_ + std::to_string(++requests_), &progress};
+  const bool may_ask = method == Method::call_tool || method == Method::read_resource ||
+                       method == Method::get_prompt;
+  if (may_ask) see_abilities(call, context);
+  if (may_ask && is_later_round(call)) co_await read_round(call, context);
   std::string result;
   switch (method) {
     case Method::call_tool: result = co_await call_tool(call, context, receipt); break;
@@ -229,6 +241,12 @@ Answer Core::failed(const Call& call, Method method, const std::exception_ptr& t
   try {
     std::rethrow_exception(thrown);
   } catch (const MissingCapability& error) {
+    if (call.revision->era == Era::legacy) {
+      if (method == Method::call_tool) {
+        return Answer{response_text(call.message.id, tool_failure(call, error))};
+      }
+      return refusal(call, {rpc_code(error.code), error.message, error_data(error)});
+    }
     json::object data{{"requiredCapabilities", error.required}};
     return refusal(call, {RpcCode::missing_capability, error.message, std::move(data)});
   } catch (const Error& error) {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/fair_share.h"
 #include "base/log.h"
 #include "http/message.h"
@@ -14,6 +15,8 @@
 #include "mcp/classify.h"
 #include "mcp/codec.h"
 #include "mcp/protocol.h"
+#include "mcp/questions.h"
+#include "mcp/request_state.h"
 #include "mcp/server.h"
 #include "mcp/session.h"
 #include "mcp/tool_lists.h"
@@ -32,6 +35,9 @@ struct Call {
   std::optional<Severity> log_level;
   SessionPtr session;        // legacy; filled in by `initialize`
   Outlet* outlet = nullptr;  // borrowed until the call is answered
+  /// Legacy: whether requests to the client can go out beside this call.
+  bool may_ask = false;
+  ClientTime* client_time = nullptr;  // borrowed like the outlet; may be nullptr
 };
 
 Call modern_call(Message message, const Envelope& envelope, PrincipalPtr principal, Outlet& outlet);
@@ -49,7 +55,15 @@ struct Answer {
 /// The protocol without its transports: every method, for one `Offer`. One for each thread.
 class Core {
  public:
-  Core(Offer& offer, ServerInfo info, Limits limits, Log& log);
+  struct Options {
+    /// For requestState. Several processes that serve the same clients need the same key; without
+    /// one it lasts as long as the core.
+    std::optional<crypto::Sealer> states;
+    WorkPool* work_pool = nullptr;  // hashes long arguments; nullptr: the loop does
+  };
+
+  Core(Offer& offer, ServerInfo info, Limits limits, const Clock& clock, Log& log, Options options);
+  Core(Offer& offer, ServerInfo info, Limits limits, const Clock& clock, Log& log);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -58,6 +72,8 @@ class Core {
   Offer& offer() { return offer_; }
   /// How many subscriptions/listen each caller has.
   const FairShare& listens() const { return listens_; }
+  /// How many calls of each legacy caller wait for the client's answers.
+  const FairShare& waiting_calls() const { return waiting_; }
 
   /// Answers requests that need no waiting: lists, handshakes, refusals. nullopt: call `handle`.
   std::optional<Answer> answer_now(Call& call);
@@ -80,6 +96,18 @@ class Core {
   Task<std::string> result_later(Method method, Call& call, Receipt& receipt);
   Answer failed(const Call& call, Method method, const std::exception_ptr& thrown);
 
+  // Questions to the client: core_rounds.cpp.
+  static void see_abilities(const Call& call, Context& context);
+  static bool is_later_round(const Call& call);
+  Task<void> read_round(Call& call, Context& context);
+  Task<StateBinding> binding_of(const Call& call);
+  /// The answer that asks a modern client; nullopt once a legacy one has answered.
+  Task<std::optional<std::string>> ask(Call& call, Context& context, InputRequired asked,
+                                       std::size_t round);
+  Task<std::string> ask_by_result(Call& call, InputRequired asked);
+  Task<json::object> answers_to(Call& call, std::vector<InputRequest> requests);
+  std::string tool_failure(const Call& call, const Error& error) const;
+
   std::string initialize(Call& call);
   std::string set_level(Call& call);
   Task<std::string> call_tool(Call& call, Context& context, Receipt& receipt);
@@ -99,7 +127,12 @@ class Core {
   std::vector<Codec> codecs_;  // in the order of revisions()
   std::string request_prefix_;
   std::uint64_t requests_ = 0;
+  std::uint64_t asked_ = 0;
   FairShare listens_;
+  RequestStates states_;
+  WorkPool* work_pool_;
+  const Clock& clock_;
+  FairShare waiting_;
 };
 
 }  // namespace gmail_mcp::mcp

@@ -8,16 +8,6 @@
 
 namespace gmail_mcp::mcp {
 
-namespace {
-
-template <class Result>
-Result finished(Round<Result> round) {
-  if (auto* result = std::get_if<Result>(&round)) return std::move(*result);
-  throw Error{Errc::internal, "Something went wrong inside the server."};
-}
-
-}  // namespace
-
 std::string Core::initialize(Call& call) {
   auto& params = call.message.params;
   const auto wanted = required_text(params, "protocolVersion");
@@ -42,20 +32,51 @@ Task<std::string> Core::call_tool(Call& call, Context& context, Receipt& receipt
   auto& params = call.message.params;
   if (find_object(params, "arguments") == nullptr) params["arguments"].emplace_object();
   auto& arguments = params["arguments"].get_object();
-  auto round = co_await offer_.call_tool(context, std::move(name), arguments);
-  auto result = finished(std::move(round));
-  receipt = std::move(result.receipt);
-  co_return codec(*call.revision).tool_result(std::move(result));
+  for (std::size_t round = 1;; ++round) {
+    auto called = name;
+    auto end = co_await offer_.call_tool(context, std::move(called), arguments);
+    if (auto* result = std::get_if<ToolResult>(&end)) {
+      receipt = std::move(result->receipt);
+      co_return codec(*call.revision).tool_result(std::move(*result));
+    }
+    auto asked = std::move(std::get<InputRequired>(end));
+    std::optional<std::string> answer;
+    try {
+      answer = co_await ask(call, context, std::move(asked), round);
+    } catch (const Error& error) {
+      // For a legacy client it is a failure of the tool, so that the model learns of it.
+      if (call.revision->era == Era::modern) throw;
+      answer = tool_failure(call, error);
+    }
+    if (answer) co_return std::move(*answer);
+  }
+}
+
+std::string Core::tool_failure(const Call& call, const Error& error) const {
+  auto sentences = error.message;
+  if (!error.hint.empty()) sentences += ' ' + error.hint;
+  const json::object text{{"type", "text"}, {"text", std::move(sentences)}};
+  ToolResult result;
+  result.content.push_back(text);
+  result.is_error = true;
+  return codec(*call.revision).tool_result(std::move(result));
 }
 
 Task<std::string> Core::read_resource(Call& call, Context& context, Receipt& receipt) {
   auto uri = required_text(call.message.params, "uri");
-  auto round = co_await offer_.read_resource(context, std::move(uri));
-  auto contents = finished(std::move(round));
-  // Clients would take empty contents for an existing resource.
-  if (contents.empty()) throw Error{Errc::not_found, "There is no such resource."};
-  for (auto& one : contents) receipt.join(std::move(one.receipt));
-  co_return codec(*call.revision).contents(std::move(contents));
+  for (std::size_t round = 1;; ++round) {
+    auto read = uri;
+    auto end = co_await offer_.read_resource(context, std::move(read));
+    if (auto* contents = std::get_if<std::vector<ResourceContents>>(&end)) {
+      // Clients would take empty contents for an existing resource.
+      if (contents->empty()) throw Error{Errc::not_found, "There is no such resource."};
+      for (auto& one : *contents) receipt.join(std::move(one.receipt));
+      co_return codec(*call.revision).contents(std::move(*contents));
+    }
+    auto asked = std::move(std::get<InputRequired>(end));
+    auto answer = co_await ask(call, context, std::move(asked), round);
+    if (answer) co_return std::move(*answer);
+  }
 }
 
 Task<std::string> Core::subscribe(Call& call, Context& context) {
@@ -84,9 +105,17 @@ Task<std::string> Core::get_prompt(Call& call, Context& context) {
       throw Error{Errc::invalid_argument, "Every argument of a prompt must be a string."};
     }
   }
-  auto round = co_await offer_.get_prompt(context, std::move(name), std::move(arguments));
-  auto result = finished(std::move(round));
-  co_return codec(*call.revision).prompt(std::move(result));
+  for (std::size_t round = 1;; ++round) {
+    auto wanted = name;
+    auto given = arguments;
+    auto end = co_await offer_.get_prompt(context, std::move(wanted), std::move(given));
+    if (auto* result = std::get_if<PromptResult>(&end)) {
+      co_return codec(*call.revision).prompt(std::move(*result));
+    }
+    auto asked = std::move(std::get<InputRequired>(end));
+    auto answer = co_await ask(call, context, std::move(asked), round);
+    if (answer) co_return std::move(*answer);
+  }
 }
 
 Task<std::string> Core::complete(Call& call, Context& context) {

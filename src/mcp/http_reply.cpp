@@ -32,7 +32,11 @@ HttpReply::HttpReply(http::Exchange& exchange, http::Headers extra, Accepted acc
 Task<void> HttpReply::send(std::string message) {
   if (!accepted_.events) co_return;
   while (queue_.size() >= most_queued && !gone_) co_await room_.wait();
-  if (gone_) co_return;
+  say(std::move(message));
+}
+
+void HttpReply::say(std::string message) {
+  if (gone_ || !accepted_.events) return;
   queue_.push_back(std::move(message));
   wakeup_.notify();
 }

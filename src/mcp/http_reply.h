@@ -23,6 +23,7 @@ class HttpReply final : public Outlet {
   Wakeup& wakeup() { return wakeup_; }
 
   Task<void> send(std::string message) override;
+  void say(std::string message) override;
   bool is_gone() override { return gone_ || exchange_.disconnected(); }
 
   // For the attending task only.

@@ -80,7 +80,11 @@ std::variant<Message, BadMessage> read_message(json::value value) {
       bad.failure.message = "The message names no method.";
       return bad;
     }
-    return Message{Message::Kind::response, std::move(bad.id), {}, {}};
+    // Every result of MCP is an object.
+    auto* result = object->if_contains("result");
+    auto* members = result ? result->if_object() : nullptr;
+    if (!members) return Message{Message::Kind::response, std::move(bad.id), {}, {}, true};
+    return Message{Message::Kind::response, std::move(bad.id), {}, std::move(*members)};
   }
   if (!method->is_string()) {
     bad.failure.message = "The method is not a string.";
@@ -137,6 +141,16 @@ std::string error_text(std::string_view id, const Failure& failure) {
   if (!failure.data.is_null()) error.emplace("data", failure.data);
   text += R"("error":)";
   append_json(text, std::move(error));
+  text += '}';
+  return text;
+}
+
+std::string request_text(std::string_view id, std::string_view method, const json::object& params) {
+  std::string text = R"({"jsonrpc":"2.0","id":)";
+  text.append(id).append(R"(,"method":)");
+  append_json_string(text, method);
+  text += R"(,"params":)";
+  append_json(text, params);
   text += '}';
   return text;
 }

@@ -54,9 +54,10 @@ struct Message {
   enum class Kind { request, notification, response };
 
   Kind kind = Kind::request;
-  std::string id;      // as JSON text, so that 1 and "1" differ; empty: a notification
-  std::string method;  // empty: a response
-  json::object params;
+  std::string id;         // as JSON text, so that 1 and "1" differ; empty: a notification
+  std::string method;     // empty: a response
+  json::object params;    // of a response: its result; {} if that is no object
+  bool is_error = false;  // a response without a result of use
 };
 
 /// Something that is not a message, and its id if it has one.
@@ -71,6 +72,7 @@ std::variant<Message, BadMessage> read_message(json::value value);
 /// Whole messages as text. `id` and `result` are JSON texts; an empty id is left out.
 std::string response_text(std::string_view id, std::string_view result);
 std::string error_text(std::string_view id, const Failure& failure);
+std::string request_text(std::string_view id, std::string_view method, const json::object& params);
 std::string notification_text(std::string_view method, const json::object& params);
 
 void append_json(std::string& out, const json::value& value);

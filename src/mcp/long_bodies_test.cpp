@@ -84,7 +84,7 @@ class LongBodies : public ::testing::Test {
   MemoryOffer offer_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  Core core_{offer_, ServerInfo{{"memory", "1.0", ""}, ""}, Limits{}, *log_};
+  Core core_{offer_, ServerInfo{{"memory", "1.0", ""}, ""}, Limits{}, clock_, *log_};
 };
 
 TEST_F(LongBodies, are_not_read_by_the_loop) {

@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
 #include <functional>
 #include <new>
 #include <optional>
@@ -122,6 +123,12 @@ class MemoryOffer final : public Offer {
       throw std::runtime_error{"/secret/path"};
     } else if (name == "exhaust") {
       throw std::bad_alloc{};
+    } else if (name == "question") {
+      if (auto asked = question(context, arguments)) co_return std::move(*asked);
+      json::object told{{"answers", context.answers},
+                        {"form", context.can_ask_by_form},
+                        {"url", context.can_ask_by_url}};
+      result.structured = json::serialize(told);
     } else if (name == "five") {
       result.structured = "5";
     } else if (name == "post") {
@@ -144,8 +151,14 @@ class MemoryOffer final : public Offer {
   std::vector<ResourceListing> resource_templates(const Principal&) override {
     return {{"mem://note/{id}", "notes", "Notes", "Any note.", "text/plain"}};
   }
-  Task<Round<std::vector<ResourceContents>>> read_resource(Context&, std::string uri) override {
+  Task<Round<std::vector<ResourceContents>>> read_resource(Context& context,
+                                                           std::string uri) override {
     std::vector<ResourceContents> contents;
+    if (uri == "mem://question") {
+      if (auto asked = question(context, one_form())) co_return std::move(*asked);
+      contents.push_back({uri, "text/plain", json::serialize(context.answers), {}, false});
+      co_return contents;
+    }
     if (uri == "mem://note") {
       contents.push_back({uri, "text/plain", "Hello.", {}, false});
     } else if (uri == "mem://pixel") {
@@ -168,9 +181,13 @@ class MemoryOffer final : public Offer {
   std::vector<PromptListing> prompts(const Principal&) override {
     return {{"greet", "Greet", "Greets somebody.", {{"name", "Who.", true}}}};
   }
-  Task<Round<PromptResult>> get_prompt(Context&, std::string name,
+  Task<Round<PromptResult>> get_prompt(Context& context, std::string name,
                                        json::object arguments) override {
-    if (name != "greet") throw Error{Errc::not_found, "There is no prompt of that name."};
+    if (name == "question") {
+      if (auto asked = question(context, one_form())) co_return std::move(*asked);
+      arguments["name"] = "nobody";
+    } else if (name != "greet")
+      throw Error{Errc::not_found, "There is no prompt of that name."};
     const auto* who = arguments.if_contains("name");
     if (!who) throw Error{Errc::invalid_argument, "The argument name is missing."};
     PromptResult result;
@@ -189,6 +206,29 @@ class MemoryOffer final : public Offer {
 
  private:
   static json::object text(const std::string& words) { return {{"type", "text"}, {"text", words}}; }
+
+  static json::object one_form() {
+    return object(R"({"requests":[{"key":"name","method":"elicitation/create","params":
+        {"message":"Who?","requestedSchema":{"type":"object","properties":{"name":{"type":"string"}}}}}]})");
+  }
+
+  // Asks what the arguments say, as often as they say ("rounds"); then nothing. "forget": without
+  // a state, so that only the answers tell how far it is.
+  static std::optional<InputRequired> question(Context& context, const json::object& arguments) {
+    const auto* rounds = arguments.if_contains("rounds");
+    const auto wanted = rounds ? static_cast<std::size_t>(rounds->as_int64()) : 1;
+    if (arguments.contains("forget") ? !context.answers.empty() : context.state.size() >= wanted) {
+      return std::nullopt;
+    }
+    InputRequired asked;
+    for (const auto& one : arguments.at("requests").as_array()) {
+      asked.requests.push_back({json::value_to<std::string>(one.at("key")),
+                                json::value_to<std::string>(one.at("method")),
+                                one.at("params").as_object()});
+    }
+    if (!arguments.contains("forget")) asked.state = context.state + '.';
+    return asked;
+  }
 
   static Task<void> count(Context& context) {
     for (int i = 1; i <= 3; ++i) {

@@ -29,6 +29,7 @@ constexpr std::array all_revisions{
         .structured_content = true,
         .resource_links = true,
         .listing_meta = true,
+        .elicitation = true,
     },
     Revision{
         .name = "2025-11-25",
@@ -41,6 +42,9 @@ constexpr std::array all_revisions{
         .resource_links = true,
         .listing_meta = true,
         .icons = true,
+        .elicitation = true,
+        .url_elicitation = true,
+        .elicitation_ids = true,
     },
     Revision{
         .name = "2026-07-28",
@@ -58,6 +62,8 @@ constexpr std::array all_revisions{
         .result_type = true,
         .cache_hints = true,
         .server_info_in_meta = true,
+        .elicitation = true,
+        .url_elicitation = true,
         .missing_resource = RpcCode::invalid_params,
     },
 };

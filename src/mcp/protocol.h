@@ -36,6 +36,9 @@ struct Revision {
   bool result_type = false;
   bool cache_hints = false;          // ttlMs, cacheScope
   bool server_info_in_meta = false;  // of every result; otherwise in the body of initialize
+  bool elicitation = false;          // forms, asked of the person
+  bool url_elicitation = false;      // pages
+  bool elicitation_ids = false;      // of pages
   RpcCode missing_resource = RpcCode::resource_not_found;
 };
 

@@ -1,5 +1,6 @@
 #include "mcp/running_call.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace gmail_mcp::mcp {
@@ -21,7 +22,10 @@ RunningCall::RunningCall(const Executor& executor, Wakeup& attending, Call call)
       call_{std::move(call)},
       id_{call_.message.id} {}
 
-void RunningCall::start(Core& core) { task_.start(run(core, std::move(call_), answer_)); }
+void RunningCall::start(Core& core) {
+  call_.client_time = &client_time_;
+  task_.start(run(core, std::move(call_), answer_));
+}
 
 void RunningCall::expire() {
   if (task_.is_over()) return;
@@ -39,6 +43,14 @@ std::optional<Answer> RunningCall::outcome(Log& log) {
     return internal_error(id_, "Something went wrong inside the server.");
   }
   return std::move(answer_);
+}
+
+std::chrono::milliseconds time_left(const std::vector<RunningCall>& running,
+                                    ClientTime::Moment started, const Limits& limits,
+                                    ClientTime::Moment now) {
+  std::chrono::steady_clock::duration waited{};
+  for (const auto& entry : running) waited = std::max(waited, entry.waited(now));
+  return std::chrono::ceil<std::chrono::milliseconds>(started + limits.max_runtime + waited - now);
 }
 
 }  // namespace gmail_mcp::mcp

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "base/side_task.h"
@@ -22,6 +24,10 @@ class RunningCall {
   const SideTask& task() const { return task_; }
 
   void start(Core& core);
+  /// How long it has waited for its client.
+  std::chrono::steady_clock::duration waited(ClientTime::Moment now) const {
+    return client_time_.until(now);
+  }
   /// Cancels it and tells its caller why.
   void expire();
   /// To be called once it is done. nullopt: cancelled, so its caller wants no answer.
@@ -31,8 +37,14 @@ class RunningCall {
   SideTask task_;
   Call call_;
   std::string id_;
+  ClientTime client_time_;
   Answer answer_;
   bool expired_ = false;
 };
+
+/// How long calls that began at `started` may still run: 0 or less when their time is over.
+std::chrono::milliseconds time_left(const std::vector<RunningCall>& running,
+                                    ClientTime::Moment started, const Limits& limits,
+                                    ClientTime::Moment now);
 
 }  // namespace gmail_mcp::mcp

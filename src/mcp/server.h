@@ -64,7 +64,10 @@ struct InputRequest {
 /// first.
 struct InputRequired {
   std::vector<InputRequest> requests;
-  std::string state;  // for the handler's next round; sealed by the library, not by the handler
+  /// For the handler's next round: sealed by the library, not by the handler, and bound to the
+  /// caller, the method and the arguments. It may come back more than once, so an effect that must
+  /// happen once needs more than this. "": none.
+  std::string state;
 };
 
 /// What a handler may know about its request: never sessions, headers or transports.
@@ -79,7 +82,9 @@ struct Context {
   json::object answers = {};
   std::string state = {};  // InputRequired::state of the last round; "" in the first
 
-  /// Whether the client and its connection can show the person a form, or open a page for them.
+  /// Whether the client and its connection can show the person a form, or open a page for them. A
+  /// page is answered as soon as the person agrees to open it, before they have done anything
+  /// there.
   bool can_ask_by_form = false;
   bool can_ask_by_url = false;
 };
@@ -163,6 +168,9 @@ struct CompletionResult {
 /// tool, prompt or resource; invalid_argument → bad parameters; anything else → internal, with the
 /// sentence. Failures of a tool itself are a ToolResult with is_error. Lists may depend on the
 /// principal.
+///
+/// Whatever returns InputRequired is called again with the answers and must find its arguments as
+/// they came: a handler that has cleared them puts them back first.
 class Offer {
  public:
   virtual ~Offer() = default;
@@ -232,10 +240,17 @@ struct Limits {
   std::size_t sse_streams_of_one = 500;  // of one identity, so that others find room
   std::size_t sse_requests = 64;         // running at once in one of them
   std::size_t sse_queued_bytes = std::size_t{4} << 20;  // for a client that does not read
-  std::chrono::seconds sse_silence{60};  // a stream ends when nothing is posted for so long
+  std::chrono::seconds sse_silence{60};    // a stream ends when nothing is posted for so long
+  std::size_t rounds = 8;                  // of questions in one request of a legacy client
+  std::size_t questions_of_round = 16;     // to the client at once
+  std::size_t waiting_calls = 4'096;       // of legacy clients, for answers
+  std::size_t waiting_calls_of_one = 256;  // of one identity, so that others find room
+  std::size_t answer_bytes = std::size_t{1} << 20;  // of one answer of a legacy client
+  std::chrono::seconds answer_wait{600};            // of a legacy call, for one round of answers
+  std::chrono::seconds state_life{600};             // of a requestState
   std::chrono::seconds session_idle{3'600};
   std::chrono::seconds keep_alive{15};    // comment lines on open streams
-  std::chrono::seconds max_runtime{120};  // of one request
+  std::chrono::seconds max_runtime{120};  // of one request, without waiting for answers
 };
 
 }  // namespace gmail_mcp::mcp

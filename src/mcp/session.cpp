@@ -16,6 +16,7 @@ Session::Session(EventBus& bus, std::string id, std::string owner)
 void Session::end() {
   ended_ = true;
   calls.cancel_all();
+  questions.end();
   news.wake();
 }
 

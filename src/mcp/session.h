@@ -12,6 +12,7 @@
 #include "mcp/bus.h"
 #include "mcp/call_list.h"
 #include "mcp/protocol.h"
+#include "mcp/questions.h"
 #include "mcp/server.h"
 
 namespace gmail_mcp::mcp {
@@ -34,6 +35,7 @@ class Session {
   json::object client_capabilities;
   std::optional<Severity> log_level;  // unset: the client wants no log messages
   CallList calls;
+  Questions questions;
   Subscription news;
   bool streaming = false;  // a GET stream carries `news` to the client
 

@@ -12,7 +12,8 @@ class SseLegacyTest : public testing::Test {
  protected:
   SseLegacy& server() {
     if (!server_) {
-      core_ = std::make_unique<Core>(offer, ServerInfo{{"memory", "1.0", ""}, ""}, limits, *log);
+      core_ =
+          std::make_unique<Core>(offer, ServerInfo{{"memory", "1.0", ""}, ""}, limits, clock, *log);
       const HttpOptions options;
       server_ = std::make_unique<SseLegacy>(*core_, authenticate, options, clock, *log);
     }

@@ -59,7 +59,7 @@ class StdioTest : public testing::Test {
   std::unique_ptr<Log> log = Log::silent();
   MemoryOffer offer;
   Limits limits;
-  Core core{offer, ServerInfo{{"memory", "1.0", ""}, ""}, limits, *log};
+  Core core{offer, ServerInfo{{"memory", "1.0", ""}, ""}, limits, clock, *log};
 };
 
 TEST_F(StdioTest, ReadsFromAFileAndWritesToAFile) {

@@ -206,11 +206,14 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
     }
     auto& message = std::get<Message>(element);
     if (message.kind == Message::Kind::request) {
-      running.emplace_back(executor, reply.wakeup(),
-                           legacy_call(std::move(message), session, principal, reply));
+      auto call = legacy_call(std::move(message), session, principal, reply);
+      call.may_ask = accepts.events && !legacy.batch;
+      running.emplace_back(executor, reply.wakeup(), std::move(call));
     } else if (message.kind == Message::Kind::notification) {
       const auto cancelled = cancelled_request(message);
       if (!cancelled.empty()) session->calls.cancel(cancelled);
+    } else {
+      session->questions.answer(message, core_.limits().answer_bytes);
     }
   }
   if (!running.empty() && !accepts.json && !accepts.events) {
@@ -270,11 +273,11 @@ Task<void> StreamableHttp::attend(HttpReply& reply, std::vector<RunningCall>& ru
     co_await reply.write_queued();
     if (all_done(running)) co_return;
     std::chrono::milliseconds pause = limits.keep_alive;
-    const auto left = started + limits.max_runtime - clock_.steady_now();
-    if (bounded) pause = std::min(pause, std::chrono::ceil<std::chrono::milliseconds>(left));
+    const auto left = time_left(running, started, limits, clock_.steady_now());
+    if (bounded) pause = std::min(pause, left);
     const bool notified = co_await reply.wakeup().wait(pause);
     if (notified) continue;
-    if (bounded && clock_.steady_now() >= started + limits.max_runtime) {
+    if (bounded && time_left(running, started, limits, clock_.steady_now()).count() <= 0) {
       for (auto& entry : running) entry.expire();
       bounded = false;
     } else {

@@ -40,7 +40,8 @@ class StreamableHttpTest : public testing::Test {
  protected:
   StreamableHttp& server() {
     if (!server_) {
-      core_ = std::make_unique<Core>(offer, ServerInfo{{"memory", "1.0", ""}, ""}, limits, *log);
+      core_ =
+          std::make_unique<Core>(offer, ServerInfo{{"memory", "1.0", ""}, ""}, limits, clock, *log);
       server_ = std::make_unique<StreamableHttp>(*core_, authenticate, options, clock, *log);
     }
     return *server_;

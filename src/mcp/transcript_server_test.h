@@ -30,7 +30,7 @@ class TranscriptServer {
 
   void start(bool stdio) {
     ServerInfo info{{"memory", "1.0", "Memory"}, "Be brief.", families};
-    core_ = std::make_unique<Core>(offer, std::move(info), limits, *log_);
+    core_ = std::make_unique<Core>(offer, std::move(info), limits, clock, *log_);
     const auto executor = loop_.get_executor();
     tasks_ = std::make_unique<TaskGroup>(executor);
     if (stdio) {

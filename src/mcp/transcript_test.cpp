@@ -108,6 +108,13 @@ class Player {
       if (first == "max_runtime") {
         return void(server_.limits.max_runtime = std::chrono::seconds{number()});
       }
+      if (first == "answer_wait") {
+        return void(server_.limits.answer_wait = std::chrono::seconds{number()});
+      }
+      if (first == "answer_bytes") return void(server_.limits.answer_bytes = number());
+      if (first == "waiting_calls_of_one") {
+        return void(server_.limits.waiting_calls_of_one = number());
+      }
       complain("no limit " + first);
     } else if (verb == "without") {
       if (first == "prompts") server_.families.prompts = false;

@@ -72,6 +72,24 @@ struct Line {
   std::string text;
 };
 
+const std::string asking =
+    R"(,"arguments":{"requests":[{"key":"who","method":"roots/list","params":{}}]})";
+
+std::string opening_with_roots(const std::string& revision) {
+  return R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":")" +
+         revision + R"(","capabilities":{"roots":{}},"clientInfo":{"name":"c","version":"1"}}})";
+}
+
+// What the client says to the question in `received`; "" while there is none.
+std::string answer_in(const std::string& received) {
+  const auto question = received.find(R"("method":"roots/list")");
+  if (question == std::string::npos) return {};
+  const std::string field = R"("id":)";
+  const auto at = received.rfind(field, question) + field.size();
+  return R"({"jsonrpc":"2.0","id":)" + received.substr(at, received.find(',', at) - at) +
+         R"(,"result":{"roots":[]}})";
+}
+
 class Talking : public Play {
  public:
   explicit Talking(boost::asio::io_context& on) : Play{on}, side_{on.get_executor()} {
@@ -97,7 +115,7 @@ class Talking : public Play {
   MemoryOffer offer_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  Core core_{offer_, ServerInfo{{"memory", "1.0", ""}, ""}, Limits{}, *log_};
+  Core core_{offer_, ServerInfo{{"memory", "1.0", ""}, ""}, Limits{}, clock_, *log_};
   StreamableHttp streamable_{core_, authenticate, HttpOptions{}, clock_, *log_};
   SseLegacy legacy_{core_, authenticate, HttpOptions{}, clock_, *log_};
   http::Router router_;
@@ -159,6 +177,76 @@ class SessionClientLeaves final : public SessionPost {
  public:
   using SessionPost::SessionPost;
   void interfere(boost::asio::cancellation_signal&) override { line_.client->close(); }
+};
+
+// A call that asks its client something, and the answer in a request of its own.
+class AskingPost : public Talking {
+ public:
+  explicit AskingPost(boost::asio::io_context& on) : Talking{on} {
+    Line opening{loop.get_executor(), server_};
+    opening.send("POST", "/mcp", "Connection: close\r\n", opening_with_roots("2025-11-25"));
+    run(opening.connection->run());
+    const auto answer = opening.received();
+    const std::string field = "Mcp-Session-Id: ";
+    const auto at = answer.find(field);
+    session_ = "Connection: close\r\n" + answer.substr(at, answer.find('\r', at) - at) + "\r\n";
+    line_.send("POST", "/mcp", session_, call_to("question", asking));
+  }
+  Task<void> act() override {
+    side_.spawn(answer_when_asked());
+    co_await line_.connection->run();
+    if (!disturbed_) EXPECT_NE(line_.received().find("answers"), std::string::npos);
+  }
+  void interfere(boost::asio::cancellation_signal& caller) override {
+    disturbed_ = true;
+    Talking::interfere(caller);
+  }
+  void judge() override {
+    Talking::judge();
+    EXPECT_EQ(core_.waiting_calls().counts().used, 0U);
+  }
+
+ protected:
+  Task<void> answer_when_asked() {
+    std::string answer;
+    for (int i = 0; i < 100 && answer.empty(); ++i) {
+      co_await yield();
+      answer = answer_in(line_.received());
+    }
+    if (answer.empty()) co_return;
+    posted_.send("POST", "/mcp", session_, answer);
+    co_await posted_.connection->run();
+  }
+
+  bool disturbed_ = false;
+  std::string session_;
+  Line line_{loop.get_executor(), server_};
+  Line posted_{loop.get_executor(), server_};
+};
+
+// The call goes on without its client, and waits for the answer that comes in another connection.
+class AskingClientLeaves final : public AskingPost {
+ public:
+  using AskingPost::AskingPost;
+  void interfere(boost::asio::cancellation_signal& caller) override {
+    line_.client->close();
+    AskingPost::interfere(caller);
+  }
+};
+
+// The session ends meanwhile.
+class AskingSessionEnds final : public AskingPost {
+ public:
+  explicit AskingSessionEnds(boost::asio::io_context& on)
+      : AskingPost{on}, ending_{on.get_executor(), server_} {}
+  void interfere(boost::asio::cancellation_signal& caller) override {
+    ending_.send("DELETE", "/mcp", session_);
+    side_.spawn(ending_.connection->run());
+    AskingPost::interfere(caller);
+  }
+
+ private:
+  Line ending_;
 };
 
 // An event stream of 2024-11-05, and a call posted to it; the client leaves in the end.
@@ -245,6 +333,77 @@ class LinesClientLeaves final : public Lines {
   using Lines::Lines;
   void interfere(boost::asio::cancellation_signal&) override { hang_up(); }
 };
+
+// The same over stdio.
+class AskingLines : public Talking {
+ public:
+  explicit AskingLines(boost::asio::io_context& on) : Talking{on} {
+    ::signal(SIGPIPE, SIG_IGN);  // as the program does
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends_.data()),
+              0);
+    stdio_.emplace(core_, principal_, ends_[0], ends_[0], clock_, *log_);
+    say(opening_with_roots("2024-11-05"));
+    say(call_to("question", asking));
+  }
+  ~AskingLines() override {
+    ::close(ends_[0]);
+    hang_up();
+  }
+  void judge() override {
+    hang_up();
+    Talking::judge();
+    EXPECT_EQ(core_.waiting_calls().counts().used, 0U);
+  }
+  Task<void> act() override {
+    side_.spawn(answer_and_leave());
+    return stdio_->run();
+  }
+
+ protected:
+  void say(const std::string& line) const {
+    const auto bytes = line + "\n";
+    const auto written = ::write(ends_[1], bytes.data(), bytes.size());
+    (void)written;  // nobody reads any more
+  }
+  Task<void> answer_and_leave() {
+    std::string heard;
+    std::array<char, 4096> piece;
+    bool answered = false;
+    for (int i = 0; i < 100 && ends_[1] >= 0; ++i) {
+      co_await yield();
+      const auto size = ::read(ends_[1], piece.data(), piece.size());
+      if (size > 0) heard.append(piece.data(), static_cast<std::size_t>(size));
+      const auto answer = answer_in(heard);
+      if (answered || answer.empty()) continue;
+      say(answer);
+      answered = true;
+    }
+    hang_up();
+  }
+  void hang_up() {
+    if (ends_[1] >= 0) ::close(ends_[1]);
+    ends_[1] = -1;
+  }
+
+  std::array<int, 2> ends_{-1, -1};
+  PrincipalPtr principal_ = std::make_shared<const NamedPrincipal>("ann");
+  std::optional<Stdio> stdio_;
+};
+
+class AskingLinesClientLeaves final : public AskingLines {
+ public:
+  using AskingLines::AskingLines;
+  void interfere(boost::asio::cancellation_signal&) override { hang_up(); }
+};
+
+TEST(TransportCancelled, a_call_that_waits_for_its_clients_answer) {
+  EXPECT_GT(interfere_at_every_point<AskingPost>("question over HTTP, server stops"), 4U);
+  EXPECT_GT(interfere_at_every_point<AskingClientLeaves>("question over HTTP, client leaves"), 4U);
+  EXPECT_GT(interfere_at_every_point<AskingSessionEnds>("question over HTTP, session ends"), 4U);
+  EXPECT_GT(interfere_at_every_point<AskingLines>("question over stdio, server stops"), 4U);
+  EXPECT_GT(interfere_at_every_point<AskingLinesClientLeaves>("question over stdio, client leaves"),
+            4U);
+}
 
 TEST(TransportCancelled, a_self_contained_request_over_http) {
   EXPECT_GT(interfere_at_every_point<ModernPost>("POST of 2026-07-28, server stops"), 6U);

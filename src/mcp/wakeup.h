@@ -33,6 +33,8 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual Task<void> send(std::string message) = 0;
+  /// The same without waiting, for the few messages that are said though their call was cancelled.
+  virtual void say(std::string message) = 0;
   /// True when it is known that nobody will read the answer. May cost a system call.
   virtual bool is_gone() = 0;
 };
