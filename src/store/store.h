@@ -3,6 +3,7 @@
 #include "sql/migrate.h"
 #include "store/archive.h"
 #include "store/audit.h"
+#include "store/client_grants.h"
 #include "store/connections.h"
 #include "store/dump.h"
 #include "store/flows.h"
@@ -29,6 +30,7 @@ class Store {
   virtual Sends& sends() = 0;
   virtual Leases& leases() = 0;
   virtual News& news() = 0;
+  virtual ClientGrants& client_grants() = 0;
   virtual Tries& tries() = 0;
   virtual Spending& spending() = 0;
   virtual Audit& audit() = 0;

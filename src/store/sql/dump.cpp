@@ -70,6 +70,18 @@ constexpr auto load_spent_send =
     named("dump.load_spent_send", "INSERT INTO spent_sends (", of_spent_sends,
           ") VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
 
+constexpr char of_client_grants[] =
+    "id, user_id, address, hosted_domain, client, client_name, scopes, audience, generation, "
+    "created_at, used_at, rotated_at, expires_at, revoked_at";
+constexpr auto client_grants_first = named("dump.client_grants_first", "SELECT ", of_client_grants,
+                                           " FROM client_grants ORDER BY id LIMIT ?1");
+constexpr auto client_grants_next = named("dump.client_grants_next", "SELECT ", of_client_grants,
+                                          " FROM client_grants WHERE id > ?2 ORDER BY id LIMIT ?1");
+constexpr auto load_client_grant =
+    named("dump.load_client_grant", "INSERT INTO client_grants (", of_client_grants,
+          ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+          "ON CONFLICT DO NOTHING");
+
 constexpr auto audit_first =
     named("dump.audit_first", "SELECT ", dumped_audit_columns, " FROM audit ORDER BY id LIMIT ?1");
 constexpr auto audit_next = named("dump.audit_next", "SELECT ", dumped_audit_columns,
@@ -99,6 +111,7 @@ constexpr Sql count_users{"dump.count_users", "SELECT count(*) FROM users"};
 constexpr Sql count_connections{"dump.count_connections", "SELECT count(*) FROM connections"};
 constexpr Sql count_sends{"dump.count_sends", "SELECT count(*) FROM sends"};
 constexpr Sql count_spent_sends{"dump.count_spent_sends", "SELECT count(*) FROM spent_sends"};
+constexpr Sql count_client_grants{"dump.count_client_grants", "SELECT count(*) FROM client_grants"};
 constexpr Sql count_audit{"dump.count_audit", "SELECT count(*) FROM audit"};
 constexpr Sql count_archives{"dump.count_archives", "SELECT count(*) FROM archives"};
 constexpr Sql count_archive_messages{"dump.count_archive_messages",
@@ -145,6 +158,7 @@ enum Place : std::size_t {
   at_connections,
   at_sends,
   at_spent_sends,
+  at_client_grants,
   at_audit,
   at_archives,
   at_mails
@@ -156,6 +170,7 @@ const std::vector<TableSql>& all_tables() {
       table_of("connections", of_connections, count_connections, {{1, at_users}}),
       table_of("sends", of_sends, count_sends, {{1, at_users}, {2, at_connections}}),
       table_of("spent_sends", of_spent_sends, count_spent_sends),
+      table_of("client_grants", of_client_grants, count_client_grants, {{1, at_users}}),
       table_of("audit", dumped_audit_columns, count_audit),
       table_of("archives", dumped_archive_columns, count_archives, {{1, at_connections}}),
       table_of("archive_messages", of_mails, count_archive_messages, {{1, at_archives}}),
@@ -230,6 +245,7 @@ class SqlDumpReader final : public DumpReader {
       case at_spent_sends:
         if (begins) return Statement{spent_sends_first, rows_a_read};
         return Statement{spent_sends_next, rows_a_read, std::move(last[0]), std::move(last[1])};
+      case at_client_grants: return by_first(client_grants_first, client_grants_next);
       case at_audit: return by_first(audit_first, audit_next);
       case at_archives: return by_first(archives_first, archives_next);
       default: throw Error{Errc::internal, "There is no such table to dump."};
@@ -345,7 +361,9 @@ class SqlDump final : public Dump {
           "Ids of users, connections and sends must be UUIDs there; somebody has chosen \"" + *id +
               "\"."};
     };
-    if (table == at_users || table == at_connections || table == at_sends) check(row[0]);
+    const bool has_id = table == at_users || table == at_connections || table == at_sends ||
+                        table == at_client_grants;
+    if (has_id) check(row[0]);
     if (table == at_mails) return;
     for (const auto& reference : all_tables()[table].table.references) {
       check(row[reference.column]);
@@ -358,6 +376,7 @@ class SqlDump final : public Dump {
       case at_connections: return load_connection;
       case at_sends: return load_send;
       case at_spent_sends: return load_spent_send;
+      case at_client_grants: return load_client_grant;
       case at_audit: return dialect_.loading.audit;
       case at_archives: return dialect_.loading.archive;
       default: throw Error{Errc::internal, "There is no such table to load."};
@@ -403,35 +422,17 @@ std::unique_ptr<Dump> sql_dump(sql::Database& database, const Dialect& dialect,
 }
 
 std::span<const sql::Sql> statements_of_dump() {
-  static constexpr sql::Sql all[] = {users_first,
-                                     users_next,
-                                     load_user,
-                                     connections_first,
-                                     connections_next,
-                                     load_connection,
-                                     sends_first,
-                                     sends_next,
-                                     load_send,
-                                     spent_sends_first,
-                                     spent_sends_next,
-                                     load_spent_send,
-                                     audit_first,
-                                     audit_next,
-                                     archives_first,
-                                     archives_next,
-                                     sizes_of_mails,
-                                     mails_between,
-                                     keys_in_range,
-                                     find_mark,
-                                     set_mark,
-                                     remove_mark,
-                                     count_users,
-                                     count_connections,
-                                     count_sends,
-                                     count_spent_sends,
-                                     count_audit,
-                                     count_archives,
-                                     count_archive_messages};
+  static constexpr sql::Sql all[] = {users_first,        users_next,        load_user,
+                                     connections_first,  connections_next,  load_connection,
+                                     sends_first,        sends_next,        load_send,
+                                     spent_sends_first,  spent_sends_next,  load_spent_send,
+                                     audit_first,        audit_next,        archives_first,
+                                     archives_next,      sizes_of_mails,    mails_between,
+                                     keys_in_range,      find_mark,         set_mark,
+                                     remove_mark,        count_users,       count_connections,
+                                     count_sends,        count_spent_sends, client_grants_first,
+                                     client_grants_next, load_client_grant, count_client_grants,
+                                     count_audit,        count_archives,    count_archive_messages};
   return all;
 }
 

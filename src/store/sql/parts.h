@@ -24,6 +24,7 @@ std::unique_ptr<Flows> sql_flows(sql::Database& database, const Clock& clock,
 std::unique_ptr<Leases> sql_leases(sql::Database& database, const Dialect& dialect);
 /// `origin`: distinguishes the news of this store.
 std::unique_ptr<News> sql_news(sql::Database& database, const Dialect& dialect, std::string origin);
+std::unique_ptr<ClientGrants> sql_client_grants(sql::Database& database, const Dialect& dialect);
 std::unique_ptr<Tries> sql_tries(sql::Database& database, const Clock& clock);
 std::unique_ptr<Spending> sql_spending(sql::Database& database, const Clock& clock,
                                        std::string process);
@@ -47,6 +48,7 @@ std::span<const sql::Sql> statements_of_leases();
 std::span<const sql::Sql> statements_of_news();
 std::span<const sql::Sql> statements_of_spending();
 std::span<const sql::Sql> statements_of_tries();
+std::span<const sql::Sql> statements_of_client_grants();
 std::span<const sql::Sql> statements_of_audit();
 std::span<const sql::Sql> statements_of_dump();
 std::span<const sql::Sql> statements_of_write_behind();

@@ -27,6 +27,7 @@ class SqlStore final : public Store {
         flows_{sql_flows(*database_, clock, dialect)},
         sends_{sql_sends(*database_, clock, dialect)},
         leases_{sql_leases(*database_, dialect)},
+        client_grants_{sql_client_grants(*database_, dialect)},
         tries_{sql_tries(*database_, clock)},
         spending_{sql_spending(*database_, clock, origin_)},
         news_{sql_news(*database_, dialect, origin_)},
@@ -40,6 +41,7 @@ class SqlStore final : public Store {
   Sends& sends() override { return *sends_; }
   Leases& leases() override { return *leases_; }
   News& news() override { return *news_; }
+  ClientGrants& client_grants() override { return *client_grants_; }
   Tries& tries() override { return *tries_; }
   Spending& spending() override { return *spending_; }
   Audit& audit() override { return *audit_; }
@@ -79,6 +81,7 @@ class SqlStore final : public Store {
   std::unique_ptr<Flows> flows_;
   std::unique_ptr<Sends> sends_;
   std::unique_ptr<Leases> leases_;
+  std::unique_ptr<ClientGrants> client_grants_;
   std::unique_ptr<Tries> tries_;
   std::unique_ptr<Spending> spending_;
   std::unique_ptr<News> news_;

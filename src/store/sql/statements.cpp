@@ -26,6 +26,7 @@ std::vector<sql::Sql> all_statements(const Dialect& dialect) {
       statements_of_news(),
       statements_of_spending(),
       statements_of_tries(),
+      statements_of_client_grants(),
   };
   lists.insert(lists.end(), dialect.own_statements.begin(), dialect.own_statements.end());
   std::vector<sql::Sql> all{dialect.begin_refresh,  dialect.take_lease,     dialect.take_leases,
