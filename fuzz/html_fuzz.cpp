@@ -1,5 +1,6 @@
-// Whatever the bytes, the text of an HTML body is valid UTF-8 of bounded size, and what is left of
-// the HTML has no element that acts and ends within itself.
+// Whatever the bytes, the text of an HTML body is valid UTF-8 of bounded size, what is hidden in it
+// is counted the same with and without making it, and what is left of the HTML has no element that
+// acts and ends within itself.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -27,7 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto read = gmail_mcp::mime::html_to_text(html);
   const bool holds = gmail_mcp::is_valid_utf8(read.text) && read.text.size() <= 32 * size &&
                      read.text.find("\n\n\n") == std::string_view::npos &&
-                     read.hidden_chars <= 3 * size;
+                     read.hidden_chars <= 3 * size &&
+                     gmail_mcp::mime::count_hidden_chars(html) == read.hidden_chars;
   const auto cleaned = gmail_mcp::mime::clean_html(html);
   if (!holds || (cleaned && !is_harmless(cleaned->html))) std::abort();
   return 0;

@@ -101,7 +101,8 @@ std::string base64url_encode(std::string_view bytes, Padding padding) {
 
 std::optional<std::string> base64_decode(std::string_view text) {
   std::string joined;
-  if (text.find_first_of("\r\n") != std::string_view::npos) {
+  // Each by itself: that is a fast search, and one for either of two characters is not.
+  if (text.find('\n') != std::string_view::npos || text.find('\r') != std::string_view::npos) {
     joined.reserve(text.size());
     for (const char c : text) {
       if (c != '\r' && c != '\n') joined += c;

@@ -6,7 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <optional>
+#include <unordered_map>
 
 #include "base/text.h"
 
@@ -115,26 +115,30 @@ constexpr auto encodings = std::to_array<Encoding>({
     {"UTF-32BE", "utf32be ucs4 iso10646ucs4", 4},
 });
 
-bool has_word(std::string_view words, std::string_view word) {
-  while (!words.empty()) {
-    const auto end = std::min(words.find(' '), words.size());
-    if (words.substr(0, end) == word) return true;
-    words.remove_prefix(std::min(end + 1, words.size()));
+// By each label.
+std::unordered_map<std::string_view, const Encoding*> labelled_encodings() {
+  std::unordered_map<std::string_view, const Encoding*> found;
+  for (const auto& one : encodings) {
+    auto words = one.labels;
+    while (!words.empty()) {
+      const auto end = std::min(words.find(' '), words.size());
+      found.emplace(words.substr(0, end), &one);
+      words.remove_prefix(std::min(end + 1, words.size()));
+    }
   }
-  return false;
+  return found;
 }
 
-// nullopt when nothing useful was declared.
-std::optional<Encoding> find_encoding(std::string_view charset) {
-  if (charset.size() > 40) return std::nullopt;
+// nullptr when nothing useful was declared.
+const Encoding* find_encoding(std::string_view charset) {
+  static const auto by_label = labelled_encodings();
+  if (charset.size() > 40) return nullptr;
   std::string label = to_lower_ascii(charset);
   std::erase_if(label, [](char c) {
     return std::string_view{"-_:. \t\"'"}.find(c) != std::string_view::npos;
   });
-  const auto* found = std::ranges::find_if(
-      encodings, [&](const Encoding& one) { return has_word(one.labels, label); });
-  if (found == encodings.end()) return std::nullopt;
-  return *found;
+  const auto found = by_label.find(label);
+  return found == by_label.end() ? nullptr : found->second;
 }
 
 class Converter {
@@ -271,22 +275,22 @@ std::string recover(std::string_view bytes) {
 
 }  // namespace
 
-bool is_known_charset(std::string_view charset) { return find_encoding(charset).has_value(); }
+bool is_known_charset(std::string_view charset) { return find_encoding(charset) != nullptr; }
 
 std::string text_to_utf8(std::string_view bytes, std::string_view charset) {
-  const auto encoding = find_encoding(charset);
+  const auto* encoding = find_encoding(charset);
   std::string text;
-  if (!encoding || encoding->iconv_name == utf8) {
+  if (encoding == nullptr || encoding->iconv_name == utf8) {
     if (is_valid_utf8(bytes)) {
       text = bytes;
     } else {
-      text = encoding ? recover(bytes) : convert(bytes, {windows_1252, {}});
+      text = encoding != nullptr ? recover(bytes) : convert(bytes, {windows_1252, {}});
     }
   } else {
     text = convert(bytes, *encoding);
   }
   if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
-  std::erase(text, '\0');
+  if (text.find('\0') != std::string::npos) std::erase(text, '\0');
   return text;
 }
 

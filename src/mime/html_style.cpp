@@ -95,6 +95,15 @@ bool is_simple_selector(std::string_view selector) {
          (!has_mark || (mark + 1 < selector.size() && is_name(selector.substr(mark + 1))));
 }
 
+// Whether a start tag <style> may be in it.
+bool may_have_style(std::string_view html) {
+  constexpr std::string_view tag = "<style";
+  for (auto at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
+    if (equals_ignoring_case(html.substr(at, tag.size()), tag)) return true;
+  }
+  return false;
+}
+
 template <class T>
 void override_one(std::optional<T>& earlier, const std::optional<T>& later) {
   if (later) earlier = later;
@@ -226,7 +235,7 @@ StyleDeclarations StyleSheet::declarations_for(const std::string& name, std::str
 StyleSheet style_sheet_of(std::string_view html) {
   StyleSheet sheet;
   // Most mail has no style sheet, and need not be tokenized twice.
-  if (to_lower_ascii(html).find("<style") == std::string::npos) return sheet;
+  if (!may_have_style(html)) return sheet;
   HtmlTokenizer tokenizer{html};
   bool is_in_style = false;
   while (const auto token = tokenizer.next()) {

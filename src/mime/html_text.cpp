@@ -62,6 +62,9 @@ bool shows_link(std::string_view text, std::string_view link) {
 
 class HtmlReader {
  public:
+  explicit HtmlReader(TextLayout::Keeps keeps)
+      : layout_{keeps}, is_kept_{keeps == TextLayout::Keeps::text} {}
+
   HtmlText read(std::string_view html) {
     sheet_ = style_sheet_of(html);
     HtmlTokenizer tokenizer{html};
@@ -87,7 +90,7 @@ class HtmlReader {
     } else {
       layout_.add(text);
     }
-    if (!is_hidden()) link_text_ += text;
+    if (has_link() && !is_hidden()) link_text_ += text;
   }
 
   void start(const HtmlToken& tag) {
@@ -190,7 +193,7 @@ class HtmlReader {
   void begin_layout(Element& element, const HtmlToken& tag) {
     switch (element.kind) {
       case ElementKind::link:
-        element.link = readable_link(tag.attribute("href"));
+        if (is_kept_) element.link = readable_link(tag.attribute("href"));
         link_text_.clear();
         break;
       case ElementKind::block:
@@ -255,7 +258,7 @@ class HtmlReader {
     } else {
       const auto shown = "[" + std::string{trim(*alternative)} + "]";
       layout_.add(shown);
-      link_text_ += shown;
+      if (has_link()) link_text_ += shown;
     }
   }
 
@@ -329,11 +332,17 @@ class HtmlReader {
     return visibility;
   }
 
+  // The text of an open link is kept until it is clear whether it shows its address.
+  bool has_link() const {
+    return is_kept_ && open_kinds_[static_cast<std::size_t>(ElementKind::link)] > 0;
+  }
+
   bool is_hidden() const { return current().is_hidden(); }
   bool is_dropped() const { return !open_.empty() && open_.back().is_dropped; }
 
   StyleSheet sheet_;
   TextLayout layout_;
+  bool is_kept_;  // the text; otherwise only hidden characters are counted
   std::vector<Element> open_;
   std::unordered_map<std::size_t, std::size_t> open_names_;           // how many of each in open_
   std::array<std::size_t, number_of_element_kinds> open_kinds_ = {};  // likewise
@@ -344,13 +353,21 @@ class HtmlReader {
   std::size_t hidden_chars_ = 0;
 };
 
-}  // namespace
-
-HtmlText html_to_text(std::string_view html) {
+HtmlText read_html(std::string_view html, TextLayout::Keeps keeps) {
   const auto beginning = utf8_prefix(html, most_html);
-  auto text = HtmlReader{}.read(repair_utf8(beginning));
+  HtmlReader reader{keeps};
+  auto text =
+      is_valid_utf8(beginning) ? reader.read(beginning) : reader.read(repair_utf8(beginning));
   text.is_cut = beginning.size() < html.size();
   return text;
+}
+
+}  // namespace
+
+HtmlText html_to_text(std::string_view html) { return read_html(html, TextLayout::Keeps::text); }
+
+std::size_t count_hidden_chars(std::string_view html) {
+  return read_html(html, TextLayout::Keeps::only_the_count).hidden_chars;
 }
 
 }  // namespace gmail_mcp::mime

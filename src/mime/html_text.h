@@ -33,4 +33,7 @@ inline constexpr std::size_t html_weight = 8;
 /// StyleSheet); text in the colour of its background is not detected. Thread-safe.
 HtmlText html_to_text(std::string_view html);
 
+/// html_to_text(html).hidden_chars, without making the text: for HTML that is not shown.
+std::size_t count_hidden_chars(std::string_view html);
+
 }  // namespace gmail_mcp::mime

@@ -179,6 +179,19 @@ TEST(HtmlText, hostile_markup_is_read_in_linear_time) {
   }
 }
 
+TEST(HtmlText, what_is_hidden_is_counted_the_same_without_making_the_text) {
+  for (const auto* html :
+       {"", "a b", "<p hidden>seven of</p>b", "a\u200Bb&#8203;&shy;c\xFF\u00AD",
+        "x\uFE0F\u2764\uFE0F\uFE0F", "<pre>a\r\n\u200B\uFE0F b</pre>\uFE0F",
+        "<a href='https://x.org'>\u200Bx</a>",
+        "<img alt='a\u200Bb'><img alt='not shown' style='display:none'>",
+        "<STYLE>.h{display:none}</style><td class=h>hidden<li>too</td>shown",
+        "<noscript>n</noscript><template>t</template><ol start=3 hidden><li>q</ol>"}) {
+    EXPECT_EQ(count_hidden_chars(html), html_to_text(html).hidden_chars) << html;
+  }
+  EXPECT_EQ(count_hidden_chars("<p hidden>seven of</p>\u200B"), 8U);
+}
+
 TEST(HtmlText, of_a_longer_document_the_first_two_megabytes_are_converted) {
   const auto whole = "<p>" + std::string(most_html - 3, 'a');
   EXPECT_EQ(html_to_text(whole).text.size(), most_html - 3);

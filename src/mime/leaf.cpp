@@ -1,9 +1,9 @@
 #include "mime/leaf.h"
 
-#include <algorithm>
 #include <cstddef>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "mime/charset.h"
 #include "mime/flowed.h"
 #include "mime/html_charset.h"
@@ -12,9 +12,7 @@ namespace gmail_mcp::mime {
 
 namespace {
 
-bool is_beyond_ascii(std::string_view bytes) {
-  return std::ranges::any_of(bytes, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-}
+bool is_beyond_ascii(std::string_view bytes) { return ascii_prefix(bytes) < bytes.size(); }
 
 bool is_wide(std::string_view charset) {
   return charset.starts_with("utf-16") || charset.starts_with("utf-32");
@@ -41,8 +39,11 @@ void end_lines_with_lf(std::string& text) {
   const auto is_lone = [&](std::size_t at) {
     return text[at] == '\r' && (at + 1 == text.size() || text[at + 1] != '\n');
   };
-  std::size_t out = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  auto first = text.find('\r');
+  while (first != std::string::npos && !is_lone(first)) first = text.find('\r', first + 1);
+  if (first == std::string::npos) return;
+  auto out = first;
+  for (auto i = first; i < text.size(); ++i) {
     const bool is_double =
         is_lone(i) && i + 2 < text.size() && text[i + 1] == '\r' && text[i + 2] == '\n';
     if (is_double) continue;

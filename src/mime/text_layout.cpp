@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/eight_bytes.h"
+#include "base/utf8.h"
+
 namespace gmail_mcp::mime {
 
 namespace {
@@ -27,6 +30,26 @@ char32_t code_of(std::string_view character) {
   for (const char c : character.substr(1))
     code = code << 6U | (static_cast<unsigned char>(c) & 0x3FU);
   return code;
+}
+
+// How many bytes at the front are ASCII that takes up room: no control characters.
+std::size_t printable_prefix(std::string_view text) {
+  using namespace eight_bytes;
+  std::size_t at = 0;
+  for (; text.size() - at >= size; at += size) {
+    const auto bytes = load(text.data() + at);
+    const auto printable = at_least(bytes, ' ') & ~at_least(bytes, 0x7F) & ~beyond_ascii(bytes);
+    if (printable != everywhere) return at + first_of(~printable & everywhere);
+  }
+  while (at < text.size() && text[at] >= ' ' && text[at] < '\x7F') ++at;
+  return at;
+}
+
+// The same without the blank: words are short, so byte by byte.
+std::size_t word_prefix(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() && text[at] > ' ' && text[at] < '\x7F') ++at;
+  return at;
 }
 
 bool is_blank(char32_t code) {
@@ -57,6 +80,13 @@ void TextLayout::add(std::string_view text) {
   bool can_be_shaped = false;
   std::size_t shaping = 0;  // characters that shape the one before them
   while (!text.empty()) {
+    if (const auto word = is_kept_ ? word_prefix(text) : ascii_prefix(text); word > 0) {
+      write(text.substr(0, word));
+      text.remove_prefix(word);
+      can_be_shaped = false;
+      shaping = 0;
+      continue;
+    }
     const auto character = first_character(text);
     text.remove_prefix(character.size());
     const auto code = code_of(character);
@@ -79,6 +109,11 @@ void TextLayout::add(std::string_view text) {
 
 void TextLayout::add_preformatted(std::string_view text) {
   while (!text.empty()) {
+    if (const auto line = is_kept_ ? printable_prefix(text) : ascii_prefix(text); line > 0) {
+      write(text.substr(0, line));
+      text.remove_prefix(line);
+      continue;
+    }
     const auto character = first_character(text);
     text.remove_prefix(character.size());
     const auto code = code_of(character);
@@ -92,7 +127,9 @@ void TextLayout::add_preformatted(std::string_view text) {
   }
 }
 
-void TextLayout::append_note(std::string_view note) { out_ += note; }
+void TextLayout::append_note(std::string_view note) {
+  if (is_kept_) out_ += note;
+}
 
 void TextLayout::break_line() {
   if (has_marker_) return;
@@ -152,15 +189,16 @@ void TextLayout::end_item() {
   start_line();
 }
 
-void TextLayout::write(std::string_view character) {
+void TextLayout::write(std::string_view text) {
+  if (!is_kept_) return;
   const bool starts_line = out_.empty() || breaks_due_ > 0;
   if (starts_line) {
     begin_line();
-  } else if (is_space_due_ && character != " " && !out_.ends_with(' ')) {
+  } else if (is_space_due_ && text.front() != ' ' && !out_.ends_with(' ')) {
     out_ += ' ';
   }
   is_space_due_ = false;
-  out_ += character;
+  out_ += text;
 }
 
 void TextLayout::begin_line() {
@@ -178,13 +216,22 @@ void TextLayout::begin_line() {
 }
 
 std::size_t count_visible(std::string_view text) {
-  std::size_t count = 0;
+  using namespace eight_bytes;
+  std::size_t visible = 0;
   while (!text.empty()) {
+    if (text.size() >= size) {
+      const auto bytes = load(text.data());
+      if (beyond_ascii(bytes) == 0) {
+        visible += count(at_least(bytes, '!') & ~at_least(bytes, 0x7F));
+        text.remove_prefix(size);
+        continue;
+      }
+    }
     const auto character = first_character(text);
     text.remove_prefix(character.size());
-    if (!is_blank(code_of(character))) ++count;
+    if (!is_blank(code_of(character))) ++visible;
   }
-  return count;
+  return visible;
 }
 
 }  // namespace gmail_mcp::mime

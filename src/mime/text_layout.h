@@ -10,6 +10,13 @@ namespace gmail_mcp::mime {
 /// lists are marked at the start of their lines. Nothing is wrapped.
 class TextLayout {
  public:
+  enum class Keeps { text, only_the_count };  // of what is dropped
+
+  explicit TextLayout(Keeps keeps = Keeps::text) : is_kept_{keeps == Keeps::text} {}
+
+  /// Room for a text of that many bytes.
+  void reserve(std::size_t bytes) { out_.reserve(bytes); }
+
   /// UTF-8. Characters without width are dropped and counted (see dropped()), except where a script
   /// or an emoji needs them.
   void add(std::string_view text);
@@ -37,9 +44,11 @@ class TextLayout {
   std::string finish() && { return std::move(out_); }
 
  private:
-  void write(std::string_view character);
+  // No line break in it; a blank only as it is to stand there.
+  void write(std::string_view text);
   void begin_line();
 
+  bool is_kept_;
   std::string out_;
   std::size_t breaks_due_ = 0;
   bool is_space_due_ = false;

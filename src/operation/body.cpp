@@ -23,6 +23,7 @@ constexpr std::size_t stub_ratio = 3;
 
 mime::HtmlText from_plain(std::string_view plain) {
   mime::TextLayout layout;
+  layout.reserve(plain.size());
   layout.add_preformatted(plain);
   mime::HtmlText out;
   out.hidden_chars = layout.dropped();
@@ -30,8 +31,8 @@ mime::HtmlText from_plain(std::string_view plain) {
   return out;
 }
 
-bool is_stub(std::string_view plain, std::string_view html) {
-  const auto said = mime::count_visible(plain);
+// `said`: what the plain part says, in visible characters.
+bool is_stub(std::size_t said, std::string_view html) {
   if (said == 0) return true;
   return said <= longest_stub && mime::count_visible(html) > stub_ratio * said + longest_stub / 4;
 }
@@ -60,6 +61,7 @@ std::size_t offset_of(std::string_view text, std::string_view kind, std::string_
 
 // The number of bytes of the first `chars` characters.
 std::size_t bytes_of(std::string_view text, std::size_t chars) {
+  if (text.size() <= chars) return text.size();
   std::size_t at = 0;
   while (at < text.size()) {
     const bool begins_one = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
@@ -80,14 +82,17 @@ ReadableText readable_text(const model::Message& message, Quotes quotes) {
   auto shown = from_plain(message.body_plain);
   ReadableText out;
   out.source = trim(shown.text).empty() ? "" : "plain";
-  if (message.body_html) {
+  // Text hidden in the part that is not shown counts too: it was in the mail, and readers should
+  // know.
+  const auto said = message.body_html ? mime::count_visible(shown.text) : 0;
+  if (message.body_html && said > longest_stub) {
+    shown.hidden_chars += mime::count_hidden_chars(*message.body_html);
+  } else if (message.body_html) {
     auto html = mime::html_to_text(*message.body_html);
-    if (is_stub(shown.text, html.text) && !html.text.empty()) {
+    if (is_stub(said, html.text) && !html.text.empty()) {
       shown = std::move(html);
       out.source = "html";
     } else {
-      // Text hidden in the part that is not shown counts too: it was in the mail, and readers
-      // should know.
       shown.hidden_chars += html.hidden_chars;
     }
   }

@@ -1,0 +1,34 @@
+#include "base/json_escape.h"
+
+#include <gtest/gtest.h>
+
+namespace gmail_mcp {
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  append_json_escaped(out, text);
+  return out;
+}
+
+TEST(JsonEscape, every_byte_is_escaped_or_not_wherever_it_stands) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string one(1, static_cast<char>(byte));
+    const auto alone = escaped(one);
+    const bool is_special = byte < 0x20 || byte == '"' || byte == '\\';
+    EXPECT_EQ(alone.size() > 1, is_special) << byte;
+    for (std::size_t before = 0; before < 10; ++before) {
+      for (std::size_t after = 0; after < 10; ++after) {
+        const std::string front(before, '!');
+        const std::string back(after, '\xFF');
+        EXPECT_EQ(escaped(front + one + back), front + alone + back);
+        EXPECT_EQ(escaped(back + one + front), back + alone + front);
+      }
+    }
+  }
+  EXPECT_EQ(escaped("\"\\\b\f\n\r\t"), R"(\"\\\b\f\n\r\t)");
+  EXPECT_EQ(escaped(std::string_view{"\0\x1F", 2}), R"(\u0000\u001f)");
+}
+
+}  // namespace
+}  // namespace gmail_mcp
