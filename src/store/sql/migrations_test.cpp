@@ -11,6 +11,8 @@
 #include "sql/temp_folder.h"
 #include "sqlite_migrations.h"
 #include "store/open.h"
+#include "store/sql/dialect.h"
+#include "store/sql/statements.h"
 #include "supabase_migrations.h"
 
 namespace gmail_mcp::store {
@@ -132,6 +134,32 @@ TEST_F(FoundDatabase, whoever_ran_the_printed_schema_by_hand_goes_on_from_there)
   EXPECT_EQ(run_to_end(loop_, store_->flows().pending(everyone_)), 0);
   EXPECT_EQ(count("SELECT count(*) FROM notes"), 1) << "other people's tables lose nothing";
   EXPECT_EQ(count("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+}
+
+// However much was sent in the last minute, and however many connections there are.
+TEST_F(FoundDatabase, what_is_looked_for_often_is_found_by_an_index_of_its_own) {
+  migrate();
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &database), SQLITE_OK);
+  const auto plan_of = [&](std::string_view name) {
+    std::string plan;
+    for (const auto& one : all_statements(sqlite_dialect())) {
+      if (name != one.name()) continue;
+      const auto question = fmt::format("EXPLAIN QUERY PLAN {}", one.text());
+      const auto note = [](void* to, int, char** values, char**) {
+        static_cast<std::string*>(to)->append(values[3]).append("\n");
+        return 0;
+      };
+      EXPECT_EQ(sqlite3_exec(database, question.c_str(), note, &plan, nullptr), SQLITE_OK);
+    }
+    return plan;
+  };
+  EXPECT_THAT(plan_of("sends.find_lost"),
+              HasSubstr("idx_sends_lost (connection_id=? AND fingerprint=? AND created_at>?)"));
+  EXPECT_THAT(plan_of("connections.list_expiring"),
+              HasSubstr("idx_connections_expiring (token_expires_at<?)"));
+  EXPECT_THAT(plan_of("connections.list_ending"), HasSubstr("idx_connections_ending"));
+  sqlite3_close(database);
 }
 
 TEST_F(FoundDatabase, what_earlier_versions_kept_of_ended_connections_is_to_be_erased) {
