@@ -7,6 +7,8 @@ PREFIX ?= /usr/local
 DEMO_EXIT ?=
 FUZZ_SECONDS ?= 30
 SOAK_MINUTES ?= 30
+# One revision of MCP for the conformance suite; empty: all that it has requirements of.
+REQUIREMENTS ?=
 # make dev TARGET=imap_test
 TARGET ?= all
 
@@ -38,7 +40,7 @@ ctest = rm -rf $(BUILD_ROOT)/$(1)/results && \
 stage = @scripts/stage '$(1)' '$(2)'
 
 .DEFAULT_GOAL := build
-.PHONY: build help setup demo test test-release asan gcc-asan referees soak lint dev debug bench bench-mail bench-storage fuzz install deb \
+.PHONY: build help setup demo test test-release asan gcc-asan referees conformance soak lint dev debug bench bench-mail bench-storage fuzz install deb \
   clean new-stages
 # Each stage uses all cores by itself.
 .NOTPARALLEL:
@@ -100,6 +102,10 @@ gcc-asan: ## unit and contract tests built by g++ with AddressSanitizer
 
 referees: ## other people's programs judge the release build
 	$(call stage,referees,if [ -x tests/referees/run ]; then tests/referees/run; else echo "no referees"; fi)
+
+conformance: ## the official suite of MCP judges the library; REQUIREMENTS=2025-11-25 or 2026-07-28, or both
+	$(call stage,build,$(call configure,release) && $(call compile,release,conformance_server))
+	$(call stage,conformance,tests/conformance/run $(REQUIREMENTS))
 
 soak: ## for SOAK_MINUTES (30): accounts come and go, faults, kills; nothing wrong, lost or leaking
 	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))

@@ -9,6 +9,21 @@
 
 namespace gmail_mcp::mcp {
 
+namespace {
+
+struct OnlyPrincipal final : Principal {
+  explicit OnlyPrincipal(std::string identity) : name{std::move(identity)} {}
+  std::string identity() const override { return name; }
+  std::string name;
+};
+
+}  // namespace
+
+Authenticate one_caller(std::string identity) {
+  const PrincipalPtr principal = std::make_shared<const OnlyPrincipal>(std::move(identity));
+  return [principal](const http::RequestHead&) -> Task<PrincipalPtr> { co_return principal; };
+}
+
 Failure invalid_request(std::string sentence) {
   return {RpcCode::invalid_request, std::move(sentence)};
 }

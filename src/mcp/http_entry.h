@@ -18,6 +18,9 @@ namespace gmail_mcp::mcp {
 /// Throws Error.
 using Authenticate = std::function<Task<PrincipalPtr>(const http::RequestHead&)>;
 
+/// For servers that ask for no credential: every request is of the one caller with this identity.
+Authenticate one_caller(std::string identity);
+
 struct HttpOptions {
   /// The answer to callers who are refused before the protocol begins; adds WWW-Authenticate, which
   /// may depend on whether a credential was sent.
