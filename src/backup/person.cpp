@@ -19,12 +19,12 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<std::string_view, 5> columns_in_json = {"scopes", "result_json", "labels",
-                                                             "correspondents", "details"};
+constexpr std::array<std::string_view, 6> columns_in_json = {
+    "scopes", "result_json", "labels", "correspondents", "details", "limits"};
 
 // Secrets, and what is only there for the search.
 bool is_withheld(std::string_view column) {
-  return column.ends_with("_encrypted") || column.starts_with("found_");
+  return column.ends_with("_encrypted") || column == "digest" || column.starts_with("found_");
 }
 
 json::value shown(std::string_view column, const sql::Value& value) {
@@ -55,6 +55,7 @@ std::string line_of(const store::DumpedTable& table, const sql::Row& row) {
 struct Layout {
   std::size_t users = table("users");
   std::size_t connections = table("connections");
+  std::size_t user_tokens = table("user_tokens");
   std::size_t sends = table("sends");
   std::size_t audit = table("audit");
   std::size_t archives = table("archives");
@@ -154,6 +155,8 @@ Task<std::int64_t> export_person(store::Store& store, std::string external_user_
   if (users.empty()) throw Error{Errc::not_found, "There is no such user."};
   auto of_id = where(layout.connections, "user_id", texts(users));
   const auto connections = co_await out.put_chosen(layout.connections, std::move(of_id));
+  auto of_holder = where(layout.user_tokens, "user_id", texts(users));
+  co_await out.put_chosen(layout.user_tokens, std::move(of_holder));
   auto of_sender = where(layout.sends, "user_id", texts(users));
   co_await out.put_chosen(layout.sends, std::move(of_sender));
 

@@ -12,6 +12,7 @@
 #include "store/sends.h"
 #include "store/spending.h"
 #include "store/tries.h"
+#include "store/user_tokens.h"
 #include "store/users.h"
 
 namespace gmail_mcp::store {
@@ -32,6 +33,7 @@ class Store {
   virtual News& news() = 0;
   virtual ClientGrants& client_grants() = 0;
   virtual Tries& tries() = 0;
+  virtual UserTokens& user_tokens() = 0;
   virtual Spending& spending() = 0;
   virtual Audit& audit() = 0;
   virtual Archives& archive() = 0;

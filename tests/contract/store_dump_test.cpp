@@ -65,6 +65,13 @@ class StoreDump : public StoreContract {
     const auto gone = connect("bob", "gone@gmail.com");
     send(gone, "4d7a9f0e-0000-4000-8000-000000000002");
     EXPECT_TRUE(remove(everyone_, gone.id, "digest of bob"));
+    model::UserToken token;
+    token.id = "gmu_1";
+    token.user = model::ExternalUserId{"ann"};
+    token.created_at = clock_.now();
+    token.expires_at = clock_.now() + std::chrono::hours{24};
+    token.grant.toolsets = {"read"};
+    wait_for(store().user_tokens().add(everyone_, token, "a digest", 100));
     for (int i = 0; i < 3; ++i) {
       AuditEntry entry;
       entry.at = clock_.now();

@@ -48,6 +48,16 @@ constexpr auto load_connection =
           ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
           "?18, ?19, ?20, ?21, ?22) ON CONFLICT DO NOTHING");
 
+constexpr char of_user_tokens[] =
+    "id, user_id, name, digest, limits, created_at, expires_at, last_used_at, revoked_at";
+constexpr auto user_tokens_first = named("dump.user_tokens_first", "SELECT ", of_user_tokens,
+                                         " FROM user_tokens ORDER BY id LIMIT ?1");
+constexpr auto user_tokens_next = named("dump.user_tokens_next", "SELECT ", of_user_tokens,
+                                        " FROM user_tokens WHERE id > ?2 ORDER BY id LIMIT ?1");
+constexpr auto load_user_token =
+    named("dump.load_user_token", "INSERT INTO user_tokens (", of_user_tokens,
+          ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING");
+
 constexpr char of_sends[] =
     "id, user_id, connection_id, tool, idempotency_key, fingerprint, rfc822_message_id, status, "
     "result_json, delivered, process_id, created_at, updated_at";
@@ -109,6 +119,7 @@ constexpr Sql keys_in_range{
 
 constexpr Sql count_users{"dump.count_users", "SELECT count(*) FROM users"};
 constexpr Sql count_connections{"dump.count_connections", "SELECT count(*) FROM connections"};
+constexpr Sql count_user_tokens{"dump.count_user_tokens", "SELECT count(*) FROM user_tokens"};
 constexpr Sql count_sends{"dump.count_sends", "SELECT count(*) FROM sends"};
 constexpr Sql count_spent_sends{"dump.count_spent_sends", "SELECT count(*) FROM spent_sends"};
 constexpr Sql count_client_grants{"dump.count_client_grants", "SELECT count(*) FROM client_grants"};
@@ -156,6 +167,7 @@ TableSql table_of(std::string_view name, std::string_view columns, Sql count,
 enum Place : std::size_t {
   at_users,
   at_connections,
+  at_user_tokens,
   at_sends,
   at_spent_sends,
   at_client_grants,
@@ -168,6 +180,7 @@ const std::vector<TableSql>& all_tables() {
   static const std::vector<TableSql> all{
       table_of("users", of_users, count_users),
       table_of("connections", of_connections, count_connections, {{1, at_users}}),
+      table_of("user_tokens", of_user_tokens, count_user_tokens, {{1, at_users}}),
       table_of("sends", of_sends, count_sends, {{1, at_users}, {2, at_connections}}),
       table_of("spent_sends", of_spent_sends, count_spent_sends),
       table_of("client_grants", of_client_grants, count_client_grants, {{1, at_users}}),
@@ -241,6 +254,7 @@ class SqlDumpReader final : public DumpReader {
     switch (table) {
       case at_users: return by_first(users_first, users_next);
       case at_connections: return by_first(connections_first, connections_next);
+      case at_user_tokens: return by_first(user_tokens_first, user_tokens_next);
       case at_sends: return by_first(sends_first, sends_next);
       case at_spent_sends:
         if (begins) return Statement{spent_sends_first, rows_a_read};
@@ -374,6 +388,7 @@ class SqlDump final : public Dump {
     switch (table) {
       case at_users: return load_user;
       case at_connections: return load_connection;
+      case at_user_tokens: return load_user_token;
       case at_sends: return load_send;
       case at_spent_sends: return load_spent_send;
       case at_client_grants: return load_client_grant;
@@ -432,7 +447,9 @@ std::span<const sql::Sql> statements_of_dump() {
                                      remove_mark,        count_users,       count_connections,
                                      count_sends,        count_spent_sends, client_grants_first,
                                      client_grants_next, load_client_grant, count_client_grants,
-                                     count_audit,        count_archives,    count_archive_messages};
+                                     count_audit,        count_archives,    count_archive_messages,
+                                     user_tokens_first,  user_tokens_next,  load_user_token,
+                                     count_user_tokens};
   return all;
 }
 

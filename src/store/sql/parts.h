@@ -26,6 +26,8 @@ std::unique_ptr<Leases> sql_leases(sql::Database& database, const Dialect& diale
 std::unique_ptr<News> sql_news(sql::Database& database, const Dialect& dialect, std::string origin);
 std::unique_ptr<ClientGrants> sql_client_grants(sql::Database& database, const Dialect& dialect);
 std::unique_ptr<Tries> sql_tries(sql::Database& database, const Clock& clock);
+std::unique_ptr<UserTokens> sql_user_tokens(sql::Database& database, const Clock& clock,
+                                            const Dialect& dialect, WriteBehind& write_behind);
 std::unique_ptr<Spending> sql_spending(sql::Database& database, const Clock& clock,
                                        std::string process);
 std::unique_ptr<Sends> sql_sends(sql::Database& database, const Clock& clock,
@@ -49,6 +51,7 @@ std::span<const sql::Sql> statements_of_news();
 std::span<const sql::Sql> statements_of_spending();
 std::span<const sql::Sql> statements_of_tries();
 std::span<const sql::Sql> statements_of_client_grants();
+std::span<const sql::Sql> statements_of_user_tokens();
 std::span<const sql::Sql> statements_of_audit();
 std::span<const sql::Sql> statements_of_dump();
 std::span<const sql::Sql> statements_of_write_behind();

@@ -29,6 +29,7 @@ class SqlStore final : public Store {
         leases_{sql_leases(*database_, dialect)},
         client_grants_{sql_client_grants(*database_, dialect)},
         tries_{sql_tries(*database_, clock)},
+        user_tokens_{sql_user_tokens(*database_, clock, dialect, write_behind_)},
         spending_{sql_spending(*database_, clock, origin_)},
         news_{sql_news(*database_, dialect, origin_)},
         audit_{sql_audit(*database_, write_behind_)},
@@ -43,6 +44,7 @@ class SqlStore final : public Store {
   News& news() override { return *news_; }
   ClientGrants& client_grants() override { return *client_grants_; }
   Tries& tries() override { return *tries_; }
+  UserTokens& user_tokens() override { return *user_tokens_; }
   Spending& spending() override { return *spending_; }
   Audit& audit() override { return *audit_; }
   Archives& archive() override { return *archive_; }
@@ -83,6 +85,7 @@ class SqlStore final : public Store {
   std::unique_ptr<Leases> leases_;
   std::unique_ptr<ClientGrants> client_grants_;
   std::unique_ptr<Tries> tries_;
+  std::unique_ptr<UserTokens> user_tokens_;
   std::unique_ptr<Spending> spending_;
   std::unique_ptr<News> news_;
   std::unique_ptr<Audit> audit_;

@@ -27,6 +27,7 @@ std::vector<sql::Sql> all_statements(const Dialect& dialect) {
       statements_of_spending(),
       statements_of_tries(),
       statements_of_client_grants(),
+      statements_of_user_tokens(),
   };
   lists.insert(lists.end(), dialect.own_statements.begin(), dialect.own_statements.end());
   std::vector<sql::Sql> all{dialect.begin_refresh,  dialect.take_lease,     dialect.take_leases,

@@ -25,6 +25,10 @@ constexpr sql::Sql set_last_error{
     "UPDATE connections SET last_error_at = ?2, last_error = ?3 "
     "WHERE id = ?1 AND (last_error_at IS NULL OR last_error_at <= ?2)"};
 
+constexpr sql::Sql set_token_used{"noted.set_token_used",
+                                  "UPDATE user_tokens SET last_used_at = ?2 "
+                                  "WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)"};
+
 }  // namespace
 
 WriteBehind::WriteBehind(sql::Database& database, const Clock& clock, const Dialect& dialect,
@@ -59,6 +63,10 @@ void WriteBehind::note_error(model::ConnectionId id, std::string sentence) {
   seen.error = std::move(sentence);
 }
 
+void WriteBehind::touch_token(std::string id) {
+  used_tokens_.insert_or_assign(std::move(id), clock_.now());
+}
+
 Task<void> WriteBehind::room() {
   // The caller that finds a full batch writes it, so that callers need not all wait for many.
   const bool is_batch = entries_.size() >= changes_at_once && !writing_ && !failing_;
@@ -74,7 +82,7 @@ Task<void> WriteBehind::flush() {
     const auto other = writing_;
     co_await other->wait();
   }
-  if (entries_.empty() && seen_.empty()) co_return;
+  if (entries_.empty() && seen_.empty() && used_tokens_.empty()) co_return;
   const auto executor = co_await current_executor();
   writing_ = std::make_shared<Event>(executor);
   struct Turn {
@@ -85,6 +93,7 @@ Task<void> WriteBehind::flush() {
   try {
     co_await write_entries();
     co_await write_seen();
+    co_await write_used_tokens();
     report(nullptr);
   } catch (const Error& error) {
     report(&error);
@@ -125,6 +134,21 @@ Task<void> WriteBehind::write_seen() {
   }
 }
 
+Task<void> WriteBehind::write_used_tokens() {
+  for (auto batch = used_tokens_; !batch.empty();) {
+    std::vector<sql::Statement> statements;
+    auto end = batch.begin();
+    for (; end != batch.end() && statements.size() < changes_at_once; ++end) {
+      statements.emplace_back(set_token_used, end->first, end->second);
+    }
+    co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
+    for (auto it = batch.begin(); it != end; it = batch.erase(it)) {
+      const auto now = used_tokens_.find(it->first);
+      if (now->second == it->second) used_tokens_.erase(now);
+    }
+  }
+}
+
 // Logs a failure once, not every second.
 void WriteBehind::report(const Error* failure) {
   const bool is_failing = failure != nullptr;
@@ -138,7 +162,7 @@ void WriteBehind::report(const Error* failure) {
 }
 
 std::span<const sql::Sql> statements_of_write_behind() {
-  static constexpr sql::Sql all[] = {set_last_used, set_last_ok, set_last_error};
+  static constexpr sql::Sql all[] = {set_last_used, set_last_ok, set_last_error, set_token_used};
   return all;
 }
 

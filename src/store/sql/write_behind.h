@@ -32,6 +32,8 @@ class WriteBehind {
   void touch(model::ConnectionId id);
   void note_ok(model::ConnectionId id);
   void note_error(model::ConnectionId id, std::string sentence);
+  /// By the id of a person's token.
+  void touch_token(std::string id);
 
   /// Waits while too many entries are in memory, unless the database refuses them. The caller that
   /// finds a full batch waits until it is written.
@@ -50,6 +52,7 @@ class WriteBehind {
 
   Task<void> write_entries();
   Task<void> write_seen();
+  Task<void> write_used_tokens();
   void report(const Error* failure);
 
   sql::Database& database_;
@@ -59,6 +62,7 @@ class WriteBehind {
   std::deque<AuditEntry> entries_;
   // In the order in which rows are changed, so that two processes do not wait for each other.
   std::map<model::ConnectionId, Seen> seen_;
+  std::map<std::string, Timestamp> used_tokens_;
   std::shared_ptr<Event> writing_;  // set when the running flush ends
   bool failing_ = false;            // the last flush failed
   std::size_t lost_ = 0;            // entries, not yet reported
