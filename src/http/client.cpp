@@ -182,7 +182,8 @@ Error explain(CURLcode outcome, const Running& running) {
 class CurlClient final : public Client {
  public:
   CurlClient(boost::asio::io_context& loop, ClientOptions options)
-      : options_{std::move(options)}, engine_{loop, {options_.connections_per_host}} {}
+      : options_{std::move(options)},
+        engine_{loop, {options_.connections_per_host, options_.public_addresses_only}} {}
 
   Task<ClientResponse> send(ClientRequest request) override {
     return exchange(std::move(request), false);

@@ -41,6 +41,9 @@ struct ClientOptions {
   std::string user_agent = "gmail-mcp (gzip)";  // Google compresses only for agents that say gzip
   bool http2 = true;
   std::size_t connections_per_host = 64;
+  /// For URLs that strangers name: connects to public addresses only, which are judged when the
+  /// connection is made. Without a proxy, which would connect in our place.
+  bool public_addresses_only = false;
 };
 
 /// Outbound HTTP. HTTPS is verified; plain HTTP goes to loopback only (Errc::misconfigured

@@ -192,6 +192,22 @@ TEST(SendOnce, a_request_without_a_body_is_its_head_and_goes_out_once_too) {
   }
 }
 
+TEST(Send, to_public_addresses_only_connects_to_no_other) {
+  Raw raw;
+  ClientOptions options;
+  options.public_addresses_only = true;
+  raw.client = make_client(raw.loop, options);
+  raw.run([&]() -> Task<void> {
+    const auto port = raw.server.url().substr(std::string{"http://127.0.0.1"}.size());
+    for (const auto* host : {"http://127.0.0.1", "http://localhost", "http://127.8.8.8"}) {
+      auto request = raw.request("GET", "");
+      request.url = host + port;
+      EXPECT_EQ(co_await outcome_of(raw.client->send(request)), "unavailable") << host;
+    }
+    EXPECT_EQ(raw.server.connections, 0);
+  });
+}
+
 // What send_once prevents: libcurl by itself repeats a POST when a kept connection closes without
 // an answer.
 TEST(Send, may_be_repeated_by_the_transport) {

@@ -1,8 +1,12 @@
 #include "transfer/engine.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <mutex>
@@ -11,6 +15,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "net/address.h"
 #include "net/tls.h"
 
 namespace gmail_mcp::transfer {
@@ -27,6 +32,21 @@ constexpr std::size_t kept_handles = 16;
 void start_libcurl() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+// Whether the address, which libcurl is about to connect to, is a public one.
+bool leads_to_internet(const curl_sockaddr& address) {
+  const auto* any = static_cast<const void*>(&address.addr);
+  if (address.family == AF_INET) {
+    const auto* v4 = static_cast<const sockaddr_in*>(any);
+    return net::is_public(asio::ip::address_v4{ntohl(v4->sin_addr.s_addr)});
+  }
+  // The field is declared shorter than the address that libcurl keeps in it.
+  if (address.family != AF_INET6 || address.addrlen < sizeof(sockaddr_in6)) return false;
+  const auto* v6 = static_cast<const sockaddr_in6*>(any);
+  asio::ip::address_v6::bytes_type bytes;
+  std::copy(std::begin(v6->sin6_addr.s6_addr), std::end(v6->sin6_addr.s6_addr), bytes.begin());
+  return net::is_public(asio::ip::address_v6{bytes, v6->sin6_scope_id});
 }
 
 // A running perform(): in its frame, pointed at by the easy handle.
@@ -147,6 +167,7 @@ void Engine::State::watch(curl_socket_t socket, int what) {
 
 curl_socket_t Engine::State::on_open(void* self, curlsocktype, curl_sockaddr* address) {
   auto& state = *static_cast<State*>(self);
+  if (state.options.public_addresses_only && !leads_to_internet(*address)) return CURL_SOCKET_BAD;
   const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
                               address->protocol);
   if (socket < 0) return CURL_SOCKET_BAD;

@@ -11,6 +11,10 @@ namespace gmail_mcp::transfer {
 
 struct EngineOptions {
   std::size_t connections_per_host = 64;
+  /// Connects to no address but public ones (net/address.h), whatever a name leads to. Judged is
+  /// the address that is connected to, so that another answer of the DNS in between changes
+  /// nothing.
+  bool public_addresses_only = false;
 };
 
 /// The rules that every transfer of ours follows.
