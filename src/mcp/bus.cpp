@@ -39,11 +39,14 @@ Subscription::~Subscription() {
 void Subscription::follow(ListKind kind) { follows_[index(kind)] = true; }
 
 void Subscription::watch(const std::string& uri) {
-  if (uris_.insert(uri).second) bus_.watchers_[uri].push_back(this);
+  if (!uris_.insert(uri).second) return;
+  ++changes_;
+  bus_.watchers_[uri].push_back(this);
 }
 
 void Subscription::unwatch(const std::string& uri) {
   if (uris_.erase(uri) == 0) return;
+  ++changes_;
   const auto watchers = bus_.watchers_.find(uri);
   std::erase(watchers->second, this);
   if (watchers->second.empty()) bus_.watchers_.erase(watchers);
@@ -57,7 +60,7 @@ std::optional<News> Subscription::take() {
   return news;
 }
 
-void Subscription::push(const News& news) {
+void Subscription::tell(const News& news) {
   if (std::ranges::find(untold_, news) == untold_.end()) untold_.push_back(news);
   wake();
 }
@@ -70,14 +73,14 @@ void EventBus::publish_resource_updated(const std::string& uri) {
   const auto watchers = watchers_.find(uri);
   if (watchers == watchers_.end()) return;
   const News news{std::nullopt, uri};
-  for (auto* subscription : watchers->second) subscription->push(news);
+  for (auto* subscription : watchers->second) subscription->tell(news);
 }
 
 void EventBus::publish_resources_updated(std::string_view beginning) {
   for (const auto& [uri, subscriptions] : watchers_) {
     if (!uri.starts_with(beginning)) continue;
     const News news{std::nullopt, uri};
-    for (auto* subscription : subscriptions) subscription->push(news);
+    for (auto* subscription : subscriptions) subscription->tell(news);
   }
 }
 
@@ -85,7 +88,7 @@ void EventBus::publish_list_changed(ListKind kind) {
   ++generations_[index(kind)];
   const News news{kind, {}};
   for (auto* subscription : all_) {
-    if (subscription->follows_[index(kind)]) subscription->push(news);
+    if (subscription->follows_[index(kind)]) subscription->tell(news);
   }
 }
 

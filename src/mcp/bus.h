@@ -43,6 +43,12 @@ class Subscription {
   void watch(const std::string& uri);
   void unwatch(const std::string& uri);
   std::size_t watched() const { return uris_.size(); }
+  const std::unordered_set<std::string>& uris() const { return uris_; }
+  /// Grows whenever another resource is watched or one is no longer.
+  std::uint64_t changes() const { return changes_; }
+
+  /// As if it had just happened.
+  void tell(const News& news);
 
   /// The oldest news not taken yet.
   std::optional<News> take();
@@ -52,27 +58,32 @@ class Subscription {
  private:
   friend class EventBus;
   friend class NewsReader;
-  void push(const News& news);
 
   EventBus& bus_;
   std::array<bool, 3> follows_{};
   std::unordered_set<std::string> uris_;
+  std::uint64_t changes_ = 1;
   std::vector<News> untold_;
   Wakeup* reader_ = nullptr;
 };
 
-/// As long as it lives, `wakeup` is notified when the subscription has news or the bus closes.
+/// As long as it lives, `wakeup` is notified when the subscription has news or the bus closes. A
+/// newer reader takes the place of one before.
 class NewsReader {
  public:
-  NewsReader(Subscription& subscription, Wakeup& wakeup) : subscription_{subscription} {
+  NewsReader(Subscription& subscription, Wakeup& wakeup)
+      : subscription_{subscription}, wakeup_{wakeup} {
     subscription_.reader_ = &wakeup;
   }
-  ~NewsReader() { subscription_.reader_ = nullptr; }
+  ~NewsReader() {
+    if (subscription_.reader_ == &wakeup_) subscription_.reader_ = nullptr;
+  }
   NewsReader(const NewsReader&) = delete;
   NewsReader& operator=(const NewsReader&) = delete;
 
  private:
   Subscription& subscription_;
+  Wakeup& wakeup_;
 };
 
 /// Carries news from the program to its clients' streams; one for each thread.

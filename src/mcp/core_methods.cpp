@@ -16,7 +16,7 @@ std::string Core::initialize(Call& call) {
   auto capabilities = copy_object(params, "capabilities");
   auto& session = *call.session;
   session.revision = &agreed;
-  session.client_capabilities = std::move(capabilities);
+  session.client_capabilities = bounded_capabilities(std::move(capabilities));
   return codec(agreed).initialized();
 }
 

@@ -6,11 +6,13 @@
 #include <string_view>
 
 #include "base/task.h"
+#include "crypto/sealer.h"
 #include "http/server.h"
 #include "mcp/http_gate.h"
 #include "mcp/json_arena.h"
 #include "mcp/jsonrpc.h"
 #include "mcp/server.h"
+#include "mcp/session_memory.h"
 
 namespace gmail_mcp::mcp {
 
@@ -28,6 +30,11 @@ struct HttpOptions {
       default_error_answer;
   SourceRule may_ask = default_source_rule();
   WorkPool* work_pool = nullptr;  // parses long bodies; nullptr: the loop does
+
+  // Of Streamable HTTP. With both, sessions outlive the process and are known to every process with
+  // the same keys and the same memory; without a sealer they end with it.
+  std::optional<crypto::Sealer> session_sealer = {};
+  SessionMemory* session_memory = nullptr;  // borrowed; nullptr: one of this process
 };
 
 /// The checks and refusals that all transports over HTTP share. One thread.

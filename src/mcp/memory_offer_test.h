@@ -110,6 +110,11 @@ class MemoryOffer final : public Offer {
     } else if (name == "wait") {
       co_await wait();
       result.content.push_back(text("waited"));
+    } else if (name == "let_go") {
+      constexpr std::chrono::milliseconds retry{500};
+      context.progress->close_stream(retry);
+      co_await wait();
+      result.content.push_back(text("waited"));
     } else if (name == "fail") {
       result.content.push_back(text("It did not work."));
       result.structured = R"({"left":"out"})";

@@ -19,6 +19,7 @@ class RequestProgress final : public Progress {
 
   Task<void> report(double progress, std::optional<double> total, std::string message) override;
   Task<void> log(std::string level, json::value data) override;
+  void close_stream(std::chrono::milliseconds retry) override { outlet_.close_stream(retry); }
   bool caller_is_gone() override { return outlet_.is_gone(); }
 
  private:

@@ -42,6 +42,7 @@ constexpr std::array all_revisions{
         .resource_links = true,
         .listing_meta = true,
         .icons = true,
+        .resumable_streams = true,
         .elicitation = true,
         .url_elicitation = true,
         .elicitation_ids = true,
@@ -123,6 +124,10 @@ std::optional<Severity> parse_severity(std::string_view text) {
   const auto* found = std::ranges::find(severities, text);
   if (found == severities.end()) return std::nullopt;
   return static_cast<Severity>(found - severities.begin());
+}
+
+std::string_view name_of(Severity severity) {
+  return severities[static_cast<std::size_t>(severity)];
 }
 
 }  // namespace gmail_mcp::mcp

@@ -31,6 +31,7 @@ struct Revision {
   bool resource_links = false;
   bool listing_meta = false;  // _meta of tools
   bool icons = false;
+  bool resumable_streams = false;  // event ids, and a first event without data
 
   bool any_schema_root = false;  // otherwise outputSchema and structuredContent must be objects
   bool result_type = false;
@@ -93,5 +94,6 @@ inline constexpr std::string_view subscription_id = "io.modelcontextprotocol/sub
 enum class Severity { debug, info, notice, warning, error, critical, alert, emergency };
 
 std::optional<Severity> parse_severity(std::string_view text);
+std::string_view name_of(Severity severity);
 
 }  // namespace gmail_mcp::mcp

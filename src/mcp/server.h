@@ -44,6 +44,9 @@ class Progress {
   virtual Task<void> report(double progress, std::optional<double> total, std::string message) = 0;
   /// notifications/message, if the caller's level allows it.
   virtual Task<void> log(std::string level, json::value data) = 0;
+  /// Lets go of the connection while the work goes on, where the client can come back for the rest
+  /// (Streamable HTTP, 2025-11-25): it is told to do so after `retry`. Elsewhere it does nothing.
+  virtual void close_stream(std::chrono::milliseconds retry) = 0;
   /// True when the transport knows by now that the caller has hung up. Not every transport cancels
   /// the calls of such a caller.
   virtual bool caller_is_gone() = 0;
@@ -227,9 +230,12 @@ struct ServerInfo {
 
 struct Limits {
   std::size_t body_bytes = std::size_t{36} << 20;
-  std::size_t sessions = 10'000;
-  std::size_t listens = 1'024;
-  std::size_t listens_of_one = 256;  // of one identity, so that others find room
+  std::size_t sessions = 20'000;         // in memory; others are opened again when they are used
+  std::size_t sessions_of_one = 10'000;  // of one identity, so that others find room
+  std::size_t kept_events = std::size_t{32} << 20;        // bytes, for clients that lost a stream
+  std::size_t kept_events_of_one = std::size_t{8} << 20;  // identity
+  std::size_t listens = 20'000;
+  std::size_t listens_of_one = 10'000;
   std::size_t json_depth = 64;
   std::size_t json_values =
       200'000;              // of one message: a value takes more memory than bytes on the wire

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
+#include "crypto/random.h"
 
 namespace gmail_mcp::mcp {
 namespace {
@@ -11,8 +11,12 @@ class SessionTableTest : public testing::Test {
  protected:
   SessionPtr open(const std::string& owner) {
     auto session = table.make(owner);
+    session->revision = &newest_legacy();
+    session->seal(ids, crypto::random_uuid(), clock.now());
     return table.insert(session) ? session : nullptr;
   }
+
+  SessionIds ids{crypto::Sealer::for_this_process("test")};
 
   EventBus bus;
   ManualClock clock;
@@ -31,17 +35,6 @@ TEST_F(SessionTableTest, ASessionIsThereForItsOwnerOnly) {
   EXPECT_EQ(table.find(session->id() + "x", "ann"), nullptr);
 }
 
-TEST_F(SessionTableTest, IdsAreVisibleAsciiAndNeverTheSame) {
-  std::set<std::string> ids;
-  for (int i = 0; i < 100; ++i) {
-    const auto id = table.make("ann")->id();
-    EXPECT_EQ(id.size(), 43U);
-    for (const char c : id) EXPECT_TRUE(c > 0x20 && c < 0x7F);
-    ids.insert(id);
-  }
-  EXPECT_EQ(ids.size(), 100U);
-}
-
 TEST_F(SessionTableTest, UseKeepsItAliveAndSilenceEndsIt) {
   const auto session = open("ann");
   clock.advance(std::chrono::minutes{59});
@@ -56,7 +49,7 @@ TEST_F(SessionTableTest, UseKeepsItAliveAndSilenceEndsIt) {
 
 TEST_F(SessionTableTest, AStreamKeepsItAlive) {
   const auto session = open("ann");
-  session->streaming = true;
+  session->streams = 1;
   clock.advance(std::chrono::hours{5});
   EXPECT_TRUE(table.find(session->id(), "ann"));
 }
@@ -66,17 +59,17 @@ TEST_F(SessionTableTest, AFullTableForgetsTheOneIdleLongestButNoBusyOne) {
   const auto second = open("ann");
   const auto third = open("ann");
   table.find(first->id(), "ann");
-  second->streaming = true;
+  second->streams = 1;
   EXPECT_TRUE(open("bob"));
   EXPECT_TRUE(third->ended());
   EXPECT_FALSE(first->ended());
-  first->streaming = true;
+  first->streams = 1;
   EXPECT_TRUE(open("bob"));
   EXPECT_EQ(table.size(), 3U);
 }
 
 TEST_F(SessionTableTest, ATableOfBusySessionsTakesNoMore) {
-  for (int i = 0; i < 3; ++i) open("ann")->streaming = true;
+  for (int i = 0; i < 3; ++i) open("ann")->streams = 1;
   EXPECT_FALSE(open("bob"));
 }
 
@@ -95,10 +88,40 @@ TEST_F(SessionTableTest, WhoHoldsMostMakesRoom) {
 
 TEST_F(SessionTableTest, WhoseSessionsAreAllBusyEndsNoneOfWhoHasFewer) {
   const auto anns = open("ann");
-  for (int i = 0; i < 2; ++i) open("bob")->streaming = true;
+  for (int i = 0; i < 2; ++i) open("bob")->streams = 1;
   EXPECT_FALSE(open("bob"));
   EXPECT_FALSE(anns->ended());
   EXPECT_TRUE(open("carol")) << "who has none yet";
+}
+
+TEST_F(SessionTableTest, WhoHoldsWhatOneMayHoldLosesTheirOwnThoughThereIsRoom) {
+  limits.sessions = 100;
+  limits.sessions_of_one = 2;
+  const auto anns = open("ann");
+  const auto first = open("bob");
+  const auto second = open("bob");
+  EXPECT_TRUE(open("bob"));
+  EXPECT_TRUE(first->ended());
+  EXPECT_FALSE(second->ended());
+  EXPECT_FALSE(anns->ended());
+  second->streams = 1;
+  EXPECT_TRUE(open("bob"));
+  EXPECT_FALSE(second->ended());
+}
+
+TEST_F(SessionTableTest, TenThousandSessionsOfOneCallerDoNotEndAnothers) {
+  limits = Limits{};
+  const auto anns = open("ann");
+  std::vector<SessionPtr> busy;
+  for (std::size_t i = 0; i < limits.sessions_of_one; ++i) {
+    busy.push_back(open("bob"));
+    busy.back()->streams = 1;
+  }
+  EXPECT_FALSE(open("bob")) << "all that bob may have are in use";
+  EXPECT_FALSE(anns->ended());
+  EXPECT_EQ(table.find(anns->id(), "ann"), anns);
+  EXPECT_TRUE(open("ann"));
+  EXPECT_TRUE(open("carol"));
 }
 
 TEST_F(SessionTableTest, WhatHasEndedIsNoLongerHeld) {

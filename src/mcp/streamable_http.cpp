@@ -17,8 +17,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::string_view session_id(const http::RequestHead& head) {
-  return trim(head.headers.get("Mcp-Session-Id"));
+SessionIds session_ids(const HttpOptions& options) {
+  if (options.session_sealer) return SessionIds{*options.session_sealer};
+  return SessionIds{crypto::Sealer::for_this_process("mcp session")};
 }
 
 bool is_listen(const Call& call) {
@@ -54,9 +55,13 @@ UntilOver until_done(HttpReply& reply, const std::vector<RunningCall>& running) 
 StreamableHttp::StreamableHttp(Core& core, Authenticate authenticate, HttpOptions options,
                                Clock& clock, Log& log)
     : core_{core},
-      entry_{std::move(authenticate), std::move(options)},
+      entry_{std::move(authenticate), options},
       clock_{clock},
       log_{log},
+      ids_{session_ids(options)},
+      own_memory_{clock, core.limits().sessions},
+      memory_{options.session_memory == nullptr ? own_memory_ : *options.session_memory},
+      kept_events_{{core.limits().kept_events, core.limits().kept_events_of_one}},
       sessions_{core.bus(), core.limits(), clock} {}
 
 Task<void> StreamableHttp::handle(http::Exchange& exchange) {
@@ -89,32 +94,14 @@ Task<void> StreamableHttp::refuse_accept(http::Exchange& exchange, std::string i
       std::move(id));
 }
 
-SessionPtr StreamableHttp::find_session(const http::RequestHead& head, const Principal& principal) {
-  const auto id = session_id(head);
-  return id.empty() ? nullptr : sessions_.find(id, principal.identity());
-}
-
-Task<void> StreamableHttp::refuse_without_session(http::Exchange& exchange, std::string id) {
-  if (session_id(exchange.head()).empty()) {
-    co_await entry_.refuse(
-        exchange, 400, invalid_request("The Mcp-Session-Id header is missing: initialize first."),
-        std::move(id));
-  } else {
-    co_await entry_.refuse(exchange, 404,
-                           invalid_request("There is no such session: initialize again."),
-                           std::move(id));
-  }
-}
-
 Task<void> StreamableHttp::post(http::Exchange& exchange, PrincipalPtr principal) {
   const auto& head = exchange.head();
   const auto& limits = core_.limits();
   const auto arena = arenas_.lease();
   auto parsed = co_await entry_.read_json(exchange, limits, arena->storage());
   if (!parsed) co_return;
-  auto session = find_session(head, *principal);
-  const SessionFact fact{session ? session->revision : nullptr,
-                         session || !session_id(head).empty()};
+  auto session = session_here(head, *principal);
+  const auto fact = fact_of(head, *principal, session);
   auto verdict = classify(std::move(*parsed), &head.headers, fact, limits.batch);
   if (auto* reject = std::get_if<Reject>(&verdict)) {
     co_await entry_.refuse(exchange, reject->http_status, std::move(reject->failure),
@@ -188,14 +175,18 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
     co_await open_session(exchange, std::move(*first), std::move(principal));
     co_return;
   }
-  if (!session) {
-    auto id = first && !legacy.batch ? first->id : std::string{};
-    co_await refuse_without_session(exchange, std::move(id));
-    co_return;
+  if (!session || session->is_stale) {
+    std::string id = first && !legacy.batch ? first->id : std::string{};
+    session = co_await find_session(exchange, principal, std::move(id));
+    if (!session) co_return;
   }
   const auto accepts = accepted_by(exchange.head().headers);
   const auto executor = co_await current_executor();
   HttpReply reply{exchange, cors_headers(exchange.head()), accepts, executor};
+  if (session->revision->resumable_streams) {
+    make_events(*session);
+    reply.number_events(session);
+  }
   std::vector<RunningCall> running;
   std::vector<std::string> answers;
   Receipt receipt;
@@ -222,6 +213,7 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
   }
   if (!legacy.batch && running.size() == 1) {
     if (auto answer = core_.answer_now(running.front().call())) {
+      if (session->has_change(clock_.now())) co_await save(session, principal);
       co_await reply.finish(std::move(*answer));
       co_return;
     }
@@ -240,6 +232,8 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
     for (auto& entry : running) session->calls.remove(entry.task());
   }
   if (failure) std::rethrow_exception(failure);
+  // What a client has been told is kept.
+  if (session->has_change(clock_.now())) co_await save(session, principal);
   for (auto& entry : running) {
     auto outcome = entry.outcome(log_);
     if (!outcome) continue;

@@ -204,6 +204,8 @@ class Player {
         if (!exchange.ended) complain("the stream is still open");
       } else if (line.starts_with("event ")) {
         match_json(line.substr(6), take_event(exchange, "message"));
+      } else if (line.starts_with("opening")) {
+        if (!take_event(exchange, {}).empty()) complain("the first event says something");
       } else if (line.starts_with("endpoint ")) {
         const auto before = line.find('$');
         const auto endpoint = take_event(exchange, "endpoint");
@@ -224,14 +226,30 @@ class Player {
     }
   }
 
-  static std::string take_event(MemoryExchange& exchange, const std::string& name) {
-    const auto start = "event: " + name + "\ndata: ";
+  std::string take_event(MemoryExchange& exchange, const std::string& name) {
     auto& text = exchange.received;
     const auto end = text.find("\n\n");
-    if (!text.starts_with(start) || end == std::string::npos) complain("no event in: " + text);
-    auto data = text.substr(start.size(), end - start.size());
+    if (end == std::string::npos) complain("no event in: " + text);
+    auto event = text.substr(0, end);
+    const auto whole = event;
+    const auto drop_field = [&](std::string_view field) {
+      if (!event.starts_with(field)) return std::string{};
+      const auto line_end = std::min(event.find('\n'), event.size());
+      auto value = event.substr(field.size(), line_end - field.size());
+      event.erase(0, line_end + 1);
+      return value;
+    };
+    drop_field("retry: ");
+    const auto named = drop_field("event: ");
+    const auto id = drop_field("id: ");
+    if (!id.empty()) words_["last"] = id;
+    const bool opens = named.empty() && event == "data: ";
+    if (named != name && !opens) complain("no event in: " + whole);
+    if (!event.starts_with("data: ")) complain("no data in: " + whole);
     text.erase(0, end + 2);
-    return data;
+    // Where the first event of a stream says nothing, it need not be written down.
+    if (opens && !name.empty()) return take_event(exchange, name);
+    return event.substr(6);
   }
 
   void expect_line(const std::string& raw) {

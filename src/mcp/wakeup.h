@@ -35,6 +35,9 @@ class Outlet {
   virtual Task<void> send(std::string message) = 0;
   /// The same without waiting, for the few messages that are said though their call was cancelled.
   virtual void say(std::string message) = 0;
+  /// Ends the connection that carries the messages, where the client can come back for the rest;
+  /// it is told to wait for `retry` first. Elsewhere it does nothing.
+  virtual void close_stream(std::chrono::milliseconds retry) { static_cast<void>(retry); }
   /// True when it is known that nobody will read the answer. May cost a system call.
   virtual bool is_gone() = 0;
 };
