@@ -7,6 +7,7 @@
 #include "store/connections.h"
 #include "store/dump.h"
 #include "store/flows.h"
+#include "store/held_sends.h"
 #include "store/leases.h"
 #include "store/news.h"
 #include "store/sends.h"
@@ -29,6 +30,7 @@ class Store {
   virtual Connections& connections() = 0;
   virtual Flows& flows() = 0;
   virtual Sends& sends() = 0;
+  virtual HeldSends& held_sends() = 0;
   virtual Leases& leases() = 0;
   virtual News& news() = 0;
   virtual ClientGrants& client_grants() = 0;

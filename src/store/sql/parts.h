@@ -32,6 +32,8 @@ std::unique_ptr<Spending> sql_spending(sql::Database& database, const Clock& clo
                                        std::string process);
 std::unique_ptr<Sends> sql_sends(sql::Database& database, const Clock& clock,
                                  const Dialect& dialect);
+std::unique_ptr<HeldSends> sql_held_sends(sql::Database& database, const Clock& clock,
+                                          const Dialect& dialect);
 std::unique_ptr<Audit> sql_audit(sql::Database& database, WriteBehind& write_behind);
 std::unique_ptr<Connections> sql_connections(sql::Database& database, const Clock& clock,
                                              const Dialect& dialect, WriteBehind& write_behind,
@@ -46,6 +48,7 @@ std::span<const sql::Sql> statements_of_users();
 std::span<const sql::Sql> statements_of_connections();
 std::span<const sql::Sql> statements_of_flows();
 std::span<const sql::Sql> statements_of_sends();
+std::span<const sql::Sql> statements_of_held_sends();
 std::span<const sql::Sql> statements_of_leases();
 std::span<const sql::Sql> statements_of_news();
 std::span<const sql::Sql> statements_of_spending();

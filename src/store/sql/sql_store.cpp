@@ -26,6 +26,7 @@ class SqlStore final : public Store {
         connections_{sql_connections(*database_, clock, dialect, write_behind_, memory_)},
         flows_{sql_flows(*database_, clock, dialect)},
         sends_{sql_sends(*database_, clock, dialect)},
+        held_sends_{sql_held_sends(*database_, clock, dialect)},
         leases_{sql_leases(*database_, dialect)},
         client_grants_{sql_client_grants(*database_, dialect)},
         tries_{sql_tries(*database_, clock)},
@@ -40,6 +41,7 @@ class SqlStore final : public Store {
   Connections& connections() override { return *connections_; }
   Flows& flows() override { return *flows_; }
   Sends& sends() override { return *sends_; }
+  HeldSends& held_sends() override { return *held_sends_; }
   Leases& leases() override { return *leases_; }
   News& news() override { return *news_; }
   ClientGrants& client_grants() override { return *client_grants_; }
@@ -82,6 +84,7 @@ class SqlStore final : public Store {
   std::unique_ptr<Connections> connections_;
   std::unique_ptr<Flows> flows_;
   std::unique_ptr<Sends> sends_;
+  std::unique_ptr<HeldSends> held_sends_;
   std::unique_ptr<Leases> leases_;
   std::unique_ptr<ClientGrants> client_grants_;
   std::unique_ptr<Tries> tries_;

@@ -14,6 +14,7 @@ std::vector<sql::Sql> all_statements(const Dialect& dialect) {
       statements_of_connections(),
       statements_of_flows(),
       statements_of_sends(),
+      statements_of_held_sends(),
       statements_of_leases(),
       statements_of_audit(),
       statements_of_write_behind(),
