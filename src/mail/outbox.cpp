@@ -149,7 +149,8 @@ struct Outbox::State : std::enable_shared_from_this<State> {
                               std::shared_ptr<Sending> sending);
   Task<void> record(model::Access access, std::string id, store::SendStatus status,
                     std::string result);
-  Task<model::Sent> transmit(std::shared_ptr<Claim> claim, std::shared_ptr<Sending> sending);
+  Task<model::Sent> transmit(model::Access access, std::shared_ptr<Claim> claim,
+                             std::shared_ptr<Sending> sending);
   Task<std::optional<model::Message>> read_news(const model::Connection& connection,
                                                 const std::string& rfc822);
   Receipt receipt_for(const model::Access& access, std::string id,
@@ -210,6 +211,45 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
                 "Use a new key for each message; repeat a key only with the same arguments."};
   }
   co_return co_await state.repeat(access, std::move(claim));
+}
+
+Task<SendOutcome> Outbox::send_held(const model::Access& access, std::string send_id,
+                                    SendOrder order, SendPolicy policy) {
+  auto& state = *state_;
+  auto record = co_await state.store.sends().find(access, std::move(send_id));
+  if (!record) throw Error{Errc::not_found, "There is no such send."};
+  auto claim = std::make_shared<State::Claim>();
+  claim->record = std::move(*record);
+  claim->order = std::move(order);
+  claim->policy = std::move(policy);
+  co_return co_await state.repeat(access, std::move(claim));
+}
+
+Task<std::optional<Outbox::Fate>> Outbox::fate(const model::Access& access, std::string send_id,
+                                               model::Connection connection) {
+  auto& state = *state_;
+  auto record = co_await state.store.sends().find(access, std::move(send_id));
+  if (!record) co_return std::nullopt;
+  Fate fate;
+  fate.status = record->status;
+  if (record->status == store::SendStatus::sent) fate.sent = decode(record->result_json);
+  if (record->status != store::SendStatus::pending) co_return fate;
+  const bool is_ours = record->process_id == state.process;
+  if (is_ours && state.sendings.contains(record->id)) co_return fate;
+  const bool is_elsewhere = !is_ours && may_be_running(record->process_id) &&
+                            state.clock.now() - record->updated_at < foreign_patience;
+  if (is_elsewhere) co_return fate;
+  SendOrder order;
+  order.connection = std::move(connection);
+  try {
+    auto outcome = co_await state.resolve(access, *std::move(record), std::move(order));
+    fate.status = store::SendStatus::sent;
+    fate.sent = std::move(outcome.sent);
+  } catch (const Error& error) {
+    if (error.code != Errc::outcome_unknown) throw;
+    fate.status = store::SendStatus::unknown;
+  }
+  co_return fate;
 }
 
 std::shared_ptr<Outbox::State::Sending> Outbox::State::abandoned(
@@ -305,12 +345,14 @@ Task<model::Sent> Outbox::State::carry_out(model::Access access, std::shared_ptr
   try {
     // Nothing is cancelled before that.
     if (drained) throw Error{Errc::unavailable, "The server is stopping.", "Nothing was sent."};
-    sent = co_await transmit(std::move(claim), sending);
+    sent = co_await transmit(access, std::move(claim), sending);
     status = store::SendStatus::sent;
     result = encode(sent);
   } catch (const Error& error) {
     failure = std::current_exception();
     if (error.code == Errc::outcome_unknown) status = store::SendStatus::unknown;
+  } catch (const HeldBack&) {
+    failure = std::current_exception();
   } catch (...) {
     failure = std::current_exception();
     status = store::SendStatus::unknown;
@@ -356,7 +398,7 @@ Task<void> Outbox::State::record(model::Access access, std::string id, store::Se
   }
 }
 
-Task<model::Sent> Outbox::State::transmit(std::shared_ptr<Claim> claim,
+Task<model::Sent> Outbox::State::transmit(model::Access access, std::shared_ptr<Claim> claim,
                                           std::shared_ptr<Sending> sending) {
   auto& order = claim->order;
   auto mailbox = pool.lease(order.connection);
@@ -368,6 +410,15 @@ Task<model::Sent> Outbox::State::transmit(std::shared_ptr<Claim> claim,
                   "Give it one with gmail_update_draft."};
     }
     co_await claim->policy(order.connection, recipients);
+    if (order.guard) {
+      AboutToSend about{.access = access,
+                        .connection = order.connection,
+                        .send_id = claim->record.id,
+                        .mailbox = *mailbox,
+                        .people = recipients,
+                        .draft = &*order.draft};
+      co_await order.guard(std::move(about));
+    }
     // A draft is sent by its id, and Gmail cannot be told "if it is still this one". What was
     // judged is the message in it, which every change replaces; over IMAP the id is the message's
     // own. So it is looked at as late as possible. To send the bytes and then delete the draft
@@ -381,9 +432,24 @@ Task<model::Sent> Outbox::State::transmit(std::shared_ptr<Claim> claim,
     sending->handed_over.set();
     co_return co_await mailbox->send_draft(*order.draft);
   }
-  auto composed = co_await compose(*mailbox, std::move(order.message), claim->record.id,
-                                   clock.now(), work_pool, std::move(order.reader));
+  Composed composed;
+  if (order.composed) {
+    composed.outgoing = std::move(*order.composed);
+    composed.judged = std::move(order.people);
+  } else {
+    composed = co_await compose(*mailbox, std::move(order.message), claim->record.id, clock.now(),
+                                work_pool, std::move(order.reader));
+  }
   co_await claim->policy(order.connection, composed.judged);
+  if (order.guard) {
+    AboutToSend about{.access = access,
+                      .connection = order.connection,
+                      .send_id = claim->record.id,
+                      .mailbox = *mailbox,
+                      .people = composed.judged,
+                      .outgoing = &composed.outgoing};
+    co_await order.guard(std::move(about));
+  }
   composed.outgoing.handed_over = [sending] { sending->handed_over.set(); };
   auto news = co_await read_news(order.connection, composed.outgoing.rfc822);
   auto sent = co_await mailbox->send(std::move(composed.outgoing));

@@ -17,6 +17,27 @@
 
 namespace gmail_mcp::mail {
 
+/// What is about to go out. Borrowed: while the guard looks at it.
+struct AboutToSend {
+  const model::Access& access;
+  const model::Connection& connection;
+  const std::string& send_id;  // of its SendRecord
+  Mailbox& mailbox;
+  /// Bare addresses: the recipients, and where the caller wants answers to go.
+  const std::vector<std::string>& people;
+  const Outgoing* outgoing = nullptr;  // null: the draft is sent
+  const model::DraftId* draft = nullptr;
+};
+
+/// Thrown by a guard: the message waits for a decision, and was not sent. No Error, because nothing
+/// failed.
+struct HeldBack {
+  std::string send_id;
+};
+
+/// May look at what is about to go out, after the policy allowed it, and hold it back.
+using SendGuard = std::function<Task<void>(AboutToSend about)>;
+
 /// One wish to send.
 struct SendOrder {
   model::Connection connection;
@@ -25,6 +46,9 @@ struct SendOrder {
   std::string fingerprint;      // digest of the canonical arguments
   NewMessage message;
   std::optional<model::DraftId> draft;  // this one instead of `message`
+  std::optional<Outgoing> composed;     // or this, as it was composed when it was held back,
+  std::vector<std::string> people;      // and AboutToSend::people of it
+  SendGuard guard;                      // none: nothing is held back
   Shareholder reader;                   // of what has to be fetched for it
   /// Has the caller hung up meanwhile? Asked only while `send` runs; empty: nobody can tell.
   std::function<bool()> caller_is_gone;
@@ -65,10 +89,25 @@ class Outbox {
   /// it. Then it is `outcome_unknown`; what the server says later is recorded, and a repeat told.
   void set_patience(std::chrono::milliseconds patience);
 
-  /// Composes, or looks into the draft, asks the policy, sends, remembers. Errors of a certain
-  /// failure are those of the mailbox; `outcome_unknown` when it may have been sent; `conflict` for
-  /// a key reused with other arguments.
+  /// Composes, or looks into the draft, asks the policy and the guard, sends, remembers. Errors of
+  /// a certain failure are those of the mailbox; `outcome_unknown` when it may have been sent;
+  /// `conflict` for a key reused with other arguments. HeldBack from the guard.
   Task<SendOutcome> send(const model::Access& access, SendOrder order, SendPolicy policy);
+
+  /// Sends what a guard held back under this id: `order` has `composed` or `draft`, and no guard.
+  /// At most once, however often it is called, and never again after a send of which nobody knows
+  /// the end. `not_found` when there is no such send.
+  Task<SendOutcome> send_held(const model::Access& access, std::string send_id, SendOrder order,
+                              SendPolicy policy);
+
+  /// What became of the send with this id, for those who did not wait for it. A pending one of a
+  /// process that is gone is looked for in the mailbox.
+  struct Fate {
+    store::SendStatus status = store::SendStatus::pending;  // pending: it is under way
+    model::Sent sent;
+  };
+  Task<std::optional<Fate>> fate(const model::Access& access, std::string send_id,
+                                 model::Connection connection);
 
   /// Runs an effect so that cancelling the caller does not stop it.
   Task<void> commit(Task<void> effect);
