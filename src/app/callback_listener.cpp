@@ -26,6 +26,7 @@ struct CallbackListener::State {
   TaskGroup watch;
   bool is_closed = false;
 
+  void wake(std::chrono::seconds life);
   void listen();
   Task<void> stop_when_over();
 };
@@ -70,10 +71,15 @@ CallbackListener::CallbackListener(boost::asio::io_context& loop, Program& progr
 CallbackListener::~CallbackListener() = default;
 
 void CallbackListener::wake() {
-  auto& state = *state_;
+  state_->wake(std::chrono::seconds{state_->program.settings().oauth_state_ttl_seconds});
+}
+
+void CallbackListener::wake_for_approval() { state_->wake(std::chrono::hours{24}); }
+
+void CallbackListener::State::wake(std::chrono::seconds life) {
+  auto& state = *this;
   if (state.is_closed) return;
-  const std::chrono::seconds life{state.program.settings().oauth_state_ttl_seconds};
-  state.until = state.program.clock().steady_now() + life;
+  state.until = std::max(state.until, state.program.clock().steady_now() + life);
   if (state.server) return;
   state.listen();
   if (state.server) state.watch.spawn(state.stop_when_over());

@@ -17,6 +17,8 @@ class CallbackListener {
 
   /// Begins to listen, or continues for the lifetime of another flow. Once closed, it does nothing.
   void wake();
+  /// The same while a message waits for approval.
+  void wake_for_approval();
   /// True if the last wake could bind the port.
   bool is_listening() const;
   Task<void> close();

@@ -72,7 +72,8 @@ const operation::House& Program::ready() const {
   return *services_.house();
 }
 
-Task<void> Program::open(std::function<void()> sign_in_begins) {
+Task<void> Program::open(std::function<void()> sign_in_begins,
+                         std::function<void()> approval_begins) {
   // Without a key nothing may be stored, and without storage nothing can be done: calls are then
   // answered with what is missing.
   if (setup::incomplete(report_)) co_return;
@@ -82,10 +83,13 @@ Task<void> Program::open(std::function<void()> sign_in_begins) {
   open_credentials();
   open_mailboxes();
   open_history();
-  open_mail();
+  open_mail(std::move(approval_begins));
   open_accounts(std::move(sign_in_begins));
-  const operation::House house{
-      .store = *store_, .mail = *mail_, .history = *history_, .accounts = *accounts_};
+  const operation::House house{.store = *store_,
+                               .approvals = *approvals_,
+                               .mail = *mail_,
+                               .history = *history_,
+                               .accounts = *accounts_};
   services_.state.emplace<operation::House>(house);
   report_.database_connected = true;
 }
@@ -300,7 +304,7 @@ Task<void> Program::heed_change(model::ConnectionId id) {
   }
 }
 
-void Program::open_mail() {
+void Program::open_mail(std::function<void()> approval_begins) {
   auto& archive = history_->archive();
   mail::SentNews sent_news;
   sent_news.read = [&archive](model::Connection connection, const std::string& rfc822) {
@@ -312,7 +316,15 @@ void Program::open_mail() {
   };
   outbox_ = std::make_unique<mail::Outbox>(loop_.get_executor(), *store_, *pool_, clock_, log_,
                                            work_pool_.get(), std::move(sent_news));
-  mail_.emplace(services_, *store_, *pool_, *outbox_);
+  operation::Approvals::Options approval;
+  approval.rule = settings().send.approval_rule();
+  approval.public_url = settings().effective_public_url();
+  approval.page_is_needed = std::move(approval_begins);
+  approvals_.emplace(services_,
+                     operation::Approvals::Needs{
+                         .store = *store_, .pool = *pool_, .outbox = *outbox_, .keys = *keys_},
+                     std::move(approval));
+  mail_.emplace(services_, *pool_, *outbox_, *approvals_);
 }
 
 void Program::open_accounts(std::function<void()> sign_in_begins) {
@@ -380,6 +392,7 @@ Task<void> Program::keep_house() {
     try {
       co_await store_->flows().purge_expired(access, now - std::chrono::hours{1});
       co_await store_->tries().purge(now - std::chrono::hours{1});
+      co_await store_->held_sends().expire();
       co_await store_->sends().purge(access, now - kept_sends);
       co_await store_->sends().forget_spent();
       co_await store_->audit().purge(now - kept_audit);

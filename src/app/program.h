@@ -31,6 +31,7 @@
 #include "mail/pool.h"
 #include "mail/response_cache.h"
 #include "operation/accounts.h"
+#include "operation/approvals.h"
 #include "operation/catalog.h"
 #include "operation/history.h"
 #include "operation/mail.h"
@@ -52,8 +53,10 @@ class Program final : private operation::Setup {
   ~Program();
 
   /// Opens the database, migrates it, and makes everything that uses it. Throws misconfigured when
-  /// the database cannot be used. `sign_in_begins`: see operation::Accounts.
-  Task<void> open(std::function<void()> sign_in_begins = {});
+  /// the database cannot be used. `sign_in_begins`: see operation::Accounts; `approval_begins`: a
+  /// message waits for a person on our page.
+  Task<void> open(std::function<void()> sign_in_begins = {},
+                  std::function<void()> approval_begins = {});
 
   const setup::Settings& settings() const { return loaded_.settings; }
   const setup::Report& judged() const { return report_; }
@@ -101,7 +104,7 @@ class Program final : private operation::Setup {
   void open_passwords();
   void open_mailboxes();
   void open_imap();
-  void open_mail();
+  void open_mail(std::function<void()> approval_begins);
   void open_history();
   void open_accounts(std::function<void()> sign_in_begins);
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);
@@ -156,6 +159,7 @@ class Program final : private operation::Setup {
   std::unique_ptr<mail::Conditions> conditions_;
   std::unique_ptr<mail::Pool> pool_;
   std::unique_ptr<mail::Outbox> outbox_;
+  std::optional<operation::Approvals> approvals_;
   std::optional<operation::Mail> mail_;
   std::optional<operation::History> history_;
   std::optional<operation::Accounts> accounts_;

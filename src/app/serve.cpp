@@ -213,7 +213,8 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   Program program{loop, std::move(loaded), clock, log};
   CallbackListener callback{loop, program};
   const std::function<void()> listen = [&callback] { callback.wake(); };
-  co_await program.open(listen);
+  const std::function<void()> listen_for_approval = [&callback] { callback.wake_for_approval(); };
+  co_await program.open(listen, listen_for_approval);
   if (program.store() != nullptr) mark.begin("stdio", clock.now());
   tell_warnings(program, log);
   tell_what_is_missing(program, log);

@@ -9,7 +9,6 @@
 #include "crypto/digest.h"
 #include "mail/draft_change.h"
 #include "operation/call.h"
-#include "store/store.h"
 
 namespace gmail_mcp::operation {
 
@@ -78,20 +77,25 @@ Task<mail::SendOrder> Mail::order(Call& call, std::string connection_id,
 }
 
 Task<SendResult> Mail::place(Call& call, mail::SendOrder order) {
-  const auto access = call.access();
-  mail::SendPolicy policy = [this, access](
-                                const model::Connection& connection,
-                                const std::vector<std::string>& recipients) -> Task<void> {
-    services_.policy.check_recipients(recipients);
-    return services_.policy.check_daily_sends(store_.sends(), access, connection,
-                                              services_.clock.now());
-  };
-  auto outcome = co_await outbox_.send(access, std::move(order), std::move(policy));
+  const auto& access = call.access();
+  const auto rule = approvals_.rule_for(call.caller(), call.origin().surface == "stdio");
+  if (rule != model::Approval::never) {
+    auto earlier = co_await approvals_.same(access, order);
+    if (earlier) co_return std::move(*earlier);
+  }
+  order.guard = approvals_.guard(rule);
+  std::string held;
   SendResult result;
-  result.sent = std::move(outcome.sent);
-  result.deduplicated = outcome.deduplicated;
-  call.expect(std::move(outcome.receipt));
-  co_return result;
+  try {
+    auto outcome = co_await outbox_.send(access, std::move(order), approvals_.policy(access));
+    result.sent = std::move(outcome.sent);
+    result.deduplicated = outcome.deduplicated;
+    call.expect(std::move(outcome.receipt));
+  } catch (const mail::HeldBack& back) {
+    held = back.send_id;
+  }
+  if (held.empty()) co_return result;
+  co_return co_await approvals_.result(access, std::move(held));
 }
 
 Task<SendResult> Mail::send(Call& call, std::string connection_id, mail::NewMessage message,

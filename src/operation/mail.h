@@ -9,28 +9,26 @@
 #include "mail/outbox.h"
 #include "mail/pool.h"
 #include "model/draft_change.h"
+#include "operation/approvals.h"
+#include "operation/send_result.h"
 #include "operation/services.h"
 
 namespace gmail_mcp::operation {
 
 class Call;
 
-struct SendResult {
-  model::Sent sent;
-  bool deduplicated = false;  // an earlier identical call did it
-};
-
 /// Opens mailboxes, sends messages and writes drafts. The policy judges the recipients of both.
 /// What it is given outlives it.
 class Mail {
  public:
-  Mail(const Services& services, store::Store& store, mail::Pool& pool, mail::Outbox& outbox)
-      : services_{services}, store_{store}, pool_{pool}, outbox_{outbox} {}
+  Mail(const Services& services, mail::Pool& pool, mail::Outbox& outbox, Approvals& approvals)
+      : services_{services}, pool_{pool}, outbox_{outbox}, approvals_{approvals} {}
 
   mail::Pool& pool() const { return pool_; }
   mail::Outbox& outbox() const { return outbox_; }
 
-  /// At most once (mail/outbox.h).
+  /// At most once (mail/outbox.h). What needs a person's approval is held instead, and the result
+  /// says so (operation/approvals.h).
   Task<SendResult> send(Call& call, std::string connection_id, mail::NewMessage message,
                         std::string idempotency_key);
   Task<SendResult> send_draft(Call& call, std::string connection_id, model::DraftId draft,
@@ -50,9 +48,9 @@ class Mail {
                                   std::optional<model::DraftId> replaced);
 
   const Services& services_;
-  store::Store& store_;
   mail::Pool& pool_;
   mail::Outbox& outbox_;
+  Approvals& approvals_;
 };
 
 }  // namespace gmail_mcp::operation

@@ -10,6 +10,7 @@
 
 #include "base/task.h"
 #include "operation/call.h"
+#include "operation/decision.h"
 #include "schema/value.h"
 
 namespace gmail_mcp::operation {
@@ -45,6 +46,10 @@ struct Operation {
   /// not kept twice. Decoding failures come before anything happens. Returns the struct that the
   /// tool made.
   std::function<Task<schema::Value>(Call&, json::object& arguments)> invoke;
+
+  /// For a tool whose effect a person may have to approve: hears their answer, and returns what
+  /// became of it. Empty for others.
+  std::function<Task<schema::Value>(Call&, Decision)> resume;
 
   /// Keys of its contract that a failure has beside the error object; may be empty.
   std::function<json::object(Errc)> failure_keys;

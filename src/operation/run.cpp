@@ -175,6 +175,17 @@ Task<Outcome> run(const Services& services, const Operation& operation, model::C
   co_return outcome;
 }
 
+Task<Outcome> run_decision(const Services& services, const Operation& operation,
+                           model::Caller caller, Origin origin, Decision decision) {
+  const auto* op = &operation;
+  auto* heard = &decision;
+  std::function<Task<schema::Value>(Call&)> work = [op, heard](Call& call) {
+    return op->resume(call, std::move(*heard));
+  };
+  co_return co_await run_work(services, operation.info, std::move(caller), std::move(origin),
+                              std::move(work));
+}
+
 Task<std::optional<Failure>> climb(const Services& services, const Info& info, model::Caller caller,
                                    Origin origin, MeasuredWork work, FairShare::Hold& room,
                                    Receipt& receipt) {

@@ -32,6 +32,10 @@ bool is_offered(const Services& services, const model::Caller& caller, const Inf
 Task<Outcome> run(const Services& services, const Operation& operation, model::Caller caller,
                   Origin origin, json::object& arguments);
 
+/// The same staircase for the person's answer to a tool that asked for approval.
+Task<Outcome> run_decision(const Services& services, const Operation& operation,
+                           model::Caller caller, Origin origin, Decision decision);
+
 /// Work that keeps its own result and returns about how many bytes the answer will have.
 using MeasuredWork = std::function<Task<std::size_t>(Call&)>;
 

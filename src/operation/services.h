@@ -21,6 +21,7 @@ class Store;
 namespace gmail_mcp::operation {
 
 class Accounts;
+class Approvals;
 class History;
 class Mail;
 
@@ -32,6 +33,7 @@ struct Unready {
 /// The parts of a complete set-up; each depends only on those above it. Borrowed.
 struct House {
   store::Store& store;
+  Approvals& approvals;
   Mail& mail;
   History& history;
   Accounts& accounts;

@@ -72,6 +72,21 @@ const std::vector<std::string_view>& enum_names(StorageType) {
   return names;
 }
 
+const std::vector<std::string_view>& enum_names(SendApproval) {
+  static const std::vector<std::string_view> names{"auto", "never", "new_recipients", "always"};
+  return names;
+}
+
+std::optional<model::Approval> SendSettings::approval_rule() const {
+  switch (approval) {
+    case SendApproval::automatic: return std::nullopt;
+    case SendApproval::never: return model::Approval::never;
+    case SendApproval::new_recipients: return model::Approval::new_recipients;
+    case SendApproval::always: return model::Approval::always;
+  }
+  return std::nullopt;
+}
+
 const std::vector<std::string_view>& enum_names(LogFormat) {
   static const std::vector<std::string_view> names{"auto", "json", "human"};
   return names;

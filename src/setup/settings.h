@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "google/endpoints.h"
+#include "model/caller.h"
 #include "schema/fields.h"
 #include "store/where.h"
 
@@ -225,9 +226,17 @@ struct ToolSettings {
   }
 };
 
+/// Which sends wait for a person's approval; by default that depends on who calls.
+enum class SendApproval { automatic, never, new_recipients, always };
+const std::vector<std::string_view>& enum_names(SendApproval);
+
 struct SendSettings {
   std::vector<std::string> allowed_recipients;
   std::int64_t max_per_day = 0;
+  SendApproval approval = SendApproval::automatic;
+
+  /// nullopt: by who calls.
+  std::optional<model::Approval> approval_rule() const;
 
   static auto fields() {
     return schema::Fields{
@@ -236,6 +245,10 @@ struct SendSettings {
         field("max_per_day", &SendSettings::max_per_day,
               "Messages per connection in 24 hours; 0: no limit of ours")
             .range(0, 100'000),
+        field("approval", &SendSettings::approval,
+              "Sends that wait until the person approves them: never, new_recipients (to whom the "
+              "account never wrote), always; auto: new_recipients on stdio and for a person's "
+              "token, never for the application and the operator"),
     };
   }
 };

@@ -6,12 +6,6 @@
 
 namespace gmail_mcp::surface {
 
-namespace {
-
-constexpr std::string_view cookie_name = "gmail_mcp_flow";
-
-}  // namespace
-
 void add_page(http::Router& router, const char* method, const char* path,
               const operation::Services& services, http::Handler handler) {
   router.add(method, path, [&services, handler = std::move(handler)](http::Exchange& exchange) {
@@ -80,13 +74,13 @@ Page not_our_form() {
                    "Open the link from the application once more, with cookies on."});
 }
 
-std::string cookie_of(const http::RequestHead& head) {
+std::string cookie_of(const http::RequestHead& head, const BrowserCookie& cookie) {
   for (const auto& [name, value] : head.headers) {
     if (!equals_ignoring_case(name, "cookie")) continue;
     for (const auto& pair : split(value, ';')) {
       const auto trimmed = trim(pair);
       const auto equals = trimmed.find('=');
-      if (equals != std::string_view::npos && trimmed.substr(0, equals) == cookie_name) {
+      if (equals != std::string_view::npos && trimmed.substr(0, equals) == cookie.name) {
         return std::string{trimmed.substr(equals + 1)};
       }
     }
@@ -94,15 +88,17 @@ std::string cookie_of(const http::RequestHead& head) {
   return {};
 }
 
-std::string browser_secret(const http::RequestHead& head) {
-  auto secret = cookie_of(head);
+std::string browser_secret(const http::RequestHead& head, const BrowserCookie& cookie) {
+  auto secret = cookie_of(head, cookie);
   return secret.size() == 43 ? secret : crypto::random_token(32);
 }
 
-std::string set_cookie(const std::string& secret, const WebOptions& options) {
+std::string set_cookie(const std::string& secret, const WebOptions& options,
+                       const BrowserCookie& cookie) {
   // Lax: the cookie is sent when Google redirects here, but not with another site's form.
-  std::string text = std::string{cookie_name} + "=" + secret +
-                     "; Path=/oauth; HttpOnly; SameSite=Lax; Max-Age=1800";
+  std::string text = std::string{cookie.name} + "=" + secret +
+                     "; Path=" + std::string{cookie.path} +
+                     "; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(cookie.lifetime.count());
   if (options.public_url.starts_with("https://")) text += "; Secure";
   return text;
 }

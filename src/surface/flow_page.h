@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -63,12 +64,22 @@ Page failure_page(const Error& error, const std::string& state);
 /// Someone must act before another try can help; the hint says who.
 Page refusal_page(const Error& error);
 
-/// The secret by which a browser is recognised; empty if it has none.
-std::string cookie_of(const http::RequestHead& head);
+/// The cookie with the secret by which the pages below a path recognise a browser.
+struct BrowserCookie {
+  std::string_view name;
+  std::string_view path;
+  std::chrono::seconds lifetime;
+};
+inline constexpr BrowserCookie flow_cookie{"gmail_mcp_flow", "/oauth", std::chrono::minutes{30}};
+
+/// The secret; empty if the browser has none.
+std::string cookie_of(const http::RequestHead& head, const BrowserCookie& cookie = flow_cookie);
 /// That secret, or a new one.
-std::string browser_secret(const http::RequestHead& head);
+std::string browser_secret(const http::RequestHead& head,
+                           const BrowserCookie& cookie = flow_cookie);
 /// The Set-Cookie field that stores it in the browser.
-std::string set_cookie(const std::string& secret, const WebOptions& options);
+std::string set_cookie(const std::string& secret, const WebOptions& options,
+                       const BrowserCookie& cookie = flow_cookie);
 
 http::Response redirect(const std::string& url);
 std::string with_query(const std::string& url, const http::QueryFields& fields);

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "mcp/server.h"
 #include "model/caller.h"
 #include "operation/catalog.h"
+#include "operation/outcome.h"
 #include "operation/services.h"
 
 namespace gmail_mcp::surface {
@@ -50,7 +53,12 @@ class McpOffer final : public mcp::Offer {
 
   const operation::Catalog& catalog_;
   const operation::Services& services_;
+  Task<std::optional<mcp::InputRequired>> question(mcp::Context& context, model::Caller caller,
+                                                   operation::Outcome& outcome);
+
   std::string surface_;
+  // The held messages about which a client was asked: who did not answer gets the link next time.
+  std::unordered_set<std::string> asked_;
 };
 
 /// The server's `instructions`.

@@ -35,15 +35,21 @@ input{width:100%;padding:10px 12px;border:1px solid var(--line);border-radius:10
 color:var(--ink);font:inherit}
 input:focus-visible{outline:2px solid var(--accent);outline-offset:1px}
 form button{margin-top:16px}
+button.plain{background:none;color:var(--accent);border:1px solid var(--line)}
+main.wide{max-width:680px}
+.wide dl div{display:block}.wide dt{font-size:14px}.wide dd{text-align:left}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0 0 16px;padding:14px;max-height:60vh;overflow:auto;
+background:var(--ground);border:1px solid var(--line);border-radius:10px;font:inherit;font-size:15px;unicode-bidi:plaintext}
+ul.alert{list-style:none}
 .alert{border-left:4px solid var(--bad);background:var(--ground);border-radius:6px;padding:10px 14px}
 .other{text-align:center;margin:16px 0 0}
 @media(max-width:420px){body{padding:12px}main{padding:24px 20px}}
 small{display:block;margin-top:16px;color:var(--soft);font-size:14px}
 )";
 
-std::string_view class_of(Page::Mood mood) {
-  switch (mood) {
-    case Page::Mood::neutral: return "";
+std::string_view class_of(const Page& page) {
+  switch (page.mood) {
+    case Page::Mood::neutral: return page.is_wide ? " class=\"wide\"" : "";
     case Page::Mood::good: return " class=\"good\"";
     case Page::Mood::bad: return " class=\"bad\"";
   }
@@ -100,14 +106,21 @@ void append_input(std::string& html, const Input& input) {
 }
 
 void append_form(std::string& html, const Page& page) {
-  if (page.button.empty()) return;
+  if (page.button.empty() && page.buttons.empty()) return;
   html += "<form method=\"post\" autocomplete=\"off\" action=\"" + escape_html(page.action) + "\">";
   for (const auto& [name, value] : page.hidden) {
     html += "<input type=\"hidden\" name=\"" + escape_html(name) + "\" value=\"" +
             escape_html(value) + "\">";
   }
   for (const auto& input : page.inputs) append_input(html, input);
-  html += "<button type=\"submit\">" + escape_html(page.button) + "</button></form>";
+  if (!page.button.empty()) {
+    html += "<button type=\"submit\">" + escape_html(page.button) + "</button>";
+  }
+  for (const auto& one : page.buttons) {
+    html += "<button type=\"submit\" name=\"choice\" value=\"" + escape_html(one.value) + "\"" +
+            (one.is_main ? ">" : " class=\"plain\">") + escape_html(one.label) + "</button>";
+  }
+  html += "</form>";
 }
 
 }  // namespace
@@ -119,7 +132,7 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
       "<meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\"><title>" +
       title + "</title><style>" + std::string{style} + "</style></head><body><main" +
-      std::string{class_of(page.mood)} + "><h1>" + title + "</h1>";
+      std::string{class_of(page)} + "><h1>" + title + "</h1>";
   for (const auto& one : page.paragraphs) html += "<p>" + escape_html(one) + "</p>";
   if (!page.facts.empty()) {
     html += "<dl>";
@@ -128,7 +141,11 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
     }
     html += "</dl>";
   }
+  append_list(html, "<ul class=\"alert\">", page.warnings);
   append_list(html, "<ul>", page.list);
+  for (const auto& [heading, text] : page.letters) {
+    html += "<h2>" + escape_html(heading) + "</h2><pre>" + escape_html(text) + "</pre>";
+  }
   append_steps(html, page.steps);
   if (!page.kept.empty()) html += "<h2>What happens to your mail</h2>";
   append_list(html, "<ul class=\"kept\">", page.kept);

@@ -33,6 +33,13 @@ struct Input {
   bool is_required = true;
 };
 
+/// One of several buttons of a form, which sends `choice` = `value`.
+struct Button {
+  std::string value;
+  std::string label;
+  bool is_main = false;
+};
+
 /// The contents of a page. Every string is plain text and is escaped when written.
 struct Page {
   enum class Mood { neutral, good, bad };
@@ -43,17 +50,22 @@ struct Page {
   std::vector<std::string> paragraphs;
   std::vector<std::pair<std::string, std::string>> facts;  // label, value
   std::vector<std::string> list;                           // for example the requested scopes
-  std::vector<std::string> kept;                           // what happens to the person's mail
-  std::vector<std::string> advice;                         // paragraphs right before the button
-  std::string alert;               // what was wrong with the input, right before the form
-  std::vector<Instruction> steps;  // in order
+  std::vector<std::string> warnings;
+  /// Texts by others, shown as they are: heading and text.
+  std::vector<std::pair<std::string, std::string>> letters;
+  std::vector<std::string> kept;    // what happens to the person's mail
+  std::vector<std::string> advice;  // paragraphs right before the button
+  std::string alert;                // what was wrong with the input, right before the form
+  std::vector<Instruction> steps;   // in order
   // One button: a form that POSTs `hidden` and `inputs` to `action`.
   std::vector<Input> inputs;
   std::string button;
+  std::vector<Button> buttons;  // or several
   std::string action;
   std::vector<std::pair<std::string, std::string>> hidden;
   Link other_way;  // below the button
   std::string footnote;
+  bool is_wide = false;  // for more than a few sentences
 };
 
 /// A complete HTML document with the headers that keep it harmless: no scripts, no framing, no

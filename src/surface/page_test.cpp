@@ -16,6 +16,9 @@ TEST(Pages, nothing_is_written_unescaped) {
   page.paragraphs = {hostile};
   page.facts = {{hostile, hostile}};
   page.list = {hostile};
+  page.warnings = {hostile};
+  page.letters = {{hostile, hostile}};
+  page.buttons = {{hostile, hostile}};
   page.kept = {hostile};
   page.button = hostile;
   page.action = hostile;

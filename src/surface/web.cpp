@@ -1,6 +1,7 @@
 #include "surface/web.h"
 
 #include "base/secret.h"
+#include "surface/approval_page.h"
 #include "surface/flow_page.h"
 #include "surface/kept.h"
 #include "surface/password_page.h"
@@ -291,6 +292,7 @@ void add_web_routes(http::Router& router, const operation::Services& services,
   add("GET", done_path, &Web::done);
   add("POST", again_path, &Web::choose_again);
   add_password_routes(router, *web);
+  add_approval_routes(router, *web);
 }
 
 }  // namespace gmail_mcp::surface

@@ -27,6 +27,7 @@
   X(gmail_list_labels)           \
   X(gmail_list_drafts)           \
   X(gmail_send)                  \
+  X(gmail_send_status)           \
   X(gmail_forward)               \
   X(send_email)                  \
   X(gmail_create_draft)          \

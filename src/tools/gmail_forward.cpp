@@ -46,12 +46,12 @@ Task<SentOutput> run(Call& call, Args args) {
 }  // namespace
 
 operation::Operation tool() {
-  return operation::operation<Args, SentOutput>(
+  return sending_operation<Args>(
       {
           .name = "gmail_forward",
           .title = "Forward a message",
-          .description = "Sends a message on at once, with its text, files and pictures, as a new "
-                         "conversation; cannot be undone. Other arguments as in gmail_send.",
+          .description = "Sends a message on, with its text, files and pictures, as a new "
+                         "conversation. Other arguments and answers as in gmail_send.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::sends,
       },

@@ -4,13 +4,13 @@
 namespace gmail_mcp::tools::gmail_send {
 
 operation::Operation tool() {
-  return operation::operation<SendArgs, SentOutput>(
+  return sending_operation<SendArgs>(
       {
           .name = "gmail_send",
           .title = "Send mail",
-          .description = "Sends a message at once from the connected account; cannot be undone, so "
-                         "confirm recipients and text with the person first. On `outcome_unknown` "
-                         "look into Sent before trying again.",
+          .description =
+              "Sends a message; cannot be undone. Status `held`: nothing was sent, give the person "
+              "approval_url. On `outcome_unknown` look into Sent before trying again.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::sends,
       },

@@ -28,12 +28,11 @@ Task<SentOutput> run(Call& call, Args args) {
 }  // namespace
 
 operation::Operation tool() {
-  return operation::operation<Args, SentOutput>(
+  return sending_operation<Args>(
       {
           .name = "gmail_send_draft",
           .title = "Send a draft",
-          .description = "Sends a draft as it stands; cannot be undone, so let the person see "
-                         "it first. On `outcome_unknown` look into Sent before trying again.",
+          .description = "Sends a draft as it stands; cannot be undone. Answers as gmail_send.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::sends,
           .idempotent = false,

@@ -17,11 +17,11 @@ Task<SentOutput> run(operation::Call& call, Args args) {
 }  // namespace
 
 operation::Operation tool() {
-  return operation::operation<Args, SentOutput>(
+  return sending_operation<Args>(
       {
           .name = "send_email",
           .title = "Send an e-mail",
-          .description = "gmail_send for an account_id: sends at once, cannot be undone.",
+          .description = "gmail_send for an account_id; answers the same.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::sends,
       },

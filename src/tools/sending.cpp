@@ -24,7 +24,18 @@ SentOutput sent_output(const operation::SendResult& result) {
   if (result.sent.message_id) out.message_id = result.sent.message_id->str();
   if (result.sent.thread_id) out.thread_id = result.sent.thread_id->str();
   out.deduplicated = result.deduplicated;
+  out.success = result.status == operation::send_status::sent;
+  out.status = result.status;
+  out.send_id = result.send_id;
+  out.approval_url = result.approval_url;
+  out.draft_id = result.draft_id;
+  out.note = result.note;
   return out;
+}
+
+Task<schema::Value> resume_send(operation::Call& call, operation::Decision decision) {
+  const auto result = co_await call.house().approvals.decide(call, std::move(decision));
+  co_return schema::Value{sent_output(result)};
 }
 
 Task<SentOutput> send_message(operation::Call& call, SendArgs args) {

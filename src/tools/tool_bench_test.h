@@ -124,7 +124,8 @@ class ToolTest : public testing::Test {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
-  operation::testing::HouseOptions options_;  // until SetUp
+  // Until SetUp. These tests are about other things than approval.
+  operation::testing::HouseOptions options_{.approval = model::Approval::never};
   std::optional<operation::testing::HouseBench> house_;
   store::Store* store_ = nullptr;  // the house's
   model::Connection alice_, bob_;

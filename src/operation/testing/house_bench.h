@@ -33,6 +33,7 @@ struct HouseOptions {
   google::OAuthApi* oauth = nullptr;  // null: no Google client
   Setup* setup = nullptr;             // null: a complete one
   ThrottleLimits limits = {};
+  std::optional<model::Approval> approval = {};  // send.approval
   FairShare::Limits answers = {.total = std::size_t{1} << 40U, .of_one = std::size_t{1} << 39U};
 };
 
@@ -43,8 +44,11 @@ class HouseBench {
   HouseBench(boost::asio::io_context& on, Clock& time, Log& lines, HouseOptions given = {})
       : loop{on}, clock{time}, log{lines}, options{given} {
     services.policy.account_keys = {Secret{"key"}};
-    services.state.emplace<House>(
-        House{.store = store, .mail = mail, .history = history, .accounts = accounts});
+    services.state.emplace<House>(House{.store = store,
+                                        .approvals = approvals,
+                                        .mail = mail,
+                                        .history = history,
+                                        .accounts = accounts});
   }
   ~HouseBench() { run_to_end(loop, close()); }
   HouseBench(const HouseBench&) = delete;
@@ -91,7 +95,11 @@ class HouseBench {
   mail::Pool pool{[this](const model::Connection& one) { return open_mailbox(one); }, clock,
                   std::chrono::hours{10'000}};
   mail::Outbox outbox{loop.get_executor(), store, pool, clock, log};
-  Mail mail{services, store, pool, outbox};
+  Approvals approvals{
+      services,
+      {.store = store, .pool = pool, .outbox = outbox, .keys = keys},
+      {.rule = options.approval, .public_url = "https://mail.example", .page_is_needed = {}}};
+  Mail mail{services, pool, outbox, approvals};
   std::vector<std::string> asked_to_follow;  // connections, in this order
   History history{loop.get_executor(),
                   services,
