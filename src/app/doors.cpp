@@ -53,6 +53,10 @@ mcp::ServerInfo server_info() {
   info.implementation.version = version;
   info.implementation.title = "Gmail";
   info.instructions = surface::mcp_instructions();
+  // What a caller is offered follows from the settings and the credential, which stay as they are.
+  info.changing = {false, false, false};
+  // Nothing is said to clients beside answers, progress and news of mail.
+  info.families.logging = false;
   return info;
 }
 

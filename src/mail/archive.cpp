@@ -51,11 +51,16 @@ struct Archive::State {
 
   // One run for one connection, shared by the waiting callers.
   struct Run {
-    explicit Run(const Executor& executor) : executor{executor}, group{executor}, work{executor} {}
+    explicit Run(const Executor& executor)
+        : executor{executor},
+          group{executor},
+          work{executor},
+          brought{std::make_shared<Steps>(executor)} {}
 
     Executor executor;
     TaskGroup group;
-    SharedWork<void> work;  // in the group
+    SharedWork<void> work;           // in the group
+    std::shared_ptr<Steps> brought;  // messages, shown or not
     std::int64_t added = 0;
     Newest newest;
     bool is_complete = false;
@@ -109,17 +114,28 @@ Archive::Archive(store::Store& store, OpenFeed open, Tell tell, Clock& clock, Lo
 Archive::~Archive() = default;
 
 Task<Archive::Synced> Archive::sync(model::Connection connection, std::size_t show) {
+  return sync(std::move(connection), show, TellSteps{});
+}
+
+Task<Archive::Synced> Archive::sync(model::Connection connection, std::size_t show,
+                                    TellSteps tell) {
   const auto executor = co_await current_executor();
   const auto runs = state_->join(executor, std::move(connection));
-  const auto wait_for = [](State::Runs all) -> Task<void> {
+  const auto wait_for = [](State::Runs all, TellSteps tell_sum) -> Task<void> {
+    std::int64_t before = 0;
     for (const auto& run : all) {
-      co_await run->work.over();
+      TellSteps tell_run;
+      if (tell_sum) {
+        tell_run = [&tell_sum, before](std::int64_t done) { return tell_sum(before + done); };
+      }
+      co_await while_telling(run->brought, std::move(tell_run), run->work.over());
       if (run->work.has_failed()) co_return;
+      before += run->brought->done();
     }
   };
   bool in_time = true;
   try {
-    co_await with_deadline(state_->options.patience, wait_for(runs));
+    co_await with_deadline(state_->options.patience, wait_for(runs, std::move(tell)));
   } catch (const Error& error) {
     if (error.code != Errc::timeout) throw;
     in_time = false;
@@ -282,6 +298,7 @@ Task<void> Archive::State::follow(const model::Connection& connection, Feed& fee
     }
     overtaken = 0;
     count(connection, prepared, done.added, run);
+    run.brought->add(static_cast<std::int64_t>(prepared.added.size()));
     if (is_last) break;
     if (cursor == seen.cursor) {
       throw Error{Errc::unavailable, "The mail server's answers make no progress.",

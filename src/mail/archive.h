@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/steps.h"
 #include "base/task.h"
 #include "mail/archive_rereading.h"
 #include "mail/feed.h"
@@ -56,6 +57,8 @@ class Archive {
   /// may miss mail that a later caller expects: such callers wait for its end, and share one more
   /// run. `show`: how many of the new messages to return, at most 100.
   Task<Synced> sync(model::Connection connection, std::size_t show);
+  /// The same, telling the caller meanwhile how many messages were brought in.
+  Task<Synced> sync(model::Connection connection, std::size_t show, TellSteps tell);
   /// The same over a feed that the caller keeps open (the watch), to the end, after any other run.
   /// This run ends when its caller leaves.
   Task<Synced> sync(model::Connection connection, Feed& feed, std::size_t show);

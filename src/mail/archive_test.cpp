@@ -188,6 +188,19 @@ TEST_F(ArchiveTest, brings_in_what_is_new_and_tells_after_it_is_there) {
   EXPECT_EQ(run(archive_->sync(connection_, 2)).added, 1);
 }
 
+TEST_F(ArchiveTest, tells_who_waits_how_much_was_brought_in) {
+  for (int i = 0; i < 7; ++i) server_.mail.push_back(letter(i));
+  std::vector<std::int64_t> told;
+  const TellSteps tell = [&told](std::int64_t done) -> Task<void> {
+    told.push_back(done);
+    co_return;
+  };
+  EXPECT_EQ(run(archive_->sync(connection_, 2, tell)).added, 7);
+  ASSERT_THAT(told, ::testing::Not(IsEmpty()));
+  EXPECT_THAT(told, ::testing::Each(::testing::AllOf(::testing::Gt(0), ::testing::Le(7))));
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+}
+
 TEST_F(ArchiveTest, a_process_that_dies_anywhere_leaves_nothing_missing_and_nothing_twice) {
   for (int i = 0; i < 10; ++i) server_.mail.push_back(letter(i));
   for (int dies_at = 0; dies_at < 4; ++dies_at) {

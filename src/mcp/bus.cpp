@@ -86,10 +86,20 @@ void EventBus::publish_resources_updated(std::string_view beginning) {
 
 void EventBus::publish_list_changed(ListKind kind) {
   ++generations_[index(kind)];
+  if (!may_change(kind)) return;
   const News news{kind, {}};
   for (auto* subscription : all_) {
     if (subscription->follows_[index(kind)]) subscription->tell(news);
   }
+}
+
+bool EventBus::may_change(ListKind kind) const {
+  switch (kind) {
+    case ListKind::tools: return changing_.tools;
+    case ListKind::resources: return changing_.resources;
+    case ListKind::prompts: return changing_.prompts;
+  }
+  return false;
 }
 
 std::uint64_t EventBus::generation(ListKind kind) const { return generations_[index(kind)]; }

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "mcp/server.h"
 #include "mcp/wakeup.h"
 
 namespace gmail_mcp::mcp {
@@ -89,12 +90,17 @@ class NewsReader {
 /// Carries news from the program to its clients' streams; one for each thread.
 class EventBus {
  public:
+  explicit EventBus(ChangingLists changing = {}) : changing_{changing} {}
+
   void publish_resource_updated(const std::string& uri);
   /// All watched resources whose URI begins so; "": all.
   void publish_resources_updated(std::string_view beginning);
   /// Whether anybody watches a resource.
   bool is_watched() const { return !watchers_.empty(); }
+  /// Tells everybody who follows that list, if the server has announced that it may change. Of
+  /// several changes before a client's stream is written to, it hears once.
   void publish_list_changed(ListKind kind);
+  bool may_change(ListKind kind) const;
 
   /// How often that list has changed: a cached copy is valid while this number stays the same.
   std::uint64_t generation(ListKind kind) const;
@@ -106,6 +112,7 @@ class EventBus {
  private:
   friend class Subscription;
 
+  ChangingLists changing_;
   std::unordered_set<Subscription*> all_;
   std::unordered_map<std::string, std::vector<Subscription*>> watchers_;
   std::array<std::uint64_t, 3> generations_{};

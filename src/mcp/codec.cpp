@@ -93,14 +93,17 @@ json::object Codec::implementation() const {
 
 json::object Codec::capabilities() const {
   const auto& families = server_.families;
-  const json::object changes{{"listChanged", true}};
+  const auto list = [](bool changes) {
+    return changes ? json::object{{"listChanged", true}} : json::object{};
+  };
   json::object object;
-  if (families.tools) object.emplace("tools", changes);
+  if (families.tools) object.emplace("tools", list(server_.changing.tools));
   if (families.resources) {
-    json::object resources{{"subscribe", true}, {"listChanged", true}};
+    auto resources = list(server_.changing.resources);
+    resources.emplace("subscribe", true);
     object.emplace("resources", std::move(resources));
   }
-  if (families.prompts) object.emplace("prompts", changes);
+  if (families.prompts) object.emplace("prompts", list(server_.changing.prompts));
   if (families.completions && revision_.completions_capability) {
     object.emplace("completions", json::object{});
   }

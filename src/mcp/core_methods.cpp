@@ -190,7 +190,7 @@ Task<std::string> Core::listen(Call& call, Context& context) {
   json::object honoured;
   for (const auto& wanted : wanted_lists) {
     const auto* flag = filter.if_contains(wanted.member);
-    if (!flag || !(info_.families.*wanted.family)) continue;
+    if (!flag || !(info_.families.*wanted.family) || !bus_.may_change(wanted.kind)) continue;
     if (!flag->is_bool()) throw Error{Errc::invalid_argument, "A list flag must be a boolean."};
     if (!flag->get_bool()) continue;
     subscription.follow(wanted.kind);

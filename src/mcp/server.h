@@ -219,13 +219,23 @@ struct Families {
   bool resources = true;
   bool prompts = true;
   bool completions = true;
-  bool logging = true;
+  bool logging = true;  // for offers that use Progress::log
+};
+
+/// Which lists may change while the server runs. Clients are told (`listChanged`), and only of
+/// these EventBus::publish_list_changed tells anybody. A list that only differs from caller to
+/// caller does not change.
+struct ChangingLists {
+  bool tools = true;
+  bool resources = true;
+  bool prompts = true;
 };
 
 struct ServerInfo {
   Implementation implementation;
   std::string instructions;
   Families families = {};
+  ChangingLists changing = {};
 };
 
 struct Limits {

@@ -25,11 +25,12 @@ class TranscriptServer {
  public:
   Limits limits;
   Families families;
+  ChangingLists changing;
   ManualClock clock;
   MemoryOffer offer;
 
   void start(bool stdio) {
-    ServerInfo info{{"memory", "1.0", "Memory"}, "Be brief.", families};
+    ServerInfo info{{"memory", "1.0", "Memory"}, "Be brief.", families, changing};
     core_ = std::make_unique<Core>(offer, std::move(info), limits, clock, *log_);
     const auto executor = loop_.get_executor();
     tasks_ = std::make_unique<TaskGroup>(executor);

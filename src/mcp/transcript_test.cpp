@@ -119,6 +119,9 @@ class Player {
     } else if (verb == "without") {
       if (first == "prompts") server_.families.prompts = false;
       if (first == "completions") server_.families.completions = false;
+    } else if (verb == "unchanging") {
+      if (first == "tools") server_.changing.tools = false;
+      if (first == "resources") server_.changing.resources = false;
     } else if (verb == "updated") {
       server_.bus().publish_resource_updated(first);
     } else if (verb == "changed") {

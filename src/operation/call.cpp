@@ -30,6 +30,14 @@ Call::Call(const Services& services, model::Caller caller, Origin origin,
       access_{Admission::access(caller_)},
       operation_{operation} {}
 
+TellSteps Call::teller(std::optional<std::int64_t> total, std::string what) const {
+  if (!origin_.tell_progress) return {};
+  const auto* tell = &origin_.tell_progress;
+  return [tell, total, what = ' ' + std::move(what) + '.'](std::int64_t done) {
+    return (*tell)(done, total, std::to_string(done) + what);
+  };
+}
+
 const House& Call::house() const {
   if (const auto* unready = std::get_if<Unready>(&services_.state)) throw Error{unready->missing};
   return *services_.house();

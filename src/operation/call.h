@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/fair_share.h"
 #include "base/receipt.h"
+#include "base/steps.h"
 #include "base/task.h"
 #include "mail/mailbox.h"
 #include "mail/pool.h"
@@ -30,6 +31,11 @@ struct Origin {
   /// runs; empty: a caller who hangs up is cancelled.
   std::function<bool()> caller_is_gone = {};
   bool is_local = false;  // the command line or stdio: only the person who started us hears it
+  /// Tells the caller how far the call is; empty: they cannot hear it. `done` grows from call to
+  /// call; the sentence has no content of mail. Called only while the call runs.
+  std::function<Task<void>(std::int64_t done, std::optional<std::int64_t> total,
+                           std::string sentence)>
+      tell_progress = {};
 };
 
 /// The one place that turns a Caller into an Access (friend of model::Access).
@@ -91,6 +97,10 @@ class Call {
   template <class T, class... Wanted>
   Task<T> change(mail::MailboxLease box, Task<T> (mail::Mailbox::*verb)(Wanted...),
                  std::type_identity_t<Wanted>... wanted);
+
+  /// Tells the caller that so many of `total` are done ("messages changed"). Empty when they cannot
+  /// hear it. Must not outlive the call.
+  TellSteps teller(std::optional<std::int64_t> total, std::string what) const;
 
   /// Names the connection for the audit row, when it was not found by `connection` because the call
   /// makes it or ends it.

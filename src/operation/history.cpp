@@ -206,7 +206,8 @@ Task<mail::Archive::Synced> History::fetch(Call& call, std::string connection_id
   auto found = co_await call.connection(std::move(connection_id));
   services_.policy.check_archive(found);
   co_await call.use(found);
-  co_return co_await archive_.sync(std::move(found), show);
+  auto tell = call.teller(std::nullopt, "messages fetched");
+  co_return co_await archive_.sync(std::move(found), show, std::move(tell));
 }
 
 Task<store::ArchivePage> History::messages(Call& call, std::string connection_id, std::string email,

@@ -120,6 +120,12 @@ Task<mcp::Round<mcp::ToolResult>> McpOffer::call_tool(mcp::Context& context, std
   auto from = origin(context);
   if (auto* progress = context.progress) {
     from.caller_is_gone = [progress] { return progress->caller_is_gone(); };
+    from.tell_progress = [progress](std::int64_t done, std::optional<std::int64_t> total,
+                                    std::string sentence) {
+      std::optional<double> all;
+      if (total) all = static_cast<double>(*total);
+      return progress->report(static_cast<double>(done), all, std::move(sentence));
+    };
   }
   const auto answered = read_state(context.state);
   if (answered && answered->about == connect_question) {

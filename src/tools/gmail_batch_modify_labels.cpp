@@ -3,6 +3,7 @@
 #include "tools/arguments.h"
 #include "tools/catalog.h"
 #include "tools/changes_view.h"
+#include "tools/in_portions.h"
 #include "tools/label_names.h"
 
 namespace gmail_mcp::tools::gmail_batch_modify_labels {
@@ -78,7 +79,7 @@ Task<Chosen> of_thread(mail::MailboxLease mailbox, model::ThreadId id) {
   co_return chosen;
 }
 
-Task<Chosen> found(mail::MailboxLease mailbox, std::string query) {
+Task<Chosen> found(mail::MailboxLease mailbox, std::string query, TellSteps tell) {
   Chosen chosen;
   std::unordered_set<std::string> seen;
   std::string token;
@@ -92,6 +93,7 @@ Task<Chosen> found(mail::MailboxLease mailbox, std::string query) {
       if (seen.insert(id.str()).second) chosen.ids.push_back(std::move(id));
     }
     token = std::move(page.next_page_token);
+    if (tell) co_await tell(static_cast<std::int64_t>(chosen.ids.size()));
   } while (!token.empty() && chosen.ids.size() < most_messages);
   chosen.complete = token.empty() && chosen.ids.size() <= most_messages;
   if (chosen.ids.size() > most_messages) chosen.ids.resize(most_messages);
@@ -115,18 +117,28 @@ Task<Output> run(Call& call, Args args) {
   given.remove_labels = std::move(args.remove_labels);
   auto ids = co_await label_ids(*mailbox, given);
   if (thread) chosen = co_await of_thread(mailbox, std::move(*thread));
-  if (!args.query.empty()) chosen = co_await found(mailbox, std::move(args.query));
+  if (!args.query.empty()) {
+    auto tell = call.teller(std::nullopt, "messages found");
+    chosen = co_await found(mailbox, std::move(args.query), std::move(tell));
+  }
 
   Output out;
   out.complete = chosen.complete;
   if (chosen.ids.empty()) co_return out;
-  const LabelChange<std::vector<mail::Change>> modify = [chosen](mail::Mailbox& box,
-                                                                 LabelWords words) {
-    return box.modify_many(chosen.ids, chosen.provenance, std::move(words.add_labels),
-                           std::move(words.remove_labels));
+  const auto executor = co_await current_executor();
+  const auto steps = std::make_shared<Steps>(executor);
+  const LabelChange<std::vector<mail::Change>> modify = [chosen, steps](mail::Mailbox& box,
+                                                                        LabelWords words) {
+    return modify_in_portions(box, chosen.ids, chosen.provenance, std::move(words.add_labels),
+                              std::move(words.remove_labels), steps);
   };
-  auto changes = co_await call.commit(with_labels(std::move(mailbox), std::move(given),
-                                                  std::move(ids), Errc::invalid_argument, modify));
+  // Of what a query found the caller has heard already.
+  TellSteps tell;
+  if (chosen.provenance == mail::Provenance::given) tell = tell_changed(call, chosen.ids.size());
+  auto changes = co_await while_telling(
+      steps, std::move(tell),
+      call.commit(with_labels(std::move(mailbox), std::move(given), std::move(ids),
+                              Errc::invalid_argument, modify)));
   for (auto& one : changes) {
     ++(one.failure ? out.failed : out.changed);
     out.results.push_back(view(std::move(one)));

@@ -27,6 +27,28 @@ TEST_F(Organize, archive_trash_and_back) {
   EXPECT_EQ(refusal("gmail_archive", R"({"message_id":"18cffffffffffff0"})"), Errc::not_found);
 }
 
+TEST_F(Organize, changes_of_many_messages_tell_how_far_they_are) {
+  boost::json::array ids;
+  for (int i = 0; i < 450; ++i) ids.emplace_back(letter());
+  const auto given = boost::json::serialize(boost::json::object{{"message_ids", ids}});
+  std::vector<std::string> told;
+  tell_progress_ = [&told](std::int64_t done, std::optional<std::int64_t> total,
+                           std::string sentence) -> Task<void> {
+    EXPECT_EQ(total, 450);
+    EXPECT_THAT(sentence, ::testing::EndsWith(std::to_string(done) + " messages changed."));
+    told.push_back(std::move(sentence));
+    co_return;
+  };
+  EXPECT_EQ(ask("gmail_trash", given).at("changed"), 450);
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back(), "450 messages changed.");
+  told.clear();
+  auto labels = boost::json::object{{"message_ids", ids}, {"add_labels", "STARRED"}};
+  const auto answer = ask("gmail_batch_modify_labels", boost::json::serialize(labels));
+  EXPECT_EQ(answer.at("results").as_array().size(), 450U);
+  EXPECT_FALSE(told.empty());
+}
+
 TEST_F(Organize, labels_come_with_their_counts) {
   const auto work = mailbox().add_label("Work");
   const auto id = letter();

@@ -53,6 +53,7 @@ class ToolTest : public testing::Test {
     origin.surface = "test";
     origin.request_id = "r1";
     origin.is_local = is_local_;
+    origin.tell_progress = tell_progress_;
     auto outcome =
         run_to_end(loop_, operation::run(house_->services, *tool, caller, origin, given));
     outcome.receipt.delivered();  // the test has read it
@@ -132,6 +133,7 @@ class ToolTest : public testing::Test {
   mail::MemoryMailbox* alice_mailbox_ = nullptr;  // the pool's
   std::string last_error_;
   bool is_local_ = false;
+  decltype(operation::Origin::tell_progress) tell_progress_;
   std::vector<operation::Operation> tools_ = catalog();
 
  private:
