@@ -231,6 +231,10 @@ RpcCode rpc_code(Errc code) {
   return RpcCode::internal_error;
 }
 
+bool lacks_scope(const Error& error) {
+  return error.code == Errc::forbidden && !error.missing_scope.empty();
+}
+
 bool is_about_a_resource(Method method) {
   return method == Method::read_resource || method == Method::subscribe;
 }
@@ -261,7 +265,9 @@ Answer Core::failed(const Call& call, Method method, const std::exception_ptr& t
       if (const auto* uri = call.message.params.if_contains("uri")) data.emplace("uri", *uri);
       return refusal(call, {call.revision->missing_resource, error.message, std::move(data)});
     }
-    return refusal(call, {rpc_code(error.code), error.message, error_data(error)});
+    auto answer = refusal(call, {rpc_code(error.code), error.message, error_data(error)});
+    if (lacks_scope(error)) answer.challenge = error;
+    return answer;
   } catch (const boost::system::system_error& error) {
     if (error.code() == boost::asio::error::operation_aborted) throw;
     detail = error.what();

@@ -50,6 +50,9 @@ struct Answer {
   int http_status = 200;
   bool failed = false;
   Receipt receipt = {};
+  /// The caller's credential lacks a scope. Over Streamable HTTP this is the whole answer, as
+  /// HttpOptions::error_answer writes it; other transports send `text`.
+  std::optional<Error> challenge = {};
 };
 
 /// The protocol without its transports: every method, for one `Offer`. One for each thread.

@@ -38,6 +38,7 @@ class HttpReply final : public Outlet {
   Task<void> send(std::string message) override;
   void say(std::string message) override;
   void close_stream(std::chrono::milliseconds retry) override;
+  bool has_begun() const { return stream_ != nullptr; }
   bool is_gone() override { return gone_ || (!number_ && exchange_.disconnected()); }
 
   // For the attending task only.

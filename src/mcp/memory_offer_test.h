@@ -142,6 +142,10 @@ class MemoryOffer final : public Offer {
       callers_gone += context.progress->caller_is_gone() ? 1 : 0;
       result.receipt = Receipt{[this] { ++lost_answers; }};
       result.content.push_back(text("posted"));
+    } else if (name == "narrow") {
+      Error narrow{Errc::forbidden, "The token may only read."};
+      narrow.missing_scope = "notes.write";
+      throw narrow;
     } else if (name == "ask") {
       throw MissingCapability{object(R"({"sampling":{}})")};
     } else {

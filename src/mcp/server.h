@@ -170,7 +170,9 @@ struct CompletionResult {
 /// Everything that the server offers. Thrown Errors become protocol errors: not_found → unknown
 /// tool, prompt or resource; invalid_argument → bad parameters; anything else → internal, with the
 /// sentence. Failures of a tool itself are a ToolResult with is_error. Lists may depend on the
-/// principal.
+/// principal. `forbidden` with Error::missing_scope, thrown before anything happens, says that the
+/// credential lacks these scopes: over Streamable HTTP the client is told so by the status and
+/// WWW-Authenticate (RFC 6750 §3.1), and can ask the person for more.
 ///
 /// Whatever returns InputRequired is called again with the answers and must find its arguments as
 /// they came: a handler that has cleared them puts them back first.

@@ -88,6 +88,16 @@ Task<void> StreamableHttp::stop() {
   while (open_streams_ > 0) co_await last_stream_ended.wait();
 }
 
+// A client learns from the status and a header that it needs other scopes, unless the answer has
+// begun.
+Task<void> StreamableHttp::finish(http::Exchange& exchange, HttpReply& reply, Answer answer) {
+  if (!answer.challenge || reply.has_begun()) {
+    co_await reply.finish(std::move(answer));
+  } else {
+    co_await entry_.answer_error(exchange, *answer.challenge);
+  }
+}
+
 Task<void> StreamableHttp::refuse_accept(http::Exchange& exchange, std::string id) {
   co_await entry_.refuse(
       exchange, 406, invalid_request("Accept must list application/json and text/event-stream."),
@@ -136,7 +146,7 @@ Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
   auto answer = core_.answer_now(call);
   if (!answer) answer = core_.check_param_headers(call, head.headers);
   if (answer) {
-    co_await reply.finish(std::move(*answer));
+    co_await finish(exchange, reply, std::move(*answer));
     co_return;
   }
   std::optional<OpenStream> open;
@@ -162,7 +172,7 @@ Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
   }
   auto outcome = running.front().outcome(log_);
   if (outcome) {
-    co_await reply.finish(std::move(*outcome));
+    co_await finish(exchange, reply, std::move(*outcome));
   } else {
     co_await reply.finish_without_answer();
   }
@@ -214,7 +224,7 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
   if (!legacy.batch && running.size() == 1) {
     if (auto answer = core_.answer_now(running.front().call())) {
       if (session->has_change(clock_.now())) co_await save(session, principal);
-      co_await reply.finish(std::move(*answer));
+      co_await finish(exchange, reply, std::move(*answer));
       co_return;
     }
   }
@@ -237,6 +247,10 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
   for (auto& entry : running) {
     auto outcome = entry.outcome(log_);
     if (!outcome) continue;
+    if (!legacy.batch) {
+      co_await finish(exchange, reply, std::move(*outcome));
+      co_return;
+    }
     answers.push_back(std::move(outcome->text));
     receipt.join(std::move(outcome->receipt));
   }

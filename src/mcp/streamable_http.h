@@ -82,6 +82,7 @@ class StreamableHttp {
   Task<EventLog::Place> send_kept(http::Exchange& exchange, http::ResponseStream* stream,
                                   SessionPtr session, EventLog::Place seen);
 
+  Task<void> finish(http::Exchange& exchange, HttpReply& reply, Answer answer);
   Task<void> refuse_accept(http::Exchange& exchange, std::string id);
   Task<void> refuse_method(http::Exchange& exchange, int status);
   Task<void> refuse_without_session(http::Exchange& exchange, std::string id);
