@@ -45,7 +45,7 @@ Result<model::Caller> by_authorization(const CallerEvidence& evidence, const Cal
 }
 
 Result<model::Caller> by_place(const CallerEvidence& evidence, const CallerRules& rules) {
-  if (!rules.auth_token.empty() || !rules.operator_token.empty()) {
+  if (!rules.auth_token.empty() || !rules.operator_token.empty() || rules.has_sign_in) {
     return Error{Errc::unauthenticated, "This server needs a credential.",
                  "Send it as Authorization: Bearer <GMAIL_MCP_SERVER_AUTH_TOKEN>."};
   }
@@ -130,7 +130,8 @@ Task<model::Caller> recognize(CallerEvidence evidence, const std::vector<Recogni
 }
 
 bool is_closed_beyond_loopback(const CallerRules& rules) {
-  return rules.auth_token.empty() && rules.operator_token.empty() && !rules.allow_unauthenticated;
+  return rules.auth_token.empty() && rules.operator_token.empty() && !rules.has_sign_in &&
+         !rules.allow_unauthenticated;
 }
 
 }  // namespace gmail_mcp::accounts

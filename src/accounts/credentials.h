@@ -43,6 +43,7 @@ struct CallerRules {
   KnownToken operator_token;  // Operator
   bool allow_unauthenticated = false;
   bool is_loopback_only = true;
+  bool has_sign_in = false;  // people bring tokens of a sign-in (server.oauth)
 };
 
 /// Decides by the settings alone who may call and as whom (docs/03-production.md, *Your

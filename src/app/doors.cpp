@@ -6,6 +6,7 @@
 
 #include "app/measures.h"
 #include "app/new_mail.h"
+#include "app/token_issuer.h"
 #include "gmail_mcp_version.h"
 #include "http/url.h"
 #include "net/dial.h"
@@ -25,6 +26,8 @@ surface::DoorRules door_rules(const setup::Settings& settings) {
   const auto& host = settings.server.host;
   const bool listens_on_loopback = net::is_loopback_host(host);
   rules.callers.is_loopback_only = listens_on_loopback && settings.public_url_is_loopback();
+  rules.callers.has_sign_in = !settings.server.oauth.issuer.empty();
+  rules.scopes = scopes_of(settings);
   rules.require_user = settings.server.require_user;
   rules.trusted_proxies = settings.server.trusted_proxies;
   rules.allowed_hosts = settings.server.allowed_hosts;
@@ -44,6 +47,9 @@ surface::ProtectedResource protected_resource(const setup::Settings& settings) {
   surface::ProtectedResource resource;
   resource.public_url = settings.effective_public_url();
   resource.name = settings.server.application_name;
+  const auto& issuer = settings.server.oauth.issuer;
+  if (!issuer.empty()) resource.authorization_servers.push_back(issuer);
+  resource.scopes = scopes_of(settings).names();
   return resource;
 }
 
@@ -147,7 +153,7 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
       rules_{door_rules(program.settings())},
       web_{web_options(program.settings())},
       resource_{protected_resource(program.settings())},
-      offer_{program.catalog(), program.services(), "mcp"},
+      offer_{program.catalog(), program.services(), "mcp", &rules_.scopes},
       core_{offer_,          server_info(), mcp::Limits{},
             program.clock(), program.log(), core_options(program)},
       mcp_{core_, authenticator(rules_),

@@ -134,6 +134,10 @@ void Program::open_credentials() {
   sign_ins_ = std::make_unique<accounts::SignIns>(*store_, clock_, log_, connect_tally_,
                                                   std::move(sign_in));
   receipts_ = std::make_unique<accounts::FlowReceipts>(*store_, *keys_, clock_);
+  if (!settings().server.oauth.issuer.empty()) {
+    token_issuer_ = std::make_unique<TokenIssuer>(loop_, settings(), clock_, log_);
+    token_issuer_->measure(meter_);
+  }
   if (report_.oauth_ready) open_google();
   if (report_.app_password_ready) open_passwords();
 }
@@ -359,6 +363,16 @@ void Program::start_watch() {
   if (history_) history_->start();
 }
 
+std::vector<accounts::Recognizer*> Program::recognizers() {
+  std::vector<accounts::Recognizer*> all;
+  if (token_issuer_) all.push_back(&token_issuer_->callers());
+  return all;
+}
+
+void Program::follow_issuer() {
+  if (token_issuer_) housekeeping_.spawn(token_issuer_->keep_fresh());
+}
+
 void Program::start_housekeeping() {
   if (!history_) return;
   history_->scrub_by_itself();
@@ -421,6 +435,7 @@ Task<setup::Report> Program::report() {
     store_trouble_ = std::move(trouble);
   }
   auto report = report_;
+  if (token_issuer_) token_issuer_->tell(report);
   if (store_trouble_) {
     report.database_connected = false;
     report.ready = false;
@@ -432,6 +447,7 @@ Task<setup::Report> Program::report() {
 Task<void> Program::close(std::chrono::milliseconds grace) {
   housekeeping_.cancel();
   co_await housekeeping_.join();
+  if (token_issuer_) co_await token_issuer_->close();
   if (conditions_) conditions_->close();
   if (history_) co_await history_->close();
   if (outbox_) co_await outbox_->drain(grace);

@@ -13,6 +13,7 @@
 #include "accounts/sign_ins.h"
 #include "accounts/token_vault.h"
 #include "app/mail_servers.h"
+#include "app/token_issuer.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/meter.h"
@@ -67,7 +68,10 @@ class Program final : private operation::Setup {
   store::Store* store() { return store_.get(); }
   /// Who recognises bearer tokens that are not in the settings, in the order in which they are
   /// asked; none while the set-up is incomplete. Borrowed from the program.
-  std::vector<accounts::Recognizer*> recognizers() { return {}; }
+  std::vector<accounts::Recognizer*> recognizers();
+  /// Begins to fetch the keys of server.oauth.issuer before a caller needs them: for servers with
+  /// callers from elsewhere.
+  void follow_issuer();
   /// nullptr while the set-up is incomplete.
   const crypto::KeyRing* keys() const { return keys_ ? &*keys_ : nullptr; }
   Clock& clock() { return clock_; }
@@ -139,6 +143,7 @@ class Program final : private operation::Setup {
   std::optional<crypto::KeyRing> keys_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<http::Client> http_;
+  std::unique_ptr<TokenIssuer> token_issuer_;  // nullptr: there is none
   std::unique_ptr<google::ApiRoot> api_root_;
   std::unique_ptr<google::OAuthApi> oauth_;
   std::unique_ptr<WorkPool> work_pool_;

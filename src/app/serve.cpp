@@ -183,6 +183,7 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
     tell_warnings(program, log);
     Doors doors{loop, program};
     program.start_housekeeping();
+    program.follow_issuer();
     program.start_watch();
     announce(program, doors.port(), log);
     tell_what_is_missing(program, log);

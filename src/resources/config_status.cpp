@@ -15,14 +15,19 @@ Task<json::object> read(Call& call, operation::UriParameters /*parameters*/) {
                               {"connected", report.database_connected}};
   const json::object server{{"running", true},
                             {"transport", call.origin().is_local ? "stdio" : "http"}};
-  const json::object status{{"configured", report.ready},
-                            {"config_path", json::value_from(report.config_path)},
-                            {"database", database},
-                            {"google_oauth", {{"configured", report.google_oauth_configured}}},
-                            {"encryption", {{"key_set", report.encryption_key_set}}},
-                            {"server", server},
-                            {"issues", json::value_from(report.issues)},
-                            {"warnings", json::value_from(report.warnings)}};
+  json::object status{{"configured", report.ready},
+                      {"config_path", json::value_from(report.config_path)},
+                      {"database", database},
+                      {"google_oauth", {{"configured", report.google_oauth_configured}}},
+                      {"encryption", {{"key_set", report.encryption_key_set}}},
+                      {"server", server},
+                      {"issues", json::value_from(report.issues)},
+                      {"warnings", json::value_from(report.warnings)}};
+  if (const auto& issuer = report.token_issuer) {
+    status["token_issuer"] = {{"issuer", issuer->issuer},
+                              {"keys", issuer->keys},
+                              {"problem", json::value_from(issuer->problem)}};
+  }
   co_return status;
 }
 

@@ -71,7 +71,8 @@ void judge_user(const Settings& settings, Report& report) {
 // Checks who may call the server.
 void judge_callers(const Settings& settings, Report& report) {
   const auto& server = settings.server;
-  if (!server.auth_token.empty() || !server.operator_token.empty()) return;
+  const bool has_sign_in = !server.oauth.issuer.empty();
+  if (!server.auth_token.empty() || !server.operator_token.empty() || has_sign_in) return;
   if (server.allow_unauthenticated) {
     report.warnings.emplace_back(
         "GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED is true: anybody who reaches the port may read and "

@@ -8,6 +8,19 @@
 
 namespace gmail_mcp::setup {
 
+/// The authorization server whose tokens are accepted (server.oauth.issuer).
+struct TokenIssuerState {
+  std::string issuer;
+  std::int64_t keys = 0;               // of it that are known and can be used; 0: no token is taken
+  std::optional<std::string> problem;  // of the last try to fetch them
+
+  static auto fields() {
+    return schema::Fields{field("issuer", &TokenIssuerState::issuer),
+                          field("keys", &TokenIssuerState::keys, "Keys that tokens are checked by"),
+                          field("problem", &TokenIssuerState::problem)};
+  }
+};
+
 /// Whether the set-up is complete, and what is missing: for gmail_check_setup, `validate`, health.
 struct Report {
   bool ready = false;
@@ -19,6 +32,7 @@ struct Report {
   bool encryption_key_set = false;
   bool oauth_ready = false;
   bool app_password_ready = false;
+  std::optional<TokenIssuerState> token_issuer;
   std::vector<std::string> issues;    // each a sentence with its remedy
   std::vector<std::string> warnings;  // for example: unauthenticated on purpose
 
@@ -32,6 +46,7 @@ struct Report {
                           field("encryption_key_set", &Report::encryption_key_set),
                           field("oauth_ready", &Report::oauth_ready),
                           field("app_password_ready", &Report::app_password_ready),
+                          field("token_issuer", &Report::token_issuer).omit_empty(),
                           field("issues", &Report::issues),
                           field("warnings", &Report::warnings)};
   }

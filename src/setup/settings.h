@@ -159,6 +159,35 @@ struct RateLimitSettings {
   }
 };
 
+/// Access tokens (JWT) of an authorization server that others run: Keycloak, Auth0, Entra, …
+struct OauthSettings {
+  std::string issuer;
+  std::string audience;
+  std::string user_claim = "sub";
+  std::string scope_claim;
+  std::vector<std::string> scopes;
+  std::string ca_file;
+
+  static auto fields() {
+    return schema::Fields{
+        field("issuer", &OauthSettings::issuer,
+              "Authorization server whose access tokens (JWT) are accepted: its issuer, exactly as "
+              "its metadata writes it"),
+        field("audience", &OauthSettings::audience,
+              "What the tokens must be made for (aud); default: public_url + /mcp"),
+        field("user_claim", &OauthSettings::user_claim, "The claim that is the user_id")
+            .range(1, 255),
+        field("scope_claim", &OauthSettings::scope_claim,
+              "The claim with the scopes; default: scope, or scp"),
+        field("scopes", &OauthSettings::scopes,
+              "What each scope allows, as `scope: toolset toolset …`, with the word read_only if "
+              "nothing may be changed; default: mail.read, mail.organize, mail.send"),
+        field("ca_file", &OauthSettings::ca_file,
+              "PEM file of a private certificate authority for the issuer"),
+    };
+  }
+};
+
 struct ServerSettings {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8000;
@@ -176,6 +205,7 @@ struct ServerSettings {
   std::string tls_key;
   std::int64_t response_cache_mb = 8;
   RateLimitSettings rate_limit;
+  OauthSettings oauth;
 
   static auto fields() {
     return schema::Fields{
@@ -208,6 +238,7 @@ struct ServerSettings {
               "Megabytes of labels, profiles and message contents kept in memory; 0: none")
             .range(0, 65'536),
         field("rate_limit", &ServerSettings::rate_limit),
+        field("oauth", &ServerSettings::oauth),
     };
   }
 };

@@ -142,8 +142,9 @@ bool is_origin_allowed(std::string_view text, const http::RequestHead& head,
   const auto origin = http::Url::parse(text);
   if (!origin) return false;  // also "null", which sandboxed frames and files send
   if (is_own_origin(*origin, head, rules)) return true;
-  const bool needs_token =
-      !rules.callers.auth_token.empty() || !rules.callers.operator_token.empty();
+  const auto& callers = rules.callers;
+  const bool needs_token = !callers.auth_token.empty() || !callers.operator_token.empty() ||
+                           (callers.has_sign_in && !callers.allow_unauthenticated);
   return needs_token && origin->is_loopback();
 }
 

@@ -6,6 +6,7 @@
 
 #include "accounts/credentials.h"
 #include "accounts/recognizer.h"
+#include "accounts/scopes.h"
 #include "base/task.h"
 #include "http/server.h"
 #include "model/caller.h"
@@ -18,7 +19,8 @@ struct DoorRules {
   /// Who knows bearer tokens that are not in the settings, in the order in which they are asked.
   /// Borrowed.
   std::vector<accounts::Recognizer*> recognizers = {};
-  bool require_user = true;  // on /mcp, beyond loopback
+  accounts::ScopeMap scopes = {};  // what the scopes of sign-ins allow
+  bool require_user = true;        // on /mcp, beyond loopback
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> allowed_hosts;    // besides loopback names
   std::vector<std::string> allowed_origins;  // besides our own

@@ -9,6 +9,7 @@
 #include "operation/completion.h"
 #include "operation/run.h"
 #include "surface/mcp_questions.h"
+#include "surface/protected_resource.h"
 
 namespace gmail_mcp::surface {
 
@@ -71,8 +72,8 @@ std::string filled_in(const json::object& context, std::string_view name) {
 }  // namespace
 
 McpOffer::McpOffer(const operation::Catalog& catalog, const operation::Services& services,
-                   std::string surface)
-    : catalog_{catalog}, services_{services}, surface_{std::move(surface)} {}
+                   std::string surface, const accounts::ScopeMap* scopes)
+    : catalog_{catalog}, services_{services}, surface_{std::move(surface)}, scopes_{scopes} {}
 
 operation::Origin McpOffer::origin(const mcp::Context& context) const {
   operation::Origin out;
@@ -117,6 +118,7 @@ Task<mcp::Round<mcp::ToolResult>> McpOffer::call_tool(mcp::Context& context, std
                 "There is no tool named " + repair_utf8(utf8_prefix(name, 128)) + ".",
                 "tools/list shows the tools you may use."};
   }
+  if (scopes_ != nullptr) check_scopes(*scopes_, caller, tool->info);
   auto from = origin(context);
   if (auto* progress = context.progress) {
     from.caller_is_gone = [progress] { return progress->caller_is_gone(); };
@@ -212,6 +214,7 @@ Task<mcp::Round<std::vector<mcp::ResourceContents>>> McpOffer::read_resource(mcp
   for (const auto& one : catalog_.resources()) {
     auto parameters = operation::match_uri(one.uri, uri);
     if (!parameters) continue;
+    if (scopes_ != nullptr) check_scopes(*scopes_, caller_of(*context.principal), one.info);
     const auto* resource = &one;
     auto values = std::make_shared<operation::UriParameters>(std::move(*parameters));
     std::function<Task<std::string>(operation::Call&)> work = [resource,

@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "accounts/scopes.h"
 #include "mcp/server.h"
 #include "model/caller.h"
 #include "operation/catalog.h"
@@ -25,8 +26,10 @@ struct CallerPrincipal final : mcp::Principal {
 /// Our catalogue for the MCP library: operations become tools, Error becomes isError.
 class McpOffer final : public mcp::Offer {
  public:
+  /// `scopes`: what callers with too few can ask for; nullptr: there is nothing to ask. All are
+  /// borrowed.
   McpOffer(const operation::Catalog& catalog, const operation::Services& services,
-           std::string surface);
+           std::string surface, const accounts::ScopeMap* scopes = nullptr);
 
   std::vector<mcp::ToolListing> tools(const mcp::Principal& principal) override;
   std::string list_key(const mcp::Principal& principal) override;
@@ -59,6 +62,7 @@ class McpOffer final : public mcp::Offer {
   std::string surface_;
   // The held messages about which a client was asked: who did not answer gets the link next time.
   std::unordered_set<std::string> asked_;
+  const accounts::ScopeMap* scopes_;
 };
 
 /// The server's `instructions`.

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/text.h"
+#include "operation/policy.h"
 #include "surface/answer.h"
 
 namespace gmail_mcp::surface {
@@ -103,6 +104,17 @@ std::string challenge(const ProtectedResource& resource, const Error& error,
   const auto scope = lacks_scope ? error.missing_scope : join(resource.scopes, " ");
   if (!scope.empty()) out += ", scope=" + quoted(scope);
   return out;
+}
+
+void check_scopes(const accounts::ScopeMap& scopes, const model::Caller& caller,
+                  const operation::Info& info) {
+  if (caller.grant.scopes.empty() || operation::is_within(caller.grant, info)) return;
+  const bool changes = info.effect != operation::Effect::reads;
+  auto needed = scopes.scope_for(operation::to_string(info.toolset), changes);
+  const bool has_it = std::find(caller.grant.scopes.begin(), caller.grant.scopes.end(), needed) !=
+                      caller.grant.scopes.end();
+  // Another limit is in the way then, which no scope takes away.
+  if (!needed.empty() && !has_it) throw accounts::scope_is_missing(std::move(needed));
 }
 
 http::Response refusal(const ProtectedResource& resource, const Error& error,

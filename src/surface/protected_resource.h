@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "accounts/scopes.h"
 #include "base/error.h"
 #include "http/server.h"
 #include "model/caller.h"
@@ -39,6 +40,11 @@ std::string challenge(const ProtectedResource& resource, const Error& error,
 /// The error object with its status, Retry-After and challenge.
 http::Response refusal(const ProtectedResource& resource, const Error& error,
                        const http::RequestHead* head);
+
+/// Throws scope_is_missing for a call that another scope would allow, before anything of it
+/// happens. Says nothing about callers who have no scopes.
+void check_scopes(const accounts::ScopeMap& scopes, const model::Caller& caller,
+                  const operation::Info& info);
 
 /// The metadata, which pages of any origin may read. Where no sign-in is on, and for what a client
 /// looks for at this server although it does not sign people in itself: 404 in the form of OAuth,

@@ -14,6 +14,7 @@
 #include "surface/account_routes.h"
 #include "surface/answer.h"
 #include "surface/openapi.h"
+#include "surface/protected_resource.h"
 
 namespace gmail_mcp::surface {
 
@@ -137,6 +138,7 @@ Task<void> Rest::call_tool(http::Exchange& exchange, std::string_view name) cons
     throw Error{Errc::not_found, "There is no tool of that name.",
                 "GET /tools lists the tools you may use."};
   }
+  check_scopes(rules.scopes, caller, tool->info);
   auto body = co_await read_arguments(exchange);
   if (!body) co_return;
   schema::JsonArena memory;

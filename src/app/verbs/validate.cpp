@@ -6,7 +6,9 @@
 
 #include "accounts/seals.h"
 #include "app/start.h"
+#include "app/token_issuer.h"
 #include "app/verbs/all.h"
+#include "base/caught.h"
 #include "base/text.h"
 #include "setup/report.h"
 #include "store/open.h"
@@ -99,6 +101,26 @@ Stored judge_database(const setup::Loaded& loaded, setup::Report& report, Clock&
   return found;
 }
 
+Task<void> look_at_issuer(TokenIssuer& issuer) {
+  const auto failed = co_await caught(issuer.look());
+  co_await issuer.close();
+  if (failed) throw Error{*failed};
+}
+
+// Asks the authorization server whose tokens are accepted, if there is one.
+void judge_issuer(const setup::Settings& settings, setup::Report& report, Clock& clock, Log& log) {
+  if (settings.server.oauth.issuer.empty()) return;
+  try {
+    boost::asio::io_context loop{1};
+    TokenIssuer issuer{loop, settings, clock, log};
+    run_to_end(loop, look_at_issuer(issuer));
+    issuer.tell(report);
+  } catch (const Error& error) {
+    report.issues.push_back(error.message + " " + error.hint);
+    report.ready = false;
+  }
+}
+
 // "2 with the current key (0a1b2c3d), 1 with previous key 1 (4e5f6071), 4 with none"
 std::string in_words(const accounts::Seals& seals, const std::vector<std::string>& keys) {
   std::string text;
@@ -133,18 +155,24 @@ int validate(const Words& words) {
   const auto& loaded = start.loaded;
   auto report = setup::judge(loaded);
   const auto stored = judge_database(loaded, report, start.clock, *start.log);
+  judge_issuer(loaded.settings, report, start.clock, *start.log);
   if (words.has("--json")) {
-    const json::object out{{"ready", report.ready},
-                           {"oauth", report.oauth_ready},
-                           {"app_password", report.app_password_ready},
-                           {"issues", json::value_from(report.issues)},
-                           {"warnings", json::value_from(report.warnings)},
-                           {"database_server", stored.server_in_words},
-                           {"connections", json::value_from(stored.states)},
-                           {"sealed",
-                            {{"by_key", json::value_from(stored.seals.by_key)},
-                             {"by_none", stored.seals.by_none},
-                             {"keys", json::value_from(stored.keys)}}}};
+    json::object out{{"ready", report.ready},
+                     {"oauth", report.oauth_ready},
+                     {"app_password", report.app_password_ready},
+                     {"issues", json::value_from(report.issues)},
+                     {"warnings", json::value_from(report.warnings)},
+                     {"database_server", stored.server_in_words},
+                     {"connections", json::value_from(stored.states)},
+                     {"sealed",
+                      {{"by_key", json::value_from(stored.seals.by_key)},
+                       {"by_none", stored.seals.by_none},
+                       {"keys", json::value_from(stored.keys)}}}};
+    if (const auto& issuer = report.token_issuer) {
+      out["token_issuer"] = {{"issuer", issuer->issuer},
+                             {"keys", issuer->keys},
+                             {"problem", json::value_from(issuer->problem)}};
+    }
     std::cout << json::serialize(out) << '\n';
     return report.ready ? 0 : 1;
   }
@@ -159,6 +187,10 @@ int validate(const Words& words) {
       {"Storage", report.database_type},
       {"Public URL", loaded.settings.effective_public_url()},
       {"Redirect URI", loaded.settings.effective_redirect_uris().front()}};
+  if (const auto& issuer = report.token_issuer) {
+    rows.push_back({"Tokens accepted of", issuer->issuer});
+    rows.push_back({"Keys of that issuer", std::to_string(issuer->keys)});
+  }
   if (!stored.server_in_words.empty()) rows.push_back({"Database server", stored.server_in_words});
   if (const auto text = count_in_words(stored.states); !text.empty())
     rows.push_back({"Connections", text});
