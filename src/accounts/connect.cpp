@@ -197,7 +197,8 @@ Task<model::FlowEnd> Connect::complete(store::Flow flow, std::string code) {
   end.return_url = flow.return_url;
   end.asked = flow.scopes;
   end.redirect_uri = flow.redirect_uri;
-  auto connected = co_await caught(connect(flow, std::move(code)));
+  const Admit anybody;
+  auto connected = co_await caught(connect(flow, std::move(code), anybody));
   if (!connected) {
     const Error& failure = connected.error();
     log_.warning("oauth_failed",
@@ -214,7 +215,42 @@ Task<model::FlowEnd> Connect::complete(store::Flow flow, std::string code) {
   co_return end;
 }
 
-Task<model::Connection> Connect::connect(const store::Flow& flow, std::string code) {
+std::string Connect::sign_in_url(const std::string& state, const Secret& verifier,
+                                 const std::vector<std::string>& scopes,
+                                 const std::string& redirect_uri) const {
+  store::Flow flow;
+  flow.scopes = scopes;
+  flow.redirect_uri = redirect_uri;
+  flow.code_verifier_encrypted = keys_.encrypt(verifier);
+  return consent_url(flow, state);
+}
+
+Task<model::FlowEnd> Connect::sign_in(std::vector<std::string> scopes, Secret verifier,
+                                      std::string redirect_uri, std::string code, Admit admit) {
+  if (code.empty()) throw missing_code();
+  store::Flow flow;
+  flow.scopes = std::move(scopes);
+  flow.redirect_uri = std::move(redirect_uri);
+  flow.code_verifier_encrypted = keys_.encrypt(verifier);
+  flow.expires_at = clock_.now() + sign_ins_.options().state_ttl;
+  auto connected = co_await caught(connect(flow, std::move(code), std::move(admit)));
+  if (!connected) {
+    const Error& failure = connected.error();
+    log_.warning("sign_in_failed",
+                 {{"reason", to_string(failure.code)}, {"message", failure.message}});
+    sign_ins_.ended(to_string(failure.code));
+    throw Error{failure};
+  }
+  model::FlowEnd end;
+  end.asked = flow.scopes;
+  end.redirect_uri = flow.redirect_uri;
+  end.connection = std::move(connected).value();
+  end.missing = google::not_granted(flow.scopes, end.connection.scopes);
+  sign_ins_.ended("ok");
+  co_return end;
+}
+
+Task<model::Connection> Connect::connect(store::Flow flow, std::string code, Admit admit) {
   sign_ins_.check_time(flow);
   const auto asked_at = clock_.now();
   auto grant = co_await exchange(flow, std::move(code));
@@ -222,9 +258,21 @@ Task<model::Connection> Connect::connect(const store::Flow& flow, std::string co
   // §5.1).
   if (grant.scopes.empty()) grant.scopes = flow.scopes;
   auto who = co_await identity(grant.access_token);
-  if (const auto refused = refusal(who, flow)) {
+  auto refused = refusal(who, flow);
+  if (!refused && admit) {
+    try {
+      flow.external_user_id = admit(who);
+    } catch (const Error& error) {
+      refused = error;
+    }
+  }
+  if (refused) {
     co_await discard(std::move(grant), std::move(who));
     throw Error{*refused};
+  }
+  if (admit) {
+    const auto user = co_await store_.users().get_or_create(oauth_page(), flow.external_user_id);
+    flow.user_id = user.id;
   }
   const auto expires_at = asked_at + grant.expires_in;
   auto connection = co_await save(flow, std::move(grant), std::move(who), expires_at);

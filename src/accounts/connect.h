@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,20 @@ class Connect {
   /// another user's state is not consumed.
   Task<model::FlowEnd> finish(const model::Access& access, std::string state, std::string code);
 
+  // A sign-in to this server: Google says who the user is.
+
+  /// Google's consent URL. The caller keeps state and verifier, and sees to the browser.
+  std::string sign_in_url(const std::string& state, const Secret& verifier,
+                          const std::vector<std::string>& scopes,
+                          const std::string& redirect_uri) const;
+  /// The user as whom this account signs in; throws forbidden for one that may not.
+  using Admit = std::function<model::ExternalUserId(const google::Identity&)>;
+  /// Exchanges the code, asks `admit` about the account, and connects it for that user, who is made
+  /// when first seen. Errors as of the other ways to finish; what `admit` throws after the grant is
+  /// given back to Google.
+  Task<model::FlowEnd> sign_in(std::vector<std::string> scopes, Secret verifier,
+                               std::string redirect_uri, std::string code, Admit admit);
+
   /// For Google's error redirect with the error `word` ("access_denied"): takes the flow out and
   /// returns its return_url.
   Task<std::string> refuse(std::string state, std::string browser_secret, std::string word);
@@ -72,7 +87,7 @@ class Connect {
   std::string consent_url(const store::Flow& flow, const std::string& state) const;
 
   Task<model::FlowEnd> complete(store::Flow flow, std::string code);
-  Task<model::Connection> connect(const store::Flow& flow, std::string code);
+  Task<model::Connection> connect(store::Flow flow, std::string code, Admit admit);
   Task<google::TokenGrant> exchange(const store::Flow& flow, std::string code);
   Task<google::Identity> identity(Secret access_token);
   Task<model::Connection> save(const store::Flow& flow, google::TokenGrant grant,

@@ -137,6 +137,7 @@ Identity read_identity(const json::object& from) {
   if (identity.sub.empty()) identity.sub = string_at(from, "id");
   identity.email = string_at(from, "email");
   identity.name = string_at(from, "name");
+  identity.hosted_domain = string_at(from, "hd");
   for (const std::string_view key : {"email_verified", "verified_email"}) {
     const auto* value = from.if_contains(key);
     if (value == nullptr) continue;

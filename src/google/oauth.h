@@ -48,6 +48,7 @@ struct Identity {
   std::string sub;  // Google's permanent key of the account
   std::string email;
   bool email_verified = false;
+  std::string hosted_domain;  // the Workspace domain that manages the account; empty: none
   std::string name;
 };
 

@@ -145,6 +145,10 @@ Task<model::FlowEnd> Accounts::finish_in_browser(Call& call, std::string state, 
   co_return co_await finish_whole(call, std::move(finish));
 }
 
+Task<model::FlowEnd> Accounts::finish_sign_in(Call& call, Task<model::FlowEnd> finish) {
+  co_return co_await finish_whole(call, std::move(finish));
+}
+
 Task<model::FlowEnd> Accounts::finish_with_password(Call& call, accounts::TypedAccount typed) {
   auto finish = passwords().finish(needs_.sign_ins, std::move(typed));
   co_return co_await finish_whole(call, std::move(finish));

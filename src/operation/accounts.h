@@ -71,6 +71,8 @@ class Accounts {
   Task<model::FlowEnd> finish(Call& call, std::string state, std::string code);
   Task<model::FlowEnd> finish_in_browser(Call& call, std::string state, std::string code,
                                          std::string browser_secret);
+  /// Of a person who signs in to this server: `finish` is Connect::sign_in.
+  Task<model::FlowEnd> finish_sign_in(Call& call, Task<model::FlowEnd> finish);
   Task<model::FlowEnd> finish_with_password(Call& call, accounts::TypedAccount typed);
   Task<model::Connection> add(Call& call, model::NewAccount account);
 

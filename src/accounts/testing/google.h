@@ -51,6 +51,7 @@ class Google final : public http::Client {
   std::string sub = "sub-ann";
   std::string email = "ann@gmail.com";
   bool email_verified = true;
+  std::string hosted_domain;
   std::string scope;                              // of a grant; empty: not said
   std::string new_refresh_token = "refresh-new";  // of an exchange
 
@@ -99,6 +100,7 @@ class Google final : public http::Client {
       co_return reply(revoke_answers, "{}");
     }
     co_return reply(userinfo_answers, R"({"sub":")" + sub + R"(","email":")" + email +
+                                          R"(","hd":")" + hosted_domain +
                                           R"(","name":"Ann","email_verified":)" +
                                           (email_verified ? "true}" : "false}"));
   }

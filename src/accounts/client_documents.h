@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "accounts/client_app.h"
+#include "base/clock.h"
+#include "base/task.h"
+#include "http/client.h"
+
+namespace gmail_mcp::accounts {
+
+/// Clients that publish their metadata, whose client_id is the https address of it (OAuth Client ID
+/// Metadata Document). Whoever opens our page names the address, so: https, no redirects, 5 s,
+/// 64 KiB, JSON, and a client that connects to public addresses only
+/// (http::ClientOptions::public_addresses_only). Answers are kept for an hour, failures for a
+/// minute. One loop.
+class ClientDocuments {
+ public:
+  ClientDocuments(http::Client& http, const Clock& clock) : http_{http}, clock_{clock} {}
+
+  /// Whether it is such an address.
+  static bool is_address(std::string_view client_id);
+
+  /// Throws invalid_argument, with what is wrong with the document or why it cannot be read.
+  Task<ClientApp> fetch(std::string client_id);
+
+ private:
+  struct Kept {
+    std::optional<ClientApp> app;  // none: `trouble`
+    std::string trouble;
+    std::chrono::steady_clock::time_point until;
+  };
+  Task<Result<ClientApp>> read(std::string client_id);
+  void make_place();
+
+  http::Client& http_;
+  const Clock& clock_;
+  std::unordered_map<std::string, Kept> kept_;
+  std::size_t under_way_ = 0;
+};
+
+}  // namespace gmail_mcp::accounts
