@@ -13,6 +13,7 @@
 #include "surface/answer.h"
 #include "surface/metrics.h"
 #include "surface/rest.h"
+#include "surface/sign_in_endpoints.h"
 
 namespace gmail_mcp::app {
 
@@ -21,12 +22,14 @@ surface::DoorRules door_rules(const setup::Settings& settings) {
   rules.callers.auth_token = settings.server.auth_token;
   rules.callers.operator_token = settings.server.operator_token;
   rules.callers.allow_unauthenticated = settings.server.allow_unauthenticated;
+  // Where people sign in, nobody is let in without doing so.
   // "Closed" applies to the whole server, because requests to a container's mapped port also come
   // from loopback.
   const auto& host = settings.server.host;
   const bool listens_on_loopback = net::is_loopback_host(host);
+  rules.callers.has_sign_in =
+      !settings.server.oauth.issuer.empty() || settings.server.sign_in.enabled;
   rules.callers.is_loopback_only = listens_on_loopback && settings.public_url_is_loopback();
-  rules.callers.has_sign_in = !settings.server.oauth.issuer.empty();
   rules.scopes = scopes_of(settings);
   rules.require_user = settings.server.require_user;
   rules.trusted_proxies = settings.server.trusted_proxies;
@@ -47,6 +50,9 @@ surface::ProtectedResource protected_resource(const setup::Settings& settings) {
   surface::ProtectedResource resource;
   resource.public_url = settings.effective_public_url();
   resource.name = settings.server.application_name;
+  if (settings.server.sign_in.enabled) {
+    resource.authorization_servers.push_back(resource.public_url);
+  }
   const auto& issuer = settings.server.oauth.issuer;
   if (!issuer.empty()) resource.authorization_servers.push_back(issuer);
   resource.scopes = scopes_of(settings).names();
@@ -165,7 +171,14 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
   surface::add_rest_routes(router_, program.catalog(), program.services(), rules_,
                            program.settings().effective_public_url());
   surface::add_metrics_route(router_, program.meter(), program.services(), rules_);
-  surface::add_web_routes(router_, program.services(), rules_, web_);
+  if (auto* server = program.authorization_server()) {
+    sign_in_.emplace(program.services(), rules_, web_, *server);
+    surface::add_sign_in_pages(router_, *sign_in_, program.services());
+    surface::add_sign_in_endpoints(router_, *server, *program.client_tokens(), rules_,
+                                   program.clock(), true);
+  }
+  surface::add_web_routes(router_, program.services(), rules_, web_,
+                          sign_in_ ? &*sign_in_ : nullptr);
   surface::add_protected_resource_routes(router_, resource_);
   for (const auto* path : {"/mcp", "/mcp/"}) {
     router_.add("*", path, [this](http::Exchange& exchange) { return mcp_.handle(exchange); });

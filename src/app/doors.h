@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "app/program.h"
 #include "http/server.h"
@@ -10,6 +11,7 @@
 #include "surface/caller.h"
 #include "surface/mcp.h"
 #include "surface/protected_resource.h"
+#include "surface/sign_in_pages.h"
 #include "surface/web.h"
 
 namespace gmail_mcp::app {
@@ -37,6 +39,7 @@ class Doors {
   surface::DoorRules rules_;
   surface::WebOptions web_;
   surface::ProtectedResource resource_;
+  std::optional<surface::SignInPages> sign_in_;
   surface::McpOffer offer_;
   mcp::Core core_;
   mcp::StreamableHttp mcp_;

@@ -21,6 +21,8 @@ namespace {
 // Idempotency keys live a day; a message's limits look back as long.
 constexpr std::chrono::hours kept_sends{72};
 constexpr std::chrono::days kept_audit{90};
+// That ended: so that their programs, and the list, can say so.
+constexpr std::chrono::days kept_sign_ins{7};
 // At a start; `validate` looks at all.
 constexpr std::int64_t seals_looked_at = 1000;
 // How long changes of other processes may stay unseen.
@@ -139,6 +141,7 @@ void Program::open_credentials() {
     token_issuer_->measure(meter_);
   }
   if (report_.oauth_ready) open_google();
+  if (report_.oauth_ready && settings().server.sign_in.enabled) open_sign_in();
   if (report_.app_password_ready) open_passwords();
 }
 
@@ -158,6 +161,36 @@ void Program::open_google() {
   }
   connect_ = std::make_unique<accounts::Connect>(*store_, *keys_, *oauth_, *vault_, *sign_ins_,
                                                  clock_, log_, std::move(options));
+}
+
+void Program::open_sign_in() {
+  const auto& set = settings().server.sign_in;
+  accounts::SignInRules rules;
+  rules.issuer = settings().effective_public_url();
+  rules.resource = rules.issuer + "/mcp";
+  rules.redirect_uri = rules.issuer + "/oauth/callback";
+  rules.google_scopes = connect_->options().scopes;
+  rules.allowed_domains = set.allowed_domains;
+  rules.allowed_addresses = set.allowed_addresses;
+  rules.access_life = std::chrono::seconds{set.access_token_seconds};
+  rules.idle_life = std::chrono::days{set.idle_days};
+  rules.time_to_sign_in = std::chrono::seconds{settings().oauth_state_ttl_seconds};
+  // Strangers name what it fetches, so it reaches nothing of ours and goes through no proxy of
+  // ours.
+  http::ClientOptions options;
+  options.public_addresses_only = true;
+  strangers_http_ = http::make_client(loop_, std::move(options));
+  client_documents_ = std::make_unique<accounts::ClientDocuments>(*strangers_http_, clock_);
+  authorization_server_ = std::make_unique<accounts::AuthorizationServer>(
+      *store_, *keys_, *connect_, client_documents_.get(), clock_, log_, rules);
+  client_tokens_ = std::make_unique<accounts::ClientTokens>(
+      *store_, *keys_, authorization_server_->apps(), clock_, log_, std::move(rules));
+}
+
+std::vector<accounts::Recognizer*> Program::recognizers() {
+  std::vector<accounts::Recognizer*> all;
+  if (client_tokens_) all.push_back(client_tokens_.get());
+  return all;
 }
 
 void Program::open_passwords() {
@@ -407,6 +440,7 @@ Task<void> Program::keep_house() {
       co_await store_->flows().purge_expired(access, now - std::chrono::hours{1});
       co_await store_->tries().purge(now - std::chrono::hours{1});
       co_await store_->held_sends().expire();
+      co_await store_->client_grants().purge(now - kept_sign_ins);
       co_await store_->sends().purge(access, now - kept_sends);
       co_await store_->sends().forget_spent();
       co_await store_->audit().purge(now - kept_audit);

@@ -7,6 +7,9 @@
 #include <string>
 
 #include "accounts/app_passwords.h"
+#include "accounts/authorization_server.h"
+#include "accounts/client_documents.h"
+#include "accounts/client_tokens.h"
 #include "accounts/connect.h"
 #include "accounts/flow_receipts.h"
 #include "accounts/recognizer.h"
@@ -74,6 +77,9 @@ class Program final : private operation::Setup {
   void follow_issuer();
   /// nullptr while the set-up is incomplete.
   const crypto::KeyRing* keys() const { return keys_ ? &*keys_ : nullptr; }
+  /// Sign in with Google for MCP clients; null when it is off or the set-up is incomplete.
+  accounts::AuthorizationServer* authorization_server() { return authorization_server_.get(); }
+  accounts::ClientTokens* client_tokens() { return client_tokens_.get(); }
   Clock& clock() { return clock_; }
   Log& log() { return log_; }
   /// The numbers of /metrics. Made before everything that counts.
@@ -105,6 +111,7 @@ class Program final : private operation::Setup {
   Task<void> open_store();
   void open_credentials();
   void open_google();
+  void open_sign_in();
   void open_passwords();
   void open_mailboxes();
   void open_imap();
@@ -152,6 +159,10 @@ class Program final : private operation::Setup {
   std::unique_ptr<accounts::SignIns> sign_ins_;
   std::unique_ptr<accounts::FlowReceipts> receipts_;
   std::unique_ptr<accounts::Connect> connect_;
+  std::unique_ptr<http::Client> strangers_http_;
+  std::unique_ptr<accounts::ClientDocuments> client_documents_;
+  std::unique_ptr<accounts::AuthorizationServer> authorization_server_;
+  std::unique_ptr<accounts::ClientTokens> client_tokens_;
   std::unique_ptr<PasswordCheck> password_check_;
   std::unique_ptr<accounts::AppPasswords> passwords_;
   std::unique_ptr<google::UnitBook> google_units_;

@@ -42,7 +42,7 @@ void announce(const Program& program, std::uint16_t port, Log& log) {
     log.warning("UNAUTHENTICATED: anybody who reaches this port may act for every user",
                 {{"setting", "server.allow_unauthenticated"}});
   } else if (accounts::is_closed_beyond_loopback(rules.callers)) {
-    if (!rules.callers.is_loopback_only) {
+    if (!rules.callers.is_loopback_only && !settings.server.sign_in.enabled) {
       log.warning(
           "CLOSED: no credential is configured, so every call but health and the OAuth pages gets "
           "401. Set "

@@ -71,7 +71,7 @@ void judge_user(const Settings& settings, Report& report) {
 // Checks who may call the server.
 void judge_callers(const Settings& settings, Report& report) {
   const auto& server = settings.server;
-  const bool has_sign_in = !server.oauth.issuer.empty();
+  const bool has_sign_in = !server.oauth.issuer.empty() || server.sign_in.enabled;
   if (!server.auth_token.empty() || !server.operator_token.empty() || has_sign_in) return;
   if (server.allow_unauthenticated) {
     report.warnings.emplace_back(
@@ -83,6 +83,43 @@ void judge_callers(const Settings& settings, Report& report) {
         "will get 401. Set GMAIL_MCP_SERVER_AUTH_TOKEN and let callers send it as Authorization: "
         "Bearer "
         "<token>.");
+  }
+}
+
+// People sign in over TLS, or on this machine, and never unless somebody is named who may.
+void judge_sign_in(const Settings& settings, Report& report) {
+  const auto& sign_in = settings.server.sign_in;
+  if (!sign_in.enabled) return;
+  if (sign_in.is_for_everybody()) {
+    report.warnings.emplace_back(
+        "GMAIL_MCP_SERVER_SIGN_IN_ALLOWED_ADDRESSES is *: ANYBODY with a Google account may sign "
+        "in to this server and keep a mailbox here.");
+  } else if (sign_in.allowed_domains.empty() && sign_in.allowed_addresses.empty()) {
+    report.issues.emplace_back(
+        "Sign in with Google is enabled, but nobody may sign in: set "
+        "GMAIL_MCP_SERVER_SIGN_IN_ALLOWED_DOMAINS or GMAIL_MCP_SERVER_SIGN_IN_ALLOWED_ADDRESSES.");
+  }
+  const auto url = http::Url::parse(settings.effective_public_url());
+  if (!url || (url->scheme != "https" && !url->is_loopback())) {
+    report.issues.emplace_back(
+        "Sign in with Google needs an https address: set GMAIL_MCP_SERVER_PUBLIC_URL to the one "
+        "that people type into their client, without /mcp.");
+  } else if (url->path != "/" || !url->query.empty()) {
+    report.issues.emplace_back(
+        "Sign in with Google needs the server at the root of its host: "
+        "GMAIL_MCP_SERVER_PUBLIC_URL must have no path.");
+  }
+  if (!settings.has_google_client()) {
+    report.issues.emplace_back(
+        "Sign in with Google needs a client at Google: set GMAIL_MCP_GOOGLE_CLIENT_ID and "
+        "GMAIL_MCP_GOOGLE_CLIENT_SECRET.");
+  }
+  const auto uris = settings.effective_redirect_uris();
+  const auto own = settings.effective_public_url() + "/oauth/callback";
+  if (std::find(uris.begin(), uris.end(), own) == uris.end()) {
+    report.issues.emplace_back(
+        "Sign in with Google needs our own page as a redirect URI: add public_url + "
+        "/oauth/callback to GMAIL_MCP_GOOGLE_REDIRECT_URIS.");
   }
 }
 
@@ -141,6 +178,7 @@ Report judge(const Loaded& loaded) {
   }
   judge_user(loaded.settings, report);
   judge_callers(loaded.settings, report);
+  judge_sign_in(loaded.settings, report);
   report.ready = report.issues.empty();
   return report;
 }

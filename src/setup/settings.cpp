@@ -1,5 +1,7 @@
 #include "setup/settings.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "http/url.h"
 #include "net/dial.h"
@@ -109,6 +111,11 @@ Result<store::Where> StorageSettings::where() const {
     case StorageType::supabase: return supabase_place(supabase);
   }
   return Error{Errc::internal, "The storage has no known type."};
+}
+
+bool SignInSettings::is_for_everybody() const {
+  return std::find(allowed_addresses.begin(), allowed_addresses.end(), "*") !=
+         allowed_addresses.end();
 }
 
 std::vector<Secret> Settings::all_keys() const {

@@ -188,6 +188,35 @@ struct OauthSettings {
   }
 };
 
+/// Sign in with Google: this server as the authorization server of MCP clients.
+struct SignInSettings {
+  bool enabled = false;
+  std::vector<std::string> allowed_domains;
+  std::vector<std::string> allowed_addresses;
+  std::int64_t access_token_seconds = 3'600;
+  std::int64_t idle_days = 30;
+
+  /// Whether anybody with a Google account may sign in.
+  bool is_for_everybody() const;
+
+  static auto fields() {
+    return schema::Fields{
+        field("enabled", &SignInSettings::enabled,
+              "Let people sign in with Google from their MCP client, which connects their mailbox"),
+        field("allowed_domains", &SignInSettings::allowed_domains,
+              "Google Workspace domains whose people may sign in, such as example.com"),
+        field("allowed_addresses", &SignInSettings::allowed_addresses,
+              "Google accounts that may sign in, by address; * alone: anybody"),
+        field("access_token_seconds", &SignInSettings::access_token_seconds,
+              "How long a client's access token lasts before it is refreshed")
+            .range(5, 86'400),
+        field("idle_days", &SignInSettings::idle_days,
+              "Days after which a client that was not used must sign in again")
+            .range(1, 365),
+    };
+  }
+};
+
 struct ServerSettings {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8000;
@@ -206,6 +235,7 @@ struct ServerSettings {
   std::int64_t response_cache_mb = 8;
   RateLimitSettings rate_limit;
   OauthSettings oauth;
+  SignInSettings sign_in;
 
   static auto fields() {
     return schema::Fields{
@@ -239,6 +269,7 @@ struct ServerSettings {
             .range(0, 65'536),
         field("rate_limit", &ServerSettings::rate_limit),
         field("oauth", &ServerSettings::oauth),
+        field("sign_in", &ServerSettings::sign_in),
     };
   }
 };

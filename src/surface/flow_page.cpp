@@ -75,12 +75,16 @@ Page not_our_form() {
 }
 
 std::string cookie_of(const http::RequestHead& head, const BrowserCookie& cookie) {
+  return cookie_of(head, cookie.name);
+}
+
+std::string cookie_of(const http::RequestHead& head, std::string_view wanted) {
   for (const auto& [name, value] : head.headers) {
     if (!equals_ignoring_case(name, "cookie")) continue;
     for (const auto& pair : split(value, ';')) {
       const auto trimmed = trim(pair);
       const auto equals = trimmed.find('=');
-      if (equals != std::string_view::npos && trimmed.substr(0, equals) == cookie.name) {
+      if (equals != std::string_view::npos && trimmed.substr(0, equals) == wanted) {
         return std::string{trimmed.substr(equals + 1)};
       }
     }

@@ -74,6 +74,8 @@ inline constexpr BrowserCookie flow_cookie{"gmail_mcp_flow", "/oauth", std::chro
 
 /// The secret; empty if the browser has none.
 std::string cookie_of(const http::RequestHead& head, const BrowserCookie& cookie = flow_cookie);
+/// The value of the cookie with this name; of two the first.
+std::string cookie_of(const http::RequestHead& head, std::string_view name);
 /// That secret, or a new one.
 std::string browser_secret(const http::RequestHead& head,
                            const BrowserCookie& cookie = flow_cookie);

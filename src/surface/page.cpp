@@ -22,6 +22,8 @@ h2{font-size:16px;margin:20px 0 8px}
 p{margin:0 0 12px}
 dl{margin:16px 0;border-top:1px solid var(--line)}
 dl div{display:flex;justify-content:space-between;gap:16px;padding:10px 0;border-bottom:1px solid var(--line)}
+.main{margin:16px 0;padding:14px 16px;background:var(--ground);border:1px solid var(--line);border-radius:10px}
+.main span{display:block;color:var(--soft);font-size:14px}.main strong{display:block;font-size:22px;line-height:1.3}
 dt{color:var(--soft);flex:none}dd{margin:0;text-align:right;overflow-wrap:anywhere;font-weight:600}
 ul{margin:0 0 16px;padding-left:20px}li{margin:4px 0}
 .kept{color:var(--soft);font-size:14px}
@@ -134,6 +136,10 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
       title + "</title><style>" + std::string{style} + "</style></head><body><main" +
       std::string{class_of(page)} + "><h1>" + title + "</h1>";
   for (const auto& one : page.paragraphs) html += "<p>" + escape_html(one) + "</p>";
+  if (!page.main_fact.second.empty()) {
+    html += "<p class=\"main\"><span>" + escape_html(page.main_fact.first) + "</span><strong>" +
+            escape_html(page.main_fact.second) + "</strong></p>";
+  }
   if (!page.facts.empty()) {
     html += "<dl>";
     for (const auto& [label, value] : page.facts) {
@@ -142,6 +148,7 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
     html += "</dl>";
   }
   append_list(html, "<ul class=\"alert\">", page.warnings);
+  if (!page.list_title.empty()) html += "<h2>" + escape_html(page.list_title) + "</h2>";
   append_list(html, "<ul>", page.list);
   for (const auto& [heading, text] : page.letters) {
     html += "<h2>" + escape_html(heading) + "</h2><pre>" + escape_html(text) + "</pre>";

@@ -49,6 +49,8 @@ struct Page {
   std::string title;
   std::vector<std::string> paragraphs;
   std::vector<std::pair<std::string, std::string>> facts;  // label, value
+  std::pair<std::string, std::string> main_fact;           // the one to look at before deciding
+  std::string list_title;                                  // above the list; may be empty
   std::vector<std::string> list;                           // for example the requested scopes
   std::vector<std::string> warnings;
   /// Texts by others, shown as they are: heading and text.

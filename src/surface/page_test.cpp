@@ -15,6 +15,9 @@ TEST(Pages, nothing_is_written_unescaped) {
   page.title = hostile;
   page.paragraphs = {hostile};
   page.facts = {{hostile, hostile}};
+  page.main_fact = {hostile, hostile};
+  page.other_button = hostile;
+  page.list_title = hostile;
   page.list = {hostile};
   page.warnings = {hostile};
   page.letters = {{hostile, hostile}};

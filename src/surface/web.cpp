@@ -5,12 +5,15 @@
 #include "surface/flow_page.h"
 #include "surface/kept.h"
 #include "surface/password_page.h"
+#include "surface/sign_in_pages.h"
 
 namespace gmail_mcp::surface {
 
 namespace {
 
 struct Web : PageContext {
+  const SignInPages* sign_in = nullptr;
+
   Task<void> start_page(http::Exchange& exchange) const;
   Task<void> press_continue(http::Exchange& exchange) const;
   Task<void> callback(http::Exchange& exchange) const;
@@ -139,9 +142,12 @@ Task<void> Web::press_continue(http::Exchange& exchange) const {
 }
 
 Task<void> Web::callback(http::Exchange& exchange) const {
-  if (!accounts().offers_google()) co_return co_await exchange.respond(render(not_available()));
   const auto fields = query_of(exchange.head());
   std::string state{http::query_value(fields, "state")};
+  if (sign_in != nullptr && SignInPages::is_ours(state)) {
+    co_return co_await sign_in->come_back(exchange);
+  }
+  if (!accounts().offers_google()) co_return co_await exchange.respond(render(not_available()));
   std::string code{http::query_value(fields, "code")};
   const auto browser = cookie_of(exchange.head());
   if (state.empty()) co_return co_await exchange.respond(render(unknown_flow()));
@@ -280,8 +286,8 @@ Task<void> Web::choose_again(http::Exchange& exchange) const {
 }
 
 void add_web_routes(http::Router& router, const operation::Services& services,
-                    const DoorRules& rules, const WebOptions& options) {
-  auto web = std::make_shared<const Web>(Web{{services, rules, options}});
+                    const DoorRules& rules, const WebOptions& options, const SignInPages* sign_in) {
+  auto web = std::make_shared<const Web>(Web{{services, rules, options}, sign_in});
   const auto add = [&](const char* method, const char* path, auto member) {
     add_page(router, method, path, services,
              [web, member](http::Exchange& exchange) { return ((*web).*member)(exchange); });

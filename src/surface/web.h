@@ -17,11 +17,14 @@ struct WebOptions {
   setup::ArchiveSettings archive = {};
 };
 
+class SignInPages;
+
 /// `/oauth/start` and `/oauth/callback`: the pages of the person who connects. A GET consumes
 /// nothing; Continue is a POST that needs the cookie set by the GET, and the callback needs the
 /// browser in which it was pressed. Nothing from a request is shown unescaped. The arguments must
-/// outlive the router.
+/// outlive the router. `sign_in`: who is sent back by Google to sign in; null: nobody.
 void add_web_routes(http::Router& router, const operation::Services& services,
-                    const DoorRules& rules, const WebOptions& options);
+                    const DoorRules& rules, const WebOptions& options,
+                    const SignInPages* sign_in = nullptr);
 
 }  // namespace gmail_mcp::surface

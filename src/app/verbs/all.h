@@ -18,6 +18,7 @@ Verb connect();
 std::vector<Verb> connections();
 std::vector<Verb> accounts();
 std::vector<Verb> users();
+std::vector<Verb> sign_ins();
 Verb health();
 Verb validate();
 Verb migrate();

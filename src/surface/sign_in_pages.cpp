@@ -1,0 +1,256 @@
+#include "surface/sign_in_pages.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "accounts/redirect_uri.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "surface/answer.h"
+#include "surface/kept.h"
+
+namespace gmail_mcp::surface {
+
+namespace {
+
+using accounts::RedirectUri;
+
+constexpr char authorize_path[] = "/authorize";
+constexpr char back_to_program[] = "Go back to the program and sign in again.";
+
+Page page_of_refusal(int status, std::string title, std::vector<std::string> paragraphs) {
+  auto page = bad_page(status, std::move(title), std::move(paragraphs));
+  page.footnote = "Nobody was signed in. You can close this page.";
+  return page;
+}
+
+// The link was wrong in a way that only its program can mend.
+Page wrong_link(const std::string& why) {
+  return page_of_refusal(400, "This link cannot be used to sign in",
+                         {"The program that sent you here did not ask in the right way.", why,
+                          "Remove the connection in that program and add it again. If that does "
+                          "not help, tell its makers."});
+}
+
+Page lost_sign_in() {
+  return page_of_refusal(404, "This sign-in does not work any more",
+                         {"It was finished already, was begun in another browser, or took more "
+                          "than a few minutes.",
+                          back_to_program});
+}
+
+Page not_our_consent() {
+  return page_of_refusal(403, "Please begin again",
+                         {"This step did not come from our own page, the page was open too long, "
+                          "or cookies are switched off.",
+                          back_to_program});
+}
+
+std::string program_of(const accounts::Authorization& request) {
+  if (!request.client_name.empty()) return "“" + request.client_name + "”";
+  return request.client_host.empty() ? std::string{"a program without a name"}
+                                     : request.client_host;
+}
+
+std::vector<std::string> what_it_may(const std::vector<std::string>& scopes) {
+  std::vector<std::string> out{"Read and search your mail"};
+  for (const auto& one : scopes) {
+    if (one == "mail.organize") out.emplace_back("Move, label, archive and trash your mail");
+    if (one == "mail.send") out.emplace_back("Write drafts and send mail as you");
+  }
+  return out;
+}
+
+// Browsers say which page a form came from. Our own say "null", because they send no referrer.
+bool is_from_own_page(const http::RequestHead& head) {
+  const auto site = trim(head.headers.get("sec-fetch-site"));
+  return site.empty() || equals_ignoring_case(site, "same-origin");
+}
+
+}  // namespace
+
+SignInPages::SignInPages(const operation::Services& services, const DoorRules& rules,
+                         const WebOptions& options, accounts::AuthorizationServer& server)
+    : context_{services, rules, options}, server_{server} {}
+
+// Over https no other host of the domain, and no page without TLS, can set a cookie of this kind of
+// name (RFC 6265bis §4.1.3.2), so that nobody can lend the person a browser secret of theirs.
+std::string SignInPages::cookie_name() const {
+  const bool secure = context_.options.public_url.starts_with("https://");
+  return secure ? "__Host-gmail_mcp_sign_in" : "gmail_mcp_sign_in";
+}
+
+Task<void> SignInPages::ask(http::Exchange& exchange) const {
+  auto fields = http::decode_query(exchange.head().query);
+  if (!fields) {
+    const auto page = wrong_link("The address has a broken escape.");
+    co_return co_await exchange.respond(render(page));
+  }
+  std::optional<Error> busy;
+  try {
+    co_await server_.count_sign_in(client_address(exchange.head(), context_.rules));
+  } catch (const Error& error) {
+    if (error.code != Errc::rate_limited) throw;
+    busy = error;
+  }
+  if (busy) {
+    auto response = render(page_of_refusal(
+        429, "Please wait a little",
+        {"Many people or programs sign in from your network.", "Try again in a few minutes."}));
+    const auto wait = busy->retry_after.value_or(std::chrono::seconds{60});
+    response.headers.add("Retry-After", std::to_string(wait.count()));
+    co_return co_await exchange.respond(std::move(response));
+  }
+  auto judged = co_await server_.judge(std::move(*fields));
+  if (const auto* refused = std::get_if<accounts::RefusedAuthorization>(&judged)) {
+    if (!refused->back.empty()) co_return co_await exchange.respond(redirect(refused->back));
+    const auto page = wrong_link(refused->why.description);
+    co_return co_await exchange.respond(render(page));
+  }
+  co_await show(exchange, std::get<accounts::Authorization>(judged));
+}
+
+Page SignInPages::consent_page(const accounts::Authorization& request) const {
+  const auto uri = RedirectUri::parse(request.redirect_uri).value();
+  const auto& application = context_.options.application_name;
+  Page page;
+  page.title = "A program wants to use your Gmail";
+  if (request.client_host.empty()) {
+    page.paragraphs = {"It calls itself " + program_of(request) +
+                       ". Anybody can choose that name. What counts is where the answer goes:"};
+  } else {
+    page.paragraphs = {"It is " + program_of(request) + ", by the word of " + request.client_host +
+                       ". What counts is where the answer goes:"};
+  }
+  switch (uri.kind) {
+    case RedirectUri::Kind::https:
+      page.main_fact = {"Access is given to the site", uri.shown};
+      break;
+    case RedirectUri::Kind::loopback:
+      page.main_fact = {"Access is given to a program on this device", uri.shown};
+      break;
+    case RedirectUri::Kind::private_scheme:
+      page.main_fact = {"Access is given to the app that opens", uri.shown};
+      break;
+  }
+  page.list_title = "What it may do then";
+  page.list = what_it_may(request.scopes);
+  // Here it is the program that reads the mail.
+  auto kept_for = context_.options;
+  kept_for.application_name = "that program";
+  page.kept = what_is_kept(kept_for, model::ConnectionKind::oauth);
+  page.advice = {
+      "Go on only if you have just asked that program to connect. Next you sign in with "
+      "Google, which also connects your mailbox to " +
+      application + "."};
+  if (uri.kind == RedirectUri::Kind::loopback) {
+    page.advice.emplace_back(
+        "Is the program on another device? Then the last page will not load here: copy its whole "
+        "address into the program.");
+  }
+  page.buttons = {{"continue", "Continue with Google", true}, {"cancel", "Cancel"}};
+  page.action = authorize_path;
+  page.footnote = "You can take this back at any time at myaccount.google.com/permissions.";
+  return page;
+}
+
+Task<void> SignInPages::show(http::Exchange& exchange,
+                             const accounts::Authorization& request) const {
+  auto secret = cookie_of(exchange.head(), cookie_name());
+  if (secret.size() != 43) secret = crypto::random_token(32);
+  auto page = consent_page(request);
+  page.hidden = {{"request", server_.seal(request, secret)}};
+  // Continue leads to Google and from there, perhaps without another click, to the program.
+  const auto& endpoints = server_.google().options().endpoints;
+  const std::vector<std::string> targets{origin_of(endpoints.auth_url),
+                                         RedirectUri::parse(request.redirect_uri).value().origin};
+  auto response = render(page, targets);
+  std::string cookie =
+      cookie_name() + "=" + secret + "; Path=/; HttpOnly; SameSite=Lax; Max-Age=1800";
+  if (cookie_name().starts_with("__Host-")) cookie += "; Secure";
+  response.headers.add("Set-Cookie", std::move(cookie));
+  co_await exchange.respond(std::move(response));
+}
+
+Task<void> SignInPages::decide(http::Exchange& exchange) const {
+  const auto browser = cookie_of(exchange.head(), cookie_name());
+  const auto body = co_await exchange.read_body(max_form);
+  const auto fields = http::decode_query(body).value_or(http::QueryFields{});
+  std::optional<accounts::Authorization> request;
+  if (is_from_own_page(exchange.head())) {
+    request = server_.open(http::query_value(fields, "request"), browser);
+  }
+  if (!request) co_return co_await exchange.respond(render(not_our_consent()));
+  if (http::query_value(fields, "choice") != "continue") {
+    const auto back = server_.refuse(*request, "access_denied", "The person chose Cancel.");
+    co_return co_await exchange.respond(redirect(back));
+  }
+  const auto next = co_await server_.begin(std::move(*request), browser);
+  co_await exchange.respond(redirect(next));
+}
+
+Page SignInPages::not_finished(const Error& error, const accounts::Authorization& request) const {
+  const bool is_refused = error.code == Errc::forbidden;
+  auto page = page_of_refusal(http_status(error.code),
+                              is_refused ? "You cannot sign in here" : "Signing in did not work",
+                              {error.message});
+  if (!error.hint.empty()) page.paragraphs.push_back(error.hint);
+  const auto* word = is_refused ? "access_denied" : "server_error";
+  page.other_way = {"Back to the program", server_.refuse(request, word, error.message)};
+  page.footnote = "Nobody was signed in.";
+  return page;
+}
+
+Task<void> SignInPages::come_back(http::Exchange& exchange) const {
+  const auto fields = query_of(exchange.head());
+  std::string state{http::query_value(fields, "state")};
+  std::string code{http::query_value(fields, "code")};
+  const std::string word{http::query_value(fields, "error")};
+  auto pending = co_await server_.take(std::move(state), cookie_of(exchange.head(), cookie_name()));
+  if (!pending) co_return co_await exchange.respond(render(lost_sign_in()));
+  if (!word.empty() || code.empty()) {
+    // Google's error word is not shown, because it came through the browser.
+    const auto trouble = server_.google().trouble_at_google(word);
+    if (trouble) {
+      const auto page = not_finished(*trouble, pending->request);
+      co_return co_await exchange.respond(render(page));
+    }
+    const auto back =
+        server_.refuse(pending->request, "access_denied", "The person did not agree at Google.");
+    co_return co_await exchange.respond(redirect(back));
+  }
+  co_await finish(exchange, std::move(pending), std::move(code));
+}
+
+Task<void> SignInPages::finish(http::Exchange& exchange,
+                               accounts::AuthorizationServer::PendingPtr pending,
+                               std::string code) const {
+  std::optional<model::FlowEnd> end;
+  std::optional<Error> failure;
+  try {
+    std::function<Task<model::FlowEnd>(operation::Call&)> sign_in = [&](operation::Call& call) {
+      auto finishing = server_.finish(pending, std::move(code));
+      return context_.accounts().finish_sign_in(call, std::move(finishing));
+    };
+    end = co_await context_.finish_on_page("sign_in", std::move(sign_in));
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure) {
+    const auto page = not_finished(*failure, pending->request);
+    co_return co_await exchange.respond(render(page));
+  }
+  const auto next = co_await server_.back(pending, std::move(*end));
+  co_await exchange.respond(redirect(next));
+}
+
+void add_sign_in_pages(http::Router& router, const SignInPages& pages,
+                       const operation::Services& services) {
+  add_page(router, "GET", authorize_path, services,
+           [&pages](http::Exchange& exchange) { return pages.ask(exchange); });
+  add_page(router, "POST", authorize_path, services,
+           [&pages](http::Exchange& exchange) { return pages.decide(exchange); });
+}
+
+}  // namespace gmail_mcp::surface
