@@ -1,13 +1,14 @@
 // A person signs in with Google from one official client, in Chromium. Started by sign_in.py.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
 import { claim, end, note } from './stage/claims.mjs';
 
 const { CLIENT, SERVER, SCREENSHOTS, CHROMIUM, LIFETIME } = process.env;
 const EMAIL = 'alex.morgan@gmail.example';
 const STRANGER = 'tom.becker@gmail.example';
-const BACK = 'http://127.0.0.1:38123/callback'; // nobody listens there: the browser is stopped on its way
+const BACK = `http://127.0.0.1:${process.env.BACK_PORT}/callback`;
 
 async function parts() {
   if (CLIENT === '1.x') {
@@ -27,6 +28,16 @@ const browser = await chromium.launch({
 });
 note(`Chromium ${browser.version()}, client ${CLIENT}`);
 const say = (title, block) => claim(`client ${CLIENT}: ${title}`, block);
+
+// The program's own place, to which people come back.
+let told = () => {};
+const program = createServer((request, response) => {
+  response.end('<link rel="icon" href="data:,"><p>back at the program</p>');
+  const url = new URL(request.url, BACK);
+  if (url.pathname === '/callback') told(url);
+}).listen(Number(process.env.BACK_PORT), '127.0.0.1');
+/** What the program is told by the next who comes back. */
+const sentBack = () => new Promise((resolve) => { told = resolve; });
 
 /** What an application keeps for the client library. */
 class Provider {
@@ -60,15 +71,7 @@ async function person(width = 1280) {
   page.setDefaultTimeout(120_000);
   page.complaints = [];
   page.on('console', (line) => {
-    const url = line.location().url;
-    if (line.type() === 'error' && !url.endsWith('/favicon.ico') && !url.startsWith(BACK)) page.complaints.push(line.text());
-  });
-  // Nobody answers at the program's address: what it would be told is taken from the request.
-  page.sentBack = new Promise((resolve) => {
-    page.route(`${BACK}**`, async (route) => {
-      resolve(new URL(route.request().url()));
-      await route.fulfill({ status: 200, contentType: 'text/html', body: '<p>back at the program</p>' });
-    });
+    if (line.type() === 'error' && !line.location().url.endsWith('/favicon.ico')) page.complaints.push(line.text());
   });
   return page;
 }
@@ -141,8 +144,9 @@ await say('Cancel tells the program access_denied, and nothing goes to Google', 
   const seen = [];
   page.on('request', (request) => seen.push(request.url()));
   await page.goto(ann.provider.kept.url.href);
+  const coming = sentBack();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  const back = await page.sentBack;
+  const back = await coming;
   assert.equal(back.searchParams.get('error'), 'access_denied');
   assert.equal(back.searchParams.get('iss'), SERVER);
   assert.ok(!seen.some((url) => url.includes('/o/oauth2/')), 'Google was asked');
@@ -155,8 +159,9 @@ await say('the same sign-in connects the mailbox, and a tool reads it', async ()
   await page.waitForURL('**/o/oauth2/v2/auth**');
   await both(page, '2-google');
   await page.locator(`input[value="${EMAIL}"]`).check();
+  const coming = sentBack();
   await page.getByRole('button', { name: 'Allow' }).click();
-  const back = await page.sentBack;
+  const back = await coming;
   assert.equal(back.searchParams.get('state'), ann.provider.state());
   assert.equal(back.searchParams.get('iss'), SERVER);
   assert.deepEqual(page.complaints, []);
@@ -202,8 +207,9 @@ await say('who is not allowed is told so by us, and the program when they go bac
   await agree(page, STRANGER);
   await page.getByText('You cannot sign in here').waitFor();
   await both(page, '3-not-allowed');
+  const coming = sentBack();
   await page.getByRole('link', { name: 'Back to the program' }).click();
-  assert.equal((await page.sentBack).searchParams.get('error'), 'access_denied');
+  assert.equal((await coming).searchParams.get('error'), 'access_denied');
 });
 
 await say('a link that a program made wrongly is told to the person, who is sent nowhere', async () => {
@@ -233,8 +239,9 @@ await say('another browser cannot finish it, and says so', async () => {
   const answer = await stranger.goto(url);
   assert.equal(answer.status(), 404);
   await both(stranger, '5-other-browser');
+  const coming = sentBack();
   await page.goto(url);
-  const back = await page.sentBack;
+  const back = await coming;
   await transport.finishAuth(back.searchParams.get('code'), back.searchParams.get('iss'));
   assert.ok(provider.kept.tokens.access_token, 'the right browser was kept from it');
 });
@@ -251,5 +258,6 @@ await say('a page of any origin may read metadata and registration, and none may
   assert.equal(page.headers.get('access-control-allow-origin'), null);
 });
 
+program.close();
 await browser.close();
 end();

@@ -20,6 +20,7 @@ pictures = BUILD_ROOT / "referees" / "screenshots"
 pictures.mkdir(parents=True, exist_ok=True)
 for client in ("1.x", "2.x"):
     status = node("sign_in.mjs", {"CLIENT": client, "SERVER": url, "SCREENSHOTS": str(pictures), "LIFETIME": str(LIFETIME),
+                                  "BACK_PORT": str(free_port()),
                                   "CHROMIUM": shutil.which(os.environ.get("CHROMIUM", "chromium"))})
     if status not in (0, 1):
         with claim(f"client {client} runs to its end"):
