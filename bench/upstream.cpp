@@ -172,6 +172,7 @@ class Gmail {
     serve("GET", "/gmail/v1/users/me/messages/{id}", &Gmail::message);
     serve("GET", "/gmail/v1/users/me/threads/{id}", &Gmail::thread);
     serve("POST", "/gmail/v1/users/me/messages/send", &Gmail::send);
+    serve("GET", "/gmail/v1/users/me/settings/sendAs", &Gmail::send_as);
     serve("POST", "/batch/gmail/v1", &Gmail::batch);
     serve("POST", "/token", &Gmail::token);
     serve("GET", "/v1/userinfo", &Gmail::userinfo);
@@ -234,6 +235,16 @@ class Gmail {
   http::Response send(const Asked&, std::string_view) const {
     return answer_json(
         R"({"id":"1999999999999999","threadId":"1999999999999999","labelIds":["SENT"]})");
+  }
+
+  http::Response send_as(const Asked& asked, std::string_view) const {
+    const auto name = between(asked.authorization, "token-", " ");
+    return answer_json(json::serialize(json::object{
+        {"sendAs", json::array{json::object{{"sendAsEmail", fmt::format("{}@gmail.example", name)},
+                                            {"displayName", name},
+                                            {"replyToAddress", ""},
+                                            {"isPrimary", true},
+                                            {"isDefault", true}}}}}));
   }
 
   /// Each part is a GET of a message.
