@@ -1,5 +1,9 @@
 #include "app/program.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+
 #include "accounts/fresh_tokens.h"
 #include "accounts/seals.h"
 #include "app/backends.h"
@@ -32,6 +36,15 @@ operation::Unready unready(const setup::Report& report) {
   auto missing = setup::incomplete(report);
   if (!missing) missing = Error{Errc::misconfigured, "The database is not open."};
   return {std::move(*missing)};
+}
+
+// To one host. With HTTP/1.1 a request that is under way has a connection to itself, and should not
+// wait while the server would take another; of the descriptors that callers leave (doors.cpp) these
+// are half.
+std::size_t connections_per_host() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return 64;
+  return static_cast<std::size_t>(std::clamp<rlim_t>(files.rlim_cur / 8, 64, 1024));
 }
 
 }  // namespace
@@ -117,6 +130,7 @@ void Program::open_credentials() {
   http::ClientOptions client_options;
   client_options.ca_file = google.ca_file;
   client_options.proxy = google.proxy;
+  client_options.connections_per_host = connections_per_host();
   http_ = http::make_client(loop_, std::move(client_options));
 
   if (settings().has_google_client()) {
