@@ -50,9 +50,16 @@ void append_utf8(std::string& out, char32_t c) {
 }
 
 std::size_t ascii_prefix(std::string_view text) {
+  using eight_bytes::load;
+  constexpr auto size = eight_bytes::size;
   std::size_t at = 0;
-  for (; text.size() - at >= eight_bytes::size; at += eight_bytes::size) {
-    const auto others = eight_bytes::beyond_ascii(eight_bytes::load(text.data() + at));
+  for (; text.size() - at >= 4 * size; at += 4 * size) {
+    const auto* from = text.data() + at;
+    const auto any = load(from) | load(from + size) | load(from + 2 * size) | load(from + 3 * size);
+    if (eight_bytes::beyond_ascii(any) != 0) break;
+  }
+  for (; text.size() - at >= size; at += size) {
+    const auto others = eight_bytes::beyond_ascii(load(text.data() + at));
     if (others != 0) return at + eight_bytes::first_of(others);
   }
   while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;

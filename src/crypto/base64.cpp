@@ -70,9 +70,22 @@ bool decode_digits(std::string_view digits, const Values& values, std::string& o
   const auto* in = reinterpret_cast<const unsigned char*>(digits.data());
   char* to = out.data();
   std::size_t left = digits.size();
+  // Digits are below 64, `none` is not: one test for all of them.
+  for (; left >= 8; left -= 8, in += 8, to += 6) {
+    const std::uint32_t a = values[in[0]], b = values[in[1]], c = values[in[2]], d = values[in[3]];
+    const std::uint32_t e = values[in[4]], f = values[in[5]], g = values[in[6]], h = values[in[7]];
+    if ((a | b | c | d | e | f | g | h) > 63) return false;
+    const std::uint32_t first = a << 18 | b << 12 | c << 6 | d;
+    const std::uint32_t second = e << 18 | f << 12 | g << 6 | h;
+    to[0] = static_cast<char>(first >> 16);
+    to[1] = static_cast<char>(first >> 8);
+    to[2] = static_cast<char>(first);
+    to[3] = static_cast<char>(second >> 16);
+    to[4] = static_cast<char>(second >> 8);
+    to[5] = static_cast<char>(second);
+  }
   for (; left >= 4; left -= 4, in += 4) {
     const std::uint32_t a = values[in[0]], b = values[in[1]], c = values[in[2]], d = values[in[3]];
-    // Digits are below 64, `none` is not: one test for all four.
     if ((a | b | c | d) > 63) return false;
     const std::uint32_t group = a << 18 | b << 12 | c << 6 | d;
     *to++ = static_cast<char>(group >> 16);

@@ -206,7 +206,7 @@ class HtmlCleaner {
   std::optional<CleanHtml> clean(std::string_view html) {
     sheet_ = style_sheet_of(html);
     HtmlTokenizer tokenizer{html, read_attributes_of_mail};
-    while (auto token = tokenizer.next()) {
+    while (const auto* token = tokenizer.next()) {
       switch (token->kind) {
         case HtmlToken::Kind::text:
           if (!is_hidden()) append_escaped(out_.html, token->text);
@@ -237,7 +237,7 @@ class HtmlCleaner {
     close_implied(kind);
     const bool is_unseen = kind == ElementKind::dropped || kind == ElementKind::unseen;
     const bool hides = is_hidden() || is_unseen || is_hidden_by_style(tag);
-    const auto* known = std::ranges::lower_bound(written_elements, std::string_view{tag.text});
+    const auto* known = std::ranges::lower_bound(written_elements, tag.text);
     const bool is_known = known != written_elements.end() && *known == tag.text;
     const bool is_lost_part = is_one_of(parts_of_tables, tag.text) && open_tables_ == 0;
     const bool is_written = is_known && !hides && !is_lost_part;
@@ -259,7 +259,7 @@ class HtmlCleaner {
     open_.push_back(element);
   }
 
-  void end(const std::string& name) {
+  void end(std::string_view name) {
     if (name == "br" && !is_hidden()) out_.html += "<br>";
     const auto hash = hash_of_name(name);
     if (!open_names_.contains(hash)) return;
@@ -364,7 +364,7 @@ class HtmlCleaner {
     const bool is_described = alternative != nullptr && !trim(*alternative).empty() &&
                               alternative->size() <= longest_title;
     if (source.empty()) {
-      if (is_described) append_escaped(out_.html, "[" + *alternative + "]");
+      if (is_described) append_escaped(out_.html, "[" + std::string{*alternative} + "]");
       return;
     }
     out_.html += "<img";
@@ -381,7 +381,7 @@ class HtmlCleaner {
     out_.html += ">";
   }
 
-  std::string source_of(const std::string* src) {
+  std::string source_of(const std::string_view* src) {
     if (src == nullptr) return {};
     const auto trimmed = trim(*src);
     if (equals_ignoring_case(trimmed.substr(0, 4), "cid:")) {
@@ -401,7 +401,7 @@ class HtmlCleaner {
     if (tag.attribute("hidden") != nullptr) return true;
     const auto value = [&tag](std::string_view name) {
       const auto* found = tag.attribute(name);
-      return found == nullptr ? std::string_view{} : std::string_view{*found};
+      return found == nullptr ? std::string_view{} : *found;
     };
     auto declarations = sheet_.declarations_for(tag.text, value("class"), value("id"));
     declarations.add(value("style"));

@@ -12,9 +12,9 @@ constexpr std::size_t longest_link = 2048;
 
 }  // namespace
 
-std::string readable_link(const std::string* href) {
+std::string readable_link(const std::string_view* href) {
   if (href == nullptr || href->size() > longest_link) return {};
-  std::string link = *href;
+  std::string link{*href};
   std::erase_if(link, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; });
   const auto scheme = to_lower_ascii(std::string_view{link}.substr(0, 8));
   const bool is_readable = scheme.starts_with("http://") || scheme.starts_with("https://") ||

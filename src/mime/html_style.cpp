@@ -50,9 +50,14 @@ std::optional<bool> is_unreadable_size(std::string_view value) {
   return is_pixels && length->number < unreadable_pixels;
 }
 
-// In lower case and without comments.
-std::string normalize(std::string_view css) {
-  std::string out;
+bool is_normal(std::string_view css) {
+  return css.find("/*") == std::string_view::npos &&
+         std::ranges::none_of(css, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+// In lower case and without comments. `out` is where it is written if it is not so already.
+std::string_view normalize(std::string_view css, std::string& out) {
+  if (is_normal(css)) return css;
   while (true) {
     const auto open = css.find("/*");
     out += css.substr(0, open);
@@ -61,7 +66,8 @@ std::string normalize(std::string_view css) {
     if (close == std::string_view::npos) break;
     css.remove_prefix(close + 2);
   }
-  return to_lower_ascii(out);
+  out = to_lower_ascii(out);
+  return out;
 }
 
 // Takes the front of `rest` up to `end`, and `end`, off it.
@@ -147,8 +153,8 @@ void StyleDeclarations::Facts::override_with(const Facts& later) {
 }
 
 void StyleDeclarations::add(std::string_view css) {
-  const auto text = normalize(css);
-  std::string_view rest = text;
+  std::string normal;
+  std::string_view rest = normalize(css, normal);
   while (!rest.empty()) {
     auto value = take_until(rest, ';');
     if (value.find(':') == std::string_view::npos) continue;
@@ -177,8 +183,8 @@ StyleVisibility StyleDeclarations::visibility() const {
 }
 
 void StyleSheet::add(std::string_view css) {
-  const auto text = normalize(css);
-  std::string_view rest = text;
+  std::string normal;
+  std::string_view rest = normalize(css, normal);
   while (!rest.empty()) {
     const auto at = std::min(rest.find_first_of("{};"), rest.size());
     const auto prelude = trim(rest.substr(0, at));
@@ -209,7 +215,7 @@ void StyleSheet::add_rule(std::string_view selectors, std::string_view body) {
   }
 }
 
-StyleDeclarations StyleSheet::declarations_for(const std::string& name, std::string_view classes,
+StyleDeclarations StyleSheet::declarations_for(std::string_view name, std::string_view classes,
                                                std::string_view id) const {
   StyleDeclarations out;
   if (rules_.empty()) return out;
@@ -217,7 +223,7 @@ StyleDeclarations StyleSheet::declarations_for(const std::string& name, std::str
     const auto rule = rules_.find(selector);
     if (rule != rules_.end()) out.add(rule->second);
   };
-  apply(name);
+  apply(std::string{name});
   std::string list = to_lower_ascii(classes);
   std::ranges::replace_if(
       list, [](char c) { return c == '\t' || c == '\r' || c == '\n'; }, ' ');
@@ -238,7 +244,7 @@ StyleSheet style_sheet_of(std::string_view html) {
   if (!may_have_style(html)) return sheet;
   HtmlTokenizer tokenizer{html};
   bool is_in_style = false;
-  while (const auto token = tokenizer.next()) {
+  while (const auto* token = tokenizer.next()) {
     if (token->kind == HtmlToken::Kind::text && is_in_style) sheet.add(token->text);
     is_in_style = token->kind == HtmlToken::Kind::start_tag && token->text == "style";
   }

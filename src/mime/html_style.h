@@ -60,7 +60,7 @@ class StyleSheet {
   void add(std::string_view css);
 
   /// For an element with that name, class attribute and id. Names in lower case.
-  StyleDeclarations declarations_for(const std::string& name, std::string_view classes,
+  StyleDeclarations declarations_for(std::string_view name, std::string_view classes,
                                      std::string_view id) const;
 
  private:

@@ -68,7 +68,7 @@ class HtmlReader {
   HtmlText read(std::string_view html) {
     sheet_ = style_sheet_of(html);
     HtmlTokenizer tokenizer{html};
-    while (auto token = tokenizer.next()) {
+    while (const auto* token = tokenizer.next()) {
       switch (token->kind) {
         case HtmlToken::Kind::text: add_text(token->text); break;
         case HtmlToken::Kind::start_tag: start(*token); break;
@@ -126,7 +126,7 @@ class HtmlReader {
     open_.push_back(std::move(element));
   }
 
-  void end(const std::string& name) {
+  void end(std::string_view name) {
     // Browsers write a line break here.
     if (name == "br" && !is_dropped() && !is_hidden()) layout_.break_line();
     const auto kind = element_kind(name);
@@ -251,7 +251,7 @@ class HtmlReader {
     layout_.append_note(" (" + element.link + ")");
   }
 
-  void add_image(const std::string* alternative, const Visibility& visibility) {
+  void add_image(const std::string_view* alternative, const Visibility& visibility) {
     if (alternative == nullptr || trim(*alternative).empty() || is_dropped()) return;
     if (visibility.is_hidden()) {
       hidden_chars_ += count_visible(*alternative);
@@ -268,7 +268,7 @@ class HtmlReader {
     layout_.start_line();
   }
 
-  static int first_number(const std::string* start) {
+  static int first_number(const std::string_view* start) {
     int number = 1;
     if (start != nullptr) {
       std::from_chars(start->data(), start->data() + start->size(), number);
@@ -292,7 +292,7 @@ class HtmlReader {
     if (tag.attribute("hidden") != nullptr) visibility.is_gone = true;
     const auto value = [&tag](std::string_view name) {
       const auto* found = tag.attribute(name);
-      return found == nullptr ? std::string_view{} : std::string_view{*found};
+      return found == nullptr ? std::string_view{} : *found;
     };
     auto declarations = sheet_.declarations_for(tag.text, value("class"), value("id"));
     declarations.add(value("style"));

@@ -94,6 +94,7 @@ std::optional<Reference> read_reference(std::string_view text, ReferenceContext 
 }  // namespace
 
 std::string decode_references(std::string_view text, ReferenceContext context) {
+  if (text.find('&') == std::string_view::npos) return std::string{text};
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
@@ -113,34 +114,46 @@ std::string decode_references(std::string_view text, ReferenceContext context) {
   return out;
 }
 
-const std::string* HtmlToken::attribute(std::string_view name) const {
-  const auto found =
-      std::ranges::find(attributes, name, &std::pair<std::string_view, std::string>::first);
-  return found == attributes.end() ? nullptr : &found->second;
+const std::string_view* HtmlToken::attribute(std::string_view name) const {
+  for (const auto& one : attributes) {
+    if (one.first == name) return &one.second;
+  }
+  return nullptr;
 }
 
-std::optional<HtmlToken> HtmlTokenizer::next() {
+const HtmlToken* HtmlTokenizer::next() {
+  decoded_.clear();
   while (at_ < html_.size()) {
     if (!raw_text_of_.empty()) {
       const bool is_escapable = std::ranges::count(escapable_elements, raw_text_of_) > 0;
       const auto text = take_until(find_raw_text_end());
       raw_text_of_.clear();
       if (text.empty()) continue;
-      return HtmlToken{.text = is_escapable ? decode_references(text, ReferenceContext::text)
-                                            : std::string{text}};
+      return text_token(is_escapable ? decoded(text, ReferenceContext::text) : text);
     }
     if (html_[at_] == '<') {
-      if (auto token = read_markup()) return token;
+      if (const auto* token = read_markup()) return token;
       continue;
     }
-    const auto text = take_until(html_.find('<', at_));
-    return HtmlToken{.text = decode_references(text, ReferenceContext::text)};
+    return text_token(decoded(take_until(html_.find('<', at_)), ReferenceContext::text));
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-// At "<". nullopt for markup that gives no token.
-std::optional<HtmlToken> HtmlTokenizer::read_markup() {
+const HtmlToken* HtmlTokenizer::text_token(std::string_view text) {
+  token_.kind = HtmlToken::Kind::text;
+  token_.text = text;
+  token_.attributes.clear();
+  return &token_;
+}
+
+std::string_view HtmlTokenizer::decoded(std::string_view text, ReferenceContext context) {
+  if (text.find('&') == std::string_view::npos) return text;
+  return decoded_.emplace_back(decode_references(text, context));
+}
+
+// At "<".
+const HtmlToken* HtmlTokenizer::read_markup() {
   const auto rest = html_.substr(at_);
   if (rest.starts_with("<!--")) {
     skip_comment();
@@ -151,27 +164,30 @@ std::optional<HtmlToken> HtmlTokenizer::read_markup() {
   } else if (rest.size() > 1 && (rest[1] == '!' || rest[1] == '?' || rest[1] == '/')) {
     skip_past('>');
   } else {
-    ++at_;
-    return HtmlToken{.text = "<"};
+    return text_token(take_until(at_ + 1));
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-std::optional<HtmlToken> HtmlTokenizer::read_tag(std::size_t name_begin, HtmlToken::Kind kind) {
+const HtmlToken* HtmlTokenizer::read_tag(std::size_t name_begin, HtmlToken::Kind kind) {
   at_ = name_begin;
   while (at_ < html_.size() && !is_blank(html_[at_]) && html_[at_] != '/' && html_[at_] != '>') {
     ++at_;
   }
-  HtmlToken token{.kind = kind, .text = to_lower_ascii(html_.substr(name_begin, at_ - name_begin))};
-  if (!read_attributes(token)) return std::nullopt;
+  name_ = html_.substr(name_begin, at_ - name_begin);
+  for (char& c : name_) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  token_.kind = kind;
+  token_.text = name_;
+  token_.attributes.clear();
+  if (!read_attributes()) return nullptr;
   const bool has_raw_text = kind == HtmlToken::Kind::start_tag &&
-                            std::ranges::binary_search(raw_text_elements, token.text);
-  if (has_raw_text) raw_text_of_ = token.text;
-  return token;
+                            std::ranges::binary_search(raw_text_elements, token_.text);
+  if (has_raw_text) raw_text_of_ = name_;
+  return &token_;
 }
 
 // Moves past the ">". False when the document ends within the tag.
-bool HtmlTokenizer::read_attributes(HtmlToken& token) {
+bool HtmlTokenizer::read_attributes() {
   while (true) {
     while (at_ < html_.size() && (is_blank(html_[at_]) || html_[at_] == '/')) ++at_;
     if (at_ >= html_.size()) return false;
@@ -186,10 +202,11 @@ bool HtmlTokenizer::read_attributes(HtmlToken& token) {
     }
     const auto name = html_.substr(name_begin, at_ - name_begin);
     const auto value = read_attribute_value();
-    const auto wanted = std::ranges::find_if(
-        wanted_, [name](std::string_view known) { return equals_ignoring_case(known, name); });
-    if (wanted != wanted_.end() && token.attribute(*wanted) == nullptr) {
-      token.attributes.emplace_back(*wanted, decode_references(value, ReferenceContext::attribute));
+    const auto wanted = std::ranges::find_if(wanted_, [name](std::string_view known) {
+      return known.size() == name.size() && equals_ignoring_case(known, name);
+    });
+    if (wanted != wanted_.end() && token_.attribute(*wanted) == nullptr) {
+      token_.attributes.emplace_back(*wanted, decoded(value, ReferenceContext::attribute));
     }
   }
 }

@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cstddef>
-#include <optional>
+#include <list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,18 +11,24 @@
 
 namespace gmail_mcp::mime {
 
+/// In an attribute "&copy=1" stays as it is: part of a query.
+enum class ReferenceContext { text, attribute };
+
+/// Character references as characters (WHATWG HTML §13.2.5.72): numbers and the names of HTML 4.
+std::string decode_references(std::string_view text, ReferenceContext context);
+
 struct HtmlToken {
   enum class Kind { text, start_tag, end_tag };
 
   Kind kind = Kind::text;
-  std::string text;  // decoded characters, or the tag's name in lower case
+  std::string_view text;  // decoded characters, or the tag's name in lower case
 
   /// The attributes that the tokenizer was asked for, decoded; the first of each name, as in a
   /// browser.
-  std::vector<std::pair<std::string_view, std::string>> attributes;
+  std::vector<std::pair<std::string_view, std::string_view>> attributes;
 
   /// nullptr if the tag does not have it.
-  const std::string* attribute(std::string_view name) const;
+  const std::string_view* attribute(std::string_view name) const;
 };
 
 /// Cuts HTML into text and tags as browsers do (WHATWG HTML §13.2.5): comments, declarations and
@@ -36,13 +42,16 @@ class HtmlTokenizer {
   HtmlTokenizer(std::string_view html, std::span<const std::string_view> wanted)
       : html_{html}, wanted_{wanted} {}
 
-  /// nullopt at the end.
-  std::optional<HtmlToken> next();
+  /// nullptr at the end. The token, with all that it tells, lasts until the next call.
+  const HtmlToken* next();
 
  private:
-  std::optional<HtmlToken> read_markup();
-  std::optional<HtmlToken> read_tag(std::size_t name_begin, HtmlToken::Kind kind);
-  bool read_attributes(HtmlToken& token);
+  // nullptr for markup that gives no token.
+  const HtmlToken* read_markup();
+  const HtmlToken* read_tag(std::size_t name_begin, HtmlToken::Kind kind);
+  const HtmlToken* text_token(std::string_view text);
+  bool read_attributes();
+  std::string_view decoded(std::string_view text, ReferenceContext context);
   std::string_view read_attribute_value();
   std::string_view take_until(std::size_t end);
   std::size_t find_raw_text_end() const;
@@ -56,13 +65,10 @@ class HtmlTokenizer {
   std::string_view html_;
   std::span<const std::string_view> wanted_;
   std::size_t at_ = 0;
-  std::string raw_text_of_;  // the element whose content is not markup; empty outside of one
+  HtmlToken token_;
+  std::string name_;                // of the tag
+  std::list<std::string> decoded_;  // what token_ borrows and html_ does not have
+  std::string raw_text_of_;         // the element whose content is not markup; empty outside of one
 };
-
-/// In an attribute "&copy=1" stays as it is: part of a query.
-enum class ReferenceContext { text, attribute };
-
-/// Character references as characters (WHATWG HTML §13.2.5.72): numbers and the names of HTML 4.
-std::string decode_references(std::string_view text, ReferenceContext context);
 
 }  // namespace gmail_mcp::mime

@@ -17,7 +17,7 @@ std::string tokens(std::string_view html) {
       out += token->text;
       continue;
     }
-    out += (token->kind == HtmlToken::Kind::end_tag ? "</" : "<") + token->text;
+    out.append(token->kind == HtmlToken::Kind::end_tag ? "</" : "<").append(token->text);
     for (const auto& [name, value] : token->attributes) {
       out.append(" ").append(name).append("=").append(value);
     }
