@@ -21,6 +21,7 @@ struct RawPart {
   std::string part_id;  // "" for the root, then "0", "1", "1.0" …
   std::string mime_type;
   std::string filename;
+  /// Those that are read: people, subject, date, ids, what a part is, and our own mark of a send.
   std::vector<std::pair<std::string, std::string>> headers;
   RawBody body;
   std::vector<RawPart> parts;

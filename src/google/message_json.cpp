@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <charconv>
@@ -119,6 +120,24 @@ RawBody body_from(const json::object& from) {
   return body;
 }
 
+// The header fields that somebody reads (message.h). Most of those that mail arrives with are
+// traces of its way: Received, DKIM, ARC.
+bool is_read(std::string_view field) {
+  static constexpr auto read = std::to_array<std::string_view>(
+      {"To", "Cc", "Bcc", "From", "Date", "Subject", "Reply-To", "Message-ID", "References",
+       "Content-ID", "In-Reply-To", "Content-Type", "X-Gmail-MCP-Send", "Content-Disposition"});
+  return std::any_of(read.begin(), read.end(), [field](std::string_view one) {
+    return one.size() == field.size() && equals_ignoring_case(one, field);
+  });
+}
+
+// As it stands there; "" if it is no string.
+std::string_view borrowed_text_at(const json::object& from, std::string_view key) {
+  const auto* value = from.if_contains(key);
+  const auto* text = value != nullptr ? value->if_string() : nullptr;
+  return text != nullptr ? std::string_view{*text} : std::string_view{};
+}
+
 // `left`: how many more parts are taken.
 RawPart part_from(const json::object& from, std::size_t& left) {
   RawPart part;
@@ -129,8 +148,8 @@ RawPart part_from(const json::object& from, std::size_t& left) {
   for (const auto& header : headers) {
     if (!header.is_object()) continue;
     const auto& field = header.get_object();
-    auto name = text_at(field, "name");
-    if (!name.empty()) part.headers.emplace_back(std::move(name), text_at(field, "value"));
+    const auto name = borrowed_text_at(field, "name");
+    if (is_read(name)) part.headers.emplace_back(name, text_at(field, "value"));
   }
   part.body = body_from(object_at(from, "body"));
   const auto& parts = array_at(from, "parts");

@@ -129,9 +129,19 @@ TEST(MessageJson, OfAListNoMoreIsKeptThanWasAskedFor) {
 
 TEST(MessageJson, WhatNeedsNoBytesOnTheWireNeedsNoneInMemory) {
   const auto message = read_message(
-      R"({"labelIds":["","A",""],"payload":{"headers":[{},{"name":"","value":"x"},{"name":"N"}]}})");
+      R"({"labelIds":["","A",""],"payload":{"headers":[{},{"name":"","value":"x"},{"name":"To"}]}})");
   EXPECT_EQ(message.value().label_ids, std::vector<std::string>{"A"});
   EXPECT_EQ(message.value().payload.headers.size(), 1U);
+}
+
+TEST(MessageJson, HeaderFieldsThatNobodyReadsAreLeftOut) {
+  const auto message = read_message(R"({"payload":{"headers":[
+      {"name":"Received","value":"by x"},{"name":"DKIM-Signature","value":"v=1"},
+      {"name":"reply-to","value":"a@b"},{"name":"Message-Id","value":"<1@b>"},
+      {"name":"X-Gmail-MCP-Send","value":"7"},{"name":5,"value":"x"},{"name":"Tos"}]}})");
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(message.value().payload.headers,
+            (Fields{{"reply-to", "a@b"}, {"Message-Id", "<1@b>"}, {"X-Gmail-MCP-Send", "7"}}));
 }
 
 TEST(MessageJson, BrokenUtf8IsRepaired) {

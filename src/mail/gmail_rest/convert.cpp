@@ -25,16 +25,17 @@ void collect_sizes(const google::RawPart& part,
 
 constexpr bool may_be_recoded = true;
 
-mime::Part part_made_of(const google::RawPart& raw, bool is_alternative, mime::TextRule& rule) {
+// Leaves `raw` its structure, ids and sizes.
+mime::Part part_made_of(google::RawPart& raw, bool is_alternative, mime::TextRule& rule) {
   mime::Part part;
   part.id = raw.part_id;
-  part.headers = raw.headers;
+  part.headers = std::move(raw.headers);
   const auto type = mime::parse_parameterized(mime::header(part, "Content-Type"));
   part.mime_type = to_lower_ascii(raw.mime_type.empty() ? type.value : raw.mime_type);
   if (part.mime_type.empty()) part.mime_type = "text/plain";
   if (part.mime_type.starts_with("multipart/")) {
     part.parts.reserve(raw.parts.size());
-    for (const auto& child : raw.parts) {
+    for (auto& child : raw.parts) {
       const bool is_form = part.mime_type == "multipart/alternative";
       part.parts.push_back(part_made_of(child, is_form, rule));
     }
@@ -47,35 +48,40 @@ mime::Part part_made_of(const google::RawPart& raw, bool is_alternative, mime::T
   part.is_text = rule.is_text(part, is_alternative);
   // Gmail mostly sends texts as UTF-8 but leaves the header's charset as it was; emulators, and
   // sometimes Gmail, send them in the original charset.
-  part.content =
-      part.is_text ? mime::text_of_leaf(part, raw.body.data, may_be_recoded) : raw.body.data;
-  if (part.is_text && !part.filename.empty()) part.as_attached = raw.body.data;
-  if (!part.is_text) mime::unpack_files(part);
+  if (part.is_text) {
+    part.content = mime::text_of_leaf(part, raw.body.data, may_be_recoded);
+    if (!part.filename.empty()) part.as_attached = std::move(raw.body.data);
+  } else {
+    part.content = std::move(raw.body.data);
+    mime::unpack_files(part);
+  }
   return part;
 }
 
 }  // namespace
 
-mime::Part to_part(const google::RawPart& raw) {
+mime::Part to_part(google::RawPart raw) {
   mime::TextRule rule;
   return part_made_of(raw, false, rule);
 }
 
-model::Message to_message(const google::RawMessage& raw) {
-  const auto root = to_part(raw.payload);
+model::Message to_message(google::RawMessage raw) {
+  mime::TextRule rule;
+  const auto root = part_made_of(raw.payload, false, rule);
   auto message = read_message(root);
   // An outline has the part but not its text.
   if (message.body_html && message.body_html->empty()) message.body_html.reset();
-  message.id = model::MessageId{raw.id};
-  message.thread_id = model::ThreadId{raw.thread_id};
-  message.labels = raw.label_ids;
-  mark_unsure_people(raw, message);
+  message.id = model::MessageId{std::move(raw.id)};
+  message.thread_id = model::ThreadId{std::move(raw.thread_id)};
+  message.labels = std::move(raw.label_ids);
+  if (!raw.people_are_as_sent) mark_unsure_people(root.headers, message);
   message.snippet = mime::decode_references(raw.snippet, mime::ReferenceContext::text);
   if (raw.internal_date) {
     message.date = Timestamp{std::chrono::milliseconds{*raw.internal_date}};
   } else if (const auto claimed = mime::parse_date(mime::header(root, "Date"))) {
     message.date = *claimed;
   }
+  if (message.attachments.empty()) return message;
   // The contents of files are missing here, so only Gmail knows their sizes.
   std::unordered_map<std::string_view, std::int64_t> sizes;
   collect_sizes(raw.payload, sizes);

@@ -77,7 +77,7 @@ Task<void> RestMailbox::fetch_separate_texts(google::RawMessage& message) {
 }
 
 Task<model::Message> RestMailbox::convert(google::RawMessage raw) {
-  auto work = [&raw] { return to_message(raw); };
+  auto work = [&raw] { return to_message(std::move(raw)); };
   co_return co_await offload(work_pool_, mail::bytes_of(raw.payload), work);
 }
 
@@ -118,7 +118,7 @@ Task<model::Thread> RestMailbox::thread(model::ThreadId id) {
     // Counted together, because many small ones are as much work as a large one.
     auto work = [&raw] {
       std::vector<model::Message> messages;
-      for (const auto& message : raw->messages) messages.push_back(to_message(message));
+      for (auto& message : raw->messages) messages.push_back(to_message(std::move(message)));
       return messages;
     };
     thread.messages = co_await offload(work_pool_, bytes, work);

@@ -84,7 +84,7 @@ Task<ConvertedMessages> get_in_pieces(google::GmailApi& api, std::vector<std::st
           messages.emplace_back(std::move(answer).error());
           continue;
         }
-        auto message = to_message(*answer);
+        auto message = to_message(*std::move(answer));
         if (is_much) {
           cut(message.body_plain, limit);
           if (message.body_html) cut(*message.body_html, limit);

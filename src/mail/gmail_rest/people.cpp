@@ -30,20 +30,25 @@ bool is_sure(std::string_view field, std::string_view value) {
   return mime::names_recipients_for_sure(value);
 }
 
-bool is_field_unsure(const google::RawMessage& message, std::string_view name) {
-  if (message.people_are_as_sent) return false;
-  return std::ranges::any_of(message.payload.headers, [&](const auto& field) {
+using HeaderFields = std::vector<std::pair<std::string, std::string>>;
+
+bool is_field_unsure(const HeaderFields& fields, std::string_view name) {
+  return std::ranges::any_of(fields, [&](const auto& field) {
     return equals_ignoring_case(field.first, name) && !is_sure(name, field.second);
   });
 }
 
+bool is_field_unsure(const google::RawMessage& message, std::string_view name) {
+  return !message.people_are_as_sent && is_field_unsure(message.payload.headers, name);
+}
+
 }  // namespace
 
-void mark_unsure_people(const google::RawMessage& raw, model::Message& message) {
-  message.from_is_unsure = is_field_unsure(raw, "From");
-  message.to_is_unsure = is_field_unsure(raw, "To");
-  message.cc_is_unsure = is_field_unsure(raw, "Cc");
-  message.reply_to_is_unsure = is_field_unsure(raw, "Reply-To");
+void mark_unsure_people(const HeaderFields& fields, model::Message& message) {
+  message.from_is_unsure = is_field_unsure(fields, "From");
+  message.to_is_unsure = is_field_unsure(fields, "To");
+  message.cc_is_unsure = is_field_unsure(fields, "Cc");
+  message.reply_to_is_unsure = is_field_unsure(fields, "Reply-To");
 }
 
 Task<void> settle_people(google::GmailApi& api, google::RawMessage& message) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/task.h"
@@ -20,7 +22,8 @@ Task<void> settle_people(google::GmailApi& api, google::RawMessage& message);
 /// recipients are not worth a request each.
 Task<void> settle_senders(google::GmailApi& api, std::vector<google::RawMessage>& messages);
 
-/// Sets from_is_unsure and the like in `message`, which was made from `raw`.
-void mark_unsure_people(const google::RawMessage& raw, model::Message& message);
+/// Sets from_is_unsure and the like in `message`, whose header fields Gmail has decoded.
+void mark_unsure_people(const std::vector<std::pair<std::string, std::string>>& fields,
+                        model::Message& message);
 
 }  // namespace gmail_mcp::mail

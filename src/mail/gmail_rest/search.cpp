@@ -114,7 +114,7 @@ Task<ConvertedMessages> RestMailbox::outlines(std::vector<std::string> ids) {
         messages.emplace_back(std::move(answer).error());
         continue;
       }
-      messages.emplace_back(to_message(*answer));
+      messages.emplace_back(to_message(*std::move(answer)));
       remove_bodies(*messages.back());
     }
     return true;
