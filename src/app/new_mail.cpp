@@ -30,6 +30,8 @@ operation::News::Listener clients_of(mcp::EventBus& bus) {
   return {.is_wanted = [&bus] { return bus.is_watched(); },
           .mailbox = [&bus](const model::MailboxNews& news) { publish(bus, news); },
           .connection = {},
+          .session_changed = {},
+          .session_ended = {},
           .missed = [&bus] { bus.publish_resources_updated(""); }};
 }
 

@@ -45,8 +45,15 @@ void News::pass_on(const store::Heard& heard) const {
   for (const auto& listener : listeners_) {
     if (heard.missed) listener.missed();
     for (const auto& news : heard.mailboxes) listener.mailbox(news);
-    if (!listener.connection) continue;
-    for (const auto& id : heard.connections) listener.connection(id);
+    if (listener.connection) {
+      for (const auto& id : heard.connections) listener.connection(id);
+    }
+    if (listener.session_changed) {
+      for (const auto& name : heard.changed_sessions) listener.session_changed(name);
+    }
+    if (listener.session_ended) {
+      for (const auto& name : heard.ended_sessions) listener.session_ended(name);
+    }
   }
 }
 

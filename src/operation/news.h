@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <list>
+#include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -21,6 +22,10 @@ class News {
     std::function<void(const model::MailboxNews&)> mailbox;
     /// The connection's status has changed, or it is gone. May be empty.
     std::function<void(const model::ConnectionId&)> connection = {};
+    /// A session of an MCP client (store/mcp_sessions.h) has changed, or has ended, by its name.
+    /// May be empty.
+    std::function<void(const std::string&)> session_changed = {};
+    std::function<void(const std::string&)> session_ended = {};
     /// Something was missed: anything may be new.
     std::function<void()> missed;
   };

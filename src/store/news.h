@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "base/task.h"
@@ -21,7 +22,10 @@ std::optional<model::MailboxNews> news_of(const model::ConnectionId& id, const A
 struct Heard {
   std::vector<model::MailboxNews> mailboxes;  // brought by other stores; one a connection
   std::vector<model::ConnectionId>
-      connections;      // their status changed, or they are gone: also ours
+      connections;  // their status changed, or they are gone: also ours
+  /// Sessions of MCP clients (store/mcp_sessions.h), by name.
+  std::vector<std::string> changed_sessions;
+  std::vector<std::string> ended_sessions;
   bool missed = false;  // more than is read at a time: anything may be new
 };
 

@@ -9,6 +9,7 @@
 #include "store/flows.h"
 #include "store/held_sends.h"
 #include "store/leases.h"
+#include "store/mcp_sessions.h"
 #include "store/news.h"
 #include "store/sends.h"
 #include "store/spending.h"
@@ -37,6 +38,7 @@ class Store {
   virtual Tries& tries() = 0;
   virtual UserTokens& user_tokens() = 0;
   virtual Spending& spending() = 0;
+  virtual McpSessions& mcp_sessions() = 0;
   virtual Audit& audit() = 0;
   virtual Archives& archive() = 0;
   virtual Dump& dump() = 0;

@@ -24,8 +24,8 @@ class Users {
                                           model::ExternalUserId external_id) = 0;
   virtual Task<std::optional<model::User>> find(const model::Access& access,
                                                 model::ExternalUserId external_id) = 0;
-  /// Deletes the user and their pending sign-ins when no connection of any kind is left. True when
-  /// the user no longer exists.
+  /// Deletes the user and their pending sign-ins when no connection of any kind is left, and ends
+  /// their sessions of MCP clients. True when the user no longer exists.
   virtual Task<bool> erase(const model::Access& access, model::ExternalUserId external_id) = 0;
   /// Newest first; at most `limit`.
   virtual Task<std::vector<UserSummary>> list(const model::Access& access, std::int64_t limit) = 0;

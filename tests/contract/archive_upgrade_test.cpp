@@ -18,6 +18,15 @@ constexpr sql::Sql schema_of =
 
 // What later steps brought.
 constexpr sql::Sql newer_schema[] = {
+    "DROP INDEX idx_sends_lost",
+    "DROP INDEX idx_connections_expiring",
+    "DROP INDEX idx_connections_ending",
+    "DROP TABLE IF EXISTS held_sends",
+    "DROP TABLE IF EXISTS user_tokens",
+    "DROP TABLE IF EXISTS client_grants",
+    "DROP TABLE IF EXISTS sign_in_requests",
+    "DROP TABLE IF EXISTS mcp_session_watches",
+    "DROP TABLE IF EXISTS mcp_sessions",
     "DROP TRIGGER connection_changed",
     "DROP TRIGGER connection_gone",
     "DROP TRIGGER scrubbing_begun",

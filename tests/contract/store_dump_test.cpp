@@ -72,6 +72,21 @@ class StoreDump : public StoreContract {
     token.expires_at = clock_.now() + std::chrono::hours{24};
     token.grant.toolsets = {"read"};
     wait_for(store().user_tokens().add(everyone_, token, "a digest", 100));
+    McpSessionChange session;
+    session.name = "4d7a9f0e-0000-4000-8000-000000000003";
+    session.owner = "application:auth_token:ann";
+    session.person = model::ExternalUserId{"ann"};
+    session.sealed_with = "0a0b0c0d";
+    session.log_level = "warning";
+    session.watched = {"contacts://a", "contacts://b"};
+    wait_for(store().mcp_sessions().keep(session));
+    ClientGrant grant;
+    grant.id = "4d7a9f0e-0000-4000-8000-000000000004";
+    grant.external_user_id = model::ExternalUserId{"ann"};
+    grant.user_id = user("ann").id;
+    grant.created_at = grant.used_at = grant.rotated_at = clock_.now();
+    grant.expires_at = clock_.now() + std::chrono::hours{24};
+    wait_for(store().client_grants().begin(everyone_, grant));
     for (int i = 0; i < 3; ++i) {
       AuditEntry entry;
       entry.at = clock_.now();

@@ -24,7 +24,6 @@ constexpr std::int64_t bytes_a_read = std::int64_t{4} << 20;
 constexpr std::int64_t bytes_beside_texts = 1000;  // of a message
 
 // ------------------------------------------------------------------------------------- tables
-
 constexpr char of_users[] = "id, external_user_id, email, created_at, updated_at";
 constexpr auto users_first =
     named("dump.users_first", "SELECT ", of_users, " FROM users ORDER BY id LIMIT ?1");
@@ -92,6 +91,25 @@ constexpr auto load_client_grant =
           ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
           "ON CONFLICT DO NOTHING");
 
+constexpr char of_mcp_sessions[] = "name, owner, person, sealed_with, log_level, used_at, ended_at";
+constexpr auto mcp_sessions_first = named("dump.mcp_sessions_first", "SELECT ", of_mcp_sessions,
+                                          " FROM mcp_sessions ORDER BY name LIMIT ?1");
+constexpr auto mcp_sessions_next =
+    named("dump.mcp_sessions_next", "SELECT ", of_mcp_sessions,
+          " FROM mcp_sessions WHERE name > ?2 ORDER BY name LIMIT ?1");
+constexpr auto load_mcp_session =
+    named("dump.load_mcp_session", "INSERT INTO mcp_sessions (", of_mcp_sessions,
+          ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING");
+constexpr char of_mcp_watches[] = "session, uri";
+constexpr auto mcp_watches_first =
+    named("dump.mcp_watches_first", "SELECT ", of_mcp_watches,
+          " FROM mcp_session_watches ORDER BY session, uri LIMIT ?1");
+constexpr auto mcp_watches_next = named(
+    "dump.mcp_watches_next", "SELECT ", of_mcp_watches,
+    " FROM mcp_session_watches WHERE (session, uri) > (?2, ?3) ORDER BY session, uri LIMIT ?1");
+constexpr auto load_mcp_watch = named("dump.load_mcp_watch", "INSERT INTO mcp_session_watches (",
+                                      of_mcp_watches, ") VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+
 constexpr auto audit_first =
     named("dump.audit_first", "SELECT ", dumped_audit_columns, " FROM audit ORDER BY id LIMIT ?1");
 constexpr auto audit_next = named("dump.audit_next", "SELECT ", dumped_audit_columns,
@@ -123,6 +141,9 @@ constexpr Sql count_user_tokens{"dump.count_user_tokens", "SELECT count(*) FROM 
 constexpr Sql count_sends{"dump.count_sends", "SELECT count(*) FROM sends"};
 constexpr Sql count_spent_sends{"dump.count_spent_sends", "SELECT count(*) FROM spent_sends"};
 constexpr Sql count_client_grants{"dump.count_client_grants", "SELECT count(*) FROM client_grants"};
+constexpr Sql count_mcp_sessions{"dump.count_mcp_sessions", "SELECT count(*) FROM mcp_sessions"};
+constexpr Sql count_mcp_watches{"dump.count_mcp_watches",
+                                "SELECT count(*) FROM mcp_session_watches"};
 constexpr Sql count_audit{"dump.count_audit", "SELECT count(*) FROM audit"};
 constexpr Sql count_archives{"dump.count_archives", "SELECT count(*) FROM archives"};
 constexpr Sql count_archive_messages{"dump.count_archive_messages",
@@ -171,6 +192,8 @@ enum Place : std::size_t {
   at_sends,
   at_spent_sends,
   at_client_grants,
+  at_mcp_sessions,
+  at_mcp_watches,
   at_audit,
   at_archives,
   at_mails
@@ -184,6 +207,8 @@ const std::vector<TableSql>& all_tables() {
       table_of("sends", of_sends, count_sends, {{1, at_users}, {2, at_connections}}),
       table_of("spent_sends", of_spent_sends, count_spent_sends),
       table_of("client_grants", of_client_grants, count_client_grants, {{1, at_users}}),
+      table_of("mcp_sessions", of_mcp_sessions, count_mcp_sessions),
+      table_of("mcp_session_watches", of_mcp_watches, count_mcp_watches, {{0, at_mcp_sessions}}),
       table_of("audit", dumped_audit_columns, count_audit),
       table_of("archives", dumped_archive_columns, count_archives, {{1, at_connections}}),
       table_of("archive_messages", of_mails, count_archive_messages, {{1, at_archives}}),
@@ -260,6 +285,10 @@ class SqlDumpReader final : public DumpReader {
         if (begins) return Statement{spent_sends_first, rows_a_read};
         return Statement{spent_sends_next, rows_a_read, std::move(last[0]), std::move(last[1])};
       case at_client_grants: return by_first(client_grants_first, client_grants_next);
+      case at_mcp_sessions: return by_first(mcp_sessions_first, mcp_sessions_next);
+      case at_mcp_watches:
+        if (begins) return Statement{mcp_watches_first, rows_a_read};
+        return Statement{mcp_watches_next, rows_a_read, std::move(last[0]), std::move(last[1])};
       case at_audit: return by_first(audit_first, audit_next);
       case at_archives: return by_first(archives_first, archives_next);
       default: throw Error{Errc::internal, "There is no such table to dump."};
@@ -392,6 +421,8 @@ class SqlDump final : public Dump {
       case at_sends: return load_send;
       case at_spent_sends: return load_spent_send;
       case at_client_grants: return load_client_grant;
+      case at_mcp_sessions: return load_mcp_session;
+      case at_mcp_watches: return load_mcp_watch;
       case at_audit: return dialect_.loading.audit;
       case at_archives: return dialect_.loading.archive;
       default: throw Error{Errc::internal, "There is no such table to load."};
@@ -447,9 +478,11 @@ std::span<const sql::Sql> statements_of_dump() {
                                      remove_mark,        count_users,       count_connections,
                                      count_sends,        count_spent_sends, client_grants_first,
                                      client_grants_next, load_client_grant, count_client_grants,
-                                     count_audit,        count_archives,    count_archive_messages,
-                                     user_tokens_first,  user_tokens_next,  load_user_token,
-                                     count_user_tokens};
+                                     mcp_sessions_first, mcp_sessions_next, load_mcp_session,
+                                     count_mcp_sessions, mcp_watches_first, mcp_watches_next,
+                                     load_mcp_watch,     count_mcp_watches, user_tokens_first,
+                                     user_tokens_next,   load_user_token,   count_user_tokens,
+                                     count_audit,        count_archives,    count_archive_messages};
   return all;
 }
 

@@ -62,6 +62,8 @@ class SqlNews final : public News {
     hearing.heard.missed = place.from && mark < *place.from;
     std::map<model::ConnectionId, model::MailboxNews> mailboxes;
     std::set<model::ConnectionId> connections;
+    std::set<std::string> changed_sessions;
+    std::set<std::string> ended_sessions;
     bool knows_oldest = true;  // the rows come newest first
     for (const auto& row : rows) {
       if (row[1].is_null()) continue;
@@ -70,8 +72,13 @@ class SqlNews final : public News {
       knows_oldest = place.heard.contains(id);
       if (knows_oldest) continue;
       const model::ConnectionId connection{row[4].text()};
-      if (row[3].text() == "connection") {
+      const auto& what = row[3].text();
+      if (what == "connection") {
         connections.insert(connection);
+      } else if (what == "session") {
+        changed_sessions.insert(row[4].text());
+      } else if (what == "session_end") {
+        ended_sessions.insert(row[4].text());
       } else {
         auto& news = mailboxes[connection];
         news.connection = connection;
@@ -87,6 +94,8 @@ class SqlNews final : public News {
       hearing.heard.mailboxes.push_back(std::move(news));
     }
     hearing.heard.connections.assign(connections.begin(), connections.end());
+    hearing.heard.changed_sessions.assign(changed_sessions.begin(), changed_sessions.end());
+    hearing.heard.ended_sessions.assign(ended_sessions.begin(), ended_sessions.end());
     return hearing;
   }
 

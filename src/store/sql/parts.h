@@ -30,6 +30,9 @@ std::unique_ptr<UserTokens> sql_user_tokens(sql::Database& database, const Clock
                                             const Dialect& dialect, WriteBehind& write_behind);
 std::unique_ptr<Spending> sql_spending(sql::Database& database, const Clock& clock,
                                        std::string process);
+/// `origin`: as of news.
+std::unique_ptr<McpSessions> sql_mcp_sessions(sql::Database& database, const Clock& clock,
+                                              std::string origin);
 std::unique_ptr<Sends> sql_sends(sql::Database& database, const Clock& clock,
                                  const Dialect& dialect);
 std::unique_ptr<HeldSends> sql_held_sends(sql::Database& database, const Clock& clock,
@@ -52,6 +55,7 @@ std::span<const sql::Sql> statements_of_held_sends();
 std::span<const sql::Sql> statements_of_leases();
 std::span<const sql::Sql> statements_of_news();
 std::span<const sql::Sql> statements_of_spending();
+std::span<const sql::Sql> statements_of_mcp_sessions();
 std::span<const sql::Sql> statements_of_tries();
 std::span<const sql::Sql> statements_of_client_grants();
 std::span<const sql::Sql> statements_of_user_tokens();

@@ -32,6 +32,7 @@ class SqlStore final : public Store {
         tries_{sql_tries(*database_, clock)},
         user_tokens_{sql_user_tokens(*database_, clock, dialect, write_behind_)},
         spending_{sql_spending(*database_, clock, origin_)},
+        mcp_sessions_{sql_mcp_sessions(*database_, clock, origin_)},
         news_{sql_news(*database_, dialect, origin_)},
         audit_{sql_audit(*database_, write_behind_)},
         archive_{dialect.open_archive(*database_, clock, origin_)},
@@ -48,6 +49,7 @@ class SqlStore final : public Store {
   Tries& tries() override { return *tries_; }
   UserTokens& user_tokens() override { return *user_tokens_; }
   Spending& spending() override { return *spending_; }
+  McpSessions& mcp_sessions() override { return *mcp_sessions_; }
   Audit& audit() override { return *audit_; }
   Archives& archive() override { return *archive_; }
   Dump& dump() override { return *dump_; }
@@ -90,6 +92,7 @@ class SqlStore final : public Store {
   std::unique_ptr<Tries> tries_;
   std::unique_ptr<UserTokens> user_tokens_;
   std::unique_ptr<Spending> spending_;
+  std::unique_ptr<McpSessions> mcp_sessions_;
   std::unique_ptr<News> news_;
   std::unique_ptr<Audit> audit_;
   std::unique_ptr<Archives> archive_;

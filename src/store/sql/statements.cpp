@@ -26,6 +26,7 @@ std::vector<sql::Sql> all_statements(const Dialect& dialect) {
       statements_of_dump(),
       statements_of_news(),
       statements_of_spending(),
+      statements_of_mcp_sessions(),
       statements_of_tries(),
       statements_of_client_grants(),
       statements_of_user_tokens(),

@@ -38,6 +38,23 @@ constexpr Sql delete_user{
     "AND external_user_id = coalesce(?2, external_user_id) "
     "AND NOT EXISTS (SELECT 1 FROM connections AS c WHERE c.user_id = users.id)"};
 
+// Their sessions end, in every process, and nothing is left that leads to the person.
+constexpr Sql tell_of_sessions{
+    "users.tell_of_sessions",
+    "INSERT INTO news (origin, what, connection_id) SELECT '', 'session_end', s.name "
+    "FROM mcp_sessions AS s WHERE s.person = ?1 AND s.person = coalesce(?2, s.person) "
+    "AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.external_user_id = ?1)"};
+constexpr Sql unwatch_of_sessions{
+    "users.unwatch_of_sessions",
+    "DELETE FROM mcp_session_watches WHERE session IN (SELECT s.name FROM mcp_sessions AS s "
+    "WHERE s.person = ?1 AND s.person = coalesce(?2, s.person) "
+    "AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.external_user_id = ?1))"};
+constexpr Sql end_sessions{
+    "users.end_sessions",
+    "UPDATE mcp_sessions SET owner = '', person = NULL, ended_at = coalesce(ended_at, ?3) "
+    "WHERE person = ?1 AND person = coalesce(?2, person) "
+    "AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.external_user_id = ?1)"};
+
 constexpr auto list_users = named(
     "users.list_users", "SELECT ", user_columns,
     ", (SELECT count(*) FROM connections AS c WHERE c.user_id = users.id AND c.status = 'active') "
@@ -79,6 +96,9 @@ class SqlUsers final : public Users {
     std::vector<Statement> statements;
     if (dialect_.locks_rows) statements.emplace_back(lock_user, external_id);
     statements.emplace_back(delete_user, external_id, access.only_user());
+    statements.emplace_back(tell_of_sessions, external_id, access.only_user());
+    statements.emplace_back(unwatch_of_sessions, external_id, access.only_user());
+    statements.emplace_back(end_sessions, external_id, access.only_user(), clock_.now());
     co_await database_.atomically(std::move(statements));
     const auto left = co_await look_up(access, std::move(external_id));
     co_return !left;
@@ -111,7 +131,9 @@ std::unique_ptr<Users> sql_users(sql::Database& database, const Clock& clock,
 }
 
 std::span<const sql::Sql> statements_of_users() {
-  static constexpr sql::Sql all[] = {find_user, insert_user, lock_user, delete_user, list_users};
+  static constexpr sql::Sql all[] = {find_user,           insert_user, lock_user,
+                                     delete_user,         list_users,  tell_of_sessions,
+                                     unwatch_of_sessions, end_sessions};
   return all;
 }
 
