@@ -120,6 +120,18 @@ mcp::Core::Options core_options(Program& program) {
   return options;
 }
 
+std::unique_ptr<StoredSessions> session_memory(Program& program) {
+  if (program.keys() == nullptr || program.store() == nullptr) return nullptr;
+  return std::make_unique<StoredSessions>(program.store()->mcp_sessions(), *program.keys());
+}
+
+mcp::HttpOptions with_sessions(mcp::HttpOptions options, const Program& program,
+                               StoredSessions* memory) {
+  if (const auto* keys = program.keys()) options.session_sealer.emplace(*keys, "mcp session");
+  options.session_memory = memory;
+  return options;
+}
+
 http::Response answer_failure(const surface::ProtectedResource& resource, const Error& failed,
                               int suggested_status, const http::RequestHead* head) {
   auto error = failed;
@@ -162,9 +174,11 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
       offer_{program.catalog(), program.services(), "mcp", &rules_.scopes},
       core_{offer_,          server_info(), mcp::Limits{},
             program.clock(), program.log(), core_options(program)},
+      session_memory_{session_memory(program)},
       mcp_{core_, authenticator(rules_),
-           mcp_options(rules_, resource_, program.services().work_pool), program.clock(),
-           program.log()},
+           with_sessions(mcp_options(rules_, resource_, program.services().work_pool), program,
+                         session_memory_.get()),
+           program.clock(), program.log()},
       sse_{core_, authenticator(rules_),
            mcp_options(rules_, resource_, program.services().work_pool), program.clock(),
            program.log()} {
@@ -189,6 +203,7 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
 
   rules_.recognizers = program.recognizers();
   listening_ = program.news().listen(clients_of(core_.bus()));
+  if (session_memory_) sessions_listening_ = program.news().listen(sessions_of(mcp_));
 
   const auto& server = program.settings().server;
   http::ListenOptions options;
@@ -219,6 +234,7 @@ void Doors::measure() {
   measure_share(meter, "requests", shares_->requests);
   measure_share(meter, "subscriptions", core_.listens());
   measure_share(meter, "event_streams", sse_.streams());
+  measure_share(meter, "kept_events", mcp_.kept_events());
   const auto* streams = "gmail_mcp_open_streams";
   const auto* help = "Event streams to MCP clients.";
   gauge(streams, help, {{"transport", "http"}}, [this] { return mcp_.open_streams(); });
@@ -229,6 +245,7 @@ void Doors::measure() {
 
 Task<void> Doors::close(std::chrono::milliseconds grace) {
   listening_ = {};
+  sessions_listening_ = {};
   co_await mcp_.stop();
   co_await server_->stop(grace);
 }

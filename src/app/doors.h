@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "app/program.h"
+#include "app/session_memory.h"
 #include "http/server.h"
 #include "mcp/core.h"
 #include "mcp/sse_legacy.h"
@@ -42,12 +43,14 @@ class Doors {
   std::optional<surface::SignInPages> sign_in_;
   surface::McpOffer offer_;
   mcp::Core core_;
+  std::unique_ptr<StoredSessions> session_memory_;  // null while the set-up is incomplete
   mcp::StreamableHttp mcp_;
   mcp::SseLegacy sse_;
   http::Router router_;
   std::shared_ptr<http::CallerShares> shares_;
   std::unique_ptr<http::Server> server_;
   operation::News::Listening listening_;
+  operation::News::Listening sessions_listening_;
 };
 
 mcp::ServerInfo server_info();

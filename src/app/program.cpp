@@ -13,6 +13,7 @@
 #include "mail/cached_mailbox.h"
 #include "mail/gmail_rest/gmail_rest.h"
 #include "mail/unsupported.h"
+#include "mcp/session_id.h"
 #include "prompts/catalog.h"
 #include "resources/catalog.h"
 #include "store/open.h"
@@ -27,6 +28,8 @@ constexpr std::chrono::hours kept_sends{72};
 constexpr std::chrono::days kept_audit{90};
 // That ended: so that their programs, and the list, can say so.
 constexpr std::chrono::days kept_sign_ins{7};
+// No id is valid any more, as a last use is known to the day.
+constexpr auto forgotten_sessions = mcp::session_lifetime + mcp::session_use_is_noted_after;
 // At a start; `validate` looks at all.
 constexpr std::int64_t seals_looked_at = 1000;
 // How long changes of other processes may stay unseen.
@@ -457,6 +460,7 @@ Task<void> Program::keep_house() {
       co_await store_->client_grants().purge(now - kept_sign_ins);
       co_await store_->sends().purge(access, now - kept_sends);
       co_await store_->sends().forget_spent();
+      co_await store_->mcp_sessions().purge(now - forgotten_sessions);
       co_await store_->audit().purge(now - kept_audit);
     } catch (const Error& error) {
       log_.warning("housekeeping_failed", {{"problem", error.message}});

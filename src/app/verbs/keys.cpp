@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iostream>
+#include <numeric>
 
 #include "accounts/key_rotation.h"
 #include "accounts/seals.h"
@@ -50,12 +51,35 @@ int judge_rotation(const accounts::KeyRotation& done, const accounts::Seals& lef
   return under_older > 0 || left.by_none > 0 ? 1 : 0;
 }
 
+// Of the ids of sessions only their clients have the text, so nothing can seal them anew.
+Task<std::vector<std::int64_t>> sessions_by_key(Program& program, const crypto::KeyRing& keys) {
+  const auto counts = co_await program.store()->mcp_sessions().counts_by_key();
+  std::vector<std::int64_t> by_key;
+  for (const auto& name : keys.fingerprints()) {
+    const auto found = counts.find(name);
+    by_key.push_back(found == counts.end() ? 0 : found->second);
+  }
+  co_return by_key;
+}
+
+Task<void> tell_of_sessions(Program& program, const crypto::KeyRing& keys) {
+  const auto by_key = co_await sessions_by_key(program, keys);
+  const auto older = std::accumulate(by_key.begin() + 1, by_key.end(), std::int64_t{0});
+  if (by_key.size() < 2) co_return;
+  std::cout << "Sessions of MCP clients that need an older key: " << older
+            << ", and those that were used on one day only. Removing the key ends them: their "
+               "clients have to connect anew. 30 days after the new key came, none is left that is "
+               "not in use.\n";
+}
+
 Task<int> rotate_in(Program& program) {
   program.ready();
   const auto keys = ring_of(program);
   const auto done = co_await rotated(program, keys);
   const auto left = co_await accounts::count_all_seals(*program.store(), keys);
-  co_return judge_rotation(done, left);
+  const int status = judge_rotation(done, left);
+  co_await tell_of_sessions(program, keys);
+  co_return status;
 }
 
 Task<int> list_in(Program& program) {
@@ -63,13 +87,14 @@ Task<int> list_in(Program& program) {
   const auto keys = ring_of(program);
   const auto seals = co_await accounts::count_all_seals(*program.store(), keys);
   const auto names = keys.fingerprints();
-  std::vector<std::vector<std::string>> rows{{"KEY", "PLACE", "CONNECTIONS"}};
+  const auto sessions = co_await sessions_by_key(program, keys);
+  std::vector<std::vector<std::string>> rows{{"KEY", "PLACE", "CONNECTIONS", "SESSIONS"}};
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto opened = i < seals.by_key.size() ? seals.by_key[i] : 0;
-    rows.push_back(
-        {names[i], i == 0 ? "current" : "previous " + std::to_string(i), std::to_string(opened)});
+    rows.push_back({names[i], i == 0 ? "current" : "previous " + std::to_string(i),
+                    std::to_string(opened), std::to_string(sessions[i])});
   }
-  if (seals.by_none > 0) rows.push_back({"none", "", std::to_string(seals.by_none)});
+  if (seals.by_none > 0) rows.push_back({"none", "", std::to_string(seals.by_none), ""});
   print_rows(rows);
   co_return 0;
 }
@@ -84,7 +109,7 @@ int in_keys(const Words& words, Task<int> (*work)(Program&)) {
 std::vector<Verb> verbs::keys() {
   return {{.path = "keys", .help = "See and change the encryption keys in use"},
           {.path = "keys list",
-           .help = "Each key by its fingerprint, and how many connections need it",
+           .help = "Each key by its fingerprint, and how many connections and sessions need it",
            .run = [](const Words& words) { return in_keys(words, list_in); }},
           {.path = "keys rotate",
            .help = "Seal everything anew with the current key, while servers run",
