@@ -18,6 +18,8 @@ constexpr std::size_t copied_body = std::size_t{16} << 10;
 // A body counts twice: what is parsed from it exists beside it.
 constexpr std::size_t weight_of_body = 2;
 constexpr std::chrono::seconds disconnect_poll{1};
+// Event streams are quiet for long, and nothing else shows that their client has vanished.
+constexpr std::chrono::seconds longest_silence{30};
 
 bool has_no_body(std::string_view method, int status) {
   return method == "HEAD" || status == 204 || status == 304;
@@ -196,6 +198,7 @@ Task<ResponseStream*> ServedExchange::stream(Response head) {
   std::string bytes;
   append_head(bytes, head, begin_answer(head, framing));
   co_await connection_.send_rest(std::move(bytes));
+  connection_.stream().limit_silence(longest_silence);
   stream_.emplace(connection_, executor, framing, !has_no_body(parser_.head().method, head.status));
   co_return &*stream_;
 }
@@ -242,6 +245,7 @@ Task<bool> ServedExchange::serve() {
       co_return false;
     }
     if (failure || !answered_ || stream_) co_await conclude(std::move(failure));
+    if (stream_ && keep_alive_) connection_.stream().limit_silence(std::chrono::milliseconds{0});
   }
   co_return keep_alive_ && !connection_.is_gone();
 }

@@ -75,7 +75,8 @@ class Exchange {
   /// instead of respond; nothing else may follow.
   virtual Task<void> abort(std::string raw) = 0;
 
-  /// Begins a streamed answer (`head.body` is ignored). The stream lives as long as the exchange.
+  /// Begins a streamed answer (`head.body` is ignored). The stream lives as long as the exchange. A
+  /// client that acknowledges nothing of it for 30 s is taken to be gone.
   virtual Task<ResponseStream*> stream(Response head) = 0;
 
   /// Runs `task`, cancelling it when the client goes away before it ends; then the exchange needs

@@ -1,6 +1,9 @@
 #include "net/listen.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <fstream>
@@ -319,6 +322,26 @@ TEST(Dial, a_server_that_says_nothing_to_tls_is_a_timeout_and_named) {
   options.tls = TlsContext::for_client("");
   options.timeout = std::chrono::milliseconds{50};
   expect_names(failure_to(options), Errc::timeout, "127.0.0.1:" + std::to_string(options.port));
+}
+
+TEST(SocketStream, ASilentPeerIsGivenUpAfterTheTimeThatIsSet) {
+  for (const bool tls : {false, true}) {
+    boost::asio::io_context loop;
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
+    ASSERT_GE(descriptor, 0);
+    const auto executor = loop.get_executor();
+    const SelfSigned identity;
+    const auto stream =
+        tls ? make_tls_server_stream(
+                  executor, descriptor,
+                  TlsContext::for_server(identity.certificate_file(), identity.key_file(), ""))
+            : make_tcp_stream(executor, descriptor);
+    stream->limit_silence(std::chrono::seconds{30});
+    unsigned int milliseconds = 0;
+    socklen_t size = sizeof milliseconds;
+    EXPECT_EQ(::getsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, &size), 0);
+    EXPECT_EQ(milliseconds, 30'000U);
+  }
 }
 
 }  // namespace

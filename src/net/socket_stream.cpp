@@ -56,6 +56,12 @@ class Descriptor {
 
   int release() { return is_open() ? socket_.release() : -1; }
 
+  void limit_silence(std::chrono::milliseconds limit) {
+    const auto milliseconds = static_cast<unsigned int>(limit.count());
+    if (!is_open()) return;
+    ::setsockopt(number(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+  }
+
   void send_fin() {
     if (is_open()) ::shutdown(number(), SHUT_WR);
   }
@@ -117,6 +123,7 @@ class TcpStream final : public Stream {
   void interrupt() override { descriptor_.interrupt(); }
   bool peer_is_gone() override { return descriptor_.peer_is_gone(); }
   bool is_broken() override { return descriptor_.is_broken(); }
+  void limit_silence(std::chrono::milliseconds limit) override { descriptor_.limit_silence(limit); }
   void end_writing() override { descriptor_.send_fin(); }
   void close() override { descriptor_.close(); }
   int release() override { return descriptor_.release(); }
@@ -228,6 +235,7 @@ class TlsStream final : public Stream {
   void interrupt() override { descriptor_.interrupt(); }
   bool peer_is_gone() override { return broken_ || descriptor_.peer_is_gone(); }
   bool is_broken() override { return broken_ || descriptor_.is_broken(); }
+  void limit_silence(std::chrono::milliseconds limit) override { descriptor_.limit_silence(limit); }
 
   void end_writing() override {
     if (usable() && SSL_is_init_finished(ssl_.get()) == 1) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -48,6 +49,11 @@ class Stream {
   /// True when the connection broke: the peer went away without taking all that was sent. A peer
   /// that only ended it, perhaps after reading everything, has not broken it.
   virtual bool is_broken() = 0;
+
+  /// Breaks the connection when the peer acknowledges nothing of what was sent for so long, because
+  /// it vanished without a word, or takes nothing; zero: after as long as the system tries, a
+  /// quarter of an hour (TCP_USER_TIMEOUT, tcp(7)). Does nothing where there is no socket.
+  virtual void limit_silence(std::chrono::milliseconds limit) { static_cast<void>(limit); }
 
   /// Says that we send nothing more (TLS close_notify, TCP FIN). Reading goes on.
   virtual void end_writing() = 0;
