@@ -41,13 +41,13 @@ Result<model::Caller> by_authorization(const CallerEvidence& evidence, const Cal
     if (is_application) return caller(model::CallerKind::application, "auth_token");
   }
   return Error{Errc::unauthenticated, "The credential of this request is not one of this server.",
-               "Send exactly one header: Authorization: Bearer <GMAIL_MCP_SERVER_AUTH_TOKEN>."};
+               "Send exactly one header, Authorization: Bearer <token>: a person's token, which "
+               "gmail-mcp tokens create makes, or GMAIL_MCP_SERVER_AUTH_TOKEN of the application."};
 }
 
 Result<model::Caller> by_place(const CallerEvidence& evidence, const CallerRules& rules) {
   if (!rules.auth_token.empty() || !rules.operator_token.empty() || rules.has_sign_in) {
-    return Error{Errc::unauthenticated, "This server needs a credential.",
-                 "Send it as Authorization: Bearer <GMAIL_MCP_SERVER_AUTH_TOKEN>."};
+    return credential_needed();
   }
   if (rules.allow_unauthenticated) {
     return caller(model::CallerKind::application, "allow_unauthenticated");
@@ -60,7 +60,9 @@ Result<model::Caller> by_place(const CallerEvidence& evidence, const CallerRules
   return Error{Errc::unauthenticated,
                "This server is closed: no credential is configured, and the request does not come "
                "from this machine alone.",
-               "Do one of three things. Set GMAIL_MCP_SERVER_AUTH_TOKEN and send it as "
+               "Give out a token with gmail-mcp tokens create --user <user_id>, and send it as "
+               "Authorization: Bearer <token>. Or do one of three things. Set "
+               "GMAIL_MCP_SERVER_AUTH_TOKEN and send it as "
                "Authorization: Bearer <token>. Or keep the server to loopback, behind a proxy that "
                "authenticates. Or set GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED=true: then anybody "
                "who reaches the port can read and send everybody's mail."};
@@ -108,6 +110,12 @@ KnownToken::KnownToken(const Secret& token)
 // Digests have one length, so comparing them reveals nothing about the secret's length.
 bool KnownToken::matches(std::string_view digest) const {
   return !digest_.empty() && crypto::equal_in_constant_time(digest, digest_);
+}
+
+Error credential_needed() {
+  return {Errc::unauthenticated, "This server needs a credential.",
+          "Send Authorization: Bearer <token>: a person's token, which gmail-mcp tokens create "
+          "makes, or GMAIL_MCP_SERVER_AUTH_TOKEN of the application."};
 }
 
 Result<model::Caller> identify(const CallerEvidence& evidence, const CallerRules& rules) {

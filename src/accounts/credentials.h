@@ -61,7 +61,10 @@ Result<model::Caller> identify(const CallerEvidence& evidence, const CallerRules
 Task<model::Caller> recognize(CallerEvidence evidence, const std::vector<Recognizer*>& recognizers,
                               Error unknown);
 
-/// True when nobody from outside loopback can be let in, so that the server starts closed.
+/// The refusal of a request without a credential, where there are some.
+Error credential_needed();
+
+/// True when the settings let in nobody from outside loopback. Persons' tokens still may.
 bool is_closed_beyond_loopback(const CallerRules& rules);
 
 }  // namespace gmail_mcp::accounts

@@ -18,6 +18,9 @@ class Recognizer {
   /// Who holds `token`. nullopt: it is not of this kind. Throws unauthenticated when it is, but is
   /// expired, revoked or made for another server; unavailable when that cannot be found out now.
   virtual Task<std::optional<model::Caller>> recognize(std::string token) = 0;
+
+  /// Whether anybody can hold such a token: without one a server may let in nobody.
+  virtual Task<bool> is_used() { co_return true; }
 };
 
 }  // namespace gmail_mcp::accounts

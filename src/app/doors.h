@@ -30,6 +30,7 @@ class Doors {
   Doors(boost::asio::io_context& loop, Program& program);
 
   std::uint16_t port() const { return server_->port(); }
+  const surface::DoorRules& rules() const { return rules_; }
   bool reload_tls() { return server_->reload_tls(); }
   Task<void> close(std::chrono::milliseconds grace);
 

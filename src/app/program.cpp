@@ -30,6 +30,7 @@ constexpr std::chrono::days kept_audit{90};
 constexpr std::chrono::days kept_sign_ins{7};
 // No id is valid any more, as a last use is known to the day.
 constexpr auto forgotten_sessions = mcp::session_lifetime + mcp::session_use_is_noted_after;
+constexpr std::chrono::days kept_tokens{30};  // after their end
 // At a start; `validate` looks at all.
 constexpr std::int64_t seals_looked_at = 1000;
 // How long changes of other processes may stay unseen.
@@ -107,7 +108,8 @@ Task<void> Program::open(std::function<void()> sign_in_begins,
                                .approvals = *approvals_,
                                .mail = *mail_,
                                .history = *history_,
-                               .accounts = *accounts_};
+                               .accounts = *accounts_,
+                               .user_tokens = *user_tokens_};
   services_.state.emplace<operation::House>(house);
   report_.database_connected = true;
 }
@@ -145,6 +147,7 @@ void Program::open_credentials() {
   vault_ = std::make_unique<accounts::TokenVault>(*store_, *keys_, oauth_.get(), clock_, log_,
                                                   vault_options);
   measure_vault(meter_, *vault_);
+  user_tokens_ = std::make_unique<accounts::UserTokens>(loop_.get_executor(), *store_, clock_);
 
   accounts::SignInOptions sign_in;
   sign_in.public_url = settings().effective_public_url();
@@ -202,12 +205,6 @@ void Program::open_sign_in() {
       *store_, *keys_, *connect_, client_documents_.get(), clock_, log_, rules);
   client_tokens_ = std::make_unique<accounts::ClientTokens>(
       *store_, *keys_, authorization_server_->apps(), clock_, log_, std::move(rules));
-}
-
-std::vector<accounts::Recognizer*> Program::recognizers() {
-  std::vector<accounts::Recognizer*> all;
-  if (client_tokens_) all.push_back(client_tokens_.get());
-  return all;
 }
 
 void Program::open_passwords() {
@@ -415,6 +412,8 @@ void Program::start_watch() {
 
 std::vector<accounts::Recognizer*> Program::recognizers() {
   std::vector<accounts::Recognizer*> all;
+  if (user_tokens_) all.push_back(user_tokens_.get());
+  if (client_tokens_) all.push_back(client_tokens_.get());
   if (token_issuer_) all.push_back(&token_issuer_->callers());
   return all;
 }
@@ -429,6 +428,7 @@ void Program::start_housekeeping() {
   housekeeping_.spawn(keep_house());
   housekeeping_.spawn(store::keep_written(*store_, clock_));
   housekeeping_.spawn(news_.keep(store_->news()));
+  housekeeping_.spawn(user_tokens_->watch());
   share_limits();
   if (oauth_) housekeeping_.spawn(keep_tokens_fresh());
 }
@@ -458,6 +458,7 @@ Task<void> Program::keep_house() {
       co_await store_->tries().purge(now - std::chrono::hours{1});
       co_await store_->held_sends().expire();
       co_await store_->client_grants().purge(now - kept_sign_ins);
+      co_await store_->user_tokens().purge(access, now - kept_tokens);
       co_await store_->sends().purge(access, now - kept_sends);
       co_await store_->sends().forget_spent();
       co_await store_->mcp_sessions().purge(now - forgotten_sessions);
@@ -505,6 +506,7 @@ Task<void> Program::close(std::chrono::milliseconds grace) {
   if (outbox_) co_await outbox_->drain(grace);
   if (sessions_) co_await sessions_->close();
   if (vault_) co_await vault_->drain();
+  if (user_tokens_) co_await user_tokens_->close();
   if (history_) co_await history_->scrub();
   if (store_) co_await store_->flush();
 }

@@ -15,6 +15,7 @@
 #include "accounts/recognizer.h"
 #include "accounts/sign_ins.h"
 #include "accounts/token_vault.h"
+#include "accounts/user_tokens.h"
 #include "app/mail_servers.h"
 #include "app/token_issuer.h"
 #include "base/clock.h"
@@ -156,6 +157,7 @@ class Program final : private operation::Setup {
   std::unique_ptr<WorkPool> work_pool_;
   std::unique_ptr<google::CallTally> google_calls_;
   std::unique_ptr<accounts::TokenVault> vault_;
+  std::unique_ptr<accounts::UserTokens> user_tokens_;
   std::unique_ptr<accounts::SignIns> sign_ins_;
   std::unique_ptr<accounts::FlowReceipts> receipts_;
   std::unique_ptr<accounts::Connect> connect_;

@@ -31,25 +31,23 @@ constexpr std::chrono::seconds shutdown_grace{10};
 
 using Signals = asio::basic_signal_set<Executor>;
 
-void announce(const Program& program, std::uint16_t port, Log& log) {
+Task<void> announce(const Program& program, const Doors& doors, Log& log) {
   const auto& settings = program.settings();
-  const auto rules = door_rules(settings);
+  const auto& rules = doors.rules();
   log.info("listening", {{"url", settings.effective_public_url()},
                          {"host", settings.server.host},
-                         {"port", port},
+                         {"port", doors.port()},
                          {"mcp", settings.effective_public_url() + "/mcp"}});
+  const bool closed = co_await surface::is_closed(rules);
   if (rules.callers.allow_unauthenticated) {
     log.warning("UNAUTHENTICATED: anybody who reaches this port may act for every user",
                 {{"setting", "server.allow_unauthenticated"}});
-  } else if (accounts::is_closed_beyond_loopback(rules.callers)) {
-    if (!rules.callers.is_loopback_only && !settings.server.sign_in.enabled) {
-      log.warning(
-          "CLOSED: no credential is configured, so every call but health and the OAuth pages gets "
-          "401. Set "
-          "GMAIL_MCP_SERVER_AUTH_TOKEN and send it as Bearer; or listen on 127.0.0.1 behind a "
-          "proxy "
-          "that authenticates; or set GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED=true");
-    }
+  } else if (closed && !settings.server.sign_in.enabled) {
+    log.warning(
+        "CLOSED: no credential is configured, so every call but health and the OAuth pages gets "
+        "401. Give out a person's token with gmail-mcp tokens create, which opens the server to it "
+        "at once; or set GMAIL_MCP_SERVER_AUTH_TOKEN and send it as Bearer; or listen on 127.0.0.1 "
+        "behind a proxy that authenticates; or set GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED=true");
   }
 }
 
@@ -185,7 +183,7 @@ Task<void> http_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool wi
     program.start_housekeeping();
     program.follow_issuer();
     program.start_watch();
-    announce(program, doors.port(), log);
+    co_await announce(program, doors, log);
     tell_what_is_missing(program, log);
     tell_of_few_descriptors(log);
     Signals signals{loop.get_executor(), SIGTERM, SIGINT, SIGHUP};

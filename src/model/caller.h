@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "model/user.h"
 
 namespace gmail_mcp::model {
@@ -39,6 +41,15 @@ struct Grant {
   bool operator==(const Grant&) const = default;
 };
 
+/// Whether a credential still counts, for what outlives the request that showed it: an event
+/// stream. Changed by whoever recognised it. One loop.
+struct Validity {
+  bool has_ended = false;
+  std::optional<Timestamp> until = {};
+
+  bool holds(Timestamp now) const { return !has_ended && (!until || now < *until); }
+};
+
 struct Caller {
   CallerKind kind = CallerKind::flow;
   std::optional<ExternalUserId> only_user;  // set for `user`; narrows an application as well
@@ -46,6 +57,7 @@ struct Caller {
   std::optional<ExternalUserId> default_user;
   std::string credential;  // its name in logs and sessions: "operator_token", never the credential
   Grant grant = {};        // of a person's credential; of others it limits nothing
+  std::shared_ptr<const Validity> validity = {};  // null: the credential does not end
 
   /// For audit and for binding sessions: "application:auth_token:user-123".
   std::string identity() const;

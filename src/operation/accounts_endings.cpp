@@ -1,6 +1,7 @@
 // Accounts: how connections end.
 #include <utility>
 
+#include "accounts/user_tokens.h"
 #include "operation/accounts.h"
 #include "operation/call.h"
 #include "operation/history.h"
@@ -120,6 +121,11 @@ Task<Accounts::RemovedUser> Accounts::remove_user(Call& call, model::ExternalUse
     const bool is_listed = ending.connection.status != model::ConnectionStatus::removing;
     if (is_listed || ending.connection.external_user_id != user) continue;
     accounts.push_back(ending.connection);
+  }
+  // So that nobody connects an account again meanwhile.
+  auto tokens = co_await needs_.store.user_tokens().list(access, user, most_accounts);
+  for (auto& one : tokens) {
+    co_await services_.house()->user_tokens.revoke(access, std::move(one.id));
   }
   RemovedUser removed;
   for (const auto& one : accounts) {

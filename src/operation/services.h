@@ -17,6 +17,9 @@ class WorkPool;
 namespace gmail_mcp::store {
 class Store;
 }
+namespace gmail_mcp::accounts {
+class UserTokens;
+}
 
 namespace gmail_mcp::operation {
 
@@ -37,6 +40,7 @@ struct House {
   Mail& mail;
   History& history;
   Accounts& accounts;
+  accounts::UserTokens& user_tokens;
 };
 
 /// Everything that the staircase needs; every door has it. Made once by the app, which owns what is

@@ -79,9 +79,11 @@ void judge_callers(const Settings& settings, Report& report) {
         "send everybody's mail.");
   } else if (!net::is_loopback_host(server.host) || !settings.public_url_is_loopback()) {
     report.warnings.emplace_back(
-        "No credential is set and the server is not for this machine alone: over HTTP every call "
-        "will get 401. Set GMAIL_MCP_SERVER_AUTH_TOKEN and let callers send it as Authorization: "
-        "Bearer "
+        "No credential is set and the server is not for this machine alone: over HTTP only "
+        "persons' "
+        "tokens are let in, which gmail-mcp tokens create makes, and every other call gets 401. "
+        "Set "
+        "GMAIL_MCP_SERVER_AUTH_TOKEN for an application, which sends it as Authorization: Bearer "
         "<token>.");
   }
 }

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "operation/user_tokens.h"
+
 namespace gmail_mcp::surface {
 
 /// A plain REST route that is a tool under another name.
@@ -10,6 +12,19 @@ struct ToolRoute {
   const char* path;  // {id} is the tool's account_id
   const char* tool;
 };
+
+/// A plain REST route of an operation that is no tool.
+struct TokenRoute {
+  const char* method;
+  const char* path;  // {id} is the argument id
+  operation::Operation operation::TokenOperations::*operation;
+};
+
+constexpr std::array<TokenRoute, 3> token_routes() {
+  return {{{"POST", "/tokens", &operation::TokenOperations::create},
+           {"GET", "/tokens", &operation::TokenOperations::list},
+           {"DELETE", "/tokens/{id}", &operation::TokenOperations::revoke}}};
+}
 
 /// The endpoints of gmail-mcp-multiuser: the same operations with the same JSON.
 constexpr std::array<ToolRoute, 4> account_routes() {

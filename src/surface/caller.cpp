@@ -63,7 +63,32 @@ Task<model::Caller> caller_of(const http::RequestHead& head, const DoorRules& ru
   }
   auto refusal = std::move(judged).error();
   if (refusal.code != Errc::unauthenticated || rules.recognizers.empty()) throw Error{refusal};
+  if (evidence.authorization_count == 0) {
+    // Where somebody has a token, the server is not closed.
+    const bool knows_some = co_await knows_tokens(rules);
+    if (knows_some) throw accounts::credential_needed();
+    throw Error{refusal};
+  }
   co_return co_await accounts::recognize(evidence, rules.recognizers, std::move(refusal));
+}
+
+Task<bool> knows_tokens(const DoorRules& rules) {
+  for (auto* one : rules.recognizers) {
+    try {
+      const bool is_used = co_await one->is_used();
+      if (is_used) co_return true;
+    } catch (const Error&) {
+      // A database that does not answer says so elsewhere.
+    }
+  }
+  co_return false;
+}
+
+Task<bool> is_closed(const DoorRules& rules) {
+  const bool may_be = accounts::is_closed_beyond_loopback(rules.callers);
+  if (!may_be || rules.callers.is_loopback_only) co_return false;
+  const bool knows_some = co_await knows_tokens(rules);
+  co_return !knows_some;
 }
 
 Task<model::Caller> mcp_caller_of(const http::RequestHead& head, const DoorRules& rules) {

@@ -37,6 +37,12 @@ Task<model::Caller> caller_of(const http::RequestHead& head, const DoorRules& ru
 /// As caller_of, for /mcp: beyond loopback an Application must name the user it calls for.
 Task<model::Caller> mcp_caller_of(const http::RequestHead& head, const DoorRules& rules);
 
+/// Whether nobody but who uses the pages can be let in: no credential is configured or known, and
+/// requests from this machine alone are not enough.
+Task<bool> is_closed(const DoorRules& rules);
+/// Whether any of the recognizers may know a token.
+Task<bool> knows_tokens(const DoorRules& rules);
+
 /// Whether no one else can read what the person types: TLS up to us or to a trusted proxy, or a
 /// browser on this machine. `public_url` is the address by which people reach us.
 bool is_private(const http::RequestHead& head, const DoorRules& rules,

@@ -307,7 +307,9 @@ Task<mcp::CompletionResult> McpOffer::complete(mcp::Context& context,
   co_return result;
 }
 
-bool McpOffer::may_see(const mcp::Principal& /*principal*/, const std::string& uri) {
+bool McpOffer::may_see(const mcp::Principal& principal, const std::string& uri) {
+  const auto& validity = caller_of(principal).validity;
+  if (validity && !validity->holds(services_.clock.now())) return false;
   // The right was checked by a read when the client subscribed. The connection may be gone since,
   // but the news only says that the resource should be read again.
   for (const auto& one : catalog_.resources()) {

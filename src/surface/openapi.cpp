@@ -34,7 +34,7 @@ json::object error_schema() {
           {"required", {"success", "error", "code", "retryable", "hint"}}};
 }
 
-json::object described(const operation::Operation& tool, std::string id) {
+json::object described(const operation::Operation& tool, std::string id, std::string_view tag) {
   const json::object good{{"description", "The result"}, {"content", content(tool.output_schema)}};
   const json::object bad{{"description", "What went wrong and what to do"},
                          {"content", content({{"$ref", "#/components/schemas/Error"}})}};
@@ -42,7 +42,7 @@ json::object described(const operation::Operation& tool, std::string id) {
   return {{"operationId", std::move(id)},
           {"summary", tool.info.title},
           {"description", tool.info.description},
-          {"tags", json::array{json::string(operation::to_string(tool.info.toolset))}},
+          {"tags", json::array{json::string(tag)}},
           {"responses", responses}};
 }
 
@@ -51,7 +51,7 @@ json::object body_of(json::object schema, bool is_required) {
 }
 
 json::object tool_path(const operation::Operation& tool) {
-  auto post = described(tool, std::string{tool.info.name});
+  auto post = described(tool, std::string{tool.info.name}, operation::to_string(tool.info.toolset));
   post["requestBody"] = body_of(tool.input_schema, true);
   return {{"post", std::move(post)}};
 }
@@ -61,20 +61,26 @@ json::object parameter(std::string_view name, std::string_view where, json::valu
       {"name", name}, {"in", where}, {"required", where == "path"}, {"schema", std::move(schema)}};
 }
 
-// The tool's arguments, distributed over path, query and body.
-json::object route_method(const ToolRoute& route, const operation::Operation& tool) {
-  const std::string_view path = route.path;
-  const std::string_view method = route.method;
-  auto out = described(tool, to_lower_ascii(method) + "_" + std::string{tool.info.name});
+struct RouteFacts {
+  std::string_view method, path;
+  std::string_view id;  // the argument that is {id} in the path
+  std::string_view tag;
+};
+
+// The arguments, distributed over path, query and body.
+json::object route_method(const RouteFacts& route, const operation::Operation& tool) {
+  const auto path = route.path;
+  const auto method = route.method;
+  auto out = described(tool, to_lower_ascii(method) + "_" + std::string{tool.info.name}, route.tag);
   auto schema = tool.input_schema;
   auto& properties = schema["properties"].as_object();
   json::array parameters;
   if (path.find("{id}") != std::string_view::npos) {
     parameters.push_back(parameter("id", "path", typed("string")));
-    properties.erase("account_id");
+    properties.erase(route.id);
     if (auto* required = schema.if_contains("required")) {
       auto& names = required->as_array();
-      names.erase(std::remove(names.begin(), names.end(), json::value("account_id")), names.end());
+      names.erase(std::remove(names.begin(), names.end(), json::value(route.id)), names.end());
     }
   }
   if (method == "GET") {
@@ -89,6 +95,12 @@ json::object route_method(const ToolRoute& route, const operation::Operation& to
   return out;
 }
 
+void add_route(json::object& paths, const RouteFacts& route, const operation::Operation& tool) {
+  auto& path = paths[route.path];
+  if (!path.is_object()) path.emplace_object();
+  path.as_object()[to_lower_ascii(route.method)] = route_method(route, tool);
+}
+
 }  // namespace
 
 std::string openapi_document(const operation::Catalog& catalog, const std::string& public_url) {
@@ -99,9 +111,13 @@ std::string openapi_document(const operation::Catalog& catalog, const std::strin
   for (const auto& route : account_routes()) {
     const auto* tool = catalog.tool(route.tool);
     if (tool == nullptr) continue;
-    auto& path = paths[route.path];
-    if (!path.is_object()) path.emplace_object();
-    path.as_object()[to_lower_ascii(route.method)] = route_method(route, *tool);
+    const RouteFacts facts{route.method, route.path, "account_id",
+                           operation::to_string(tool->info.toolset)};
+    add_route(paths, facts, *tool);
+  }
+  for (const auto& route : token_routes()) {
+    const RouteFacts facts{route.method, route.path, "id", "tokens"};
+    add_route(paths, facts, operation::token_operations().*route.operation);
   }
   const json::object info{{"title", "gmail-mcp"},
                           {"version", version},

@@ -34,6 +34,9 @@ struct Rest {
   std::string public_url;
 
   Task<void> call_tool(http::Exchange& exchange, std::string_view name) const;
+  /// `id`: the argument that is {id} in the path. Null: there is none of that name.
+  Task<void> call(http::Exchange& exchange, const operation::Operation* tool,
+                  std::string_view id) const;
   Task<std::optional<std::string>> read_arguments(http::Exchange& exchange) const;
   Task<void> list_tools(http::Exchange& exchange) const;
   Task<void> describe_api(http::Exchange& exchange) const;
@@ -128,12 +131,16 @@ Task<void> keep_outcome(Task<operation::Outcome> running, operation::Outcome& ou
   outcome = co_await std::move(running);
 }
 
-// The body holds the arguments; on the second document's routes the path and the query hold some.
 Task<void> Rest::call_tool(http::Exchange& exchange, std::string_view name) const {
+  return call(exchange, catalog.tool(name), "account_id");
+}
+
+// The body holds the arguments; on some routes the path and the query hold some.
+Task<void> Rest::call(http::Exchange& exchange, const operation::Operation* tool,
+                      std::string_view id_name) const {
   const auto& head = exchange.head();
   auto caller = co_await caller_of(head, rules);
   exchange.belongs_to(caller.identity());
-  const auto* tool = catalog.tool(name);
   if (tool == nullptr) {
     throw Error{Errc::not_found, "There is no tool of that name.",
                 "GET /tools lists the tools you may use."};
@@ -150,7 +157,7 @@ Task<void> Rest::call_tool(http::Exchange& exchange, std::string_view name) cons
     if (!query) throw Error{Errc::invalid_argument, "The query cannot be read."};
     for (const auto& [key, value] : *query) arguments[key] = json::string(value);
   }
-  if (const auto id = exchange.parameter("id"); !id.empty()) arguments["account_id"] = id;
+  if (const auto id = exchange.parameter("id"); !id.empty()) arguments[id_name] = id;
 
   operation::Origin origin;
   origin.surface = "rest";
@@ -222,14 +229,14 @@ Task<json::object> Rest::connections() const {
 Task<Rest::Condition> Rest::condition(http::Exchange& exchange) const {
   Condition now;
   now.report = co_await services.setup.report();
-  const bool is_closed =
-      accounts::is_closed_beyond_loopback(rules.callers) && !rules.callers.is_loopback_only;
-  now.is_ready = now.report.ready && !is_closed;
-  now.body["status"] = is_closed ? "closed" : now.report.ready ? "ok" : "not_ready";
-  if (is_closed) {
+  const bool closed = co_await is_closed(rules);
+  now.is_ready = now.report.ready && !closed;
+  now.body["status"] = closed ? "closed" : now.report.ready ? "ok" : "not_ready";
+  if (closed) {
     now.body["problem"] =
         "Every call gets 401, from this machine, too: no credential is configured. Set "
-        "GMAIL_MCP_SERVER_AUTH_TOKEN, or listen on 127.0.0.1 alone.";
+        "GMAIL_MCP_SERVER_AUTH_TOKEN, give out a token with gmail-mcp tokens create, or listen on "
+        "127.0.0.1 alone.";
   }
   bool may_count = now.report.database_connected;
   if (may_count) may_count = co_await may_see_numbers(exchange.head(), rules);
@@ -247,7 +254,11 @@ Task<void> Rest::health(http::Exchange& exchange) const {
   body["app_password"] = now.report.app_password_ready ? "ready" : "not ready";
   const bool has_no_credential = accounts::is_closed_beyond_loopback(rules.callers);
   if (has_no_credential && rules.callers.is_loopback_only) {
-    body["callers"] = "only callers on this machine are served: no credential is configured";
+    const bool has_tokens = co_await knows_tokens(rules);
+    body["callers"] = has_tokens
+                          ? "persons' tokens, and whoever calls on this machine: no credential of "
+                            "an application is configured"
+                          : "only callers on this machine are served: no credential is configured";
   }
   if (rules.callers.allow_unauthenticated) {
     body["warning"] = "anybody who reaches this port may act for every user";
@@ -285,6 +296,12 @@ void add_rest_routes(http::Router& router, const operation::Catalog& catalog,
   for (const auto& route : account_routes()) {
     router.add(route.method, route.path, [rest, tool = route.tool](http::Exchange& exchange) {
       return rest->call_tool(exchange, tool);
+    });
+  }
+  for (const auto& route : token_routes()) {
+    const auto* operation = &(operation::token_operations().*route.operation);
+    router.add(route.method, route.path, [rest, operation](http::Exchange& exchange) {
+      return rest->call(exchange, operation, "id");
     });
   }
   add("GET", "/tools", &Rest::list_tools);

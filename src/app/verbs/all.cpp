@@ -4,8 +4,8 @@ namespace gmail_mcp::app {
 
 std::vector<Verb> all_verbs() {
   std::vector<Verb> all{verbs::serve(), verbs::sandbox(), verbs::tool(), verbs::connect()};
-  for (auto group :
-       {verbs::connections, verbs::accounts, verbs::users, verbs::sign_ins, verbs::keys}) {
+  for (auto group : {verbs::connections, verbs::accounts, verbs::users, verbs::sign_ins,
+                     verbs::tokens, verbs::keys}) {
     for (auto& one : group()) all.push_back(std::move(one));
   }
   for (auto verb : {verbs::health, verbs::validate, verbs::migrate, verbs::init, verbs::import,

@@ -19,6 +19,7 @@ std::vector<Verb> connections();
 std::vector<Verb> accounts();
 std::vector<Verb> users();
 std::vector<Verb> sign_ins();
+std::vector<Verb> tokens();
 Verb health();
 Verb validate();
 Verb migrate();

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "accounts/user_tokens.h"
 #include "base/meter.h"
 #include "mail/testing/memory_mailbox.h"
 #include "operation/accounts.h"
@@ -48,7 +49,8 @@ class HouseBench {
                                         .approvals = approvals,
                                         .mail = mail,
                                         .history = history,
-                                        .accounts = accounts});
+                                        .accounts = accounts,
+                                        .user_tokens = user_tokens});
   }
   ~HouseBench() { run_to_end(loop, close()); }
   HouseBench(const HouseBench&) = delete;
@@ -86,6 +88,7 @@ class HouseBench {
   store::Store& store = options.store != nullptr ? *options.store : **own_store;
   accounts::ConnectTally connect_tally{meter};
   accounts::TokenVault vault{store, keys, options.oauth, clock, log};
+  accounts::UserTokens user_tokens{loop.get_executor(), store, clock};
   accounts::SignIns sign_ins{store, clock, log, connect_tally, {}};
   accounts::FlowReceipts receipts{store, keys, clock};
   accounts::AppPasswords passwords{
@@ -135,6 +138,7 @@ class HouseBench {
     co_await history.close();
     co_await outbox.drain(std::chrono::seconds{5});
     co_await vault.drain();
+    co_await user_tokens.close();
     if (own_store) co_await store.flush();
   }
 };
