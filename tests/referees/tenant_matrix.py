@@ -111,6 +111,47 @@ for method, path in (("DELETE", "/accounts/{}"), ("POST", "/accounts/{}/fetch"),
                                            as_bob), i) for i in (missing, alice, gone)]
         same(answers[1:], answers[:1] * 2)
 
+# --- a credential that is for one of alice's accounts --------------------------------------------------------
+second = connect(server, "alice", "tom.becker@gmail.example")
+token = server.request("POST", "/tokens", {"user_id": "alice", "connections": [second]}).json()["token"]
+as_limited = {"Authorization": f"Bearer {token}"}
+limited = Session(server, as_limited)
+ENDING = {"gmail_disconnect", "remove_gmail_account"}  # beyond such a credential, whichever account is named
+for tool in tools:
+    name, schema = tool["name"], tool.get("inputSchema") or tool["input_schema"]
+    own = next((n for n in OUR_IDS if n in schema["properties"]), None)
+    if not own:
+        continue
+    with claim(f"{name}: to a token for one account another one of its user answers like a missing one"):
+        answers = [bytes_of(server.tool(name, as_limited, **{own: i}, **needed(schema)))
+                   for i in (missing, alice, gone)]
+        same(answers[0][0], 403 if name in ENDING else 404, answers[0])
+        same(answers[1:], answers[:1] * 2)
+        answers = [limited.tool(name, **{own: i}, **needed(schema)) for i in (missing, alice, gone)]
+        same(answers[0]["isError"], True)
+        same(answers[1:], answers[:1] * 2)
+for template in templates:
+    uri = template["uriTemplate"]
+    with claim(f"{uri}: to that token, too"):
+        def read_limited(connection):
+            filled = (uri.replace("{connection_id}", connection).replace("{account_id}", connection)
+                      .replace("{user_id}", "alice").replace("{email}", "ann@shop.example"))
+            answer = limited.ask("resources/read", {"uri": filled})
+            answer.pop("id")
+            return str(answer).replace(filled, "<uri>").replace(connection, "<id>")
+        same(read_limited(alice), read_limited(missing))
+        assert "alex.morgan" not in read_limited(alice)
+with claim("lists, users and completion tell that token of its one account"):
+    listed = [limited.tool("gmail_list_connections")["structuredContent"]["connections"],
+              limited.tool("list_gmail_accounts")["structuredContent"]["accounts"]]
+    same([[c.get("id") or c["account_id"] for c in one] for one in listed], [[second], [second]])
+    completed = limited.ask("completion/complete", {"ref": {"type": "ref/resource", "uri": "gmail://{connection_id}/labels"},
+                                                    "argument": {"name": "connection_id", "value": ""}})
+    same(completed["result"]["completion"]["values"], [second])
+    users = limited.ask("resources/read", {"uri": "users://list"})["result"]["contents"][0]["text"]
+    assert '"connection_count":1' in users and "alex.morgan" not in users, users
+asked = google.counters()["http_requests"]  # to connect the account
+
 with claim("a session that ends takes nothing from another one, nor from the server"):
     hers, his = Session(server, {"X-Gmail-MCP-User": "alice"}), Session(server, as_bob)
     same(server.request("DELETE", "/mcp", headers=hers.headers).status in (200, 204), True)
