@@ -111,6 +111,7 @@ struct Outbox::State : std::enable_shared_from_this<State> {
     Event handed_over;  // only the other side's word is missing; or it is over
     SharedWork<model::Sent> work;
     bool awaited = true;                   // the first caller is still there
+    std::string id;                        // of its row, once that is ours
     std::string identity;                  // of a send without a key: what an identical one has too
     std::function<bool()> caller_is_gone;  // while the caller waits
 
@@ -195,6 +196,7 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
     if (earlier) {
       SendOutcome outcome;
       outcome.sent = decode(earlier->result_json);
+      outcome.send_id = earlier->id;
       outcome.deduplicated = true;
       co_return outcome;
     }
@@ -277,6 +279,7 @@ Task<SendOutcome> Outbox::State::outcome_of(std::shared_ptr<Sending> sending) {
   co_await end_of(sending);
   SendOutcome outcome;
   outcome.sent = sending->work.result();
+  outcome.send_id = sending->id;
   outcome.deduplicated = true;
   co_return outcome;
 }
@@ -321,6 +324,7 @@ Task<std::optional<SendOutcome>> Outbox::State::launch(model::Access access,
   }
   SendOutcome outcome;
   outcome.sent = std::move(sent);
+  outcome.send_id = claim->record.id;
   if (keyless) outcome.receipt = receipt_for(access, id, sending);
   co_return outcome;
 }
@@ -338,6 +342,7 @@ Task<model::Sent> Outbox::State::carry_out(model::Access access, std::shared_ptr
   model::Sent sent;
   if (!claim->is_ours) co_return sent;
   const auto id = claim->record.id;
+  sending->id = id;
   sendings[id] = sending;
   auto status = store::SendStatus::failed;
   std::string result;
@@ -504,6 +509,7 @@ Task<SendOutcome> Outbox::State::repeat(model::Access access, std::shared_ptr<Cl
     case store::SendStatus::sent: {
       SendOutcome outcome;
       outcome.sent = decode(record.result_json);
+      outcome.send_id = record.id;
       outcome.deduplicated = true;
       co_return outcome;
     }
@@ -537,6 +543,7 @@ Task<SendOutcome> Outbox::State::resolve(model::Access access, store::SendRecord
   co_await store.sends().finish(access, record.id, store::SendStatus::sent, encode(*found));
   SendOutcome outcome;
   outcome.sent = std::move(*found);
+  outcome.send_id = record.id;
   outcome.deduplicated = true;
   co_return outcome;
 }

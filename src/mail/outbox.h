@@ -56,6 +56,7 @@ struct SendOrder {
 
 struct SendOutcome {
   model::Sent sent;
+  std::string send_id;        // of its SendRecord: for Outbox::fate
   bool deduplicated = false;  // an earlier identical call did it
   /// Of a send without a key. If it is lost, an identical send within a minute is this one.
   Receipt receipt;

@@ -22,7 +22,7 @@ struct SealedText {
 };
 
 Error no_such_send() {
-  return Error{Errc::not_found, "There is no such held message.",
+  return Error{Errc::not_found, "There is no such send.",
                "Give the send_id that a send was answered with; it is known for three days."};
 }
 
@@ -70,7 +70,7 @@ std::string note_for(std::string_view status) {
     return "Nothing was sent. The person must look at the message and decide: give them "
            "approval_url. gmail_send_status with send_id says what became of it.";
   }
-  if (status == send_status::sending) return "It was approved and is being sent.";
+  if (status == send_status::sending) return "It is being sent.";
   if (status == send_status::refused) {
     return "Nothing was sent: the person decided against it. Do not send it in another way.";
   }
@@ -80,9 +80,9 @@ std::string note_for(std::string_view status) {
   if (status == send_status::expired) {
     return "Nothing was sent: nobody approved it within 24 hours.";
   }
+  if (status == send_status::failed) return "It was certainly not sent.";
   if (status == send_status::outcome_unknown) {
-    return "It was approved, but whether it was sent is not known, and it is not sent again. Look "
-           "into Sent.";
+    return "Whether it was sent is not known, and it is not sent again. Look into Sent.";
   }
   return {};
 }
@@ -187,10 +187,34 @@ Task<SendResult> Approvals::result(const model::Access& access, std::string send
 }
 
 Task<SendResult> Approvals::result(Call& call, std::string send_id) {
-  auto held = co_await needs_.store.held_sends().find(call.access(), std::move(send_id));
-  if (!held) throw no_such_send();
-  co_await call.connection(held->connection_id.str());
-  co_return co_await result_of(call.access(), std::move(*held));
+  // Ids of sends are UUIDs, as those of connections are.
+  const auto id = model::parse_connection_id(std::move(send_id));
+  if (!id) throw no_such_send();
+  const auto record = co_await needs_.store.sends().find(call.access(), id->str());
+  if (!record) throw no_such_send();
+  auto connection = co_await call.connection(record->connection_id.str());
+  auto held = co_await needs_.store.held_sends().find(call.access(), record->id);
+  if (held) co_return co_await result_of(call.access(), std::move(*held));
+  SendResult result;
+  result.send_id = record->id;
+  co_await add_fate(call.access(), record->id, std::move(connection), result);
+  co_return result;
+}
+
+Task<void> Approvals::add_fate(model::Access access, std::string send_id,
+                               model::Connection connection, SendResult& result) {
+  const auto fate = co_await needs_.outbox.fate(access, std::move(send_id), std::move(connection));
+  if (!fate) throw no_such_send();
+  switch (fate->status) {
+    case store::SendStatus::pending: result.status = send_status::sending; break;
+    case store::SendStatus::sent:
+      result.status = send_status::sent;
+      result.sent = fate->sent;
+      break;
+    case store::SendStatus::unknown: result.status = send_status::outcome_unknown; break;
+    case store::SendStatus::failed: result.status = send_status::failed; break;
+  }
+  result.note = note_for(result.status);
 }
 
 Task<SendResult> Approvals::result_of(model::Access access, store::HeldSend held) {
@@ -202,22 +226,11 @@ Task<SendResult> Approvals::result_of(model::Access access, store::HeldSend held
   if (held.state == store::HeldState::approved) {
     auto connection = co_await needs_.store.connections().find(access, held.connection_id);
     if (!connection) throw no_such_send();
-    const auto fate = co_await needs_.outbox.fate(access, held.id, std::move(*connection));
-    if (!fate) throw no_such_send();
-    switch (fate->status) {
-      case store::SendStatus::pending: break;
-      case store::SendStatus::sent:
-        result.status = send_status::sent;
-        result.sent = fate->sent;
-        break;
-      case store::SendStatus::unknown: result.status = send_status::outcome_unknown; break;
-      case store::SendStatus::failed:
-        result.status = send_status::failed;
-        result.note = held.told.empty()
-                          ? "It was approved, but the server stopped before it was sent. Nothing "
-                            "was sent; send it again."
-                          : held.told;
-        break;
+    co_await add_fate(access, held.id, std::move(*connection), result);
+    if (result.status == send_status::failed) {
+      result.note = held.told.empty() ? "It was approved, but the server stopped before it was "
+                                        "sent. Nothing was sent; send it again."
+                                      : held.told;
     }
   }
   if (result.note.empty()) result.note = note_for(result.status);

@@ -53,7 +53,8 @@ class Approvals {
   /// What became of it; not_found when this access has no such held send.
   Task<SendResult> result(const model::Access& access, std::string send_id);
 
-  /// The same for a call, which must be for the user of that send and may use its connection.
+  /// The same for a call, which must be for the user of that send and may use its connection; also
+  /// of a send that was not held.
   Task<SendResult> result(Call& call, std::string send_id);
   Task<HeldView> look(Call& call, std::string send_id);
   Task<SendResult> decide(Call& call, Decision decision);
@@ -80,6 +81,8 @@ class Approvals {
   Task<HeldMessage> open(std::string sealed);
   std::string link(const store::HeldSend& held) const;
   Task<SendResult> result_of(model::Access access, store::HeldSend held);
+  Task<void> add_fate(model::Access access, std::string send_id, model::Connection connection,
+                      SendResult& result);
   Task<SendResult> carry_out(model::Access access, store::HeldSend held,
                              model::Connection connection, Decision decision);
   Task<void> send(std::shared_ptr<Deciding> one);

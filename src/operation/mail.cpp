@@ -89,6 +89,7 @@ Task<SendResult> Mail::place(Call& call, mail::SendOrder order) {
   try {
     auto outcome = co_await outbox_.send(access, std::move(order), approvals_.policy(access));
     result.sent = std::move(outcome.sent);
+    result.send_id = std::move(outcome.send_id);
     result.deduplicated = outcome.deduplicated;
     call.expect(std::move(outcome.receipt));
   } catch (const mail::HeldBack& back) {

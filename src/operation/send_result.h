@@ -22,7 +22,7 @@ struct SendResult {
   model::Sent sent;
   bool deduplicated = false;  // an earlier identical call did it
   std::string status = send_status::sent;
-  std::string send_id;       // of one that was held; "" for others
+  std::string send_id;
   std::string approval_url;  // while it is held
   std::string draft_id;      // of saved_as_draft
   std::string note;          // what it means and what to do; "" when it was sent

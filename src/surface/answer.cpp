@@ -2,8 +2,6 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "operation/send_result.h"
-
 namespace gmail_mcp::surface {
 
 http::Response json_response(int status, const boost::json::object& body) {
@@ -33,13 +31,9 @@ http::Response error_response(const Error& error) {
 }
 
 Task<http::Response> outcome_response(operation::Outcome& outcome, WorkPool* pool) {
-  const auto* made = outcome.made();
-  const auto* status = made == nullptr ? nullptr : outcome.made()->member<std::string>("status");
-  // 202: what was asked for is still to come (RFC 9110 §15.3.3).
-  const bool is_held = status != nullptr && *status == operation::send_status::held;
   auto text = co_await operation::json_text(outcome, pool);
   const auto* failure = outcome.failure();
-  if (failure == nullptr) co_return json_response(is_held ? 202 : 200, std::move(text));
+  if (failure == nullptr) co_return json_response(200, std::move(text));
   auto response = json_response(http_status(failure->error.code), std::move(text));
   add_retry_after(response, failure->error);
   co_return response;

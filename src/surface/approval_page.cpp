@@ -85,6 +85,13 @@ std::string size_in_words(std::int64_t bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
+// "2026-01-02 03:04 UTC".
+std::string minute_of(Timestamp time) {
+  auto text = to_iso8601(time).substr(0, 16);
+  text[10] = ' ';
+  return text + " UTC";
+}
+
 void add_people(Page& page, const char* label, const std::vector<std::string>& people) {
   if (people.empty()) return;
   std::string all;
@@ -131,7 +138,7 @@ Page question(const operation::HeldView& view, const WebOptions& options, const 
                    .label = view.is_draft ? "Leave it as a draft" : "Edit in Gmail as draft"}};
   page.action = "/approve/" + link;
   page.hidden = {{"token", secret}, {"digest", view.digest}};
-  page.footnote = "It waits until " + to_iso8601(view.expires_at) +
+  page.footnote = "It waits until " + minute_of(view.expires_at) +
                   ". Only this one message is sent, once. Whoever has the link of this page can "
                   "decide.";
   return page;

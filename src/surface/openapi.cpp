@@ -38,7 +38,12 @@ json::object described(const operation::Operation& tool, std::string id, std::st
   const json::object good{{"description", "The result"}, {"content", content(tool.output_schema)}};
   const json::object bad{{"description", "What went wrong and what to do"},
                          {"content", content({{"$ref", "#/components/schemas/Error"}})}};
-  const json::object responses{{"200", good}, {"default", bad}};
+  json::object responses{{"200", good}};
+  if (tool.resume) {
+    responses["202"] = json::object{{"description", "Not sent: it waits for the person's approval"},
+                                    {"content", content(tool.output_schema)}};
+  }
+  responses["default"] = bad;
   return {{"operationId", std::move(id)},
           {"summary", tool.info.title},
           {"description", tool.info.description},

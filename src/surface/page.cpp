@@ -40,7 +40,7 @@ form button{margin-top:16px}
 button.plain{background:none;color:var(--accent);border:1px solid var(--line)}
 main.wide{max-width:680px}
 .wide dl div{display:block}.wide dt{font-size:14px}.wide dd{text-align:left}
-pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0 0 16px;padding:14px;max-height:60vh;overflow:auto;
+pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0 0 16px;padding:14px;
 background:var(--ground);border:1px solid var(--line);border-radius:10px;font:inherit;font-size:15px;unicode-bidi:plaintext}
 ul.alert{list-style:none}
 .alert{border-left:4px solid var(--bad);background:var(--ground);border-radius:6px;padding:10px 14px}

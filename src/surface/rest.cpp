@@ -9,6 +9,7 @@
 #include "http/url.h"
 #include "operation/accounts.h"
 #include "operation/run.h"
+#include "operation/send_result.h"
 #include "schema/json_arena.h"
 #include "schema/json_text.h"
 #include "surface/account_routes.h"
@@ -131,6 +132,13 @@ Task<void> keep_outcome(Task<operation::Outcome> running, operation::Outcome& ou
   outcome = co_await std::move(running);
 }
 
+// Then what was asked for is still to come: 202 (RFC 9110 §15.3.3).
+bool waits_for_approval(const operation::Operation& tool, operation::Outcome& outcome) {
+  if (!tool.resume || !outcome.ok()) return false;
+  const auto* status = outcome.made()->member<std::string>("status");
+  return status != nullptr && *status == operation::send_status::held;
+}
+
 Task<void> Rest::call_tool(http::Exchange& exchange, std::string_view name) const {
   return call(exchange, catalog.tool(name), "account_id");
 }
@@ -171,8 +179,10 @@ Task<void> Rest::call(http::Exchange& exchange, const operation::Operation* tool
   } else {
     co_await std::move(running);
   }
+  const bool is_held = waits_for_approval(*tool, outcome);
   const bool reachable = outcome.receipt.is_wanted() && !exchange.disconnected();
   auto response = co_await outcome_response(outcome, services.work_pool);
+  if (is_held && response.status == 200) response.status = 202;
   co_await exchange.respond(std::move(response));
   if (reachable && exchange.delivered()) outcome.receipt.delivered();
 }

@@ -25,8 +25,8 @@ operation::Operation tool() {
   return operation::operation<Args, SentOutput>(
       {
           .name = "gmail_send_status",
-          .title = "What became of a held send",
-          .description = "What became of a send that was `held`: by its send_id.",
+          .title = "What became of a send",
+          .description = "What became of a send, above all of one that was `held`.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::reads,
           .idempotent = true,

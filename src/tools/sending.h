@@ -26,8 +26,9 @@ struct SentOutput {
   std::string status;   // operation/send_result.h
   std::optional<std::string> message_id, thread_id;
   bool deduplicated = false;
+  std::string send_id;  // for gmail_send_status
   // Only of a message that was held.
-  std::string send_id, approval_url, draft_id, note;
+  std::string approval_url, draft_id, note;
 
   static auto fields() {
     using schema::field;

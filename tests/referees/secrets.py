@@ -48,7 +48,7 @@ for person in (ALEX, PRIYA):
     canaries.secret("App Password without blanks", google.app_password(person).replace(" ", ""))
 settings = {**google.settings(), **google.mail_settings(),
             "GMAIL_MCP_ENCRYPTION_KEY": sealing, "GMAIL_MCP_LOG_LEVEL": "debug",
-            "GMAIL_MCP_LOG_FORMAT": "json", "GMAIL_MCP_STORAGE_SQLITE_PATH": str(database),
+            "GMAIL_MCP_LOG_FORMAT": "json", "GMAIL_MCP_SEND_APPROVAL": "never", "GMAIL_MCP_STORAGE_SQLITE_PATH": str(database),
             "GMAIL_MCP_PREVIOUS_ENCRYPTION_KEYS": canaries.secret("older key", key()),
             "GMAIL_MCP_SERVER_AUTH_TOKEN": app["Authorization"][7:],
             "GMAIL_MCP_SERVER_OPERATOR_TOKEN": operator["Authorization"][7:],
@@ -134,6 +134,7 @@ class Caller:
         repeated = self.private("idempotency key")
         sent = self.ok("gmail_send", idempotency_key=repeated, **self.letter(), **of)
         self.refused("gmail_send", idempotency_key=repeated, **self.letter(), **of)  # of another letter
+        self.ok("gmail_send_status", send_id=sent["send_id"])
         whole = self.ok("gmail_get_message", message_id=sent["message_id"], **of)
         self.ok("gmail_get_attachment", message_id=sent["message_id"],
                 attachment_id=whole["attachments"][0]["id"], **of)
