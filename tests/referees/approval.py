@@ -2,6 +2,7 @@
 between the click and the send. Pictures stay in $BUILD_ROOT/referees/screenshots."""
 
 import imaplib
+import json
 import os
 import pathlib
 import shutil
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 from stage.claims import claim, end, holds, same
 from stage.person import connect
-from stage.programs import BUILD_ROOT, Sandbox, Server, node, until
+from stage.programs import BUILD_ROOT, GMAIL_MCP, Sandbox, Server, environment, node, until
 from stage.web import Browser
 
 ADDRESS = "alex.morgan@gmail.example"
@@ -167,6 +168,20 @@ with claim("what waits is kept encrypted, and no link is in the log"):
         assert word not in kept, word
     for word in ("/approve/", "Canary-4711", "Waiting-0815", held["approval_url"].rsplit("/", 1)[1]):
         assert word not in server.output(), word
+# A person on stdio is the user "local".
+asking = Server({**google.settings(), "GMAIL_MCP_SEND_APPROVAL": "always"})
+local = connect(asking, "local", ADDRESS)
+for client, transport, era in (("1.x", "http", "legacy"), ("1.x", "stdio", "legacy"), ("1.x", "sse", "legacy"),
+                               ("2.x", "http", "legacy"), ("2.x", "stdio", "legacy"),
+                               ("2.x", "http", "modern"), ("2.x", "stdio", "modern")):
+    with claim(f"{client} over {transport} ({era}) runs to its end, and only what was approved went out"):
+        done = node("approval_asked.mjs", {"CLIENT": client, "TRANSPORT": transport, "ERA": era, "URL": asking.url + "/mcp",
+                                           "CONNECTION": local, "PROGRAM": GMAIL_MCP,
+                                           "PROGRAM_ENVIRONMENT": json.dumps(environment(**asking.settings))})
+        same(done in (0, 1), True, "status")
+sent = in_sent("(client ")
+with claim("what was approved in forms went out, once for each client"):
+    same((len(in_sent("Approved in a form")), len(sent)), (7, 7))
 with claim("only so many messages wait for one person"):
     answers = [server.tool("gmail_send", connection_id=connection, to=["ann@shop.example"], subject=f"Many {i}", body="b")
                for i in range(21)]
