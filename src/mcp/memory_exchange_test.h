@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "base/side_task.h"
+#include "base/text.h"
 #include "http/server.h"
+#include "mcp/kept_messages_test.h"
 #include "mcp/wakeup.h"
 
 namespace gmail_mcp::mcp::test {
@@ -15,6 +17,18 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
  public:
   MemoryExchange(http::RequestHead head, std::string body)
       : head_{std::move(head)}, body_{std::move(body)} {}
+  ~MemoryExchange() override {
+    if (!keeps_messages()) return;
+    keep_messages({{"version", head_.headers.get("MCP-Protocol-Version")},
+                   {"session", head_.headers.get("Mcp-Session-Id")},
+                   {"query", head_.query},
+                   {"asked", is_valid_utf8(body_) ? body_ : std::string{}},
+                   {"type", headers.get("Content-Type")},
+                   {"opened", headers.get("Mcp-Session-Id")},
+                   {"answer", sent_}});
+  }
+  MemoryExchange(const MemoryExchange&) = delete;
+  MemoryExchange& operator=(const MemoryExchange&) = delete;
 
   // What the client sees.
   int status = 0;  // 0: no answer yet
@@ -53,6 +67,7 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
     status = response.status;
     headers = response.headers;
     received = std::move(response.body);
+    if (keeps_messages()) sent_ = received;
     ended = true;
     co_return;
   }
@@ -99,6 +114,7 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
     writer_ = nullptr;
     check_connected();
     received += bytes;
+    if (keeps_messages()) sent_ += bytes;
     co_return;
   }
   Task<void> finish() override {
@@ -114,6 +130,7 @@ class MemoryExchange final : public http::Exchange, public http::ResponseStream 
 
   http::RequestHead head_;
   std::string body_;
+  std::string sent_;  // all that was received, which tests take from
   SideTask* running_ = nullptr;
   Wakeup* writer_ = nullptr;
   bool reads_ = true;

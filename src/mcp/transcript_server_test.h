@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "mcp/memory_exchange_test.h"
 #include "mcp/memory_offer_test.h"
 #include "mcp/sse_legacy.h"
@@ -51,6 +52,8 @@ class TranscriptServer {
     settle();
     tasks_->cancel();
     settle();
+    if (stdio_ && keeps_messages())
+      keep_messages({{"stdio", true}, {"asked", asked_}, {"answer", said_}});
     if (to_server_ >= 0) ::close(to_server_);
     if (from_server_ >= 0) ::close(from_server_);
   }
@@ -93,6 +96,7 @@ class TranscriptServer {
 
   void write(std::string bytes) {
     bytes += '\n';
+    if (is_valid_utf8(bytes)) asked_ += bytes;
     for (std::string_view rest = bytes; !rest.empty();) {
       const auto count = ::write(to_server_, rest.data(), rest.size());
       if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
@@ -137,6 +141,7 @@ class TranscriptServer {
       const auto count = ::read(from_server_, buffer, sizeof buffer);
       if (count <= 0) break;
       output.append(buffer, static_cast<std::size_t>(count));
+      said_.append(buffer, static_cast<std::size_t>(count));
     }
   }
 
@@ -148,6 +153,8 @@ class TranscriptServer {
   std::unique_ptr<Stdio> stdio_;
   std::vector<std::unique_ptr<MemoryExchange>> finished_;
   std::unique_ptr<TaskGroup> tasks_;
+  std::string asked_;  // the whole conversation
+  std::string said_;
   int to_server_ = -1;
   int from_server_ = -1;
   int server_in_ = -1;

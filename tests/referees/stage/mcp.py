@@ -4,14 +4,14 @@ import json
 
 
 class Session:
-    """A 2025-11-25 session."""
+    """A session, of 2025-11-25 unless told otherwise."""
 
-    def __init__(self, server, headers=None):
+    def __init__(self, server, headers=None, revision="2025-11-25"):
         self.server, self.id = server, 0
         self.headers = {"Accept": "application/json, text/event-stream",
                         "Content-Type": "application/json", **(headers or {})}
         opened = self.post("initialize", {
-            "protocolVersion": "2025-11-25", "capabilities": {},
+            "protocolVersion": revision, "capabilities": {},
             "clientInfo": {"name": "referee", "version": "1"}})
         assert opened.status == 200, opened
         self.server_info = message(opened)["result"]["serverInfo"]

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from . import web
+from . import messages, web
 
 REFEREES = pathlib.Path(__file__).resolve().parent.parent
 REPOSITORY = REFEREES.parent.parent
@@ -263,7 +263,10 @@ class Server(Program):
                          self.settings, ready=self.url + "/health")
 
     def request(self, method, path, body=None, headers=None, timeout=300):
-        return web.request(method, self.url + path, body, {**self.headers, **(headers or {})}, timeout)
+        sent = {**self.headers, **(headers or {})}
+        answer = web.request(method, self.url + path, body, sent, timeout)
+        messages.keep_exchange(path, sent, body, answer)
+        return answer
 
     def tool(self, name, /, headers=None, timeout=300, **arguments):
         return self.request("POST", f"/tools/{name}", arguments, headers, timeout)
@@ -278,8 +281,10 @@ class Server(Program):
 def node(script, settings=None, seconds=800):
     """Runs a Node program that prints claims of its own; its exit status."""
     sys.stdout.flush()
-    return subprocess.run([NODE_PROGRAMS / "node", REFEREES / script], timeout=seconds, check=False,
-                          stdin=subprocess.DEVNULL, env=environment(**(settings or {}))).returncode
+    keeping = {"GMAIL_MCP_MESSAGES": messages.FILE} if messages.FILE else {}
+    return subprocess.run([NODE_PROGRAMS / "node", "--import", REFEREES / "stage" / "messages.mjs", REFEREES / script],
+                          timeout=seconds, check=False, stdin=subprocess.DEVNULL,
+                          env=environment(**keeping, **(settings or {}))).returncode
 
 
 def seal(text):

@@ -5,6 +5,7 @@ import json
 import subprocess
 
 from .mcp import Session, message
+from .messages import keep
 from .programs import GMAIL_MCP, directory, environment, run
 
 OPENING = {"protocolVersion": "2025-11-25", "capabilities": {},
@@ -65,15 +66,18 @@ class Stdio:
                 [GMAIL_MCP, "serve"], cwd=directory, env=environment(**settings),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
         self.id = 0
+        self.asked = self.said = ""  # the whole conversation
         self.ask("initialize", OPENING)
         self._write('{"jsonrpc":"2.0","method":"notifications/initialized"}')
 
     def _write(self, line):
+        self.asked += line + "\n"
         self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
 
     def _answer(self, wanted):
         for line in self.process.stdout:
+            self.said += line.decode()
             said = json.loads(line)
             if said.get("id") == wanted and "method" not in said:
                 return said
@@ -99,6 +103,7 @@ class Stdio:
         """Its exit status."""
         self.process.stdin.close()
         self.process.stdout.read()
+        keep({"stdio": True, "asked": self.asked, "answer": self.said})
         return self.process.wait(15)
 
 
