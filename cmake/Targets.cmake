@@ -307,6 +307,8 @@ foreach(source IN LISTS sources)
 endforeach()
 # The server that the conformance suite of MCP asks about.
 gmail_mcp_executable(conformance_server "${CMAKE_SOURCE_DIR}/tests/conformance/server.cpp")
+# The server of docs/mcp.md.
+gmail_mcp_executable(example_dice "${CMAKE_SOURCE_DIR}/examples/cpp/dice.cpp")
 if(TARGET read_messages AND IS_DIRECTORY "${corpora}" AND NOT GMAIL_MCP_FUZZ)
   add_test(NAME read_messages COMMAND read_messages "${corpora}")
   add_test(NAME mime_fuzz_corpora COMMAND fuzz_replay mime "${corpora}")
