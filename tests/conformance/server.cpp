@@ -248,6 +248,14 @@ void add_tools(mcp::OfferTable& offer, Clock& clock, mcp::Core*& core) {
           co_return mcp::text_result("Done.");
         });
   }
+  // The client comes back for the answer with the id of the last event that it had.
+  offer.add_tool(
+      tool("test_reconnection"),
+      [&clock](mcp::Context& context, json::object&) -> Task<mcp::Round<mcp::ToolResult>> {
+        context.progress->close_stream(pause);
+        co_await clock.sleep(2 * pause);
+        co_return mcp::text_result("Reconnection test completed.");
+      });
   const auto add_trigger = [&](const char* name, mcp::ListKind kind) {
     offer.add_tool(tool(name), [&core, kind](mcp::Context&, json::object&) {
       core->bus().publish_list_changed(kind);
