@@ -79,19 +79,21 @@ function sent_in(one) {
   return /json/.test(one.type) ? each(parsed(one.answer)) : [];
 }
 const is_rpc = message => typeof message !== 'object' || message.jsonrpc === '2.0';
-// HTTP+SSE answers on another exchange than the one that asked.
 const sse_session = one => /sessionId=([\w-]+)/.exec(one.query ?? '')?.[1] ?? /sessionId=([\w-]+)/.exec(one.answer.slice(0, 200))?.[1];
 
 const conversations = process.env.MESSAGES.split(':').filter(Boolean)
   .flatMap(file => readFileSync(file, 'utf8').split('\n').filter(Boolean).map(line => JSON.parse(line)));
 
 const agreed = new Map();     // session → revision
-const asked_there = new Map(); // session of HTTP+SSE → its requests
+// Session → its requests: HTTP+SSE answers on another exchange than the one that asked, and so does the stream on
+// which a client comes back for an answer.
+const asked_there = new Map();
+const session_of = one => one.stdio ? undefined : sse_session(one) ?? (one.session || undefined);
 for (const one of conversations) {
-  const there = one.stdio ? undefined : sse_session(one);
+  const there = session_of(one);
   if (there) asked_there.set(there, [...asked_there.get(there) ?? [], ...asked_in(one)]);
   for (const message of sent_in(one)) {
-    if (message.result?.protocolVersion && message.result.serverInfo) agreed.set(one.stdio ? one : there ?? one.opened, message.result.protocolVersion);
+    if (message.result?.protocolVersion && message.result.serverInfo) agreed.set(one.stdio ? one : sse_session(one) ?? one.opened, message.result.protocolVersion);
   }
 }
 
@@ -99,9 +101,9 @@ const wrong = new Map();   // revision → messages with what is wrong
 const judged = new Map();  // revision → number of messages
 const kinds = new Set();
 for (const one of conversations) {
-  const there = one.stdio ? undefined : sse_session(one);
-  const requests = there ? asked_there.get(there) : asked_in(one);
-  const legacy = agreed.get(one.stdio ? one : there ?? (one.opened || one.session)) ?? (revisions.has(one.version) && !MODERN.includes(one.version) ? one.version : undefined);
+  const own = asked_in(one);
+  const requests = own.length > 0 && !sse_session(one) ? own : asked_there.get(session_of(one)) ?? own;
+  const legacy = agreed.get(one.stdio ? one : sse_session(one) ?? (one.opened || one.session)) ?? (revisions.has(one.version) && !MODERN.includes(one.version) ? one.version : undefined);
   for (const message of sent_in(one)) {
     if (!is_rpc(message)) continue; // the HTTP server's own answers
     const questions = requests.filter(request => request.method && 'id' in request && request.id === message.id);
