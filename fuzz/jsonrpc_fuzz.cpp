@@ -1,5 +1,7 @@
 // Any bytes as a message: parsed, classified, and whatever is said about them is a message itself.
-// The first byte chooses what comes with them: headers and a session.
+// The first byte chooses what comes with them: headers and a session. A request has a digest, and a
+// response answers the question of its id and no other.
+#include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +12,8 @@
 #include "mcp/classify.h"
 #include "mcp/jsonrpc.h"
 #include "mcp/protocol.h"
+#include "mcp/questions.h"
+#include "mcp/request_state.h"
 
 namespace mcp = gmail_mcp::mcp;
 namespace http = gmail_mcp::http;
@@ -32,6 +36,39 @@ void check_message(const mcp::Message& message) {
     const auto id = boost::json::parse(message.id);
     check(id.is_string() || id.is_number());
   }
+}
+
+class Deaf final : public mcp::Outlet {
+ public:
+  gmail_mcp::Task<void> send(std::string) override { co_return; }
+  void say(std::string message) override { check(boost::json::parse(message).is_object()); }
+  bool is_gone() override { return true; }
+};
+
+void check_digest(const mcp::Message& request) {
+  check(mcp::digest_of(request.params).size() == 32);
+  auto other = request.params;
+  other["requestState"] = "x";
+  check(mcp::digest_of(other) == mcp::digest_of(request.params) ||
+        request.params.contains("requestState"));
+  check(mcp::bytes_of(request.params) > 0);
+}
+
+void check_reply(const mcp::Message& response) {
+  static boost::asio::io_context loop;
+  constexpr std::size_t most_bytes = 200;
+  Deaf outlet;
+  mcp::Wakeup waiting{loop.get_executor()};
+  mcp::Questions questions;
+  mcp::Questions::Open meant{questions, response.id, outlet, waiting};
+  mcp::Questions::Open other{questions, R"("another question, of an id that nobody guesses")",
+                             outlet, waiting};
+  if (response.id == other.id()) return;
+  questions.answer(response, most_bytes);
+  check(meant.reply() != nullptr && other.reply() == nullptr);
+  check(!meant.reply()->is_error || meant.reply()->result.empty());
+  questions.answer(response, most_bytes);
+  check(questions.open() == 1);
 }
 
 }  // namespace
@@ -64,12 +101,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else if (const auto* modern = std::get_if<mcp::Modern>(&verdict)) {
     check_message(modern->message);
     check(modern->message.kind != mcp::Message::Kind::response);
+    check_digest(modern->message);
     check(modern->envelope.revision || modern->message.kind == mcp::Message::Kind::notification);
   } else {
     const auto& legacy = std::get<mcp::Legacy>(verdict);
     check(legacy.batch ? !legacy.messages.empty() : legacy.messages.size() == 1);
     for (const auto& element : legacy.messages) {
-      if (const auto* message = std::get_if<mcp::Message>(&element)) check_message(*message);
+      const auto* message = std::get_if<mcp::Message>(&element);
+      if (message == nullptr) continue;
+      check_message(*message);
+      if (message->kind == mcp::Message::Kind::response) check_reply(*message);
     }
   }
   return 0;
