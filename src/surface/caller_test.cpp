@@ -141,6 +141,18 @@ TEST(Callers, what_a_proxy_passed_on_without_a_token_is_nobodys) {
   EXPECT_EQ(caller(loopback(plain), rules).kind, model::CallerKind::application);
 }
 
+TEST(Callers, where_people_sign_in_nobody_on_this_machine_is_let_in_without) {
+  DoorRules rules;
+  const http::Headers plain{{"Host", "localhost"}};
+  EXPECT_EQ(caller(loopback(plain), rules).kind, model::CallerKind::application);
+  rules.callers.has_sign_in = true;
+  EXPECT_EQ(refusal([&] { caller(loopback(plain), rules); }), Errc::unauthenticated);
+  EXPECT_FALSE(accounts::is_closed_beyond_loopback(rules.callers));
+  // A page of another port of this machine has been given its token (the Inspector in a browser).
+  const http::Headers page{{"Host", "localhost"}, {"Origin", "http://localhost:6274"}};
+  EXPECT_NO_THROW(check_origin(loopback(page), rules));
+}
+
 TEST(Hosts, a_loopback_socket_answers_to_loopback_and_configured_names_only) {
   DoorRules rules;
   rules.public_host = "mail.example.org";

@@ -132,5 +132,54 @@ TEST(Challenge, names_the_scopes_that_a_call_needs) {
   EXPECT_FALSE(answer.headers.get("WWW-Authenticate").empty());
 }
 
+// The scope that a call with a token of these scopes is told to ask for; "": it may go on.
+std::string missing_scope(const std::vector<std::string>& scopes, operation::Toolset toolset,
+                          operation::Effect effect) {
+  const accounts::ScopeMap map;
+  model::Caller caller;
+  caller.kind = model::CallerKind::user;
+  if (auto grant = map.grant(scopes)) caller.grant = std::move(*grant);
+  operation::Info info;
+  info.name = "tool";
+  info.toolset = toolset;
+  info.effect = effect;
+  try {
+    check_scopes(map, caller, info);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code, Errc::forbidden);
+    return error.missing_scope;
+  }
+  return {};
+}
+
+TEST(StepUp, a_call_beyond_a_tokens_scopes_is_told_which_one_it_needs) {
+  using operation::Effect;
+  using operation::Toolset;
+  const std::vector<std::string> reading{"mail.read"};
+  EXPECT_EQ(missing_scope(reading, Toolset::read, Effect::reads), "");
+  EXPECT_EQ(missing_scope(reading, Toolset::write, Effect::sends), "mail.send");
+  EXPECT_EQ(missing_scope(reading, Toolset::organize, Effect::destroys), "mail.organize");
+  EXPECT_EQ(missing_scope(reading, Toolset::connections, Effect::changes), "mail.organize");
+  EXPECT_EQ(missing_scope({"mail.organize"}, Toolset::write, Effect::sends), "mail.send");
+  EXPECT_EQ(missing_scope({"mail.send"}, Toolset::write, Effect::sends), "");
+  EXPECT_EQ(missing_scope(reading, Toolset::setup, Effect::reads), "") << "no scope allows it";
+}
+
+TEST(StepUp, callers_without_scopes_are_judged_elsewhere) {
+  EXPECT_EQ(missing_scope({}, operation::Toolset::write, operation::Effect::sends), "");
+}
+
+TEST(StepUp, a_limit_that_no_scope_takes_away_is_not_blamed_on_scopes) {
+  const accounts::ScopeMap map;
+  model::Caller caller;
+  caller.kind = model::CallerKind::user;
+  caller.grant = map.grant({"mail.organize"}).value();
+  caller.grant.connections = {"one"};
+  operation::Info connecting;
+  connecting.toolset = operation::Toolset::connections;
+  connecting.effect = operation::Effect::changes;
+  EXPECT_NO_THROW(check_scopes(map, caller, connecting));
+}
+
 }  // namespace
 }  // namespace gmail_mcp::surface
