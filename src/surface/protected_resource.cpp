@@ -16,7 +16,7 @@ namespace json = boost::json;
 namespace {
 
 // A quoted-string may hold only some characters (RFC 6750 §3), and our sentences hold others.
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
   std::string out{"\""};
   for (const char c : text) {
     const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
@@ -95,14 +95,14 @@ std::string challenge(const ProtectedResource& resource, const Error& error,
   std::string out = "Bearer realm=\"gmail-mcp\"";
   const bool presented = head != nullptr && head->headers.find("authorization") != nullptr;
   if (lacks_scope) {
-    out += ", error=\"insufficient_scope\", error_description=" + quoted(error.message);
+    out += ", error=\"insufficient_scope\", error_description=" + quoted_string(error.message);
   } else if (presented) {
-    out += ", error=\"invalid_token\", error_description=" + quoted(error.message);
+    out += ", error=\"invalid_token\", error_description=" + quoted_string(error.message);
   }
   if (!resource.is_on()) return out;
-  out += ", resource_metadata=" + quoted(resource.metadata_url());
+  out += ", resource_metadata=" + quoted_string(resource.metadata_url());
   const auto scope = lacks_scope ? error.missing_scope : join(resource.scopes, " ");
-  if (!scope.empty()) out += ", scope=" + quoted(scope);
+  if (!scope.empty()) out += ", scope=" + quoted_string(scope);
   return out;
 }
 
