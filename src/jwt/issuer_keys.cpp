@@ -120,9 +120,9 @@ Task<KeySetPtr> IssuerKeys::current() {
     const bool is_old = clock_.steady_now() >= fetched_at_ + lifetime_;
     const auto kept = keys_;
     // Nobody waits for this; it only begins here.
-    if (is_old && may_try() && group_ && !under_way_.is_under_way()) {
+    if (is_old && may_try()) {
       const auto executor = co_await current_executor();
-      under_way_ = SharedWork<void>{*group_, executor, fetch()};
+      begin(executor);
     }
     co_return kept;
   }
@@ -144,11 +144,15 @@ Task<KeySetPtr> IssuerKeys::newer_than(KeySetPtr known) {
 }
 
 // One fetch at a time, which goes on when the caller leaves.
-Task<void> IssuerKeys::fetch_now() {
-  const auto executor = co_await current_executor();
+SharedWork<void> IssuerKeys::begin(const Executor& executor) {
   if (!group_) group_.emplace(executor);
   if (!under_way_.is_under_way()) under_way_ = SharedWork<void>{*group_, executor, fetch()};
-  const auto ours = under_way_;
+  return under_way_;
+}
+
+Task<void> IssuerKeys::fetch_now() {
+  const auto executor = co_await current_executor();
+  const auto ours = begin(executor);
   co_await ours.outcome();
 }
 

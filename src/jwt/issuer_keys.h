@@ -67,6 +67,7 @@ class IssuerKeys {
   bool has_usable_keys() const;
   bool may_try() const;
   Error not_now() const;
+  SharedWork<void> begin(const Executor& executor);
   Task<void> fetch();
   Task<void> fetch_now();
   Task<IssuerMetadata> discover();

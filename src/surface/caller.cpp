@@ -168,8 +168,8 @@ bool is_origin_allowed(std::string_view text, const http::RequestHead& head,
   if (!origin) return false;  // also "null", which sandboxed frames and files send
   if (is_own_origin(*origin, head, rules)) return true;
   const auto& callers = rules.callers;
-  const bool needs_token = !callers.auth_token.empty() || !callers.operator_token.empty() ||
-                           (callers.has_sign_in && !callers.allow_unauthenticated);
+  const bool needs_token =
+      !callers.auth_token.empty() || !callers.operator_token.empty() || callers.has_sign_in;
   return needs_token && origin->is_loopback();
 }
 
