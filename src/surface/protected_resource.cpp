@@ -59,7 +59,7 @@ http::Response no_sign_in(const ProtectedResource& resource) {
 // Clients look for a document beside the path of the endpoint, at the root, and below the path.
 void add_everywhere(http::Router& router, const char* method, const std::string& document,
                     const http::Handler& handler) {
-  for (const auto* end : {"", "/{first}", "/{first}/{second}"}) {
+  for (const auto* end : {"", "/{first}", "/{first}/{second}", "/{first}/{second}/{third}"}) {
     router.add(method, document + end, handler);
   }
   router.add(method, "/mcp" + document, handler);
@@ -130,11 +130,9 @@ void add_protected_resource_routes(http::Router& router, const ProtectedResource
   const auto nowhere = answering(no_sign_in, resource);
   if (resource.is_on()) {
     const auto told = answering(metadata_response, resource);
+    // A client that knows another path of ours finds in it whether it is this resource.
     for (const auto* method : {"GET", "OPTIONS"}) {
-      // Of the endpoint, of the one for server-sent events, and of the whole server.
-      for (const auto* end : {"/mcp", "/mcp/sse", ""}) {
-        router.add(method, std::string{"/.well-known/oauth-protected-resource"} + end, told);
-      }
+      add_everywhere(router, method, "/.well-known/oauth-protected-resource", told);
     }
   } else {
     add_everywhere(router, "*", "/.well-known/oauth-protected-resource", nowhere);

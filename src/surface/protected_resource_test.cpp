@@ -46,7 +46,7 @@ Told ask(const ProtectedResource& resource, const std::string& line) {
 
 TEST(ProtectedResource, its_metadata_stands_at_every_path_where_clients_look) {
   const auto resource = with_issuer();
-  for (const auto* end : {"", "/mcp", "/mcp/sse"}) {
+  for (const auto* end : {"", "/mcp", "/mcp/sse", "/gmail/mcp/sse"}) {
     const auto told = ask(resource, std::string{"GET /.well-known/oauth-protected-resource"} + end);
     EXPECT_EQ(told.status, 200);
     const boost::json::object expected{{"resource", "https://mail.example.com/mcp"},
