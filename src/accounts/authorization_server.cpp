@@ -89,7 +89,7 @@ Error too_many(std::string message, std::chrono::seconds wait) {
 Task<void> count_both(store::Tries& tries, const Clock& clock, std::string what,
                       std::string address, std::int64_t most) {
   constexpr std::chrono::seconds within{600};
-  constexpr std::int64_t all_together = 20;  // times as many
+  constexpr std::int64_t all_together = 100;  // times as many
   auto allowed_at = co_await tries.count(what + '\n' + address, most, within);
   if (!allowed_at) allowed_at = co_await tries.count(what, most * all_together, within);
   if (!allowed_at) co_return;
@@ -142,12 +142,21 @@ Task<void> AuthorizationServer::count_sign_in(std::string address) {
   return count_both(store_.tries(), clock_, "oauth sign-in", std::move(address), 60);
 }
 
-Task<std::variant<ClientApp, OAuthRefusal>> AuthorizationServer::client_of(std::string client_id) {
+// Somebody could have us ask many sites.
+Task<ClientApp> AuthorizationServer::documented(std::string client_id, std::string address) {
+  if (!documents_->knows(client_id)) {
+    co_await count_both(store_.tries(), clock_, "oauth document", std::move(address), 60);
+  }
+  co_return co_await documents_->fetch(std::move(client_id));
+}
+
+Task<std::variant<ClientApp, OAuthRefusal>> AuthorizationServer::client_of(std::string client_id,
+                                                                           std::string address) {
   if (client_id.empty() || client_id.size() > longest_client_id) {
     co_return OAuthRefusal{"invalid_request", "The client_id is missing."};
   }
   if (documents_ != nullptr && ClientDocuments::is_address(client_id)) {
-    auto app = co_await caught(documents_->fetch(std::move(client_id)));
+    auto app = co_await caught(documented(std::move(client_id), std::move(address)));
     if (!app) co_return OAuthRefusal{"invalid_client", app.error().message};
     co_return std::move(app).value();
   }
@@ -160,14 +169,14 @@ Task<std::variant<ClientApp, OAuthRefusal>> AuthorizationServer::client_of(std::
 }
 
 Task<std::variant<Authorization, RefusedAuthorization>> AuthorizationServer::judge(
-    http::QueryFields fields) {
+    http::QueryFields fields, std::string address) {
   const auto refused = [](OAuthRefusal why) { return RefusedAuthorization{std::move(why), {}}; };
   auto client_id = single_field(fields, "client_id");
   auto redirect = single_field(fields, "redirect_uri");
   if (!client_id || !redirect) {
     co_return refused({"invalid_request", "The client_id or redirect_uri is there twice."});
   }
-  auto client = co_await client_of(std::move(*client_id));
+  auto client = co_await client_of(std::move(*client_id), std::move(address));
   if (auto* why = std::get_if<OAuthRefusal>(&client)) co_return refused(std::move(*why));
   const auto& app = std::get<ClientApp>(client);
   auto back = app.redirect_for(*redirect);

@@ -62,13 +62,15 @@ class AuthorizationServer {
   const ClientApps& apps() const { return apps_; }
   const Connect& google() const { return connect_; }
 
-  /// Counts a registration or a sign-in from this address; throws rate_limited beyond what people
-  /// need.
+  /// Counts a registration or a sign-in from this address of the network; throws rate_limited
+  /// beyond what people need.
   Task<void> count_registration(std::string address);
   Task<void> count_sign_in(std::string address);
 
-  /// The request to GET /authorize.
-  Task<std::variant<Authorization, RefusedAuthorization>> judge(http::QueryFields fields);
+  /// The request to GET /authorize, from this address of the network: it counts the metadata
+  /// documents that are fetched for it.
+  Task<std::variant<Authorization, RefusedAuthorization>> judge(http::QueryFields fields,
+                                                                std::string address);
 
   /// The request as the form of our page carries it, for one browser and ten minutes.
   std::string seal(const Authorization& request, const std::string& browser_secret) const;
@@ -109,7 +111,8 @@ class AuthorizationServer {
   static constexpr std::string_view code_label = "oauth code";
 
  private:
-  Task<std::variant<ClientApp, OAuthRefusal>> client_of(std::string client_id);
+  Task<std::variant<ClientApp, OAuthRefusal>> client_of(std::string client_id, std::string address);
+  Task<ClientApp> documented(std::string client_id, std::string address);
   std::string with_answer(const Authorization& request, http::QueryFields fields) const;
 
   store::Store& store_;

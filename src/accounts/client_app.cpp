@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view id_prefix = "gmc_";
 constexpr std::size_t most_redirects = 16;
 constexpr std::size_t most_redirect_bytes = 4'096;  // of one client together
-constexpr std::size_t longest_name = 80;
+constexpr std::size_t longest_shown_name = 80;
 // Clients keep their ids for good.
 constexpr std::chrono::hours id_lifetime{24 * 3'650};
 
@@ -77,7 +77,7 @@ json::array as_list(const std::vector<std::string>& texts) {
 }  // namespace
 
 std::string plain_name(std::string_view claimed) {
-  const auto text = repair_utf8(claimed.substr(0, 4 * longest_name));
+  const auto text = repair_utf8(claimed.substr(0, 4 * longest_shown_name));
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const auto first = static_cast<unsigned char>(text[at]);
@@ -99,7 +99,7 @@ std::string plain_name(std::string_view claimed) {
     if (!turns_or_hides(c)) out += text.substr(at, length);
     at += length;
   }
-  return std::string{trim(utf8_prefix(trim(out), longest_name))};
+  return std::string{trim(utf8_prefix(trim(out), longest_shown_name))};
 }
 
 std::optional<std::string> ClientApp::redirect_for(std::string_view given) const {

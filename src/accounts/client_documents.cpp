@@ -94,9 +94,14 @@ Task<Result<ClientApp>> ClientDocuments::read(std::string client_id) {
   co_return app;
 }
 
-Task<ClientApp> ClientDocuments::fetch(std::string client_id) {
+bool ClientDocuments::knows(const std::string& client_id) const {
   const auto known = kept_.find(client_id);
-  if (known != kept_.end() && clock_.steady_now() < known->second.until) {
+  return known != kept_.end() && clock_.steady_now() < known->second.until;
+}
+
+Task<ClientApp> ClientDocuments::fetch(std::string client_id) {
+  if (knows(client_id)) {
+    const auto known = kept_.find(client_id);
     if (known->second.app) co_return *known->second.app;
     throw bad_document(known->second.trouble);
   }

@@ -26,6 +26,9 @@ class ClientDocuments {
   /// Whether it is such an address.
   static bool is_address(std::string_view client_id);
 
+  /// Whether the answer is at hand, so that nothing would be asked.
+  bool knows(const std::string& client_id) const;
+
   /// Throws invalid_argument, with what is wrong with the document or why it cannot be read.
   Task<ClientApp> fetch(std::string client_id);
 

@@ -457,7 +457,7 @@ Task<void> Program::keep_house() {
       co_await store_->flows().purge_expired(access, now - std::chrono::hours{1});
       co_await store_->tries().purge(now - std::chrono::hours{1});
       co_await store_->held_sends().expire();
-      co_await store_->client_grants().purge(now - kept_sign_ins);
+      co_await store_->client_grants().purge(now - kept_sign_ins, now);
       co_await store_->user_tokens().purge(access, now - kept_tokens);
       co_await store_->sends().purge(access, now - kept_sends);
       co_await store_->sends().forget_spent();

@@ -421,5 +421,34 @@ TEST_F(Loading, a_storage_that_is_not_named_whole_says_what_to_set) {
   }
 }
 
+TEST_F(Loading, nobody_signs_in_before_somebody_is_named_who_may) {
+  const std::map<std::string, std::string> whole{
+      {"ENCRYPTION_KEY", key},
+      {"GMAIL_MCP_GOOGLE_CLIENT_ID", "id"},
+      {"GMAIL_MCP_GOOGLE_CLIENT_SECRET", "secret"},
+      {"GMAIL_MCP_PUBLIC_URL", "https://mail.example.org"},
+      {"GMAIL_MCP_SERVER_SIGN_IN_ENABLED", "true"},
+      {"GMAIL_MCP_SERVER_SIGN_IN_ALLOWED_DOMAINS", "example.org"}};
+  const auto issues_with = [&](const std::string& name, const std::string& value) {
+    sources_.environment = whole;
+    sources_.environment[name] = value;
+    return join(judge(load(sources_)).issues, " ");
+  };
+  EXPECT_EQ(issues_with("GMAIL_MCP_USER", "ann"), "");
+  const std::pair<std::pair<std::string, std::string>, std::string> rows[] = {
+      {{"GMAIL_MCP_SERVER_SIGN_IN_ALLOWED_DOMAINS", ""}, "nobody may sign in"},
+      {{"GMAIL_MCP_PUBLIC_URL", "http://mail.example.org"}, "needs an https address"},
+      {{"GMAIL_MCP_PUBLIC_URL", "https://mail.example.org/gmail"}, "at the root of its host"},
+      {{"GMAIL_MCP_GOOGLE_REDIRECT_URI", "https://app.example.org/cb"}, "our own page"},
+  };
+  for (const auto& [setting, wanted] : rows) {
+    const auto issues = issues_with(setting.first, setting.second);
+    EXPECT_NE(issues.find(wanted), std::string::npos) << setting.first << ": " << issues;
+  }
+  EXPECT_EQ(issues_with("GMAIL_MCP_SERVER_SIGN_IN_ALLOWED_ADDRESSES", "*"), "");
+  const auto warnings = join(judge(load(sources_)).warnings, " ");
+  EXPECT_NE(warnings.find("ANYBODY"), std::string::npos) << warnings;
+}
+
 }  // namespace
 }  // namespace gmail_mcp::setup

@@ -71,8 +71,9 @@ class ClientGrants {
   virtual Task<bool> revoke(const model::Access& access, std::string id, Timestamp now) = 0;
   /// Redeemed ones, newest first.
   virtual Task<std::vector<ClientGrant>> list(const model::Access& access, std::int64_t limit) = 0;
-  /// Removes what expired or was revoked before that moment.
-  virtual Task<void> purge(Timestamp before) = 0;
+  /// Removes the grants that expired or were revoked before `ended_before`, and the requests that
+  /// expired before `asked_before`.
+  virtual Task<void> purge(Timestamp ended_before, Timestamp asked_before) = 0;
 };
 
 }  // namespace gmail_mcp::store

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "accounts/mail_scopes.h"
+#include "base/caught.h"
 #include "base/text.h"
 #include "surface/answer.h"
 #include "surface/protected_resource.h"
@@ -52,6 +53,18 @@ http::Response oauth_refusal(const accounts::OAuthRefusal& why) {
   return oauth_refusal(why.error == "invalid_client" ? 401 : 400, why.error, why.description);
 }
 
+// A failure of ours, in the form that clients read.
+http::Response oauth_failure(const Error& error) {
+  const bool may_pass = error.retryable() || error.code == Errc::rate_limited;
+  auto response =
+      oauth_refusal(http_status(error.code), may_pass ? "temporarily_unavailable" : "server_error",
+                    error.message);
+  if (error.retry_after) {
+    response.headers.add("Retry-After", std::to_string(error.retry_after->count()));
+  }
+  return response;
+}
+
 bool is_form(const http::RequestHead& head) {
   const auto type = head.headers.get("content-type");
   return equals_ignoring_case(trim(type.substr(0, type.find(';'))),
@@ -93,14 +106,7 @@ http::Response Endpoints::metadata() const {
 }
 
 Task<http::Response> Endpoints::enroll(http::Exchange& exchange) const {
-  std::optional<Error> busy;
-  try {
-    co_await server.count_registration(client_address(exchange.head(), rules));
-  } catch (const Error& error) {
-    if (error.code != Errc::rate_limited) throw;
-    busy = error;
-  }
-  if (busy) co_return error_response(*busy);
+  co_await server.count_registration(client_address(exchange.head(), rules));
   const auto body = co_await exchange.read_body(largest_registration);
   const auto app = server.apps().enroll(body, clock.now());
   if (!app) {
@@ -164,7 +170,8 @@ void add_sign_in_endpoints(http::Router& router, accounts::AuthorizationServer& 
   const auto add = [&](const char* path,
                        Task<http::Response> (Endpoints::*make)(http::Exchange&) const) {
     router.add("POST", path, [endpoints, make](http::Exchange& exchange) -> Task<void> {
-      auto response = co_await ((*endpoints).*make)(exchange);
+      auto made = co_await caught(((*endpoints).*make)(exchange));
+      auto response = made ? std::move(made).value() : oauth_failure(made.error());
       let_any_page_read(response);
       co_await exchange.respond(std::move(response));
     });

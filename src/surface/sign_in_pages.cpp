@@ -87,22 +87,8 @@ Task<void> SignInPages::ask(http::Exchange& exchange) const {
     const auto page = wrong_link("The address has a broken escape.");
     co_return co_await exchange.respond(render(page));
   }
-  std::optional<Error> busy;
-  try {
-    co_await server_.count_sign_in(client_address(exchange.head(), context_.rules));
-  } catch (const Error& error) {
-    if (error.code != Errc::rate_limited) throw;
-    busy = error;
-  }
-  if (busy) {
-    auto response = render(page_of_refusal(
-        429, "Please wait a little",
-        {"Many people or programs sign in from your network.", "Try again in a few minutes."}));
-    const auto wait = busy->retry_after.value_or(std::chrono::seconds{60});
-    response.headers.add("Retry-After", std::to_string(wait.count()));
-    co_return co_await exchange.respond(std::move(response));
-  }
-  auto judged = co_await server_.judge(std::move(*fields));
+  auto judged =
+      co_await server_.judge(std::move(*fields), client_address(exchange.head(), context_.rules));
   if (const auto* refused = std::get_if<accounts::RefusedAuthorization>(&judged)) {
     if (!refused->back.empty()) co_return co_await exchange.respond(redirect(refused->back));
     const auto page = wrong_link(refused->why.description);
@@ -185,6 +171,21 @@ Task<void> SignInPages::decide(http::Exchange& exchange) const {
   if (http::query_value(fields, "choice") != "continue") {
     const auto back = server_.refuse(*request, "access_denied", "The person chose Cancel.");
     co_return co_await exchange.respond(redirect(back));
+  }
+  std::optional<Error> busy;
+  try {
+    co_await server_.count_sign_in(client_address(exchange.head(), context_.rules));
+  } catch (const Error& error) {
+    if (error.code != Errc::rate_limited) throw;
+    busy = error;
+  }
+  if (busy) {
+    auto response = render(page_of_refusal(
+        429, "Please wait a little",
+        {"Many people or programs sign in from your network.", "Try again in a few minutes."}));
+    const auto wait = busy->retry_after.value_or(std::chrono::seconds{60});
+    response.headers.add("Retry-After", std::to_string(wait.count()));
+    co_return co_await exchange.respond(std::move(response));
   }
   const auto next = co_await server_.begin(std::move(*request), browser);
   co_await exchange.respond(redirect(next));

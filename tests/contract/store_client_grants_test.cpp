@@ -111,9 +111,9 @@ TEST_P(ClientGrantsContract, they_go_with_their_user) {
 TEST_P(ClientGrantsContract, what_ended_long_ago_is_purged) {
   const auto grant = begun("ann");
   clock_.advance(10min);
-  wait_for(grants().purge(clock_.now() - 1h));
+  wait_for(grants().purge(clock_.now() - 1h, clock_.now()));
   EXPECT_TRUE(wait_for(grants().find(everyone_, grant.id)));
-  wait_for(grants().purge(clock_.now()));
+  wait_for(grants().purge(clock_.now(), clock_.now()));
   EXPECT_FALSE(wait_for(grants().find(everyone_, grant.id)));
 }
 
@@ -127,7 +127,7 @@ TEST_P(ClientGrantsContract, a_request_is_answered_once_in_its_own_browser) {
   });
   EXPECT_EQ(answered, 1);
   wait_for(grants().ask({"late", "browser", "sealed", clock_.now() - 1s}));
-  wait_for(grants().purge(clock_.now()));
+  wait_for(grants().purge(clock_.now() - 24h, clock_.now()));
   EXPECT_FALSE(wait_for(grants().answer("late", "browser")));
 }
 

@@ -100,14 +100,14 @@ struct SignInBench : FlowBench {
   }
 
   Authorization good(http::QueryFields fields) {
-    auto judged = run(server.judge(std::move(fields)));
+    auto judged = run(server.judge(std::move(fields), "192.0.2.1"));
     if (auto* refused = std::get_if<RefusedAuthorization>(&judged)) {
       throw Error{Errc::internal, refused->why.error + ": " + refused->why.description};
     }
     return std::get<Authorization>(judged);
   }
   RefusedAuthorization refused(http::QueryFields fields) {
-    auto judged = run(server.judge(std::move(fields)));
+    auto judged = run(server.judge(std::move(fields), "192.0.2.1"));
     if (auto* why = std::get_if<RefusedAuthorization>(&judged)) return *why;
     return {{"nothing was refused", ""}, ""};
   }

@@ -28,10 +28,11 @@ Task<int> list_in(Program& program) {
   const auto all = co_await operation::run_own(
       services, "sign_ins_list", model::CallerKind::operator_, "command line", std::move(list));
   std::vector<std::vector<std::string>> rows{
-      {"ID", "STATE", "ACCOUNT", "PROGRAM", "SCOPES", "SINCE", "LAST USED"}};
+      {"ID", "STATE", "ACCOUNT", "PROGRAM", "CLIENT", "SCOPES", "SINCE", "LAST USED"}};
   for (const auto& one : all) {
     rows.push_back({one.id, state_of(one, program.clock().now()), one.address, one.client_name,
-                    join(one.scopes, " "), to_iso8601(one.created_at), to_iso8601(one.used_at)});
+                    one.client.substr(0, 12), join(one.scopes, " "), to_iso8601(one.created_at),
+                    to_iso8601(one.used_at)});
   }
   print_rows(rows);
   co_return 0;

@@ -159,9 +159,9 @@ class SqlClientGrants final : public ClientGrants {
     co_return all_from(rows, grant_from);
   }
 
-  Task<void> purge(Timestamp before) override {
-    co_await database_.write(purge_grants, before);
-    co_await database_.write(purge_requests, before);
+  Task<void> purge(Timestamp ended_before, Timestamp asked_before) override {
+    co_await database_.write(purge_grants, ended_before);
+    co_await database_.write(purge_requests, asked_before);
   }
 
  private:
