@@ -34,10 +34,12 @@ Page wrong_link(const std::string& why) {
 }
 
 Page lost_sign_in() {
-  return page_of_refusal(404, "This sign-in does not work any more",
-                         {"It was finished already, was begun in another browser, or took more "
-                          "than a few minutes.",
-                          back_to_program});
+  auto page = page_of_refusal(404, "This sign-in does not work any more",
+                              {"It was finished already, was begun in another browser, or took "
+                               "more than a few minutes.",
+                               back_to_program});
+  page.footnote = "You can close this page.";
+  return page;
 }
 
 Page not_our_consent() {

@@ -51,6 +51,23 @@ class StoreDump : public StoreContract {
     wait_for(store().sends().begin(everyone_, std::move(record)));
   }
 
+  // Ann signed in for two programs, and out of one of them.
+  void sign_in(const std::string& id, bool ends) {
+    ClientGrant grant;
+    grant.id = id;
+    grant.user_id = user("ann").id;
+    grant.address = "ann@gmail.com";
+    grant.client = "digest";
+    grant.client_name = "Program \"é\"";
+    grant.scopes = {"mail.read"};
+    grant.audience = "https://mail.example/mcp";
+    grant.created_at = grant.used_at = grant.rotated_at = clock_.now();
+    grant.expires_at = clock_.now() + std::chrono::hours{24};
+    wait_for(store().client_grants().begin(everyone_, grant));
+    wait_for(store().client_grants().advance(id, 0, 1, clock_.now(), grant.expires_at));
+    if (ends) wait_for(store().client_grants().revoke(everyone_, id, clock_.now()));
+  }
+
   void fill() {
     ann_ = connect("ann", "ann@gmail.com").id;
     const auto bob = connect("bob", "bob@gmail.com");
@@ -80,13 +97,8 @@ class StoreDump : public StoreContract {
     session.log_level = "warning";
     session.watched = {"contacts://a", "contacts://b"};
     wait_for(store().mcp_sessions().keep(session));
-    ClientGrant grant;
-    grant.id = "4d7a9f0e-0000-4000-8000-000000000004";
-    grant.external_user_id = model::ExternalUserId{"ann"};
-    grant.user_id = user("ann").id;
-    grant.created_at = grant.used_at = grant.rotated_at = clock_.now();
-    grant.expires_at = clock_.now() + std::chrono::hours{24};
-    wait_for(store().client_grants().begin(everyone_, grant));
+    sign_in("4d7a9f0e-0000-4000-8000-000000000003", false);
+    sign_in("4d7a9f0e-0000-4000-8000-000000000004", true);
     for (int i = 0; i < 3; ++i) {
       AuditEntry entry;
       entry.at = clock_.now();
