@@ -175,8 +175,9 @@ Task<ClientTokens::Given> ClientTokens::refresh(http::QueryFields form, std::str
 
 Task<void> ClientTokens::end(std::string grant_id, std::string_view reason) {
   log_.warning("sign_in_revoked", {{"reason", reason}});
+  co_await store_.client_grants().revoke(token_access(), grant_id, clock_.now());
   seen_.erase(grant_id);
-  co_await store_.client_grants().revoke(token_access(), std::move(grant_id), clock_.now());
+  known_.clear();
 }
 
 TokenAnswer ClientTokens::answer_for(const store::ClientGrant& grant,
@@ -229,10 +230,10 @@ Task<std::optional<OAuthRefusal>> ClientTokens::take_back(http::QueryFields form
   co_return std::nullopt;
 }
 
-Task<std::optional<store::ClientGrant>> ClientTokens::grant_at_hand(std::string id) {
+Task<ClientTokens::Seen> ClientTokens::grant_at_hand(std::string id) {
   const auto known = seen_.find(id);
   if (known != seen_.end() && clock_.steady_now() < known->second.until) {
-    co_return known->second.grant;
+    co_return known->second;
   }
   const auto asked_at = clock_.steady_now();
   auto grant = co_await store_.client_grants().find(token_access(), id);
@@ -242,13 +243,20 @@ Task<std::optional<store::ClientGrant>> ClientTokens::grant_at_hand(std::string 
     co_await store_.client_grants().touch(id, clock_.now());
   }
   if (seen_.size() >= most_remembered) seen_.clear();
-  seen_.insert_or_assign(std::move(id), Seen{grant, asked_at + remembered});
-  co_return grant;
+  Seen seen{std::move(grant), asked_at + remembered};
+  seen_.insert_or_assign(std::move(id), seen);
+  co_return seen;
 }
 
 Task<std::optional<model::Caller>> ClientTokens::recognize(std::string token) {
   if (!token.starts_with(access_prefix)) co_return std::nullopt;
   const auto now = clock_.now();
+  auto digest = crypto::sha256(token);
+  const auto known = known_.find(digest);
+  if (known != known_.end() && clock_.steady_now() < known->second.until &&
+      now < known->second.expires_at) {
+    co_return known->second.caller;
+  }
   std::optional<crypto::Sealer::Opened> opened;
   if (token.size() <= longest_token) {
     opened = access_.open(std::string_view{token}.substr(access_prefix.size()), "", now);
@@ -260,7 +268,8 @@ Task<std::optional<model::Caller>> ClientTokens::recognize(std::string token) {
   if (member(said, "a") != rules_.resource) {
     throw not_good("The access token is for another server.");
   }
-  const auto grant = co_await grant_at_hand(member(said, "g"));
+  const auto seen = co_await grant_at_hand(member(said, "g"));
+  const auto& grant = seen.grant;
   if (!grant || grant->revoked_at) throw not_good("The access token was revoked.");
   if (!rules_.admits(grant->address, grant->hosted_domain)) {
     throw not_good("The person who signed in may not use this server any more.");
@@ -273,6 +282,8 @@ Task<std::optional<model::Caller>> ClientTokens::recognize(std::string token) {
   if (!allowed) throw not_good("The access token allows nothing here.");
   caller.grant = *std::move(allowed);
   caller.grant.client = member(said, "c");
+  if (known_.size() >= most_remembered) known_.clear();
+  known_.insert_or_assign(std::move(digest), Known{caller, opened->until, seen.until});
   co_return caller;
 }
 

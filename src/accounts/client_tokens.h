@@ -65,7 +65,14 @@ class ClientTokens final : public Recognizer {
     std::optional<store::ClientGrant> grant;
     std::chrono::steady_clock::time_point until;
   };
-  Task<std::optional<store::ClientGrant>> grant_at_hand(std::string id);
+  Task<Seen> grant_at_hand(std::string id);
+
+  // Who held a token, so that a busy client's is opened every few seconds only.
+  struct Known {
+    model::Caller caller;
+    Timestamp expires_at;
+    std::chrono::steady_clock::time_point until;
+  };
 
   store::Store& store_;
   const ClientApps& apps_;
@@ -76,7 +83,8 @@ class ClientTokens final : public Recognizer {
   crypto::Sealer codes_;
   crypto::Sealer access_;
   crypto::Sealer refreshes_;
-  std::unordered_map<std::string, Seen> seen_;
+  std::unordered_map<std::string, Seen> seen_;    // by the grant
+  std::unordered_map<std::string, Known> known_;  // by the digest of the token
 };
 
 }  // namespace gmail_mcp::accounts
