@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/json_escape.h"
 #include "base/offload.h"
 #include "crypto/base64.h"
 #include "crypto/random.h"
@@ -49,12 +50,21 @@ Error beyond_quota(std::chrono::milliseconds wait, bool of_project, Method metho
       .with_retry_after(std::chrono::ceil<std::chrono::seconds>(wait));
 }
 
+// Written as text: a document would be two more copies of the message.
 std::string json_upload(Method method, const RawOutgoing& mail) {
-  json::object message{{"raw", crypto::base64url_encode(mail.rfc822)}};
-  if (!mail.thread_id.empty()) message["threadId"] = mail.thread_id;
-  if (method == Method::messages_send) return json::serialize(message);
-  const json::object draft{{"message", std::move(message)}};
-  return json::serialize(draft);
+  const bool is_draft = method != Method::messages_send;
+  std::string out;
+  out.reserve(mail.rfc822.size() / 3 * 4 + mail.thread_id.size() + 64);
+  out += is_draft ? R"({"message":{"raw":")" : R"({"raw":")";
+  out += crypto::base64url_encode(mail.rfc822);
+  out += '"';
+  if (!mail.thread_id.empty()) {
+    out += R"(,"threadId":")";
+    append_json_escaped(out, mail.thread_id);
+    out += '"';
+  }
+  out += is_draft ? "}}" : "}";
+  return out;
 }
 
 // multipart/related: the resource without its bytes, then the bytes as they are. Written around the

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/utf8.h"
 #include "mime/gmime_library.h"
 #include "mime/parameter.h"
 
@@ -20,12 +21,14 @@ constexpr std::size_t room_of_envelope = 1024;
 std::string with_unix_lines(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_pair = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
-    if (is_pair) continue;
-    out += text[i] == '\r' ? '\n' : text[i];
+  while (true) {
+    const auto end = std::min(text.find('\r'), text.size());
+    out += text.substr(0, end);
+    if (end == text.size()) return out;
+    const bool is_pair = end + 1 < text.size() && text[end + 1] == '\n';
+    if (!is_pair) out += '\n';
+    text.remove_prefix(end + 1);
   }
-  return out;
 }
 
 std::string with_network_lines(std::string_view unix_text) {
@@ -40,8 +43,8 @@ std::string with_network_lines(std::string_view unix_text) {
 
 // Whether it can travel as it is: "7bit" (RFC 2045 §2.7).
 bool is_seven_bit(std::string_view unix_text) {
-  const bool is_ascii = std::ranges::all_of(
-      unix_text, [](char c) { return c != '\0' && static_cast<unsigned char>(c) < 0x80; });
+  const bool is_ascii =
+      ascii_prefix(unix_text) == unix_text.size() && unix_text.find('\0') == std::string_view::npos;
   if (!is_ascii) return false;
   while (!unix_text.empty()) {
     const auto end = std::min(unix_text.find('\n'), unix_text.size());

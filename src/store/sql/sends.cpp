@@ -215,18 +215,25 @@ class SqlSends final : public Sends {
     const auto id = record.id;
     const auto key = null_if_empty(record.idempotency_key);
     std::vector<Statement> statements;
-    statements.emplace_back(free_key, record.user_id, access.only_user(), record.connection_id,
-                            record.tool, key, now - key_lifetime);
+    // Without a key there is neither an old one to free nor an earlier row to find.
+    const bool has_key = !record.idempotency_key.empty();
+    if (has_key) {
+      statements.emplace_back(free_key, record.user_id, access.only_user(), record.connection_id,
+                              record.tool, key, now - key_lifetime);
+    }
     const Sql insert = dialect_.locks_rows ? Sql{insert_send_locking} : Sql{insert_send};
     statements.emplace_back(insert, id, record.user_id, record.connection_id, record.tool, key,
                             std::move(record.fingerprint), std::move(record.rfc822_message_id),
                             name_of(record.status), std::move(record.result_json), record.delivered,
                             std::move(record.process_id), now, access.only_user());
-    statements.emplace_back(find_key, record.user_id, access.only_user(), record.connection_id,
-                            record.tool, key);
+    if (has_key) {
+      statements.emplace_back(find_key, record.user_id, access.only_user(), record.connection_id,
+                              record.tool, key);
+    }
     const auto results = co_await database_.atomically(std::move(statements));
-    const bool created = !results[1].empty();
-    const sql::Rows& rows = created ? results[1] : results[2];
+    const sql::Rows& inserted = results[has_key ? 1 : 0];
+    const bool created = !inserted.empty();
+    const sql::Rows& rows = created || !has_key ? inserted : results[2];
     if (rows.empty()) throw Error{Errc::not_found, "There is no such connection."};
     Begun begun{.created = created, .record = send_from(rows[0])};
     begun.created = created || begun.record.id == id;
