@@ -7,6 +7,7 @@
 #include "accounts/fresh_tokens.h"
 #include "accounts/seals.h"
 #include "app/backends.h"
+#include "app/freed_memory.h"
 #include "app/measures.h"
 #include "app/new_mail.h"
 #include "google/scopes.h"
@@ -426,6 +427,7 @@ void Program::start_housekeeping() {
   if (!history_) return;
   history_->scrub_by_itself();
   housekeeping_.spawn(keep_house());
+  housekeeping_.spawn(keep_giving_back_freed_memory(clock_));
   housekeeping_.spawn(store::keep_written(*store_, clock_));
   housekeeping_.spawn(news_.keep(store_->news()));
   housekeeping_.spawn(user_tokens_->watch());
