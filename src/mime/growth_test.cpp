@@ -330,6 +330,8 @@ TEST(Growth, HtmlToText) {
   for (const auto& one : html_shapes()) {
     expect_linear("html_to_text of " + one.name, growing_text, one.make,
                   [](const std::string& text) { html_to_text(text); });
+    expect_linear("count_hidden_chars of " + one.name, growing_text, one.make,
+                  [](const std::string& text) { count_hidden_chars(text); });
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "mime/html_element.h"
+#include "mime/html_hiding.h"
 #include "mime/html_link.h"
 #include "mime/html_style.h"
 #include "mime/html_token.h"
@@ -367,6 +368,7 @@ HtmlText read_html(std::string_view html, TextLayout::Keeps keeps) {
 HtmlText html_to_text(std::string_view html) { return read_html(html, TextLayout::Keeps::text); }
 
 std::size_t count_hidden_chars(std::string_view html) {
+  if (!may_hide_text(html)) return 0;
   return read_html(html, TextLayout::Keeps::only_the_count).hidden_chars;
 }
 
