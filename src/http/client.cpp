@@ -236,8 +236,10 @@ transfer::Engine::Handle CurlClient::prepare(Running& running, List& fields) {
   auto handle = engine_.handle(rules);
   CURL* easy = handle.get();
 
-  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  // libcurl would take a long query apart and print it letter by letter, twice.
+  curl_easy_setopt(easy, CURLOPT_URL, url.origin().c_str());
+  const auto target = url.query.empty() ? url.path : url.path + "?" + url.query;
+  curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target.c_str());
   const bool tls = url.scheme == "https";
   const bool http2 = options_.http2 && tls;
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
