@@ -80,6 +80,26 @@ bool is_harmless_character(std::string_view text) {
   }
 }
 
+// At a suspect, by its neighbour: whether it is worth a look.
+bool is_worth_a_look(std::string_view html, std::size_t at) {
+  const auto lower = [html](std::size_t i) {
+    const char c = i < html.size() ? html[i] : '\0';
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  const char before = lower(at - 1);
+  const char after = lower(at + 1);
+  switch (lower(at)) {
+    case 'y': return before == 'a' || before == 't';
+    case 'z': return before == 'i';
+    case 'p': return before == 'i' || before == 's';
+    case 'd': return before == 'd';
+    case '<': return after == 's' || after == 't' || after == 'd' || after == 'x';
+    case '/': return after == '*';
+    case ':': return after == '-' || after <= ' ';
+    default: return true;
+  }
+}
+
 // At a suspect.
 bool may_hide_at(std::string_view html, std::size_t at) {
   const auto before = html.substr(0, at);
@@ -96,7 +116,7 @@ bool may_hide_at(std::string_view html, std::size_t at) {
     case 'p':
     case 'P': return ends_with_word(before, "cli") || ends_with_word(before, "trans");
     case 'd':
-    case 'D': return ends_with_word(before, "hid");
+    case 'D': return ends_with_word(before, "hid");  // "hidden"
     case '<': {
       static constexpr auto tags =
           std::to_array<std::string_view>({"<style", "<template", "<datalist", "<xml"});
@@ -104,7 +124,7 @@ bool may_hide_at(std::string_view html, std::size_t at) {
           tags, [rest](std::string_view tag) { return starts_with_word(rest, tag); });
     }
     case '&': return !is_harmless_reference(rest);
-    case '/': return rest.substr(1).starts_with('*');  // a comment may divide a word
+    case '/': return true;  // a comment may divide a word
     case ':': {
       const auto value = rest.find_first_not_of(" \t\r\n", 1);
       return value != std::string_view::npos && rest[value] == '-';
@@ -116,8 +136,12 @@ bool may_hide_at(std::string_view html, std::size_t at) {
 }  // namespace
 
 bool may_hide_text(std::string_view html) {
-  for (std::size_t at = 0; at < html.size(); ++at) {
-    if (suspects[static_cast<unsigned char>(html[at])] && may_hide_at(html, at)) return true;
+  const auto is_suspect = [](char c) { return suspects[static_cast<unsigned char>(c)]; };
+  const auto* const end = html.data() + html.size();
+  for (const auto* at = std::find_if(html.data(), end, is_suspect); at != end;
+       at = std::find_if(at + 1, end, is_suspect)) {
+    const auto place = static_cast<std::size_t>(at - html.data());
+    if (is_worth_a_look(html, place) && may_hide_at(html, place)) return true;
   }
   return false;
 }
