@@ -159,6 +159,7 @@ Task<std::string> Core::result_later(Method method, Call& call, Receipt& receipt
   const bool may_ask = method == Method::call_tool || method == Method::read_resource ||
                        method == Method::get_prompt;
   if (may_ask) see_abilities(call, context);
+  if (may_ask && may_get_a_state(call, context)) call.binding = co_await binding_of(call);
   if (may_ask && is_later_round(call)) co_await read_round(call, context);
   std::string result;
   switch (method) {

@@ -38,6 +38,8 @@ struct Call {
   /// Legacy: whether requests to the client can go out beside this call.
   bool may_ask = false;
   ClientTime* client_time = nullptr;  // borrowed like the outlet; may be nullptr
+  /// Modern: of a request during which the client might be asked, before a handler empties it.
+  std::optional<StateBinding> binding = {};
 };
 
 Call modern_call(Message message, const Envelope& envelope, PrincipalPtr principal, Outlet& outlet);
@@ -102,6 +104,7 @@ class Core {
   // Questions to the client: core_rounds.cpp.
   static void see_abilities(const Call& call, Context& context);
   static bool is_later_round(const Call& call);
+  static bool may_get_a_state(const Call& call, const Context& context);
   Task<void> read_round(Call& call, Context& context);
   Task<StateBinding> binding_of(const Call& call);
   /// The answer that asks a modern client; nullopt once a legacy one has answered.

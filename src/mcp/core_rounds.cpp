@@ -100,16 +100,20 @@ bool Core::is_later_round(const Call& call) {
          (params.contains("inputResponses") || params.contains("requestState"));
 }
 
+bool Core::may_get_a_state(const Call& call, const Context& context) {
+  const auto& able = context.client_capabilities;
+  return call.revision->era == Era::modern &&
+         (call.message.params.contains("requestState") || declared(able, "elicitation") ||
+          declared(able, "sampling") || declared(able, "roots"));
+}
+
 Task<void> Core::read_round(Call& call, Context& context) {
   const auto& params = call.message.params;
   context.answers = read_answers(params);
   const auto* sealed = params.if_contains("requestState");
   if (!sealed) co_return;
   std::optional<std::string> state;
-  if (sealed->is_string()) {
-    const auto binding = co_await binding_of(call);
-    state = states_.open(sealed->get_string(), binding);
-  }
+  if (sealed->is_string()) state = states_.open(sealed->get_string(), *call.binding);
   // One sentence for every reason, which tells a forger nothing.
   if (!state) {
     throw Error{Errc::invalid_argument,
@@ -157,8 +161,8 @@ Task<std::optional<std::string>> Core::ask(Call& call, Context& context, InputRe
 Task<std::string> Core::ask_by_result(Call& call, InputRequired asked) {
   std::string sealed;
   if (!asked.state.empty()) {
-    const auto binding = co_await binding_of(call);
-    sealed = states_.seal(asked.state, binding);
+    if (!call.binding) call.binding = co_await binding_of(call);
+    sealed = states_.seal(asked.state, *call.binding);
   }
   co_return codec(*call.revision).input_required(asked.requests, sealed);
 }

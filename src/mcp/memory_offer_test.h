@@ -129,7 +129,10 @@ class MemoryOffer final : public Offer {
     } else if (name == "exhaust") {
       throw std::bad_alloc{};
     } else if (name == "question") {
-      if (auto asked = question(context, arguments)) co_return std::move(*asked);
+      if (auto asked = question(context, arguments)) {
+        if (arguments.contains("clears")) arguments.clear();
+        co_return std::move(*asked);
+      }
       json::object told{{"answers", context.answers},
                         {"form", context.can_ask_by_form},
                         {"url", context.can_ask_by_url}};

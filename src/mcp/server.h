@@ -174,8 +174,9 @@ struct CompletionResult {
 /// credential lacks these scopes: over Streamable HTTP the client is told so by the status and
 /// WWW-Authenticate (RFC 6750 §3.1), and can ask the person for more.
 ///
-/// Whatever returns InputRequired is called again with the answers and must find its arguments as
-/// they came: a handler that has cleared them puts them back first.
+/// Whatever returns InputRequired is called again with the answers. A modern client sends the
+/// arguments again. For a legacy one they are what the handler left of them, so one that needs them
+/// again does not clear them.
 class Offer {
  public:
   virtual ~Offer() = default;
