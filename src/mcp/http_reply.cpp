@@ -39,7 +39,7 @@ HttpReply::HttpReply(http::Exchange& exchange, http::Headers extra, Accepted acc
       room_{executor} {}
 
 HttpReply::~HttpReply() {
-  if (number_) session_->events->end(*number_);
+  if (number_) events_->end(*number_);
 }
 
 Task<void> HttpReply::send(std::string message) {
@@ -58,8 +58,10 @@ void HttpReply::add_header(std::string name, std::string value) {
   extra_.add(std::move(name), std::move(value));
 }
 
-void HttpReply::number_events(SessionPtr session) {
-  if (accepted_.events) session_ = std::move(session);
+void HttpReply::number_events(SessionPtr session, FairShare& room) {
+  if (!accepted_.events) return;
+  session_ = std::move(session);
+  room_for_events_ = &room;
 }
 
 void HttpReply::close_stream(std::chrono::milliseconds retry) {
@@ -118,16 +120,17 @@ Task<void> HttpReply::open() {
     co_return;
   }
   if (!session_) co_return;
-  number_ = session_->events->begin_call();
-  sender_.emplace(*session_->events, *number_, wakeup_);
-  auto opening = opening_event(*session_->events, *number_);
+  events_ = &session_->events(*room_for_events_);
+  number_ = events_->begin_call();
+  sender_.emplace(*events_, *number_, wakeup_);
+  auto opening = opening_event(*events_, *number_);
   co_await write(std::move(opening));
 }
 
 Task<void> HttpReply::write_message(std::string text) {
   co_await open();
   std::string id;
-  if (number_) id = session_->events->add(*number_, text);
+  if (number_) id = events_->add(*number_, text);
   auto event = EventLog::written(text, id);
   co_await write(std::move(event));
 }
@@ -162,7 +165,7 @@ Task<void> HttpReply::finish(Answer answer) {
   }
   if (reachable && !gone_ && !is_cut_off() && exchange_.delivered()) answer.receipt.delivered();
   if (number_ && answer.receipt.is_wanted()) {
-    session_->events->expect_delivery(*number_, std::move(answer.receipt));
+    events_->expect_delivery(*number_, std::move(answer.receipt));
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 
@@ -29,8 +29,8 @@ class HttpReply final : public Outlet {
 
   /// To be called before the first message.
   void add_header(std::string name, std::string value);
-  /// The session keeps the events, once this becomes a stream.
-  void number_events(SessionPtr session);
+  /// The session keeps the events in `room`, once this becomes a stream.
+  void number_events(SessionPtr session, FairShare& room);
 
   /// Notified when something is queued; the attending task waits on it.
   Wakeup& wakeup() { return wakeup_; }
@@ -64,10 +64,12 @@ class HttpReply final : public Outlet {
   Accepted accepted_;
   Wakeup wakeup_;
   Wakeup room_;
-  std::deque<std::string> queue_;
+  std::list<std::string> queue_;
   http::ResponseStream* stream_ = nullptr;
   bool gone_ = false;
   SessionPtr session_;  // of numbered events
+  FairShare* room_for_events_ = nullptr;
+  EventLog* events_ = nullptr;
   std::optional<EventLog::Number> number_;
   std::optional<EventLog::Sender> sender_;
   bool cut_off_ = false;  // what is said goes into the log only

@@ -81,12 +81,12 @@ Task<void> StreamableHttp::get(http::Exchange& exchange, PrincipalPtr principal)
   if (!session) co_return;
   std::optional<EventLog::Place> seen;
   if (session->revision->resumable_streams) {
-    make_events(*session);
+    const auto& events = session->events(kept_events_);
     const auto last = trim(head.headers.get("Last-Event-ID"));
-    if (!last.empty()) seen = session->events->find(last);
+    if (!last.empty()) seen = events.find(last);
     const bool of_a_call = seen ? seen->stream != 0 : !EventLog::is_of_own_stream(last);
     if (of_a_call) {
-      if (seen && session->events->is_whole_since(*seen)) {
+      if (seen && events.is_whole_since(*seen)) {
         co_await send_rest(exchange, session, *seen);
       } else {
         Failure failure{RpcCode::invalid_request,
@@ -122,7 +122,7 @@ Task<void> StreamableHttp::read_news_to(http::Exchange& exchange, SessionPtr ses
   const NewsReader reader{session->news, wakeup};
   auto head = event_stream_head(cors_headers(exchange.head()));
   auto* stream = co_await exchange.stream(std::move(head));
-  auto* events = session->events.get();
+  auto* events = session->known_events();
   if (events) {
     auto opening = opening_event(*events, 0);
     if (seen && events->is_whole_since(*seen)) {
@@ -180,7 +180,8 @@ Task<void> StreamableHttp::send_rest_to(http::Exchange& exchange, SessionPtr ses
                                         EventLog::Place seen) {
   const auto executor = co_await current_executor();
   Wakeup wakeup{executor};
-  const EventLog::Sender sender{*session->events, seen.stream, wakeup};
+  auto& events = session->events(kept_events_);
+  const EventLog::Sender sender{events, seen.stream, wakeup};
   Subscription goodbye{core_.bus()};
   const NewsReader reader{goodbye, wakeup};
   auto head = event_stream_head(cors_headers(exchange.head()));
@@ -188,7 +189,7 @@ Task<void> StreamableHttp::send_rest_to(http::Exchange& exchange, SessionPtr ses
   auto* stream = co_await exchange.stream(std::move(head));
   while (!sender.is_replaced() && !core_.bus().closed() && !session->ended()) {
     seen = co_await send_kept(exchange, stream, session, seen);
-    if (sender.is_at_end() && session->events->next(seen) == nullptr) break;
+    if (sender.is_at_end() && events.next(seen) == nullptr) break;
     const bool notified = co_await wakeup.wait(core_.limits().keep_alive);
     if (notified) continue;
     auto comment = http::sse_comment();
@@ -201,7 +202,7 @@ Task<void> StreamableHttp::send_rest_to(http::Exchange& exchange, SessionPtr ses
 Task<EventLog::Place> StreamableHttp::send_kept(http::Exchange& exchange,
                                                 http::ResponseStream* stream, SessionPtr session,
                                                 EventLog::Place seen) {
-  auto& events = *session->events;
+  auto& events = session->events(kept_events_);
   while (const auto* event = events.next(seen)) {
     seen.seen = event->number;
     auto written = EventLog::written(event->text, events.id_of(*event));

@@ -125,11 +125,6 @@ Task<void> StreamableHttp::save(SessionPtr session, PrincipalPtr principal) {
   is_memory_failing_ = failed.has_value();
 }
 
-void StreamableHttp::make_events(Session& session) {
-  if (session.events) return;
-  session.events = std::make_unique<EventLog>(kept_events_.hold(session.owner()));
-}
-
 Task<void> StreamableHttp::refuse_without_session(http::Exchange& exchange, std::string id) {
   if (named_session(exchange.head()).empty()) {
     co_await entry_.refuse(

@@ -95,6 +95,11 @@ void Session::adopt(const RememberedSession& remembered) {
   known_changes_ = news.uris() == known_uris_ ? news.changes() : news.changes() - 1;
 }
 
+EventLog& Session::events(FairShare& room) {
+  if (!events_) events_ = std::make_unique<EventLog>(room.hold(owner_));
+  return *events_;
+}
+
 void Session::note_told(News told, std::chrono::steady_clock::time_point now) {
   std::erase_if(told_, [&](const auto& entry) {
     return entry.second == told || now - entry.first > noticed_after;

@@ -76,8 +76,11 @@ class Session {
 
   std::size_t streams = 0;         // GET streams of it
   std::uint64_t news_streams = 0;  // so many of them were for `news`: the newest has it
-  /// Of revisions whose clients can ask for what they missed; made when it is needed.
-  std::unique_ptr<EventLog> events;
+  /// Of revisions whose clients can ask for what they missed. Made when it is needed for the first
+  /// time, as part of what the owner may keep in `room`.
+  EventLog& events(FairShare& room);
+  /// nullptr: none was needed yet.
+  EventLog* known_events() { return events_.get(); }
 
  private:
   std::string id_;
@@ -91,6 +94,7 @@ class Session {
   std::unordered_set<std::string> known_uris_;
   std::optional<Severity> known_level_;
   std::vector<std::pair<std::chrono::steady_clock::time_point, News>> told_;
+  std::unique_ptr<EventLog> events_;
 };
 
 using SessionPtr = std::shared_ptr<Session>;

@@ -193,10 +193,7 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
   const auto accepts = accepted_by(exchange.head().headers);
   const auto executor = co_await current_executor();
   HttpReply reply{exchange, cors_headers(exchange.head()), accepts, executor};
-  if (session->revision->resumable_streams) {
-    make_events(*session);
-    reply.number_events(session);
-  }
+  if (session->revision->resumable_streams) reply.number_events(session, kept_events_);
   std::vector<RunningCall> running;
   std::vector<std::string> answers;
   Receipt receipt;

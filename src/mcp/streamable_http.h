@@ -95,7 +95,6 @@ class StreamableHttp {
   Task<std::optional<RememberedSession>> remembered(std::string name);
   Task<void> refresh(SessionPtr session);
   Task<void> save(SessionPtr session, PrincipalPtr principal);
-  void make_events(Session& session);
 
   Core& core_;
   HttpEntry entry_;
