@@ -143,7 +143,9 @@ TEST_F(LimitedCredential, is_offered_what_it_may_call_and_refused_all_else) {
       const bool may = tool.info.toolset != Toolset::setup && is_named &&
                        (!limits.read_only || tool.info.effect == Effect::reads);
       EXPECT_EQ(std::ranges::count(names, tool.info.name) == 1, may) << tool.info.name;
-      if (!may) EXPECT_EQ(code(call(tool.info.name)), Errc::forbidden) << tool.info.name;
+      if (!may) {
+        EXPECT_EQ(code(call(tool.info.name)), Errc::forbidden) << tool.info.name;
+      }
     }
   }
 }

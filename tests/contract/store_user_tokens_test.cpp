@@ -67,7 +67,9 @@ TEST_P(UserTokensContract, are_looked_for_many_at_once) {
   std::vector<std::string> digests;
   for (int i = 0; i < 40; ++i) {
     const auto id = "gmu_" + std::to_string(i);
-    if (i % 3 == 0) EXPECT_TRUE(add(token_of("ann", id)));
+    if (i % 3 == 0) {
+      EXPECT_TRUE(add(token_of("ann", id)));
+    }
     digests.push_back(digest_of(id));
   }
   EXPECT_EQ(wait_for(tokens().find(everyone_, digests)).size(), 14U);
