@@ -1,6 +1,7 @@
 """Every message that our server sent, by the official schema of its revision (tests/mcp-schemas says which messages):
 in the tests of the library over exchanges in memory and stdio, and to the referees that ran before."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -39,6 +40,18 @@ with claim("every old revision is spoken to our program"):
             session.ask(method, {"uri": "gmail://nobody/labels"})
         session.ask("completion/complete", {"ref": {"type": "ref/resource", "uri": "gmail://{connection_id}/labels"},
                                             "argument": {"name": "connection_id", "value": ""}})
+with claim("long calls tell whoever asks how far they are"):
+    def progress_of(name, **arguments):
+        answer = session.post("tools/call", {"name": name, "arguments": arguments, "_meta": {"progressToken": name}})
+        said = [json.loads(line[5:]) for line in answer.text.splitlines() if line.startswith("data: {")]
+        said = said or [answer.json()]  # nothing was said before the answer
+        assert "error" not in said[-1] and not said[-1]["result"].get("isError"), said[-1]
+        return [one["params"]["progress"] for one in said if one.get("method") == "notifications/progress"]
+
+    fetched = progress_of("fetch_inbox", account_id=connection)
+    assert fetched and fetched == sorted(set(fetched)), fetched
+    assert progress_of("gmail_batch_modify_labels", connection_id=connection, query="in:inbox", add_labels=["STARRED"])
+    same(progress_of("gmail_list_labels", connection_id=connection), [])
 kept = [str(ours)] + ([FILE] if FILE and os.path.exists(FILE) else [])
 status = node("mcp_schemas.mjs", {"MESSAGES": ":".join(kept), "SCHEMAS": str(REPOSITORY / "tests" / "mcp-schemas")})
 if status not in (0, 1):  # 1: it said which claims failed
