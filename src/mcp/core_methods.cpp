@@ -171,6 +171,15 @@ std::vector<std::string> wanted_uris(const json::object& filter, std::size_t lim
 
 }  // namespace
 
+namespace {
+
+std::string acknowledgement(json::object honoured, const json::object& about) {
+  const json::object params{{"notifications", std::move(honoured)}, {"_meta", about}};
+  return notification_text("notifications/subscriptions/acknowledged", params);
+}
+
+}  // namespace
+
 Task<std::string> Core::listen(Call& call, Context& context) {
   auto listening = listens_.hold(call.principal->identity());
   const auto answer = listening.resize(1);
@@ -184,7 +193,7 @@ Task<std::string> Core::listen(Call& call, Context& context) {
   const auto* wanted_news = find_object(call.message.params, "notifications");
   if (!wanted_news) throw Error{Errc::invalid_argument, "params.notifications is missing."};
   const auto& filter = *wanted_news;
-  const auto uris = wanted_uris(filter, limits_.subscriptions);
+  auto uris = wanted_uris(filter, limits_.subscriptions);
 
   Subscription subscription{bus_};
   json::object honoured;
@@ -215,11 +224,13 @@ Task<std::string> Core::listen(Call& call, Context& context) {
   const auto id = json::parse(call.message.id);
   const json::object about{{meta::subscription_id, id}};
   const bool nothing_honoured = honoured.empty();
-  json::object acknowledgement{{"notifications", std::move(honoured)}, {"_meta", about}};
-  auto text = notification_text("notifications/subscriptions/acknowledged", acknowledgement);
+  auto text = acknowledgement(std::move(honoured), about);
   co_await call.outlet->send(std::move(text));
   if (nothing_honoured) co_return codec(*call.revision).listened(id);
 
+  // It waits for hours, with thousands of others: what it no longer needs goes.
+  uris = {};
+  call.message.params = json::object();
   const auto executor = co_await current_executor();
   Wakeup wakeup{executor};
   const NewsReader reader{subscription, wakeup};

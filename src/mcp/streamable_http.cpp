@@ -22,8 +22,18 @@ SessionIds session_ids(const HttpOptions& options) {
   return SessionIds{crypto::Sealer::for_this_process("mcp session")};
 }
 
-bool is_listen(const Call& call) {
-  const auto* rule = find_method(call.message.method);
+// In memory of its own.
+Modern copy_of(const Modern& modern) {
+  const auto& message = modern.message;
+  const json::storage_ptr heap;
+  return {
+      Message{message.kind, message.id, message.method, json::object(message.params, heap)},
+      Envelope{modern.envelope.revision, json::object(modern.envelope.client_capabilities, heap),
+               modern.envelope.log_level}};
+}
+
+bool is_listen(const Message& message) {
+  const auto* rule = find_method(message.method);
   return rule && rule->method == Method::listen;
 }
 
@@ -107,7 +117,7 @@ Task<void> StreamableHttp::refuse_accept(http::Exchange& exchange, std::string i
 Task<void> StreamableHttp::post(http::Exchange& exchange, PrincipalPtr principal) {
   const auto& head = exchange.head();
   const auto& limits = core_.limits();
-  const auto arena = arenas_.lease();
+  auto arena = arenas_.lease();
   auto parsed = co_await entry_.read_json(exchange, limits, arena->storage());
   if (!parsed) co_return;
   auto session = session_here(head, *principal);
@@ -117,6 +127,15 @@ Task<void> StreamableHttp::post(http::Exchange& exchange, PrincipalPtr principal
     co_await entry_.refuse(exchange, reject->http_status, std::move(reject->failure),
                            std::move(reject->id));
   } else if (auto* modern = std::get_if<Modern>(&verdict)) {
+    if (is_listen(modern->message)) {
+      // It stays for hours, and there are thousands.
+      auto own = copy_of(*modern);
+      verdict = Legacy{};
+      parsed.reset();
+      arena.reset();
+      co_await serve_modern(exchange, std::move(own), std::move(principal));
+      co_return;
+    }
     co_await serve_modern(exchange, std::move(*modern), std::move(principal));
   } else {
     co_await serve_legacy(exchange, std::move(std::get<Legacy>(verdict)), std::move(session),
@@ -138,7 +157,7 @@ Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
   const auto executor = co_await current_executor();
   HttpReply reply{exchange, std::move(extra), accepts, executor};
   auto call = modern_call(std::move(modern.message), modern.envelope, std::move(principal), reply);
-  const bool listens = is_listen(call);
+  const bool listens = is_listen(call.message);
   if (!accepts.events && (listens || !accepts.json)) {
     co_await refuse_accept(exchange, call.message.id);
     co_return;
