@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "accounts/refusals.h"
+#include "base/answer_share.h"
 #include "base/caught.h"
 #include "base/offload.h"
 #include "crypto/digest.h"
@@ -159,6 +160,13 @@ Task<void> Approvals::hold(mail::AboutToSend about, HeldMessage message) {
   if (options_.page_is_needed) options_.page_is_needed();
 }
 
+// A message that is read again counts in its user's share, however often the page is loaded.
+FairShare::Hold Approvals::room_for(const model::Connection& connection,
+                                    const store::HeldSend& held) const {
+  const Shareholder reader{&services_.answers, connection.external_user_id.str()};
+  return hold_answer(reader, static_cast<std::size_t>(held.bytes));
+}
+
 std::string Approvals::link(const store::HeldSend& held) const {
   const std::string whoever;
   return options_.public_url + "/approve/" + links_.seal(held.id, whoever, held.expires_at);
@@ -264,6 +272,7 @@ Task<HeldView> Approvals::view_of(model::Access access, store::HeldSend held) {
     view.problem = result.note;
     co_return view;
   }
+  const auto room = room_for(*connection, held);
   auto sealed = co_await needs_.store.held_sends().sealed(access, held.id);
   if (sealed.empty()) throw decided_already();
   const auto message = co_await open(std::move(sealed));
@@ -331,6 +340,7 @@ Task<SendResult> Approvals::carry_out(model::Access access, store::HeldSend held
   if (!connection.is_active()) throw accounts::reconnect_error(connection);
   auto one =
       std::make_shared<Deciding>(Deciding{access, std::move(held), std::move(connection), {}, {}});
+  const auto room = room_for(one->connection, one->held);
   one->sealed = co_await needs_.store.held_sends().sealed(access, id);
   if (one->sealed.empty()) throw decided_already();
   one->message = co_await open(one->sealed);

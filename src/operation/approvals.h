@@ -1,9 +1,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "base/fair_share.h"
 #include "base/task.h"
 #include "crypto/fernet.h"
 #include "crypto/sealer.h"
@@ -79,6 +81,7 @@ class Approvals {
   Task<void> hold(mail::AboutToSend about, HeldMessage message);
   Task<HeldView> view_of(model::Access access, store::HeldSend held);
   Task<HeldMessage> open(std::string sealed);
+  FairShare::Hold room_for(const model::Connection& connection, const store::HeldSend& held) const;
   std::string link(const store::HeldSend& held) const;
   Task<SendResult> result_of(model::Access access, store::HeldSend held);
   Task<void> add_fate(model::Access access, std::string send_id, model::Connection connection,

@@ -30,8 +30,9 @@ struct HeldSend {
   model::ConnectionId connection_id;
   std::string tool;
   HeldState state = HeldState::held;
-  std::string digest;  // SHA-256 of exactly what the person is shown, hex
-  std::string told;    // the draft's id, or why it was not sent; may be empty
+  std::string digest;      // SHA-256 of exactly what the person is shown, hex
+  std::int64_t bytes = 0;  // of the sealed message; 0 once it was decided
+  std::string told;        // the draft's id, or why it was not sent; may be empty
   Timestamp expires_at;
 };
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from stage.claims import claim, end, holds, same
 from stage.person import connect
-from stage.programs import BUILD_ROOT, GMAIL_MCP, Sandbox, Server, environment, node, until
+from stage.programs import BUILD_ROOT, GMAIL_MCP, Sandbox, Server, environment, free_port, node, until
 from stage.web import Browser
 
 ADDRESS = "alex.morgan@gmail.example"
@@ -177,7 +177,9 @@ for client, transport, era in (("1.x", "http", "legacy"), ("1.x", "stdio", "lega
     with claim(f"{client} over {transport} ({era}) runs to its end, and only what was approved went out"):
         done = node("approval_asked.mjs", {"CLIENT": client, "TRANSPORT": transport, "ERA": era, "URL": asking.url + "/mcp",
                                            "CONNECTION": local, "PROGRAM": GMAIL_MCP,
-                                           "PROGRAM_ENVIRONMENT": json.dumps(environment(**asking.settings))})
+                                           "PROGRAM_ENVIRONMENT": json.dumps(environment(**{
+                                               **asking.settings,
+                                               "GMAIL_MCP_GOOGLE_REDIRECT_URI": f"http://localhost:{free_port()}/oauth/callback"}))})
         same(done in (0, 1), True, "status")
 sent = in_sent("(client ")
 with claim("what was approved in forms went out, once for each client"):

@@ -75,6 +75,14 @@ await say('who closes the form has decided nothing: the link is there', async ()
   assert.match(result.approval_url, /\/approve\//);
   assert.match(result.note, /^Nothing was sent\./);
 });
+if (stdio) {
+  await say('the page is there while the program runs', async () => {
+    const { approval_url } = await send('On the page');
+    const page = await fetch(approval_url);
+    assert.equal(page.status, 200);
+    assert.ok((await page.text()).includes('Send this message?'));
+  });
+}
 await client.close();
 
 const mute = await connected({});

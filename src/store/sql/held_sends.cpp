@@ -18,7 +18,7 @@ using sql::Sql;
 constexpr std::chrono::hours same_call{24};
 
 constexpr char held_columns[] =
-    "h.id, s.user_id, s.connection_id, s.tool, h.state, h.digest, h.told, h.expires_at";
+    "h.id, s.user_id, s.connection_id, s.tool, h.state, h.digest, h.bytes, h.told, h.expires_at";
 constexpr char from_held[] =
     " FROM held_sends AS h JOIN sends AS s ON s.id = h.id JOIN users AS u ON u.id = s.user_id "
     "WHERE u.external_user_id = coalesce(?2, u.external_user_id) ";
@@ -86,8 +86,9 @@ HeldSend held_from(const sql::Row& row) {
           .tool = row[3].text(),
           .state = held_state_of(row[4].text()),
           .digest = row[5].text(),
-          .told = row[6].text(),
-          .expires_at = row[7].time()};
+          .bytes = row[6].integer(),
+          .told = row[7].text(),
+          .expires_at = row[8].time()};
 }
 
 class SqlHeldSends final : public HeldSends {
