@@ -139,16 +139,9 @@ Task<mcp::Round<mcp::ToolResult>> McpOffer::call_tool(mcp::Context& context, std
     outcome = co_await operation::run_decision(services_, *tool, caller, std::move(from),
                                                std::move(decision));
   } else {
-    // What a question leaves for the next round is bound to the arguments, which the tool empties.
-    const bool may_ask = context.can_ask_by_form || context.can_ask_by_url;
-    json::object given{json::storage_ptr{}};
-    if (may_ask) given = arguments;
     outcome = co_await operation::run(services_, *tool, caller, std::move(from), arguments);
     auto asked = co_await question(context, caller, outcome);
-    if (asked) {
-      arguments = std::move(given);
-      co_return std::move(*asked);
-    }
+    if (asked) co_return std::move(*asked);
   }
   auto file = co_await embedded_file(outcome, context.request_id, services_.work_pool);
   auto text = co_await operation::json_text(outcome, services_.work_pool);

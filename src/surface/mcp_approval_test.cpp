@@ -43,11 +43,7 @@ class AskingBench : public ::testing::Test {
   mcp::Round<mcp::ToolResult> call(const std::string& tool, std::string_view arguments) {
     auto given = json::parse(arguments).as_object();
     if (tool != "gmail_send_status") given["connection_id"] = ann_.id.str();
-    const auto before = given;
-    auto round = run_to_end(loop_, offer_.call_tool(context_, tool, given));
-    const bool is_question = std::holds_alternative<mcp::InputRequired>(round);
-    EXPECT_TRUE(!is_question || given == before) << "the question is bound to the arguments";
-    return round;
+    return run_to_end(loop_, offer_.call_tool(context_, tool, given));
   }
   static json::object result(mcp::Round<mcp::ToolResult> round) {
     auto* end = std::get_if<mcp::ToolResult>(&round);
