@@ -53,7 +53,7 @@ Result<model::Caller> by_place(const CallerEvidence& evidence, const CallerRules
                  "out how. Or send a token as Authorization: Bearer <token>."};
   }
   if (rules.allow_unauthenticated) {
-    return caller(model::CallerKind::application, "allow_unauthenticated");
+    return caller(model::CallerKind::application, no_credential);
   }
   // A reverse proxy on this machine comes from loopback too: a request that it forwards, or that is
   // for a public address, may come from anyone.

@@ -46,6 +46,10 @@ struct CallerRules {
   bool has_sign_in = false;  // people bring tokens of a sign-in (server.oauth)
 };
 
+/// The name of the credential of callers who need none, because server.allow_unauthenticated says
+/// so.
+inline constexpr char no_credential[] = "allow_unauthenticated";
+
 /// Decides by the settings alone who may call and as whom (docs/03-production.md, *Your
 /// application*). Pure. Errors: unauthenticated (with the ways out in the hint when nothing is
 /// configured), invalid_argument for an empty, repeated or malformed X-Gmail-MCP-User. Tokens are

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "accounts/credentials.h"
 #include "accounts/user_tokens.h"
 #include "base/text.h"
 #include "store/store.h"
@@ -59,10 +60,17 @@ void fill(TokenView& view, model::UserToken token, Timestamp now) {
   view.last_used_at = token.last_used_at;
 }
 
-void refuse_persons(const Call& call) {
-  if (call.caller().kind != model::CallerKind::user) return;
-  throw Error{Errc::forbidden, "A person's credential may not handle tokens.",
-              "The application's or the operator's token may, and gmail-mcp tokens."};
+void check_giver(const Call& call) {
+  if (call.caller().kind == model::CallerKind::user) {
+    throw Error{Errc::forbidden, "A person's credential may not handle tokens.",
+                "The application's or the operator's token may, and gmail-mcp tokens."};
+  }
+  // What strangers make would still be good after the server is closed to them.
+  if (call.caller().credential == accounts::no_credential) {
+    throw Error{
+        Errc::forbidden, "Callers without a credential may not handle tokens.",
+        "Send GMAIL_MCP_SERVER_AUTH_TOKEN or the operator's token, or use gmail-mcp tokens."};
+  }
 }
 
 // ------------------------------------------------------------------------------------- create
@@ -193,7 +201,7 @@ Task<std::vector<std::string>> connections_named(Call& call, model::ExternalUser
 }
 
 Task<MadeToken> create(Call& call, NewToken args) {
-  refuse_persons(call);
+  check_giver(call);
   auto& tokens = call.house().user_tokens;
   model::UserToken wanted;
   wanted.name = checked_name(std::move(args.name));
@@ -229,7 +237,7 @@ struct TokenList {
 };
 
 Task<TokenList> list(Call& call, OfUser args) {
-  refuse_persons(call);
+  check_giver(call);
   auto user = co_await call.any_user(std::move(args.user_id));
   auto found =
       co_await call.house().store.user_tokens().list(call.access(), std::move(user), most_listed);
@@ -252,7 +260,7 @@ struct OneToken {
 };
 
 Task<TokenView> revoke(Call& call, OneToken args) {
-  refuse_persons(call);
+  check_giver(call);
   auto ended = co_await call.house().user_tokens.revoke(call.access(), std::move(args.id));
   // For the audit row.
   co_await call.any_user(ended.user.str());

@@ -136,6 +136,13 @@ TEST_F(Tokens, are_not_handled_by_persons) {
   }
 }
 
+TEST_F(Tokens, are_not_handled_by_whoever_comes_without_a_credential) {
+  auto anybody = application_;
+  anybody.credential = "allow_unauthenticated";
+  EXPECT_EQ(refusal(tokens_.create, {{"user_id", "ann"}}, anybody).code, Errc::forbidden);
+  EXPECT_EQ(refusal(tokens_.list, {}, anybody).code, Errc::forbidden);
+}
+
 TEST_F(Tokens, of_one_user_are_all_that_an_application_limited_to_that_user_handles) {
   const auto made = ask(tokens_.create, {{"user_id", "bob"}});
   const auto for_ann = caller(model::CallerKind::application, "ann");

@@ -20,11 +20,23 @@ json::array words_in(const std::string& list) {
   return words;
 }
 
+// What a new token is used with.
+struct Around {
+  std::string public_url;
+  bool is_open_on_loopback = false;  // to programs that send no token
+};
+
 operation::Outcome run_operation(const Words& words, const operation::Operation& operation,
-                                 json::object arguments, std::string* public_url = nullptr) {
+                                 json::object arguments, Around* around = nullptr) {
   Start start{words};
   return in_program(start, [&](Program& program) {
-    if (public_url != nullptr) *public_url = program.settings().effective_public_url();
+    if (around != nullptr) {
+      const auto& settings = program.settings();
+      around->public_url = settings.effective_public_url();
+      around->is_open_on_loopback = settings.server.auth_token.empty() &&
+                                    settings.server.operator_token.empty() &&
+                                    settings.public_url_is_loopback();
+    }
     return run_tool(program, operation, std::move(arguments));
   });
 }
@@ -68,9 +80,9 @@ int create_token(const Words& words) {
   if (words.has("--connections")) arguments["connections"] = words_in(words.text("--connections"));
   if (words.has("--toolsets")) arguments["toolsets"] = words_in(words.text("--toolsets"));
   if (words.has("--read-only")) arguments["read_only"] = true;
-  std::string url;
+  Around around;
   const auto outcome =
-      run_operation(words, operation::token_operations().create, std::move(arguments), &url);
+      run_operation(words, operation::token_operations().create, std::move(arguments), &around);
   if (!outcome.ok()) return report_outcome(outcome);
   if (words.has("--json")) return print_outcome(outcome);
   const auto made = outcome.made()->object();
@@ -81,9 +93,13 @@ int create_token(const Words& words) {
             << ". It is shown only now.\n"
             << "Limits: " << limits_of(made) << ". Expires: " << or_never(made, "expires_at")
             << ".\n"
-            << "A program sends it to " << url
+            << "A program sends it to " << around.public_url
             << "/mcp as the header Authorization: Bearer <token>.\n"
             << "To end it: gmail-mcp tokens revoke " << id << '\n';
+  if (around.is_open_on_loopback && limits_of(made) != "none") {
+    std::cerr << "Programs on the server's machine need no token, because "
+                 "GMAIL_MCP_SERVER_AUTH_TOKEN is not set: the limits do not hold them.\n";
+  }
   return 0;
 }
 
