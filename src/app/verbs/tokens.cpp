@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "app/doors.h"
 #include "app/start.h"
 #include "app/tool_verb.h"
 #include "app/verbs/all.h"
@@ -33,9 +34,9 @@ operation::Outcome run_operation(const Words& words, const operation::Operation&
     if (around != nullptr) {
       const auto& settings = program.settings();
       around->public_url = settings.effective_public_url();
-      around->is_open_on_loopback = settings.server.auth_token.empty() &&
-                                    settings.server.operator_token.empty() &&
-                                    settings.public_url_is_loopback();
+      const auto callers = door_rules(settings).callers;
+      around->is_open_on_loopback =
+          callers.is_loopback_only && accounts::is_closed_beyond_loopback(callers);
     }
     return run_tool(program, operation, std::move(arguments));
   });
