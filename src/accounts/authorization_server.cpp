@@ -1,6 +1,7 @@
 #include "accounts/authorization_server.h"
 
 #include <algorithm>
+#include <boost/asio/ip/address_v6.hpp>
 #include <boost/json.hpp>
 #include <utility>
 
@@ -85,12 +86,22 @@ Error too_many(std::string message, std::chrono::seconds wait) {
       std::max(wait, std::chrono::seconds{1}));
 }
 
+// Whoever has one address of version 6 has the other 2^64 of its network as well.
+std::string network_of(std::string address) {
+  boost::system::error_code failed;
+  const auto v6 = boost::asio::ip::make_address_v6(address, failed);
+  if (failed || v6.is_v4_mapped()) return address;
+  const auto bytes = v6.to_bytes();
+  return to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size() / 2});
+}
+
 // First of the address, so that one of them cannot use up everybody's.
 Task<void> count_both(store::Tries& tries, const Clock& clock, std::string what,
                       std::string address, std::int64_t most) {
   constexpr std::chrono::seconds within{600};
   constexpr std::int64_t all_together = 100;  // times as many
-  auto allowed_at = co_await tries.count(what + '\n' + address, most, within);
+  const auto network = network_of(std::move(address));
+  auto allowed_at = co_await tries.count(what + '\n' + network, most, within);
   if (!allowed_at) allowed_at = co_await tries.count(what, most * all_together, within);
   if (!allowed_at) co_return;
   const auto wait = std::chrono::ceil<std::chrono::seconds>(*allowed_at - clock.now());

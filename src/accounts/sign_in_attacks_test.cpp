@@ -367,6 +367,15 @@ TEST_F(SignInAttacks, registrations_without_end) {
                 .code,
             Errc::rate_limited);
   run(server.count_registration("192.0.2.2"));
+  for (int i = 0; i < 60; ++i) {
+    run(server.count_registration("2001:db8::" + std::to_string(i)));
+  }
+  EXPECT_EQ(error_of([](AuthorizationServer& at) -> Task<bool> {
+              co_await at.count_registration("2001:db8::1:2:3:4");
+              co_return true;
+            }(server))
+                .code,
+            Errc::rate_limited);
 }
 
 TEST_F(SignInAttacks, registrations_that_are_too_much) {
