@@ -70,8 +70,10 @@ Result<RedirectUri> RedirectUri::parse(std::string_view text) {
   auto rest = text.substr(colon + 1);
   if (scheme == "http" || scheme == "https") {
     const auto url = http::Url::parse(text);
-    const auto authority = rest.substr(2, rest.find_first_of("/?", 2) - 2);
-    if (!url || !rest.starts_with("//") || authority.find('@') != std::string_view::npos) {
+    const bool has_authority = url.has_value() && rest.starts_with("//");
+    const auto authority =
+        has_authority ? rest.substr(2, rest.find_first_of("/?", 2) - 2) : std::string_view{};
+    if (!has_authority || authority.find('@') != std::string_view::npos) {
       return bad_redirect("A redirect URI is not well formed, or carries a user name.");
     }
     if (scheme == "http" && !url->is_loopback()) {
