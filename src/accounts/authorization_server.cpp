@@ -181,7 +181,7 @@ Task<std::variant<ClientApp, OAuthRefusal>> AuthorizationServer::client_of(std::
 
 Task<std::variant<Authorization, RefusedAuthorization>> AuthorizationServer::judge(
     http::QueryFields fields, std::string address) {
-  const auto refused = [](OAuthRefusal why) { return RefusedAuthorization{std::move(why), {}}; };
+  const auto refused = [](OAuthRefusal why) { return RefusedAuthorization{.why = std::move(why)}; };
   auto client_id = single_field(fields, "client_id");
   auto redirect = single_field(fields, "redirect_uri");
   if (!client_id || !redirect) {
@@ -208,6 +208,7 @@ Task<std::variant<Authorization, RefusedAuthorization>> AuthorizationServer::jud
     RefusedAuthorization out;
     out.why = {std::string{error}, std::string{description}};
     out.back = refuse(request, error, description);
+    out.redirect_uri = request.redirect_uri;
     return out;
   };
   if (!has_good_state) co_return no("invalid_request", "The state is there twice or too long.");

@@ -45,7 +45,8 @@ struct Authorization {
 /// client and its redirect URI are not known to be right: then only a page may say it.
 struct RefusedAuthorization {
   OAuthRefusal why;
-  std::string back;
+  std::string back = {};
+  std::string redirect_uri = {};  // of the client, verified; empty as long as `back` is
 };
 
 /// The small authorization server for MCP clients (OAuth 2.1, RFC 6749 with PKCE S256, RFC 7591,

@@ -157,6 +157,22 @@ TEST_F(SignInPagesAttacked, nobody_is_sent_to_an_address_that_is_not_verified) {
   }
 }
 
+TEST_F(SignInPagesAttacked, a_wrong_request_does_not_make_us_a_way_to_a_site_that_nobody_clicked) {
+  const auto answer = ask("GET " + authorize(client()) + "&scope=none");
+  EXPECT_EQ(status(answer), 400);
+  EXPECT_EQ(header(answer, "Location"), "");
+  EXPECT_THAT(answer, AllOf(HasSubstr("<strong>client.test</strong>"),
+                            HasSubstr("href=\"https://client.test/callback?error=invalid_scope")));
+  const std::string local = "http://127.0.0.1:7/callback";
+  const auto id = server_.apps()
+                      .enroll(R"({"redirect_uris":[")" + local + R"("]})", house_.clock.now())
+                      .value()
+                      .id;
+  const auto told = ask("GET " + authorize(id, local) + "&scope=none");
+  EXPECT_EQ(status(told), 303);
+  EXPECT_THAT(header(told, "Location"), StartsWith(local + "?error=invalid_scope"));
+}
+
 TEST_F(SignInPagesAttacked, consent_from_another_site_or_another_browser_leads_nowhere) {
   const auto good = form(browser);
   const auto refused = [&](const std::string& body, const std::string& fields) {

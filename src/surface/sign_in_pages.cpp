@@ -92,8 +92,17 @@ Task<void> SignInPages::ask(http::Exchange& exchange) const {
   auto judged =
       co_await server_.judge(std::move(*fields), client_address(exchange.head(), context_.rules));
   if (const auto* refused = std::get_if<accounts::RefusedAuthorization>(&judged)) {
-    if (!refused->back.empty()) co_return co_await exchange.respond(redirect(refused->back));
-    const auto page = wrong_link(refused->why.description);
+    auto page = wrong_link(refused->why.description);
+    if (!refused->back.empty()) {
+      // Anybody may register a site of theirs, so a wrong request must not make us a way to it that
+      // nobody has clicked (RFC 9700 §4.11.2). On the person's own device there is only a program.
+      const auto uri = RedirectUri::parse(refused->redirect_uri).value();
+      if (uri.kind != RedirectUri::Kind::https) {
+        co_return co_await exchange.respond(redirect(refused->back));
+      }
+      page.main_fact = {"The program's site", uri.shown};
+      page.other_way = {"Back to the program", refused->back};
+    }
     co_return co_await exchange.respond(render(page));
   }
   co_await show(exchange, std::get<accounts::Authorization>(judged));

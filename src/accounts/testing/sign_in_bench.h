@@ -109,7 +109,7 @@ struct SignInBench : FlowBench {
   RefusedAuthorization refused(http::QueryFields fields) {
     auto judged = run(server.judge(std::move(fields), "192.0.2.1"));
     if (auto* why = std::get_if<RefusedAuthorization>(&judged)) return *why;
-    return {{"nothing was refused", ""}, ""};
+    return {.why = {"nothing was refused", ""}};
   }
 
   /// Agrees, signs in at Google, and comes back: where the person is sent at the end.
