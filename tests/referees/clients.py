@@ -8,19 +8,21 @@ import json
 import os
 import pathlib
 import queue
+import re
 import shutil
 import subprocess
 import sys
 import threading
 
 from clients import table
+from stage import web
 from stage.claims import claim, end, note, same
-from stage.person import add_account
-from stage.programs import GMAIL_MCP, NODE_PROGRAMS, REFEREES, Sandbox, Server, directory, environment, free_port, key
+from stage.person import add_account, consent_in
+from stage.programs import (GMAIL_MCP, NODE_PROGRAMS, REFEREES, Sandbox, Server, directory, environment, free_port, key,
+                            run, until)
 
 FOLDER = REFEREES / "clients"
 CLIENTS = {client.name: client for client in table.clients()}
-TOKEN = "the-token-of-the-application"
 # Only to end a hang; what is not expected to come is waited for for a moment alone.
 PATIENCE, MOMENT = int(os.environ.get("CLIENTS_PATIENCE", "90")), 4
 ONLY = os.environ.get("CLIENTS", "").split()  # to try some of them: names, or names with a transport (mastra/http)
@@ -30,7 +32,8 @@ ENCRYPTION = key()
 
 
 class Lane:
-    """A person with a mailbox of her own and her account in a database; who is served in this lane gets a copy."""
+    """A person with a mailbox of her own, and a database with her account and her token; who is served in this lane gets
+    a copy of it."""
 
     def __init__(self, email):
         self.email = email
@@ -38,6 +41,7 @@ class Lane:
         server = Server(self.settings(self.database), database=self.database)
         self.connection = add_account(server, google, "local", email)
         server.stop()
+        self.token = run("tokens", "create", "--user", "local", settings=server.settings).stdout.strip()
         self.mails = itertools.count(1)
         self.copies = itertools.count(1)
 
@@ -67,56 +71,89 @@ def command_of(client):
     return [str(python if client.python else NODE_PROGRAMS / "node"), str(FOLDER / "programs" / script), *more]
 
 
+def converse(process, lane, server):
+    """What the program says of each step, while it is given what it asks for."""
+    for line in process.stdout:
+        if not line.startswith("{"):
+            continue  # some packages greet their users
+        said = json.loads(line)
+        if "step" in said:
+            yield said["step"], None if said.get("cannot") else (said["ok"], said.get("said") or "")
+            continue
+        if said["ask"] == "deliver":
+            lane.deliver()
+        else:
+            yield from errors_of(server)
+            server.stop()
+            server.start()
+        try:
+            process.stdin.write("done\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it has ended, and its last lines are read
+
+
+def errors_of(server):
+    """A step of its own, where the server had an error."""
+    lines = [line for line in server.output().splitlines() if '"level":"ERROR"' in line] if server else []
+    if lines:
+        yield "server", (False, lines[0][:1000])
+
+
+def sign_in(log, email, process):
+    """The person opens the link that the program prints, and agrees on our page and on Google's."""
+    link = re.compile(r"https?://\S+/authorize\?\S+")
+    assert until(lambda: link.search(log.read_text()) or process.poll() is not None, PATIENCE), "no link to sign in"
+    browser = web.Browser()
+    browser.open(link.search(log.read_text())[0])
+    browser.press("Continue with Google")
+    consent_in(browser, email)
+
+
 def visit(name, transport, lane):
     """What the client said of each step: {step: (ok, text) or None where it has no such thing}."""
-    client = CLIENTS[name]
-    settings = lane.settings(lane.copy())
-    server = None
-    headers = {"Authorization": f"Bearer {TOKEN}"}
+    client, settings, server = CLIENTS[name], lane.settings(lane.copy()), None
     task = {"transport": transport, "mode": client.mode, "connection": lane.connection,
             "patience": patience(client.why_not(transport)),
-            "command": GMAIL_MCP, "args": ["serve"], "env": environment(**settings), "headers": headers,
-            "port": free_port()}
-    if transport != "stdio":
-        server = Server({**settings, "GMAIL_MCP_SERVER_AUTH_TOKEN": TOKEN},
+            "command": GMAIL_MCP, "args": ["serve"], "env": environment(**settings),
+            "headers": {"Authorization": f"Bearer {lane.token}"}, "port": free_port()}
+    if client.signs_in:
+        port = free_port()
+        settings |= {**google.settings(), "GMAIL_MCP_SERVER_PUBLIC_URL": f"http://127.0.0.1:{port}",
+                     "GMAIL_MCP_SERVER_SIGN_IN_ENABLED": "true",
+                     "GMAIL_MCP_SERVER_SIGN_IN_ALLOWED_ADDRESSES": lane.email,
+                     "GMAIL_MCP_ARCHIVE_OAUTH": "on", "INBOX_POLL_INTERVAL_SECONDS": "5"}
+        server = Server(settings, database=settings["GMAIL_MCP_STORAGE_SQLITE_PATH"], port=port)
+        task |= {"headers": {}, "connection": None}
+    elif transport != "stdio":
+        # The application's token, which nobody here has: without one loopback is open.
+        server = Server({**settings, "GMAIL_MCP_SERVER_AUTH_TOKEN": key()},
                         database=settings["GMAIL_MCP_STORAGE_SQLITE_PATH"])
+    if server:
         task["url"] = server.url + ("/mcp/sse" if transport == "sse" else "/mcp")
-    seen = {}
-    log = directory / f"{name.replace('/', '-')}-{transport}.log"
-    home = directory / f"home-{name.replace('/', '-')}-{transport}"
+    home = directory / f"home-{name}-{transport}"
     home.mkdir()
+    log = home / "errors.log"
     path = os.pathsep.join([str(NODE_PROGRAMS), str(FOLDER / "node_modules" / ".bin"), os.environ["PATH"]])
+    seen = {}
     with open(log, "wb") as errors, subprocess.Popen(
             command_of(client), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=home,
             env={**environment(TASK=json.dumps(task)), "HOME": str(home), "PATH": path}) as process:
-        timer = threading.Timer(3 * PATIENCE, process.kill)
+        timer = threading.Timer(4 * PATIENCE, process.kill)
         timer.start()
+        person = threading.Thread(target=sign_in, args=(log, lane.email, process), daemon=True)
+        if client.signs_in:
+            person.start()
         try:
-            for line in process.stdout:
-                try:
-                    said = json.loads(line)
-                except ValueError:
-                    continue  # some packages greet their users
-                if said.get("ask") == "deliver":
-                    lane.deliver()
-                elif said.get("ask") == "restart":
-                    server.stop()
-                    server.start()
-                else:
-                    seen[said["step"]] = None if said.get("cannot") else (said["ok"], said.get("said") or "")
-                if "ask" in said:
-                    try:
-                        process.stdin.write("done\n")
-                        process.stdin.flush()
-                    except BrokenPipeError:
-                        pass
+            seen.update(converse(process, lane, server))
+        except (RuntimeError, subprocess.TimeoutExpired) as error:  # the server did not stop, or did not start again
+            seen["server"] = (False, str(error))
         finally:
             timer.cancel()
             process.kill()
     if server:
         server.stop()
-        if '"level":"ERROR"' in server.output():
-            seen["server"] = (False, server.output()[-1500:])
+        seen.update(errors_of(server))
     seen.setdefault("connect", (False, log.read_text(errors="replace")[-600:]))
     return seen
 

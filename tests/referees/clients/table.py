@@ -9,9 +9,9 @@ import re
 FOLDER = pathlib.Path(__file__).resolve().parent
 PAGE = FOLDER.parent.parent.parent / "docs" / "clients.md"
 TRANSPORTS = {"http": "HTTP", "sse": "HTTP+SSE", "stdio": "stdio"}
-# The steps of programs/tour.mjs, and the column that tells of each: two steps may share one.
+# The steps of programs/tour.mjs, and the column that tells of each; several may share one.
 COLUMNS = {"connect": "calls", "list": "calls", "call": "calls", "argument": "our errors", "refusal": "our errors",
-           "resource": "resources", "prompt": "prompts", "strict": None, "hear": "new mail", "again": "calls go on",
+           "resource": "resources", "prompt": "prompts", "strict": "strict schemas", "hear": "new mail", "again": "calls go on",
            "hear_again": "new mail goes on"}
 STEPS = tuple(COLUMNS)
 AFTER_RESTART = ("again", "hear_again")
@@ -27,6 +27,7 @@ class Client:
     mode: str  # in which of its ways of working; what the table calls it is `title`
     title: str
     program: str
+    signs_in: bool  # as the person, in her browser, instead of sending a token
     python: str  # the file of its requirements, where it is Python
     over: list
     configure: str
@@ -48,7 +49,8 @@ class Client:
 def clients():
     for name, one in json.loads((FOLDER / "expected.json").read_text()).items():
         title = one["package"] + (f" ({one['as']})" if "as" in one else "")
-        yield Client(name, one["package"], one["from"], one.get("mode"), title, one["program"], one.get("python"),
+        yield Client(name, one["package"], one["from"], one.get("mode"), title, one["program"],
+                     one.get("signs_in", False), one.get("python"),
                      one["over"], one["configure"], one["but"])
 
 
@@ -59,7 +61,7 @@ def steps_over(transport):
 def cell(client, transport, seen, column, notes):
     """`yes`, or `no` with the number of the sentence that says why."""
     steps = [step for step, of in COLUMNS.items() if of == column]
-    if not set(steps) & set(steps_over(transport)):
+    if not set(steps) & set(steps_over(transport)) or steps[0] in WITHOUT_A_WORD and not seen.get(steps[0]):
         return "–"
     numbers, works = [], []
     for step in steps:
@@ -75,7 +77,7 @@ def cell(client, transport, seen, column, notes):
 
 def generated(results):
     """The part between the marks. `results`: {(name, transport): {step: (ok, said) or None}}."""
-    columns = list(dict.fromkeys(filter(None, COLUMNS.values())))
+    columns = list(dict.fromkeys(COLUMNS.values()))
     notes, rows, settings = {}, [], []
     for client in clients():
         for transport in client.over:

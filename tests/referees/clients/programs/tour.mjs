@@ -6,8 +6,6 @@ import { createInterface } from 'node:readline';
 /** transport (http, sse, stdio), url, headers, command, args, env, connection, patience (seconds, by step). */
 export const task = JSON.parse(process.env.TASK);
 
-export const watched = `conversations://${task.connection}`;
-
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 async function ask(what) {
@@ -63,18 +61,24 @@ export async function tour(client) {
     }
     holds(said, pattern);
   };
-  const connection_id = task.connection;
+  let connection_id = task.connection;
   const search = () => client.call('gmail_search', { connection_id, query: 'in:inbox', max_results: 3 });
   let after_restart = null;
   const steps = {
-    connect: async () => client.connect(),
+    connect: async () => {
+      const said = await client.connect();
+      // Whoever signs in has a connection from then on.
+      connection_id ??= JSON.parse(await client.call('gmail_list_connections', {})).connections[0].id;
+      return said;
+    },
     list: async () => {
       const names = await client.tools();
       if (!names.some((name) => name.endsWith('gmail_search'))) throw new Error(`no gmail_search among ${names}`);
       return `${names.length} tools`;
     },
     call: async () => {
-      holds(await client.call('gmail_list_connections', { user_id: 'local' }), new RegExp(connection_id));
+      const whose = task.connection ? { user_id: 'local' } : {};
+      holds(await client.call('gmail_list_connections', whose), new RegExp(connection_id));
       holds(await search(), /"subject"/);
     },
     argument: () => refused('gmail_search', { connection_id, query: 'x', max_results: 1000 },
@@ -85,6 +89,7 @@ export async function tour(client) {
     prompt: client.prompt && (async () => holds(await client.prompt('setup-gmail'), /Gmail/)),
     strict: client.strict && (() => client.strict()),
     hear: client.watch && (async () => {
+      const watched = `conversations://${connection_id}`;
       await client.watch(watched, (uri) => uri === watched && told());
       await heard(task.patience.hear);
     }),
