@@ -1,8 +1,10 @@
 #include "crypto/base64.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace gmail_mcp::crypto {
 
@@ -25,6 +27,21 @@ constexpr Values values_of(std::string_view alphabet) {
   return values;
 }
 
+// What a digit is worth at each of the four places of a group; `no_digit` for all others.
+using Places = std::array<std::array<std::uint32_t, 256>, 4>;
+constexpr std::uint32_t no_digit = 0xFF000000;
+
+constexpr Places places_of(const Values& values) {
+  Places places{};
+  for (std::size_t place = 0; place < 4; ++place) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const std::uint32_t value = values[byte];
+      places[place][byte] = value == none ? no_digit : value << (18 - 6 * place);
+    }
+  }
+  return places;
+}
+
 constexpr Values standard_values = values_of(standard_alphabet);
 
 constexpr Values either_values = [] {
@@ -33,6 +50,9 @@ constexpr Values either_values = [] {
   values[static_cast<unsigned char>('_')] = 63;
   return values;
 }();
+
+constexpr Places standard_places = places_of(standard_values);
+constexpr Places either_places = places_of(either_values);
 
 std::string encode(std::string_view bytes, std::string_view alphabet, Padding padding) {
   std::string text((bytes.size() + 2) / 3 * 4, '=');
@@ -63,39 +83,38 @@ std::size_t count_trailing_padding(std::string_view text) {
   return count;
 }
 
+// Writes the low three bytes of `group`, the highest first, and one byte more.
+void put_group(char* to, std::uint32_t group) {
+  const std::uint32_t high = group << 8U;
+  const std::uint32_t ordered =
+      std::endian::native == std::endian::little ? __builtin_bswap32(high) : high;
+  std::memcpy(to, &ordered, sizeof ordered);
+}
+
 // Decodes digits only: no padding, no line breaks. False when there is anything else.
-bool decode_digits(std::string_view digits, const Values& values, std::string& out) {
+bool decode_digits(std::string_view digits, const Places& places, std::string& out) {
   if (digits.size() % 4 == 1) return false;
   out.resize(digits.size() / 4 * 3 + (digits.size() % 4 == 0 ? 0 : digits.size() % 4 - 1));
   const auto* in = reinterpret_cast<const unsigned char*>(digits.data());
+  const auto value = [&](std::size_t place) { return places[place][in[place]]; };
   char* to = out.data();
   std::size_t left = digits.size();
-  // Digits are below 64, `none` is not: one test for all of them.
-  for (; left >= 8; left -= 8, in += 8, to += 6) {
-    const std::uint32_t a = values[in[0]], b = values[in[1]], c = values[in[2]], d = values[in[3]];
-    const std::uint32_t e = values[in[4]], f = values[in[5]], g = values[in[6]], h = values[in[7]];
-    if ((a | b | c | d | e | f | g | h) > 63) return false;
-    const std::uint32_t first = a << 18 | b << 12 | c << 6 | d;
-    const std::uint32_t second = e << 18 | f << 12 | g << 6 | h;
-    to[0] = static_cast<char>(first >> 16);
-    to[1] = static_cast<char>(first >> 8);
-    to[2] = static_cast<char>(first);
-    to[3] = static_cast<char>(second >> 16);
-    to[4] = static_cast<char>(second >> 8);
-    to[5] = static_cast<char>(second);
+  // As long as there is room for one byte more.
+  for (; left >= 8; left -= 4, in += 4, to += 3) {
+    const auto group = value(0) | value(1) | value(2) | value(3);
+    if (group >= no_digit) return false;
+    put_group(to, group);
   }
   for (; left >= 4; left -= 4, in += 4) {
-    const std::uint32_t a = values[in[0]], b = values[in[1]], c = values[in[2]], d = values[in[3]];
-    if ((a | b | c | d) > 63) return false;
-    const std::uint32_t group = a << 18 | b << 12 | c << 6 | d;
+    const auto group = value(0) | value(1) | value(2) | value(3);
+    if (group >= no_digit) return false;
     *to++ = static_cast<char>(group >> 16);
     *to++ = static_cast<char>(group >> 8);
     *to++ = static_cast<char>(group);
   }
   if (left > 0) {
-    const std::uint32_t a = values[in[0]], b = values[in[1]], c = left == 3 ? values[in[2]] : 0U;
-    if ((a | b | c) > 63) return false;
-    const std::uint32_t group = a << 18 | b << 12 | c << 6;
+    const auto group = value(0) | value(1) | (left == 3 ? value(2) : 0U);
+    if (group >= no_digit) return false;
     *to++ = static_cast<char>(group >> 16);
     if (left == 3) *to = static_cast<char>(group >> 8);
   }
@@ -126,7 +145,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
   if (padding > 2 || (padding > 0 && text.size() % 4 != 0)) return std::nullopt;
   text.remove_suffix(padding);
   std::string bytes;
-  if (!decode_digits(text, either_values, bytes)) return std::nullopt;
+  if (!decode_digits(text, either_places, bytes)) return std::nullopt;
   return bytes;
 }
 
@@ -135,7 +154,7 @@ std::optional<std::string> base64_decode_strict(std::string_view text) {
   if (text.size() % 4 != 0 || padding > 2) return std::nullopt;
   std::string_view digits = text.substr(0, text.size() - padding);
   std::string bytes;
-  if (!decode_digits(digits, standard_values, bytes)) return std::nullopt;
+  if (!decode_digits(digits, standard_places, bytes)) return std::nullopt;
   if (padding > 0) {
     const auto last = standard_values[static_cast<unsigned char>(digits.back())];
     const std::uint32_t unused = padding == 1 ? 0b11 : 0b1111;
