@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/eight_bytes.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "mime/html_text.h"
@@ -62,7 +63,13 @@ std::size_t offset_of(std::string_view text, std::string_view kind, std::string_
 // The number of bytes of the first `chars` characters.
 std::size_t bytes_of(std::string_view text, std::size_t chars) {
   if (text.size() <= chars) return text.size();
+  using namespace eight_bytes;
   std::size_t at = 0;
+  for (; chars >= size && text.size() - at >= size; at += size) {
+    const auto bytes = load(text.data() + at);
+    const auto going_on = bytes & ~(bytes << 1U) & everywhere;  // 10xxxxxx
+    chars -= size - count(going_on);
+  }
   while (at < text.size()) {
     const bool begins_one = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
     if (begins_one && chars-- == 0) break;
