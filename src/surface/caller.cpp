@@ -17,9 +17,11 @@ bool is_written_by_proxies(std::string_view name) {
       {"cdn-loop", "cf-connecting-ip", "fastly-client-ip", "fly-client-ip", "forwarded",
        "true-client-ip", "via", "x-client-ip", "x-cluster-client-ip", "x-envoy-external-address",
        "x-original-forwarded-for", "x-original-host", "x-real-ip"});
-  const auto lower = to_lower_ascii(name);
-  return lower.starts_with("x-forwarded") ||
-         std::find(names.begin(), names.end(), lower) != names.end();
+  constexpr std::string_view family = "x-forwarded";
+  return equals_ignoring_case(name.substr(0, family.size()), family) ||
+         std::any_of(names.begin(), names.end(), [name](std::string_view one) {
+           return one.size() == name.size() && equals_ignoring_case(one, name);
+         });
 }
 
 bool carries_forwarding(const http::RequestHead& head) {
