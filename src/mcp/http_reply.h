@@ -23,7 +23,7 @@ class HttpReply final : public Outlet {
  public:
   HttpReply(http::Exchange& exchange, http::Headers extra, Accepted accepted,
             const Executor& executor);
-  ~HttpReply();
+  ~HttpReply() override;
   HttpReply(const HttpReply&) = delete;
   HttpReply& operator=(const HttpReply&) = delete;
 

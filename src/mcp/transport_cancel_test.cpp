@@ -195,7 +195,9 @@ class AskingPost : public Talking {
   Task<void> act() override {
     side_.spawn(answer_when_asked());
     co_await line_.connection->run();
-    if (!disturbed_) EXPECT_NE(line_.received().find("answers"), std::string::npos);
+    if (!disturbed_) {
+      EXPECT_NE(line_.received().find("answers"), std::string::npos);
+    }
   }
   void interfere(boost::asio::cancellation_signal& caller) override {
     disturbed_ = true;
