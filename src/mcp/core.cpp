@@ -182,6 +182,20 @@ Task<std::string> Core::result_later(Method method, Call& call, Receipt& receipt
   co_return result;
 }
 
+Task<Core::BegunListening> Core::begin_listening(Call call) {
+  std::exception_ptr thrown;
+  try {
+    Context context{call.principal, std::string{call.revision->name},
+                    std::move(call.client_capabilities),
+                    request_prefix_ + std::to_string(++requests_)};
+    BegunListening begun = co_await begin_listening_in(call, context);
+    co_return begun;
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  co_return failed(call, Method::listen, thrown);
+}
+
 std::optional<Answer> Core::check_param_headers(const Call& call, const http::Headers& headers) {
   if (call.message.method != "tools/call" || !info_.families.tools) return std::nullopt;
   const auto* name = call.message.params.if_contains("name");

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "mcp/bus.h"
 #include "mcp/classify.h"
 #include "mcp/codec.h"
+#include "mcp/listening.h"
 #include "mcp/protocol.h"
 #include "mcp/questions.h"
 #include "mcp/request_state.h"
@@ -87,6 +89,15 @@ class Core {
   /// cancelled or the bus closes.
   Task<Answer> handle(Call call);
 
+  /// For a transport that tells the news of a subscriptions/listen itself: begins it, or refuses.
+  /// Throws only when cancelled.
+  using BegunListening = std::variant<Answer, std::unique_ptr<Listening>>;
+  Task<BegunListening> begin_listening(Call call);
+  /// The next notification for it; nullopt: none yet.
+  std::optional<std::string> next_news(Listening& listening);
+  /// The answer that ends it.
+  std::string end_of(const Listening& listening) const;
+
   /// Before tools/call over modern HTTP: do Mcp-Param-* headers repeat the arguments?
   std::optional<Answer> check_param_headers(const Call& call, const http::Headers& headers);
 
@@ -123,6 +134,7 @@ class Core {
   Task<std::string> get_prompt(Call& call, Context& context);
   Task<std::string> complete(Call& call, Context& context);
   Task<std::string> listen(Call& call, Context& context);
+  Task<std::unique_ptr<Listening>> begin_listening_in(Call& call, Context& context);
 
   Offer& offer_;
   ServerInfo info_;

@@ -173,16 +173,20 @@ std::vector<std::string> wanted_uris(const json::object& filter, std::size_t lim
 
 namespace {
 
-std::string acknowledgement(json::object honoured, const json::object& about) {
-  const json::object params{{"notifications", std::move(honoured)}, {"_meta", about}};
+json::object about(const Listening& listening) {
+  return {{meta::subscription_id, json::parse(listening.id)}};
+}
+
+std::string acknowledgement(json::object honoured, json::object about_it) {
+  const json::object params{{"notifications", std::move(honoured)}, {"_meta", std::move(about_it)}};
   return notification_text("notifications/subscriptions/acknowledged", params);
 }
 
 }  // namespace
 
-Task<std::string> Core::listen(Call& call, Context& context) {
-  auto listening = listens_.hold(call.principal->identity());
-  const auto answer = listening.resize(1);
+Task<std::unique_ptr<Listening>> Core::begin_listening_in(Call& call, Context& context) {
+  auto place = listens_.hold(call.principal->identity());
+  const auto answer = place.resize(1);
   if (answer == FairShare::Answer::all_is_full) {
     throw Error{Errc::rate_limited, "Too many subscriptions are open.", "Try again later."};
   }
@@ -193,9 +197,11 @@ Task<std::string> Core::listen(Call& call, Context& context) {
   const auto* wanted_news = find_object(call.message.params, "notifications");
   if (!wanted_news) throw Error{Errc::invalid_argument, "params.notifications is missing."};
   const auto& filter = *wanted_news;
-  auto uris = wanted_uris(filter, limits_.subscriptions);
+  const auto uris = wanted_uris(filter, limits_.subscriptions);
 
-  Subscription subscription{bus_};
+  auto listening = std::make_unique<Listening>(bus_);
+  listening->place = std::move(place);
+  auto& subscription = listening->news;
   json::object honoured;
   for (const auto& wanted : wanted_lists) {
     const auto* flag = filter.if_contains(wanted.member);
@@ -221,30 +227,42 @@ Task<std::string> Core::listen(Call& call, Context& context) {
   }
   if (!watched.empty()) honoured.emplace("resourceSubscriptions", std::move(watched));
 
-  const auto id = json::parse(call.message.id);
-  const json::object about{{meta::subscription_id, id}};
-  const bool nothing_honoured = honoured.empty();
-  auto text = acknowledgement(std::move(honoured), about);
-  co_await call.outlet->send(std::move(text));
-  if (nothing_honoured) co_return codec(*call.revision).listened(id);
+  listening->principal = call.principal;
+  listening->revision = call.revision;
+  listening->id = call.message.id;
+  listening->is_over = honoured.empty();
+  listening->acknowledgement = acknowledgement(std::move(honoured), about(*listening));
+  co_return listening;
+}
 
-  // It waits for hours, with thousands of others: what it no longer needs goes.
-  uris = {};
-  call.message.params = json::object();
+std::optional<std::string> Core::next_news(Listening& listening) {
+  while (auto news = listening.news.take()) {
+    if (!news->list && !offer_.may_see(*listening.principal, news->uri)) continue;
+    json::object params{{"_meta", about(listening)}};
+    if (!news->list) params.emplace("uri", news->uri);
+    return notification_text(news->method(), params);
+  }
+  return std::nullopt;
+}
+
+std::string Core::end_of(const Listening& listening) const {
+  const auto result = codec(*listening.revision).listened(json::parse(listening.id));
+  return response_text(listening.id, result);
+}
+
+// For transports that have one stream for everything.
+Task<std::string> Core::listen(Call& call, Context& context) {
+  const auto listening = co_await begin_listening_in(call, context);
+  auto first = std::exchange(listening->acknowledgement, {});
+  co_await call.outlet->send(std::move(first));
   const auto executor = co_await current_executor();
   Wakeup wakeup{executor};
-  const NewsReader reader{subscription, wakeup};
-  while (!bus_.closed()) {
-    while (auto news = subscription.take()) {
-      if (!news->list && !offer_.may_see(*call.principal, news->uri)) continue;
-      json::object params{{"_meta", about}};
-      if (!news->list) params.emplace("uri", news->uri);
-      auto notification = notification_text(news->method(), params);
-      co_await call.outlet->send(std::move(notification));
-    }
+  const NewsReader reader{listening->news, wakeup};
+  while (!listening->is_over && !bus_.closed()) {
+    while (auto news = next_news(*listening)) co_await call.outlet->send(std::move(*news));
     if (!bus_.closed()) co_await wakeup.wait();
   }
-  co_return codec(*call.revision).listened(id);
+  co_return codec(*call.revision).listened(json::parse(listening->id));
 }
 
 }  // namespace gmail_mcp::mcp

@@ -34,7 +34,7 @@ Modern copy_of(const Modern& modern) {
 
 bool is_listen(const Message& message) {
   const auto* rule = find_method(message.method);
-  return rule && rule->method == Method::listen;
+  return rule && rule->method == Method::listen && message.kind == Message::Kind::request;
 }
 
 // Clears a pointer to a frame when the frame ends, so that nothing is woken through it afterwards.
@@ -79,7 +79,9 @@ Task<void> StreamableHttp::handle(http::Exchange& exchange) {
   if (!principal) co_return;
   const auto& method = exchange.head().method;
   if (method == "POST") {
-    co_await post(exchange, std::move(principal));
+    // What was needed to read it is freed before a subscription begins to wait.
+    auto listen = co_await post(exchange, principal);
+    if (listen) co_await serve_listen(exchange, std::move(*listen), std::move(principal));
   } else if (method == "GET") {
     co_await get(exchange, std::move(principal));
   } else if (method == "DELETE") {
@@ -114,12 +116,14 @@ Task<void> StreamableHttp::refuse_accept(http::Exchange& exchange, std::string i
       std::move(id));
 }
 
-Task<void> StreamableHttp::post(http::Exchange& exchange, PrincipalPtr principal) {
+// Returns a subscription, which is still to be served.
+Task<std::optional<Modern>> StreamableHttp::post(http::Exchange& exchange, PrincipalPtr principal) {
   const auto& head = exchange.head();
   const auto& limits = core_.limits();
-  auto arena = arenas_.lease();
+  const auto arena = arenas_.lease();
+  std::optional<Modern> listen;
   auto parsed = co_await entry_.read_json(exchange, limits, arena->storage());
-  if (!parsed) co_return;
+  if (!parsed) co_return listen;
   auto session = session_here(head, *principal);
   const auto fact = fact_of(head, *principal, session);
   auto verdict = classify(std::move(*parsed), &head.headers, fact, limits.batch);
@@ -128,19 +132,15 @@ Task<void> StreamableHttp::post(http::Exchange& exchange, PrincipalPtr principal
                            std::move(reject->id));
   } else if (auto* modern = std::get_if<Modern>(&verdict)) {
     if (is_listen(modern->message)) {
-      // It stays for hours, and there are thousands.
-      auto own = copy_of(*modern);
-      verdict = Legacy{};
-      parsed.reset();
-      arena.reset();
-      co_await serve_modern(exchange, std::move(own), std::move(principal));
-      co_return;
+      listen = copy_of(*modern);
+      co_return listen;
     }
     co_await serve_modern(exchange, std::move(*modern), std::move(principal));
   } else {
     co_await serve_legacy(exchange, std::move(std::get<Legacy>(verdict)), std::move(session),
                           std::move(principal));
   }
+  co_return listen;
 }
 
 Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
@@ -157,8 +157,7 @@ Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
   const auto executor = co_await current_executor();
   HttpReply reply{exchange, std::move(extra), accepts, executor};
   auto call = modern_call(std::move(modern.message), modern.envelope, std::move(principal), reply);
-  const bool listens = is_listen(call.message);
-  if (!accepts.events && (listens || !accepts.json)) {
+  if (!accepts.events && !accepts.json) {
     co_await refuse_accept(exchange, call.message.id);
     co_return;
   }
@@ -168,15 +167,13 @@ Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,
     co_await finish(exchange, reply, std::move(*answer));
     co_return;
   }
-  std::optional<OpenStream> open;
-  if (listens) open.emplace(*this);
   std::vector<RunningCall> running;
   running.emplace_back(executor, reply.wakeup(), std::move(call));
   start(running, nullptr);
   std::exception_ptr failure;
   if (!all_done(running)) {
     try {
-      auto attending = attend(reply, running, !listens);
+      auto attending = attend(reply, running);
       co_await exchange.until_disconnect(std::move(attending));
     } catch (...) {
       failure = std::current_exception();
@@ -249,7 +246,7 @@ Task<void> StreamableHttp::serve_legacy(http::Exchange& exchange, Legacy legacy,
   std::exception_ptr failure;
   if (!all_done(running)) {
     try {
-      co_await attend(reply, running, true);
+      co_await attend(reply, running);
     } catch (...) {
       failure = std::current_exception();
     }
@@ -289,8 +286,8 @@ void StreamableHttp::start(std::vector<RunningCall>& running, Session* session) 
 }
 
 // Writes what the calls send, until the last call has ended.
-Task<void> StreamableHttp::attend(HttpReply& reply, std::vector<RunningCall>& running,
-                                  bool bounded) {
+Task<void> StreamableHttp::attend(HttpReply& reply, std::vector<RunningCall>& running) {
+  bool bounded = true;  // until they are told that their time is over
   const auto& limits = core_.limits();
   const auto started = clock_.steady_now();
   while (true) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,16 +65,20 @@ class StreamableHttp {
     StreamableHttp& owner_;
   };
 
-  Task<void> post(http::Exchange& exchange, PrincipalPtr principal);
+  Task<std::optional<Modern>> post(http::Exchange& exchange, PrincipalPtr principal);
   Task<void> get(http::Exchange& exchange, PrincipalPtr principal);
   Task<void> remove(http::Exchange& exchange, PrincipalPtr principal);
 
   Task<void> serve_modern(http::Exchange& exchange, Modern modern, PrincipalPtr principal);
+  Task<void> serve_listen(http::Exchange& exchange, Modern modern, PrincipalPtr principal);
+  Task<void> tell(http::Exchange& exchange, Modern modern, PrincipalPtr principal);
+  Task<std::unique_ptr<Listening>> begin_listening(http::Exchange& exchange, Modern modern,
+                                                   PrincipalPtr principal);
   Task<void> serve_legacy(http::Exchange& exchange, Legacy legacy, SessionPtr session,
                           PrincipalPtr principal);
   Task<void> open_session(http::Exchange& exchange, Message message, PrincipalPtr principal);
   void start(std::vector<RunningCall>& running, Session* session);
-  Task<void> attend(HttpReply& reply, std::vector<RunningCall>& running, bool bounded);
+  Task<void> attend(HttpReply& reply, std::vector<RunningCall>& running);
   Task<void> read_news(http::Exchange& exchange, SessionPtr session, PrincipalPtr principal,
                        std::optional<EventLog::Place> seen);
   Task<void> read_news_to(http::Exchange& exchange, SessionPtr session, PrincipalPtr principal,

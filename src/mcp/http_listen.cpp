@@ -1,0 +1,74 @@
+// subscriptions/listen over HTTP. It waits for hours, beside thousands of others, so it is served
+// by few coroutines and keeps little.
+#include <utility>
+
+#include "http/sse.h"
+#include "mcp/streamable_http.h"
+
+namespace gmail_mcp::mcp {
+
+Task<void> StreamableHttp::serve_listen(http::Exchange& exchange, Modern modern,
+                                        PrincipalPtr principal) {
+  const OpenStream open{*this};
+  try {
+    auto telling = tell(exchange, std::move(modern), std::move(principal));
+    co_await exchange.until_disconnect(std::move(telling));
+  } catch (const Error&) {
+    if (!exchange.disconnected()) throw;
+  }
+}
+
+// nullptr: refused and already answered.
+Task<std::unique_ptr<Listening>> StreamableHttp::begin_listening(http::Exchange& exchange,
+                                                                 Modern modern,
+                                                                 PrincipalPtr principal) {
+  const auto executor = co_await current_executor();
+  const auto accepts = accepted_by(exchange.head().headers);
+  HttpReply reply{exchange, cors_headers(exchange.head()), accepts, executor};
+  auto call = modern_call(std::move(modern.message), modern.envelope, std::move(principal), reply);
+  std::unique_ptr<Listening> listening;
+  if (!accepts.events) {
+    co_await refuse_accept(exchange, call.message.id);
+    co_return listening;
+  }
+  auto answer = core_.answer_now(call);
+  if (!answer) {
+    auto begun = co_await core_.begin_listening(std::move(call));
+    if (auto* refused = std::get_if<Answer>(&begun)) {
+      answer = std::move(*refused);
+    } else {
+      listening = std::move(std::get<std::unique_ptr<Listening>>(begun));
+    }
+  }
+  if (answer) co_await reply.finish(std::move(*answer));
+  co_return listening;
+}
+
+Task<void> StreamableHttp::tell(http::Exchange& exchange, Modern modern, PrincipalPtr principal) {
+  const auto listening =
+      co_await begin_listening(exchange, std::move(modern), std::move(principal));
+  if (!listening) co_return;
+  const auto executor = co_await current_executor();
+  auto head = event_stream_head(cors_headers(exchange.head()));
+  auto* stream = co_await exchange.stream(std::move(head));
+  auto first = http::sse_event("message", std::exchange(listening->acknowledgement, {}));
+  co_await stream->write(std::move(first));
+  Wakeup wakeup{executor};
+  const NewsReader reader{listening->news, wakeup};
+  while (!listening->is_over && !core_.bus().closed()) {
+    while (auto news = core_.next_news(*listening)) {
+      auto event = http::sse_event("message", *news);
+      co_await stream->write(std::move(event));
+    }
+    if (core_.bus().closed()) break;
+    const bool notified = co_await wakeup.wait(core_.limits().keep_alive);
+    if (notified) continue;
+    auto comment = http::sse_comment();
+    co_await stream->write(std::move(comment));
+  }
+  auto last = http::sse_event("message", core_.end_of(*listening));
+  co_await stream->write(std::move(last));
+  co_await stream->finish();
+}
+
+}  // namespace gmail_mcp::mcp
