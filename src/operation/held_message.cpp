@@ -86,7 +86,10 @@ std::string words_of(std::string_view text) {
 std::string person(const model::Address& one) {
   auto email = one_line(one.email, 320);
   if (one.name.empty()) return email;
-  return one_line(one.name, 200) + " <" + email + ">";
+  const auto name = one_line(one.name, 200);
+  // A name that could be taken for an address, or for several people, comes last.
+  if (name.find_first_of("<>@,;\"") != std::string::npos) return email + " (\"" + name + "\")";
+  return name + " <" + email + ">";
 }
 
 std::vector<std::string> people(const std::vector<model::Address>& list) {
