@@ -66,6 +66,18 @@ std::size_t ascii_prefix(std::string_view text) {
   return at;
 }
 
+std::size_t printable_ascii_prefix(std::string_view text) {
+  using namespace eight_bytes;
+  std::size_t at = 0;
+  for (; text.size() - at >= size; at += size) {
+    const auto bytes = load(text.data() + at);
+    const auto printable = at_least(bytes, ' ') & ~at_least(bytes, 0x7F) & ~beyond_ascii(bytes);
+    if (printable != everywhere) return at + first_of(~printable & everywhere);
+  }
+  while (at < text.size() && text[at] >= ' ' && text[at] < '\x7F') ++at;
+  return at;
+}
+
 std::size_t valid_utf8_prefix(std::string_view bytes) {
   std::size_t at = 0;
   while (at < bytes.size()) {

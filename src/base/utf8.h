@@ -14,6 +14,9 @@ void append_utf8(std::string& out, char32_t c);
 /// How many bytes at the front of `text` are ASCII.
 std::size_t ascii_prefix(std::string_view text);
 
+/// The same without control characters: the blank to the tilde.
+std::size_t printable_ascii_prefix(std::string_view text);
+
 /// How many bytes at the front of `bytes` are well-formed UTF-8: whole characters.
 std::size_t valid_utf8_prefix(std::string_view bytes);
 

@@ -50,6 +50,20 @@ TEST(Utf8, ascii_ends_at_the_first_byte_that_is_none) {
   }
 }
 
+TEST(Utf8, printable_ascii_ends_at_a_control_character_or_beyond_ascii) {
+  for (std::size_t length = 0; length < 20; ++length) {
+    const std::string printable(length, length % 2 == 0 ? ' ' : '~');
+    EXPECT_EQ(printable_ascii_prefix(printable), length);
+    for (std::size_t at = 0; at < length; ++at) {
+      for (const char other : {'\x1F', '\x7F', '\x80', '\xFF', '\0', '\n'}) {
+        auto text = printable;
+        text[at] = other;
+        EXPECT_EQ(printable_ascii_prefix(text), at);
+      }
+    }
+  }
+}
+
 TEST(Utf8, what_is_well_formed_ends_before_the_first_byte_that_is_not) {
   for (std::size_t before = 0; before < 20; ++before) {
     const std::string ascii(before, 'a');

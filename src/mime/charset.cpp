@@ -132,7 +132,7 @@ std::unordered_map<std::string_view, const Encoding*> labelled_encodings() {
 // nullptr when nothing useful was declared.
 const Encoding* find_encoding(std::string_view charset) {
   static const auto by_label = labelled_encodings();
-  if (charset.size() > 40) return nullptr;
+  if (charset.empty() || charset.size() > 40) return nullptr;
   std::string label = to_lower_ascii(charset);
   std::erase_if(label, [](char c) {
     return std::string_view{"-_:. \t\"'"}.find(c) != std::string_view::npos;

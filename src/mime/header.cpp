@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "mime/charset.h"
 #include "mime/encoded_word.h"
 
@@ -59,6 +60,7 @@ class WordJoiner {
 
 std::optional<std::string> read_message_id(std::string_view inner) {
   std::string id = "<";
+  id.reserve(inner.size() + 2);
   bool is_folded = false;  // blanks of a fold are dropped; others belong to the id
   bool has_any = false;
   for (const char c : inner) {
@@ -79,6 +81,8 @@ std::optional<std::string> read_message_id(std::string_view inner) {
 }  // namespace
 
 std::string decode_words(std::string_view raw) {
+  const bool is_plain = printable_ascii_prefix(raw) == raw.size();
+  if (is_plain && raw.find("=?") == std::string_view::npos) return std::string{raw};
   std::string unfolded{raw};
   std::erase_if(unfolded, is_fold);
 

@@ -32,20 +32,7 @@ char32_t code_of(std::string_view character) {
   return code;
 }
 
-// How many bytes at the front are ASCII that takes up room: no control characters.
-std::size_t printable_prefix(std::string_view text) {
-  using namespace eight_bytes;
-  std::size_t at = 0;
-  for (; text.size() - at >= size; at += size) {
-    const auto bytes = load(text.data() + at);
-    const auto printable = at_least(bytes, ' ') & ~at_least(bytes, 0x7F) & ~beyond_ascii(bytes);
-    if (printable != everywhere) return at + first_of(~printable & everywhere);
-  }
-  while (at < text.size() && text[at] >= ' ' && text[at] < '\x7F') ++at;
-  return at;
-}
-
-// The same without the blank: words are short, so byte by byte.
+// How many bytes at the front are printable ASCII but the blank: words are short, so byte by byte.
 std::size_t word_prefix(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size() && text[at] > ' ' && text[at] < '\x7F') ++at;
@@ -109,7 +96,7 @@ void TextLayout::add(std::string_view text) {
 
 void TextLayout::add_preformatted(std::string_view text) {
   while (!text.empty()) {
-    if (const auto line = is_kept_ ? printable_prefix(text) : ascii_prefix(text); line > 0) {
+    if (const auto line = is_kept_ ? printable_ascii_prefix(text) : ascii_prefix(text); line > 0) {
       write(text.substr(0, line));
       text.remove_prefix(line);
       continue;
