@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "accounts/mail_scopes.h"
 #include "app/measures.h"
 #include "app/new_mail.h"
 #include "app/token_issuer.h"
@@ -56,6 +57,13 @@ surface::ProtectedResource protected_resource(const setup::Settings& settings) {
   const auto& issuer = settings.server.oauth.issuer;
   if (!issuer.empty()) resource.authorization_servers.push_back(issuer);
   resource.scopes = scopes_of(settings).names();
+  if (settings.server.sign_in.enabled) {
+    // Those of our own sign-in are always the standard ones.
+    for (const auto& scope : accounts::mail_scopes()) {
+      auto& all = resource.scopes;
+      if (std::find(all.begin(), all.end(), scope) == all.end()) all.push_back(scope);
+    }
+  }
   return resource;
 }
 

@@ -18,8 +18,8 @@ namespace gmail_mcp::store {
 
 /// A table as it is dumped. Times are ISO 8601 text with milliseconds, booleans 0 and 1, ids and
 /// sealed secrets as they are stored. What an engine derives (the index of words, contacts,
-/// conversations) is not dumped, nor is what lives for minutes: leases, pending sign-ins; nor what waits for
-/// approval, because a restored message could be approved, and sent, a second time.
+/// conversations) is not dumped, nor is what lives for minutes: leases, pending sign-ins; nor what
+/// waits for approval, because a restored message could be approved, and sent, a second time.
 struct DumpedTable {
   std::string_view name;
   std::vector<std::string_view> columns;

@@ -16,7 +16,6 @@ TEST(Pages, nothing_is_written_unescaped) {
   page.paragraphs = {hostile};
   page.facts = {{hostile, hostile}};
   page.main_fact = {hostile, hostile};
-  page.other_button = hostile;
   page.list_title = hostile;
   page.list = {hostile};
   page.warnings = {hostile};
