@@ -10,7 +10,7 @@ namespace {
 
 // An emptied queue larger than this gives its memory back, because a quiet stream should cost
 // little.
-constexpr std::size_t kept_queue = 1024;
+constexpr std::size_t kept_queue = 64;
 
 }  // namespace
 

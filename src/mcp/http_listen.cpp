@@ -7,7 +7,7 @@
 
 namespace gmail_mcp::mcp {
 
-Task<void> StreamableHttp::serve_listen(http::Exchange& exchange, Modern modern,
+Task<void> StreamableHttp::serve_listen(http::Exchange& exchange, std::unique_ptr<Modern> modern,
                                         PrincipalPtr principal) {
   const OpenStream open{*this};
   try {
@@ -20,12 +20,13 @@ Task<void> StreamableHttp::serve_listen(http::Exchange& exchange, Modern modern,
 
 // nullptr: refused and already answered.
 Task<std::unique_ptr<Listening>> StreamableHttp::begin_listening(http::Exchange& exchange,
-                                                                 Modern modern,
+                                                                 std::unique_ptr<Modern> modern,
                                                                  PrincipalPtr principal) {
   const auto executor = co_await current_executor();
   const auto accepts = accepted_by(exchange.head().headers);
   HttpReply reply{exchange, cors_headers(exchange.head()), accepts, executor};
-  auto call = modern_call(std::move(modern.message), modern.envelope, std::move(principal), reply);
+  auto call =
+      modern_call(std::move(modern->message), modern->envelope, std::move(principal), reply);
   std::unique_ptr<Listening> listening;
   if (!accepts.events) {
     co_await refuse_accept(exchange, call.message.id);
@@ -44,7 +45,8 @@ Task<std::unique_ptr<Listening>> StreamableHttp::begin_listening(http::Exchange&
   co_return listening;
 }
 
-Task<void> StreamableHttp::tell(http::Exchange& exchange, Modern modern, PrincipalPtr principal) {
+Task<void> StreamableHttp::tell(http::Exchange& exchange, std::unique_ptr<Modern> modern,
+                                PrincipalPtr principal) {
   const auto listening =
       co_await begin_listening(exchange, std::move(modern), std::move(principal));
   if (!listening) co_return;

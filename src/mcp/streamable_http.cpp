@@ -81,7 +81,7 @@ Task<void> StreamableHttp::handle(http::Exchange& exchange) {
   if (method == "POST") {
     // What was needed to read it is freed before a subscription begins to wait.
     auto listen = co_await post(exchange, principal);
-    if (listen) co_await serve_listen(exchange, std::move(*listen), std::move(principal));
+    if (listen) co_await serve_listen(exchange, std::move(listen), std::move(principal));
   } else if (method == "GET") {
     co_await get(exchange, std::move(principal));
   } else if (method == "DELETE") {
@@ -117,11 +117,12 @@ Task<void> StreamableHttp::refuse_accept(http::Exchange& exchange, std::string i
 }
 
 // Returns a subscription, which is still to be served.
-Task<std::optional<Modern>> StreamableHttp::post(http::Exchange& exchange, PrincipalPtr principal) {
+Task<std::unique_ptr<Modern>> StreamableHttp::post(http::Exchange& exchange,
+                                                   PrincipalPtr principal) {
   const auto& head = exchange.head();
   const auto& limits = core_.limits();
   const auto arena = arenas_.lease();
-  std::optional<Modern> listen;
+  std::unique_ptr<Modern> listen;
   auto parsed = co_await entry_.read_json(exchange, limits, arena->storage());
   if (!parsed) co_return listen;
   auto session = session_here(head, *principal);
@@ -132,7 +133,7 @@ Task<std::optional<Modern>> StreamableHttp::post(http::Exchange& exchange, Princ
                            std::move(reject->id));
   } else if (auto* modern = std::get_if<Modern>(&verdict)) {
     if (is_listen(modern->message)) {
-      listen = copy_of(*modern);
+      listen = std::make_unique<Modern>(copy_of(*modern));
       co_return listen;
     }
     co_await serve_modern(exchange, std::move(*modern), std::move(principal));

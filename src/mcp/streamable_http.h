@@ -65,14 +65,16 @@ class StreamableHttp {
     StreamableHttp& owner_;
   };
 
-  Task<std::optional<Modern>> post(http::Exchange& exchange, PrincipalPtr principal);
+  Task<std::unique_ptr<Modern>> post(http::Exchange& exchange, PrincipalPtr principal);
   Task<void> get(http::Exchange& exchange, PrincipalPtr principal);
   Task<void> remove(http::Exchange& exchange, PrincipalPtr principal);
 
   Task<void> serve_modern(http::Exchange& exchange, Modern modern, PrincipalPtr principal);
-  Task<void> serve_listen(http::Exchange& exchange, Modern modern, PrincipalPtr principal);
-  Task<void> tell(http::Exchange& exchange, Modern modern, PrincipalPtr principal);
-  Task<std::unique_ptr<Listening>> begin_listening(http::Exchange& exchange, Modern modern,
+  Task<void> serve_listen(http::Exchange& exchange, std::unique_ptr<Modern> modern,
+                          PrincipalPtr principal);
+  Task<void> tell(http::Exchange& exchange, std::unique_ptr<Modern> modern, PrincipalPtr principal);
+  Task<std::unique_ptr<Listening>> begin_listening(http::Exchange& exchange,
+                                                   std::unique_ptr<Modern> modern,
                                                    PrincipalPtr principal);
   Task<void> serve_legacy(http::Exchange& exchange, Legacy legacy, SessionPtr session,
                           PrincipalPtr principal);
