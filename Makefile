@@ -40,7 +40,8 @@ ctest = rm -rf $(BUILD_ROOT)/$(1)/results && \
 stage = @scripts/stage '$(1)' '$(2)'
 
 .DEFAULT_GOAL := build
-.PHONY: build help setup demo test test-release asan gcc-asan referees conformance soak lint dev debug bench bench-mail bench-storage fuzz install deb \
+.PHONY: build help setup demo test test-release asan gcc-asan referees conformance soak lint dev debug bench bench-mail bench-mcp \
+  bench-storage fuzz install deb \
   clean new-stages
 # Each stage uses all cores by itself.
 .NOTPARALLEL:
@@ -129,6 +130,11 @@ fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds stays in the build director
 bench: ## measure the release build beside nginx (and the build BASE=path); writes bench/results.md
 	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp bench_upstream))
 	$(call stage,bench,bench/run $(BUILD_ROOT)/release/gmail-mcp $(BUILD_ROOT)/release/bench_upstream)
+
+bench-mcp: ## measure calls, streams and sessions of MCP beside servers in TypeScript; writes its part of bench/results.md
+	$(call stage,build,$(call configure,release) && $(call compile,release,gmail-mcp))
+	$(call stage,packages,cd bench/mcp_servers && npm ci --ignore-scripts --no-audit --no-fund --silent)
+	$(call stage,bench mcp,bench/mcp $(BUILD_ROOT)/release/gmail-mcp)
 
 bench-storage: ## measure what SQLite and PostgreSQL cost, side by side
 	$(call stage,build,$(call configure,release) && $(call compile,release,bench_storage_bench bench_archive_bench gmail-mcp))
