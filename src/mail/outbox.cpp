@@ -1,47 +1,18 @@
 #include "mail/outbox.h"
 
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <map>
+#include <utility>
 
-#include "base/process.h"
-#include "base/shared_work.h"
 #include "base/side_task.h"
 #include "base/task.h"
 #include "crypto/random.h"
+#include "mail/outbox_state.h"
 #include "mail/recipients.h"
 
 namespace gmail_mcp::mail {
 
-namespace json = boost::json;
-
 namespace {
 
-constexpr std::chrono::minutes repeat_window{1};     // of an undelivered answer without a key
-constexpr std::chrono::minutes foreign_patience{2};  // before another host's send counts as lost
-constexpr std::chrono::milliseconds wait_for_foreign{2'500};
-
-std::string encode(const model::Sent& sent) {
-  json::object out;
-  out["message_id"] = sent.message_id ? json::value(json::string(sent.message_id->str())) : nullptr;
-  out["thread_id"] = sent.thread_id ? json::value(json::string(sent.thread_id->str())) : nullptr;
-  return json::serialize(out);
-}
-
-model::Sent decode(const std::string& text) {
-  model::Sent sent;
-  boost::system::error_code failed;
-  const auto value = json::parse(text, failed);
-  if (failed || !value.is_object()) return sent;
-  if (const auto* id = value.get_object().if_contains("message_id"); id && id->is_string()) {
-    sent.message_id = model::MessageId{std::string{id->get_string()}};
-  }
-  if (const auto* id = value.get_object().if_contains("thread_id"); id && id->is_string()) {
-    sent.thread_id = model::ThreadId{std::string{id->get_string()}};
-  }
-  return sent;
-}
+constexpr std::chrono::minutes repeat_window{1};  // of an undelivered answer without a key
 
 std::string identity_of(const SendOrder& order) {
   return order.connection.id.str() + "/" + order.tool + "/" + order.fingerprint;
@@ -65,13 +36,6 @@ std::vector<std::string> recipients_of(const model::Message& message) {
   return std::move(recipients).finish().value();
 }
 
-Error still_unknown() {
-  return Error{Errc::outcome_unknown,
-               "Whether the message was sent is not known, and it was not sent again.",
-               "Look into the Sent folder before sending it once more with another "
-               "idempotency_key."};
-}
-
 Error still_unsaid() {
   return Error{
       Errc::outcome_unknown,
@@ -90,76 +54,6 @@ struct Raised {
 };
 
 }  // namespace
-
-struct Outbox::State : std::enable_shared_from_this<State> {
-  State(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log,
-        WorkPool* work_pool)
-      : executor{executor},
-        store{store},
-        pool{pool},
-        work_pool{work_pool},
-        clock{clock},
-        log{log},
-        process{this_process()},
-        effects{executor,
-                [&log](const std::exception_ptr&) { log.error("effect_failed_unattended"); }} {}
-
-  // One send under way. Shared by its effect and by everybody who waits for it, because either may
-  // end first.
-  struct Sending {
-    explicit Sending(const Executor& executor) : handed_over{executor}, work{executor} {}
-    Event handed_over;  // only the other side's word is missing; or it is over
-    SharedWork<model::Sent> work;
-    bool awaited = true;                   // the first caller is still there
-    std::string id;                        // of its row, once that is ours
-    std::string identity;                  // of a send without a key: what an identical one has too
-    std::function<bool()> caller_is_gone;  // while the caller waits
-
-    bool is_abandoned() const { return !awaited || (caller_is_gone && caller_is_gone()); }
-  };
-
-  // What is to be sent, and by whom: the row is claimed by being made (or, when `adopts`, taken
-  // over). Shared by the effect and the caller, to whom it comes back when the row is another's.
-  struct Claim {
-    store::SendRecord record;
-    SendOrder order;
-    SendPolicy policy;
-    bool adopts = false;
-    bool is_ours = false;
-  };
-
-  Executor executor;
-  store::Store& store;
-  Pool& pool;
-  WorkPool* work_pool;
-  Clock& clock;
-  Log& log;
-  SentNews sent_news;
-  std::chrono::milliseconds patience{60'000};
-  std::string process;
-  std::map<std::string, std::shared_ptr<Sending>> sendings;  // by send record id
-  TaskGroup effects;
-  bool drained = false;
-
-  std::shared_ptr<Sending> abandoned(const std::string& identity) const;
-  Task<std::string> message_id_of_draft(const SendOrder& order);
-  Task<SendOutcome> outcome_of(std::shared_ptr<Sending> sending);
-  Task<void> end_of(std::shared_ptr<Sending> sending);
-  Task<std::optional<SendOutcome>> launch(model::Access access, std::shared_ptr<Claim> claim);
-  Task<model::Sent> carry_out(model::Access access, std::shared_ptr<Claim> claim,
-                              std::shared_ptr<Sending> sending);
-  Task<void> record(model::Access access, std::string id, store::SendStatus status,
-                    std::string result);
-  Task<model::Sent> transmit(model::Access access, std::shared_ptr<Claim> claim,
-                             std::shared_ptr<Sending> sending);
-  Task<std::optional<model::Message>> read_news(const model::Connection& connection,
-                                                const std::string& rfc822);
-  Receipt receipt_for(const model::Access& access, std::string id,
-                      std::shared_ptr<Sending> sending);
-  Task<void> note_lost(model::Access access, std::string id);
-  Task<SendOutcome> repeat(model::Access access, std::shared_ptr<Claim> claim);
-  Task<SendOutcome> resolve(model::Access access, store::SendRecord record, SendOrder order);
-};
 
 Outbox::Outbox(const Executor& executor, store::Store& store, Pool& pool, Clock& clock, Log& log,
                WorkPool* work_pool, SentNews sent_news)
@@ -195,7 +89,7 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
         access, order.connection.id, order.tool, order.fingerprint, now - repeat_window);
     if (earlier) {
       SendOutcome outcome;
-      outcome.sent = decode(earlier->result_json);
+      outcome.sent = sent_from_text(earlier->result_json);
       outcome.send_id = earlier->id;
       outcome.deduplicated = true;
       co_return outcome;
@@ -213,45 +107,6 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
                 "Use a new key for each message; repeat a key only with the same arguments."};
   }
   co_return co_await state.repeat(access, std::move(claim));
-}
-
-Task<SendOutcome> Outbox::send_held(const model::Access& access, std::string send_id,
-                                    SendOrder order, SendPolicy policy) {
-  auto& state = *state_;
-  auto record = co_await state.store.sends().find(access, std::move(send_id));
-  if (!record) throw Error{Errc::not_found, "There is no such send."};
-  auto claim = std::make_shared<State::Claim>();
-  claim->record = std::move(*record);
-  claim->order = std::move(order);
-  claim->policy = std::move(policy);
-  co_return co_await state.repeat(access, std::move(claim));
-}
-
-Task<std::optional<Outbox::Fate>> Outbox::fate(const model::Access& access, std::string send_id,
-                                               model::Connection connection) {
-  auto& state = *state_;
-  auto record = co_await state.store.sends().find(access, std::move(send_id));
-  if (!record) co_return std::nullopt;
-  Fate fate;
-  fate.status = record->status;
-  if (record->status == store::SendStatus::sent) fate.sent = decode(record->result_json);
-  if (record->status != store::SendStatus::pending) co_return fate;
-  const bool is_ours = record->process_id == state.process;
-  if (is_ours && state.sendings.contains(record->id)) co_return fate;
-  const bool is_elsewhere = !is_ours && may_be_running(record->process_id) &&
-                            state.clock.now() - record->updated_at < foreign_patience;
-  if (is_elsewhere) co_return fate;
-  SendOrder order;
-  order.connection = std::move(connection);
-  try {
-    auto outcome = co_await state.resolve(access, *std::move(record), std::move(order));
-    fate.status = store::SendStatus::sent;
-    fate.sent = std::move(outcome.sent);
-  } catch (const Error& error) {
-    if (error.code != Errc::outcome_unknown) throw;
-    fate.status = store::SendStatus::unknown;
-  }
-  co_return fate;
 }
 
 std::shared_ptr<Outbox::State::Sending> Outbox::State::abandoned(
@@ -352,7 +207,7 @@ Task<model::Sent> Outbox::State::carry_out(model::Access access, std::shared_ptr
     if (drained) throw Error{Errc::unavailable, "The server is stopping.", "Nothing was sent."};
     sent = co_await transmit(access, std::move(claim), sending);
     status = store::SendStatus::sent;
-    result = encode(sent);
+    result = sent_to_text(sent);
   } catch (const Error& error) {
     failure = std::current_exception();
     if (error.code == Errc::outcome_unknown) status = store::SendStatus::unknown;
@@ -478,74 +333,6 @@ Task<std::optional<model::Message>> Outbox::State::read_news(const model::Connec
     log.warning("sent_message_not_archived", {{"connection_id", connection.id.str()}});
   }
   co_return news;
-}
-
-Task<SendOutcome> Outbox::State::repeat(model::Access access, std::shared_ptr<Claim> claim) {
-  auto& record = claim->record;
-  if (const auto it = sendings.find(record.id); it != sendings.end()) {
-    co_return co_await outcome_of(it->second);
-  }
-  if (record.status == store::SendStatus::pending && record.process_id == process) {
-    // Its sending may have ended while the row was read: then the row says how.
-    auto ended = co_await store.sends().find(access, record.id);
-    if (ended) record = std::move(*ended);
-  }
-  // Another process may be sending right now: wait a little for its result.
-  auto waited = std::chrono::milliseconds{0};
-  while (record.status == store::SendStatus::pending && record.process_id != process &&
-         may_be_running(record.process_id) && clock.now() - record.updated_at < foreign_patience) {
-    if (waited >= wait_for_foreign) {
-      throw Error{Errc::unavailable, "The same message is being sent by another process.",
-                  "Repeat the call with the same idempotency_key in a moment."};
-    }
-    const std::chrono::milliseconds step{100};
-    co_await clock.sleep(step);
-    waited += step;
-    auto found = co_await store.sends().find(access, record.id);
-    if (!found) break;
-    record = std::move(*found);
-  }
-  switch (record.status) {
-    case store::SendStatus::sent: {
-      SendOutcome outcome;
-      outcome.sent = decode(record.result_json);
-      outcome.send_id = record.id;
-      outcome.deduplicated = true;
-      co_return outcome;
-    }
-    case store::SendStatus::failed: {
-      // Certainly not sent: this caller may try, if it is the one who takes the record over.
-      claim->adopts = true;
-      auto outcome = co_await launch(access, claim);
-      if (outcome) co_return std::move(*outcome);
-      // Another repeat took it up first: its sending, or its result, is ours.
-      auto changed = co_await store.sends().find(access, record.id);
-      if (!changed) throw still_unknown();
-      record = std::move(*changed);
-      co_return co_await repeat(access, std::move(claim));
-    }
-    case store::SendStatus::pending:
-    case store::SendStatus::unknown: break;
-  }
-  co_return co_await resolve(access, std::move(record), std::move(claim->order));
-}
-
-// The process that was sending is gone: only the mailbox knows. Never sends again.
-Task<SendOutcome> Outbox::State::resolve(model::Access access, store::SendRecord record,
-                                         SendOrder order) {
-  auto mailbox = pool.lease(order.connection);
-  const auto since = record.created_at - std::chrono::minutes{1};
-  auto found = co_await mailbox->find_sent(record.rfc822_message_id, record.id, since);
-  if (!found) {
-    co_await store.sends().finish(access, record.id, store::SendStatus::unknown, "");
-    throw still_unknown();
-  }
-  co_await store.sends().finish(access, record.id, store::SendStatus::sent, encode(*found));
-  SendOutcome outcome;
-  outcome.sent = std::move(*found);
-  outcome.send_id = record.id;
-  outcome.deduplicated = true;
-  co_return outcome;
 }
 
 Task<void> Outbox::commit(Task<void> effect) {
