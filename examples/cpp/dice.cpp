@@ -36,7 +36,7 @@ int main() {
   mcp::StreamableHttp transport{core, mcp::one_caller("anybody"), {}, clock, *log};
   http::Router router;
   router.add("*", "/mcp", [&](http::Exchange& exchange) { return transport.handle(exchange); });
-  const auto refuse = [](const Error& error, int) { return mcp::default_error_answer(error); };
+  const auto refuse = [](const Error& error, auto...) { return mcp::default_error_answer(error); };
   http::ListenOptions options;
   options.port = 8080;
   const auto server = http::Server::listen(loop, options, router, refuse, clock, *log);

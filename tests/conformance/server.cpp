@@ -358,7 +358,10 @@ int main() {
              [&transport](http::Exchange& exchange) { return transport.handle(exchange); });
   const auto server = http::Server::listen(
       loop, http::ListenOptions{}, router,
-      [](const Error& error, int) { return mcp::default_error_answer(error); }, clock, *log);
+      [](const Error& error, int, const http::RequestHead*) {
+        return mcp::default_error_answer(error);
+      },
+      clock, *log);
   std::cout << "http://localhost:" << server->port() << "/mcp" << std::endl;
   loop.run();
 }
