@@ -99,7 +99,7 @@ class SignInPagesAttacked : public ::testing::Test {
     const auto page = ask("GET " + authorize(client()), cookie(secret));
     const std::string begin = "name=\"request\" value=\"";
     const auto from = page.find(begin) + begin.size();
-    return "request=" + page.substr(from, page.find('"', from) - from);
+    return "choice=continue&request=" + page.substr(from, page.find('"', from) - from);
   }
 
   const std::string url_ = "https://mail.test";
