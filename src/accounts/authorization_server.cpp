@@ -231,10 +231,10 @@ Task<std::variant<Authorization, RefusedAuthorization>> AuthorizationServer::jud
     co_return no("invalid_target", "The resource is not the one that this server protects.");
   }
   const auto scope = http::query_value(fields, "scope");
-  request.scopes = trim(scope).empty() ? mail_scopes() : known_mail_scopes(scope);
+  request.scopes = trim(scope).empty() ? default_mail_scopes() : known_mail_scopes(scope);
   if (request.scopes.empty()) {
-    co_return no("invalid_scope",
-                 "None of the scopes is one of mail.read, mail.organize, mail.send.");
+    const auto why = "None of the scopes is one of " + join(mail_scopes(), ", ") + ".";
+    co_return no("invalid_scope", why);
   }
   co_return request;
 }

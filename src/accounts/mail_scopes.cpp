@@ -2,27 +2,12 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "accounts/scopes.h"
 #include "google/scopes.h"
 
 namespace gmail_mcp::accounts {
 
 namespace {
-
-struct MailScope {
-  std::string_view name;
-  // Any one of these allows it; the narrowest first.
-  std::vector<std::string_view> google;
-};
-
-const std::vector<MailScope>& all_mail_scopes() {
-  static const std::vector<MailScope> all{
-      {"mail.read", {"gmail.readonly", "gmail.modify"}},
-      {"mail.organize", {"gmail.modify"}},
-      {"mail.send", {"gmail.send", "gmail.compose", "gmail.modify"}},
-  };
-  return all;
-}
 
 bool holds(const std::vector<std::string>& list, std::string_view one) {
   return std::find(list.begin(), list.end(), one) != list.end();
@@ -32,19 +17,66 @@ std::string full(std::string_view name) { return google::full_scope(name).value_
 
 constexpr std::string_view all_of_gmail = "https://mail.google.com/";
 
+constexpr std::string_view reading = "mail.read";
+
 }  // namespace
 
-const std::vector<std::string>& mail_scopes() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> out;
-    for (const auto& one : all_mail_scopes()) out.emplace_back(one.name);
-    return out;
-  }();
-  return names;
+// A program that organizes or sends may show the person a link to connect a mailbox again, where
+// they decide. To disconnect and to remove is a scope of its own, which the page names.
+const std::vector<MailScope>& all_mail_scopes() {
+  static const std::vector<MailScope> all{
+      {std::string{reading},
+       {"connections:read", "accounts:read", "read:read", "history:read"},
+       true,
+       true,
+       {"gmail.readonly", "gmail.modify"},
+       "Read and search your mail"},
+      {"mail.organize",
+       {"connections:read", "accounts:read", "read", "history", "organize", "gmail_get_auth_url"},
+       false,
+       true,
+       {"gmail.modify"},
+       "Move, label, archive and trash your mail"},
+      {"mail.send",
+       {"connections:read", "accounts:read", "read", "history", "write", "gmail_get_auth_url"},
+       false,
+       true,
+       {"gmail.send", "gmail.compose", "gmail.modify"},
+       "Write drafts and send mail as you"},
+      {"mail.accounts",
+       {"connections", "accounts", "read:read", "history:read"},
+       false,
+       false,
+       {"gmail.readonly", "gmail.modify"},
+       "Connect further mailboxes of yours, and disconnect or remove any of them"},
+  };
+  return all;
+}
+
+std::vector<std::string> mail_scopes() {
+  std::vector<std::string> out;
+  for (const auto& one : all_mail_scopes()) out.push_back(one.name);
+  return out;
+}
+
+std::vector<std::string> default_mail_scopes() {
+  std::vector<std::string> out;
+  for (const auto& one : all_mail_scopes()) {
+    if (one.by_default) out.push_back(one.name);
+  }
+  return out;
+}
+
+std::vector<std::string> sentences_of(const std::vector<std::string>& scopes) {
+  std::vector<std::string> out;
+  for (const auto& one : all_mail_scopes()) {
+    if (one.name == reading || holds(scopes, one.name)) out.push_back(one.sentence);
+  }
+  return out;
 }
 
 std::vector<std::string> known_mail_scopes(std::string_view asked) {
-  const auto words = split(asked, ' ');
+  const auto words = split_scopes(asked);
   std::vector<std::string> out;
   for (const auto& one : mail_scopes()) {
     if (holds(words, one)) out.push_back(one);
@@ -58,9 +90,9 @@ std::vector<std::string> google_scopes_of(const std::vector<std::string>& scopes
   if (holds(configured, all_of_gmail)) out.emplace_back(all_of_gmail);
   for (const auto& one : all_mail_scopes()) {
     // Whoever may do more may read as well.
-    if (one.name != "mail.read" && !holds(scopes, one.name)) continue;
+    if (one.name != reading && !holds(scopes, one.name)) continue;
     auto chosen = full(one.google.front());
-    for (const auto name : one.google) {
+    for (const auto& name : one.google) {
       if (!holds(configured, full(name))) continue;
       chosen = full(name);
       break;
@@ -78,8 +110,8 @@ std::vector<std::string> covered_by(const std::vector<std::string>& granted,
     const bool is_covered =
         holds(granted, all_of_gmail) ||
         std::any_of(one.google.begin(), one.google.end(),
-                    [&](std::string_view name) { return holds(granted, full(name)); });
-    if (is_covered) out.emplace_back(one.name);
+                    [&](const std::string& name) { return holds(granted, full(name)); });
+    if (is_covered) out.push_back(one.name);
   }
   return out;
 }

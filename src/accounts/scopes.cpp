@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "accounts/mail_scopes.h"
 #include "base/text.h"
 
 namespace gmail_mcp::accounts {
@@ -13,6 +14,9 @@ namespace {
 // Not `setup`, whose tools are the operator's alone.
 constexpr auto known_toolsets = std::to_array<std::string_view>(
     {"connections", "accounts", "read", "write", "organize", "history"});
+
+// Behind the name of a toolset.
+constexpr std::string_view only_reads = ":read";
 
 bool contains(const std::vector<std::string>& list, std::string_view wanted) {
   return std::find(list.begin(), list.end(), wanted) != list.end();
@@ -42,16 +46,21 @@ Error scope_is_missing(std::string scopes) {
   return error;
 }
 
+bool allows_tool(const std::vector<std::string>& words, std::string_view toolset,
+                 std::string_view tool, bool changes_something) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    if (equals_ignoring_case(word, toolset) || equals_ignoring_case(word, tool)) return true;
+    if (changes_something || !word.ends_with(only_reads)) return false;
+    word.remove_suffix(only_reads.size());
+    return equals_ignoring_case(word, toolset);
+  });
+}
+
 ScopeMap::ScopeMap() {
-  const std::vector<std::string> reading{"connections", "accounts", "read", "history"};
-  rules_.push_back({"mail.read", reading, true});
-  auto more = reading;
-  more.emplace_back("organize");
-  rules_.push_back({"mail.organize", std::move(more), false});
-  more = reading;
-  more.emplace_back("write");
-  rules_.push_back({"mail.send", std::move(more), false});
-  for (const auto& rule : rules_) names_.push_back(rule.scope);
+  for (const auto& one : all_mail_scopes()) {
+    rules_.push_back({one.name, one.toolsets, one.read_only});
+    if (one.by_default) names_.push_back(one.name);
+  }
 }
 
 std::string ScopeMap::parse_line(std::string_view line, Rule& rule) const {
@@ -70,6 +79,9 @@ std::string ScopeMap::parse_line(std::string_view line, Rule& rule) const {
     } else {
       return "a word behind the colon is no toolset that a scope can allow";
     }
+  }
+  if (rule.read_only) {
+    for (auto& toolset : rule.toolsets) toolset += only_reads;
   }
   return rule.toolsets.empty() ? "it allows no toolset" : "";
 }
@@ -108,13 +120,18 @@ std::optional<model::Grant> ScopeMap::grant(const std::vector<std::string>& scop
     }
   }
   if (grant.scopes.empty()) return std::nullopt;
+  std::erase_if(grant.toolsets, [all = grant.toolsets](std::string_view word) {
+    if (!word.ends_with(only_reads)) return false;
+    word.remove_suffix(only_reads.size());
+    return std::find(all.begin(), all.end(), word) != all.end();
+  });
   return grant;
 }
 
-std::string ScopeMap::scope_for(std::string_view toolset, bool changes_something) const {
+std::string ScopeMap::scope_for(std::string_view toolset, std::string_view tool,
+                                bool changes_something) const {
   for (const auto& rule : rules_) {
-    if (changes_something && rule.read_only) continue;
-    if (contains(rule.toolsets, toolset)) return rule.scope;
+    if (allows_tool(rule.toolsets, toolset, tool, changes_something)) return rule.scope;
   }
   return {};
 }

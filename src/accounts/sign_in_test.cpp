@@ -34,8 +34,8 @@ TEST_F(PersonSignsIn, and_their_mailbox_is_connected_by_the_same_flow) {
   EXPECT_EQ(caller.only_user, model::ExternalUserId{"google:sub-ann"});
   EXPECT_THAT(caller.credential, StartsWith("sign_in:"));
   EXPECT_EQ(caller.grant.client, "A client");
-  EXPECT_THAT(caller.grant.toolsets,
-              ElementsAre("connections", "accounts", "read", "history", "write"));
+  EXPECT_THAT(caller.grant.toolsets, ElementsAre("connections:read", "accounts:read", "read",
+                                                 "history", "write", "gmail_get_auth_url"));
   EXPECT_FALSE(caller.grant.read_only);
 
   const auto all = connections();
@@ -152,6 +152,8 @@ TEST_F(PersonSignsIn, clients_ask_for_more_scopes_than_there_are_or_for_none) {
               ElementsAre("mail.read"));
   EXPECT_THAT(good(with(asks(), "scope", "")).scopes,
               ElementsAre("mail.read", "mail.organize", "mail.send"));
+  EXPECT_THAT(good(with(asks(), "scope", "mail.accounts mail.read")).scopes,
+              ElementsAre("mail.read", "mail.accounts"));
   EXPECT_EQ(good(with(asks(), "resource", "")).state, "its state") << "clients of before 2025-06";
 }
 

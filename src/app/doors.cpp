@@ -24,12 +24,11 @@ surface::DoorRules door_rules(const setup::Settings& settings) {
   rules.callers.operator_token = settings.server.operator_token;
   rules.callers.allow_unauthenticated = settings.server.allow_unauthenticated;
   // Where people sign in, nobody is let in without doing so.
-  // "Closed" applies to the whole server, because requests to a container's mapped port also come
-  // from loopback.
-  const auto& host = settings.server.host;
-  const bool listens_on_loopback = net::is_loopback_host(host);
   rules.callers.has_sign_in =
       !settings.server.oauth.issuer.empty() || settings.server.sign_in.enabled;
+  // The address decides for the whole server, because requests to a container's mapped port also
+  // come from loopback.
+  const bool listens_on_loopback = net::is_loopback_host(settings.server.host);
   rules.callers.is_loopback_only = listens_on_loopback && settings.public_url_is_loopback();
   rules.scopes = scopes_of(settings);
   rules.require_user = settings.server.require_user;
@@ -58,8 +57,9 @@ surface::ProtectedResource protected_resource(const setup::Settings& settings) {
   if (!issuer.empty()) resource.authorization_servers.push_back(issuer);
   resource.scopes = scopes_of(settings).names();
   if (settings.server.sign_in.enabled) {
-    // Those of our own sign-in are always the standard ones.
-    for (const auto& scope : accounts::mail_scopes()) {
+    // Those of our own sign-in are always the standard ones. Many clients ask at once for all that
+    // they read here.
+    for (const auto& scope : accounts::default_mail_scopes()) {
       auto& all = resource.scopes;
       if (std::find(all.begin(), all.end(), scope) == all.end()) all.push_back(scope);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "accounts/scopes.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "operation/operation.h"
@@ -104,8 +105,12 @@ std::string_view beyond(const model::Grant& grant, const Info& info) {
   if (info.toolset == Toolset::none) return "";
   const bool reads = info.effect == Effect::reads;
   if (grant.read_only && !reads) return "may only read";
-  if (!grant.toolsets.empty() && !names_toolset(grant.toolsets, info.toolset)) {
-    return "may not use this toolset";
+  const auto is_named = [&](bool changes) {
+    return grant.toolsets.empty() ||
+           accounts::allows_tool(grant.toolsets, to_string(info.toolset), info.name, changes);
+  };
+  if (!is_named(!reads)) {
+    return is_named(false) ? "may only read in this toolset" : "may not use this toolset";
   }
   const bool is_of_accounts =
       info.toolset == Toolset::connections || info.toolset == Toolset::accounts;

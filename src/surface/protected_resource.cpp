@@ -110,7 +110,7 @@ void check_scopes(const accounts::ScopeMap& scopes, const model::Caller& caller,
                   const operation::Info& info) {
   if (caller.grant.scopes.empty() || operation::is_within(caller.grant, info)) return;
   const bool changes = info.effect != operation::Effect::reads;
-  auto needed = scopes.scope_for(operation::to_string(info.toolset), changes);
+  auto needed = scopes.scope_for(operation::to_string(info.toolset), info.name, changes);
   const bool has_it = std::find(caller.grant.scopes.begin(), caller.grant.scopes.end(), needed) !=
                       caller.grant.scopes.end();
   // Another limit is in the way then, which no scope takes away.

@@ -159,7 +159,7 @@ TEST(StepUp, a_call_beyond_a_tokens_scopes_is_told_which_one_it_needs) {
   EXPECT_EQ(missing_scope(reading, Toolset::read, Effect::reads), "");
   EXPECT_EQ(missing_scope(reading, Toolset::write, Effect::sends), "mail.send");
   EXPECT_EQ(missing_scope(reading, Toolset::organize, Effect::destroys), "mail.organize");
-  EXPECT_EQ(missing_scope(reading, Toolset::connections, Effect::changes), "mail.organize");
+  EXPECT_EQ(missing_scope(reading, Toolset::connections, Effect::changes), "mail.accounts");
   EXPECT_EQ(missing_scope({"mail.organize"}, Toolset::write, Effect::sends), "mail.send");
   EXPECT_EQ(missing_scope({"mail.send"}, Toolset::write, Effect::sends), "");
   EXPECT_EQ(missing_scope(reading, Toolset::setup, Effect::reads), "") << "no scope allows it";
@@ -173,7 +173,7 @@ TEST(StepUp, a_limit_that_no_scope_takes_away_is_not_blamed_on_scopes) {
   const accounts::ScopeMap map;
   model::Caller caller;
   caller.kind = model::CallerKind::user;
-  caller.grant = map.grant({"mail.organize"}).value();
+  caller.grant = map.grant({"mail.accounts"}).value();
   caller.grant.connections = {"one"};
   operation::Info connecting;
   connecting.toolset = operation::Toolset::connections;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "accounts/mail_scopes.h"
 #include "accounts/redirect_uri.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -53,15 +54,6 @@ std::string program_of(const accounts::Authorization& request) {
   if (!request.client_name.empty()) return "“" + request.client_name + "”";
   return request.client_host.empty() ? std::string{"a program without a name"}
                                      : request.client_host;
-}
-
-std::vector<std::string> what_it_may(const std::vector<std::string>& scopes) {
-  std::vector<std::string> out{"Read and search your mail"};
-  for (const auto& one : scopes) {
-    if (one == "mail.organize") out.emplace_back("Move, label, archive and trash your mail");
-    if (one == "mail.send") out.emplace_back("Write drafts and send mail as you");
-  }
-  return out;
 }
 
 // Browsers say which page a form came from. Our own say "null", because they send no referrer.
@@ -132,7 +124,7 @@ Page SignInPages::consent_page(const accounts::Authorization& request) const {
       break;
   }
   page.list_title = "What it may do then";
-  page.list = what_it_may(request.scopes);
+  page.list = accounts::sentences_of(request.scopes);
   // Here it is the program that reads the mail.
   auto kept_for = context_.options;
   kept_for.application_name = "that program";
