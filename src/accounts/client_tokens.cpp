@@ -287,4 +287,8 @@ Task<std::optional<model::Caller>> ClientTokens::recognize(std::string token) {
   co_return caller;
 }
 
+bool ClientTokens::recognized(const model::Caller& caller) {
+  return caller.credential.starts_with("sign_in");
+}
+
 }  // namespace gmail_mcp::accounts

@@ -51,6 +51,9 @@ class ClientTokens final : public Recognizer {
   /// Of an access token. A grant that was revoked, also by another process, counts as such after 5
   /// s at the latest.
   Task<std::optional<model::Caller>> recognize(std::string token) override;
+  /// Whether the caller came with one of these tokens: what its scopes allow is always in
+  /// all_mail_scopes().
+  static bool recognized(const model::Caller& caller);
 
  private:
   using Given = std::variant<TokenAnswer, OAuthRefusal>;

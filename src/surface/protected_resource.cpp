@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "accounts/client_tokens.h"
 #include "base/text.h"
 #include "operation/policy.h"
 #include "surface/answer.h"
@@ -110,7 +111,10 @@ void check_scopes(const accounts::ScopeMap& scopes, const model::Caller& caller,
                   const operation::Info& info) {
   if (caller.grant.scopes.empty() || operation::is_within(caller.grant, info)) return;
   const bool changes = info.effect != operation::Effect::reads;
-  auto needed = scopes.scope_for(operation::to_string(info.toolset), info.name, changes);
+  // The scopes of our own sign-in have their own names, whatever the settings call an issuer's.
+  static const accounts::ScopeMap ours;
+  const auto& map = accounts::ClientTokens::recognized(caller) ? ours : scopes;
+  auto needed = map.scope_for(operation::to_string(info.toolset), info.name, changes);
   const bool has_it = std::find(caller.grant.scopes.begin(), caller.grant.scopes.end(), needed) !=
                       caller.grant.scopes.end();
   // Another limit is in the way then, which no scope takes away.

@@ -42,7 +42,8 @@ http::Response refusal(const ProtectedResource& resource, const Error& error,
                        const http::RequestHead* head);
 
 /// Throws scope_is_missing for a call that another scope would allow, before anything of it
-/// happens. Says nothing about callers who have no scopes.
+/// happens. Says nothing about callers who have no scopes. `scopes`: of the configured issuer; who
+/// came by our own sign-in is judged by the standard ones.
 void check_scopes(const accounts::ScopeMap& scopes, const model::Caller& caller,
                   const operation::Info& info);
 

@@ -169,6 +169,29 @@ TEST(StepUp, callers_without_scopes_are_judged_elsewhere) {
   EXPECT_EQ(missing_scope({}, operation::Toolset::write, operation::Effect::sends), "");
 }
 
+TEST(StepUp, our_own_sign_in_keeps_its_scopes_where_an_issuer_has_others) {
+  const auto theirs = accounts::ScopeMap::parse({"Mail.Send: read write"}).value();
+  const auto ours = std::vector<std::string>{"mail.read"};
+  model::Caller caller;
+  caller.kind = model::CallerKind::user;
+  caller.grant = accounts::ScopeMap{}.grant(ours).value();
+  operation::Info sending;
+  sending.toolset = operation::Toolset::write;
+  sending.effect = operation::Effect::sends;
+  const auto needed = [&](const char* credential) -> std::string {
+    caller.credential = credential;
+    try {
+      check_scopes(theirs, caller, sending);
+    } catch (const Error& error) {
+      return error.missing_scope;
+    }
+    return {};
+  };
+  EXPECT_EQ(needed("sign_in/claude.ai"), "mail.send");
+  EXPECT_EQ(needed("sign_in:claude.ai"), "mail.send");
+  EXPECT_EQ(needed("jwt/login.example.com"), "Mail.Send");
+}
+
 TEST(StepUp, a_limit_that_no_scope_takes_away_is_not_blamed_on_scopes) {
   const accounts::ScopeMap map;
   model::Caller caller;
