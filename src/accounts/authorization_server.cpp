@@ -168,8 +168,10 @@ Task<std::variant<ClientApp, OAuthRefusal>> AuthorizationServer::client_of(std::
   }
   if (documents_ != nullptr && ClientDocuments::is_address(client_id)) {
     auto app = co_await caught(documented(std::move(client_id), std::move(address)));
-    if (!app) co_return OAuthRefusal{"invalid_client", app.error().message};
-    co_return std::move(app).value();
+    if (app) co_return std::move(app).value();
+    // Whatever else went wrong is not the program's fault, and passes.
+    if (app.error().code != Errc::invalid_argument) throw Error{app.error()};
+    co_return OAuthRefusal{"invalid_client", app.error().message};
   }
   auto app = apps_.open(client_id, clock_.now());
   if (!app) {

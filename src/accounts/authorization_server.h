@@ -69,7 +69,7 @@ class AuthorizationServer {
   Task<void> count_sign_in(std::string address);
 
   /// The request to GET /authorize, from this address of the network: it counts the metadata
-  /// documents that are fetched for it.
+  /// documents that are fetched for it, and throws rate_limited when they are too many.
   Task<std::variant<Authorization, RefusedAuthorization>> judge(http::QueryFields fields,
                                                                 std::string address);
 

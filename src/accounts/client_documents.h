@@ -29,7 +29,8 @@ class ClientDocuments {
   /// Whether the answer is at hand, so that nothing would be asked.
   bool knows(const std::string& client_id) const;
 
-  /// Throws invalid_argument, with what is wrong with the document or why it cannot be read.
+  /// Throws invalid_argument, with what is wrong with the document or why it cannot be read;
+  /// rate_limited while too many are being read.
   Task<ClientApp> fetch(std::string client_id);
 
  private:

@@ -187,6 +187,15 @@ TEST_F(SignInAttacks, metadata_that_fails_is_asked_for_once_a_minute) {
   EXPECT_THAT(sites.asked, SizeIs(2));
 }
 
+TEST_F(SignInAttacks, metadata_of_too_many_programs_is_no_fault_of_the_last_one) {
+  const auto named = [](int i) { return "https://client.test/" + std::to_string(i) + ".json"; };
+  for (int i = 0; i < 60; ++i) trouble_with(named(i));
+  const auto busy = error_of(server.judge(with(asks(), "client_id", named(60)), "192.0.2.1"));
+  EXPECT_EQ(busy.code, Errc::rate_limited);
+  EXPECT_TRUE(busy.retry_after);
+  EXPECT_THAT(sites.asked, SizeIs(60));
+}
+
 // --- consent and the way over Google
 
 TEST_F(SignInAttacks, consent_of_another_browser_for_another_client_or_too_late) {

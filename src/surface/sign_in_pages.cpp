@@ -5,6 +5,7 @@
 
 #include "accounts/mail_scopes.h"
 #include "accounts/redirect_uri.h"
+#include "base/caught.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "crypto/random.h"
@@ -41,6 +42,19 @@ Page lost_sign_in() {
                                back_to_program});
   page.footnote = "You can close this page.";
   return page;
+}
+
+// Says that it can be tried again in a while; throws errors that do not pass by themselves.
+http::Response please_wait(const Error& busy) {
+  if (!busy.retryable()) throw Error{busy};
+  const bool too_many = busy.code == Errc::rate_limited;
+  const auto* reason =
+      too_many ? "Many people or programs sign in from your network." : "The server is busy.";
+  auto response = render(page_of_refusal(http_status(busy.code), "Please wait a little",
+                                         {reason, "Reload this page in a few minutes."}));
+  const auto wait = busy.retry_after.value_or(std::chrono::seconds{too_many ? 60 : 10});
+  response.headers.set("Retry-After", std::to_string(wait.count()));
+  return response;
 }
 
 Page not_our_consent() {
@@ -81,8 +95,10 @@ Task<void> SignInPages::ask(http::Exchange& exchange) const {
     const auto page = wrong_link("The address has a broken escape.");
     co_return co_await exchange.respond(render(page));
   }
-  auto judged =
-      co_await server_.judge(std::move(*fields), client_address(exchange.head(), context_.rules));
+  auto address = client_address(exchange.head(), context_.rules);
+  auto tried = co_await caught(server_.judge(std::move(*fields), std::move(address)));
+  if (!tried) co_return co_await exchange.respond(please_wait(tried.error()));
+  const auto& judged = tried.value();
   if (const auto* refused = std::get_if<accounts::RefusedAuthorization>(&judged)) {
     auto page = wrong_link(refused->why.description);
     if (!refused->back.empty()) {
@@ -175,23 +191,12 @@ Task<void> SignInPages::decide(http::Exchange& exchange) const {
     const auto back = server_.refuse(*request, "access_denied", "The person chose Cancel.");
     co_return co_await exchange.respond(redirect(back));
   }
-  std::optional<Error> busy;
-  try {
-    co_await server_.count_sign_in(client_address(exchange.head(), context_.rules));
-  } catch (const Error& error) {
-    if (error.code != Errc::rate_limited) throw;
-    busy = error;
-  }
-  if (busy) {
-    auto response = render(page_of_refusal(
-        429, "Please wait a little",
-        {"Many people or programs sign in from your network.", "Try again in a few minutes."}));
-    const auto wait = busy->retry_after.value_or(std::chrono::seconds{60});
-    response.headers.add("Retry-After", std::to_string(wait.count()));
-    co_return co_await exchange.respond(std::move(response));
-  }
-  const auto next = co_await server_.begin(std::move(*request), browser);
-  co_await exchange.respond(redirect(next));
+  auto address = client_address(exchange.head(), context_.rules);
+  const auto busy = co_await caught(server_.count_sign_in(std::move(address)));
+  if (busy) co_return co_await exchange.respond(please_wait(*busy));
+  const auto next = co_await caught(server_.begin(std::move(*request), browser));
+  if (!next) co_return co_await exchange.respond(please_wait(next.error()));
+  co_await exchange.respond(redirect(next.value()));
 }
 
 Page SignInPages::not_finished(const Error& error, const accounts::Authorization& request) const {
@@ -211,7 +216,10 @@ Task<void> SignInPages::come_back(http::Exchange& exchange) const {
   std::string state{http::query_value(fields, "state")};
   std::string code{http::query_value(fields, "code")};
   const std::string word{http::query_value(fields, "error")};
-  auto pending = co_await server_.take(std::move(state), cookie_of(exchange.head(), cookie_name()));
+  auto browser = cookie_of(exchange.head(), cookie_name());
+  auto taken = co_await caught(server_.take(std::move(state), std::move(browser)));
+  if (!taken) co_return co_await exchange.respond(please_wait(taken.error()));
+  auto pending = std::move(taken).value();
   if (!pending) co_return co_await exchange.respond(render(lost_sign_in()));
   if (!word.empty() || code.empty()) {
     // Google's error word is not shown, because it came through the browser.
