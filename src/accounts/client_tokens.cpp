@@ -88,6 +88,7 @@ Task<std::variant<TokenAnswer, OAuthRefusal>> ClientTokens::give(http::QueryFiel
       co_return OAuthRefusal{"invalid_request", "A parameter is there twice."};
     }
   }
+  co_await store_.audit().room();
   const auto client_id = single_field(form, "client_id").value();
   if (auto refused = judge_client(client_id)) co_return *std::move(refused);
   const auto resource = single_field(form, "resource");
@@ -123,10 +124,11 @@ Task<ClientTokens::Given> ClientTokens::redeem(http::QueryFields form, std::stri
   const auto id = member(kept, "grant");
   const auto grant = co_await store_.client_grants().advance(id, 0, 1, now, now + rules_.idle_life);
   if (!grant) {
-    co_await end(id, "code_reused");
+    co_await end(id, member(kept, "label"), "code_reused");
     co_return invalid_grant("The code was used already, so what it gave has been revoked.");
   }
-  log_.info("tokens_given", {{"client", member(kept, "label")}});
+  record(*grant, member(kept, "label"), "sign_in.given");
+  log_.info("tokens_given", {{"client", member(kept, "label")}, {"grant", id}});
   co_return answer_for(*grant, grant->scopes, member(kept, "label"));
 }
 
@@ -149,7 +151,7 @@ Task<ClientTokens::Given> ClientTokens::refresh(http::QueryFields form, std::str
     co_return invalid_grant("The sign-in has ended: let the person sign in again.");
   }
   if (!rules_.admits(grant->address, grant->hosted_domain)) {
-    co_await end(id, "not_admitted_any_more");
+    co_await end(id, label, "not_admitted_any_more");
     co_return invalid_grant("This Google account may not sign in to this server any more.");
   }
   const auto asked = http::query_value(form, "scope");
@@ -163,21 +165,41 @@ Task<ClientTokens::Given> ClientTokens::refresh(http::QueryFields form, std::str
 
   const auto next = generation + 1;
   auto advanced = co_await store_.client_grants().advance(id, 1, next, now, now + rules_.idle_life);
-  if (advanced) co_return answer_for(*advanced, std::move(scopes), label);
+  if (advanced) {
+    record(*advanced, label, "sign_in.refreshed");
+    co_return answer_for(*advanced, std::move(scopes), label);
+  }
   grant = co_await store_.client_grants().find(token_access(), id);
   const bool may_be_lost = grant && grant->is_good_at(now) && grant->generation == next &&
                            now - grant->rotated_at <= lost_answer;
   if (may_be_lost) co_return answer_for(*grant, std::move(scopes), label);
-  co_await end(id, "refresh_token_reused");
+  co_await end(id, label, "refresh_token_reused");
   co_return invalid_grant(
       "The refresh token was used already, so the sign-in has been revoked: sign in again.");
 }
 
-Task<void> ClientTokens::end(std::string grant_id, std::string_view reason) {
-  log_.warning("sign_in_revoked", {{"reason", reason}});
-  co_await store_.client_grants().revoke(token_access(), grant_id, clock_.now());
+Task<void> ClientTokens::end(std::string grant_id, std::string label, std::string reason) {
+  const auto grant = co_await store_.client_grants().find(token_access(), grant_id);
+  const bool ended = co_await store_.client_grants().revoke(token_access(), grant_id, clock_.now());
   seen_.erase(grant_id);
   known_.clear();
+  // Of what had ended before, nothing is repeated.
+  if (!ended || !grant) co_return;
+  record(*grant, label, "sign_in.revoked/" + reason);
+  log_.warning("sign_in_revoked", {{"reason", reason}, {"grant", grant_id}, {"client", label}});
+}
+
+// The program acts here, with nothing but its token: no caller who is a person.
+void ClientTokens::record(const store::ClientGrant& grant, const std::string& label,
+                          std::string what) const {
+  store::AuditEntry entry;
+  entry.at = clock_.now();
+  entry.request_id = grant.id;
+  entry.caller = "client/" + label;
+  entry.user_id = grant.external_user_id.str();
+  entry.operation = std::move(what);
+  entry.outcome = "ok";
+  store_.audit().record(std::move(entry));
 }
 
 TokenAnswer ClientTokens::answer_for(const store::ClientGrant& grant,
@@ -214,19 +236,21 @@ Task<std::optional<OAuthRefusal>> ClientTokens::take_back(http::QueryFields form
     co_return OAuthRefusal{"invalid_request", "The token is missing, or there twice."};
   }
   if (auto refused = judge_client(*client_id)) co_return refused;
+  co_await store_.audit().room();
   const auto client = crypto::sha256_hex(*client_id);
   const auto now = clock_.now();
-  std::string id;
+  std::optional<crypto::Sealer::Opened> opened;
   if (token->size() <= longest_token && token->starts_with(refresh_prefix)) {
-    const auto opened = refreshes_.open(token->substr(refresh_prefix.size()), client, now);
-    if (opened) id = member(json::parse(opened->plain).as_object(), "g");
+    opened = refreshes_.open(token->substr(refresh_prefix.size()), client, now);
   } else if (token->size() <= longest_token && token->starts_with(access_prefix)) {
-    const auto opened = access_.open(token->substr(access_prefix.size()), "", now);
-    if (opened) id = member(json::parse(opened->plain).as_object(), "g");
+    opened = access_.open(token->substr(access_prefix.size()), "", now);
   }
-  if (id.empty()) co_return std::nullopt;
+  if (!opened) co_return std::nullopt;
+  const auto parsed = json::parse(opened->plain);
+  const auto id = member(parsed.as_object(), "g");
+  const auto label = member(parsed.as_object(), "l");
   const auto grant = co_await store_.client_grants().find(token_access(), id);
-  if (grant && grant->client == client) co_await end(id, "by_client");
+  if (grant && grant->client == client) co_await end(id, label, "by_client");
   co_return std::nullopt;
 }
 

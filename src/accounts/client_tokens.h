@@ -30,7 +30,10 @@ struct TokenAnswer {
   std::vector<std::string> scopes;
 };
 
-/// The tokens that clients get for the codes of AuthorizationServer, and who holds them.
+/// The tokens that clients get for the codes of AuthorizationServer, and who holds them. The audit
+/// has a row for each that is given or refreshed and for each grant that ends here, under
+/// "sign_in.given", "sign_in.refreshed" and "sign_in.revoked/<reason>", with the grant's id as
+/// request_id and the client's label as caller.
 ///
 /// All texts are sealed, bound to their client or audience, and name one grant of the store, which
 /// knows what is not revoked. A refresh token is good once; its successor is a new generation. One
@@ -59,7 +62,8 @@ class ClientTokens final : public Recognizer {
   using Given = std::variant<TokenAnswer, OAuthRefusal>;
   Task<Given> redeem(http::QueryFields form, std::string client);
   Task<Given> refresh(http::QueryFields form, std::string client);
-  Task<void> end(std::string grant_id, std::string_view reason);
+  Task<void> end(std::string grant_id, std::string label, std::string reason);
+  void record(const store::ClientGrant& grant, const std::string& label, std::string what) const;
   TokenAnswer answer_for(const store::ClientGrant& grant, std::vector<std::string> scopes,
                          const std::string& label) const;
   std::optional<OAuthRefusal> judge_client(const std::string& client_id) const;

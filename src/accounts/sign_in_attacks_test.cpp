@@ -290,6 +290,26 @@ TEST_F(SignInAttacks, a_replayed_refresh_token_revokes_the_family) {
   EXPECT_EQ(refusal_of(refreshing(second.refresh_token)), "invalid_grant");
 }
 
+TEST_F(SignInAttacks, the_audit_says_whose_sign_in_was_copied_and_of_which_program) {
+  const auto first = signed_in();
+  given(refreshing(first.refresh_token));
+  clock.advance(11s);
+  refusal_of(refreshing(first.refresh_token));
+  refusal_of(refreshing(first.refresh_token));
+  const auto id = run(store->client_grants().list(everybody(), 1))[0].id;
+  run(store->flush());
+  const auto rows = run(store->audit().recent(everybody(), 10));
+  std::vector<std::string> told;
+  for (const auto& row : rows) {
+    EXPECT_EQ(row.user_id, "google:sub-ann");
+    EXPECT_EQ(row.request_id, id);
+    EXPECT_EQ(row.caller, "client/" + crypto::sha256_hex(client_id).substr(0, 12));
+    told.push_back(row.operation);
+  }
+  EXPECT_THAT(told, ::testing::ElementsAre("sign_in.revoked/refresh_token_reused",
+                                           "sign_in.refreshed", "sign_in.given"));
+}
+
 TEST_F(SignInAttacks, a_refresh_token_two_generations_old_revokes_the_family_at_once) {
   const auto first = signed_in();
   const auto second = given(refreshing(first.refresh_token));
