@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "accounts/redirect_uri.h"
+#include "base/invisible.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 
@@ -63,9 +64,15 @@ std::optional<Error> read_redirects(const json::object& from, ClientApp& app) {
   return std::nullopt;
 }
 
-bool turns_or_hides(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || (c >= 0x200b && c <= 0x200f) ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0x61c || c == 0xfeff;
+// A quotation mark could end a quotation of the name, and what follows pass for our words.
+bool is_quotation_mark(char32_t c) {
+  return c == '"' || c == 0xab || c == 0xbb || (c >= 0x201c && c <= 0x201f) || c == 0x2039 ||
+         c == 0x203a || (c >= 0x300c && c <= 0x300f) || (c >= 0x301d && c <= 0x301f) || c == 0xff02;
+}
+
+bool is_left_out_of_names(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+         is_always_invisible(c) || is_shaping(c) || is_quotation_mark(c);
 }
 
 json::array as_list(const std::vector<std::string>& texts) {
@@ -96,7 +103,7 @@ std::string plain_name(std::string_view claimed) {
     for (std::size_t i = 1; i < length && at + i < text.size(); ++i) {
       c = c << 6U | (static_cast<unsigned char>(text[at + i]) & 0x3fU);
     }
-    if (!turns_or_hides(c)) out += text.substr(at, length);
+    if (!is_left_out_of_names(c)) out += text.substr(at, length);
     at += length;
   }
   return std::string{trim(utf8_prefix(trim(out), longest_shown_name))};

@@ -34,8 +34,8 @@ Result<ClientApp> read_client_metadata(std::string_view json, std::string id);
 /// The same as the answer to a registration (RFC 7591 §3.2.1), as JSON.
 std::string registration_answer(const ClientApp& app, Timestamp now);
 
-/// A name as people are shown it: one line of printable text without marks that turn its direction,
-/// 80 bytes at most.
+/// A name as people are shown it: one line of visible text without quotation marks and marks that
+/// turn its direction, 80 bytes at most.
 std::string plain_name(std::string_view claimed);
 
 /// Clients that registered here. There is no table of them: a client_id is the sealed metadata, so

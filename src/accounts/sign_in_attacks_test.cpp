@@ -386,6 +386,10 @@ TEST_F(SignInAttacks, revocation_by_another_client) {
 TEST_F(SignInAttacks, names_that_pretend_or_turn_around) {
   const auto id = enrolled(back, "Google\\n\\u202egpj.evil\\u0007 \\u200bmail");
   EXPECT_EQ(good(with(asks(), "client_id", id)).client_name, "Googlegpj.evil mail");
+  const std::string claimed =
+      "Mail\\u201d. It is made by \\\"Google\\u00bb\\u3164\\ufe0f\\udb40\\udc41\\u115f";
+  const auto quoted = enrolled(back, claimed);
+  EXPECT_EQ(good(with(asks(), "client_id", quoted)).client_name, "Mail. It is made by Google");
   const auto longest = enrolled(back, std::string(500, 'n'));
   EXPECT_EQ(good(with(asks(), "client_id", longest)).client_name, std::string(80, 'n'));
 }

@@ -139,6 +139,8 @@ TEST_F(SignInPagesAttacked, a_consent_can_neither_be_framed_nor_read_nor_scripte
   EXPECT_EQ(header(answer, "Referrer-Policy"), "no-referrer");
   EXPECT_THAT(answer, Not(HasSubstr("<script")));
   EXPECT_THAT(answer, HasSubstr("<strong>client.test</strong>"));
+  EXPECT_THAT(answer, HasSubstr("<dd>&lt;script&gt;alert(1)&lt;/script&gt;"))
+      << "apart from our sentences";
   EXPECT_THAT(header(answer, "Set-Cookie"),
               AllOf(StartsWith("__Host-gmail_mcp_sign_in="), HasSubstr("; Path=/;"),
                     HasSubstr("HttpOnly"), HasSubstr("SameSite=Lax"), HasSubstr("Secure")));

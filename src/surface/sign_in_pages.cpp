@@ -64,12 +64,6 @@ Page not_our_consent() {
                           back_to_program});
 }
 
-std::string program_of(const accounts::Authorization& request) {
-  if (!request.client_name.empty()) return "“" + request.client_name + "”";
-  return request.client_host.empty() ? std::string{"a program without a name"}
-                                     : request.client_host;
-}
-
 // Browsers say which page a form came from. Our own say "null", because they send no referrer.
 bool is_from_own_page(const http::RequestHead& head) {
   const auto site = trim(head.headers.get("sec-fetch-site"));
@@ -121,12 +115,16 @@ Page SignInPages::consent_page(const accounts::Authorization& request) const {
   const auto& application = context_.options.application_name;
   Page page;
   page.title = "A program wants to use your Gmail";
+  // The name is the program's own text, so it stands apart from our sentences.
+  const auto& name = request.client_name;
   if (request.client_host.empty()) {
-    page.paragraphs = {"It calls itself " + program_of(request) +
-                       ". Anybody can choose that name. What counts is where the answer goes:"};
+    page.paragraphs = {
+        "Anybody can choose a program's name. What counts is where the answer goes:"};
+    page.facts = {{"It calls itself", name.empty() ? "(no name)" : name}};
   } else {
-    page.paragraphs = {"It is " + program_of(request) + ", by the word of " + request.client_host +
+    page.paragraphs = {"It is published at " + request.client_host +
                        ". What counts is where the answer goes:"};
+    if (!name.empty()) page.facts = {{"Its name there", name}};
   }
   switch (uri.kind) {
     case RedirectUri::Kind::https:
