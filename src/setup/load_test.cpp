@@ -450,5 +450,22 @@ TEST_F(Loading, nobody_signs_in_before_somebody_is_named_who_may) {
   EXPECT_NE(warnings.find("ANYBODY"), std::string::npos) << warnings;
 }
 
+TEST_F(Loading, sign_in_over_a_proxy_that_is_not_trusted_is_warned_about) {
+  const std::map<std::string, std::string> whole{
+      {"GMAIL_MCP_PUBLIC_URL", "https://mail.example.org"},
+      {"GMAIL_MCP_SERVER_SIGN_IN_ENABLED", "true"}};
+  const auto warns_with = [&](const std::string& name, const std::string& value) {
+    sources_.environment = whole;
+    sources_.environment[name] = value;
+    const auto warnings = join(judge(load(sources_)).warnings, " ");
+    return warnings.find("over a proxy that GMAIL_MCP_SERVER_TRUSTED_PROXIES") != std::string::npos;
+  };
+  EXPECT_TRUE(warns_with("GMAIL_MCP_USER", "ann"));
+  EXPECT_FALSE(warns_with("GMAIL_MCP_SERVER_TRUSTED_PROXIES", "10.0.0.7"));
+  EXPECT_FALSE(warns_with("GMAIL_MCP_SERVER_TLS_CERT", "/etc/cert.pem"));
+  EXPECT_FALSE(warns_with("GMAIL_MCP_PUBLIC_URL", "http://localhost:8080"));
+  EXPECT_FALSE(warns_with("GMAIL_MCP_SERVER_SIGN_IN_ENABLED", "false"));
+}
+
 }  // namespace
 }  // namespace gmail_mcp::setup

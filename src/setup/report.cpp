@@ -111,6 +111,14 @@ void judge_sign_in(const Settings& settings, Report& report) {
         "Sign in with Google needs the server at the root of its host: "
         "GMAIL_MCP_SERVER_PUBLIC_URL must have no path.");
   }
+  const auto& server = settings.server;
+  const bool is_behind_a_proxy = url && url->scheme == "https" && server.tls_cert.empty();
+  if (is_behind_a_proxy && server.trusted_proxies.empty()) {
+    report.warnings.emplace_back(
+        "People sign in over a proxy that GMAIL_MCP_SERVER_TRUSTED_PROXIES does not name: all of "
+        "them seem to have its address, and when one tries too often, all have to wait. Set it to "
+        "the proxy's address.");
+  }
   if (!settings.has_google_client()) {
     report.issues.emplace_back(
         "Sign in with Google needs a client at Google: set GMAIL_MCP_GOOGLE_CLIENT_ID and "
