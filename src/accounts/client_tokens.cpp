@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <set>
 #include <utility>
 
 #include "accounts/client_documents.h"
@@ -183,6 +184,7 @@ Task<void> ClientTokens::end(std::string grant_id, std::string label, std::strin
   const bool ended = co_await store_.client_grants().revoke(token_access(), grant_id, clock_.now());
   seen_.erase(grant_id);
   known_.clear();
+  tell_end_of(grant_id);
   // Of what had ended before, nothing is repeated.
   if (!ended || !grant) co_return;
   record(*grant, label, "sign_in.revoked/" + reason);
@@ -200,6 +202,49 @@ void ClientTokens::record(const store::ClientGrant& grant, const std::string& la
   entry.operation = std::move(what);
   entry.outcome = "ok";
   store_.audit().record(std::move(entry));
+}
+
+std::shared_ptr<model::Validity> ClientTokens::validity_of(const std::string& digest,
+                                                           const std::string& grant,
+                                                           Timestamp until) {
+  if (held_.size() >= most_remembered) forget_unheld();
+  auto& held = held_[digest];
+  if (!held.validity) {
+    held.grant = grant;
+    held.validity = std::make_shared<model::Validity>();
+    held.validity->until = until;
+  }
+  return held.validity;
+}
+
+void ClientTokens::tell_end_of(const std::string& grant) {
+  for (auto& [digest, held] : held_) {
+    if (held.grant == grant) held.validity->has_ended = true;
+  }
+}
+
+void ClientTokens::forget_unheld() {
+  std::erase_if(held_, [](const auto& one) { return one.second.validity.use_count() == 1; });
+}
+
+Task<void> ClientTokens::watch() {
+  while (true) {
+    co_await clock_.sleep(remembered);
+    forget_unheld();
+    std::set<std::string> grants;
+    for (const auto& [digest, held] : held_) {
+      if (held.validity->holds(clock_.now())) grants.insert(held.grant);
+    }
+    for (const auto& id : grants) {
+      try {
+        const auto seen = co_await read_grant(id);
+        if (!seen.grant || seen.grant->revoked_at) tell_end_of(id);
+      } catch (const Error&) {
+        // A database that does not answer says so to those who call.
+        break;
+      }
+    }
+  }
 }
 
 TokenAnswer ClientTokens::answer_for(const store::ClientGrant& grant,
@@ -259,6 +304,10 @@ Task<ClientTokens::Seen> ClientTokens::grant_at_hand(std::string id) {
   if (known != seen_.end() && clock_.steady_now() < known->second.until) {
     co_return known->second;
   }
+  co_return co_await read_grant(std::move(id));
+}
+
+Task<ClientTokens::Seen> ClientTokens::read_grant(std::string id) {
   const auto asked_at = clock_.steady_now();
   auto grant = co_await store_.client_grants().find(token_access(), id);
   if (grant && grant->is_good_at(clock_.now()) &&
@@ -279,7 +328,9 @@ Task<std::optional<model::Caller>> ClientTokens::recognize(std::string token) {
   const auto known = known_.find(digest);
   if (known != known_.end() && clock_.steady_now() < known->second.until &&
       now < known->second.expires_at) {
-    co_return known->second.caller;
+    auto caller = known->second.caller;
+    caller.validity = validity_of(digest, known->second.grant, known->second.expires_at);
+    co_return caller;
   }
   std::optional<crypto::Sealer::Opened> opened;
   if (token.size() <= longest_token) {
@@ -307,7 +358,8 @@ Task<std::optional<model::Caller>> ClientTokens::recognize(std::string token) {
   caller.grant = *std::move(allowed);
   caller.grant.client = member(said, "c");
   if (known_.size() >= most_remembered) known_.clear();
-  known_.insert_or_assign(std::move(digest), Known{caller, opened->until, seen.until});
+  known_.insert_or_assign(digest, Known{caller, grant->id, opened->until, seen.until});
+  caller.validity = validity_of(digest, grant->id, opened->until);
   co_return caller;
 }
 

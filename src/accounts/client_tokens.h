@@ -58,6 +58,10 @@ class ClientTokens final : public Recognizer {
   /// all_mail_scopes().
   static bool recognized(const model::Caller& caller);
 
+  /// Until it is cancelled: notices the end of sign-ins whose tokens are in use without being shown
+  /// again, by event streams.
+  Task<void> watch();
+
  private:
   using Given = std::variant<TokenAnswer, OAuthRefusal>;
   Task<Given> redeem(http::QueryFields form, std::string client);
@@ -73,13 +77,25 @@ class ClientTokens final : public Recognizer {
     std::chrono::steady_clock::time_point until;
   };
   Task<Seen> grant_at_hand(std::string id);
+  Task<Seen> read_grant(std::string id);
 
   // Who held a token, so that a busy client's is opened every few seconds only.
   struct Known {
-    model::Caller caller;
+    model::Caller caller;  // without its validity
+    std::string grant;
     Timestamp expires_at;
     std::chrono::steady_clock::time_point until;
   };
+
+  // What tells those who hold a token's caller that its sign-in has ended.
+  struct Held {
+    std::string grant;
+    std::shared_ptr<model::Validity> validity;
+  };
+  std::shared_ptr<model::Validity> validity_of(const std::string& digest, const std::string& grant,
+                                               Timestamp until);
+  void tell_end_of(const std::string& grant);
+  void forget_unheld();
 
   store::Store& store_;
   const ClientApps& apps_;
@@ -92,6 +108,7 @@ class ClientTokens final : public Recognizer {
   crypto::Sealer refreshes_;
   std::unordered_map<std::string, Seen> seen_;    // by the grant
   std::unordered_map<std::string, Known> known_;  // by the digest of the token
+  std::unordered_map<std::string, Held> held_;    // the same
 };
 
 }  // namespace gmail_mcp::accounts

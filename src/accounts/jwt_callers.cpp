@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <memory>
 #include <utility>
 
 #include "crypto/digest.h"
@@ -98,6 +99,9 @@ Task<std::optional<model::Caller>> JwtCallers::recognize(std::string token) {
   good.until = claims->expires + demands_.leeway;
   good.digest = std::move(digest);
   good.keys = std::move(keys);
+  auto validity = std::make_shared<model::Validity>();
+  validity->until = good.until;
+  good.caller.validity = std::move(validity);
   auto found = good.caller;
   remember(std::move(good));
   co_return found;

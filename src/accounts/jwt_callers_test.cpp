@@ -164,6 +164,15 @@ TEST_F(JwtCallersTest, a_token_is_refused_once_it_has_expired_though_it_is_remem
   EXPECT_EQ(refusal(token).code, Errc::unauthenticated);
 }
 
+TEST_F(JwtCallersTest, what_outlives_the_request_ends_with_the_token) {
+  const auto token = signer.sign(claims());
+  const auto validity = recognize(token)->validity;
+  ASSERT_TRUE(validity);
+  EXPECT_EQ(recognize(token)->validity, validity);
+  EXPECT_TRUE(validity->holds(clock.now() + seconds{659}));
+  EXPECT_FALSE(validity->holds(clock.now() + seconds{660}));
+}
+
 TEST_F(JwtCallersTest, while_the_issuer_cannot_be_reached_no_token_is_called_bad) {
   issuer.failure = Error{Errc::unavailable, "down"};
   const auto token = signer.sign(claims());

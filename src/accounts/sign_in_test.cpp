@@ -114,6 +114,39 @@ TEST_F(PersonSignsIn, what_another_process_revokes_counts_within_five_seconds) {
   EXPECT_EQ(holder(answer.access_token), "The access token was revoked.");
 }
 
+TEST_F(PersonSignsIn, what_outlives_a_request_ends_with_its_token) {
+  const auto answer = signed_in();
+  const auto validity = run(tokens.recognize(answer.access_token))->validity;
+  ASSERT_TRUE(validity);
+  EXPECT_TRUE(validity->holds(clock.now() + 59min));
+  EXPECT_FALSE(validity->holds(clock.now() + 61min));
+}
+
+TEST_F(PersonSignsIn, what_outlives_a_request_ends_with_the_sign_in) {
+  const auto answer = signed_in();
+  const auto validity = run(tokens.recognize(answer.access_token))->validity;
+  EXPECT_EQ(run(tokens.recognize(answer.access_token))->validity, validity);
+  run(tokens.take_back({{"token", answer.refresh_token}, {"client_id", client_id}}));
+  EXPECT_FALSE(validity->holds(clock.now()));
+}
+
+TEST_F(PersonSignsIn, what_outlives_a_request_ends_when_another_process_revokes) {
+  const auto validity = run(tokens.recognize(signed_in().access_token))->validity;
+  const auto other = run(tokens.recognize(signed_in().access_token))->validity;
+  const auto all = run(store->client_grants().list(everybody(), 2));
+  run(store->client_grants().revoke(everybody(), all[0].id, clock.now()));
+  const auto one_has_ended = [&] { return validity->has_ended || other->has_ended; };
+  const auto watch_for_a_while = [&]() -> Task<void> {
+    TaskGroup watching{loop.get_executor()};
+    watching.spawn(tokens.watch());
+    for (int i = 0; i < 100'000 && !one_has_ended(); ++i) co_await testing::turn();
+    watching.cancel();
+    co_await watching.join();
+  };
+  run(watch_for_a_while());
+  EXPECT_NE(validity->has_ended, other->has_ended) << "the other's sign-in goes on";
+}
+
 TEST_F(PersonSignsIn, and_uses_are_noted) {
   const auto answer = signed_in();
   clock.advance(30min);
