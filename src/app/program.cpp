@@ -431,6 +431,7 @@ void Program::start_housekeeping() {
   housekeeping_.spawn(store::keep_written(*store_, clock_));
   housekeeping_.spawn(news_.keep(store_->news()));
   housekeeping_.spawn(user_tokens_->watch());
+  if (client_tokens_) housekeeping_.spawn(client_tokens_->watch());
   share_limits();
   if (oauth_) housekeeping_.spawn(keep_tokens_fresh());
 }

@@ -89,6 +89,7 @@ void Conversation::abandon() {
 
 std::optional<Reject> Conversation::accept(ArenaPool::Lease memory, json::value message,
                                            PrincipalPtr caller) {
+  principal_ = caller;
   const SessionFact fact{session_->revision, session_->revision != nullptr};
   auto verdict = classify(std::move(message), nullptr, fact, core_.limits().batch);
   if (auto* reject = std::get_if<Reject>(&verdict)) return std::move(*reject);

@@ -43,8 +43,8 @@ class Conversation final : public Outlet {
                const Executor& executor);
 
   /// Serves one message, parsed into `memory`, as far as possible without waiting; the rest
-  /// continues by itself. `caller` has the identity of the principal. Returns what is wrong with
-  /// the message, if anything.
+  /// continues by itself. `caller` has the identity of the principal and takes its place, because
+  /// its credential is the newest. Returns what is wrong with the message, if anything.
   std::optional<Reject> accept(ArenaPool::Lease memory, json::value message, PrincipalPtr caller);
 
   /// Queues a message at once, even when the queue is full.
@@ -53,6 +53,9 @@ class Conversation final : public Outlet {
   Task<void> send(std::string message) override;
   void say(std::string message) override;
   bool is_gone() override { return abandoned_; }
+
+  /// The one that spoke last.
+  const Principal& principal() const { return *principal_; }
 
   bool is_full() const;
   /// Returns when the queue is no longer full, or something else has changed.

@@ -258,7 +258,7 @@ Task<std::string> Core::listen(Call& call, Context& context) {
   const auto executor = co_await current_executor();
   Wakeup wakeup{executor};
   const NewsReader reader{listening->news, wakeup};
-  while (!listening->is_over && !bus_.closed()) {
+  while (!listening->is_over && !bus_.closed() && offer_.still_admits(*listening->principal)) {
     while (auto news = next_news(*listening)) co_await call.outlet->send(std::move(*news));
     if (!bus_.closed()) co_await wakeup.wait();
   }

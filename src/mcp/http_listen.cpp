@@ -57,7 +57,8 @@ Task<void> StreamableHttp::tell(http::Exchange& exchange, std::unique_ptr<Modern
   co_await stream->write(std::move(first));
   Wakeup wakeup{executor};
   const NewsReader reader{listening->news, wakeup};
-  while (!listening->is_over && !core_.bus().closed()) {
+  while (!listening->is_over && !core_.bus().closed() &&
+         core_.offer().still_admits(*listening->principal)) {
     while (auto news = core_.next_news(*listening)) {
       auto event = http::sse_event("message", *news);
       co_await stream->write(std::move(event));

@@ -136,7 +136,8 @@ Task<void> StreamableHttp::read_news_to(http::Exchange& exchange, SessionPtr ses
   }
   while (true) {
     const auto is_mine = [&] {
-      return turn == session->news_streams && !session->ended() && !core_.bus().closed();
+      return turn == session->news_streams && !session->ended() && !core_.bus().closed() &&
+             core_.offer().still_admits(*principal);
     };
     while (is_mine()) {
       auto news = session->news.take();

@@ -189,6 +189,8 @@ class MemoryOffer final : public Offer {
   }
   bool may_see(const Principal&, const std::string& uri) override { return uri != hidden; }
   std::string hidden;
+  bool still_admits(const Principal&) override { return admits; }
+  bool admits = true;
 
   std::vector<PromptListing> prompts(const Principal&) override {
     return {{"greet", "Greet", "Greets somebody.", {{"name", "Who.", true}}}};

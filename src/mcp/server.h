@@ -204,6 +204,10 @@ class Offer {
 
   /// Whether this principal may learn that `uri` changed. Asked at delivery.
   virtual bool may_see(const Principal& principal, const std::string& uri) = 0;
+
+  /// Whether the credential of this principal still counts. Asked while a stream outlives the
+  /// request that showed it; the stream ends when not, at the next sign of life at the latest.
+  virtual bool still_admits(const Principal& /*principal*/) { return true; }
 };
 
 /// Thrown by a handler that needs a capability which the client did not declare.

@@ -407,6 +407,16 @@ TEST_F(SessionsAgain, AnEventIdOfBeforeTheRestartOpensAStreamOfNews) {
   EXPECT_EQ(told(stream), 1U);
 }
 
+TEST_F(SessionsAgain, AStreamOfNewsEndsWithTheCredentialOfItsCaller) {
+  limits.keep_alive = 0s;
+  restart();
+  auto& stream = get(initialize());
+  EXPECT_FALSE(stream.ended);
+  offer.admits = false;
+  run();
+  EXPECT_TRUE(stream.ended);
+}
+
 TEST_F(SessionsAgain, TheAnswerOfALostCallIsFetchedWithGet) {
   limits.keep_alive = 0s;
   restart();

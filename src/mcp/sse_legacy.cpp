@@ -124,6 +124,7 @@ Task<void> SseLegacy::write_to(http::Exchange& exchange, Open& self, std::string
       message->receipt.delivered();
     }
     if (core_.bus().closed() && talk.is_idle()) break;
+    if (!core_.offer().still_admits(talk.principal())) break;
     const bool notified = co_await talk.queued().wait(limits.keep_alive);
     if (notified) continue;
     if (!self.spoken_to && clock_.steady_now() - opened >= limits.sse_silence) break;

@@ -100,6 +100,15 @@ TEST_F(SseLegacyTest, AStreamNobodyPostsToIsEnded) {
   EXPECT_EQ(server().sessions(), 1U);
 }
 
+TEST_F(SseLegacyTest, AStreamEndsWithTheCredentialOfItsCaller) {
+  limits.keep_alive = std::chrono::seconds{0};
+  auto& stream = open();
+  run_until([&] { return stream.received.find("\n\n:\n\n") != std::string::npos; });
+  offer.admits = false;
+  run_until([&] { return server().sessions() == 0; });
+  EXPECT_TRUE(stream.ended);
+}
+
 TEST_F(SseLegacyTest, OneCallerCannotUseAllTheStreamsUp) {
   limits.sse_streams_of_one = 3;
   std::vector<MemoryExchange*> streams;

@@ -242,6 +242,20 @@ TEST_F(StreamableHttpTest, StoppingWaitsForOpenStreamsAndForNothingElse) {
   EXPECT_EQ(waiting.status, 0);
 }
 
+TEST_F(StreamableHttpTest, AListenEndsWithTheCredentialOfItsCaller) {
+  limits.keep_alive = std::chrono::seconds{0};
+  auto& listening = begin(
+      modern_post("subscriptions/listen"),
+      R"({"jsonrpc":"2.0","id":2,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},)" +
+          std::string{envelope} + "}}");
+  run_until([&] { return listening.received.find("\n\n:\n\n") != std::string::npos; });
+  EXPECT_FALSE(listening.ended);
+  offer.admits = false;
+  run_until([&] { return listening.ended; });
+  EXPECT_TRUE(listening.ended);
+  EXPECT_NE(listening.received.find("\"id\":2"), std::string::npos) << "with its result";
+}
+
 TEST_F(StreamableHttpTest, OneCallerCannotUseAllTheListensUp) {
   limits.listens_of_one = 3;
   const std::string asked =

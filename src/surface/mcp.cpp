@@ -308,14 +308,18 @@ Task<mcp::CompletionResult> McpOffer::complete(mcp::Context& context,
 }
 
 bool McpOffer::may_see(const mcp::Principal& principal, const std::string& uri) {
-  const auto& validity = caller_of(principal).validity;
-  if (validity && !validity->holds(services_.clock.now())) return false;
+  if (!still_admits(principal)) return false;
   // The right was checked by a read when the client subscribed. The connection may be gone since,
   // but the news only says that the resource should be read again.
   for (const auto& one : catalog_.resources()) {
     if (operation::match_uri(one.uri, uri)) return true;
   }
   return false;
+}
+
+bool McpOffer::still_admits(const mcp::Principal& principal) {
+  const auto& validity = caller_of(principal).validity;
+  return !validity || validity->holds(services_.clock.now());
 }
 
 std::string mcp_instructions() {

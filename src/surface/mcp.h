@@ -49,6 +49,7 @@ class McpOffer final : public mcp::Offer {
                                        mcp::CompletionRequest request) override;
 
   bool may_see(const mcp::Principal& principal, const std::string& uri) override;
+  bool still_admits(const mcp::Principal& principal) override;
 
  private:
   std::vector<mcp::ResourceListing> listed(const mcp::Principal& principal, bool templates) const;
