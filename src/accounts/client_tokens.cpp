@@ -116,7 +116,9 @@ Task<ClientTokens::Given> ClientTokens::redeem(http::QueryFields form, std::stri
   const auto& kept = parsed.as_object();
   if (opened->is_expired) co_return invalid_grant("The code has expired.");
   // Whoever has only the code cannot use it up for the one who may.
-  if (http::query_value(form, "redirect_uri") != member(kept, "redirect")) {
+  // OAuth 2.1 clients no longer send the redirect_uri here: PKCE binds the code.
+  const auto redirect = http::query_value(form, "redirect_uri");
+  if (!redirect.empty() && redirect != member(kept, "redirect")) {
     co_return invalid_grant("The redirect_uri is not the one of the request.");
   }
   if (!proves(http::query_value(form, "code_verifier"), member(kept, "challenge"))) {

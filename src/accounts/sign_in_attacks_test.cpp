@@ -258,11 +258,17 @@ TEST_F(SignInAttacks, a_stolen_code_without_its_verifier_and_for_another_client)
   EXPECT_EQ(refusal_of(with(exchanging(one), "code_verifier", "")), "invalid_grant");
   EXPECT_EQ(refusal_of(with(exchanging(one), "redirect_uri", "https://evil.test/callback")),
             "invalid_grant");
-  EXPECT_EQ(refusal_of(with(exchanging(one), "redirect_uri", "")), "invalid_grant");
   EXPECT_EQ(refusal_of(with(exchanging(one), "client_id", "")), "invalid_client");
   EXPECT_EQ(refusal_of(with(exchanging(one), "resource", "https://other.test/mcp")),
             "invalid_target");
   EXPECT_EQ(refusal_of(exchanging(one)), "none") << "who may use it still can";
+}
+
+TEST_F(SignInAttacks, a_code_needs_no_redirect_uri_but_its_verifier) {
+  const auto one = code();
+  const auto without = with(exchanging(one), "redirect_uri", "");
+  EXPECT_EQ(refusal_of(with(without, "code_verifier", std::string(43, 'x'))), "invalid_grant");
+  EXPECT_EQ(refusal_of(without), "none");
 }
 
 TEST_F(SignInAttacks, a_replayed_code_revokes_what_it_gave) {
