@@ -1,4 +1,7 @@
 // What is kept of the sessions of MCP clients.
+#include <algorithm>
+#include <cctype>
+
 #include "tests/contract/store_contract.h"
 
 namespace gmail_mcp::store {
@@ -128,6 +131,31 @@ TEST_P(McpSessionsContract, the_sessions_of_a_person_who_is_erased_end) {
   EXPECT_THAT(row(store(), name_)->watched, IsEmpty());
   EXPECT_FALSE(row(store(), bobs_name)->ended);
   EXPECT_THAT(heard(store()).ended_sessions, ElementsAre(name_)) << "in this process, too";
+}
+
+TEST_P(McpSessionsContract, what_they_watch_of_a_connection_ends_with_it) {
+  const auto disconnected = connect("ann", "ann@gmail.com");
+  const auto removed = connect("ann", "other@gmail.com");
+  auto shouted = disconnected.id.str();  // ids are found in any case
+  std::ranges::transform(shouted, shouted.begin(), [](unsigned char c) { return std::toupper(c); });
+  const auto of_first = "messages://" + shouted + "/eve@shop.example";
+  const auto of_second = "messages://" + removed.id.str() + "/eve@shop.example";
+  auto change = of(name_, {of_first, of_second, "config://status"});
+  change.person.reset();  // an application's, for everybody
+  keep(std::move(change));
+  heard(store());
+  wait_for(connections().finish_erasure(everyone_, disconnected.id));
+  EXPECT_EQ(row(store(), name_)->watched.size(), 3U) << "while it is connected";
+
+  wait_for(connections().disconnect(everyone_, disconnected.id, Erasure::everything));
+  wait_for(connections().finish_erasure(only("bob"), disconnected.id));
+  EXPECT_EQ(row(store(), name_)->watched.size(), 3U) << "nobody can do that for another";
+  wait_for(connections().finish_erasure(everyone_, disconnected.id));
+  EXPECT_THAT(row(other(), name_)->watched, UnorderedElementsAre(of_second, "config://status"));
+  EXPECT_THAT(heard(store()).changed_sessions, ElementsAre(name_)) << "in this process, too";
+  EXPECT_TRUE(remove(everyone_, removed.id, "spent"));
+  EXPECT_THAT(row(other(), name_)->watched, ElementsAre("config://status"));
+  EXPECT_FALSE(row(other(), name_)->ended);
 }
 
 }  // namespace

@@ -176,6 +176,20 @@ constexpr auto unmark_erased = named(
     "(SELECT 1 FROM archives AS a WHERE a.connection_id = connections.id)))",
     owned);
 
+// What MCP clients watch of a connection names it, and may name its correspondents. The sessions
+// stay; every process, this one too, reads anew what they watch.
+constexpr char watches_of_ended[] =
+    "FROM mcp_session_watches WHERE lower(uri) LIKE "
+    "(SELECT '%' || lower(CAST(c.id AS TEXT)) || '%' "
+    "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+    "WHERE c.id = ?1 AND c.status <> 'active' "
+    "AND u.external_user_id = coalesce(?2, u.external_user_id))";
+constexpr auto tell_of_watches = named("connections.tell_of_watches",
+                                       "INSERT INTO news (origin, what, connection_id) "
+                                       "SELECT DISTINCT '', 'session', session ",
+                                       watches_of_ended);
+constexpr auto forget_watches = named("connections.forget_watches", "DELETE ", watches_of_ended);
+
 // For the connection ?1 that is being removed. An address that the user had before goes with the
 // last connection, too.
 constexpr Sql rename_user{
@@ -380,7 +394,11 @@ class SqlConnections final : public Connections {
   }
 
   Task<void> finish_erasure(const model::Access& access, model::ConnectionId id) override {
-    co_await database_.write(unmark_erased, id, access.only_user());
+    std::vector<Statement> statements;
+    statements.emplace_back(tell_of_watches, id, access.only_user());
+    statements.emplace_back(forget_watches, id, access.only_user());
+    statements.emplace_back(unmark_erased, id, access.only_user());
+    co_await database_.atomically(std::move(statements));
   }
 
   Task<std::vector<Ending>> endings(const model::Access& access) override {
@@ -396,6 +414,8 @@ class SqlConnections final : public Connections {
     statements.emplace_back(dialect_.spend_sends, id, access.only_user(), std::move(spent_as),
                             clock_.now() - spent_sends_lifetime);
     statements.emplace_back(rename_user, id, access.only_user(), clock_.now());
+    statements.emplace_back(tell_of_watches, id, access.only_user());
+    statements.emplace_back(forget_watches, id, access.only_user());
     statements.emplace_back(delete_connection, id, access.only_user());
     const auto results = co_await database_.atomically(std::move(statements));
     co_return !results.back().empty();
@@ -523,6 +543,8 @@ std::span<const sql::Sql> statements_of_connections() {
                                      list_ending,
                                      mark_abandoned,
                                      unmark_erased,
+                                     tell_of_watches,
+                                     forget_watches,
                                      rename_user,
                                      delete_connection,
                                      list_sealed,
