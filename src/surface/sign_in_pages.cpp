@@ -154,7 +154,9 @@ Page SignInPages::consent_page(const accounts::Authorization& request) const {
   }
   page.buttons = {{"continue", "Continue with Google", true}, {"cancel", "Cancel"}};
   page.action = authorize_path;
-  page.footnote = "You can take this back at any time at myaccount.google.com/permissions.";
+  page.footnote =
+      "To end this, sign out in that program, or ask whoever runs " + application +
+      ". At myaccount.google.com/permissions you end access to your mail for all such programs.";
   return page;
 }
 
