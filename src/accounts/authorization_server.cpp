@@ -1,7 +1,6 @@
 #include "accounts/authorization_server.h"
 
 #include <algorithm>
-#include <boost/asio/ip/address_v6.hpp>
 #include <boost/json.hpp>
 #include <utility>
 
@@ -86,26 +85,13 @@ Error too_many(std::string message, std::chrono::seconds wait) {
       std::max(wait, std::chrono::seconds{1}));
 }
 
-// Whoever has one address of version 6 has the other 2^64 of its network as well.
-std::string network_of(std::string address) {
-  boost::system::error_code failed;
-  const auto v6 = boost::asio::ip::make_address_v6(address, failed);
-  if (failed || v6.is_v4_mapped()) return address;
-  const auto bytes = v6.to_bytes();
-  return to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size() / 2});
-}
+constexpr std::int64_t most_of_a_network = 60;
+constexpr std::chrono::seconds counted_within{600};
 
-// First of the address, so that one of them cannot use up everybody's.
-Task<void> count_both(store::Tries& tries, const Clock& clock, std::string what,
-                      std::string address, std::int64_t most) {
-  constexpr std::chrono::seconds within{600};
-  constexpr std::int64_t all_together = 100;  // times as many
-  const auto network = network_of(std::move(address));
-  auto allowed_at = co_await tries.count(what + '\n' + network, most, within);
-  if (!allowed_at) allowed_at = co_await tries.count(what, most * all_together, within);
-  if (!allowed_at) co_return;
-  const auto wait = std::chrono::ceil<std::chrono::seconds>(*allowed_at - clock.now());
-  throw too_many("Rate limited: too many programs or people sign in from this address.", wait);
+void count_or_refuse(NetworkCounts& counts, const std::string& address) {
+  const auto wait = counts.count(address);
+  if (!wait) return;
+  throw too_many("Rate limited: too many programs or people sign in from this address.", *wait);
 }
 
 Error not_admitted() {
@@ -143,22 +129,24 @@ AuthorizationServer::AuthorizationServer(store::Store& store, const crypto::KeyR
       apps_{crypto::Sealer{keys, "oauth client"}},
       consents_{keys, "oauth consent"},
       requests_{keys, "oauth request"},
-      codes_{keys, code_label} {}
+      codes_{keys, code_label},
+      registrations_{clock, most_of_a_network, counted_within},
+      sign_ins_{clock, most_of_a_network, counted_within},
+      look_ups_{clock, most_of_a_network, counted_within} {}
 
-Task<void> AuthorizationServer::count_registration(std::string address) {
-  return count_both(store_.tries(), clock_, "oauth registration", std::move(address), 60);
+void AuthorizationServer::count_registration(const std::string& address) {
+  count_or_refuse(registrations_, address);
 }
 
-Task<void> AuthorizationServer::count_sign_in(std::string address) {
-  return count_both(store_.tries(), clock_, "oauth sign-in", std::move(address), 60);
+void AuthorizationServer::count_sign_in(const std::string& address) {
+  count_or_refuse(sign_ins_, address);
 }
 
 // Somebody could have us ask many sites.
 Task<ClientApp> AuthorizationServer::documented(std::string client_id, std::string address) {
-  if (!documents_->knows(client_id)) {
-    co_await count_both(store_.tries(), clock_, "oauth document", std::move(address), 60);
-  }
-  co_return co_await documents_->fetch(std::move(client_id));
+  if (!documents_->knows(client_id)) count_or_refuse(look_ups_, address);
+  auto network = networks_of(address).back();
+  co_return co_await documents_->fetch(std::move(client_id), std::move(network));
 }
 
 Task<std::variant<ClientApp, OAuthRefusal>> AuthorizationServer::client_of(std::string client_id,

@@ -10,6 +10,7 @@
 #include "accounts/client_app.h"
 #include "accounts/client_documents.h"
 #include "accounts/connect.h"
+#include "accounts/network_counts.h"
 #include "accounts/sign_in_rules.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -65,8 +66,8 @@ class AuthorizationServer {
 
   /// Counts a registration or a sign-in from this address of the network; throws rate_limited
   /// beyond what people need.
-  Task<void> count_registration(std::string address);
-  Task<void> count_sign_in(std::string address);
+  void count_registration(const std::string& address);
+  void count_sign_in(const std::string& address);
 
   /// The request to GET /authorize, from this address of the network: it counts the metadata
   /// documents that are fetched for it, and throws rate_limited when they are too many.
@@ -126,6 +127,9 @@ class AuthorizationServer {
   crypto::Sealer consents_;
   crypto::Sealer requests_;
   crypto::Sealer codes_;
+  NetworkCounts registrations_;
+  NetworkCounts sign_ins_;
+  NetworkCounts look_ups_;
 };
 
 /// The value of a field that may be there once (RFC 6749 §3.1); nullopt: it is there twice.

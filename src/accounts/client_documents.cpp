@@ -15,7 +15,9 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t most_kept = 500;
-constexpr std::size_t most_under_way = 16;
+constexpr std::size_t most_under_way = 64;
+// A slow site keeps a place for seconds: nobody gets all places for theirs.
+constexpr std::size_t most_of_a_network = 2;
 constexpr std::size_t largest_document = std::size_t{64} << 10U;
 constexpr std::chrono::seconds time_for_document{5};
 constexpr std::chrono::hours good_for{1};
@@ -41,12 +43,27 @@ bool names_itself(std::string_view body, std::string_view id) {
   return named != nullptr && named->is_string() && std::string_view{named->get_string()} == id;
 }
 
-struct Counted {
-  explicit Counted(std::size_t& running) : count{running} { ++count; }
-  ~Counted() { --count; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  std::size_t& count;
+class UnderWay {
+ public:
+  using Networks = std::unordered_map<std::string, std::size_t>;
+
+  UnderWay(std::size_t& all, Networks& networks, std::string network)
+      : all_{all}, networks_{networks}, network_{std::move(network)} {
+    ++all_;
+    ++networks_[network_];
+  }
+  ~UnderWay() {
+    --all_;
+    const auto place = networks_.find(network_);
+    if (--place->second == 0) networks_.erase(place);
+  }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+
+ private:
+  std::size_t& all_;
+  Networks& networks_;
+  std::string network_;
 };
 
 }  // namespace
@@ -99,17 +116,19 @@ bool ClientDocuments::knows(const std::string& client_id) const {
   return known != kept_.end() && clock_.steady_now() < known->second.until;
 }
 
-Task<ClientApp> ClientDocuments::fetch(std::string client_id) {
+Task<ClientApp> ClientDocuments::fetch(std::string client_id, std::string network) {
   if (knows(client_id)) {
     const auto known = kept_.find(client_id);
     if (known->second.app) co_return *known->second.app;
     throw bad_document(known->second.trouble);
   }
-  if (under_way_ >= most_under_way) {
+  const auto own = under_way_of_.find(network);
+  const bool has_its_share = own != under_way_of_.end() && own->second >= most_of_a_network;
+  if (under_way_ >= most_under_way || has_its_share) {
     throw Error{Errc::rate_limited, "Too many programs are being looked up at the same time.",
                 "Try again in a moment."};
   }
-  const Counted counted{under_way_};
+  const UnderWay counted{under_way_, under_way_of_, std::move(network)};
   auto app = co_await read(client_id);
   make_place();
   Kept kept;

@@ -30,8 +30,8 @@ class ClientDocuments {
   bool knows(const std::string& client_id) const;
 
   /// Throws invalid_argument, with what is wrong with the document or why it cannot be read;
-  /// rate_limited while too many are being read.
-  Task<ClientApp> fetch(std::string client_id);
+  /// rate_limited while too many are being read, of all or for this network of who asks.
+  Task<ClientApp> fetch(std::string client_id, std::string network);
 
  private:
   struct Kept {
@@ -46,6 +46,7 @@ class ClientDocuments {
   const Clock& clock_;
   std::unordered_map<std::string, Kept> kept_;
   std::size_t under_way_ = 0;
+  std::unordered_map<std::string, std::size_t> under_way_of_;  // by the network
 };
 
 }  // namespace gmail_mcp::accounts

@@ -106,7 +106,7 @@ http::Response Endpoints::metadata() const {
 }
 
 Task<http::Response> Endpoints::enroll(http::Exchange& exchange) const {
-  co_await server.count_registration(client_address(exchange.head(), rules));
+  server.count_registration(client_address(exchange.head(), rules));
   const auto body = co_await exchange.read_body(largest_registration);
   const auto app = server.apps().enroll(body, clock.now());
   if (!app) {

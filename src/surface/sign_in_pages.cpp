@@ -191,8 +191,12 @@ Task<void> SignInPages::decide(http::Exchange& exchange) const {
     const auto back = server_.refuse(*request, "access_denied", "The person chose Cancel.");
     co_return co_await exchange.respond(redirect(back));
   }
-  auto address = client_address(exchange.head(), context_.rules);
-  const auto busy = co_await caught(server_.count_sign_in(std::move(address)));
+  std::optional<Error> busy;
+  try {
+    server_.count_sign_in(client_address(exchange.head(), context_.rules));
+  } catch (const Error& error) {
+    busy = error;
+  }
   if (busy) co_return co_await exchange.respond(please_wait(*busy));
   const auto next = co_await caught(server_.begin(std::move(*request), browser));
   if (!next) co_return co_await exchange.respond(please_wait(next.error()));
