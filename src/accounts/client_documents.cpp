@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t most_kept = 500;
 constexpr std::size_t most_under_way = 64;
 // A slow site keeps a place for seconds: nobody gets all places for theirs.
-constexpr std::size_t most_of_a_network = 2;
+constexpr std::size_t most_documents_of_a_network = 2;
 constexpr std::size_t largest_document = std::size_t{64} << 10U;
 constexpr std::chrono::seconds time_for_document{5};
 constexpr std::chrono::hours good_for{1};
@@ -123,7 +123,8 @@ Task<ClientApp> ClientDocuments::fetch(std::string client_id, std::string networ
     throw bad_document(known->second.trouble);
   }
   const auto own = under_way_of_.find(network);
-  const bool has_its_share = own != under_way_of_.end() && own->second >= most_of_a_network;
+  const bool has_its_share =
+      own != under_way_of_.end() && own->second >= most_documents_of_a_network;
   if (under_way_ >= most_under_way || has_its_share) {
     throw Error{Errc::rate_limited, "Too many programs are being looked up at the same time.",
                 "Try again in a moment."};

@@ -17,7 +17,7 @@ std::string full(std::string_view name) { return google::full_scope(name).value_
 
 constexpr std::string_view all_of_gmail = "https://mail.google.com/";
 
-constexpr std::string_view reading = "mail.read";
+constexpr std::string_view reading_scope = "mail.read";
 
 }  // namespace
 
@@ -25,7 +25,7 @@ constexpr std::string_view reading = "mail.read";
 // they decide. To disconnect and to remove is a scope of its own, which the page names.
 const std::vector<MailScope>& all_mail_scopes() {
   static const std::vector<MailScope> all{
-      {std::string{reading},
+      {std::string{reading_scope},
        {"connections:read", "accounts:read", "read:read", "history:read"},
        true,
        true,
@@ -70,7 +70,7 @@ std::vector<std::string> default_mail_scopes() {
 std::vector<std::string> sentences_of(const std::vector<std::string>& scopes) {
   std::vector<std::string> out;
   for (const auto& one : all_mail_scopes()) {
-    if (one.name == reading || holds(scopes, one.name)) out.push_back(one.sentence);
+    if (one.name == reading_scope || holds(scopes, one.name)) out.push_back(one.sentence);
   }
   return out;
 }
@@ -90,7 +90,7 @@ std::vector<std::string> google_scopes_of(const std::vector<std::string>& scopes
   if (holds(configured, all_of_gmail)) out.emplace_back(all_of_gmail);
   for (const auto& one : all_mail_scopes()) {
     // Whoever may do more may read as well.
-    if (one.name != reading && !holds(scopes, one.name)) continue;
+    if (one.name != reading_scope && !holds(scopes, one.name)) continue;
     auto chosen = full(one.google.front());
     for (const auto& name : one.google) {
       if (!holds(configured, full(name))) continue;
