@@ -354,7 +354,7 @@ Task<std::optional<model::Caller>> ClientTokens::recognize(std::string token) {
   model::Caller caller;
   caller.kind = model::CallerKind::user;
   caller.only_user = grant->external_user_id;
-  caller.credential = "sign_in:" + member(said, "l");
+  caller.credential = "sign_in/" + member(said, "l");
   auto allowed = scope_map_.grant(members(said, "s"));
   if (!allowed) throw not_good("The access token allows nothing here.");
   caller.grant = *std::move(allowed);

@@ -32,7 +32,7 @@ TEST_F(PersonSignsIn, and_their_mailbox_is_connected_by_the_same_flow) {
   const auto caller = run(tokens.recognize(answer.access_token)).value();
   EXPECT_EQ(caller.kind, model::CallerKind::user);
   EXPECT_EQ(caller.only_user, model::ExternalUserId{"google:sub-ann"});
-  EXPECT_THAT(caller.credential, StartsWith("sign_in:"));
+  EXPECT_THAT(caller.credential, StartsWith("sign_in/"));
   EXPECT_EQ(caller.grant.client, "A client");
   EXPECT_THAT(caller.grant.toolsets, ElementsAre("connections:read", "accounts:read", "read",
                                                  "history", "write", "gmail_get_auth_url"));
@@ -154,6 +154,22 @@ TEST_F(PersonSignsIn, and_uses_are_noted) {
   EXPECT_EQ(run(store->client_grants().list(everybody(), 1))[0].used_at, clock.now());
 }
 
+TEST_F(PersonSignsIn, and_is_gone_from_the_audit_when_deleted) {
+  const auto caller = run(tokens.recognize(signed_in().access_token)).value();
+  EXPECT_TRUE(model::is_limited_to(caller.identity(), "google:sub-ann"));
+  store::AuditEntry entry;
+  entry.at = clock.now();
+  entry.caller = caller.identity();
+  entry.user_id = caller.only_user->str();
+  store->audit().record(entry);
+  run(store->flush());
+  run(store->audit().forget_user(everybody(), *caller.only_user));
+  const auto rows = run(store->audit().recent(everybody(), 10));
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].caller, "user:" + caller.credential);
+  EXPECT_EQ(rows[0].user_id, "");
+}
+
 TEST_F(PersonSignsIn, with_a_program_that_publishes_its_metadata) {
   const std::string id = "https://claude.example/oauth/client.json";
   sites.serve(id,
@@ -165,7 +181,7 @@ TEST_F(PersonSignsIn, with_a_program_that_publishes_its_metadata) {
   const auto code = query_field(sign_in(with(asks(), "client_id", id)), "code");
   const auto answer = given(with(exchanging(code), "client_id", id));
   EXPECT_EQ(run(tokens.recognize(answer.access_token)).value().credential,
-            "sign_in:claude.example");
+            "sign_in/claude.example");
   EXPECT_THAT(sites.asked, SizeIs(1)) << "it is remembered";
   EXPECT_EQ(sites.asked[0].timeout, 5s);
   EXPECT_EQ(sites.asked[0].max_body, std::size_t{64} << 10U);

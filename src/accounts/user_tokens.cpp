@@ -61,7 +61,6 @@ model::Caller UserTokens::judge(Known& known) {
   model::Caller caller;
   caller.kind = model::CallerKind::user;
   caller.only_user = token.user;
-  // Without a colon, which separates the parts of an identity.
   caller.credential = "token " + token.id;
   caller.grant = token.grant;
   caller.grant.client = token.name;

@@ -1,5 +1,7 @@
 #include "model/caller.h"
 
+#include <algorithm>
+
 namespace gmail_mcp::model {
 
 std::string Caller::identity() const {
@@ -11,7 +13,10 @@ std::string Caller::identity() const {
     case CallerKind::operator_: text = "operator"; break;
   }
   text += ':';
-  text += credential;
+  // The colon separates the parts, so a credential's name has none (store/sql/audit.cpp reads it
+  // as well).
+  const auto name = text.insert(text.end(), credential.begin(), credential.end());
+  std::replace(name, text.end(), ':', '.');
   if (only_user) text += ':' + only_user->str();
   return text;
 }

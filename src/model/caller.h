@@ -59,7 +59,8 @@ struct Caller {
   Grant grant = {};        // of a person's credential; of others it limits nothing
   std::shared_ptr<const Validity> validity = {};  // null: the credential does not end
 
-  /// For audit and for binding sessions: "application:auth_token:user-123".
+  /// For audit and for binding sessions: "application:auth_token:user-123". Colons of the
+  /// credential's name become dots.
   std::string identity() const;
 };
 
