@@ -21,6 +21,9 @@ constexpr std::size_t max_remembered = 4'096;
 
 constexpr std::size_t max_client_bytes = 200;
 
+// Who signs in with Google here is a user of this kind.
+constexpr std::string_view sign_in_users = "google:";
+
 std::string claim_text(const json::object& claims, std::string_view name) {
   const auto* value = claims.if_contains(name);
   const auto* text = value != nullptr ? value->if_string() : nullptr;
@@ -61,12 +64,9 @@ Error unusable(std::string message) {
                "The operator of this server chooses the claim with server.oauth.user_claim."};
 }
 
-// Without a colon, which separates the parts of an identity.
 std::string credential_of(const std::string& issuer) {
   const auto url = http::Url::parse(issuer);
-  auto host = url ? url->host : std::string{};
-  std::replace(host.begin(), host.end(), ':', '.');
-  return "jwt/" + host;
+  return "jwt/" + (url ? url->host : std::string{});
 }
 
 }  // namespace
@@ -137,11 +137,14 @@ model::Caller JwtCallers::caller(const jwt::Claims& claims) const {
   if (user.empty()) throw unusable("The token does not say whose it is: the claim " + name + ".");
   // Anybody can tell some issuers that an address is theirs.
   const auto* verified = claims.all.if_contains("email_verified");
-  const bool is_verified = verified == nullptr || (verified->is_bool() && verified->get_bool()) ||
-                           (verified->is_string() && verified->get_string() == "true");
+  const bool is_verified =
+      verified != nullptr && ((verified->is_bool() && verified->get_bool()) ||
+                              (verified->is_string() && verified->get_string() == "true"));
   if (name == "email" && !is_verified) {
     throw unusable("The token's address is not verified by its issuer.");
   }
+  // Some issuers let people choose what the claim says, and nobody may be another's user.
+  if (user.starts_with(sign_in_users)) throw unusable("The token's user cannot be a user_id here.");
   if (model::user_id_fault(user)) throw unusable("The token's user cannot be a user_id here.");
   auto grant = rules_.scopes.grant(scopes_of(claims.all, rules_.scope_claim));
   if (!grant) throw scope_is_missing(rules_.scopes.names().front());

@@ -111,21 +111,29 @@ TEST_F(JwtCallersTest, a_token_without_a_scope_of_ours_may_do_nothing) {
 
 TEST_F(JwtCallersTest, the_user_is_the_claim_that_the_operator_chose) {
   rules.user_claim = "email";
-  EXPECT_EQ(recognize(claims_with("email", "ann@example.com"))->only_user->str(),
-            "ann@example.com");
   auto unverified = claims_with("email", "boss@example.com");
+  EXPECT_EQ(refusal(signer.sign(unverified)).code, Errc::unauthenticated) << "nobody says so";
   for (const json::value& said : {json::value(false), json::value("false"), json::value(nullptr)}) {
     unverified["email_verified"] = said;
     EXPECT_EQ(refusal(signer.sign(unverified)).code, Errc::unauthenticated);
   }
   unverified["email_verified"] = true;
-  EXPECT_TRUE(recognize(unverified));
+  EXPECT_EQ(recognize(unverified)->only_user->str(), "boss@example.com");
   for (const json::value& user :
        {json::value(""), json::value(7), json::value(nullptr), json::value(" ann"),
         json::value("an\nn"), json::value(json::string(300, 'x'))}) {
-    EXPECT_EQ(refusal(signer.sign(claims_with("email", user))).code, Errc::unauthenticated);
+    auto changed = unverified;
+    changed["email"] = user;
+    EXPECT_EQ(refusal(signer.sign(changed)).code, Errc::unauthenticated);
   }
   EXPECT_EQ(refusal(signer.sign(claims())).code, Errc::unauthenticated) << "no such claim";
+}
+
+TEST_F(JwtCallersTest, nobody_is_a_user_who_signs_in_with_google) {
+  for (const auto* user : {"google:", "google:1073", "google:sub-ann"}) {
+    EXPECT_EQ(refusal(signer.sign(claims_with("sub", user))).code, Errc::unauthenticated) << user;
+  }
+  EXPECT_TRUE(recognize(claims_with("sub", "googler:1")));
 }
 
 TEST_F(JwtCallersTest, a_rotated_key_is_fetched_and_an_old_one_stops) {
