@@ -130,6 +130,8 @@ Task<ClientTokens::Given> ClientTokens::redeem(http::QueryFields form, std::stri
     co_await end(id, member(kept, "label"), "code_reused");
     co_return invalid_grant("The code was used already, so what it gave has been revoked.");
   }
+  co_await store_.client_grants().revoke_all_but(token_access(), grant->external_user_id,
+                                                 most_of_one_user, now);
   record(*grant, member(kept, "label"), "sign_in.given");
   log_.info("tokens_given", {{"client", member(kept, "label")}, {"grant", id}});
   co_return answer_for(*grant, grant->scopes, member(kept, "label"));

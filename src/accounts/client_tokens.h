@@ -42,6 +42,9 @@ struct TokenAnswer {
 /// code that is used twice ends its grant as well (RFC 6749 §4.1.2, RFC 9700 §4.14.2). One loop.
 class ClientTokens final : public Recognizer {
  public:
+  /// How many sign-ins a person has; the one that was not used for longest ends for another.
+  static constexpr std::int64_t most_of_one_user = 50;
+
   ClientTokens(store::Store& store, const crypto::KeyRing& keys, const ClientApps& apps,
                Clock& clock, Log& log, SignInRules rules);
 

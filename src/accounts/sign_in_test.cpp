@@ -51,6 +51,19 @@ TEST_F(PersonSignsIn, again_with_another_program_and_keeps_one_connection) {
   EXPECT_THAT(run(store->client_grants().list(everybody(), 10)), SizeIs(2));
 }
 
+TEST_F(PersonSignsIn, at_most_fifty_times_and_the_longest_unused_ends) {
+  const auto first = signed_in();
+  clock.advance(1s);
+  const auto second = signed_in();
+  clock.advance(1s);
+  for (int i = 2; i < ClientTokens::most_of_one_user; ++i) signed_in();
+  clock.advance(1h - 4s);
+  EXPECT_EQ(holder(first.access_token), ann) << "used, and so not the first to end";
+  signed_in();
+  EXPECT_EQ(holder(first.access_token), ann);
+  EXPECT_EQ(refusal_of(refreshing(second.refresh_token)), "invalid_grant");
+}
+
 TEST_F(PersonSignsIn, and_google_is_asked_for_what_the_scopes_need_and_no_more) {
   const auto asked = [&](const std::string& scope) {
     const auto url = run(server.begin(good(with(asks(), "scope", scope)), browser));

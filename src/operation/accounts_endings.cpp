@@ -127,6 +127,7 @@ Task<Accounts::RemovedUser> Accounts::remove_user(Call& call, model::ExternalUse
   for (auto& one : tokens) {
     co_await services_.house()->user_tokens.revoke(access, std::move(one.id));
   }
+  co_await needs_.store.client_grants().revoke_all_but(access, user, 0, services_.clock.now());
   RemovedUser removed;
   for (const auto& one : accounts) {
     // First, because without the row the name under which it was counted is unknown; and once more,

@@ -69,6 +69,9 @@ class ClientGrants {
   virtual Task<void> touch(std::string id, Timestamp now) = 0;
   /// False: there is none that was not revoked yet.
   virtual Task<bool> revoke(const model::Access& access, std::string id, Timestamp now) = 0;
+  /// Revokes the grants of this user except the `kept` ones that were used last.
+  virtual Task<void> revoke_all_but(const model::Access& access, model::ExternalUserId user,
+                                    std::int64_t kept, Timestamp now) = 0;
   /// Redeemed ones, newest first.
   virtual Task<std::vector<ClientGrant>> list(const model::Access& access, std::int64_t limit) = 0;
   /// Removes the grants that expired or were revoked before `ended_before`, and the requests that

@@ -71,6 +71,33 @@ TEST_P(ClientGrantsContract, generations_go_forward_only_and_not_after_the_end) 
   EXPECT_FALSE(advance(grant.id, 5, 6));
 }
 
+TEST_P(ClientGrantsContract, of_one_user_the_ones_used_last_are_kept) {
+  const auto bobs = begun("bob");
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) {
+    ids.push_back(begun("ann").id);
+    EXPECT_TRUE(advance(ids.back(), 0, 1));
+    clock_.advance(1s);
+  }
+  wait_for(grants().touch(ids[0], clock_.now()));
+  const auto is_good = [&](const std::string& id) {
+    return wait_for(grants().find(everyone_, id))->is_good_at(clock_.now());
+  };
+  const auto keep = [&](const model::Access& access, std::int64_t kept) {
+    wait_for(grants().revoke_all_but(access, model::ExternalUserId{"ann"}, kept, clock_.now()));
+  };
+  keep(only("bob"), 0);
+  EXPECT_TRUE(is_good(ids[1]));
+  keep(everyone_, 2);
+  EXPECT_TRUE(is_good(ids[0]));
+  EXPECT_FALSE(is_good(ids[1]));
+  EXPECT_TRUE(is_good(ids[2]));
+  keep(only("ann"), 0);
+  EXPECT_FALSE(is_good(ids[0]));
+  EXPECT_FALSE(is_good(ids[2]));
+  EXPECT_TRUE(is_good(bobs.id));
+}
+
 TEST_P(ClientGrantsContract, what_is_revoked_does_not_go_on_and_not_by_others) {
   const auto grant = begun("ann");
   EXPECT_TRUE(advance(grant.id, 0, 1));

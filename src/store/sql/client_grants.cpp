@@ -57,6 +57,13 @@ constexpr auto revoke_grant =
     named("client_grants.revoke_grant",
           "UPDATE client_grants SET revoked_at = ?3 WHERE id = ?1 AND revoked_at IS NULL", of_owner,
           " RETURNING id");
+constexpr Sql revoke_of_user{
+    "client_grants.revoke_of_user",
+    "UPDATE client_grants SET revoked_at = ?4 WHERE revoked_at IS NULL AND user_id = "
+    "(SELECT u.id FROM users AS u WHERE u.external_user_id = ?1 "
+    "AND u.external_user_id = coalesce(?2, u.external_user_id)) AND id NOT IN "
+    "(SELECT g.id FROM client_grants AS g WHERE g.user_id = client_grants.user_id "
+    "AND g.revoked_at IS NULL AND g.expires_at > ?4 ORDER BY g.used_at DESC, g.id DESC LIMIT ?3)"};
 constexpr auto list_grants = named("client_grants.list_grants", "SELECT ", grant_columns,
                                    " FROM client_grants WHERE generation > ?1", of_owner,
                                    " ORDER BY created_at DESC, id DESC LIMIT ?3");
@@ -153,6 +160,11 @@ class SqlClientGrants final : public ClientGrants {
     co_return !rows.empty();
   }
 
+  Task<void> revoke_all_but(const model::Access& access, model::ExternalUserId user,
+                            std::int64_t kept, Timestamp now) override {
+    co_await database_.write(revoke_of_user, std::move(user), access.only_user(), kept, now);
+  }
+
   Task<std::vector<ClientGrant>> list(const model::Access& access, std::int64_t limit) override {
     const sql::Rows rows = co_await database_.read(list_grants, 0, access.only_user(),
                                                    std::max(limit, std::int64_t{0}));
@@ -176,9 +188,10 @@ std::unique_ptr<ClientGrants> sql_client_grants(sql::Database& database, const D
 }
 
 std::span<const sql::Sql> statements_of_client_grants() {
-  static constexpr sql::Sql all[] = {
-      ask_request, take_request, insert_grant, insert_grant_locking, find_grant,    advance_grant,
-      touch_grant, revoke_grant, list_grants,  purge_grants,         purge_requests};
+  static constexpr sql::Sql all[] = {ask_request,          take_request, insert_grant,
+                                     insert_grant_locking, find_grant,   advance_grant,
+                                     touch_grant,          revoke_grant, revoke_of_user,
+                                     list_grants,          purge_grants, purge_requests};
   return all;
 }
 
