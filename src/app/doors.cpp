@@ -22,10 +22,12 @@ surface::DoorRules door_rules(const setup::Settings& settings) {
   surface::DoorRules rules;
   rules.callers.auth_token = settings.server.auth_token;
   rules.callers.operator_token = settings.server.operator_token;
-  rules.callers.allow_unauthenticated = settings.server.allow_unauthenticated;
-  // Where people sign in, nobody is let in without doing so.
   rules.callers.has_sign_in =
       !settings.server.oauth.issuer.empty() || settings.server.sign_in.enabled;
+  // Where people sign in, or there is a token, nobody is let in without it.
+  const bool needs_none = !rules.callers.has_sign_in && rules.callers.auth_token.empty() &&
+                          rules.callers.operator_token.empty();
+  rules.callers.allow_unauthenticated = settings.server.allow_unauthenticated && needs_none;
   // The address decides for the whole server, because requests to a container's mapped port also
   // come from loopback.
   const bool listens_on_loopback = net::is_loopback_host(settings.server.host);

@@ -445,6 +445,7 @@ TEST_F(Loading, nobody_signs_in_before_somebody_is_named_who_may) {
     const auto issues = issues_with(setting.first, setting.second);
     EXPECT_NE(issues.find(wanted), std::string::npos) << setting.first << ": " << issues;
   }
+  EXPECT_NE(issues_with("GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED", "true"), "");
   EXPECT_EQ(issues_with("GMAIL_MCP_SERVER_SIGN_IN_ALLOWED_ADDRESSES", "*"), "");
   const auto warnings = join(judge(load(sources_)).warnings, " ");
   EXPECT_NE(warnings.find("ANYBODY"), std::string::npos) << warnings;

@@ -72,6 +72,11 @@ void judge_user(const Settings& settings, Report& report) {
 void judge_callers(const Settings& settings, Report& report) {
   const auto& server = settings.server;
   const bool has_sign_in = !server.oauth.issuer.empty() || server.sign_in.enabled;
+  if (server.allow_unauthenticated && has_sign_in) {
+    report.issues.emplace_back(
+        "GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED is true, but where people sign in nobody is let in "
+        "without doing so: remove it, or server.sign_in and server.oauth.issuer.");
+  }
   if (!server.auth_token.empty() || !server.operator_token.empty() || has_sign_in) return;
   if (server.allow_unauthenticated) {
     report.warnings.emplace_back(
