@@ -56,6 +56,9 @@ struct Layout {
   std::size_t users = table("users");
   std::size_t connections = table("connections");
   std::size_t user_tokens = table("user_tokens");
+  std::size_t sign_ins = table("client_grants");
+  std::size_t sessions = table("mcp_sessions");
+  std::size_t watches = table("mcp_session_watches");
   std::size_t sends = table("sends");
   std::size_t audit = table("audit");
   std::size_t archives = table("archives");
@@ -157,6 +160,12 @@ Task<std::int64_t> export_person(store::Store& store, std::string external_user_
   const auto connections = co_await out.put_chosen(layout.connections, std::move(of_id));
   auto of_holder = where(layout.user_tokens, "user_id", texts(users));
   co_await out.put_chosen(layout.user_tokens, std::move(of_holder));
+  auto of_signed_in = where(layout.sign_ins, "user_id", texts(users));
+  co_await out.put_chosen(layout.sign_ins, std::move(of_signed_in));
+  auto of_person = where(layout.sessions, "person", {external_user_id});
+  const auto sessions = co_await out.put_chosen(layout.sessions, std::move(of_person));
+  auto of_session = where(layout.watches, "session", texts(sessions));
+  co_await out.put_chosen(layout.watches, std::move(of_session));
   auto of_sender = where(layout.sends, "user_id", texts(users));
   co_await out.put_chosen(layout.sends, std::move(of_sender));
 

@@ -72,6 +72,19 @@ Task<void> tell_of_sessions(Program& program, const crypto::KeyRing& keys) {
                "not in use.\n";
 }
 
+// Which key opens what a program was given is known to the program alone.
+Task<void> tell_of_sign_ins(Program& program, const crypto::KeyRing& keys) {
+  if (keys.fingerprints().size() < 2) co_return;
+  const auto access = model::Access::system("sign-ins under older keys");
+  const auto any = co_await program.store()->client_grants().list(access, 1);
+  if (any.empty() && !program.settings().server.sign_in.enabled) co_return;
+  std::cout
+      << "Sign-ins with Google: a program that registered before the new key came is unknown "
+         "once the older key is removed, and has to register and let its people sign in "
+         "again. Of one that publishes its metadata only those sign-ins end whose tokens were "
+         "not refreshed since.\n";
+}
+
 Task<int> rotate_in(Program& program) {
   program.ready();
   const auto keys = ring_of(program);
@@ -79,6 +92,7 @@ Task<int> rotate_in(Program& program) {
   const auto left = co_await accounts::count_all_seals(*program.store(), keys);
   const int status = judge_rotation(done, left);
   co_await tell_of_sessions(program, keys);
+  co_await tell_of_sign_ins(program, keys);
   co_return status;
 }
 
