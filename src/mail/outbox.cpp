@@ -6,7 +6,6 @@
 #include "base/task.h"
 #include "crypto/random.h"
 #include "mail/outbox_state.h"
-#include "mail/recipients.h"
 
 namespace gmail_mcp::mail {
 
@@ -16,24 +15,6 @@ constexpr std::chrono::minutes repeat_window{1};  // of an undelivered answer wi
 
 std::string identity_of(const SendOrder& order) {
   return order.connection.id.str() + "/" + order.tool + "/" + order.fingerprint;
-}
-
-// What was written into the draft; whoever wrote it may not have been us.
-Task<model::Message> read_draft(Mailbox& mailbox, model::DraftId id) {
-  const auto draft = co_await mailbox.draft(std::move(id));
-  if (!draft.sent.message_id) {
-    throw Error{Errc::not_found, "There is no such draft.",
-                "gmail_list_drafts shows what there is."};
-  }
-  co_return co_await mailbox.message(*draft.sent.message_id, Detail::metadata);
-}
-
-std::vector<std::string> recipients_of(const model::Message& message) {
-  Recipients recipients;
-  for (const auto* list : {&message.to, &message.cc, &message.bcc}) {
-    for (const auto& one : *list) recipients.add(one.email);
-  }
-  return std::move(recipients).finish().value();
 }
 
 Error still_unsaid() {
@@ -115,18 +96,6 @@ std::shared_ptr<Outbox::State::Sending> Outbox::State::abandoned(
     if (sending->identity == identity && sending->is_abandoned()) return sending;
   }
   return nullptr;
-}
-
-// By what an unclear send of the draft would be looked for. A draft that is gone, or cannot be read
-// now, may be one that an earlier call has sent: the row decides.
-Task<std::string> Outbox::State::message_id_of_draft(const SendOrder& order) {
-  try {
-    auto mailbox = pool.lease(order.connection);
-    const auto message = co_await read_draft(*mailbox, *order.draft);
-    co_return message.message_id_header;
-  } catch (const Error&) {
-  }
-  co_return std::string{};
 }
 
 // Waits for somebody else's send and takes its outcome.
@@ -262,40 +231,14 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, std::shared_ptr<
                                           std::shared_ptr<Sending> sending) {
   auto& order = claim->order;
   auto mailbox = pool.lease(order.connection);
-  if (order.draft) {
-    const auto message = co_await read_draft(*mailbox, *order.draft);
-    const auto recipients = recipients_of(message);
-    if (recipients.empty()) {
-      throw Error{Errc::invalid_argument, "The draft has no recipient.",
-                  "Give it one with gmail_update_draft."};
-    }
-    co_await claim->policy(order.connection, recipients);
-    if (order.guard) {
-      AboutToSend about{.access = access,
-                        .connection = order.connection,
-                        .send_id = claim->record.id,
-                        .mailbox = *mailbox,
-                        .people = recipients,
-                        .draft = &*order.draft};
-      co_await order.guard(std::move(about));
-    }
-    // A draft is sent by its id, and Gmail cannot be told "if it is still this one". What was
-    // judged is the message in it, which every change replaces; over IMAP the id is the message's
-    // own. So it is looked at as late as possible. To send the bytes and then delete the draft
-    // would leave, when only that fails, a draft to be sent twice.
-    const auto latest = co_await mailbox->draft(*order.draft);
-    if (latest.sent.message_id != message.id) {
-      throw Error{Errc::conflict, "The draft was changed while it was about to be sent.",
-                  "Nothing was sent. Look at the draft, then send it again."};
-    }
-    // Where it is in this nobody says.
-    sending->handed_over.set();
-    co_return co_await mailbox->send_draft(*order.draft);
-  }
+  const bool is_by_id = order.draft && !order.composed && !order.guard;
+  if (is_by_id) co_return co_await send_by_id(*mailbox, claim, sending);
   Composed composed;
   if (order.composed) {
     composed.outgoing = std::move(*order.composed);
     composed.judged = std::move(order.people);
+  } else if (order.draft) {
+    composed = co_await take_draft(*mailbox, claim);
   } else {
     composed = co_await compose(*mailbox, std::move(order.message), claim->record.id, clock.now(),
                                 work_pool, std::move(order.reader));
@@ -307,12 +250,14 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, std::shared_ptr<
                       .send_id = claim->record.id,
                       .mailbox = *mailbox,
                       .people = composed.judged,
-                      .outgoing = &composed.outgoing};
+                      .outgoing = composed.outgoing,
+                      .draft = order.draft ? &*order.draft : nullptr};
     co_await order.guard(std::move(about));
   }
   composed.outgoing.handed_over = [sending] { sending->handed_over.set(); };
   auto news = co_await read_news(order.connection, composed.outgoing.rfc822);
   auto sent = co_await mailbox->send(std::move(composed.outgoing));
+  if (order.draft) co_await remove_sent_draft(*mailbox, claim);
   if (!news) co_return sent;
   try {
     co_await sent_news.tell(order.connection, sent, *std::move(news));

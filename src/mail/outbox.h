@@ -25,8 +25,8 @@ struct AboutToSend {
   Mailbox& mailbox;
   /// Bare addresses: the recipients, and where the caller wants answers to go.
   const std::vector<std::string>& people;
-  const Outgoing* outgoing = nullptr;  // null: the draft is sent
-  const model::DraftId* draft = nullptr;
+  const Outgoing& outgoing;
+  const model::DraftId* draft = nullptr;  // that it was in, if any
 };
 
 /// Thrown by a guard: the message waits for a decision, and was not sent. No Error, because nothing
@@ -46,10 +46,13 @@ struct SendOrder {
   std::string fingerprint;      // digest of the canonical arguments
   NewMessage message;
   std::optional<model::DraftId> draft;  // this one instead of `message`
-  std::optional<Outgoing> composed;     // or this, as it was composed when it was held back,
+  std::optional<Outgoing> composed;     // or this, as it was when it was held back,
   std::vector<std::string> people;      // and AboutToSend::people of it
-  SendGuard guard;                      // none: nothing is held back
-  Shareholder reader;                   // of what has to be fetched for it
+  /// Of `composed` from a draft: the message that was in it. The draft is deleted once that is sent
+  /// and while nothing else is in it.
+  std::optional<model::MessageId> draft_message;
+  SendGuard guard;     // none: nothing is held back
+  Shareholder reader;  // of what has to be fetched for it
   /// Has the caller hung up meanwhile? Asked only while `send` runs; empty: nobody can tell.
   std::function<bool()> caller_is_gone;
 };
@@ -95,7 +98,7 @@ class Outbox {
   /// `conflict` for a key reused with other arguments. HeldBack from the guard.
   Task<SendOutcome> send(const model::Access& access, SendOrder order, SendPolicy policy);
 
-  /// Sends what a guard held back under this id: `order` has `composed` or `draft`, and no guard.
+  /// Sends what a guard held back under this id: `order` has `composed`, and no guard.
   /// At most once, however often it is called, and never again after a send of which nobody knows
   /// the end. `not_found` when there is no such send.
   Task<SendOutcome> send_held(const model::Access& access, std::string send_id, SendOrder order,

@@ -76,6 +76,10 @@ struct Outbox::State : std::enable_shared_from_this<State> {
                     std::string result);
   Task<model::Sent> transmit(model::Access access, std::shared_ptr<Claim> claim,
                              std::shared_ptr<Sending> sending);
+  Task<Composed> take_draft(Mailbox& mailbox, std::shared_ptr<Claim> claim);
+  Task<model::Sent> send_by_id(Mailbox& mailbox, std::shared_ptr<Claim> claim,
+                               std::shared_ptr<Sending> sending);
+  Task<void> remove_sent_draft(Mailbox& mailbox, std::shared_ptr<Claim> claim);
   Task<std::optional<model::Message>> read_news(const model::Connection& connection,
                                                 const std::string& rfc822);
   Receipt receipt_for(const model::Access& access, std::string id,

@@ -387,6 +387,50 @@ TEST_F(Sending, the_policy_judges_before_anything_goes_out) {
   EXPECT_EQ(inner_.sent_count(), 0);
 }
 
+// A guard that lets everything go, after something has happened to the draft.
+TEST_F(Sending, of_a_draft_that_is_guarded_what_was_judged_is_sent) {
+  for (const bool is_changed : {false, true}) {
+    const auto mail_to = [](const std::string& whom) {
+      Outgoing mail;
+      mail.rfc822 = "From: me@example.org\r\nTo: " + whom +
+                    "\r\nReply-To: answers@example.org, Me@example.org\r\nSubject: Draft\r\n\r\n"
+                    "Text\r\n";
+      return mail;
+    };
+    std::vector<std::string> judged, people;
+    std::vector<std::string> to;
+    std::size_t drafts = 0;
+    auto test = [&]() -> Task<void> {
+      auto made = mail_to("you@example.org");
+      const auto draft = co_await inner_.create_draft(std::move(made));
+      SendPolicy note = [&](const model::Connection&,
+                            const std::vector<std::string>& recipients) -> Task<void> {
+        judged = recipients;
+        co_return;
+      };
+      auto wish = order(is_changed ? "changed" : "same");
+      wish.draft = draft.id;
+      wish.guard = [&](AboutToSend about) -> Task<void> {
+        people = about.people;
+        if (!is_changed) co_return;
+        auto other = mail_to("mallory@example.org");
+        co_await inner_.update_draft(draft.id, std::move(other));
+      };
+      const auto outcome = co_await outbox_->send(everybody_, std::move(wish), std::move(note));
+      const auto sent = co_await inner_.message(outcome.sent.message_id.value(), Detail::metadata);
+      EXPECT_EQ(sent.thread_id, draft.sent.thread_id);
+      for (const auto& one : sent.to) to.push_back(one.email);
+      const auto left = co_await inner_.drafts(10, "");
+      drafts = left.drafts.size();
+    };
+    run(test());
+    EXPECT_EQ(to, std::vector<std::string>{"you@example.org"});
+    EXPECT_EQ(judged, (std::vector<std::string>{"you@example.org", "answers@example.org"}));
+    EXPECT_EQ(people, judged);
+    EXPECT_EQ(drafts, is_changed ? 1U : 0U) << "another message in it is kept";
+  }
+}
+
 TEST_F(Sending, a_draft_to_more_people_than_a_message_may_have_is_not_sent) {
   auto test = [&]() -> Task<void> {
     Outgoing mail;

@@ -123,16 +123,11 @@ Task<void> Approvals::judge(mail::AboutToSend about, model::Approval rule) {
   auto people = co_await first_.among(about.connection, about.mailbox, about.people);
   if (rule == model::Approval::new_recipients && people.empty()) co_return;
   HeldMessage message;
-  if (about.outgoing != nullptr) {
-    message.outgoing.rfc822 = about.outgoing->rfc822;
-    message.outgoing.envelope_to = about.outgoing->envelope_to;
-    message.outgoing.envelope_from = about.outgoing->envelope_from;
-    message.outgoing.thread_id = about.outgoing->thread_id;
-  } else {
-    auto source = co_await about.mailbox.draft_source(*about.draft);
-    message.draft = *about.draft;
-    message.outgoing.rfc822 = std::move(source.rfc822);
-  }
+  message.outgoing.rfc822 = about.outgoing.rfc822;
+  message.outgoing.envelope_to = about.outgoing.envelope_to;
+  message.outgoing.envelope_from = about.outgoing.envelope_from;
+  message.outgoing.thread_id = about.outgoing.thread_id;
+  if (about.draft != nullptr) message.draft = *about.draft;
   message.people = about.people;
   message.warnings =
       co_await first_.warnings(about.access, about.connection, about.mailbox, std::move(people));
@@ -338,8 +333,8 @@ Task<SendResult> Approvals::carry_out(model::Access access, store::HeldSend held
     co_return co_await result(access, id);
   }
   if (!connection.is_active()) throw accounts::reconnect_error(connection);
-  auto one =
-      std::make_shared<Deciding>(Deciding{access, std::move(held), std::move(connection), {}, {}});
+  auto one = std::make_shared<Deciding>(
+      Deciding{access, std::move(held), std::move(connection), {}, {}, {}});
   const auto room = room_for(one->connection, one->held);
   one->sealed = co_await needs_.store.held_sends().sealed(access, id);
   if (one->sealed.empty()) throw decided_already();
@@ -366,7 +361,10 @@ Task<void> Approvals::check_draft(std::shared_ptr<Deciding> one) {
   if (!now && !is_gone) throw Error{now.error()};
   const bool is_same =
       now && crypto::sha256_hex(now->rfc822) == crypto::sha256_hex(one->message.outgoing.rfc822);
-  if (is_same) co_return;
+  if (is_same) {
+    one->draft_message = now->ref.sent.message_id;
+    co_return;
+  }
   const auto changed = draft_changed();
   const bool is_ours = co_await needs_.store.held_sends().decide(
       one->access, one->held.id, one->held.digest, store::HeldState::refused);
@@ -388,7 +386,8 @@ Task<void> Approvals::send(std::shared_ptr<Deciding> one) {
   order.tool = one->held.tool;
   order.draft = one->message.draft;
   order.people = one->message.people;
-  if (!order.draft) order.composed = std::move(one->message.outgoing);
+  order.draft_message = one->draft_message;
+  order.composed = std::move(one->message.outgoing);
   std::optional<Error> failure;
   try {
     auto outcome =

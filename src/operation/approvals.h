@@ -75,6 +75,7 @@ class Approvals {
     model::Connection connection;
     std::string sealed;
     HeldMessage message;
+    std::optional<model::MessageId> draft_message;  // in its draft, as it was approved
   };
 
   Task<void> judge(mail::AboutToSend about, model::Approval rule);

@@ -14,10 +14,10 @@
 namespace gmail_mcp::operation {
 
 struct HeldMessage {
-  mail::Outgoing outgoing;  // of a draft: its bytes when it was held; the draft itself is sent
-  std::optional<model::DraftId> draft;
-  std::vector<std::string> people;    // whom the policy judges
-  std::vector<std::string> warnings;  // sentences for the person, with words of strangers in them
+  mail::Outgoing outgoing;              // of a draft: its bytes when it was held
+  std::optional<model::DraftId> draft;  // deleted once they are sent
+  std::vector<std::string> people;      // whom the policy judges
+  std::vector<std::string> warnings;    // sentences for the person, with words of strangers in them
 };
 
 /// As text and back; nullopt for a text that was not made here. What is held is digested in this

@@ -280,6 +280,16 @@ TEST_F(ApprovalTest, a_draft_that_was_changed_after_it_was_shown_is_not_sent) {
   EXPECT_THAT(look(again).text, HasSubstr("Another text."));
 }
 
+TEST_F(ApprovalTest, an_approved_draft_is_sent_as_it_was_shown_and_is_a_draft_no_more) {
+  const auto draft = draft_to("ann@shop.example");
+  const auto held = ask("gmail_send_draft", R"({"draft_id":")" + draft + R"("})");
+  const auto bytes = held_bytes(held);
+  const auto result = press(held, Choice::send_once);
+  EXPECT_EQ(result.status, "sent");
+  EXPECT_EQ(source(result.sent.message_id.value().str()), bytes);
+  EXPECT_THAT(run_to_end(loop_, mailbox().drafts(10, "")).drafts, IsEmpty());
+}
+
 TEST_F(ApprovalTest, nobody_else_sees_or_decides_it) {
   const auto held = ask("gmail_send", R"({"to":"ann@shop.example","subject":"S","body":"B"})");
   const auto id = text(held, "send_id");
