@@ -6,7 +6,10 @@
 
 #include "base/caught.h"
 #include "base/text.h"
+#include "mail/message_reader.h"
 #include "mail/recipients.h"
+#include "mime/body_source.h"
+#include "mime/reader.h"
 #include "operation/held_message.h"
 
 namespace gmail_mcp::operation {
@@ -98,17 +101,28 @@ void FirstRecipients::remember(const model::ConnectionId& connection,
 }
 
 // Gmail finds words, not addresses: "to:ann@example.org" finds "ann@example.org.au" as well. So
-// what was found is looked at.
+// what was found is looked at: in the fields as they were sent, because in those that Gmail has
+// decoded a part of a name can look like an address, and names are chosen by whoever wrote first.
 Task<bool> FirstRecipients::was_written_to(mail::Mailbox& mailbox, std::string address) {
   if (!is_plain_address(address)) co_return false;
   mail::Query query;
   query.text = "in:sent to:" + address;  // in Gmail also Cc and Bcc
   query.max_results = 3;
   const auto page = co_await mailbox.search(std::move(query));
-  co_return std::any_of(page.messages.begin(), page.messages.end(), [&](const auto& message) {
-    return is_among(message.to, address) || is_among(message.cc, address) ||
-           is_among(message.bcc, address);
-  });
+  std::optional<model::MessageId> unsure;
+  for (const auto& message : page.messages) {
+    const bool is_in_to = is_among(message.to, address);
+    const bool is_in_cc = is_among(message.cc, address);
+    if (is_in_to && !message.to_is_unsure) co_return true;
+    if (is_in_cc && !message.cc_is_unsure) co_return true;
+    if (is_in_to || is_in_cc || is_among(message.bcc, address)) unsure = message.id;
+  }
+  if (!unsure) co_return false;
+  const auto source = co_await mailbox.source(*std::move(unsure));
+  const auto root = mime::read_message(mime::header_section(source));
+  if (!root) co_return false;
+  const auto sent = mail::read_message(*root);
+  co_return is_among(sent.to, address) || is_among(sent.cc, address) || is_among(sent.bcc, address);
 }
 
 Task<std::vector<std::string>> FirstRecipients::among(const model::Connection& connection,
