@@ -1,6 +1,7 @@
 #include "operation/held_message.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "mail/message_reader.h"
 #include "mime/html_text.h"
+#include "mime/html_token.h"
 #include "mime/reader.h"
 
 namespace gmail_mcp::operation {
@@ -21,6 +23,7 @@ namespace {
 constexpr std::size_t longest_text = std::size_t{200} << 10U;
 constexpr std::size_t longest_line = 2'000;
 constexpr std::size_t most_files = 200;
+constexpr std::size_t most_hosts = 10;
 
 json::array array_of(const std::vector<std::string>& list) {
   json::array out;
@@ -99,6 +102,72 @@ std::vector<std::string> people(const std::vector<model::Address>& list) {
   return out;
 }
 
+// The servers named in a value: "https://a.example/x.png", "//a.example", "url(https://…)".
+void add_hosts(std::string_view value, std::vector<std::string>& hosts) {
+  constexpr std::size_t longest_host = 253;
+  for (auto at = value.find("//"); at != std::string_view::npos; at = value.find("//", at)) {
+    at += 2;
+    if (hosts.size() > most_hosts) return;
+    const auto rest = value.substr(at, longest_host);
+    const auto host = to_lower_ascii(rest.substr(0, rest.find_first_of("/?#\\\"' ,)\t\r\n")));
+    if (host.empty() || std::find(hosts.begin(), hosts.end(), host) != hosts.end()) continue;
+    hosts.push_back(host);
+  }
+}
+
+// From where a program for mail fetches pictures, styles and the like when it shows this HTML. One
+// more than `most_hosts` when there are more.
+std::vector<std::string> remote_hosts(const std::string& html) {
+  constexpr auto wanted = std::to_array<std::string_view>(
+      {"background", "data", "href", "poster", "src", "srcset", "style"});
+  std::vector<std::string> hosts;
+  mime::HtmlTokenizer tokens{html, wanted};
+  bool is_in_style = false;
+  while (const auto* token = tokens.next()) {
+    if (token->kind == mime::HtmlToken::Kind::text) {
+      if (is_in_style) add_hosts(token->text, hosts);
+      continue;
+    }
+    const bool is_start = token->kind == mime::HtmlToken::Kind::start_tag;
+    is_in_style = is_start && token->text == "style";
+    const bool is_link = token->text == "a" || token->text == "area" || token->text == "base";
+    for (const auto& [name, value] : token->attributes) {
+      if (name != "href" || !is_link) add_hosts(value, hosts);
+    }
+  }
+  return hosts;
+}
+
+// HTML can carry what its text does not show: then the person sees it as it is written.
+void show_unseen(const std::string& html, const mime::HtmlText& text, HeldView& view) {
+  auto hosts = remote_hosts(html);
+  const bool has_comments = html.find("<!--") != std::string::npos;
+  if (text.hidden_chars > 0) {
+    view.warnings.push_back("The HTML has " + std::to_string(text.hidden_chars) +
+                            " characters that the recipient does not see, but gets.");
+  }
+  if (has_comments) {
+    view.warnings.emplace_back(
+        "The HTML has comments, which the recipient does not see, but gets.");
+  }
+  if (!hosts.empty()) {
+    const bool are_more = hosts.size() > most_hosts;
+    if (are_more) hosts.pop_back();
+    std::string names;
+    for (const auto& host : hosts) names += (names.empty() ? "" : ", ") + one_line(host, 253);
+    view.warnings.push_back("Opening it fetches pictures, or other things, from " + names +
+                            (are_more ? " and others" : "") +
+                            "; their addresses can carry words of your mail there.");
+  }
+  if (text.is_cut) {
+    view.is_cut = true;
+    view.warnings.emplace_back("The HTML is very long: only the text of its beginning is shown.");
+  }
+  if (text.hidden_chars > 0 || has_comments || !hosts.empty() || text.is_cut) {
+    view.html_source = cleaned(html, longest_text, true);
+  }
+}
+
 }  // namespace
 
 std::string one_line(std::string_view text, std::size_t most_bytes) {
@@ -146,24 +215,31 @@ void show(const HeldMessage& message, HeldView& view) {
   view.subject = one_line(read.subject, longest_line);
   view.is_html = read.body_html.has_value();
   view.is_draft = message.draft.has_value();
+  view.warnings = message.warnings;
+  view.is_cut = read.subject.size() > longest_line;
   const auto plain = mime::bodies(root).plain;
   if (view.is_html) {
     // The HTML is what the recipient sees.
-    const auto text = mime::html_to_text(*read.body_html).text;
-    view.text = cleaned(text, longest_text, true);
-    const bool differs = !plain.empty() && words_of(plain) != words_of(text);
+    const auto html = mime::html_to_text(*read.body_html);
+    view.text = cleaned(html.text, longest_text, true);
+    const bool differs = !plain.empty() && words_of(plain) != words_of(html.text);
     if (differs) view.plain_text = cleaned(plain, longest_text, true);
+    show_unseen(*read.body_html, html, view);
+    view.is_cut |= html.text.size() > longest_text || plain.size() > longest_text;
   } else {
     view.text = cleaned(read.body_plain, longest_text, true);
+    view.is_cut |= read.body_plain.size() > longest_text;
   }
   for (const auto& file : read.attachments) {
-    if (view.files.size() >= most_files) break;
+    if (view.files.size() >= most_files) {
+      ++view.more_files;
+      continue;
+    }
     view.files.push_back({.name = one_line(file.filename, 300),
                           .type = one_line(file.mime_type, 100),
                           .size = file.size,
                           .is_inline = file.is_inline});
   }
-  view.warnings = message.warnings;
 }
 
 }  // namespace gmail_mcp::operation

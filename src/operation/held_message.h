@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,6 +51,10 @@ struct HeldView {
   std::string plain_text;  // the other version, where it says something else; may be empty
   bool is_html = false;
   std::vector<File> files;
+  std::size_t more_files = 0;  // that are not in `files`
+  /// The HTML as it is written, where it has more in it than `text` shows; may be empty.
+  std::string html_source;
+  bool is_cut = false;  // the subject or a text goes on
   std::vector<std::string> warnings;
   bool is_draft = false;
 };

@@ -121,6 +121,10 @@ Page question(const operation::HeldView& view, const WebOptions& options, const 
     if (!view.plain_text.empty()) {
       page.letters.emplace_back("Its plain version says something else", view.plain_text);
     }
+    if (!view.html_source.empty()) {
+      page.letters.emplace_back("The HTML as it is written, with what the recipient does not see",
+                                view.html_source);
+    }
   } else {
     page.letters.emplace_back("Text", view.text);
   }
@@ -130,6 +134,7 @@ Page question(const operation::HeldView& view, const WebOptions& options, const 
     files += file.name + " (" + file.type + ", " + size_in_words(file.size) + ")";
     if (file.is_inline) files += ", within the text";
   }
+  if (view.more_files > 0) files += fmt::format("\nand {} more files", view.more_files);
   if (!files.empty()) page.letters.emplace_back("Files", std::move(files));
   page.advice = {"Send it only if you want exactly this, to exactly these people."};
   page.buttons = {{.value = "send_once", .label = "Send once", .is_main = true},

@@ -182,6 +182,7 @@ Task<std::optional<mcp::InputRequired>> McpOffer::question(mcp::Context& context
                                            std::move(look));
   const auto* view = seen.made();
   if (view == nullptr || view->state != operation::send_status::held) co_return std::nullopt;
+  if (!fits_a_form(*view)) co_return std::nullopt;
   co_return ask_to_approve(*view);
 }
 

@@ -174,6 +174,25 @@ TEST_F(AskingBench, who_was_asked_in_vain_gets_the_link_the_next_time) {
   EXPECT_EQ(text(answer("gmail_send", asked, send_once), "status"), "sent");
 }
 
+TEST_F(AskingBench, what_a_form_cannot_show_whole_is_approved_on_the_page) {
+  context_.can_ask_by_form = true;
+  std::string people = "\"a@x.example\"";
+  for (int i = 0; i < 20; ++i) people += ",\"p" + std::to_string(i) + "@x.example\"";
+  for (
+      const auto& rest :
+      {R"("to":"bob@x.example","body":")" + std::string(1'501, 'a') + "\"",
+       R"("body":"B","to":[)" + people + "]",
+       std::string{R"("to":"bob@x.example","body_html":"<p>A</p><p hidden>Secret</p>")"},
+       std::string{R"("to":"bob@x.example","body_html":"<p>A<!-- Secret --></p>")"},
+       std::string{
+           R"("to":"bob@x.example","body_html":"<p>A<img src='https://e.example/?Secret'></p>")"}}) {
+    const auto held = result(call("gmail_send", R"({"subject":"S",)" + rest + "}"));
+    EXPECT_EQ(text(held, "status"), "held") << rest;
+    EXPECT_THAT(text(held, "approval_url"), StartsWith("https://mail.example/approve/"));
+  }
+  EXPECT_EQ(sent(), 0);
+}
+
 TEST_F(AskingBench, an_answer_to_another_message_sends_nothing) {
   context_.can_ask_by_form = true;
   auto asked = question(call("gmail_send", arguments_of("gmail_send", "One.")));

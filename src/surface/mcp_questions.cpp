@@ -18,25 +18,17 @@ constexpr std::size_t most_files = 10;
 void add_line(std::string& message, const char* label, const std::vector<std::string>& people) {
   if (people.empty()) return;
   message += label;
-  for (std::size_t i = 0; i < people.size(); ++i) {
-    if (i == most_people) {
-      message += ", and " + std::to_string(people.size() - most_people) + " more";
-      break;
-    }
-    message += (i == 0 ? "" : ", ") + people[i];
-  }
+  for (std::size_t i = 0; i < people.size(); ++i) message += (i == 0 ? "" : ", ") + people[i];
   message += "\n";
 }
 
 // Each line is marked, so that the text of a message cannot look like a sentence of ours.
 std::string quoted(std::string_view text) {
   std::string out = "| ";
-  const auto shown = utf8_prefix(text, most_text);
-  for (const char c : shown) {
+  for (const char c : text) {
     out += c;
     if (c == '\n') out += "| ";
   }
-  if (shown.size() < text.size()) out += "\n[The text goes on; the approval page shows all.]";
   return out;
 }
 
@@ -60,6 +52,14 @@ std::optional<AskedState> read_state(std::string_view state) {
   return AskedState{parts[0], parts[1], parts[2]};
 }
 
+bool fits_a_form(const operation::HeldView& view) {
+  for (const auto* list : {&view.to, &view.cc, &view.bcc, &view.reply_to}) {
+    if (list->size() > most_people) return false;
+  }
+  return !view.is_cut && view.html_source.empty() && view.text.size() <= most_text &&
+         view.plain_text.size() <= most_text && view.files.size() <= most_files;
+}
+
 mcp::InputRequired ask_to_approve(const operation::HeldView& view) {
   std::string message = "Send this message once, from " + view.account + "?\n\n";
   message += "From: " + view.from + "\n";
@@ -68,12 +68,7 @@ mcp::InputRequired ask_to_approve(const operation::HeldView& view) {
   add_line(message, "Bcc: ", view.bcc);
   add_line(message, "Answers go to: ", view.reply_to);
   message += "Subject: " + view.subject + "\n";
-  for (std::size_t i = 0; i < view.files.size(); ++i) {
-    if (i == most_files) {
-      message += "And " + std::to_string(view.files.size() - most_files) + " more files\n";
-      break;
-    }
-    const auto& file = view.files[i];
+  for (const auto& file : view.files) {
     message +=
         "File: " + file.name + " (" + file.type + ", " + std::to_string(file.size) + " bytes)\n";
   }

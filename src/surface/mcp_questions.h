@@ -22,7 +22,9 @@ struct AskedState {
 };
 std::optional<AskedState> read_state(std::string_view state);
 
-/// The message in one form: who, to whom, what; and the two decisions.
+/// Whether a form can show all of the message. What it cannot show is to be looked at on the page.
+bool fits_a_form(const operation::HeldView& view);
+/// The message, which fits, in one form: who, to whom, what; and the two decisions.
 mcp::InputRequired ask_to_approve(const operation::HeldView& view);
 /// What the person decided; nullopt: nothing, or the answer is not one of ours.
 std::optional<operation::Choice> choice_in(const mcp::json::object& answers);
