@@ -414,24 +414,25 @@ Task<void> Approvals::send(std::shared_ptr<Deciding> one) {
   throw Error{*failure};
 }
 
+// The draft is there before the held message is erased: whatever happens between, nothing is lost,
+// and at worst there are both.
 Task<void> Approvals::save_as_draft(std::shared_ptr<Deciding> one) {
   const auto id = one->held.id;
   auto& store = needs_.store.held_sends();
+  auto mailbox = needs_.pool.lease(one->connection);
+  auto draft = one->message.draft;
+  const bool is_new = !draft;
+  if (is_new) {
+    const auto made = co_await mailbox->create_draft(std::move(one->message.outgoing));
+    draft = made.id;
+  }
   const bool is_ours =
       co_await store.decide(one->access, id, one->held.digest, store::HeldState::draft);
-  if (!is_ours) throw decided_already();
-  // It is one already.
-  std::string draft = one->message.draft ? one->message.draft->str() : std::string{};
-  if (draft.empty()) {
-    auto mailbox = needs_.pool.lease(one->connection);
-    auto made = co_await caught(mailbox->create_draft(std::move(one->message.outgoing)));
-    if (!made) {
-      co_await store.reopen(one->access, id, store::HeldState::draft, std::move(one->sealed));
-      throw Error{made.error()};
-    }
-    draft = made->id.str();
+  if (!is_ours) {
+    if (is_new) co_await caught(mailbox->delete_draft(*draft));
+    throw decided_already();
   }
-  co_await store.tell(one->access, id, std::move(draft));
+  co_await store.tell(one->access, id, draft->str());
 }
 
 }  // namespace gmail_mcp::operation
