@@ -243,6 +243,7 @@ void Doors::measure() {
   measure_share(meter, "request_bodies", shares_->body_bytes);
   measure_share(meter, "requests", shares_->requests);
   measure_share(meter, "subscriptions", core_.listens());
+  measure_share(meter, "watched_resources", core_.bus().watched());
   measure_share(meter, "waiting_calls", core_.waiting_calls());
   measure_share(meter, "event_streams", sse_.streams());
   measure_share(meter, "kept_events", mcp_.kept_events());

@@ -20,8 +20,8 @@ TEST(NewMail, ReachesThoseWhoWatchItAndNobodyElse) {
   mcp::EventBus bus;
   mcp::Subscription hers{bus};
   mcp::Subscription his{bus};
-  hers.watch("messages://c1/ann@shop.example");
-  his.watch("messages://c2/ann@shop.example");
+  EXPECT_EQ(hers.watch("messages://c1/ann@shop.example"), FairShare::Answer::granted);
+  EXPECT_EQ(his.watch("messages://c2/ann@shop.example"), FairShare::Answer::granted);
   model::MailboxNews news;
   news.connection = model::ConnectionId{"c1"};
   news.correspondents = {"ann@shop.example"};
@@ -38,8 +38,8 @@ TEST(NewMail, OfMorePeopleThanAreNamedReachesAllWhoWatchTheMailbox) {
   const auto listener = clients_of(bus);
   EXPECT_FALSE(listener.is_wanted());
   mcp::Subscription hers{bus};
-  hers.watch("messages://c1/ann@shop.example");
-  hers.watch("messages://c2/ann@shop.example");
+  EXPECT_EQ(hers.watch("messages://c1/ann@shop.example"), FairShare::Answer::granted);
+  EXPECT_EQ(hers.watch("messages://c2/ann@shop.example"), FairShare::Answer::granted);
   EXPECT_TRUE(listener.is_wanted());
   model::MailboxNews news;
   news.connection = model::ConnectionId{"c1"};

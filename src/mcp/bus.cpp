@@ -11,6 +11,10 @@ namespace {
 
 std::size_t index(ListKind kind) { return static_cast<std::size_t>(kind); }
 
+// A URI is kept up to four times: by the client's subscription, by the bus, as news, and as what is
+// remembered of the session.
+std::size_t room_for(std::string_view uri) { return 4 * uri.size() + 512; }
+
 }  // namespace
 
 std::string_view News::method() const {
@@ -29,7 +33,10 @@ std::string news_text(const News& news) {
   return notification_text(news.method(), params);
 }
 
-Subscription::Subscription(EventBus& bus) : bus_{bus} { bus_.all_.insert(this); }
+Subscription::Subscription(EventBus& bus, std::string owner)
+    : bus_{bus}, room_{bus.watched_.hold(std::move(owner))} {
+  bus_.all_.insert(this);
+}
 
 Subscription::~Subscription() {
   while (!uris_.empty()) unwatch(std::string{*uris_.begin()});
@@ -38,17 +45,22 @@ Subscription::~Subscription() {
 
 void Subscription::follow(ListKind kind) { follows_[index(kind)] = true; }
 
-void Subscription::watch(const std::string& uri) {
-  if (!uris_.insert(uri).second) return;
+FairShare::Answer Subscription::watch(const std::string& uri) {
+  if (uris_.contains(uri)) return FairShare::Answer::granted;
+  const auto answer = room_.resize(room_.size() + room_for(uri));
+  if (answer != FairShare::Answer::granted) return answer;
+  uris_.insert(uri);
   ++changes_;
-  bus_.watchers_[uri].push_back(this);
+  bus_.watchers_[uri].insert(this);
+  return answer;
 }
 
 void Subscription::unwatch(const std::string& uri) {
   if (uris_.erase(uri) == 0) return;
   ++changes_;
+  static_cast<void>(room_.resize(room_.size() - room_for(uri)));
   const auto watchers = bus_.watchers_.find(uri);
-  std::erase(watchers->second, this);
+  watchers->second.erase(this);
   if (watchers->second.empty()) bus_.watchers_.erase(watchers);
   std::erase(untold_, News{std::nullopt, uri});
 }
@@ -77,10 +89,10 @@ void EventBus::publish_resource_updated(const std::string& uri) {
 }
 
 void EventBus::publish_resources_updated(std::string_view beginning) {
-  for (const auto& [uri, subscriptions] : watchers_) {
-    if (!uri.starts_with(beginning)) continue;
-    const News news{std::nullopt, uri};
-    for (auto* subscription : subscriptions) subscription->tell(news);
+  for (auto each = watchers_.lower_bound(beginning);
+       each != watchers_.end() && each->first.starts_with(beginning); ++each) {
+    const News news{std::nullopt, each->first};
+    for (auto* subscription : each->second) subscription->tell(news);
   }
 }
 

@@ -2,13 +2,16 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "base/fair_share.h"
 #include "mcp/server.h"
 #include "mcp/wakeup.h"
 
@@ -35,13 +38,15 @@ class EventBus;
 /// a slow client misses nothing. Must not outlive its bus. One thread.
 class Subscription {
  public:
-  explicit Subscription(EventBus& bus);
+  /// `owner`: of whose share of the bus the watched URIs take their part.
+  explicit Subscription(EventBus& bus, std::string owner = {});
   ~Subscription();
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
 
   void follow(ListKind kind);
-  void watch(const std::string& uri);
+  /// When refused, it is not watched.
+  [[nodiscard]] FairShare::Answer watch(const std::string& uri);
   void unwatch(const std::string& uri);
   std::size_t watched() const { return uris_.size(); }
   const std::unordered_set<std::string>& uris() const { return uris_; }
@@ -63,6 +68,7 @@ class Subscription {
   EventBus& bus_;
   std::array<bool, 3> follows_{};
   std::unordered_set<std::string> uris_;
+  FairShare::Hold room_;
   std::uint64_t changes_ = 1;
   std::vector<News> untold_;
   Wakeup* reader_ = nullptr;
@@ -90,13 +96,20 @@ class NewsReader {
 /// Carries news from the program to its clients' streams; one for each thread.
 class EventBus {
  public:
-  explicit EventBus(ChangingLists changing = {}) : changing_{changing} {}
+  static constexpr FairShare::Limits no_limits{std::numeric_limits<std::size_t>::max(),
+                                               std::numeric_limits<std::size_t>::max()};
+
+  /// `watched`: limits the bytes that watched URIs take.
+  explicit EventBus(ChangingLists changing = {}, FairShare::Limits watched = no_limits)
+      : changing_{changing}, watched_{watched} {}
 
   void publish_resource_updated(const std::string& uri);
-  /// All watched resources whose URI begins so; "": all.
+  /// All watched resources whose URI begins so; "": all. Costs what these are, not what all are.
   void publish_resources_updated(std::string_view beginning);
   /// Whether anybody watches a resource.
   bool is_watched() const { return !watchers_.empty(); }
+  /// How many bytes each owner's watched URIs take.
+  const FairShare& watched() const { return watched_; }
   /// Tells everybody who follows that list, if the server has announced that it may change. Of
   /// several changes before a client's stream is written to, it hears once.
   void publish_list_changed(ListKind kind);
@@ -114,7 +127,9 @@ class EventBus {
 
   ChangingLists changing_;
   std::unordered_set<Subscription*> all_;
-  std::unordered_map<std::string, std::vector<Subscription*>> watchers_;
+  FairShare watched_;
+  // In order, for the beginnings; sets, because one watcher among very many is taken out at once.
+  std::map<std::string, std::unordered_set<Subscription*>, std::less<>> watchers_;
   std::array<std::uint64_t, 3> generations_{};
   bool closed_ = false;
 };

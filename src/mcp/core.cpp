@@ -41,7 +41,7 @@ Core::Core(Offer& offer, ServerInfo info, Limits limits, const Clock& clock, Log
       info_{std::move(info)},
       limits_{limits},
       log_{log},
-      bus_{info_.changing},
+      bus_{info_.changing, {limits.watched_bytes, limits.watched_bytes_of_one}},
       tool_lists_{offer},
       request_prefix_{crypto::random_token(6) + '-'},
       listens_{{limits.listens, limits.listens_of_one}},

@@ -8,6 +8,21 @@
 
 namespace gmail_mcp::mcp {
 
+namespace {
+
+void watch_or_refuse(Subscription& news, const std::string& uri) {
+  const auto answer = news.watch(uri);
+  if (answer == FairShare::Answer::all_is_full) {
+    throw Error{Errc::rate_limited, "Too many resources are watched.", "Try again later."};
+  }
+  if (answer == FairShare::Answer::own_share_is_full) {
+    throw Error{Errc::rate_limited, "This caller's sessions watch too many resources together.",
+                "Unsubscribe from some, or end sessions that are not needed."};
+  }
+}
+
+}  // namespace
+
 std::string Core::initialize(Call& call) {
   auto& params = call.message.params;
   const auto wanted = required_text(params, "protocolVersion");
@@ -88,7 +103,7 @@ Task<std::string> Core::subscribe(Call& call, Context& context) {
   }
   auto asked = uri;
   co_await offer_.check_subscription(context, std::move(asked));
-  news.watch(uri);
+  watch_or_refuse(news, uri);
   co_return codec(*call.revision).empty();
 }
 
@@ -199,7 +214,7 @@ Task<std::unique_ptr<Listening>> Core::begin_listening_in(Call& call, Context& c
   const auto& filter = *wanted_news;
   const auto uris = wanted_uris(filter, limits_.subscriptions);
 
-  auto listening = std::make_unique<Listening>(bus_);
+  auto listening = std::make_unique<Listening>(bus_, call.principal->identity());
   listening->place = std::move(place);
   auto& subscription = listening->news;
   json::object honoured;
@@ -222,7 +237,7 @@ Task<std::unique_ptr<Listening>> Core::begin_listening_in(Call& call, Context& c
       if (error.code == Errc::not_found || error.code == Errc::forbidden) continue;
       throw;
     }
-    subscription.watch(uri);
+    watch_or_refuse(subscription, uri);
     watched.emplace_back(uri);
   }
   if (!watched.empty()) honoured.emplace("resourceSubscriptions", std::move(watched));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/fair_share.h"
 #include "mcp/bus.h"
@@ -12,7 +13,7 @@ namespace gmail_mcp::mcp {
 /// A subscriptions/listen that was accepted: all that is kept of it while it waits for news. Must
 /// not outlive the core that made it.
 struct Listening {
-  explicit Listening(EventBus& bus) : news{bus} {}
+  Listening(EventBus& bus, std::string owner) : news{bus, std::move(owner)} {}
 
   FairShare::Hold place;
   Subscription news;

@@ -257,8 +257,10 @@ struct Limits {
   std::size_t json_values =
       200'000;              // of one message: a value takes more memory than bytes on the wire
   std::size_t batch = 100;  // messages (2025-03-26)
-  std::size_t subscriptions = 256;       // URIs watched by one session or listen
-  std::size_t stdio_requests = 1'024;    // running at once
+  std::size_t subscriptions = 256;                     // URIs watched by one session or listen
+  std::size_t watched_bytes = std::size_t{128} << 20;  // that watched URIs take, of all
+  std::size_t watched_bytes_of_one = std::size_t{32} << 20;  // identity, in all its sessions
+  std::size_t stdio_requests = 1'024;                        // running at once
   std::size_t sse_streams = 2'000;       // of HTTP+SSE: each is a session with its connection
   std::size_t sse_streams_of_one = 500;  // of one identity, so that others find room
   std::size_t sse_requests = 64;         // running at once in one of them

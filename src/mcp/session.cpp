@@ -14,7 +14,7 @@ constexpr std::chrono::seconds noticed_after{50};
 }  // namespace
 
 Session::Session(EventBus& bus, std::string id, std::string owner)
-    : news{bus}, id_{std::move(id)}, owner_{std::move(owner)} {
+    : news{bus, owner}, id_{std::move(id)}, owner_{std::move(owner)} {
   for (const auto kind : {ListKind::tools, ListKind::resources, ListKind::prompts}) {
     news.follow(kind);
   }
@@ -88,9 +88,13 @@ void Session::adopt(const RememberedSession& remembered) {
   }
   for (const auto& uri : known_uris_) {
     if (news.uris().contains(uri)) continue;
-    news.watch(uri);
+    if (news.watch(uri) != FairShare::Answer::granted) continue;
     // It may have changed while nobody listened for this session.
     news.tell({std::nullopt, uri});
+  }
+  // What finds no room now stays remembered, and is tried when this is read again.
+  for (const auto& uri : remembered.watched) {
+    if (!news.uris().contains(uri)) known_uris_.erase(uri);
   }
   known_changes_ = news.uris() == known_uris_ ? news.changes() : news.changes() - 1;
 }

@@ -137,6 +137,8 @@ TEST_F(SessionTableTest, WhatHasEndedIsNoLongerHeld) {
   EXPECT_FALSE(second->ended());
 }
 
+constexpr auto granted = FairShare::Answer::granted;
+
 class SubscriptionTest : public testing::Test {
  protected:
   std::string heard() {
@@ -154,7 +156,7 @@ class SubscriptionTest : public testing::Test {
 
 TEST_F(SubscriptionTest, HearsOnlyWhatItAskedFor) {
   subscription.follow(ListKind::tools);
-  subscription.watch("a:b");
+  EXPECT_EQ(subscription.watch("a:b"), granted);
   bus.publish_list_changed(ListKind::prompts);
   bus.publish_resource_updated("a:c");
   EXPECT_EQ(heard(), "");
@@ -167,7 +169,7 @@ TEST_F(SubscriptionTest, HearsOnlyWhatItAskedFor) {
 }
 
 TEST_F(SubscriptionTest, ToldOnceHoweverOftenItHappened) {
-  subscription.watch("a:b");
+  EXPECT_EQ(subscription.watch("a:b"), granted);
   for (int i = 0; i < 1000; ++i) bus.publish_resource_updated("a:b");
   EXPECT_EQ(heard(), "a:b ");
   bus.publish_resource_updated("a:b");
@@ -175,7 +177,7 @@ TEST_F(SubscriptionTest, ToldOnceHoweverOftenItHappened) {
 }
 
 TEST_F(SubscriptionTest, WhatIsNoLongerWatchedIsNotTold) {
-  subscription.watch("a:b");
+  EXPECT_EQ(subscription.watch("a:b"), granted);
   bus.publish_resource_updated("a:b");
   subscription.unwatch("a:b");
   EXPECT_EQ(heard(), "");
@@ -184,12 +186,48 @@ TEST_F(SubscriptionTest, WhatIsNoLongerWatchedIsNotTold) {
 TEST_F(SubscriptionTest, TheBusForgetsWhoIsGone) {
   {
     Subscription short_lived{bus};
-    short_lived.watch("a:b");
+    EXPECT_EQ(short_lived.watch("a:b"), granted);
     short_lived.follow(ListKind::tools);
   }
   bus.publish_resource_updated("a:b");
   bus.publish_list_changed(ListKind::tools);
   bus.close();
+}
+
+TEST_F(SubscriptionTest, ABeginningTellsAllThatBeginSo) {
+  for (const auto* uri : {"m:1", "m:1/a", "m:1/b", "m:10/a", "m:2/a", "n:1/a"}) {
+    EXPECT_EQ(subscription.watch(uri), granted);
+  }
+  bus.publish_resources_updated("m:1/");
+  EXPECT_EQ(heard(), "m:1/a m:1/b ");
+  bus.publish_resources_updated("");
+  EXPECT_EQ(heard(), "m:1 m:1/a m:1/b m:10/a m:2/a n:1/a ");
+}
+
+TEST(WatchedShare, WhoWatchesAllTheyMayLeavesRoomForOthers) {
+  EventBus bus{{}, {100'000, 10'000}};
+  const std::string uri(2'000, 'u');
+  Subscription first{bus, "ann"};
+  Subscription second{bus, "ann"};
+  Subscription other{bus, "bob"};
+  EXPECT_EQ(first.watch(uri), FairShare::Answer::granted);
+  EXPECT_EQ(first.watch(uri), FairShare::Answer::granted) << "the same once more costs nothing";
+  EXPECT_EQ(second.watch(uri), FairShare::Answer::own_share_is_full) << "in all sessions together";
+  EXPECT_EQ(second.watched(), 0U);
+  EXPECT_EQ(other.watch(uri), FairShare::Answer::granted);
+  first.unwatch(uri);
+  EXPECT_EQ(second.watch(uri), FairShare::Answer::granted);
+}
+
+TEST(WatchedShare, ARememberedSessionWatchesWhatFindsRoomAndForgetsNothing) {
+  EventBus bus{{}, {100'000, 10'000}};
+  RememberedSession remembered;
+  remembered.watched = {"a:b", std::string(4'000, 'u')};
+  Session session{bus, "id", "ann"};
+  const auto now = Timestamp{};
+  session.adopt(remembered);
+  EXPECT_EQ(session.news.watched(), 1U);
+  EXPECT_TRUE(session.take_change(nullptr, now).unwatched.empty());
 }
 
 }  // namespace
