@@ -1,5 +1,7 @@
 #include "app/callback_listener.h"
 
+#include <optional>
+
 #include "app/doors.h"
 #include "http/url.h"
 #include "surface/answer.h"
@@ -24,20 +26,28 @@ struct CallbackListener::State {
   std::unique_ptr<http::Server> server;
   std::chrono::steady_clock::time_point until;
   TaskGroup watch;
+  bool is_watched = false;
+  bool is_taken = false;  // the port, when it was tried last
   bool is_closed = false;
 
   void wake(std::chrono::seconds life);
-  void listen();
-  Task<void> stop_when_over();
+  bool is_needed() const { return program.clock().steady_now() < until; }
+  std::optional<http::ListenOptions> place() const;
+  void listen(http::ListenOptions options);
+  Task<void> serve_while_needed(http::ListenOptions options);
 };
 
-void CallbackListener::State::listen() {
+std::optional<http::ListenOptions> CallbackListener::State::place() const {
   const auto uris = program.settings().effective_redirect_uris();
   const auto url = http::Url::parse(uris.front());
-  if (!url || !url->is_loopback() || url->scheme != "http") return;
+  if (!url || !url->is_loopback() || url->scheme != "http") return std::nullopt;
   http::ListenOptions options;
   options.host = url->host == "::1" ? "::1" : "127.0.0.1";
   options.port = url->port;
+  return options;
+}
+
+void CallbackListener::State::listen(http::ListenOptions options) {
   try {
     server = http::Server::listen(
         loop, options, router,
@@ -45,24 +55,26 @@ void CallbackListener::State::listen() {
           return surface::error_response(error);
         },
         program.clock(), program.log());
+    is_taken = false;
     program.log().info("callback_listening", {{"port", options.port}});
   } catch (const Error&) {
-    // The port is in use, most likely by another gmail-mcp, which will finish the flow.
-    program.log().info("callback_port_taken", {{"port", options.port}});
+    // The port is in use, most likely by another gmail-mcp, which serves the pages until it ends.
+    if (!is_taken) program.log().info("callback_port_taken", {{"port", options.port}});
+    is_taken = true;
   }
 }
 
-Task<void> CallbackListener::State::stop_when_over() {
-  while (server) {
-    while (program.clock().steady_now() < until) {
-      co_await program.clock().sleep(std::chrono::seconds{5});
-    }
+Task<void> CallbackListener::State::serve_while_needed(http::ListenOptions options) {
+  // For a flow that begins while it stops, it listens again.
+  while (is_needed()) {
+    if (!server) listen(options);
+    co_await program.clock().sleep(std::chrono::seconds{5});
+    if (is_needed() || !server) continue;
     co_await server->stop(std::chrono::seconds{2});
     server.reset();
     program.log().info("callback_closed");
-    // For a flow that has begun since, it listens again.
-    if (program.clock().steady_now() < until) listen();
   }
+  is_watched = false;
 }
 
 CallbackListener::CallbackListener(boost::asio::io_context& loop, Program& program)
@@ -80,9 +92,12 @@ void CallbackListener::State::wake(std::chrono::seconds life) {
   auto& state = *this;
   if (state.is_closed) return;
   state.until = std::max(state.until, state.program.clock().steady_now() + life);
-  if (state.server) return;
-  state.listen();
-  if (state.server) state.watch.spawn(state.stop_when_over());
+  if (state.is_watched) return;
+  const auto options = state.place();
+  if (!options) return;
+  state.listen(*options);
+  state.is_watched = true;
+  state.watch.spawn(state.serve_while_needed(*options));
 }
 
 bool CallbackListener::is_listening() const { return state_->server != nullptr; }

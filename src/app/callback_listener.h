@@ -9,7 +9,7 @@ namespace gmail_mcp::app {
 
 /// Over stdio and for `connect`: serves the pages for connecting on the loopback redirect URI while
 /// a flow is pending. If the port is taken by another gmail-mcp on the same database, that one
-/// finishes the flow; nothing is lost. One loop; close before the program.
+/// finishes the flow; when it ends, this one takes its place. One loop; close before the program.
 class CallbackListener {
  public:
   CallbackListener(boost::asio::io_context& loop, Program& program);
@@ -19,7 +19,7 @@ class CallbackListener {
   void wake();
   /// The same while a message waits for approval.
   void wake_for_approval();
-  /// True if the last wake could bind the port.
+  /// True while it has the port.
   bool is_listening() const;
   Task<void> close();
 

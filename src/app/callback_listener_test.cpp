@@ -5,6 +5,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "http/url.h"
+
 namespace gmail_mcp::app {
 namespace {
 
@@ -55,6 +57,22 @@ TEST_F(CallbackListening, ends_with_the_time_of_the_flow_and_begins_anew_with_th
     EXPECT_GE(life, 60s);
     EXPECT_LT(life, 120s);
   }
+  run_to_end(loop_, listener_.close());
+}
+
+TEST_F(CallbackListening, takes_the_port_over_from_another_that_ends) {
+  using boost::asio::ip::tcp;
+  const auto url = http::Url::parse(program_.settings().effective_redirect_uris().front()).value();
+  tcp::acceptor other{loop_, {boost::asio::ip::address_v4::loopback(), url.port}};
+  listener_.wake_for_approval();
+  loop_.restart();
+  const auto begun = clock_.steady_now();
+  while (clock_.steady_now() - begun < 1min) loop_.run_one();
+  EXPECT_FALSE(listener_.is_listening());
+  other.close();
+  while (!listener_.is_listening() && clock_.steady_now() - begun < 2min) loop_.run_one();
+  EXPECT_TRUE(listener_.is_listening()) << "the link of the message must not stay dead";
+  EXPECT_EQ(lines_.find("callback_port_taken"), lines_.rfind("callback_port_taken")) << "said once";
   run_to_end(loop_, listener_.close());
 }
 
