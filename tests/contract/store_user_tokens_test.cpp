@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr std::int64_t plenty = 100;
+constexpr std::int64_t room_for_tokens = 100;
 
 class UserTokensContract : public StoreContract {
  protected:
@@ -22,7 +22,7 @@ class UserTokensContract : public StoreContract {
     token.created_at = clock_.now();
     return token;
   }
-  bool add(model::UserToken token, std::int64_t most = plenty) {
+  bool add(model::UserToken token, std::int64_t most = room_for_tokens) {
     auto digest = digest_of(token.id);
     return wait_for(tokens().add(everyone_, std::move(token), std::move(digest), most));
   }
@@ -39,7 +39,8 @@ class UserTokensContract : public StoreContract {
     std::optional<model::ExternalUserId> of;
     if (name) of = model::ExternalUserId{*name};
     std::vector<std::string> ids;
-    for (const auto& one : wait_for(tokens().list(everyone_, of, plenty))) ids.push_back(one.id);
+    for (const auto& one : wait_for(tokens().list(everyone_, of, room_for_tokens)))
+      ids.push_back(one.id);
     return ids;
   }
 };
@@ -80,7 +81,8 @@ TEST_P(UserTokensContract, are_looked_for_many_at_once) {
 TEST_P(UserTokensContract, of_one_id_there_is_one) {
   EXPECT_TRUE(add(token_of("ann", "gmu_1")));
   auto again = token_of("bob", "gmu_1");
-  EXPECT_EQ(code_of(tokens().add(everyone_, again, "another digest", plenty)), Errc::conflict);
+  EXPECT_EQ(code_of(tokens().add(everyone_, again, "another digest", room_for_tokens)),
+            Errc::conflict);
 }
 
 TEST_P(UserTokensContract, a_user_has_so_many_live_ones_and_no_more) {
@@ -99,13 +101,13 @@ TEST_P(UserTokensContract, a_user_has_so_many_live_ones_and_no_more) {
 
 TEST_P(UserTokensContract, belong_to_a_user_who_is_within_the_access) {
   const auto of_ann = token_of("ann", "gmu_1");
-  EXPECT_FALSE(wait_for(tokens().add(only("bob"), of_ann, digest_of("gmu_1"), plenty)));
-  EXPECT_TRUE(wait_for(tokens().add(only("ann"), of_ann, digest_of("gmu_1"), plenty)));
+  EXPECT_FALSE(wait_for(tokens().add(only("bob"), of_ann, digest_of("gmu_1"), room_for_tokens)));
+  EXPECT_TRUE(wait_for(tokens().add(only("ann"), of_ann, digest_of("gmu_1"), room_for_tokens)));
   EXPECT_EQ(found("gmu_1", only("bob")), std::nullopt);
   EXPECT_TRUE(found("gmu_1", only("ann")));
   EXPECT_EQ(wait_for(tokens().revoke(only("bob"), "gmu_1")), std::nullopt);
   EXPECT_TRUE(found("gmu_1")->is_live(clock_.now()));
-  EXPECT_THAT(wait_for(tokens().list(only("bob"), model::ExternalUserId{"ann"}, plenty)),
+  EXPECT_THAT(wait_for(tokens().list(only("bob"), model::ExternalUserId{"ann"}, room_for_tokens)),
               IsEmpty());
   EXPECT_FALSE(wait_for(tokens().has_any(only("bob"))));
   EXPECT_TRUE(wait_for(tokens().has_any(only("ann"))));

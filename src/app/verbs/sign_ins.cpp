@@ -20,7 +20,7 @@ std::string state_of(const store::ClientGrant& grant, Timestamp now) {
   return grant.is_good_at(now) ? "active" : "expired";
 }
 
-Task<int> list_sign_ins(Program& program) {
+Task<int> told_sign_ins(Program& program) {
   std::function<Task<Grants>(operation::Call&)> list = [](operation::Call& call) {
     return call.house().store.client_grants().list(call.access(), most_listed);
   };
@@ -55,7 +55,7 @@ Task<int> revoke_in(Program& program, std::string id) {
 
 int list_sign_ins(const Words& words) {
   Start start{words};
-  return in_program(start, [](Program& program) { return list_sign_ins(program); });
+  return in_program(start, [](Program& program) { return told_sign_ins(program); });
 }
 
 int revoke_sign_in(const Words& words) {
