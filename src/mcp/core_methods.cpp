@@ -200,7 +200,7 @@ std::string acknowledgement(json::object honoured, json::object about_it) {
 }  // namespace
 
 Task<std::unique_ptr<Listening>> Core::begin_listening_in(Call& call, Context& context) {
-  auto place = listens_.hold(call.principal->identity());
+  auto place = listens_.hold(call.principal->shareholder());
   const auto answer = place.resize(1);
   if (answer == FairShare::Answer::all_is_full) {
     throw Error{Errc::rate_limited, "Too many subscriptions are open.", "Try again later."};

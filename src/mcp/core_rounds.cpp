@@ -168,7 +168,7 @@ Task<std::string> Core::ask_by_result(Call& call, InputRequired asked) {
 }
 
 Task<json::object> Core::answers_to(Call& call, std::vector<InputRequest> requests) {
-  auto waiting = waiting_.hold(call.principal->identity());
+  auto waiting = waiting_.hold(call.principal->shareholder());
   if (waiting.resize(1) != FairShare::Answer::granted) {
     throw Error{Errc::rate_limited, "Too many requests of this caller wait for answers.",
                 "Answer or cancel some of them first."};

@@ -41,7 +41,7 @@ Task<PrincipalPtr> HttpEntry::admit(http::Exchange& exchange) {
   if (!refused) {
     try {
       principal = co_await authenticate_(head);
-      if (principal) exchange.belongs_to(principal->identity());
+      if (principal) exchange.belongs_to(principal->shareholder());
     } catch (const Error& error) {
       refused = error;
     }

@@ -27,6 +27,9 @@ namespace json = boost::json;
 struct Principal {
   virtual ~Principal() = default;
   virtual std::string identity() const = 0;
+  /// In whose share of what all callers use together they count: whoever has several identities has
+  /// one share.
+  virtual std::string shareholder() const { return identity(); }
 };
 using PrincipalPtr = std::shared_ptr<const Principal>;
 

@@ -73,7 +73,7 @@ Task<void> SseLegacy::open(http::Exchange& exchange, PrincipalPtr principal) {
     co_return;
   }
   auto owner = principal->identity();
-  auto share = streams_.hold(owner);
+  auto share = streams_.hold(principal->shareholder());
   const auto answer = share.resize(1);
   if (answer == FairShare::Answer::all_is_full || core_.bus().closed()) {
     const Error full{Errc::unavailable, "Too many event streams are open.", "Try again later."};

@@ -12,6 +12,7 @@
 #include "operation/catalog.h"
 #include "operation/outcome.h"
 #include "operation/services.h"
+#include "surface/caller.h"
 
 namespace gmail_mcp::surface {
 
@@ -19,6 +20,7 @@ namespace gmail_mcp::surface {
 struct CallerPrincipal final : mcp::Principal {
   explicit CallerPrincipal(model::Caller caller) : caller{std::move(caller)} {}
   std::string identity() const override { return caller.identity(); }
+  std::string shareholder() const override { return shareholder_of(caller); }
 
   model::Caller caller;
 };
