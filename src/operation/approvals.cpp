@@ -15,6 +15,7 @@ namespace gmail_mcp::operation {
 namespace {
 
 constexpr std::chrono::hours time_to_decide{24};
+constexpr std::chrono::minutes time_to_begin{1};  // of a send that was approved
 constexpr std::size_t largest_held = std::size_t{36} << 20U;
 
 struct SealedText {
@@ -229,8 +230,15 @@ Task<SendResult> Approvals::result_of(model::Access access, store::HeldSend held
   if (held.state == store::HeldState::approved) {
     auto connection = co_await needs_.store.connections().find(access, held.connection_id);
     if (!connection) throw no_such_send();
+    const auto row = co_await needs_.store.sends().find(access, held.id);
     co_await add_fate(access, held.id, std::move(*connection), result);
-    if (result.status == send_status::failed) {
+    // Its row says `failed` until somebody sends, and it may be somebody in another process.
+    const bool may_begin =
+        row && held.told.empty() && services_.clock.now() - row->updated_at < time_to_begin;
+    if (result.status == send_status::failed && may_begin) {
+      result.status = send_status::sending;
+      result.note = note_for(result.status);
+    } else if (result.status == send_status::failed) {
       result.note = held.told.empty() ? "It was approved, but the server stopped before it was "
                                         "sent. Nothing was sent; send it again."
                                       : held.told;

@@ -61,7 +61,8 @@ class HeldSends {
   virtual Task<std::string> sealed(const model::Access& access, std::string id) = 0;
 
   /// One atomic statement: of several who decide, one gets true. It erases the sealed message.
-  /// False unless it is held, unexpired and has this digest.
+  /// False unless it is held, unexpired and has this digest. SendRecord::updated_at is no earlier
+  /// than an approval.
   virtual Task<bool> decide(const model::Access& access, std::string id, std::string digest,
                             HeldState decision) = 0;
   /// Takes a decision back that certainly had no effect, for the time that is left.

@@ -290,6 +290,20 @@ TEST_F(ApprovalTest, an_approved_draft_is_sent_as_it_was_shown_and_is_a_draft_no
   EXPECT_THAT(run_to_end(loop_, mailbox().drafts(10, "")).drafts, IsEmpty());
 }
 
+// As another process sees it, and as it stays when the one that was to send is gone.
+TEST_F(ApprovalTest, between_the_approval_and_the_send_it_is_being_sent) {
+  const auto held = ask("gmail_send", R"({"to":"ann@shop.example","subject":"S","body":"B"})");
+  const auto id = text(held, "send_id");
+  const auto digest = look(held).digest;
+  clock_.advance(std::chrono::hours{1});
+  const auto all = model::Access::system("test");
+  EXPECT_TRUE(
+      run_to_end(loop_, store_->held_sends().decide(all, id, digest, store::HeldState::approved)));
+  EXPECT_EQ(text(status(id), "status"), "sending");
+  clock_.advance(std::chrono::minutes{2});
+  EXPECT_EQ(text(status(id), "status"), "failed");
+}
+
 TEST_F(ApprovalTest, nobody_else_sees_or_decides_it) {
   const auto held = ask("gmail_send", R"({"to":"ann@shop.example","subject":"S","body":"B"})");
   const auto id = text(held, "send_id");

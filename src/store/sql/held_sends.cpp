@@ -50,6 +50,12 @@ constexpr auto find_by_print =
           "AND h.expires_at > ?6 ORDER BY s.created_at DESC LIMIT 1");
 constexpr auto read_sealed =
     named("held_sends.read_sealed", "SELECT h.sealed", from_held, "AND h.id = ?1");
+// Whoever asks between the decision and the send sees by it that the decision is new.
+constexpr auto touch_send =
+    named("held_sends.touch_send",
+          "UPDATE sends SET updated_at = ?3 WHERE id = ?1 AND status = 'failed' "
+          "AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = sends.user_id "
+          "AND u.external_user_id = coalesce(?2, u.external_user_id))");
 constexpr auto decide_held =
     named("held_sends.decide_held",
           "UPDATE held_sends SET state = ?3, sealed = '', bytes = 0 WHERE id = ?1", held_by_owner,
@@ -141,6 +147,9 @@ class SqlHeldSends final : public HeldSends {
   Task<bool> decide(const model::Access& access, std::string id, std::string digest,
                     HeldState decision) override {
     if (!dialect_.is_id(id)) co_return false;
+    if (decision == HeldState::approved) {
+      co_await database_.write(touch_send, id, access.only_user(), clock_.now());
+    }
     const sql::Rows rows =
         co_await database_.write(decide_held, std::move(id), access.only_user(), name_of(decision),
                                  std::move(digest), clock_.now());
@@ -182,9 +191,9 @@ std::unique_ptr<HeldSends> sql_held_sends(sql::Database& database, const Clock& 
 }
 
 std::span<const sql::Sql> statements_of_held_sends() {
-  static constexpr sql::Sql all[] = {insert_held,   find_held,   find_by_key,
-                                     find_by_print, read_sealed, decide_held,
-                                     reopen_held,   tell_held,   expire_held};
+  static constexpr sql::Sql all[] = {insert_held, find_held,  find_by_key, find_by_print,
+                                     read_sealed, touch_send, decide_held, reopen_held,
+                                     tell_held,   expire_held};
   return all;
 }
 
