@@ -50,6 +50,17 @@ TEST(HeldGrowth, PeopleAndFilesShown) {
       [&](const std::string& files) { read_and_show(type + files); });
 }
 
+TEST(HeldGrowth, HtmlShown) {
+  for (const std::string unit :
+       {"//", "<!--", "<img src=//a.b>", "<style>//", "<p hidden>a", "<i style='url(//"}) {
+    expect_linear(
+        unit, growing_text, [&](std::size_t n) { return repeated(unit, n); },
+        [](const std::string& html) {
+          read_and_show("Content-Type: text/html\r\n\r\n<i style='" + html + "'>" + html);
+        });
+  }
+}
+
 // Long addresses are not compared.
 TEST(HeldGrowth, AddressesCompared) {
   expect_linear(
