@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 
 from stage import web
 from stage.claims import claim, end, holds, same
+from stage.mcp import Session
 from stage.person import add_account, connect
 from stage.programs import Sandbox, Server, directory, key, run, until
 
@@ -40,13 +41,16 @@ class Letters:
         return self.words[what]
 
     def use(self, connection):
-        """Fetched into the archive, read (and remembered), searched; and one goes out."""
+        """Fetched into the archive, read (and remembered), searched; one goes out, and a client of MCP watches."""
         server.ask("fetch_inbox", account_id=connection)
         found = server.ask("search_emails", account_id=connection, query=self["text"])["messages"]
         same(len(found), 1, "messages found")
         server.ask("gmail_get_message", connection_id=connection, message_id=found[0]["id"])
         server.ask("gmail_send", connection_id=connection, to=f"{self['recipient']}@shop.example",
                    subject=f"On {self['sent subject']}", body=f"I say {self['sent text']}.", idempotency_key="once")
+        watched = f"messages://{connection}/{self['sender']}@shop.example"
+        Session(server).ask("resources/subscribe", {"uri": watched})
+        assert until(lambda: rows("SELECT 1 FROM mcp_session_watches WHERE uri = ?", watched)), "nothing is watched"
 
     def left(self):
         """Which of its words are in any file. The index of words leaves out what a word has in common with
@@ -118,6 +122,7 @@ with claim("after gmail_disconnect nothing of the mail is in any file or remembe
     all_there(others)
     same(rows("SELECT count(*) FROM sends WHERE connection_id = ?", first), [(0,)])
     same(rows("SELECT sum(sends) FROM spent_sends"), [(1,)], "sends counted on")
+    same(rows("SELECT count(*) FROM mcp_session_watches WHERE instr(uri, ?)", first), [(0,)], "watched by MCP clients")
     answer = server.tool("search_emails", account_id=first, query=theirs["text"])
     same([answer.status, answer.json()["code"]], [409, "reconnect_required"])
 with claim("the other account's archive still finds its letters"):
