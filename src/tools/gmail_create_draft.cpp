@@ -23,9 +23,8 @@ operation::Operation tool() {
       {
           .name = "gmail_create_draft",
           .title = "Write a draft",
-          .description = "Keeps a message as a draft for the person to look at; nothing is "
-                         "sent: gmail_send_draft sends it, "
-                         "gmail_delete_draft undoes it.",
+          .description = "Keeps a message as a draft for the person to look at; "
+                         "gmail_send_draft sends it.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::changes,
           .idempotent = false,

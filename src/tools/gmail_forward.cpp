@@ -50,8 +50,8 @@ operation::Operation tool() {
       {
           .name = "gmail_forward",
           .title = "Forward a message",
-          .description = "Sends a message on, with its text, files and pictures, as a new "
-                         "conversation. Other arguments and answers as in gmail_send.",
+          .description = "Sends a message on, with its files, as a new conversation. Other "
+                         "arguments and answers as in gmail_send.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::sends,
       },

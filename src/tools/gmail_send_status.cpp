@@ -26,7 +26,7 @@ operation::Operation tool() {
       {
           .name = "gmail_send_status",
           .title = "What became of a send",
-          .description = "What became of a send, above all of one that was `held`.",
+          .description = "What became of a send, above all a `held` one.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::reads,
           .idempotent = true,

@@ -64,9 +64,8 @@ operation::Operation tool() {
       {
           .name = "gmail_update_draft",
           .title = "Change a draft",
-          .description = "Changes what is given of a draft; the rest stays. "
-                         "What is replaced is lost. Go on with the `draft_id` of "
-                         "the answer, which may be new.",
+          .description = "Changes what is given of a draft; what is replaced is lost. Go on "
+                         "with the answer's `draft_id`, which may be new.",
           .toolset = operation::Toolset::write,
           .effect = operation::Effect::destroys,
           .idempotent = true,
