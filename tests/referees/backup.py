@@ -232,7 +232,7 @@ with claim("validate and keys list say that the old key is needed by none"):
     sealed = json.loads(cli("validate", "--json", **both).stdout)["sealed"]
     same((sealed["by_key"], sealed["by_none"], len(sealed["keys"])), ([5002], 0, 2))
     listed = [line.split() for line in cli("keys", "list", **both).stdout.splitlines()]
-    same([(words[0], words[-1]) for words in listed[1:]], list(zip(sealed["keys"], ("5002", "0"))))
+    same([(words[0], words[-2]) for words in listed[1:]], list(zip(sealed["keys"], ("5002", "0"))))
 with claim("without the old key every account works on, and backups of its time still need it"):
     server.stop()
     server = Server({**settings, "GMAIL_MCP_ENCRYPTION_KEY": new}, database=database)

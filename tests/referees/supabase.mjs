@@ -15,5 +15,5 @@ for (const call of calls) {
   answers.push({ data, status, error: error && { code: error.code, message: error.message,
     details: error.details, hint: error.hint } });
 }
-process.stdout.write(JSON.stringify(answers));
-process.exit(0);
+// Only when all is written: what a pipe has not taken yet would be lost.
+process.stdout.write(JSON.stringify(answers), () => process.exit(0));
