@@ -50,7 +50,7 @@ class FirstRecipientsTest : public ::testing::TestWithParam<const char*> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Fields, FirstRecipientsTest, ::testing::Values("To", "Cc", "Bcc"),
-                         [](const auto& info) { return std::string{info.param}; });
+                         [](const auto& each) { return std::string{each.param}; });
 
 TEST_P(FirstRecipientsTest, an_address_in_a_name_was_not_written_to) {
   memory_.deliver(std::string{"From: me@x.example\r\n"} + GetParam() +

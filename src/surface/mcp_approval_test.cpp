@@ -112,7 +112,7 @@ class AskedTool : public AskingBench, public ::testing::WithParamInterface<const
 INSTANTIATE_TEST_SUITE_P(SendingTools, AskedTool,
                          ::testing::Values("gmail_send", "send_email", "gmail_forward",
                                            "gmail_send_draft"),
-                         [](const auto& info) { return std::string{info.param}; });
+                         [](const auto& each) { return std::string{each.param}; });
 
 constexpr char send_once[] = R"({"action":"accept","content":{"decision":"send_once"}})";
 

@@ -130,8 +130,8 @@ class ApprovalMatrix : public ApprovalTest, public ::testing::WithParamInterface
 };
 
 INSTANTIATE_TEST_SUITE_P(PolicyAndTool, ApprovalMatrix, ::testing::ValuesIn(matrix()),
-                         [](const auto& info) {
-                           const auto& row = info.param;
+                         [](const auto& each) {
+                           const auto& row = each.param;
                            const char* rule = row.rule == Approval::never    ? "never"
                                               : row.rule == Approval::always ? "always"
                                                                              : "new_recipients";
