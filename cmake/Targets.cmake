@@ -1,7 +1,7 @@
 # Every target of the project. There is no list of files to keep: a folder, a test, a fuzzer or a
 # benchmark exists because its file does, and a folder without sources is simply not there yet.
 
-set(GMAIL_MCP_TEST_PROPERTIES TIMEOUT 600)
+set(GMAIL_MCP_TEST_PROPERTIES TIMEOUT 1200)
 if(GMAIL_MCP_SANITIZE)
   # AddressSanitizer only takes a symbolizer that bears the plain name.
   find_program(GMAIL_MCP_SYMBOLIZER llvm-symbolizer
