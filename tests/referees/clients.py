@@ -40,6 +40,8 @@ class Lane:
         self.database = directory / f"{email}.db"
         server = Server(self.settings(self.database), database=self.database)
         self.connection = add_account(server, google, "local", email)
+        # So that there is an archive to watch from the first moment on.
+        server.ask("fetch_inbox", account_id=self.connection)
         server.stop()
         self.token = run("tokens", "create", "--user", "local", settings=server.settings).stdout.strip()
         self.mails = itertools.count(1)
