@@ -46,12 +46,12 @@ Result<model::Caller> by_authorization(const CallerEvidence& evidence, const Cal
 }
 
 Result<model::Caller> by_place(const CallerEvidence& evidence, const CallerRules& rules) {
-  if (!rules.auth_token.empty() || !rules.operator_token.empty() || rules.has_sign_in) {
-    if (!rules.has_sign_in) return credential_needed();
+  if (rules.has_sign_in) {
     return Error{Errc::unauthenticated, "This server needs a credential.",
                  "Sign in: the field WWW-Authenticate of this answer says where your client finds "
                  "out how. Or send a token as Authorization: Bearer <token>."};
   }
+  if (!rules.auth_token.empty() || !rules.operator_token.empty()) return credential_needed();
   if (rules.allow_unauthenticated) {
     return caller(model::CallerKind::application, no_credential);
   }

@@ -57,11 +57,11 @@ class McpOffer final : public mcp::Offer {
   std::vector<mcp::ResourceListing> listed(const mcp::Principal& principal, bool templates) const;
   operation::Origin origin(const mcp::Context& context) const;
 
-  const operation::Catalog& catalog_;
-  const operation::Services& services_;
   Task<std::optional<mcp::InputRequired>> question(mcp::Context& context, model::Caller caller,
                                                    operation::Outcome& outcome);
 
+  const operation::Catalog& catalog_;
+  const operation::Services& services_;
   std::string surface_;
   // The held messages about which a client was asked: who did not answer gets the link next time.
   std::unordered_set<std::string> asked_;
