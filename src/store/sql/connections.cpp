@@ -7,6 +7,7 @@
 #include "store/sends.h"
 #include "store/sql/parts.h"
 #include "store/sql/rows.h"
+#include "store/sql/sealed_connections.h"
 
 namespace gmail_mcp::store {
 
@@ -92,10 +93,6 @@ constexpr Sql name_user{
     "WHERE id = ?1 AND coalesce(email, '') = '' AND external_user_id = coalesce(?4, "
     "external_user_id)"};
 
-constexpr char owned[] =
-    " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = connections.user_id "
-    "AND u.external_user_id = coalesce(?2, u.external_user_id)) ";
-
 constexpr auto finish =
     named("connections.finish",
           "UPDATE connections SET access_token_encrypted = ?4, "
@@ -103,12 +100,12 @@ constexpr auto finish =
           "token_expires_at = ?6, scopes = coalesce(?7, scopes), updated_at = ?8, "
           "version = version + 1, refresh_lease_until = NULL "
           "WHERE id = ?1 AND version = ?3 AND status NOT IN ('disconnected', 'removing')",
-          owned, "RETURNING id");
+          owned_connection, "RETURNING id");
 
 constexpr auto abandon = named("connections.abandon",
                                "UPDATE connections SET refresh_lease_until = NULL "
                                "WHERE id = ?1 AND version = ?3",
-                               owned);
+                               owned_connection);
 
 constexpr auto mark_reconnect =
     named("connections.mark_reconnect",
@@ -116,7 +113,7 @@ constexpr auto mark_reconnect =
           "refresh_lease_until = NULL, updated_at = ?4, "
           "lost_at = CASE WHEN ?5 THEN coalesce(lost_at, ?4) ELSE lost_at END "
           "WHERE id = ?1 AND version = ?3 AND status NOT IN ('disconnected', 'removing')",
-          owned, "RETURNING id");
+          owned_connection, "RETURNING id");
 
 constexpr auto find_sharer =
     named("connections.find_sharer",
@@ -134,14 +131,14 @@ constexpr auto mark_disconnected =
           "UPDATE connections SET status = 'disconnected', is_active = FALSE, erasing = ?4, "
           "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
           "updated_at = ?3 WHERE id = ?1 AND status <> 'removing'",
-          owned, "RETURNING ", returned_connection_columns, credential_columns);
+          owned_connection, "RETURNING ", returned_connection_columns, credential_columns);
 constexpr char erase_ciphertexts[] =
     "UPDATE connections SET access_token_encrypted = NULL, "
     "refresh_token_encrypted = NULL, app_password_encrypted = NULL WHERE id = ?1 AND status ";
-constexpr auto erase_disconnected =
-    named("connections.erase_disconnected", erase_ciphertexts, "= 'disconnected'", owned);
-constexpr auto erase_ended =
-    named("connections.erase_ended", erase_ciphertexts, "IN ('removing', 'disconnected')", owned);
+constexpr auto erase_disconnected = named("connections.erase_disconnected", erase_ciphertexts,
+                                          "= 'disconnected'", owned_connection);
+constexpr auto erase_ended = named("connections.erase_ended", erase_ciphertexts,
+                                   "IN ('removing', 'disconnected')", owned_connection);
 
 constexpr auto mark_ending =
     named("connections.mark_ending",
@@ -149,7 +146,7 @@ constexpr auto mark_ending =
           "version = version + 1, token_expires_at = NULL, refresh_lease_until = NULL, "
           "updated_at = ?3 WHERE id = ?1 AND version = coalesce(?4, version) "
           "AND (status <> 'removing' OR ?5 = 'removing')",
-          owned, "RETURNING ", returned_connection_columns, credential_columns);
+          owned_connection, "RETURNING ", returned_connection_columns, credential_columns);
 constexpr char has_ciphertexts[] =
     " coalesce(c.refresh_token_encrypted, c.access_token_encrypted, c.app_password_encrypted) "
     "IS NOT NULL ";
@@ -174,7 +171,7 @@ constexpr auto unmark_erased = named(
     "UPDATE connections SET erasing = '', lost_at = NULL, last_error = '', last_error_at = NULL "
     "WHERE id = ?1 AND (status <> 'active' OR (erasing = 'archive' AND NOT EXISTS "
     "(SELECT 1 FROM archives AS a WHERE a.connection_id = connections.id)))",
-    owned);
+    owned_connection);
 
 // What MCP clients watch of a connection names it, and may name its correspondents. The sessions
 // stay; every process, this one too, reads anew what they watch.
@@ -205,34 +202,8 @@ constexpr Sql rename_user{
     "AND o.status <> 'removing')))"};
 constexpr auto delete_connection =
     named("connections.delete_connection",
-          "DELETE FROM connections WHERE id = ?1 AND status = 'removing'", owned, "RETURNING id");
-
-constexpr Sql list_sealed{
-    "connections.list_sealed",
-    "SELECT c.access_token_encrypted, c.refresh_token_encrypted, c.app_password_encrypted "
-    "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-    "WHERE coalesce(c.access_token_encrypted, c.refresh_token_encrypted, "
-    "c.app_password_encrypted) IS NOT NULL "
-    "AND (CAST(?1 AS TEXT) IS NULL OR u.external_user_id = ?1) "
-    "ORDER BY c.created_at DESC, c.id DESC LIMIT ?2"};
-
-constexpr char sealed_of[] =
-    "SELECT c.id, c.access_token_encrypted, c.refresh_token_encrypted, c.app_password_encrypted "
-    "FROM connections AS c JOIN users AS u ON u.id = c.user_id "
-    "WHERE coalesce(c.access_token_encrypted, c.refresh_token_encrypted, "
-    "c.app_password_encrypted) IS NOT NULL "
-    "AND (CAST(?1 AS TEXT) IS NULL OR u.external_user_id = ?1) ";
-constexpr auto first_sealed =
-    named("connections.first_sealed", sealed_of, "ORDER BY c.id LIMIT ?2");
-constexpr auto next_sealed =
-    named("connections.next_sealed", sealed_of, "AND c.id > ?3 ORDER BY c.id LIMIT ?2");
-// The row is as it was seen when its ciphertexts are: no two seals of a secret are equal.
-constexpr auto replace_sealed = named(
-    "connections.replace_sealed",
-    "UPDATE connections SET access_token_encrypted = ?3, refresh_token_encrypted = ?4, "
-    "app_password_encrypted = ?5 WHERE id = ?1 AND coalesce(access_token_encrypted, '') = ?6 "
-    "AND coalesce(refresh_token_encrypted, '') = ?7 AND coalesce(app_password_encrypted, '') = ?8",
-    owned, "RETURNING id");
+          "DELETE FROM connections WHERE id = ?1 AND status = 'removing'", owned_connection,
+          "RETURNING id");
 
 // The values of model::Connection::state.
 constexpr auto count_by_state = named(
@@ -430,38 +401,17 @@ class SqlConnections final : public Connections {
   }
 
   Task<std::vector<Ciphertexts>> sealed(const model::Access& access, std::int64_t limit) override {
-    const sql::Rows rows =
-        co_await database_.read(list_sealed, access.only_user(), std::max(limit, std::int64_t{0}));
-    co_return all_from(rows, [](const sql::Row& row) { return ciphertexts_from(row, 0); });
+    return read_sealed(database_, access.only_user(), limit);
   }
 
   Task<std::vector<SealedConnection>> sealed_after(const model::Access& access,
                                                    std::optional<model::ConnectionId> after,
                                                    std::int64_t limit) override {
-    const auto at_most = std::max(limit, std::int64_t{0});
-    Statement statement{first_sealed, access.only_user(), at_most};
-    if (after) statement = Statement{next_sealed, access.only_user(), at_most, after};
-    const sql::Rows rows = co_await database_.read(std::move(statement));
-    co_return all_from(rows, [](const sql::Row& row) {
-      return SealedConnection{.id = model::ConnectionId{row[0].text()},
-                              .ciphertexts = ciphertexts_from(row, 1)};
-    });
+    return read_sealed_after(database_, access.only_user(), std::move(after), limit);
   }
 
   Task<std::int64_t> reseal(const model::Access& access, std::vector<Resealed> all) override {
-    std::vector<Statement> statements;
-    for (auto& one : all) {
-      statements.emplace_back(replace_sealed, one.id, access.only_user(),
-                              null_if_empty(std::move(one.anew.access_token)),
-                              null_if_empty(std::move(one.anew.refresh_token)),
-                              null_if_empty(std::move(one.anew.app_password)),
-                              std::move(one.seen.access_token), std::move(one.seen.refresh_token),
-                              std::move(one.seen.app_password));
-    }
-    const auto results = co_await database_.atomically(std::move(statements), sql::Urgency::bulk);
-    std::int64_t replaced = 0;
-    for (const auto& rows : results) replaced += static_cast<std::int64_t>(rows.size());
-    co_return replaced;
+    return replace_all_sealed(database_, access.only_user(), std::move(all));
   }
 
   Task<std::vector<ConnectionCount>> count(const model::Access& access) override {
@@ -547,11 +497,7 @@ std::span<const sql::Sql> statements_of_connections() {
                                      forget_watches,
                                      rename_user,
                                      delete_connection,
-                                     list_sealed,
-                                     count_by_state,
-                                     first_sealed,
-                                     next_sealed,
-                                     replace_sealed};
+                                     count_by_state};
   return all;
 }
 

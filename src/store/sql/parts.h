@@ -49,6 +49,7 @@ std::unique_ptr<Dump> sql_dump(sql::Database& database, const Dialect& dialect,
 std::span<const sql::Sql> statements_of_store();
 std::span<const sql::Sql> statements_of_users();
 std::span<const sql::Sql> statements_of_connections();
+std::span<const sql::Sql> statements_of_sealed_connections();
 std::span<const sql::Sql> statements_of_flows();
 std::span<const sql::Sql> statements_of_sends();
 std::span<const sql::Sql> statements_of_held_sends();

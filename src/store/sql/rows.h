@@ -50,6 +50,11 @@ T known(std::optional<T> value) {
 /// NULL for the empty string, which means no token.
 sql::Value null_if_empty(std::string text);
 
+/// The condition of a change of connections: ?2 is the user whose they must be, NULL for everybody.
+inline constexpr char owned_connection[] =
+    " AND EXISTS (SELECT 1 FROM users AS u WHERE u.id = connections.user_id "
+    "AND u.external_user_id = coalesce(?2, u.external_user_id)) ";
+
 /// For SELECT ... FROM connections AS c JOIN users AS u.
 inline constexpr char connection_columns[] =
     "c.id, c.user_id, u.external_user_id, c.gmail_address, c.kind, c.status, c.scopes, "

@@ -12,6 +12,7 @@ std::vector<sql::Sql> all_statements(const Dialect& dialect) {
       statements_of_store(),
       statements_of_users(),
       statements_of_connections(),
+      statements_of_sealed_connections(),
       statements_of_flows(),
       statements_of_sends(),
       statements_of_held_sends(),
