@@ -6,7 +6,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-#include "mail/archive_entry.h"
 #include "store/testing/test_store.h"
 
 namespace gmail_mcp::mail {
@@ -471,32 +470,6 @@ TEST_F(ArchiveTest, the_first_words_of_what_went_out_do_not_end_within_a_line_en
   const auto page = run(store_->archive().history(all_, connection_.id, "bob@x.com", 10, ""));
   ASSERT_THAT(page.messages, SizeIs(1));
   EXPECT_EQ(page.messages[0].message.snippet, words);
-}
-
-TEST(ArchiveEntry, says_which_way_a_message_went_and_whose_history_it_is) {
-  auto message = letter(1, "Bob@X.com");
-  message.to = {{.name = "", .email = "ann@gmail.com"}, {.name = "", .email = "carl@x.com"}};
-  auto entry = to_entry(message, "Ann@gmail.com");
-  EXPECT_EQ(entry.archived.direction, model::Direction::received);
-  EXPECT_THAT(entry.correspondents, ElementsAre(model::Address{"Bob", "bob@x.com"}));
-
-  message.from.email = "ANN@gmail.com";
-  entry = to_entry(message, "ann@gmail.com");
-  EXPECT_EQ(entry.archived.direction, model::Direction::sent);
-  EXPECT_THAT(entry.correspondents, ElementsAre(model::Address{"", "carl@x.com"}));
-
-  message.to.pop_back();
-  entry = to_entry(message, "ann@gmail.com");
-  EXPECT_THAT(entry.correspondents, ElementsAre(model::Address{"", "ann@gmail.com"}))
-      << "a note to oneself";
-}
-
-TEST(ArchiveEntry, of_html_alone_the_text_is_searched) {
-  auto message = letter(1);
-  message.body_html = "<style>x{}</style><p>Hello <b>world</b></p>";
-  EXPECT_EQ(to_entry(message, "ann@gmail.com").text, "Hello world");
-  message.body_plain = "Plain";
-  EXPECT_EQ(to_entry(message, "ann@gmail.com").text, std::nullopt);
 }
 
 }  // namespace
