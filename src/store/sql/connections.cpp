@@ -401,17 +401,17 @@ class SqlConnections final : public Connections {
   }
 
   Task<std::vector<Ciphertexts>> sealed(const model::Access& access, std::int64_t limit) override {
-    return read_sealed(database_, access.only_user(), limit);
+    return sealed_connections(database_, access.only_user(), limit);
   }
 
   Task<std::vector<SealedConnection>> sealed_after(const model::Access& access,
                                                    std::optional<model::ConnectionId> after,
                                                    std::int64_t limit) override {
-    return read_sealed_after(database_, access.only_user(), std::move(after), limit);
+    return sealed_connections_after(database_, access.only_user(), std::move(after), limit);
   }
 
   Task<std::int64_t> reseal(const model::Access& access, std::vector<Resealed> all) override {
-    return replace_all_sealed(database_, access.only_user(), std::move(all));
+    return reseal_connections(database_, access.only_user(), std::move(all));
   }
 
   Task<std::vector<ConnectionCount>> count(const model::Access& access) override {

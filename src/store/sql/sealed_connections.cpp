@@ -44,18 +44,17 @@ constexpr auto replace_sealed = named(
 
 }  // namespace
 
-Task<std::vector<Ciphertexts>> read_sealed(sql::Database& database,
-                                           std::optional<model::ExternalUserId> only,
-                                           std::int64_t limit) {
+Task<std::vector<Ciphertexts>> sealed_connections(sql::Database& database,
+                                                  std::optional<model::ExternalUserId> only,
+                                                  std::int64_t limit) {
   const sql::Rows rows =
       co_await database.read(list_sealed, only, std::max(limit, std::int64_t{0}));
   co_return all_from(rows, [](const sql::Row& row) { return ciphertexts_from(row, 0); });
 }
 
-Task<std::vector<SealedConnection>> read_sealed_after(sql::Database& database,
-                                                      std::optional<model::ExternalUserId> only,
-                                                      std::optional<model::ConnectionId> after,
-                                                      std::int64_t limit) {
+Task<std::vector<SealedConnection>> sealed_connections_after(
+    sql::Database& database, std::optional<model::ExternalUserId> only,
+    std::optional<model::ConnectionId> after, std::int64_t limit) {
   const auto at_most = std::max(limit, std::int64_t{0});
   Statement statement{first_sealed, only, at_most};
   if (after) statement = Statement{next_sealed, only, at_most, after};
@@ -66,7 +65,7 @@ Task<std::vector<SealedConnection>> read_sealed_after(sql::Database& database,
   });
 }
 
-Task<std::int64_t> replace_all_sealed(sql::Database& database,
+Task<std::int64_t> reseal_connections(sql::Database& database,
                                       std::optional<model::ExternalUserId> only,
                                       std::vector<Resealed> all) {
   std::vector<Statement> statements;

@@ -13,15 +13,14 @@
 namespace gmail_mcp::store {
 
 /// `only`: the user whose connections count; nullopt: everybody's. The database outlives the calls.
-Task<std::vector<Ciphertexts>> read_sealed(sql::Database& database,
-                                           std::optional<model::ExternalUserId> only,
-                                           std::int64_t limit);
-Task<std::vector<SealedConnection>> read_sealed_after(sql::Database& database,
-                                                      std::optional<model::ExternalUserId> only,
-                                                      std::optional<model::ConnectionId> after,
-                                                      std::int64_t limit);
+Task<std::vector<Ciphertexts>> sealed_connections(sql::Database& database,
+                                                  std::optional<model::ExternalUserId> only,
+                                                  std::int64_t limit);
+Task<std::vector<SealedConnection>> sealed_connections_after(
+    sql::Database& database, std::optional<model::ExternalUserId> only,
+    std::optional<model::ConnectionId> after, std::int64_t limit);
 /// Returns how many were replaced: those that are as they were seen.
-Task<std::int64_t> replace_all_sealed(sql::Database& database,
+Task<std::int64_t> reseal_connections(sql::Database& database,
                                       std::optional<model::ExternalUserId> only,
                                       std::vector<Resealed> all);
 
