@@ -81,7 +81,8 @@ class WorkMeter {
   int counter_ = -1;
 };
 
-/// Measures `run(text)` with the text of `make(n)`, at n and 4n, and at 2n for the report.
+/// Measures `run(text)` with the text of `make(n)`, at n and 4n, and at 16n where those two look
+/// bad.
 template <class Make, class Run>
 void expect_linear(std::string_view what, std::size_t n, const Make& make, const Run& run) {
   static const WorkMeter meter;
@@ -102,11 +103,21 @@ void expect_linear(std::string_view what, std::size_t n, const Make& make, const
     least = std::min(least, four_times / once);
   }
   if (least <= most) return;
-  const auto middle = make(2 * n);
-  const auto once = meter.work_of([&] { run(small); });
-  const auto twice = meter.work_of([&] { run(middle); });
+  // A step of the machine (memory that no longer fits a cache that others use too) looks like
+  // growth between two sizes, never over a range as wide as this one. Work that hardly grows any
+  // more has met a limit of its own, and says nothing.
+  const auto largest = make(16 * n);
+  double once = std::numeric_limits<double>::max();
+  double four_times = once;
+  double sixteen_times = once;
+  for (int i = 0; i < 3; ++i) {
+    once = std::min(once, meter.work_of([&] { run(small); }));
+    four_times = std::min(four_times, meter.work_of([&] { run(large); }));
+    sixteen_times = std::min(sixteen_times, meter.work_of([&] { run(largest); }));
+  }
+  if (sixteen_times / once <= most * most && sixteen_times / four_times >= 2.5) return;
   ADD_FAILURE() << what << ": of four times as much, " << least
-                << " times the work; of twice as much, " << twice / once;
+                << " times the work; of sixteen times as much, " << sixteen_times / once;
 }
 
 /// `unit` as often as it fits into `n` bytes.
