@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import threading
 
+from stage import web
 from stage.claims import claim, end, holds, same
 from stage.person import connect
 from stage.programs import Program, Sandbox, Server, directory, free_port, until
@@ -62,7 +63,10 @@ class Nginx(Program):
         super().__init__(*self.start_with, ready=self.url + "/sandbox/counters")
 
     def requests(self):
-        """Those for Gmail, since the last time."""
+        """Those for Gmail, since the last time. nginx writes a request down after it has given the whole answer, one after
+        the other: once this one stands there, all before it do."""
+        web.request("GET", self.url + "/sandbox/counters/seen")
+        until(lambda: "/sandbox/counters/seen" in self.access.read_text())
         seen = []
         for line in self.access.read_text().splitlines():
             one = Request(*line.split())
