@@ -1,5 +1,6 @@
 #include "base/json_escape.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace gmail_mcp {
@@ -21,8 +22,10 @@ TEST(JsonEscape, every_byte_is_escaped_or_not_wherever_it_stands) {
       for (std::size_t after = 0; after < 10; ++after) {
         const std::string front(before, '!');
         const std::string back(after, '\xFF');
-        EXPECT_EQ(escaped(front + one + back), front + alone + back);
-        EXPECT_EQ(escaped(back + one + front), back + alone + front);
+        EXPECT_EQ(escaped(fmt::format("{}{}{}", front, one, back)),
+                  fmt::format("{}{}{}", front, alone, back));
+        EXPECT_EQ(escaped(fmt::format("{}{}{}", back, one, front)),
+                  fmt::format("{}{}{}", back, alone, front));
       }
     }
   }
