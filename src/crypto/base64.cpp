@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace gmail_mcp::crypto {
 
 namespace {
@@ -91,6 +95,109 @@ void put_group(char* to, std::uint32_t group) {
   std::memcpy(to, &ordered, sizeof ordered);
 }
 
+#if defined(__x86_64__)
+
+// Tables of 16 bytes that one instruction looks up in 32 places (W. Muła, D. Lemire: Faster Base64
+// Encoding and Decoding Using AVX2 Instructions, 2018). The upper half of a byte puts it into a
+// class, a bit; the lower half has the bits of those classes in which it makes no digit.
+using Nibbles = std::array<char, 16>;
+constexpr std::array<unsigned, 16> classes{16, 16, 1,  2,  4,  8,  4,  8,
+                                           16, 16, 16, 16, 16, 16, 16, 16};
+
+constexpr std::uint8_t standard_value(std::size_t high, std::size_t low) {
+  return standard_values[high * 16 + low];
+}
+
+constexpr Nibbles class_of_high = [] {
+  Nibbles out{};
+  for (std::size_t high = 0; high < 16; ++high) out[high] = static_cast<char>(classes[high]);
+  return out;
+}();
+
+constexpr Nibbles refused_by_low = [] {
+  Nibbles out{};
+  for (std::size_t low = 0; low < 16; ++low) {
+    unsigned refused = 0;
+    for (std::size_t high = 0; high < 16; ++high) {
+      if (standard_value(high, low) == none) refused |= classes[high];
+    }
+    out[low] = static_cast<char>(refused);
+  }
+  return out;
+}();
+
+// What is added to a digit so that it becomes its value: the same for all that have one upper half,
+// but for "/", which takes the place before that of "+".
+constexpr Nibbles value_minus_digit = [] {
+  Nibbles out{};
+  for (std::size_t high = 0; high < 8; ++high) {
+    for (std::size_t low = 0; low < 16; ++low) {
+      const auto value = standard_value(high, low);
+      const auto digit = high * 16 + low;
+      if (value != none && digit != '/') out[high] = static_cast<char>(value - digit);
+    }
+  }
+  out[('/' >> 4) - 1] = static_cast<char>(63 - '/');
+  return out;
+}();
+
+__attribute__((target("avx2"))) __m256i twice(const Nibbles& table) {
+  return _mm256_broadcastsi128_si256(
+      _mm_loadu_si128(reinterpret_cast<const __m128i*>(table.data())));
+}
+
+// Decodes groups of 32 digits from the front, as long as there are only digits and `size` digits
+// leave room for the 8 bytes that are written after each group. Returns how many it decoded.
+__attribute__((target("avx2"))) std::size_t decode_front(const unsigned char* in, std::size_t size,
+                                                         bool either, char* to) {
+  constexpr std::size_t step = 32;
+  constexpr std::size_t room = 12;  // digits: 9 bytes
+  const __m256i of_high = twice(class_of_high);
+  const __m256i of_low = twice(refused_by_low);
+  const __m256i to_value = twice(value_minus_digit);
+  const __m256i half = _mm256_set1_epi8(0x0F);
+  const __m256i slash = _mm256_set1_epi8('/');
+  const __m256i minus = _mm256_set1_epi8('-');
+  const __m256i underscore = _mm256_set1_epi8('_');
+  const __m256i minus_to_plus = _mm256_set1_epi8(either ? '-' ^ '+' : 0);
+  const __m256i underscore_to_slash = _mm256_set1_epi8(either ? '_' ^ '/' : 0);
+  // Of each four bytes 0cba the three as abc, first in each half and then in the whole.
+  const __m256i in_order = _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1,
+                                            2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+  const __m256i joined = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7);
+  std::size_t at = 0;
+  for (; size - at >= step + room; at += step, to += step / 4 * 3) {
+    __m256i digits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + at));
+    const __m256i is_minus = _mm256_cmpeq_epi8(digits, minus);
+    const __m256i is_underscore = _mm256_cmpeq_epi8(digits, underscore);
+    digits = _mm256_xor_si256(digits, _mm256_and_si256(is_minus, minus_to_plus));
+    digits = _mm256_xor_si256(digits, _mm256_and_si256(is_underscore, underscore_to_slash));
+
+    const __m256i high = _mm256_and_si256(_mm256_srli_epi32(digits, 4), half);
+    const __m256i low = _mm256_and_si256(digits, half);
+    const __m256i wanted = _mm256_shuffle_epi8(of_high, high);
+    if (_mm256_testz_si256(wanted, _mm256_shuffle_epi8(of_low, low)) == 0) break;
+
+    // A comparison that is true is -1.
+    const __m256i place = _mm256_add_epi8(high, _mm256_cmpeq_epi8(digits, slash));
+    const __m256i values = _mm256_add_epi8(digits, _mm256_shuffle_epi8(to_value, place));
+    const __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
+    const __m256i groups = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
+    const __m256i bytes = _mm256_shuffle_epi8(groups, in_order);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_permutevar8x32_epi32(bytes, joined));
+  }
+  return at;
+}
+
+bool can_decode_front() { return __builtin_cpu_supports("avx2") != 0; }
+
+#else
+
+std::size_t decode_front(const unsigned char*, std::size_t, bool, char*) { return 0; }
+bool can_decode_front() { return false; }
+
+#endif
+
 // Decodes digits only: no padding, no line breaks. False when there is anything else.
 bool decode_digits(std::string_view digits, const Places& places, std::string& out) {
   if (digits.size() % 4 == 1) return false;
@@ -99,6 +206,12 @@ bool decode_digits(std::string_view digits, const Places& places, std::string& o
   const auto value = [&](std::size_t place) { return places[place][in[place]]; };
   char* to = out.data();
   std::size_t left = digits.size();
+  if (can_decode_front()) {
+    const auto done = decode_front(in, left, &places == &either_places, to);
+    in += done;
+    to += done / 4 * 3;
+    left -= done;
+  }
   // As long as there is room for one byte more.
   for (; left >= 8; left -= 4, in += 4, to += 3) {
     const auto group = value(0) | value(1) | value(2) | value(3);

@@ -19,7 +19,7 @@ TEST(Base64, encodes_the_vectors_of_rfc_4648) {
 }
 
 TEST(Base64, every_length_comes_back) {
-  for (std::size_t size = 0; size < 100; ++size) {
+  for (std::size_t size = 0; size < 300; ++size) {
     const auto bytes = random_bytes(size);
     EXPECT_EQ(base64_decode(base64_encode(bytes)), bytes);
     EXPECT_EQ(base64_decode_strict(base64_encode(bytes)), bytes);
@@ -39,6 +39,30 @@ TEST(Base64, decoding_refuses_everything_else) {
   for (const auto* text :
        {"Z", "Zm9vY", "Zm 9v", "Zm9v!", "Zg=", "Zg===", "Z===", "=", "Zg==Zg=="}) {
     EXPECT_EQ(base64_decode(text), std::nullopt) << text;
+  }
+}
+
+// Long texts are decoded many digits at a time, so the place of a wrong one matters.
+TEST(Base64, in_a_long_text_every_byte_is_judged_at_every_place) {
+  const std::string_view standard =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const std::string text = base64_encode(random_bytes(120));
+  for (std::size_t place = 0; place < text.size() - 4; ++place) {
+    for (int byte = 0; byte < 256; ++byte) {
+      const char c = static_cast<char>(byte);
+      auto changed = text;
+      changed[place] = c;
+      const bool is_standard = standard.find(c) != std::string_view::npos;
+      const auto strict = base64_decode_strict(changed);
+      ASSERT_EQ(strict.has_value(), is_standard) << place << " " << byte;
+      if (strict) ASSERT_EQ(base64_encode(*strict), changed) << place << " " << byte;
+      if (c == '\r' || c == '\n') continue;
+      const auto either = base64_decode(changed);
+      ASSERT_EQ(either.has_value(), is_standard || c == '-' || c == '_') << place << " " << byte;
+      if (c == '-') changed[place] = '+';
+      if (c == '_') changed[place] = '/';
+      if (either) ASSERT_EQ(base64_encode(*either), changed) << place << " " << byte;
+    }
   }
 }
 
