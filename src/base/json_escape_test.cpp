@@ -33,5 +33,31 @@ TEST(JsonEscape, every_byte_is_escaped_or_not_wherever_it_stands) {
   EXPECT_EQ(escaped(std::string_view{"\0\x1F", 2}), R"(\u0000\u001f)");
 }
 
+// A longer text goes through a block of bytes that is emptied now and then.
+TEST(JsonEscape, a_long_text_is_the_sum_of_its_parts) {
+  for (const std::string_view piece :
+       {"\n", "\x01", "a\x1F", "fifteen letters\"", "0123456789abcdef\\",
+        "sixteen and more\r\n\r\n", "\xD0\x9F\t"}) {
+    std::string text;
+    std::string expected;
+    for (int i = 0; i < 400; ++i) {
+      text += piece;
+      expected += escaped(piece);
+    }
+    EXPECT_EQ(escaped(text), expected);
+  }
+}
+
+TEST(JsonEscape, a_string_has_quotes_and_is_made_utf_8) {
+  const auto string_of = [](std::string_view text) {
+    std::string out{"["};
+    append_json_string(out, text);
+    return out;
+  };
+  EXPECT_EQ(string_of(""), "[\"\"");
+  EXPECT_EQ(string_of("Z\xC3\xBCrich\n"), "[\"Z\xC3\xBCrich\\n\"");
+  EXPECT_EQ(string_of("a\xFF\"\xE2\x82"), "[\"a\xEF\xBF\xBD\\\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
 }  // namespace
 }  // namespace gmail_mcp

@@ -40,22 +40,9 @@ void append_number(std::string& out, double value) {
   }
 }
 
-// A path or a peer's text may not be UTF-8; JSON must be.
-void append_json_text(std::string& out, std::string_view text) {
-  out += '"';
-  unsigned char bits = 0;  // most values are ASCII, which is quickly seen
-  for (const char c : text) bits |= static_cast<unsigned char>(c);
-  if (bits < 0x80 || is_valid_utf8(text)) {
-    append_json_escaped(out, text);
-  } else {
-    append_json_escaped(out, repair_utf8(text));
-  }
-  out += '"';
-}
-
 void append_json_value(std::string& out, const LogField::Value& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
-    append_json_text(out, *text);
+    append_json_string(out, *text);
   } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
     std::array<char, 24> digits;
     out.append(digits.data(), std::to_chars(digits.begin(), digits.end(), *integer).ptr);
@@ -92,7 +79,7 @@ void append_json_line(std::string& out, LogLevel level, std::string_view message
   out += R"(","level":")";
   out += name_of(level);
   out += R"(","message":)";
-  append_json_text(out, message);
+  append_json_string(out, message);
   for (const auto& field : fields) {
     out += ",\"";
     out += field.name;

@@ -1,19 +1,21 @@
 #include "base/utf8.h"
 
-#include "base/eight_bytes.h"
+#include "base/sixteen_bytes.h"
 
 namespace gmail_mcp {
 
 namespace {
 
-// Length of the well-formed UTF-8 sequence at the front of `s` (RFC 3629), or 0.
-std::size_t sequence_length(std::string_view s) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
+using sixteen_bytes::Bytes;
+
+// Length of the well-formed UTF-8 sequence at the front of these bytes (RFC 3629), or 0. The first
+// one is beyond ASCII.
+std::size_t sequence_length(const char* bytes, std::size_t left) {
+  const auto byte = [bytes](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return i < s.size() && byte(i) >= low && byte(i) <= high;
+    return i < left && byte(i) >= low && byte(i) <= high;
   };
   const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
   if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
   if (lead >= 0xE0 && lead <= 0xEF) {
     const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
@@ -26,6 +28,25 @@ std::size_t sequence_length(std::string_view s) {
     return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
   }
   return 0;
+}
+
+// The place of the first byte of `text` from `at` on that is not ASCII.
+std::size_t end_of_ascii(std::string_view text, std::size_t at) {
+  constexpr auto size = sixteen_bytes::size;
+  const auto itself = [](Bytes bytes) { return bytes; };
+  // Words are short where others than ASCII are many, and such runs end here.
+  if (text.size() - at >= size) {
+    const auto mask = Bytes::load(text.data() + at).mask();
+    if (mask != 0) return at + sixteen_bytes::first_of(mask);
+    at += size;
+  }
+  for (; text.size() - at >= 4 * size; at += 4 * size) {
+    const auto* from = text.data() + at;
+    const auto any = Bytes::load(from) | Bytes::load(from + size) | Bytes::load(from + 2 * size) |
+                     Bytes::load(from + 3 * size);
+    if (any.mask() != 0) break;
+  }
+  return sixteen_bytes::find(text, at, itself);
 }
 
 }  // namespace
@@ -49,43 +70,23 @@ void append_utf8(std::string& out, char32_t c) {
   }
 }
 
-std::size_t ascii_prefix(std::string_view text) {
-  using eight_bytes::load;
-  constexpr auto size = eight_bytes::size;
-  std::size_t at = 0;
-  for (; text.size() - at >= 4 * size; at += 4 * size) {
-    const auto* from = text.data() + at;
-    const auto any = load(from) | load(from + size) | load(from + 2 * size) | load(from + 3 * size);
-    if (eight_bytes::beyond_ascii(any) != 0) break;
-  }
-  for (; text.size() - at >= size; at += size) {
-    const auto others = eight_bytes::beyond_ascii(load(text.data() + at));
-    if (others != 0) return at + eight_bytes::first_of(others);
-  }
-  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
-  return at;
-}
+std::size_t ascii_prefix(std::string_view text) { return end_of_ascii(text, 0); }
 
 std::size_t printable_ascii_prefix(std::string_view text) {
-  using namespace eight_bytes;
-  std::size_t at = 0;
-  for (; text.size() - at >= size; at += size) {
-    const auto bytes = load(text.data() + at);
-    const auto printable = at_least(bytes, ' ') & ~at_least(bytes, 0x7F) & ~beyond_ascii(bytes);
-    if (printable != everywhere) return at + first_of(~printable & everywhere);
-  }
-  while (at < text.size() && text[at] >= ' ' && text[at] < '\x7F') ++at;
-  return at;
+  return sixteen_bytes::find(text, 0, [](Bytes bytes) {
+    return bytes.below_or_beyond_ascii(' ') | bytes.equal_to('\x7F');
+  });
 }
 
 std::size_t valid_utf8_prefix(std::string_view bytes) {
   std::size_t at = 0;
   while (at < bytes.size()) {
-    const auto rest = bytes.substr(at);
-    const bool is_ascii = static_cast<unsigned char>(rest.front()) < 0x80;
-    const auto length = is_ascii ? ascii_prefix(rest) : sequence_length(rest);
-    if (length == 0) break;
-    at += length;
+    at = end_of_ascii(bytes, at);
+    while (at < bytes.size() && static_cast<unsigned char>(bytes[at]) >= 0x80) {
+      const auto length = sequence_length(bytes.data() + at, bytes.size() - at);
+      if (length == 0) return at;
+      at += length;
+    }
   }
   return at;
 }

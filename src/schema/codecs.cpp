@@ -214,18 +214,7 @@ void write_value(std::string& out, std::int64_t value) {
 
 void write_value(std::string& out, double value) { out += json::serialize(json::value(value)); }
 
-// A stranger's bytes that are not UTF-8 would make the whole answer invalid JSON.
-void write_value(std::string& out, std::string_view value) {
-  out += '"';
-  unsigned char bits = 0;
-  for (const char c : value) bits |= static_cast<unsigned char>(c);
-  if (bits < 0x80 || is_valid_utf8(value)) {
-    append_json_escaped(out, value);
-  } else {
-    append_json_escaped(out, repair_utf8(value));
-  }
-  out += '"';
-}
+void write_value(std::string& out, std::string_view value) { append_json_string(out, value); }
 
 void write_value(std::string& out, const Secret& value) {
   out += value.empty() ? "\"\"" : "\"(set)\"";
