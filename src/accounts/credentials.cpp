@@ -1,6 +1,7 @@
 #include "accounts/credentials.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace gmail_mcp::accounts {
 namespace {
 
 constexpr std::size_t max_user_bytes = 255;
+constexpr std::chrono::seconds asked_again_after{5};
 
 // RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1).
 std::optional<std::string_view> bearer_token(const CallerEvidence& evidence) {
@@ -69,6 +71,21 @@ Result<model::Caller> by_place(const CallerEvidence& evidence, const CallerRules
                "Authorization: Bearer <token>. Or keep the server to loopback, behind a proxy that "
                "authenticates. Or set GMAIL_MCP_SERVER_ALLOW_UNAUTHENTICATED=true: then anybody "
                "who reaches the port can read and send everybody's mail."};
+}
+
+// What does not answer may answer in a moment, and the client should be told to wait for that
+// rather than take the token for a bad one.
+Task<std::optional<model::Caller>> recognized_by(Recognizer& recognizer, std::string token) {
+  try {
+    co_return co_await recognizer.recognize(std::move(token));
+  } catch (const Error& error) {
+    const bool may_pass = error.code == Errc::unavailable || error.code == Errc::timeout;
+    if (!may_pass || error.retry_after) throw;
+    auto later = error;
+    later.code = Errc::unavailable;
+    later.retry_after = asked_again_after;
+    throw Error{std::move(later)};
+  }
 }
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
@@ -133,7 +150,7 @@ Task<model::Caller> recognize(CallerEvidence evidence, const std::vector<Recogni
   if (const auto token = bearer_token(evidence)) {
     for (auto* one : recognizers) {
       std::string text{*token};
-      auto known = co_await one->recognize(std::move(text));
+      auto known = co_await recognized_by(*one, std::move(text));
       if (known) co_return narrowed(std::move(*known), evidence).value();
     }
   }

@@ -59,7 +59,8 @@ inline constexpr char no_credential[] = "allow_unauthenticated";
 Result<model::Caller> identify(const CallerEvidence& evidence, const CallerRules& rules);
 
 /// The same for a token that is not in the settings: `recognizers` are asked in their order.
-/// Throws what the one that knows it throws; `unknown` when none knows it; and forbidden when
+/// Throws what the one that knows it throws, and unavailable with retry_after when that cannot be
+/// found out now; `unknown` when none knows it; and forbidden when
 /// X-Gmail-MCP-User names another user than the credential's. `evidence` and `recognizers` are
 /// borrowed until the end.
 Task<model::Caller> recognize(CallerEvidence evidence, const std::vector<Recognizer*>& recognizers,

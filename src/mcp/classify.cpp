@@ -227,6 +227,12 @@ Verdict classify(json::value message, const http::Headers* headers, SessionFact 
   return alone(std::move(parsed));
 }
 
+bool names_discovery(const http::Headers& headers) {
+  const auto* named = headers.find(method_header);
+  const auto* rule = named != nullptr ? find_method(trim(*named)) : nullptr;
+  return rule != nullptr && rule->method == Method::discover;
+}
+
 std::optional<std::string> decode_header_value(std::string_view value) {
   constexpr std::string_view opening = "=?base64?";
   constexpr std::string_view closing = "?=";

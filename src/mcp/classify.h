@@ -49,6 +49,9 @@ using Verdict = std::variant<Modern, Legacy, Reject>;
 Verdict classify(json::value message, const http::Headers* headers, SessionFact session,
                  std::size_t batch_limit = 100);
 
+/// Whether the headers say that the body is a server/discover. The body may say otherwise.
+bool names_discovery(const http::Headers& headers);
+
 /// The value of an Mcp-Name or Mcp-Param-* header: `=?base64?…?=` is decoded, strictly; anything
 /// else stays as it is. nullopt: broken encoding.
 std::optional<std::string> decode_header_value(std::string_view value);

@@ -107,6 +107,14 @@ std::optional<Answer> Core::answer_now(Call& call) {
   }
 }
 
+std::optional<Answer> Core::answer_anyone(const Message& message, const Envelope& envelope) {
+  const auto* rule = find_method(message.method);
+  const bool discovers = message.kind == Message::Kind::request && rule != nullptr &&
+                         rule->method == Method::discover && envelope.revision != nullptr;
+  if (!discovers) return std::nullopt;
+  return Answer{response_text(message.id, codec(*envelope.revision).discovered())};
+}
+
 std::optional<std::string> Core::result_now(Method method, Call& call) {
   const auto& principal = *call.principal;
   switch (method) {

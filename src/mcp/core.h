@@ -85,6 +85,10 @@ class Core {
   /// Answers requests that need no waiting: lists, handshakes, refusals. nullopt: call `handle`.
   std::optional<Answer> answer_now(Call& call);
 
+  /// Answers what is the same for everybody and needs no caller: server/discover. nullopt: it is
+  /// something else.
+  std::optional<Answer> answer_anyone(const Message& message, const Envelope& envelope);
+
   /// Answers any request. Throws only when cancelled. A subscriptions/listen runs until it is
   /// cancelled or the bus closes.
   Task<Answer> handle(Call call);

@@ -29,25 +29,35 @@ Failure invalid_request(std::string sentence) {
 }
 
 Task<PrincipalPtr> HttpEntry::admit(http::Exchange& exchange) {
+  auto entrant = co_await look_at(exchange);
+  if (entrant.unknown_now) co_await answer_error(exchange, *entrant.unknown_now);
+  co_return std::move(entrant.principal);
+}
+
+Task<Entrant> HttpEntry::look_at(http::Exchange& exchange) {
   const auto& head = exchange.head();
-  PrincipalPtr principal;
+  Entrant entrant;
   std::optional<Error> refused;
   refused = options_.may_ask(head);
   if (!refused && head.method == "OPTIONS") {
     auto response = preflight_answer(head);
     co_await exchange.respond(std::move(response));
-    co_return principal;
+    co_return entrant;
   }
   if (!refused) {
     try {
-      principal = co_await authenticate_(head);
-      if (principal) exchange.belongs_to(principal->shareholder());
+      entrant.principal = co_await authenticate_(head);
+      if (entrant.principal) exchange.belongs_to(entrant.principal->shareholder());
     } catch (const Error& error) {
       refused = error;
     }
   }
-  if (refused) co_await answer_error(exchange, *refused);
-  co_return principal;
+  if (refused && http::http_status(refused->code) >= 500) {
+    entrant.unknown_now = std::move(refused);
+  } else if (refused) {
+    co_await answer_error(exchange, *refused);
+  }
+  co_return entrant;
 }
 
 Task<std::optional<json::value>> HttpEntry::read_json(http::Exchange& exchange,

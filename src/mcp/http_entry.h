@@ -37,6 +37,14 @@ struct HttpOptions {
   SessionMemory* session_memory = nullptr;  // borrowed; nullptr: one of this process
 };
 
+/// Who asks to be let in. With neither of the two, the request is answered already.
+struct Entrant {
+  PrincipalPtr principal;
+  /// Whose credential it is cannot be found out now, because of a database that does not answer,
+  /// for example. What needs no caller can be answered nevertheless.
+  std::optional<Error> unknown_now;
+};
+
 /// The checks and refusals that all transports over HTTP share. One thread.
 class HttpEntry {
  public:
@@ -45,6 +53,8 @@ class HttpEntry {
 
   /// Checks Host, Origin and credential. nullptr: refused and already answered.
   Task<PrincipalPtr> admit(http::Exchange& exchange);
+  /// The same, without answering a caller who is unknown now.
+  Task<Entrant> look_at(http::Exchange& exchange);
   /// The JSON text of a POST. nullopt: refused and already answered.
   Task<std::optional<json::value>> read_json(http::Exchange& exchange, const Limits& limits,
                                              json::storage_ptr storage);

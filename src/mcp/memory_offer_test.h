@@ -24,12 +24,17 @@ struct NamedPrincipal final : Principal {
   std::string name;
 };
 
-/// "Authorization: Bearer ann" is ann, "Bearer wrong" nobody, no header "anonymous".
+/// "Authorization: Bearer ann" is ann, "Bearer wrong" nobody, no header "anonymous"; whose "Bearer
+/// unknown now" is cannot be found out.
 inline Task<PrincipalPtr> authenticate(const http::RequestHead& head) {
   constexpr std::string_view scheme = "Bearer ";
   const auto authorization = head.headers.get("Authorization");
   auto name = authorization.starts_with(scheme) ? std::string{authorization.substr(scheme.size())}
                                                 : std::string{"anonymous"};
+  if (name == "unknown now") {
+    throw Error{Errc::unavailable, "The database does not answer."}.with_retry_after(
+        std::chrono::seconds{5});
+  }
   if (name == "wrong") throw Error{Errc::unauthenticated, "The token is not valid."};
   co_return std::make_shared<const NamedPrincipal>(std::move(name));
 }

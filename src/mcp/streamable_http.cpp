@@ -75,7 +75,12 @@ StreamableHttp::StreamableHttp(Core& core, Authenticate authenticate, HttpOption
       sessions_{core.bus(), core.limits(), clock} {}
 
 Task<void> StreamableHttp::handle(http::Exchange& exchange) {
-  auto principal = co_await entry_.admit(exchange);
+  auto entrant = co_await entry_.look_at(exchange);
+  if (entrant.unknown_now) {
+    co_await serve_unknown(exchange, std::move(*entrant.unknown_now));
+    co_return;
+  }
+  auto principal = std::move(entrant.principal);
   if (!principal) co_return;
   const auto& method = exchange.head().method;
   if (method == "POST") {
@@ -142,6 +147,40 @@ Task<std::unique_ptr<Modern>> StreamableHttp::post(http::Exchange& exchange,
                           std::move(principal));
   }
   co_return listen;
+}
+
+// A client asks what this server is before anything else, and takes a failure of that for a server
+// of another kind. Its body counts as a stranger's.
+Task<void> StreamableHttp::serve_unknown(http::Exchange& exchange, Error unknown_now) {
+  const auto& head = exchange.head();
+  if (head.method != "POST" || !names_discovery(head.headers)) {
+    co_await entry_.answer_error(exchange, unknown_now);
+    co_return;
+  }
+  const auto arena = arenas_.lease();
+  auto parsed = co_await entry_.read_json(exchange, core_.limits(), arena->storage());
+  if (!parsed) co_return;
+  auto verdict = classify(std::move(*parsed), &head.headers, {}, core_.limits().batch);
+  if (auto* reject = std::get_if<Reject>(&verdict)) {
+    co_await entry_.refuse(exchange, reject->http_status, std::move(reject->failure),
+                           std::move(reject->id));
+    co_return;
+  }
+  const auto* modern = std::get_if<Modern>(&verdict);
+  auto answer = modern != nullptr ? core_.answer_anyone(modern->message, modern->envelope)
+                                  : std::optional<Answer>{};
+  if (!answer) {
+    co_await entry_.answer_error(exchange, unknown_now);
+    co_return;
+  }
+  const auto accepts = accepted_by(head.headers);
+  if (!accepts.events && !accepts.json) {
+    co_await refuse_accept(exchange, modern->message.id);
+    co_return;
+  }
+  const auto executor = co_await current_executor();
+  HttpReply reply{exchange, cors_headers(head), accepts, executor};
+  co_await reply.finish(std::move(*answer));
 }
 
 Task<void> StreamableHttp::serve_modern(http::Exchange& exchange, Modern modern,

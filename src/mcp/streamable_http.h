@@ -69,6 +69,7 @@ class StreamableHttp {
   Task<void> get(http::Exchange& exchange, PrincipalPtr principal);
   Task<void> remove(http::Exchange& exchange, PrincipalPtr principal);
 
+  Task<void> serve_unknown(http::Exchange& exchange, Error unknown_now);
   Task<void> serve_modern(http::Exchange& exchange, Modern modern, PrincipalPtr principal);
   Task<void> serve_listen(http::Exchange& exchange, std::unique_ptr<Modern> modern,
                           PrincipalPtr principal);

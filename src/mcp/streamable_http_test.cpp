@@ -95,6 +95,39 @@ TEST_F(StreamableHttpTest, TheCredentialIsJudgedBeforeTheBodyIsRead) {
   EXPECT_FALSE(exchange.body_was_read);
 }
 
+TEST_F(StreamableHttpTest, WhatThisServerIsIsToldToCallersWhoCannotBeLookedUpNow) {
+  const auto asked = [](const std::string& method) {
+    return R"({"jsonrpc":"2.0","id":1,"method":")" + method + R"(","params":{)" + envelope + "}}";
+  };
+  const auto from_ann = [](const std::string& method) {
+    auto head = modern_post(method);
+    head.headers.add("Authorization", "Bearer unknown now");
+    return head;
+  };
+  auto& told = begin(from_ann("server/discover"), asked("server/discover"));
+  auto& later = begin(from_ann("tools/list"), asked("tools/list"));
+  auto& lying = begin(from_ann("server/discover"), asked("tools/list"));
+  auto old = from_ann("server/discover");
+  auto& legacy = begin(old, R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+  auto stream = from_ann("server/discover");
+  stream.method = "GET";
+  auto& listening = begin(stream, {});
+  auto picky = from_ann("server/discover");
+  picky.headers.add("Accept", "text/html");
+  auto& nothing_fits = begin(picky, asked("server/discover"));
+  run();
+  EXPECT_EQ(told.status, 200);
+  EXPECT_NE(told.received.find("supportedVersions"), std::string::npos) << told.received;
+  EXPECT_TRUE(told.whose.empty()) << "its body counts as a stranger's";
+  EXPECT_EQ(later.status, 503);
+  EXPECT_EQ(later.headers.get("Retry-After"), "5");
+  EXPECT_FALSE(later.body_was_read);
+  EXPECT_EQ(lying.status, 400) << "the header must say what the body says";
+  EXPECT_EQ(legacy.status, 503);
+  EXPECT_EQ(listening.status, 503);
+  EXPECT_EQ(nothing_fits.status, 406);
+}
+
 TEST_F(StreamableHttpTest, TheEmbeddingProgramWritesTheErrors) {
   options.error_answer = [](const Error& error, const http::RequestHead& /*head*/) {
     return http::Response{

@@ -73,6 +73,7 @@ class OnePerson final : public accounts::Recognizer {
  public:
   Task<std::optional<model::Caller>> recognize(std::string token) override {
     ++asked;
+    if (trouble) throw Error{*trouble};
     if (token == "expired") throw Error{Errc::unauthenticated, "This token has expired."};
     if (token != "of-ann") co_return std::nullopt;
     model::Caller ann;
@@ -84,6 +85,7 @@ class OnePerson final : public accounts::Recognizer {
   }
 
   int asked = 0;
+  std::optional<Error> trouble = {};
 };
 
 http::Headers bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
@@ -102,6 +104,26 @@ TEST(Callers, tokens_that_are_not_in_the_settings_are_recognised_in_turn) {
   EXPECT_EQ(second.asked, 1);
   EXPECT_EQ(refusal([&] { caller(beyond(bearer("expired")), rules); }), Errc::unauthenticated);
   EXPECT_EQ(second.asked, 1) << "who knows a token judges it";
+}
+
+TEST(Callers, a_token_that_cannot_be_looked_up_now_is_to_be_shown_again) {
+  // A database that does not answer, in the words of each engine.
+  for (const auto code : {Errc::unavailable, Errc::timeout}) {
+    OnePerson known;
+    known.trouble = Error{code, "The database does not answer."};
+    auto rules = with_token();
+    rules.recognizers = {&known};
+    try {
+      caller(beyond(bearer("of-ann")), rules);
+      ADD_FAILURE() << "was let in";
+    } catch (const Error& later) {
+      EXPECT_EQ(later.code, Errc::unavailable);
+      EXPECT_EQ(later.message, "The database does not answer.");
+      EXPECT_TRUE(later.retry_after.has_value());
+    }
+    EXPECT_EQ(refusal([&] { caller(beyond(), rules); }), Errc::unauthenticated)
+        << "a client without a token still finds the way to sign in";
+  }
 }
 
 TEST(Callers, the_settings_tokens_are_known_without_asking) {
