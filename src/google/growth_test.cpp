@@ -22,6 +22,12 @@ TEST(Growth, Messages) {
         std::tuple{R"({"labelIds":[)", R"("a",)", R"("a"]})"},
         std::tuple{R"({"snippet":")", "\xFF", R"("})"},
         std::tuple{R"({"snippet":")", R"(\u0000)", R"("})"},
+        std::tuple{R"({"payload":{"headers":[{"name":")", R"(\u0041)", R"("}]}})"},
+        std::tuple{R"({"payload":{"headers":[{)", R"("name":"To","value":"a",)",
+                   R"("name":""}]}})"},
+        std::tuple{R"({"payload":{)", R"("parts":[{},{}],)", R"("parts":[]}})"},
+        std::tuple{R"({"payload":{"body":{)", R"("data":"QUFB",)", R"("size":1}}})"},
+        std::tuple{R"({)", R"("payload":{"parts":[{}]},)", R"("payload":{}})"},
         std::tuple{"{", R"("a":1,)", R"("b":1})"}}) {
     const std::string head{before};
     const std::string body{unit};

@@ -144,6 +144,63 @@ TEST(MessageJson, HeaderFieldsThatNobodyReadsAreLeftOut) {
             (Fields{{"reply-to", "a@b"}, {"Message-Id", "<1@b>"}, {"X-Gmail-MCP-Send", "7"}}));
 }
 
+TEST(MessageJson, OfANameThatIsRepeatedTheLastCounts) {
+  const auto message = read_message(R"({"id":"a","labelIds":["A"],"snippet":"x","payload":{
+      "parts":[{},{}],"headers":[{"name":"To","value":"a@b"}],
+      "body":{"data":"YQ","size":9},"body":{"size":null,"data":"YmM"},"parts":[{"partId":"9"}],
+      "headers":[{"name":"X","value":"x","name":"Cc"},{"value":"f@g","name":"From"},
+                 {"name":"Cc","name":7,"value":"c@d"}]},
+      "id":"b","labelIds":["B"],"snippet":{"id":"c"}})")
+                           .value();
+  EXPECT_EQ(message.id, "b");
+  EXPECT_EQ(message.label_ids, std::vector<std::string>{"B"});
+  EXPECT_EQ(message.snippet, "");
+  EXPECT_EQ(message.payload.body.data, "bc");
+  EXPECT_EQ(message.payload.body.size, 2);
+  ASSERT_EQ(message.payload.parts.size(), 1U);
+  EXPECT_EQ(message.payload.parts[0].part_id, "9");
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(message.payload.headers, (Fields{{"Cc", "x"}, {"From", "f@g"}}));
+  EXPECT_TRUE(
+      read_message(R"({"payload":{"parts":[{}]},"payload":7})").value().payload.parts.empty());
+  EXPECT_EQ(
+      read_thread(R"({"messages":[{},{}],"messages":[{"id":"a"},[{}],1]})").value().messages.size(),
+      1U);
+}
+
+TEST(MessageJson, WhatIsEscapedIsReadLikeWhatIsNot) {
+  std::string text(20'000, 'x');
+  const auto message =
+      read_message(R"({"i\u0064":"1\u0038c","snippet":"a\n\ud83d\ude00/\/)" + text +
+                   R"(","payload":{"headers":[{"n\u0061me":"\u0054o",)"
+                   R"("value":"Ann \u003ca@b\u003e"}],"body":{"data":"YQ\u003d="}}})")
+          .value();
+  EXPECT_EQ(message.id, "18c");
+  EXPECT_EQ(message.snippet, "a\n\xF0\x9F\x98\x80//" + text);
+  EXPECT_EQ(message.payload.headers.at(0).first, "To");
+  EXPECT_EQ(message.payload.headers.at(0).second, "Ann <a@b>");
+  EXPECT_EQ(message.payload.body.data, "a");
+}
+
+TEST(MessageJson, NumbersOfAnySizeAreIds) {
+  const auto message =
+      read_message(
+          R"({"id":18446744073709551615,"threadId":1e20,"historyId":-3,"labelIds":[1,true,{}]})")
+          .value();
+  EXPECT_EQ(message.id, "18446744073709551615");
+  EXPECT_EQ(message.thread_id, "100000000000000000000");
+  EXPECT_EQ(message.history_id, "-3");
+  EXPECT_EQ(message.label_ids, std::vector<std::string>{"1"});
+}
+
+TEST(MessageJson, TheMessageOfADraftIsRead) {
+  EXPECT_EQ(read_draft_message(R"({"id":"r","message":{"id":"m"},"x":{"id":"n"}})").value().id,
+            "m");
+  EXPECT_EQ(read_draft_message(R"({"id":"r","message":["m"]})").value().id, "");
+  EXPECT_EQ(read_draft_message("{}").value().id, "");
+  EXPECT_FALSE(read_draft_message("[]"));
+}
+
 TEST(MessageJson, BrokenUtf8IsRepaired) {
   EXPECT_EQ(read_message("{\"snippet\":\"a\xff\"}").value().snippet, "a\xef\xbf\xbd");
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/testing/growth.h"
+#include "schema/json_events.h"
 #include "schema/json_text.h"
 
 namespace gmail_mcp::schema {
@@ -12,6 +13,15 @@ namespace {
 using gmail_mcp::growth::expect_linear;
 using gmail_mcp::growth::growing_text;
 using gmail_mcp::growth::repeated;
+
+struct Deaf {
+  bool begin_object() { return true; }
+  void end_object() {}
+  void begin_array() {}
+  void end_array() {}
+  void name(std::string_view) {}
+  void value(const JsonScalar&) {}
+};
 
 TEST(Growth, Json) {
   for (const auto& [before, unit, after] :
@@ -31,6 +41,8 @@ TEST(Growth, Json) {
         [](std::string text) {
           drop_slash_escapes(text);
           read_json(text, {});
+          Deaf reader;
+          tell_json(text, {}, reader);
         });
   }
 }

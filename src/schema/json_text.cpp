@@ -1,13 +1,12 @@
 #include "schema/json_text.h"
 
-#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
-#include <limits>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "schema/json_events.h"
 
 namespace gmail_mcp::schema {
 
@@ -16,44 +15,10 @@ namespace {
 namespace json = boost::json;
 using boost::system::error_code;
 
-// A handler for json::basic_parser that ignores every event; derived handlers override some.
-struct JsonEvents {
-  static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
-  static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
-  static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
-  static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
-
-  bool on_document_begin(error_code&) { return true; }
-  bool on_document_end(error_code&) { return true; }
-  bool on_object_begin(error_code&) { return true; }
-  bool on_object_end(std::size_t, error_code&) { return true; }
-  bool on_array_begin(error_code&) { return true; }
-  bool on_array_end(std::size_t, error_code&) { return true; }
-  bool on_key_part(json::string_view, std::size_t, error_code&) { return true; }
-  bool on_key(json::string_view, std::size_t, error_code&) { return true; }
-  bool on_string_part(json::string_view, std::size_t, error_code&) { return true; }
-  bool on_string(json::string_view, std::size_t, error_code&) { return true; }
-  bool on_number_part(json::string_view, error_code&) { return true; }
-  bool on_int64(std::int64_t, json::string_view, error_code&) { return true; }
-  bool on_uint64(std::uint64_t, json::string_view, error_code&) { return true; }
-  bool on_double(double, json::string_view, error_code&) { return true; }
-  bool on_bool(bool, error_code&) { return true; }
-  bool on_null(error_code&) { return true; }
-  bool on_comment_part(json::string_view, error_code&) { return true; }
-  bool on_comment(json::string_view, error_code&) { return true; }
-};
-
 // json::parser's handler, with counters: it sees every value and every member name go by.
-struct TreeBuilder : JsonEvents {
+struct TreeBuilder : CountedJsonEvents {
   TreeBuilder(json::storage_ptr storage, unsigned char* buffer, std::size_t size)
       : stack{std::move(storage), buffer, size} {}
-
-  bool count(error_code& ec) {
-    if (++values <= max_values) return true;
-    ec = json::error::too_deep;
-    too_many = true;
-    return false;
-  }
 
   bool on_object_end(std::size_t n, error_code& ec) {
     stack.push_object(n);
@@ -102,10 +67,7 @@ struct TreeBuilder : JsonEvents {
   }
 
   json::value_stack stack;
-  std::size_t max_values = 0;
-  std::size_t values = 0;
   std::size_t keys = 0;
-  bool too_many = false;
 };
 
 // Finds the first name that is repeated in its object: used only when there is one.
@@ -135,13 +97,6 @@ struct RepeatFinder : JsonEvents {
   std::vector<std::set<std::string>> names;  // of the open objects
   std::string name;
 };
-
-json::parse_options parse_options_of(const JsonRules& rules) {
-  json::parse_options options;
-  options.max_depth = rules.depth;
-  options.allow_invalid_utf8 = rules.allow_invalid_utf8;
-  return options;
-}
 
 std::string repeated_name(std::string_view text, const JsonRules& rules) {
   constexpr std::size_t shown = 60;
@@ -174,15 +129,9 @@ std::variant<json::value, JsonFault> read_json(std::string_view text, const Json
   json::basic_parser<TreeBuilder> parser{parse_options_of(rules), json::storage_ptr{}, buffer,
                                          sizeof buffer};
   auto& builder = parser.handler();
-  builder.max_values = rules.values;
   builder.stack.reset(std::move(storage));
-
-  error_code ec;
-  const auto read = parser.write_some(false, text.data(), text.size(), ec);
-  if (!ec && (read < text.size() || !parser.done())) ec = json::error::extra_data;
-  if (builder.too_many) return JsonFault{Kind::too_many_values, {}};
-  if (ec == json::error::too_deep) return JsonFault{Kind::too_deep, {}};
-  if (ec) return JsonFault{Kind::malformed, {}};
+  auto fault = parse_json(parser, text, rules);
+  if (fault) return *std::move(fault);
   auto tree = builder.stack.release();
   if (!rules.allow_repeated_names && count_members(tree) != builder.keys) {
     return JsonFault{Kind::repeated_name, repeated_name(text, rules)};
