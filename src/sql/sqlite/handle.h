@@ -31,6 +31,9 @@ class Handle {
   Rows run(Sql sql, std::span<const Value> parameters = {});
   Rows run(const Statement& statement) { return run(statement.sql, statement.parameters); }
 
+  /// Whether it may change the database.
+  bool is_change(Sql sql) { return sqlite3_stmt_readonly(prepared(sql.text())) == 0; }
+
   /// False once SQLite has rolled back by itself, as it does when the disk is full.
   bool in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 #include "base/error.h"
 #include "sql/temp_folder.h"
@@ -161,6 +162,38 @@ TEST_F(Sqlite, of_many_writes_that_share_a_transaction_each_fails_alone) {
   run_to_end(loop_, run_all(std::move(tasks)));
   EXPECT_EQ(conflicts, 250);
   EXPECT_EQ(read(*database, Statement{"SELECT count(*) FROM t"})[0][0].integer(), 250);
+}
+
+Task<void> insert_with(Database& database, std::int64_t number, Statement after, int& failures) {
+  std::vector<Statement> statements;
+  statements.emplace_back(Sql{"INSERT INTO t VALUES (?1)"}, number);
+  statements.push_back(std::move(after));
+  try {
+    co_await database.atomically(std::move(statements));
+  } catch (const Error&) {
+    ++failures;
+  }
+}
+
+// A failure after a change undoes that change alone, whether the statement that fails is a change
+// or only reads.
+TEST_F(Sqlite, of_several_statements_that_share_a_transaction_with_others_all_or_none_count) {
+  const auto database = open(folder_ / "a.db");
+  write(*database, Statement{"CREATE TABLE t (a INTEGER PRIMARY KEY)"});
+  int failures = 0;
+  std::vector<Task<void>> tasks;
+  for (std::int64_t i = 0; i < 300; i += 3) {
+    Statement again{"INSERT INTO t VALUES (?1)", i % 2 == 0 ? i : i + 1000};
+    tasks.push_back(insert_with(*database, i, std::move(again), failures));
+    const auto smallest = std::numeric_limits<std::int64_t>::min();
+    Statement overflow{"SELECT abs(?1)", i % 30 == 0 ? smallest : i};
+    tasks.push_back(insert_with(*database, i + 1, std::move(overflow), failures));
+    tasks.push_back(insert(*database, i + 2, failures));
+  }
+  run_to_end(loop_, run_all(std::move(tasks)));
+  EXPECT_EQ(failures, 50 + 10);
+  EXPECT_EQ(read(*database, Statement{"SELECT count(*) FROM t"})[0][0].integer(),
+            2 * 50 + 90 + 100);
 }
 
 TEST_F(Sqlite, foreign_keys_are_kept) {

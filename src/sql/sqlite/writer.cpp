@@ -1,16 +1,27 @@
 #include "sql/sqlite/writer.h"
 
+#include <algorithm>
+
 namespace gmail_mcp::sql::sqlite {
 
 namespace {
 
 constexpr std::size_t most_in_a_batch = 128;
 
-std::vector<Rows> run_all_of(Handle& handle, const Job& job) {
-  std::vector<Rows> results;
-  results.reserve(job.statements.size());
-  for (const Statement& statement : job.statements) results.push_back(handle.run(statement));
-  return results;
+// After a failure the results are those of the statements before it.
+void run_all_of(Handle& handle, Job& job) {
+  job.results.clear();
+  job.results.reserve(job.statements.size());
+  for (const Statement& statement : job.statements) job.results.push_back(handle.run(statement));
+}
+
+// SQLite itself undoes what a failing statement has done, and a savepoint costs as much as a small
+// change does.
+bool needs_savepoint(Handle& handle, const Job& job) {
+  if (job.statements.size() == 1) return false;
+  const auto changes = std::ranges::count_if(
+      job.statements, [&](const Statement& one) { return handle.is_change(one.sql); });
+  return changes > 1;
 }
 
 }  // namespace
@@ -73,15 +84,20 @@ bool Writer::run_together(const std::vector<WriterJob*>& batch) {
     Transaction transaction{handle_};
     begun = true;
     for (WriterJob* job : batch) {
-      handle_.run("SAVEPOINT job");
+      bool has_savepoint = false;
       try {
-        job->results = run_all_of(handle_, *job);
-      } catch (...) {
-        if (!handle_.in_transaction()) return false;
+        has_savepoint = needs_savepoint(handle_, *job);
+        if (has_savepoint) handle_.run("SAVEPOINT job");
+        run_all_of(handle_, *job);
+      } catch (const Error&) {
+        // Without a savepoint a change before the statement that failed can only be undone with
+        // all.
+        const bool is_undone = has_savepoint || job->results.empty();
+        if (!is_undone || !handle_.in_transaction()) return false;
         job->failure = std::current_exception();
-        handle_.run("ROLLBACK TO job");
+        if (has_savepoint) handle_.run("ROLLBACK TO job");
       }
-      handle_.run("RELEASE job");
+      if (has_savepoint) handle_.run("RELEASE job");
     }
     transaction.commit();
     return true;
@@ -102,7 +118,7 @@ void Writer::run_alone(WriterJob& job) {
       return;
     }
     Transaction transaction{handle_};
-    job.results = run_all_of(handle_, job);
+    run_all_of(handle_, job);
     transaction.commit();
   } catch (...) {
     job.failure = std::current_exception();

@@ -20,9 +20,9 @@ struct WriterJob : Job {
 };
 
 /// The one thread that changes the database; it starts with the first job. Jobs that wait together
-/// share a transaction, and so one wait for the disk; each has its own savepoint, so its failure
-/// does not affect the others, and it is durable when its Task continues. Destroying the writer
-/// first finishes what was submitted.
+/// share a transaction, and so one wait for the disk; a failure of one does not affect the others,
+/// and it is durable when its Task continues. Destroying the writer first finishes what was
+/// submitted.
 class Writer {
  public:
   Writer(const std::string& path, std::chrono::milliseconds busy_timeout,
