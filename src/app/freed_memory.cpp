@@ -12,7 +12,7 @@ namespace gmail_mcp::app {
 namespace {
 
 // That much is left, so that the next requests need not ask for it.
-constexpr std::size_t most_held = std::size_t{4} << 20U;
+constexpr std::size_t most_held = std::size_t{2} << 20U;
 constexpr std::chrono::seconds pause{5};
 
 // Of this process alone, in memory: what no file is behind (proc_pid_statm(5)).
@@ -43,10 +43,11 @@ bool FreedMemory::give_back() {
   return true;
 }
 
-Task<void> keep_giving_back_freed_memory(Clock& clock) {
+Task<void> keep_giving_back_freed_memory(Clock& clock, http::Client& client) {
   FreedMemory memory;
   while (true) {
     co_await clock.sleep(pause);
+    client.rest();
     memory.give_back();
   }
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "http/client.h"
 
 namespace gmail_mcp::app {
 
@@ -19,7 +20,7 @@ class FreedMemory {
   std::size_t stays_ = 0;
 };
 
-/// Does so every few seconds, until cancelled. Borrows `clock`.
-Task<void> keep_giving_back_freed_memory(Clock& clock);
+/// Lets `client` rest and does so every few seconds, until cancelled. Borrows both.
+Task<void> keep_giving_back_freed_memory(Clock& clock, http::Client& client);
 
 }  // namespace gmail_mcp::app

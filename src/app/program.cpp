@@ -313,7 +313,7 @@ void Program::start_housekeeping() {
   if (!history_) return;
   history_->scrub_by_itself();
   housekeeping_.spawn(keep_house());
-  housekeeping_.spawn(keep_giving_back_freed_memory(clock_));
+  housekeeping_.spawn(keep_giving_back_freed_memory(clock_, *http_));
   housekeeping_.spawn(store::keep_written(*store_, clock_));
   housekeeping_.spawn(news_.keep(store_->news()));
   housekeeping_.spawn(user_tokens_->watch());

@@ -193,6 +193,8 @@ class CurlClient final : public Client {
     return exchange(std::move(request), true);
   }
 
+  void rest() override { engine_.rest(); }
+
  private:
   Task<ClientResponse> exchange(ClientRequest request, bool once) {
     Running running;

@@ -63,6 +63,9 @@ class Client {
   /// first byte of the body was sent is `unavailable` (certainly nothing happened); after it,
   /// `outcome_unknown`. The answer counts against no share.
   virtual Task<ClientResponse> send_once(ClientRequest request) = 0;
+
+  /// To be called now and then: closes connections of a crowd that has gone (transfer/engine.h).
+  virtual void rest() {}
 };
 
 std::unique_ptr<Client> make_client(boost::asio::io_context& loop, ClientOptions options);

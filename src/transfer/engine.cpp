@@ -28,6 +28,9 @@ using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
 // Handles are kept for later transfers: making one costs more than resetting it.
 constexpr std::size_t kept_handles = 16;
+// Open connections that stay while nothing is transferred, so that the next request needs no
+// handshake.
+constexpr std::size_t connections_at_rest = 8;
 
 void start_libcurl() {
   static std::once_flag once;
@@ -89,6 +92,8 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   void run_timer();
   void stop_timer();
   void act_if_due();
+  void rest();
+  void close_connections();
   void stop();
 
   static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
@@ -107,6 +112,7 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   bool act_is_posted = false;
   CURLM* multi = nullptr;
   bool stopped = false;
+  bool was_used = false;  // since the last rest()
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches;
   std::unordered_set<Transfer*> transfers;
   std::vector<CURL*> spare;
@@ -285,9 +291,25 @@ void Engine::State::collect() {
   }
 }
 
+void Engine::State::rest() {
+  const bool is_quiet = !was_used && transfers.empty();
+  was_used = false;
+  // The next transfer makes the rest anew.
+  if (is_quiet && watches.size() > connections_at_rest) close_connections();
+}
+
+// No transfer may be under way.
+void Engine::State::close_connections() {
+  // on_socket and on_close give their sockets back.
+  if (multi != nullptr) curl_multi_cleanup(multi);
+  multi = nullptr;
+  stop_timer();
+  for (auto& [socket, watch] : watches) watch->descriptor.release();
+  watches.clear();
+}
+
 void Engine::State::stop() {
   stopped = true;
-  stop_timer();
   for (Transfer* transfer : transfers) {
     curl_multi_remove_handle(multi, transfer->easy);
     transfer->ended.set();
@@ -295,17 +317,15 @@ void Engine::State::stop() {
   transfers.clear();
   for (CURL* easy : spare) curl_easy_cleanup(easy);
   spare.clear();
-  // Closes the kept connections; on_socket gives their sockets back.
-  if (multi != nullptr) curl_multi_cleanup(multi);
-  multi = nullptr;
-  for (auto& [socket, watch] : watches) watch->descriptor.release();
-  watches.clear();
+  close_connections();
 }
 
 Engine::Engine(boost::asio::io_context& loop, EngineOptions options)
     : state_{std::make_shared<State>(loop.get_executor(), options)} {}
 
 Engine::~Engine() { state_->stop(); }
+
+void Engine::rest() { state_->rest(); }
 
 Engine::Handle Engine::handle(const Rules& rules) {
   start_libcurl();
@@ -373,6 +393,7 @@ Task<CURLcode> Engine::perform(CURL* easy) {
     throw Error{Errc::internal, "An outgoing request could not be started."};
   }
   state->transfers.insert(&transfer);
+  state->was_used = true;
   const Leave leave{*state, transfer};
   co_await transfer.ended.wait();
   co_return transfer.outcome;

@@ -50,6 +50,11 @@ class Engine {
   /// they must not resume coroutines. Uses CURLOPT_PRIVATE. Cancelling breaks the transfer off.
   Task<CURLcode> perform(CURL* easy);
 
+  /// To be called now and then. If nothing was transferred since the last time and more connections
+  /// are open than a quiet hour needs, they are closed: each holds some 100 KB of buffers and keys
+  /// when it speaks TLS, and libcurl by itself closes none before another transfer begins.
+  void rest();
+
  private:
   std::shared_ptr<State> state_;
 };

@@ -147,5 +147,75 @@ TEST(Engine, a_burst_finds_the_connections_of_the_burst_before) {
   EXPECT_LE(site.connections, 16);
 }
 
+Task<void> get_at_once(Site& site, Engine& engine, int count) {
+  std::vector<Task<CURLcode>> all;
+  for (int i = 0; i < count; ++i) all.push_back(get(engine, site.url()));
+  co_await run_all(std::move(all));
+}
+
+// How many connections were opened for a crowd, and for the same crowd after some calls of rest().
+struct Opened {
+  int first = 0;
+  int then = 0;
+};
+
+Task<Opened> get_around_rests(Site& site, Engine& engine, int crowd, int rests) {
+  Opened opened;
+  co_await get_at_once(site, engine, crowd);
+  opened.first = site.connections;
+  for (int i = 0; i < rests; ++i) engine.rest();
+  co_await get_at_once(site, engine, crowd);
+  opened.then = site.connections - opened.first;
+  co_await site.stop();
+  co_return opened;
+}
+
+TEST(Engine, closes_the_connections_of_a_crowd_after_a_pause_without_transfers) {
+  const auto before = open_descriptors();
+  Site site;
+  Engine engine{site.loop};
+  const auto opened = run_to_end(site.loop, get_around_rests(site, engine, 16, 2));
+  EXPECT_EQ(opened.first, 16);
+  EXPECT_EQ(opened.then, 16);
+  engine.rest();
+  engine.rest();
+  EXPECT_LE(open_descriptors(), before + 4) << "the site's own";
+}
+
+TEST(Engine, keeps_the_connections_that_were_used_since_the_last_pause) {
+  Site site;
+  Engine engine{site.loop};
+  const auto opened = run_to_end(site.loop, get_around_rests(site, engine, 16, 1));
+  EXPECT_EQ(opened.then, 0);
+}
+
+TEST(Engine, keeps_a_few_connections_however_long_the_pause) {
+  Site site;
+  Engine engine{site.loop};
+  const auto opened = run_to_end(site.loop, get_around_rests(site, engine, 4, 9));
+  EXPECT_EQ(opened.then, 0);
+}
+
+Task<CURLcode> get_while_resting(Site& site, Engine& engine) {
+  co_await get_at_once(site, engine, 16);
+  engine.rest();
+  std::vector<Task<CURLcode>> all;
+  all.push_back(get(engine, site.url()));
+  auto rest = [](Engine& one) -> Task<CURLcode> {
+    for (int i = 0; i < 3; ++i) one.rest();
+    co_return CURLE_OK;
+  };
+  all.push_back(rest(engine));
+  const auto outcomes = co_await run_all(std::move(all));
+  co_await site.stop();
+  co_return outcomes.front();
+}
+
+TEST(Engine, does_not_rest_under_a_transfer) {
+  Site site;
+  Engine engine{site.loop};
+  EXPECT_EQ(run_to_end(site.loop, get_while_resting(site, engine)), CURLE_OK);
+}
+
 }  // namespace
 }  // namespace gmail_mcp::transfer
