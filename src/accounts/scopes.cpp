@@ -39,10 +39,11 @@ std::vector<std::string> split_scopes(std::string_view text) {
   return out;
 }
 
-Error scope_is_missing(std::string scopes) {
+Error scope_is_missing(const std::string& needed, const std::vector<std::string>& held) {
   Error error{Errc::forbidden, "The token's scopes do not allow this.",
-              "Sign in again and ask for the scope " + scopes + "."};
-  error.missing_scope = std::move(scopes);
+              "Sign in again and ask for the scope " + needed + "."};
+  for (const auto& scope : held) error.missing_scope += scope + ' ';
+  error.missing_scope += needed;
   return error;
 }
 

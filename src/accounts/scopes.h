@@ -54,8 +54,9 @@ bool allows_tool(const std::vector<std::string>& words, std::string_view toolset
 /// A space-separated list of scopes (RFC 6749 §3.3).
 std::vector<std::string> split_scopes(std::string_view text);
 
-/// The refusal of a call for which the token's scopes do not suffice: `forbidden` with
-/// Error::missing_scope, which the doors turn into a challenge (RFC 6750 §3.1).
-Error scope_is_missing(std::string scopes);
+/// The refusal of a call that needs this scope beside those that the token has: `forbidden` with
+/// Error::missing_scope, which the doors turn into a challenge (RFC 6750 §3.1). That names them
+/// all: some clients ask for nothing else, and would lose what they had.
+Error scope_is_missing(const std::string& needed, const std::vector<std::string>& held = {});
 
 }  // namespace gmail_mcp::accounts

@@ -114,11 +114,13 @@ void check_scopes(const accounts::ScopeMap& scopes, const model::Caller& caller,
   // The scopes of our own sign-in have their own names, whatever the settings call an issuer's.
   static const accounts::ScopeMap ours;
   const auto& map = accounts::ClientTokens::recognized(caller) ? ours : scopes;
-  auto needed = map.scope_for(operation::to_string(info.toolset), info.name, changes);
+  const auto needed = map.scope_for(operation::to_string(info.toolset), info.name, changes);
   const bool has_it = std::find(caller.grant.scopes.begin(), caller.grant.scopes.end(), needed) !=
                       caller.grant.scopes.end();
   // Another limit is in the way then, which no scope takes away.
-  if (!needed.empty() && !has_it) throw accounts::scope_is_missing(std::move(needed));
+  if (!needed.empty() && !has_it) {
+    throw accounts::scope_is_missing(needed, caller.grant.scopes);
+  }
 }
 
 http::Response refusal(const ProtectedResource& resource, const Error& error,

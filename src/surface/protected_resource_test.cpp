@@ -152,15 +152,17 @@ std::string missing_scope(const std::vector<std::string>& scopes, operation::Too
   return {};
 }
 
-TEST(StepUp, a_call_beyond_a_tokens_scopes_is_told_which_one_it_needs) {
+TEST(StepUp, a_call_beyond_a_tokens_scopes_is_told_which_one_it_needs_beside_those_it_has) {
   using operation::Effect;
   using operation::Toolset;
   const std::vector<std::string> reading{"mail.read"};
   EXPECT_EQ(missing_scope(reading, Toolset::read, Effect::reads), "");
-  EXPECT_EQ(missing_scope(reading, Toolset::write, Effect::sends), "mail.send");
-  EXPECT_EQ(missing_scope(reading, Toolset::organize, Effect::destroys), "mail.organize");
-  EXPECT_EQ(missing_scope(reading, Toolset::connections, Effect::changes), "mail.accounts");
-  EXPECT_EQ(missing_scope({"mail.organize"}, Toolset::write, Effect::sends), "mail.send");
+  EXPECT_EQ(missing_scope(reading, Toolset::write, Effect::sends), "mail.read mail.send");
+  EXPECT_EQ(missing_scope(reading, Toolset::organize, Effect::destroys), "mail.read mail.organize");
+  EXPECT_EQ(missing_scope(reading, Toolset::connections, Effect::changes),
+            "mail.read mail.accounts");
+  EXPECT_EQ(missing_scope({"mail.organize"}, Toolset::write, Effect::sends),
+            "mail.organize mail.send");
   EXPECT_EQ(missing_scope({"mail.send"}, Toolset::write, Effect::sends), "");
   EXPECT_EQ(missing_scope(reading, Toolset::setup, Effect::reads), "") << "no scope allows it";
 }
@@ -187,9 +189,9 @@ TEST(StepUp, our_own_sign_in_keeps_its_scopes_where_an_issuer_has_others) {
     }
     return {};
   };
-  EXPECT_EQ(needed("sign_in/claude.ai"), "mail.send");
-  EXPECT_EQ(needed("sign_in:claude.ai"), "mail.send");
-  EXPECT_EQ(needed("jwt/login.example.com"), "Mail.Send");
+  EXPECT_EQ(needed("sign_in/claude.ai"), "mail.read mail.send");
+  EXPECT_EQ(needed("sign_in:claude.ai"), "mail.read mail.send");
+  EXPECT_EQ(needed("jwt/login.example.com"), "mail.read Mail.Send");
 }
 
 TEST(StepUp, a_limit_that_no_scope_takes_away_is_not_blamed_on_scopes) {
