@@ -1,16 +1,12 @@
 // The person who approves, in Chromium. Started by approval.py.
 
 import assert from 'node:assert/strict';
-import { chromium } from 'playwright-core';
+import { launch } from './stage/browser.mjs';
 import { claim, end, note } from './stage/claims.mjs';
 
-const { SERVER, CONNECTION, SCREENSHOTS, CHROMIUM } = process.env;
+const { SERVER, CONNECTION, SCREENSHOTS } = process.env;
 
-const browser = await chromium.launch({
-  executablePath: CHROMIUM,
-  args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-         '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
+const browser = await launch();
 note(`Chromium ${browser.version()}`);
 
 async function tool(name, body) {

@@ -1,17 +1,13 @@
 // The person who connects, in Chromium. Started by chromium.py.
 
 import assert from 'node:assert/strict';
-import { chromium } from 'playwright-core';
+import { launch } from './stage/browser.mjs';
 import { claim, end, note } from './stage/claims.mjs';
 
-const { SERVER, SCREENSHOTS, CHROMIUM } = process.env;
+const { SERVER, SCREENSHOTS } = process.env;
 const EMAIL = 'alex.morgan@gmail.example';
 
-const browser = await chromium.launch({
-  executablePath: CHROMIUM,
-  args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-         '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
+const browser = await launch();
 note(`Chromium ${browser.version()}`);
 
 async function tool(name, body) {

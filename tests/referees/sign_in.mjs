@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { chromium } from 'playwright-core';
+import { agree, launch } from './stage/browser.mjs';
 import { claim, end, note } from './stage/claims.mjs';
 
-const { CLIENT, SERVER, SCREENSHOTS, CHROMIUM, LIFETIME } = process.env;
+const { CLIENT, SERVER, SCREENSHOTS, LIFETIME } = process.env;
 const EMAIL = 'alex.morgan@gmail.example';
 const STRANGER = 'tom.becker@gmail.example';
 const BACK = `http://127.0.0.1:${process.env.BACK_PORT}/callback`;
@@ -21,11 +21,7 @@ async function parts() {
 }
 const { Client, StreamableHTTPClientTransport, UnauthorizedError } = await parts();
 
-const browser = await chromium.launch({
-  executablePath: CHROMIUM,
-  args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-         '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
+const browser = await launch();
 note(`Chromium ${browser.version()}, client ${CLIENT}`);
 const say = (title, block) => claim(`client ${CLIENT}: ${title}`, block);
 
@@ -102,13 +98,6 @@ async function begin(name) {
   await assert.rejects(client.connect(transport), (error) => named(error, 'UnauthorizedError'));
   assert.ok(provider.kept.url, 'the client sent nobody anywhere');
   return { provider, transport };
-}
-
-async function agree(page, email) {
-  await page.getByRole('button', { name: 'Continue with Google' }).click();
-  await page.waitForURL('**/o/oauth2/v2/auth**');
-  await page.locator(`input[value="${email}"]`).check();
-  await page.getByRole('button', { name: 'Allow' }).click();
 }
 
 const ann = { provider: null };
