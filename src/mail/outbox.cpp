@@ -252,7 +252,7 @@ Task<model::Sent> Outbox::State::transmit(model::Access access, std::shared_ptr<
                       .people = composed.judged,
                       .outgoing = composed.outgoing,
                       .draft = order.draft ? &*order.draft : nullptr};
-    co_await order.guard(std::move(about));
+    co_await order.guard(about);
   }
   composed.outgoing.handed_over = [sending] { sending->handed_over.set(); };
   auto news = co_await read_news(order.connection, composed.outgoing.rfc822);

@@ -117,7 +117,7 @@ mail::SendPolicy Approvals::policy(model::Access access) const {
 
 mail::SendGuard Approvals::guard(model::Approval rule) {
   if (rule == model::Approval::never) return {};
-  return [this, rule](mail::AboutToSend about) { return judge(std::move(about), rule); };
+  return [this, rule](mail::AboutToSend about) { return judge(about, rule); };
 }
 
 Task<void> Approvals::judge(mail::AboutToSend about, model::Approval rule) {
@@ -133,7 +133,7 @@ Task<void> Approvals::judge(mail::AboutToSend about, model::Approval rule) {
   message.warnings =
       co_await first_.warnings(about.access, about.connection, about.mailbox, std::move(people));
   const mail::HeldBack held{about.send_id};
-  co_await hold(std::move(about), std::move(message));
+  co_await hold(about, std::move(message));
   throw held;
 }
 

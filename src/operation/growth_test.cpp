@@ -2,6 +2,7 @@
 // times as long, not more.
 #include "base/testing/growth.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -56,7 +57,7 @@ TEST(HeldGrowth, HtmlShown) {
     expect_linear(
         unit, growing_text, [&](std::size_t n) { return repeated(unit, n); },
         [](const std::string& html) {
-          read_and_show("Content-Type: text/html\r\n\r\n<i style='" + html + "'>" + html);
+          read_and_show(fmt::format("Content-Type: text/html\r\n\r\n<i style='{0}'>{0}", html));
         });
   }
 }
