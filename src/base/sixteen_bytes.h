@@ -48,6 +48,11 @@ class InWords {
     return {~eight_bytes::at_least(low_, least) | low_,
             ~eight_bytes::at_least(high_, least) | high_};
   }
+  /// At least `least`, which is ASCII, or beyond ASCII.
+  InWords at_least_or_beyond_ascii(char least) const {
+    const auto byte = static_cast<std::uint8_t>(least);
+    return {eight_bytes::at_least(low_, byte) | low_, eight_bytes::at_least(high_, byte) | high_};
+  }
   /// ASCII letters in lower case; of the other bytes, some change.
   InWords with_lower_letters() const {
     return {low_ | eight_bytes::all(0x20), high_ | eight_bytes::all(0x20)};
@@ -85,6 +90,9 @@ class InRegister {
   // The comparison takes bytes beyond ASCII for negative numbers.
   InRegister below_or_beyond_ascii(char limit) const {
     return InRegister{_mm_cmplt_epi8(bytes_, _mm_set1_epi8(limit))};
+  }
+  InRegister at_least_or_beyond_ascii(char least) const {
+    return InRegister{_mm_cmpeq_epi8(_mm_max_epu8(bytes_, _mm_set1_epi8(least)), bytes_)};
   }
   InRegister with_lower_letters() const {
     return InRegister{_mm_or_si128(bytes_, _mm_set1_epi8(0x20))};

@@ -49,6 +49,8 @@ TYPED_TEST(SixteenBytes, each_byte_is_judged_by_itself) {
                      [](unsigned char c) { return c < ' '; });
   compare<TypeParam>([](TypeParam bytes) { return bytes.below_or_beyond_ascii(' '); },
                      [](unsigned char c) { return c < ' ' || c >= 0x80; });
+  compare<TypeParam>([](TypeParam bytes) { return bytes.at_least_or_beyond_ascii('z'); },
+                     [](unsigned char c) { return c >= 'z'; });
   compare<TypeParam>([](TypeParam bytes) { return bytes.with_lower_letters().equal_to('z'); },
                      [](unsigned char c) { return c == 'z' || c == 'Z'; });
   compare<TypeParam>(
