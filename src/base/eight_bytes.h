@@ -49,6 +49,9 @@ constexpr std::size_t first_of(Mask mask) {
   return static_cast<std::size_t>(bits) / 8;
 }
 
-constexpr std::size_t count(Mask mask) { return static_cast<std::size_t>(std::popcount(mask)); }
+// The multiplication adds up the eight bytes: not every processor counts bits.
+constexpr std::size_t count(Mask mask) {
+  return static_cast<std::size_t>((mask >> 7U) * all(1) >> 56U);
+}
 
 }  // namespace gmail_mcp::eight_bytes

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace gmail_mcp::mime {
 
@@ -133,6 +134,7 @@ std::unordered_map<std::string_view, const Encoding*> labelled_encodings() {
 const Encoding* find_encoding(std::string_view charset) {
   static const auto by_label = labelled_encodings();
   if (charset.empty() || charset.size() > 40) return nullptr;
+  if (charset == "utf-8") return encodings.data();  // nearly always, and spelled like this
   std::string label = to_lower_ascii(charset);
   std::erase_if(label, [](char c) {
     return std::string_view{"-_:. \t\"'"}.find(c) != std::string_view::npos;
@@ -277,11 +279,21 @@ std::string recover(std::string_view bytes) {
 
 bool is_known_charset(std::string_view charset) { return find_encoding(charset) != nullptr; }
 
+Utf8Kind utf8_kind(std::string_view bytes) {
+  const auto ascii = ascii_prefix(bytes);
+  if (ascii == bytes.size()) return Utf8Kind::ascii;
+  return is_valid_utf8(bytes.substr(ascii)) ? Utf8Kind::beyond_ascii : Utf8Kind::malformed;
+}
+
 std::string text_to_utf8(std::string_view bytes, std::string_view charset) {
+  return text_to_utf8(bytes, charset, utf8_kind(bytes));
+}
+
+std::string text_to_utf8(std::string_view bytes, std::string_view charset, Utf8Kind kind) {
   const auto* encoding = find_encoding(charset);
   std::string text;
   if (encoding == nullptr || encoding->iconv_name == utf8) {
-    if (is_valid_utf8(bytes)) {
+    if (kind != Utf8Kind::malformed) {
       text = bytes;
     } else {
       text = encoding != nullptr ? recover(bytes) : convert(bytes, {windows_1252, {}});

@@ -2,8 +2,8 @@
 
 #include <cstddef>
 
+#include "base/sixteen_bytes.h"
 #include "base/text.h"
-#include "base/utf8.h"
 #include "mime/charset.h"
 #include "mime/flowed.h"
 #include "mime/html_charset.h"
@@ -12,25 +12,21 @@ namespace gmail_mcp::mime {
 
 namespace {
 
-bool is_beyond_ascii(std::string_view bytes) { return ascii_prefix(bytes) < bytes.size(); }
-
 bool is_wide(std::string_view charset) {
   return charset.starts_with("utf-16") || charset.starts_with("utf-32");
 }
 
-// Well-formed UTF-8 beyond ASCII is hardly ever anything else. ASCII may still be ISO-2022-JP.
-bool is_recoded(std::string_view bytes, std::string_view declared) {
-  const bool is_utf8 = is_beyond_ascii(bytes) && is_valid_utf8(bytes);
-  return is_utf8 || (is_wide(declared) && bytes.find('\0') == std::string_view::npos);
-}
-
-std::string charset_of_text(const Part& part, std::string_view bytes, bool may_be_recoded) {
+std::string charset_of_text(const Part& part, std::string_view bytes, Utf8Kind kind,
+                            bool may_be_recoded) {
   const auto of_mark = charset_of_mark(bytes);
   if (!of_mark.empty()) return std::string{of_mark};
-  if (may_be_recoded && is_recoded(bytes, part.charset)) return "utf-8";
+  // Well-formed UTF-8 beyond ASCII is hardly ever anything else. ASCII may still be ISO-2022-JP.
+  const bool is_recoded = kind == Utf8Kind::beyond_ascii ||
+                          (is_wide(part.charset) && bytes.find('\0') == std::string_view::npos);
+  if (may_be_recoded && is_recoded) return "utf-8";
   if (is_known_charset(part.charset) || part.mime_type != "text/html") return part.charset;
   // Gateways that converted it to UTF-8 did not change the declaration in the document.
-  if (is_beyond_ascii(bytes) && is_valid_utf8(bytes)) return "utf-8";
+  if (kind == Utf8Kind::beyond_ascii) return "utf-8";
   return charset_of_html(bytes);
 }
 
@@ -40,8 +36,17 @@ void end_lines_with_lf(std::string& text) {
     return text[at] == '\r' && (at + 1 == text.size() || text[at + 1] != '\n');
   };
   auto first = text.find('\r');
-  while (first != std::string::npos && !is_lone(first)) first = text.find('\r', first + 1);
   if (first == std::string::npos) return;
+  // Lines that end with CR LF are many, so not one search for each.
+  const auto* const data = text.data();
+  constexpr auto size = sixteen_bytes::size;
+  for (; text.size() - first > size; first += size) {
+    const auto cr = sixteen_bytes::Bytes::load(data + first).equal_to('\r').mask();
+    const auto lf = sixteen_bytes::Bytes::load(data + first + 1).equal_to('\n').mask();
+    if ((cr & ~lf) != 0) break;
+  }
+  while (first < text.size() && !is_lone(first)) ++first;
+  if (first == text.size()) return;
   auto out = first;
   for (auto i = first; i < text.size(); ++i) {
     const bool is_double =
@@ -67,7 +72,8 @@ void describe_leaf(Part& part, const ParameterizedValue& type,
 }
 
 std::string text_of_leaf(const Part& part, std::string_view bytes, bool may_be_recoded) {
-  auto text = text_to_utf8(bytes, charset_of_text(part, bytes, may_be_recoded));
+  const auto kind = utf8_kind(bytes);
+  auto text = text_to_utf8(bytes, charset_of_text(part, bytes, kind, may_be_recoded), kind);
   end_lines_with_lf(text);
   const bool is_flowed = part.is_flowed && part.mime_type == "text/plain";
   return is_flowed ? unflowed(text, part.deletes_space) : text;

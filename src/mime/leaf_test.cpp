@@ -58,5 +58,17 @@ TEST(Leaf, a_lone_cr_ends_a_line) {
   EXPECT_EQ(text_of_leaf(of_type("text/plain"), "a\rb\r\nc\r\r\nd\r"), "a\nb\r\nc\r\nd\n");
 }
 
+// The text is looked at sixteen bytes at a time.
+TEST(Leaf, a_lone_cr_ends_a_line_wherever_it_stands) {
+  for (std::size_t before = 0; before < 40; ++before) {
+    const auto front = std::string(before, 'x') + "\r\n";
+    const auto type = of_type("text/plain");
+    EXPECT_EQ(text_of_leaf(type, front + "y\rz"), front + "y\nz");
+    EXPECT_EQ(text_of_leaf(type, front + "y\r"), front + "y\n");
+    EXPECT_EQ(text_of_leaf(type, front + "\r\r\nz\r\n"), front + "\r\nz\r\n");
+    EXPECT_EQ(text_of_leaf(type, front + front + front), front + front + front);
+  }
+}
+
 }  // namespace
 }  // namespace gmail_mcp::mime

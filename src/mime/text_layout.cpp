@@ -5,6 +5,7 @@
 
 #include "base/eight_bytes.h"
 #include "base/invisible.h"
+#include "base/sixteen_bytes.h"
 #include "base/utf8.h"
 
 namespace gmail_mcp::mime {
@@ -33,10 +34,27 @@ char32_t code_of(std::string_view character) {
   return code;
 }
 
-// How many bytes at the front are printable ASCII but the blank: words are short, so byte by byte.
-std::size_t word_prefix(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size() && text[at] > ' ' && text[at] < '\x7F') ++at;
+bool is_graphic_ascii(char c) { return c > ' ' && c < '\x7F'; }
+
+// How many bytes at the front are words of printable ASCII with single blanks between them: such a
+// run is laid out as it is. It ends with a word.
+std::size_t words_prefix(std::string_view text) {
+  using sixteen_bytes::Bytes;
+  const auto is_no_letter = [](Bytes bytes) {
+    return bytes.below_or_beyond_ascii('!') | bytes.equal_to('\x7F');
+  };
+  const auto* const data = text.data();
+  if (text.empty() || !is_graphic_ascii(data[0])) return 0;
+  std::size_t at = 1;
+  for (; text.size() - at > sixteen_bytes::size; at += sixteen_bytes::size) {
+    const auto here = Bytes::load(data + at);
+    const auto blank = here.equal_to(' ').mask();
+    const auto before_others = is_no_letter(Bytes::load(data + at + 1)).mask();
+    const auto ends = is_no_letter(here).mask() & ~(blank & ~before_others);
+    if (ends != 0) return at + sixteen_bytes::first_of(ends);
+  }
+  const auto is_part = [&](std::size_t i) { return i < text.size() && is_graphic_ascii(data[i]); };
+  while (is_part(at) || (at < text.size() && data[at] == ' ' && is_part(at + 1))) ++at;
   return at;
 }
 
@@ -52,9 +70,9 @@ void TextLayout::add(std::string_view text) {
   bool can_be_shaped = false;
   std::size_t shaping = 0;  // characters that shape the one before them
   while (!text.empty()) {
-    if (const auto word = is_kept_ ? word_prefix(text) : ascii_prefix(text); word > 0) {
-      write(text.substr(0, word));
-      text.remove_prefix(word);
+    if (const auto words = is_kept_ ? words_prefix(text) : ascii_prefix(text); words > 0) {
+      write(text.substr(0, words));
+      text.remove_prefix(words);
       can_be_shaped = false;
       shaping = 0;
       continue;
@@ -81,6 +99,11 @@ void TextLayout::add(std::string_view text) {
 
 void TextLayout::add_preformatted(std::string_view text) {
   while (!text.empty()) {
+    if (text.front() == '\n' || text.front() == '\r') {
+      if (text.front() == '\n') break_line();
+      text.remove_prefix(1);
+      continue;
+    }
     if (const auto line = is_kept_ ? printable_ascii_prefix(text) : ascii_prefix(text); line > 0) {
       write(text.substr(0, line));
       text.remove_prefix(line);
@@ -89,10 +112,8 @@ void TextLayout::add_preformatted(std::string_view text) {
     const auto character = first_character(text);
     text.remove_prefix(character.size());
     const auto code = code_of(character);
-    if (code == '\n') {
-      break_line();
-    } else if (code == '\r' || is_always_invisible(code)) {
-      dropped_ += code == '\r' ? 0 : 1;
+    if (is_always_invisible(code)) {
+      ++dropped_;
     } else {
       write(is_blank(code) && code != '\t' ? " " : character);
     }
@@ -174,10 +195,11 @@ void TextLayout::write(std::string_view text) {
 }
 
 void TextLayout::begin_line() {
-  const auto quotes = std::min(quotes_, deepest_prefix);
-  const auto indent = 2 * std::min(lists_ - std::min<std::size_t>(lists_, 1), deepest_prefix);
   for (; !out_.empty() && breaks_due_ > 0; --breaks_due_) out_ += '\n';
   breaks_due_ = 0;
+  if (quotes_ == 0 && lists_ == 0 && !has_marker_) return;
+  const auto quotes = std::min(quotes_, deepest_prefix);
+  const auto indent = 2 * std::min(lists_ - std::min<std::size_t>(lists_, 1), deepest_prefix);
   for (std::size_t i = 0; i < quotes; ++i) out_ += "> ";
   out_.append(indent, ' ');
   if (std::exchange(has_marker_, false)) {
@@ -187,20 +209,21 @@ void TextLayout::begin_line() {
   }
 }
 
-std::size_t count_visible(std::string_view text) {
+std::size_t count_visible(std::string_view text, std::size_t enough) {
   using namespace eight_bytes;
   std::size_t visible = 0;
-  while (!text.empty()) {
-    if (text.size() >= size) {
-      const auto bytes = load(text.data());
+  std::size_t at = 0;
+  while (at < text.size() && visible < enough) {
+    if (text.size() - at >= size) {
+      const auto bytes = load(text.data() + at);
       if (beyond_ascii(bytes) == 0) {
         visible += count(at_least(bytes, '!') & ~at_least(bytes, 0x7F));
-        text.remove_prefix(size);
+        at += size;
         continue;
       }
     }
-    const auto character = first_character(text);
-    text.remove_prefix(character.size());
+    const auto character = first_character(text.substr(at));
+    at += character.size();
     if (!is_blank(code_of(character))) ++visible;
   }
   return visible;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -59,7 +60,9 @@ class TextLayout {
   std::size_t dropped_ = 0;
 };
 
-/// The number of characters of `text` that are not blanks.
-std::size_t count_visible(std::string_view text);
+/// The number of characters of `text` that are not blanks. Of a text with `enough` of them, not all
+/// are counted.
+std::size_t count_visible(std::string_view text,
+                          std::size_t enough = std::numeric_limits<std::size_t>::max());
 
 }  // namespace gmail_mcp::mime

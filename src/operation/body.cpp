@@ -35,7 +35,8 @@ mime::HtmlText from_plain(std::string_view plain) {
 // `said`: what the plain part says, in visible characters.
 bool is_stub(std::size_t said, std::string_view html) {
   if (said == 0) return true;
-  return said <= longest_stub && mime::count_visible(html) > stub_ratio * said + longest_stub / 4;
+  const auto most = stub_ratio * said + longest_stub / 4;
+  return said <= longest_stub && mime::count_visible(html, most + 1) > most;
 }
 
 Error bad_cursor() {
@@ -91,7 +92,7 @@ ReadableText readable_text(const model::Message& message, Quotes quotes) {
   out.source = trim(shown.text).empty() ? "" : "plain";
   // Text hidden in the part that is not shown counts too: it was in the mail, and readers should
   // know.
-  const auto said = message.body_html ? mime::count_visible(shown.text) : 0;
+  const auto said = message.body_html ? mime::count_visible(shown.text, longest_stub + 1) : 0;
   if (message.body_html && said > longest_stub) {
     shown.hidden_chars += mime::count_hidden_chars(*message.body_html);
   } else if (message.body_html) {
@@ -109,7 +110,7 @@ ReadableText readable_text(const model::Message& message, Quotes quotes) {
   const bool is_letter = message.text_source != "message" && message.text_source != "calendar";
   out.text = quotes == Quotes::keep || !is_letter
                  ? std::move(shown.text)
-                 : fold_history(shown.text, message, out.folded_lines);
+                 : fold_history(std::move(shown.text), message, out.folded_lines);
   if (!message.text_place.empty()) {
     out.source = message.text_source;
     out.text = message.text_place + (out.text.empty() ? "" : "\n\n") + out.text;
@@ -123,10 +124,10 @@ std::size_t work_of_reading(const model::Message& message) {
          (message.body_html ? mime::html_weight * message.body_html->size() : 0);
 }
 
-TextPage page_of(std::string_view text, std::string_view kind, std::size_t max_chars,
+TextPage page_of(std::string text, std::string_view kind, std::size_t max_chars,
                  std::string_view cursor) {
   const auto begin = offset_of(text, kind, cursor);
-  const auto rest = text.substr(begin);
+  const auto rest = std::string_view{text}.substr(begin);
   auto length = bytes_of(rest, max_chars);
   TextPage page;
   if (length < rest.size()) {
@@ -135,7 +136,11 @@ TextPage page_of(std::string_view text, std::string_view kind, std::size_t max_c
     if (is_near) length = line_end + 1;
     page.next_cursor = fmt::format("{}-{}", kind, begin + length);
   }
-  page.text = rest.substr(0, length);
+  if (begin == 0 && length == text.size()) {
+    page.text = std::move(text);
+  } else {
+    page.text = rest.substr(0, length);
+  }
   return page;
 }
 

@@ -41,7 +41,7 @@ struct TextPage {
 /// At most `max_chars` characters from `cursor` on ("" is the beginning), ending at the end of a
 /// line if one is near. A cursor belongs to a message and to `kind`; another one is
 /// invalid_argument.
-TextPage page_of(std::string_view text, std::string_view kind, std::size_t max_chars,
+TextPage page_of(std::string text, std::string_view kind, std::size_t max_chars,
                  std::string_view cursor);
 
 }  // namespace gmail_mcp::operation

@@ -223,7 +223,7 @@ std::size_t history_begin(const Lines& lines, const model::Message& message) {
 
 }  // namespace
 
-std::string fold_history(const std::string& text, const model::Message& message,
+std::string fold_history(std::string text, const model::Message& message,
                          std::size_t& folded_lines) {
   if (!is_reply(message)) return text;
   const auto lines = lines_of(text);

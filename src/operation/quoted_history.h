@@ -13,7 +13,7 @@ namespace gmail_mcp::operation {
 /// message that Outlook quotes unmarked. Everything else stays: messages that are not replies,
 /// forwards, quotations without such a line, and a history that may have answers in it. Linear;
 /// pure; thread-safe.
-std::string fold_history(const std::string& text, const model::Message& message,
+std::string fold_history(std::string text, const model::Message& message,
                          std::size_t& folded_lines);
 
 }  // namespace gmail_mcp::operation
