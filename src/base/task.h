@@ -14,11 +14,30 @@
 #include <utility>
 #include <vector>
 
+#include "base/frame_memory.h"
+
 namespace gmail_mcp {
 
 /// The one executor type. Concrete, because asio's type-erased default costs a third of the
 /// requests per second (docs/decisions).
 using Executor = boost::asio::io_context::executor_type;
+
+}  // namespace gmail_mcp
+
+// Asio would keep two frames of at most 1,020 bytes a thread, and allocate all others anew.
+namespace boost::asio::detail {
+template <>
+inline void* awaitable_frame_base<gmail_mcp::Executor>::operator new(std::size_t bytes) {
+  return gmail_mcp::take_frame_memory(bytes);
+}
+template <>
+inline void awaitable_frame_base<gmail_mcp::Executor>::operator delete(void* memory,
+                                                                       std::size_t bytes) {
+  gmail_mcp::give_back_frame_memory(memory, bytes);
+}
+}  // namespace boost::asio::detail
+
+namespace gmail_mcp {
 
 /// A coroutine that does I/O and returns a T or throws an Error. Runs on the thread it was started
 /// on. Rules (g++ 12 miscompiles the alternatives): never a braced aggregate, an initializer list
