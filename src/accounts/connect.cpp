@@ -201,8 +201,9 @@ Task<model::FlowEnd> Connect::complete(store::Flow flow, std::string code) {
   auto connected = co_await caught(connect(flow, std::move(code), anybody));
   if (!connected) {
     const Error& failure = connected.error();
-    log_.warning("oauth_failed",
-                 {{"reason", to_string(failure.code)}, {"message", failure.message}});
+    log_.warning("oauth_failed", {{"reason", to_string(failure.code)},
+                                  {"message", failure.message},
+                                  {"detail", failure.detail}});
     sign_ins_.ended(to_string(failure.code));
     // Nothing was decided, so the person may try again.
     if (failure.retryable()) co_await sign_ins_.put_back(std::move(flow));
@@ -236,8 +237,9 @@ Task<model::FlowEnd> Connect::sign_in(std::vector<std::string> scopes, Secret ve
   auto connected = co_await caught(connect(flow, std::move(code), std::move(admit)));
   if (!connected) {
     const Error& failure = connected.error();
-    log_.warning("sign_in_failed",
-                 {{"reason", to_string(failure.code)}, {"message", failure.message}});
+    log_.warning("sign_in_failed", {{"reason", to_string(failure.code)},
+                                    {"message", failure.message},
+                                    {"detail", failure.detail}});
     sign_ins_.ended(to_string(failure.code));
     throw Error{failure};
   }

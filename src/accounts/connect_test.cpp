@@ -288,7 +288,8 @@ TEST_F(Connecting, the_log_tells_beginning_end_and_failure_and_no_secret) {
   refusal_of_finish(second.state);
   log->flush();
   EXPECT_THAT(log_lines, AllOf(HasSubstr("oauth_started"), HasSubstr("oauth_finished"),
-                               HasSubstr("oauth_failed"), HasSubstr("unknown_state")));
+                               HasSubstr("oauth_failed"), HasSubstr("unknown_state"),
+                               HasSubstr("token exchange: 400 invalid_grant")));
   for (const auto& secret : {begun.state, second.state, std::string{"code-1"},
                              std::string{"ann@gmail.com"}, std::string{"access-exchanged"}}) {
     EXPECT_THAT(log_lines, Not(HasSubstr(secret)));

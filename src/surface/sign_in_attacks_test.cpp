@@ -96,7 +96,9 @@ class SignInPagesAttacked : public ::testing::Test {
   }
   /// The form of the page that a browser with this secret sees.
   std::string form(const std::string& secret) {
-    const auto page = ask("GET " + authorize(client()), cookie(secret));
+    return form_in(ask("GET " + authorize(client()), cookie(secret)));
+  }
+  static std::string form_in(const std::string& page) {
     const std::string begin = "name=\"request\" value=\"";
     const auto from = page.find(begin) + begin.size();
     return "choice=continue&request=" + page.substr(from, page.find('"', from) - from);
@@ -232,6 +234,42 @@ TEST_F(SignInPagesAttacked, who_may_not_sign_in_gets_a_page_and_no_code) {
   EXPECT_EQ(status(answer), 403);
   EXPECT_THAT(answer, AllOf(HasSubstr("You cannot sign in here"), HasSubstr("error=access_denied"),
                             Not(HasSubstr("code="))));
+}
+
+TEST_F(SignInPagesAttacked, a_sign_in_that_google_cannot_finish_now_is_begun_again_by_a_button) {
+  google_.exchange_answers = {accounts::testing::Google::down()};
+  google_.userinfo_answers = {accounts::testing::Google::down()};
+  auto location = header(post("/authorize", form(browser), cookie(browser)), "Location");
+  for (const auto* what : {"no token", "no identity", "it works"}) {
+    const auto fields = http::decode_query(http::Url::parse(location).value().query).value();
+    const auto answer =
+        ask("GET /oauth/callback?code=c&state=" + std::string{http::query_value(fields, "state")},
+            cookie(browser));
+    if (status(answer) == 303) {
+      EXPECT_THAT(header(answer, "Location"), StartsWith("https://client.test/callback?code="));
+      EXPECT_STREQ(what, "it works");
+      return;
+    }
+    EXPECT_EQ(status(answer), 503) << what;
+    EXPECT_THAT(answer, AllOf(HasSubstr("Try again"), HasSubstr("error=temporarily_unavailable"),
+                              HasSubstr("form-action 'self' https://google.test"),
+                              Not(HasSubstr("gmail_get_auth_url"))));
+    location = header(post("/authorize", form_in(answer), cookie(browser)), "Location");
+    EXPECT_THAT(location, StartsWith("https://google.test/auth?")) << what;
+  }
+  ADD_FAILURE() << "never finished";
+}
+
+TEST_F(SignInPagesAttacked, a_code_that_google_refuses_sends_the_person_back_to_the_program) {
+  google_.exchange_answers = {accounts::testing::Google::refuse("invalid_grant")};
+  const auto location = header(post("/authorize", form(browser), cookie(browser)), "Location");
+  const auto fields = http::decode_query(http::Url::parse(location).value().query).value();
+  const auto answer =
+      ask("GET /oauth/callback?code=c&state=" + std::string{http::query_value(fields, "state")},
+          cookie(browser));
+  EXPECT_EQ(status(answer), 400);
+  EXPECT_THAT(answer, AllOf(HasSubstr("Go back to the program"), HasSubstr("error=server_error"),
+                            Not(HasSubstr("Try again")), Not(HasSubstr("gmail_get_auth_url"))));
 }
 
 TEST_F(SignInPagesAttacked, what_google_says_in_the_address_is_not_repeated) {

@@ -160,17 +160,19 @@ Page SignInPages::consent_page(const accounts::Authorization& request) const {
   return page;
 }
 
+// Continue leads to Google and from there, perhaps without another click, to the program.
+std::vector<std::string> SignInPages::form_targets(const accounts::Authorization& request) const {
+  return {origin_of(server_.google().options().endpoints.auth_url),
+          RedirectUri::parse(request.redirect_uri).value().origin};
+}
+
 Task<void> SignInPages::show(http::Exchange& exchange,
                              const accounts::Authorization& request) const {
   auto secret = cookie_of(exchange.head(), cookie_name());
   if (secret.size() != 43) secret = crypto::random_token(32);
   auto page = consent_page(request);
   page.hidden = {{"request", server_.seal(request, secret)}};
-  // Continue leads to Google and from there, perhaps without another click, to the program.
-  const auto& endpoints = server_.google().options().endpoints;
-  const std::vector<std::string> targets{origin_of(endpoints.auth_url),
-                                         RedirectUri::parse(request.redirect_uri).value().origin};
-  auto response = render(page, targets);
+  auto response = render(page, form_targets(request));
   std::string cookie =
       cookie_name() + "=" + secret + "; Path=/; HttpOnly; SameSite=Lax; Max-Age=1800";
   if (cookie_name().starts_with("__Host-")) cookie += "; Secure";
@@ -203,16 +205,30 @@ Task<void> SignInPages::decide(http::Exchange& exchange) const {
   co_await exchange.respond(redirect(next.value()));
 }
 
-Page SignInPages::not_finished(const Error& error, const accounts::Authorization& request) const {
+http::Response SignInPages::not_finished(const Error& error, const accounts::Authorization& request,
+                                         const std::string& browser) const {
   const bool is_refused = error.code == Errc::forbidden;
+  const auto* word = is_refused ? "access_denied" : "server_error";
   auto page = page_of_refusal(http_status(error.code),
                               is_refused ? "You cannot sign in here" : "Signing in did not work",
                               {error.message});
-  if (!error.hint.empty()) page.paragraphs.push_back(error.hint);
-  const auto* word = is_refused ? "access_denied" : "server_error";
+  if (error.retryable()) {
+    // The code that Google gave may be used up, so trying again leads over Google.
+    word = "temporarily_unavailable";
+    page.paragraphs = {
+        "It could not be finished just now. Nothing is lost: please try again in a "
+        "moment."};
+    page.button = "Try again";
+    page.action = authorize_path;
+    page.hidden = {{"request", server_.seal(request, browser)}, {"choice", "continue"}};
+  } else if (error.code == Errc::invalid_argument) {
+    page.paragraphs.emplace_back(back_to_program);  // what the hint says is for applications
+  } else if (!error.hint.empty()) {
+    page.paragraphs.push_back(error.hint);
+  }
   page.other_way = {"Back to the program", server_.refuse(request, word, error.message)};
   page.footnote = "Nobody was signed in.";
-  return page;
+  return render(page, form_targets(request));
 }
 
 Task<void> SignInPages::come_back(http::Exchange& exchange) const {
@@ -220,8 +236,8 @@ Task<void> SignInPages::come_back(http::Exchange& exchange) const {
   std::string state{http::query_value(fields, "state")};
   std::string code{http::query_value(fields, "code")};
   const std::string word{http::query_value(fields, "error")};
-  auto browser = cookie_of(exchange.head(), cookie_name());
-  auto taken = co_await caught(server_.take(std::move(state), std::move(browser)));
+  const auto browser = cookie_of(exchange.head(), cookie_name());
+  auto taken = co_await caught(server_.take(std::move(state), browser));
   if (!taken) co_return co_await exchange.respond(please_wait(taken.error()));
   auto pending = std::move(taken).value();
   if (!pending) co_return co_await exchange.respond(render(lost_sign_in()));
@@ -229,19 +245,18 @@ Task<void> SignInPages::come_back(http::Exchange& exchange) const {
     // Google's error word is not shown, because it came through the browser.
     const auto trouble = server_.google().trouble_at_google(word);
     if (trouble) {
-      const auto page = not_finished(*trouble, pending->request);
-      co_return co_await exchange.respond(render(page));
+      co_return co_await exchange.respond(not_finished(*trouble, pending->request, browser));
     }
     const auto back =
         server_.refuse(pending->request, "access_denied", "The person did not agree at Google.");
     co_return co_await exchange.respond(redirect(back));
   }
-  co_await finish(exchange, std::move(pending), std::move(code));
+  co_await finish(exchange, std::move(pending), std::move(code), browser);
 }
 
 Task<void> SignInPages::finish(http::Exchange& exchange,
-                               accounts::AuthorizationServer::PendingPtr pending,
-                               std::string code) const {
+                               accounts::AuthorizationServer::PendingPtr pending, std::string code,
+                               std::string browser) const {
   std::optional<model::FlowEnd> end;
   std::optional<Error> failure;
   try {
@@ -254,8 +269,7 @@ Task<void> SignInPages::finish(http::Exchange& exchange,
     failure = error;
   }
   if (failure) {
-    const auto page = not_finished(*failure, pending->request);
-    co_return co_await exchange.respond(render(page));
+    co_return co_await exchange.respond(not_finished(*failure, pending->request, browser));
   }
   const auto next = co_await server_.back(pending, std::move(*end));
   co_await exchange.respond(redirect(next));

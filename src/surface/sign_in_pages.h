@@ -34,9 +34,12 @@ class SignInPages {
  private:
   Task<void> show(http::Exchange& exchange, const accounts::Authorization& request) const;
   Task<void> finish(http::Exchange& exchange, accounts::AuthorizationServer::PendingPtr pending,
-                    std::string code) const;
+                    std::string code, std::string browser) const;
   Page consent_page(const accounts::Authorization& request) const;
-  Page not_finished(const Error& error, const accounts::Authorization& request) const;
+  /// The answer to a person whose sign-in failed: a button to try again where that may help.
+  http::Response not_finished(const Error& error, const accounts::Authorization& request,
+                              const std::string& browser) const;
+  std::vector<std::string> form_targets(const accounts::Authorization& request) const;
   std::string cookie_name() const;
 
   PageContext context_;
