@@ -12,6 +12,7 @@
 #include "http/url.h"
 #include "net/dial.h"
 #include "surface/answer.h"
+#include "surface/home_page.h"
 #include "surface/metrics.h"
 #include "surface/rest.h"
 #include "surface/sign_in_endpoints.h"
@@ -203,6 +204,7 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
   }
   surface::add_web_routes(router_, program.services(), rules_, web_,
                           sign_in_ ? &*sign_in_ : nullptr);
+  surface::add_home_page(router_, web_, sign_in_.has_value());
   surface::add_protected_resource_routes(router_, resource_);
   for (const auto* path : {"/mcp", "/mcp/"}) {
     router_.add("*", path, [this](http::Exchange& exchange) { return mcp_.handle(exchange); });

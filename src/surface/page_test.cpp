@@ -1,13 +1,21 @@
 #include "surface/page.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "http/connection_house_test.h"
 #include "surface/answer.h"
+#include "surface/home_page.h"
 #include "surface/tool_line.h"
 #include "tools/catalog.h"
 
 namespace gmail_mcp::surface {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST(Pages, nothing_is_written_unescaped) {
   Page page;
@@ -42,6 +50,30 @@ TEST(Pages, forbid_scripts_frames_and_referrers) {
   EXPECT_EQ(response.headers.get("x-frame-options"), "DENY");
   EXPECT_EQ(response.headers.get("referrer-policy"), "no-referrer");
   EXPECT_EQ(response.headers.get("cache-control"), "no-store");
+}
+
+std::string home(bool people_sign_in) {
+  http::test::House house;
+  const WebOptions options{"Example", "https://mail.test"};
+  house.router = {};
+  add_home_page(house.router, options, people_sign_in);
+  house.open();
+  house.send("GET / HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n");
+  while (!house.over) {
+    house.loop.restart();
+    house.loop.run_one();
+  }
+  return house.received();
+}
+
+TEST(Pages, who_opens_the_server_in_a_browser_is_told_what_it_is_and_where_clients_go) {
+  for (const bool people_sign_in : {false, true}) {
+    const auto page = home(people_sign_in);
+    EXPECT_THAT(page, StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(page, AllOf(HasSubstr("<strong>https://mail.test/mcp</strong>"),
+                            Not(HasSubstr("evil.test"))));
+    EXPECT_EQ(page.find("sign in with Google") != std::string::npos, people_sign_in);
+  }
 }
 
 TEST(Answers, every_code_has_the_status_of_the_contract) {
