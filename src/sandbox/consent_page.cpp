@@ -34,23 +34,30 @@ button { font: inherit; padding: .55rem 1.4rem; border-radius: 2rem; border: 1px
   background: none; color: inherit; cursor: pointer; }
 button.main { background: #0b57d0; border-color: #0b57d0; color: #fff; }
 :focus-visible { outline: 3px solid #0b57d0; outline-offset: 2px; }
+main.wide { max-width: 56rem; }
+.wide code { white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; }
 th { white-space: nowrap; }
 td, th { text-align: left; padding: .35rem .5rem .35rem 0; vertical-align: top; }
+@media (max-width: 56rem) {
+  .wide code { white-space: normal; }
+  .wide table, .wide tbody, .wide tr, .wide th, .wide td { display: block; }
+  .wide tr { padding: .35rem 0; } .wide th, .wide td { padding: 0; }
+}
 @media (prefers-color-scheme: dark) {
   body { background: #14171c; color: #e6e8eb; } main { background: #1e2228; }
   small, code { color: #a8b0ba; } fieldset { border-color: #454c55; }
 }
 )";
 
-std::string page(std::string_view title, std::string_view content) {
+std::string page(std::string_view title, std::string_view content, bool is_wide = false) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>{} – Sandbox</title>\n<style>{}</style>\n</head>\n<body>\n"
-      "<div class=\"band\">Sandbox – not Google. Nothing here is real.</div>\n<main>\n{}</main>\n"
+      "<div class=\"band\">Sandbox – not Google. Nothing here is real.</div>\n<main{}>\n{}</main>\n"
       "</body>\n</html>\n",
-      escape_html(title), style, content);
+      escape_html(title), style, is_wide ? " class=\"wide\"" : "", content);
 }
 
 // What a scope lets an application do, in a person's words.
@@ -163,7 +170,8 @@ std::string index_page(const Registration& registration, const World& world,
       row("faults (POST, DELETE)", "/sandbox/faults"), row("counters", "/sandbox/counters"),
       row("new mail (POST)", "/sandbox/deliver"), row("accounts", "/sandbox/accounts"), mail,
       escape_html(registration.client_id), escape_html(registration.client_secret));
-  return page("Simulated Google", content);
+  constexpr bool is_wide = true;
+  return page("Simulated Google", content, is_wide);
 }
 
 }  // namespace gmail_mcp::sandbox
