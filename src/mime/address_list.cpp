@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cstddef>
-#include <deque>
 #include <optional>
 #include <utility>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "mime/address.h"
 #include "mime/encoded_word.h"
 #include "mime/header.h"
@@ -20,6 +20,22 @@ constexpr std::size_t longest_bare_name = 2;  // pieces of "Doe, John, Jr. <j@ex
 
 bool is_space_or_tab(char c) { return c == ' ' || c == '\t'; }
 bool is_control_character(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
+
+// What ends a run of text in a list; "=" may begin an encoded word.
+bool ends_run(char c) {
+  switch (c) {
+    case '"':
+    case '(':
+    case '<':
+    case '>':
+    case '[':
+    case ',':
+    case ';':
+    case ':':
+    case '=': return true;
+    default: return false;
+  }
+}
 
 // Those within the quotes of "ann lee"@shop.example belong to the address.
 void drop_blanks(std::string& text) {
@@ -40,6 +56,16 @@ struct ListPiece {
   std::size_t angle_end = 0;         // in phrase: what follows <…>
 
   bool empty() const { return phrase.empty() && spec.empty() && comment.empty() && !angle; }
+
+  // Ready for the next piece, with the memory of this one.
+  void clear() {
+    phrase.clear();
+    spec.clear();
+    has_at_sign = false;
+    comment.clear();
+    angle.reset();
+    angle_end = 0;
+  }
 
   void add_to_spec(std::string_view raw) {
     spec += raw;
@@ -76,7 +102,7 @@ class AddressListReader {
       case ':':
         ++at_;
         // The name of a group, or "mailto:". After an address it can only be a mistake.
-        if (!piece_.has_at_sign && !piece_.angle) piece_ = {};
+        if (!piece_.has_at_sign && !piece_.angle) piece_.clear();
         return;
       case '>': ++at_; return;
       default: read_text();
@@ -91,10 +117,20 @@ class AddressListReader {
       at_ += word->size;
       return;
     }
-    const char c = is_space_or_tab(text_[at_]) ? ' ' : text_[at_];
-    piece_.phrase += c;
-    piece_.add_to_spec({&c, 1});
-    ++at_;
+    auto end = at_ + 1;
+    while (end < text_.size() && !ends_run(text_[end])) ++end;
+    const auto run = text_.substr(at_, end - at_);
+    const auto phrase_before = piece_.phrase.size();
+    const auto spec_before = piece_.spec.size();
+    piece_.phrase += run;
+    piece_.add_to_spec(run);
+    if (run.find('\t') != std::string_view::npos) {
+      std::replace(piece_.phrase.begin() + static_cast<std::ptrdiff_t>(phrase_before),
+                   piece_.phrase.end(), '\t', ' ');
+      std::replace(piece_.spec.begin() + static_cast<std::ptrdiff_t>(spec_before),
+                   piece_.spec.end(), '\t', ' ');
+    }
+    at_ = end;
   }
 
   void read_quoted() {
@@ -194,29 +230,31 @@ class AddressListReader {
   }
 
   void finish_piece() {
-    const auto piece = std::exchange(piece_, {});
-    if (piece.empty()) return;
-    if (piece.angle) {
-      finish_angle(piece);
-    } else if (piece.has_at_sign) {
-      finish_bare_address(piece);
-    } else if (!trim(piece.phrase).empty()) {
-      bare_names_.push_back(piece.phrase);
+    if (piece_.empty()) return;
+    if (piece_.angle) {
+      finish_angle();
+    } else if (piece_.has_at_sign) {
+      finish_bare_address(piece_);
+    } else if (!trim(piece_.phrase).empty()) {
+      bare_names_.push_back(piece_.phrase);
       if (bare_names_.size() > longest_bare_name) flush_bare_name();
     }
+    piece_.clear();
   }
 
-  void finish_angle(const ListPiece& piece) {
-    std::string name;
-    if (trim(piece.phrase).empty()) {
+  void finish_angle() {
+    auto email = *std::move(piece_.angle);
+    if (trim(piece_.phrase).empty()) {
       flush_bare_names();
-      name = piece.comment;
+      add(piece_.comment, std::move(email));
+    } else if (bare_names_.empty()) {
+      add(piece_.phrase, std::move(email));
     } else {
+      std::string name;
       for (const auto& bare : bare_names_) name += bare + ",";
       bare_names_.clear();
-      name += piece.phrase;
+      add(name + piece_.phrase, std::move(email));
     }
-    add(name, *piece.angle);
   }
 
   void finish_bare_address(const ListPiece& piece) {
@@ -246,7 +284,7 @@ class AddressListReader {
   // "root" is an address of the local host, "Ann Lee" is a person without one.
   void flush_bare_name() {
     const auto text = std::string{trim(bare_names_.front())};
-    bare_names_.pop_front();
+    bare_names_.erase(bare_names_.begin());
     const bool is_word = std::ranges::none_of(text, is_space_or_tab) && !text.starts_with("=?");
     if (is_word) {
       add({}, text);
@@ -257,8 +295,12 @@ class AddressListReader {
 
   void add(std::string_view name, std::string email) {
     if (addresses_.size() == most_addresses) return;
-    std::erase_if(email, is_control_character);
-    addresses_.push_back({std::string{trim(decode_words(name))}, repair_utf8(email)});
+    const bool is_plain = printable_ascii_prefix(email) == email.size();
+    if (!is_plain) {
+      std::erase_if(email, is_control_character);
+      email = repair_utf8(email);
+    }
+    addresses_.push_back({std::string{trim(decode_words(name))}, std::move(email)});
   }
 
   std::string_view text_;
@@ -268,15 +310,17 @@ class AddressListReader {
   bool has_comments_ = true;
   bool has_literals_ = true;
   ListPiece piece_;
-  std::deque<std::string> bare_names_;
+  std::vector<std::string> bare_names_;  // few: longest_bare_name
   std::vector<Address> addresses_;
 };
 
 }  // namespace
 
 std::vector<Address> parse_addresses(std::string_view raw) {
+  const auto is_fold = [](char c) { return c == '\r' || c == '\n'; };
+  if (std::ranges::none_of(raw, is_fold)) return AddressListReader{raw}.read();
   std::string unfolded{raw};
-  std::erase_if(unfolded, [](char c) { return c == '\r' || c == '\n'; });
+  std::erase_if(unfolded, is_fold);
   return AddressListReader{unfolded}.read();
 }
 

@@ -17,6 +17,8 @@ constexpr std::size_t most_message_ids = 1000;
 bool is_fold(char c) { return c == '\r' || c == '\n'; }
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
 
+bool is_plain_in_id(char c) { return c > ' ' && c < '\x7F' && c != '<' && c != '>'; }
+
 // Collects a header's text: runs of plain text and runs of encoded words.
 class WordJoiner {
  public:
@@ -61,6 +63,11 @@ class WordJoiner {
 std::optional<std::string> read_message_id(std::string_view inner) {
   std::string id = "<";
   id.reserve(inner.size() + 2);
+  // As almost all are.
+  if (!inner.empty() && std::ranges::all_of(inner, is_plain_in_id)) {
+    if (inner.size() + 2 > longest_message_id) return std::nullopt;
+    return std::move((id += inner) += '>');
+  }
   bool is_folded = false;  // blanks of a fold are dropped; others belong to the id
   bool has_any = false;
   for (const char c : inner) {

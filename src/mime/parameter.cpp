@@ -1,8 +1,11 @@
 #include "mime/parameter.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "mime/charset.h"
@@ -16,6 +19,8 @@ constexpr std::size_t most_parameters = 64;
 constexpr int last_section = 999;
 
 bool is_folding_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+bool is_plain_in_value(char c) { return c != ';' && c != '(' && !is_folding_blank(c); }
 
 // One "name*3*=value" as written (RFC 2231 §3, §4.1).
 struct RawParameter {
@@ -35,6 +40,13 @@ class Scanner {
   // Up to the first ";", without comments. A blank ends it too, except around the "/": some senders
   // forget the semicolon.
   std::string value() {
+    const auto plain_end = std::ranges::find_if_not(rest_, is_plain_in_value);
+    if (plain_end == rest_.end() || *plain_end == ';') {
+      const auto size = static_cast<std::size_t>(plain_end - rest_.begin());
+      auto out = to_lower_ascii(rest_.substr(0, size));
+      rest_.remove_prefix(size);
+      return out;
+    }
     std::string out;
     bool is_after_blank = false;
     while (!rest_.empty() && rest_.front() != ';') {
@@ -57,7 +69,9 @@ class Scanner {
       rest_.remove_prefix(1);
     }
     if (rest_.empty()) return std::nullopt;
-    const auto name_end = std::min(rest_.find_first_of("=;"), rest_.size());
+    const auto ends_name = [](char c) { return c == '=' || c == ';'; };
+    const auto name_end =
+        static_cast<std::size_t>(std::ranges::find_if(rest_, ends_name) - rest_.begin());
     auto parameter = read_name(trim(rest_.substr(0, name_end)));
     rest_.remove_prefix(name_end);
     if (!rest_.empty() && rest_.front() == '=') {
@@ -147,31 +161,39 @@ std::string take_charset(std::string& value) {
   return charset;
 }
 
+auto find_parameter(auto& parameters, std::string_view name) {
+  return std::ranges::find(parameters, name, &ParameterizedValue::Parameter::name);
+}
+
 void join_sections(const Sections& sections, ParameterizedValue& out) {
   for (const auto& [key, section] : sections) {
-    auto& parameter = out.parameters[key.first];
+    auto found = find_parameter(out.parameters, key.first);
+    if (found == out.parameters.end()) {
+      found = out.parameters.insert(found, {.name = key.first, .bytes = {}, .charset = {}});
+    }
     auto value = section.value;
     // The sections come in order, so the first one replaces a plain value of the same name.
-    const bool is_first = !parameter.is_extended;
+    const bool is_first = !found->is_extended;
     if (is_first) {
-      parameter = {.bytes = {}, .charset = {}, .is_extended = true};
-      if (section.is_encoded) parameter.charset = take_charset(value);
+      *found = {.name = key.first, .bytes = {}, .charset = {}, .is_extended = true};
+      if (section.is_encoded) found->charset = take_charset(value);
     }
-    parameter.bytes += section.is_encoded ? decode_percent(value) : value;
+    found->bytes += section.is_encoded ? decode_percent(value) : value;
   }
 }
 
 }  // namespace
 
 std::string_view ParameterizedValue::token(std::string_view name) const {
-  const auto found = parameters.find(name);
-  return found == parameters.end() ? std::string_view{} : trim(found->second.bytes);
+  const auto found = find_parameter(parameters, name);
+  return found == parameters.end() ? std::string_view{} : trim(found->bytes);
 }
 
 std::string ParameterizedValue::text(std::string_view name) const {
-  const auto found = parameters.find(name);
+  const auto found = find_parameter(parameters, name);
   if (found == parameters.end()) return {};
-  const auto& [bytes, charset, is_extended] = found->second;
+  const auto& bytes = found->bytes;
+  const auto& charset = found->charset;
   // Once it is UTF-8, decode_words only finds encoded words and control characters in it.
   return std::string{trim(decode_words(charset.empty() ? bytes : text_to_utf8(bytes, charset)))};
 }
@@ -188,9 +210,10 @@ ParameterizedValue parse_parameterized(std::string_view raw) {
     if (parameter->is_encoded || parameter->section) {
       const std::pair key{parameter->name, parameter->section.value_or(0)};
       sections.try_emplace(key, *std::move(parameter));
-    } else {
-      out.parameters.try_emplace(parameter->name,
-                                 ParameterizedValue::Parameter{.bytes = parameter->value});
+    } else if (find_parameter(out.parameters, parameter->name) == out.parameters.end()) {
+      out.parameters.push_back({.name = std::move(parameter->name),
+                                .bytes = std::move(parameter->value),
+                                .charset = {}});
     }
   }
   join_sections(sections, out);

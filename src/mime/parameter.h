@@ -1,8 +1,8 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gmail_mcp::mime {
 
@@ -10,13 +10,14 @@ namespace gmail_mcp::mime {
 /// (RFC 2183).
 struct ParameterizedValue {
   struct Parameter {
+    std::string name;  // lower case
     std::string bytes;
     std::string charset;       // of `bytes`, when the header declares it (RFC 2231 §4)
     bool is_extended = false;  // written in the form of RFC 2231
   };
 
-  std::string value;  // lower case, without comments and blanks
-  std::map<std::string, Parameter, std::less<>> parameters;  // by lower-case name
+  std::string value;                  // lower case, without comments and blanks
+  std::vector<Parameter> parameters;  // few, each name once
 
   /// The bytes as sent: for tokens such as boundary and charset. Empty if there is none.
   std::string_view token(std::string_view name) const;
