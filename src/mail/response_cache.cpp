@@ -33,12 +33,16 @@ std::size_t size_of_people(const std::vector<model::Address>& people) {
 }  // namespace
 
 struct ResponseCache::State {
-  using Key = std::tuple<std::uint64_t, Remembered, std::string>;
+  using Key = std::tuple<std::uint64_t, Remembered, std::string_view>;
   struct Entry {
-    Key key;
+    std::uint64_t owner = 0;
+    Remembered kind{};
+    std::string id;
     Answer answer;
     std::size_t bytes = 0;
     std::chrono::steady_clock::time_point ends;
+
+    Key key() const { return {owner, kind, id}; }
   };
   using Entries = std::list<Entry>;
 
@@ -61,11 +65,14 @@ struct ResponseCache::State {
     if (counter != nullptr) counter->add();
   }
 
+  // The ids in the keys are those of the entries.
   using Index = std::map<Key, Entries::iterator>;
   Index::iterator drop(Index::iterator it) {
-    bytes -= it->second->bytes;
-    entries.erase(it->second);
-    return index.erase(it);
+    const auto entry = it->second;
+    bytes -= entry->bytes;
+    it = index.erase(it);
+    entries.erase(entry);
+    return it;
   }
   // Everything from one key up to another.
   void drop_range(const Key& from, const Key& to) {
@@ -105,7 +112,7 @@ Timestamp ResponseCache::Shelf::now() const { return state_->clock.now(); }
 
 const ResponseCache::Answer* ResponseCache::Shelf::look_up(Remembered kind, std::string_view id) {
   auto& state = *state_;
-  auto it = state.index.find({owner_, kind, std::string{id}});
+  auto it = state.index.find({owner_, kind, id});
   if (it != state.index.end() && it->second->ends <= state.clock.steady_now()) {
     state.drop(it);
     it = state.index.end();
@@ -120,16 +127,20 @@ bool ResponseCache::Shelf::has_room_for(std::size_t bytes) const {
   return bytes <= state_->max_bytes / 8;
 }
 
-void ResponseCache::Shelf::put(Remembered kind, std::string_view id, Answer answer,
+void ResponseCache::Shelf::put(Remembered kind, std::string_view id, Answer&& answer,
                                std::size_t bytes, std::chrono::seconds how_long) {
   auto& state = *state_;
   while (state.bytes + bytes > state.max_bytes) {
-    state.drop(state.index.find(state.entries.back().key));
+    state.drop(state.index.find(state.entries.back().key()));
   }
-  State::Key key{owner_, kind, std::string{id}};
-  const auto ends = state.clock.steady_now() + how_long;
-  state.entries.push_front({key, std::move(answer), bytes, ends});
-  state.index.emplace(std::move(key), state.entries.begin());
+  auto& entry = state.entries.emplace_front();
+  entry.owner = owner_;
+  entry.kind = kind;
+  entry.id = id;
+  entry.answer = std::move(answer);
+  entry.bytes = bytes;
+  entry.ends = state.clock.steady_now() + how_long;
+  state.index.emplace(entry.key(), state.entries.begin());
   state.bytes += bytes;
 }
 
@@ -171,7 +182,7 @@ std::size_t ResponseCache::Shelf::size_of(const model::Attachment& attachment) {
 }
 
 void ResponseCache::Shelf::forget(Remembered kind, std::string_view id) {
-  const auto it = state_->index.find({owner_, kind, std::string{id}});
+  const auto it = state_->index.find({owner_, kind, id});
   if (it != state_->index.end()) state_->drop(it);
 }
 

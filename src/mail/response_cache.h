@@ -74,7 +74,7 @@ class ResponseCache {
 
     const Answer* look_up(Remembered kind, std::string_view id);
     bool has_room_for(std::size_t bytes) const;
-    void put(Remembered kind, std::string_view id, Answer answer, std::size_t bytes,
+    void put(Remembered kind, std::string_view id, Answer&& answer, std::size_t bytes,
              std::chrono::seconds how_long);
 
     std::shared_ptr<State> state_;
