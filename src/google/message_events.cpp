@@ -34,7 +34,9 @@ bool is_read(std::string_view field) {
       {"To", "Cc", "Bcc", "From", "Date", "Subject", "Reply-To", "Message-ID", "References",
        "Content-ID", "In-Reply-To", "Content-Type", "X-Gmail-MCP-Send", "Content-Disposition"});
   return std::any_of(read.begin(), read.end(), [field](std::string_view one) {
-    return one.size() == field.size() && equals_ignoring_case(one, field);
+    // The last letter tells most of those apart that have one length.
+    return one.size() == field.size() && ((one.back() ^ field.back()) & ~0x20) == 0 &&
+           equals_ignoring_case(one, field);
   });
 }
 

@@ -13,6 +13,9 @@ namespace gmail_mcp::mail {
 /// thread, labels, date and snippet are the mailbox's to add. Thread-safe.
 model::Message read_message(const mime::Part& root);
 
+/// The same; bodies are moved out of `root`, where they can be (mime::take_bodies).
+model::Message take_message(mime::Part& root);
+
 /// Leaves Detail::metadata.
 void remove_bodies(model::Message& message);
 

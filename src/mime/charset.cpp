@@ -286,24 +286,20 @@ Utf8Kind utf8_kind(std::string_view bytes) {
 }
 
 std::string text_to_utf8(std::string_view bytes, std::string_view charset) {
-  return text_to_utf8(bytes, charset, utf8_kind(bytes));
+  std::string text{bytes};
+  make_utf8(text, charset, utf8_kind(bytes));
+  return text;
 }
 
-std::string text_to_utf8(std::string_view bytes, std::string_view charset, Utf8Kind kind) {
+void make_utf8(std::string& text, std::string_view charset, Utf8Kind kind) {
   const auto* encoding = find_encoding(charset);
-  std::string text;
-  if (encoding == nullptr || encoding->iconv_name == utf8) {
-    if (kind != Utf8Kind::malformed) {
-      text = bytes;
-    } else {
-      text = encoding != nullptr ? recover(bytes) : convert(bytes, {windows_1252, {}});
-    }
-  } else {
-    text = convert(bytes, *encoding);
+  if (encoding != nullptr && encoding->iconv_name != utf8) {
+    text = convert(text, *encoding);
+  } else if (kind == Utf8Kind::malformed) {
+    text = encoding != nullptr ? recover(text) : convert(text, {windows_1252, {}});
   }
   if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
   if (text.find('\0') != std::string::npos) std::erase(text, '\0');
-  return text;
 }
 
 }  // namespace gmail_mcp::mime

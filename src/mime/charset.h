@@ -17,8 +17,9 @@ std::string text_to_utf8(std::string_view bytes, std::string_view charset);
 enum class Utf8Kind { ascii, beyond_ascii, malformed };
 Utf8Kind utf8_kind(std::string_view bytes);
 
-/// text_to_utf8() where the kind of the bytes is known already.
-std::string text_to_utf8(std::string_view bytes, std::string_view charset, Utf8Kind kind);
+/// The same in place, where the kind of the bytes is known: a text that is UTF-8 already is not
+/// copied.
+void make_utf8(std::string& text, std::string_view charset, Utf8Kind kind);
 
 /// Whether text_to_utf8() knows that charset. False for "us-ascii", which says nothing.
 bool is_known_charset(std::string_view charset);

@@ -71,12 +71,13 @@ void describe_leaf(Part& part, const ParameterizedValue& type,
   part.deletes_space = equals_ignoring_case(type.token("delsp"), "yes");
 }
 
-std::string text_of_leaf(const Part& part, std::string_view bytes, bool may_be_recoded) {
+std::string text_of_leaf(const Part& part, std::string bytes, bool may_be_recoded) {
   const auto kind = utf8_kind(bytes);
-  auto text = text_to_utf8(bytes, charset_of_text(part, bytes, kind, may_be_recoded), kind);
-  end_lines_with_lf(text);
+  make_utf8(bytes, charset_of_text(part, bytes, kind, may_be_recoded), kind);
+  end_lines_with_lf(bytes);
   const bool is_flowed = part.is_flowed && part.mime_type == "text/plain";
-  return is_flowed ? unflowed(text, part.deletes_space) : text;
+  if (is_flowed) return unflowed(bytes, part.deletes_space);
+  return bytes;
 }
 
 }  // namespace gmail_mcp::mime

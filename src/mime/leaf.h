@@ -20,6 +20,6 @@ void describe_leaf(Part& part, const ParameterizedValue& type,
 /// as format=flowed has its paragraphs on one line each (RFC 3676). A lone CR ends a line.
 /// `may_be_recoded`: the source of the bytes may have converted them to UTF-8 without changing the
 /// declaration. Never fails; linear; thread-safe.
-std::string text_of_leaf(const Part& part, std::string_view bytes, bool may_be_recoded = false);
+std::string text_of_leaf(const Part& part, std::string bytes, bool may_be_recoded = false);
 
 }  // namespace gmail_mcp::mime

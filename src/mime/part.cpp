@@ -55,6 +55,15 @@ LetterPieces pieces_of(const Part& part);
 LetterPiece best_of(const Part& alternatives) {
   LetterPiece best;
   for (const auto& child : alternatives.parts) {
+    if (!has_own_parts(child)) {
+      if (!child.is_text) continue;
+      if (is_html(&child)) {
+        best.html = {&child};
+      } else if (best.plain.empty()) {
+        best.plain = {&child};
+      }
+      continue;
+    }
     auto form = together(pieces_of(child));
     if (best.plain.empty()) best.plain = std::move(form.plain);
     if (has_html(form)) best.html = std::move(form.html);
@@ -98,6 +107,25 @@ void append_as_html(std::string& html, std::string_view text) {
     }
   }
   html += "</pre>";
+}
+
+std::string plain_of(const TextParts& parts) {
+  std::string text;
+  for (const auto* part : parts.plain) append_text(text, part->content);
+  return text;
+}
+
+std::optional<std::string> html_of(const TextParts& parts) {
+  if (parts.html.empty()) return std::nullopt;
+  std::string html;
+  for (const auto* part : parts.html) {
+    if (is_html(part)) {
+      html += part->content;
+    } else {
+      append_as_html(html, part->content);
+    }
+  }
+  return html;
 }
 
 struct Extension {
@@ -182,8 +210,9 @@ class AttachmentLister {
 }  // namespace
 
 std::string_view header(const Part& part, std::string_view name) {
-  const auto found = std::ranges::find_if(
-      part.headers, [name](const auto& field) { return equals_ignoring_case(field.first, name); });
+  const auto found = std::ranges::find_if(part.headers, [name](const auto& field) {
+    return field.first.size() == name.size() && equals_ignoring_case(field.first, name);
+  });
   return found == part.headers.end() ? std::string_view{} : found->second;
 }
 
@@ -207,23 +236,27 @@ std::string_view file_content(const Part& part) {
 }
 
 TextParts text_parts(const Part& root) {
-  auto whole = together(pieces_of(root));
+  auto pieces = pieces_of(root);
+  auto whole = pieces.size() == 1 ? std::move(pieces.front()) : together(pieces);
   return {.plain = std::move(whole.plain), .html = std::move(whole.html)};
 }
 
 Bodies bodies(const Part& root) {
   const auto parts = text_parts(root);
+  return {.plain = plain_of(parts), .html = html_of(parts)};
+}
+
+Bodies take_bodies(Part& root) {
+  const auto parts = text_parts(root);
+  // All of them are in `root`.
+  const auto take = [](const Part* part) { return std::move(const_cast<Part*>(part)->content); };
   Bodies out;
-  for (const auto* part : parts.plain) append_text(out.plain, part->content);
-  if (parts.html.empty()) return out;
-  out.html.emplace();
-  for (const auto* part : parts.html) {
-    if (is_html(part)) {
-      *out.html += part->content;
-    } else {
-      append_as_html(*out.html, part->content);
-    }
-  }
+  const bool is_one_html = parts.html.size() == 1 && is_html(parts.html.front());
+  out.html = is_one_html ? take(parts.html.front()) : html_of(parts);
+  // Of plain text among HTML both may be made.
+  const bool is_one_plain =
+      parts.plain.size() == 1 && std::ranges::count(parts.html, parts.plain.front()) == 0;
+  out.plain = is_one_plain ? take(parts.plain.front()) : plain_of(parts);
   return out;
 }
 

@@ -67,6 +67,9 @@ struct Bodies {
 /// it would not be complete.
 Bodies bodies(const Part& root);
 
+/// The same. A text that is a body as it stands is moved out of `root`, whose part is then empty.
+Bodies take_bodies(Part& root);
+
 /// The parts that bodies() is made of; `html` is empty when no part is HTML. Borrowed from `root`.
 struct TextParts {
   std::vector<const Part*> plain;

@@ -30,9 +30,14 @@ mime::Part part_made_of(google::RawPart& raw, bool is_alternative, mime::TextRul
   mime::Part part;
   part.id = raw.part_id;
   part.headers = std::move(raw.headers);
-  const auto type = mime::parse_parameterized(mime::header(part, "Content-Type"));
-  part.mime_type = to_lower_ascii(raw.mime_type.empty() ? type.value : raw.mime_type);
-  if (part.mime_type.empty()) part.mime_type = "text/plain";
+  part.mime_type = to_lower_ascii(raw.mime_type);
+  mime::ParameterizedValue type;
+  // Of a multipart nothing but its type is of use.
+  if (!part.mime_type.starts_with("multipart/")) {
+    type = mime::parse_parameterized(mime::header(part, "Content-Type"));
+    if (part.mime_type.empty()) part.mime_type = type.value;
+    if (part.mime_type.empty()) part.mime_type = "text/plain";
+  }
   if (part.mime_type.starts_with("multipart/")) {
     part.parts.reserve(raw.parts.size());
     for (auto& child : raw.parts) {
@@ -49,8 +54,8 @@ mime::Part part_made_of(google::RawPart& raw, bool is_alternative, mime::TextRul
   // Gmail mostly sends texts as UTF-8 but leaves the header's charset as it was; emulators, and
   // sometimes Gmail, send them in the original charset.
   if (part.is_text) {
-    part.content = mime::text_of_leaf(part, raw.body.data, may_be_recoded);
-    if (!part.filename.empty()) part.as_attached = std::move(raw.body.data);
+    if (!part.filename.empty()) part.as_attached = raw.body.data;
+    part.content = mime::text_of_leaf(part, std::move(raw.body.data), may_be_recoded);
   } else {
     part.content = std::move(raw.body.data);
     mime::unpack_files(part);
@@ -67,8 +72,8 @@ mime::Part to_part(google::RawPart raw) {
 
 model::Message to_message(google::RawMessage raw) {
   mime::TextRule rule;
-  const auto root = part_made_of(raw.payload, false, rule);
-  auto message = read_message(root);
+  auto root = part_made_of(raw.payload, false, rule);
+  auto message = take_message(root);
   // An outline has the part but not its text.
   if (message.body_html && message.body_html->empty()) message.body_html.reset();
   message.id = model::MessageId{std::move(raw.id)};

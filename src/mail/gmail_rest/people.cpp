@@ -34,7 +34,8 @@ using HeaderFields = std::vector<std::pair<std::string, std::string>>;
 
 bool is_field_unsure(const HeaderFields& fields, std::string_view name) {
   return std::ranges::any_of(fields, [&](const auto& field) {
-    return equals_ignoring_case(field.first, name) && !is_sure(name, field.second);
+    return field.first.size() == name.size() && equals_ignoring_case(field.first, name) &&
+           !is_sure(name, field.second);
   });
 }
 

@@ -241,7 +241,7 @@ model::Message message_of_source(std::string_view rfc822) {
   auto part = mime::read_message(rfc822);
   if (!part) part = mime::read_message(rfc822.substr(0, rfc822.find("\r\n\r\n")));
   if (!part) return {};
-  auto message = read_message(*part);
+  auto message = take_message(*part);
   message.snippet = snippet_of(message.body_plain, message.body_html.value_or(""));
   return message;
 }
@@ -274,7 +274,7 @@ model::Message message_of(const imap::Fetched& fetched) {
   });
   const auto* text = fetched.section(whole_text);
   if (text != nullptr && may_have_no_parts(structure)) take_whole_text(root, structure, *text);
-  auto message = read_message(root);
+  auto message = take_message(root);
   if (!has_html && message.text_source.empty()) message.body_html.reset();
   message.snippet = snippet_of(message.body_plain, message.body_html.value_or(""));
   for (auto& attachment : message.attachments) {

@@ -241,8 +241,8 @@ Task<model::Message> ImapSmtpMailbox::read_one(Client& client, Located where, De
     if (fact.size.value_or(small_message + 1) <= small_message) {
       const auto bytes = co_await read_whole(client, where.uid);
       auto work = [&bytes] {
-        const auto root = mime::read_message(bytes);
-        auto whole = read_message(root.value());
+        auto root = mime::read_message(bytes);
+        auto whole = take_message(root.value());
         whole.snippet = snippet_of(whole.body_plain, whole.body_html.value_or(""));
         return whole;
       };
