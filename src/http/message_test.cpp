@@ -55,6 +55,23 @@ TEST(Url, has_its_schemes_port_and_a_path) {
   EXPECT_EQ(Url::parse("https://[2001:DB8::1]:1/").value().origin(), "https://[2001:db8::1]:1");
 }
 
+TEST(Url, a_plain_target_is_what_parsing_gives_back) {
+  for (const std::string target : {"/",     "/a/b?c=d",  "/%41",   "//x",   "/a%20b?q=1/2?3",
+                                   "/?",    "/#f",       "/a?b#c", "",      "?q",
+                                   "x",     "/ ",        "/%",     "/%4",   "/%4g",
+                                   "/\x7f", "/\xc3\xa4", "/[",     "/a\\b", "/\"",
+                                   "/<",    "/^",        "/`",     "/{|}"}) {
+    const auto parsed = Url::parse("https://h" + target);
+    const bool is_same =
+        parsed && parsed->path + (parsed->query.empty() ? "" : "?" + parsed->query) == target;
+    // It may be stricter than needed, but not laxer.
+    if (is_plain_target(target)) EXPECT_TRUE(is_same) << target;
+  }
+  for (const auto* target : {"/", "/a/b?c=d", "/%41", "//x", "/a%20b?q=1/2?3"}) {
+    EXPECT_TRUE(is_plain_target(target)) << target;
+  }
+}
+
 TEST(Url, anything_that_is_not_absolute_http_is_refused) {
   for (const auto* text : {"", "/path", "//host/path", "ftp://host/", "https://", "https:///path",
                            "https://h:0/", "https://h:65536/", "https://h:x/", "https://user:pw@h/",

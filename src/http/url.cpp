@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/address_v6.hpp>
 #include <boost/url/parse.hpp>
@@ -50,6 +51,26 @@ Result<Url> Url::parse(std::string_view text) {
   url.path = view.encoded_path().empty() ? "/" : std::string{view.encoded_path()};
   url.query = std::string{view.encoded_query()};
   return url;
+}
+
+bool is_plain_target(std::string_view text) {
+  // RFC 3986 §3.3 and §3.4: pchar, "/" and "?"; escapes are looked at one by one.
+  static constexpr auto plain = [] {
+    std::array<bool, 256> plain{};
+    for (const char c : std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                         "0123456789-._~!$&'()*+,;=:@/?"}) {
+      plain[static_cast<unsigned char>(c)] = true;
+    }
+    return plain;
+  }();
+  // A "?" at the end would be left out.
+  if (!text.starts_with('/') || text.ends_with('?')) return false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (plain[static_cast<unsigned char>(text[at])]) continue;
+    if (text[at] != '%' || !percent_decode(text.substr(at, 3))) return false;
+    at += 2;
+  }
+  return true;
 }
 
 std::string Url::origin() const {

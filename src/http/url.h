@@ -24,6 +24,10 @@ struct Url {
   bool is_loopback() const;    // localhost, 127.0.0.0/8, [::1]
 };
 
+/// Whether the text is a path, with or without a query, that Url::parse would take as it is: what
+/// follows an origin that was looked at before.
+bool is_plain_target(std::string_view text);
+
 /// `host[:port]` as in a Host field or a proxy list (RFC 3986 §3.2.2, without user name): the host
 /// in lower case, without brackets. nullopt for anything else, also for "".
 struct Authority {

@@ -12,7 +12,6 @@
 #include <mutex>
 #include <unordered_map>
 #include <unordered_set>
-#include <vector>
 
 #include "base/error.h"
 #include "net/address.h"
@@ -26,8 +25,6 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
-// Handles are kept for later transfers: making one costs more than resetting it.
-constexpr std::size_t kept_handles = 16;
 // Open connections that stay while nothing is transferred, so that the next request needs no
 // handshake.
 constexpr std::size_t connections_at_rest = 8;
@@ -52,15 +49,6 @@ bool leads_to_internet(const curl_sockaddr& address) {
   return net::is_public(asio::ip::address_v6{bytes, v6->sin6_scope_id});
 }
 
-// A running perform(): in its frame, pointed at by the easy handle.
-struct Transfer {
-  explicit Transfer(const Executor& executor, CURL* easy) : ended{executor}, easy{easy} {}
-
-  Event ended;
-  CURL* easy;
-  CURLcode outcome = CURLE_ABORTED_BY_CALLBACK;
-};
-
 // A socket of libcurl's and what libcurl wants to know about it.
 struct Watch {
   Watch(const Executor& executor, curl_socket_t socket, bool ours)
@@ -83,6 +71,7 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
       : executor{executor}, options{options}, timer{executor} {}
 
   void start();
+  void begin(Transfer& transfer);
   void act(curl_socket_t socket, int events);
   void collect();
   void watch(curl_socket_t socket, int what);
@@ -110,12 +99,11 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   bool timer_runs = false;
   std::size_t timer_waits = 0;
   bool act_is_posted = false;
+  bool acts_at_once = false;
   CURLM* multi = nullptr;
-  bool stopped = false;
   bool was_used = false;  // since the last rest()
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches;
   std::unordered_set<Transfer*> transfers;
-  std::vector<CURL*> spare;
 };
 
 void Engine::State::start() {
@@ -232,7 +220,7 @@ void Engine::State::set_timer(long milliseconds) {
   due = Timer::clock_type::now() + std::chrono::milliseconds{milliseconds};
   if (milliseconds > 0) {
     run_timer();
-  } else if (!act_is_posted) {
+  } else if (!act_is_posted && !acts_at_once) {
     // libcurl must not be called from its own callback, not even when it asks for "now".
     act_is_posted = true;
     asio::post(executor, [self = shared_from_this()] {
@@ -286,9 +274,26 @@ void Engine::State::collect() {
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
     curl_multi_remove_handle(multi, easy);
     transfers.erase(transfer);
-    transfer->outcome = outcome;
-    transfer->ended.set();
+    transfer->outcome_ = outcome;
+    transfer->ended_.set();
   }
+}
+
+void Engine::State::begin(Transfer& transfer) {
+  start();
+  was_used = true;
+  transfers.insert(&transfer);
+  curl_easy_setopt(transfer.easy_, CURLOPT_PRIVATE, &transfer);
+  // libcurl asks to be called at once, which is what happens next.
+  acts_at_once = true;
+  const bool added = curl_multi_add_handle(multi, transfer.easy_) == CURLM_OK;
+  acts_at_once = false;
+  if (!added) {
+    transfers.erase(&transfer);
+    throw Error{Errc::internal, "An outgoing request could not be started."};
+  }
+  due = Timer::time_point::max();
+  act(CURL_SOCKET_TIMEOUT, 0);
 }
 
 void Engine::State::rest() {
@@ -309,14 +314,11 @@ void Engine::State::close_connections() {
 }
 
 void Engine::State::stop() {
-  stopped = true;
   for (Transfer* transfer : transfers) {
-    curl_multi_remove_handle(multi, transfer->easy);
-    transfer->ended.set();
+    curl_multi_remove_handle(multi, transfer->easy_);
+    transfer->ended_.set();
   }
   transfers.clear();
-  for (CURL* easy : spare) curl_easy_cleanup(easy);
-  spare.clear();
   close_connections();
 }
 
@@ -329,15 +331,9 @@ void Engine::rest() { state_->rest(); }
 
 Engine::Handle Engine::handle(const Rules& rules) {
   start_libcurl();
-  CURL* easy = nullptr;
-  if (state_->spare.empty()) {
-    easy = curl_easy_init();
-    if (easy == nullptr) throw Error{Errc::internal, "Outgoing connections could not be set up."};
-  } else {
-    easy = state_->spare.back();
-    state_->spare.pop_back();
-  }
-  Handle handle{easy, GiveBack{state_}};
+  Handle handle{curl_easy_init()};
+  if (handle == nullptr) throw Error{Errc::internal, "Outgoing connections could not be set up."};
+  CURL* easy = handle.get();
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   // Otherwise breaking off a transfer would block the loop until its name is resolved.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -365,38 +361,16 @@ Engine::Handle Engine::handle(const Rules& rules) {
   return handle;
 }
 
-void Engine::GiveBack::operator()(CURL* easy) const {
-  if (state->stopped || state->spare.size() >= kept_handles) {
-    curl_easy_cleanup(easy);
-    return;
-  }
-  curl_easy_reset(easy);
-  state->spare.push_back(easy);
+void Engine::Discard::operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+
+Engine::Transfer::Transfer(Engine& engine, CURL* easy)
+    : state_{engine.state_}, ended_{state_->executor}, easy_{easy} {
+  state_->begin(*this);
 }
 
-Task<CURLcode> Engine::perform(CURL* easy) {
-  const auto state = state_;
-  state->start();
-  Transfer transfer{state->executor, easy};
-  // However this frame ends, libcurl must not call into it afterwards.
-  struct Leave {
-    State& state;
-    Transfer& transfer;
-    ~Leave() {
-      if (state.transfers.erase(&transfer) > 0) {
-        curl_multi_remove_handle(state.multi, transfer.easy);
-      }
-    }
-  };
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
-  if (curl_multi_add_handle(state->multi, easy) != CURLM_OK) {
-    throw Error{Errc::internal, "An outgoing request could not be started."};
-  }
-  state->transfers.insert(&transfer);
-  state->was_used = true;
-  const Leave leave{*state, transfer};
-  co_await transfer.ended.wait();
-  co_return transfer.outcome;
+// However its frame ends, libcurl must not call into it afterwards.
+Engine::Transfer::~Transfer() {
+  if (state_->transfers.erase(this) > 0) curl_multi_remove_handle(state_->multi, easy_);
 }
 
 }  // namespace gmail_mcp::transfer

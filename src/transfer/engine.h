@@ -36,19 +36,40 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   struct State;
-  struct GiveBack {
-    std::shared_ptr<State> state;
+  struct Discard {
     void operator()(CURL* easy) const;
   };
-  using Handle = std::unique_ptr<CURL, GiveBack>;
+  using Handle = std::unique_ptr<CURL, Discard>;
 
-  /// A clean handle that already follows `rules`: certificates verified, no signals, no redirects,
-  /// no netrc, no cookies, nothing from the environment.
+  /// A new handle that already follows `rules`: certificates verified, no signals, no redirects, no
+  /// netrc, no cookies, nothing from the environment. It may be used for one transfer after the
+  /// other, which is much cheaper than a new one, and may outlive the engine.
   Handle handle(const Rules& rules);
 
-  /// Carries out what `easy` describes. Meanwhile callbacks of `easy` are called on this thread;
-  /// they must not resume coroutines. Uses CURLOPT_PRIVATE. Cancelling breaks the transfer off.
-  Task<CURLcode> perform(CURL* easy);
+  /// Carries out what `easy` describes, from here on. Meanwhile, and already in the constructor,
+  /// callbacks of `easy` are called on this thread; they must neither resume coroutines nor begin
+  /// or break off transfers. Uses CURLOPT_PRIVATE. Destroying it breaks the transfer off.
+  class Transfer {
+   public:
+    /// Borrows the handle. Throws internal.
+    Transfer(Engine& engine, CURL* easy);
+    ~Transfer();
+    Transfer(const Transfer&) = delete;
+    Transfer& operator=(const Transfer&) = delete;
+
+    /// Waits for its end. Cancellable.
+    Task<void> end() { return ended_.wait(); }
+    /// Once it has ended.
+    CURLcode outcome() const { return outcome_; }
+
+   private:
+    friend struct State;
+
+    std::shared_ptr<State> state_;
+    Event ended_;
+    CURL* easy_;
+    CURLcode outcome_ = CURLE_ABORTED_BY_CALLBACK;
+  };
 
   /// To be called now and then. If nothing was transferred since the last time and more connections
   /// are open than a quiet hour needs, they are closed: each holds some 100 KB of buffers and keys

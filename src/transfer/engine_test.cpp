@@ -62,7 +62,9 @@ Task<CURLcode> get(Engine& engine, std::string url) {
   const auto handle = engine.handle(rules);
   curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, swallow);
-  co_return co_await engine.perform(handle.get());
+  Engine::Transfer transfer{engine, handle.get()};
+  co_await transfer.end();
+  co_return transfer.outcome();
 }
 
 Task<void> get_often(Site& site, Engine& engine, int times) {

@@ -15,7 +15,6 @@ inline constexpr const char* libcurl = "libcurl.so.4";
 GMAIL_MCP_LATE_FUNCTION(libcurl, curl_easy_cleanup);
 GMAIL_MCP_LATE_FUNCTION(libcurl, curl_easy_getinfo);
 GMAIL_MCP_LATE_FUNCTION(libcurl, curl_easy_init);
-GMAIL_MCP_LATE_FUNCTION(libcurl, curl_easy_reset);
 GMAIL_MCP_LATE_FUNCTION(libcurl, curl_easy_setopt);
 GMAIL_MCP_LATE_FUNCTION(libcurl, curl_easy_strerror);
 GMAIL_MCP_LATE_FUNCTION(libcurl, curl_global_init);
@@ -26,7 +25,8 @@ GMAIL_MCP_LATE_FUNCTION(libcurl, curl_multi_init);
 GMAIL_MCP_LATE_FUNCTION(libcurl, curl_multi_remove_handle);
 GMAIL_MCP_LATE_FUNCTION(libcurl, curl_multi_setopt);
 GMAIL_MCP_LATE_FUNCTION(libcurl, curl_multi_socket_action);
-GMAIL_MCP_LATE_FUNCTION(libcurl, curl_slist_append);
-GMAIL_MCP_LATE_FUNCTION(libcurl, curl_slist_free_all);
+GMAIL_MCP_LATE_FUNCTION(libcurl, curl_url);
+GMAIL_MCP_LATE_FUNCTION(libcurl, curl_url_cleanup);
+GMAIL_MCP_LATE_FUNCTION(libcurl, curl_url_set);
 
 }  // namespace gmail_mcp
