@@ -12,7 +12,6 @@
 #include "http/url.h"
 #include "net/dial.h"
 #include "surface/answer.h"
-#include "surface/home_page.h"
 #include "surface/metrics.h"
 #include "surface/rest.h"
 #include "surface/sign_in_endpoints.h"
@@ -204,10 +203,15 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
   }
   surface::add_web_routes(router_, program.services(), rules_, web_,
                           sign_in_ ? &*sign_in_ : nullptr);
-  surface::add_home_page(router_, web_, sign_in_.has_value());
+  home_.emplace(web_, sign_in_.has_value());
+  router_.add("GET", "/", [this](http::Exchange& exchange) { return home_->show(exchange); });
   surface::add_protected_resource_routes(router_, resource_);
   for (const auto* path : {"/mcp", "/mcp/"}) {
-    router_.add("*", path, [this](http::Exchange& exchange) { return mcp_.handle(exchange); });
+    router_.add("*", path, [this](http::Exchange& exchange) {
+      // People paste the address for MCP clients into browsers, too.
+      if (surface::HomePage::is_wanted_by(exchange.head())) return home_->show(exchange);
+      return mcp_.handle(exchange);
+    });
   }
   for (const auto* path : {"/mcp/sse", "/mcp/sse/"}) {
     router_.add("*", path, [this](http::Exchange& exchange) { return sse_.handle(exchange); });

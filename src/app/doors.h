@@ -10,6 +10,7 @@
 #include "mcp/sse_legacy.h"
 #include "mcp/streamable_http.h"
 #include "surface/caller.h"
+#include "surface/home_page.h"
 #include "surface/mcp.h"
 #include "surface/protected_resource.h"
 #include "surface/sign_in_pages.h"
@@ -42,6 +43,7 @@ class Doors {
   surface::WebOptions web_;
   surface::ProtectedResource resource_;
   std::optional<surface::SignInPages> sign_in_;
+  std::optional<surface::HomePage> home_;
   surface::McpOffer offer_;
   mcp::Core core_;
   std::unique_ptr<StoredSessions> session_memory_;  // null while the set-up is incomplete

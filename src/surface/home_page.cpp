@@ -1,35 +1,32 @@
 #include "surface/home_page.h"
 
+#include "base/text.h"
 #include "surface/page.h"
 
 namespace gmail_mcp::surface {
 
-namespace {
-
-Page home_page(const WebOptions& options, bool people_sign_in) {
+Task<void> HomePage::show(http::Exchange& exchange) const {
   Page page;
   page.title = "This server is for programs";
   page.paragraphs = {
       "Programs and AI agents work with Gmail through it. There is nothing to do here in a "
       "browser."};
-  page.main_fact = {"Address for MCP clients", options.public_url + "/mcp"};
+  page.main_fact = {"Address for MCP clients", options_.public_url + "/mcp"};
   page.paragraphs.emplace_back(
-      people_sign_in ? "Give your MCP client this address. It then brings you to a page on which "
-                       "you sign in with Google and decide what it may do."
-                     : "Your application gives you a link when there is something for you to "
-                       "decide, such as which mailbox to connect.");
+      people_sign_in_ ? "Give your MCP client this address. It then brings you to a page on which "
+                        "you sign in with Google and decide what it may do."
+                      : "Your application gives you a link when there is something for you to "
+                        "decide, such as which mailbox to connect.");
   page.footnote =
       "For developers: GET /tools lists what there is, GET /openapi.json describes it, GET /health "
       "says whether it works.";
-  return page;
+  co_await exchange.respond(render(page));
 }
 
-}  // namespace
-
-void add_home_page(http::Router& router, const WebOptions& options, bool people_sign_in) {
-  router.add("GET", "/", [&options, people_sign_in](http::Exchange& exchange) -> Task<void> {
-    co_await exchange.respond(render(home_page(options, people_sign_in)));
-  });
+bool HomePage::is_wanted_by(const http::RequestHead& head) {
+  const auto accept = to_lower_ascii(head.headers.get("Accept"));
+  return head.method == "GET" && accept.find("text/html") != std::string::npos &&
+         accept.find("text/event-stream") == std::string::npos;
 }
 
 }  // namespace gmail_mcp::surface

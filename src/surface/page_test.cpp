@@ -55,8 +55,9 @@ TEST(Pages, forbid_scripts_frames_and_referrers) {
 std::string home(bool people_sign_in) {
   http::test::House house;
   const WebOptions options{"Example", "https://mail.test"};
+  const HomePage page{options, people_sign_in};
   house.router = {};
-  add_home_page(house.router, options, people_sign_in);
+  house.router.add("GET", "/", [&](http::Exchange& exchange) { return page.show(exchange); });
   house.open();
   house.send("GET / HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n");
   while (!house.over) {
@@ -74,6 +75,21 @@ TEST(Pages, who_opens_the_server_in_a_browser_is_told_what_it_is_and_where_clien
                             Not(HasSubstr("evil.test"))));
     EXPECT_EQ(page.find("sign in with Google") != std::string::npos, people_sign_in);
   }
+}
+
+TEST(Pages, an_address_for_programs_shows_a_page_only_to_a_browser) {
+  http::RequestHead head;
+  head.method = "GET";
+  EXPECT_FALSE(HomePage::is_wanted_by(head));
+  for (const auto* of_a_program : {"*/*", "text/event-stream", "application/json",
+                                   "application/json, text/event-stream, text/html"}) {
+    head.headers.set("Accept", of_a_program);
+    EXPECT_FALSE(HomePage::is_wanted_by(head)) << of_a_program;
+  }
+  head.headers.set("Accept", "Text/HTML,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+  EXPECT_TRUE(HomePage::is_wanted_by(head));
+  head.method = "POST";
+  EXPECT_FALSE(HomePage::is_wanted_by(head));
 }
 
 TEST(Answers, every_code_has_the_status_of_the_contract) {
