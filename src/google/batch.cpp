@@ -35,18 +35,17 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-// Takes header fields and the empty line after them off the front of `text`.
-http::Headers take_headers(std::string_view& text) {
-  http::Headers headers;
+// Takes header fields and the empty line after them off the front of `text`; `add` gets each name
+// and value.
+template <class Add>
+void take_headers(std::string_view& text, Add add) {
   while (!text.empty()) {
     const auto line = take_line(text);
-    if (line.empty()) break;
+    if (line.empty()) return;
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) continue;
-    headers.add(std::string{trim(line.substr(0, colon))},
-                std::string{trim(line.substr(colon + 1))});
+    add(trim(line.substr(0, colon)), trim(line.substr(colon + 1)));
   }
-  return headers;
 }
 
 // The texts between the delimiter lines; preamble and epilogue are dropped.
@@ -106,7 +105,9 @@ BatchAnswer read_answer(std::string_view part) {
   while (line.empty() && !part.empty()) line = take_line(part);
   answer.status = status_of(line);
   if (answer.status == 0) return answer;
-  answer.headers = take_headers(part);
+  take_headers(part, [&answer](std::string_view name, std::string_view value) {
+    answer.headers.add(std::string{name}, std::string{value});
+  });
   answer.body = part;
   return answer;
 }
@@ -141,8 +142,11 @@ std::optional<std::vector<BatchAnswer>> parse_batch(std::string_view content_typ
   std::size_t position = 0;
   for (auto part : split_parts(body, *boundary)) {
     part = without_last_line_end(part);
-    const auto headers = take_headers(part);
-    const auto index = index_of(headers.get("Content-ID")).value_or(position);
+    std::optional<std::string_view> content_id;
+    take_headers(part, [&content_id](std::string_view name, std::string_view value) {
+      if (!content_id && equals_ignoring_case(name, "Content-ID")) content_id = value;
+    });
+    const auto index = index_of(content_id.value_or("")).value_or(position);
     ++position;
     if (index < count) answers[index] = read_answer(part);
   }

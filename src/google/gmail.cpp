@@ -59,9 +59,14 @@ ViewQuery view_query(View view) {
   return {};
 }
 
-std::string message_path(std::string_view id, View view) {
+// What follows the id in the path of a message.
+std::string view_of_message(View view) {
   const auto query = view_query(view);
-  return with_fields(path_to("messages", id, "?format=" + query.format), query.fields);
+  return with_fields("?format=" + query.format, query.fields);
+}
+
+std::string message_path(std::string_view id, std::string_view view) {
+  return path_to("messages", id, view);
 }
 
 std::string list_path(const MessageQuery& query) {
@@ -241,7 +246,7 @@ Task<HistoryPage> GmailApi::list_history(std::string since, int max_results,
 }
 
 Task<RawMessage> GmailApi::get_message(std::string id, View view) {
-  Request request{.method = Method::messages_get, .path = message_path(id, view)};
+  Request request{.method = Method::messages_get, .path = message_path(id, view_of_message(view))};
   const auto response = co_await call(std::move(request));
   auto read = [&response] { return read_message(response.body).value(); };
   co_return co_await offload(work_pool_, response.body.size(), read);
@@ -251,7 +256,8 @@ Task<std::vector<Result<RawMessage>>> GmailApi::get_messages(std::vector<std::st
                                                              View view) {
   std::vector<BatchPart> parts;
   parts.reserve(ids.size());
-  for (const auto& id : ids) parts.push_back({.path = message_path(id, view), .json = {}});
+  const auto shown = view_of_message(view);
+  for (const auto& id : ids) parts.push_back({.path = message_path(id, shown), .json = {}});
   const auto answers = co_await batch(Method::messages_get, std::move(parts));
   const auto now = clock_.now();
   auto read = [this, &answers, &now] {

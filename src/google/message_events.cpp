@@ -327,7 +327,7 @@ class MessageFiller {
 
   void finish_header(Fields& fields) {
     if (header_name_.empty()) return;
-    if (fields.empty()) fields.reserve(4);
+    if (fields.empty()) fields.reserve(8);
     put_text(fields.emplace_back(header_name_, std::string{}).second, header_value_);
   }
 
