@@ -1,5 +1,6 @@
 #include "mail/message_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -133,11 +134,14 @@ model::Message read_message(const mime::Part& root) {
 }
 
 model::Message take_message(mime::Part& root) {
-  // Then the text may be looked for in any part.
-  if (!mime::leaves_with_text(root).empty()) return read_message(root);
   // Their sizes are those of what is there now.
   auto attachments = mime::attachments(root);
-  return message_with(root, std::move(attachments), mime::take_bodies(root));
+  // Then the text may be looked for in any part.
+  const bool may_be_elsewhere = std::ranges::any_of(attachments, [](const auto& info) {
+    return mime::can_have_text(info.mime_type, info.filename);
+  });
+  auto bodies = may_be_elsewhere ? mime::bodies(root) : mime::take_bodies(root);
+  return message_with(root, std::move(attachments), std::move(bodies));
 }
 
 void remove_bodies(model::Message& message) {

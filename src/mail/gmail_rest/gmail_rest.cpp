@@ -72,15 +72,6 @@ Task<google::RawMessage> RestMailbox::outline(std::string id) {
   co_return message;
 }
 
-Task<void> RestMailbox::fetch_separate_texts(google::RawMessage& message) {
-  return mail::fetch_separate_texts(api_, message);
-}
-
-Task<model::Message> RestMailbox::convert(google::RawMessage raw) {
-  auto work = [&raw] { return to_message(std::move(raw)); };
-  co_return co_await offload(work_pool_, mail::bytes_of(raw.payload), work);
-}
-
 Task<model::Message> RestMailbox::message(model::MessageId id, Detail detail) {
   google::RawMessage raw;
   switch (detail) {
@@ -91,16 +82,17 @@ Task<model::Message> RestMailbox::message(model::MessageId id, Detail detail) {
     case Detail::metadata:
       require_content(Method::messages_get);
       raw = co_await outline(id.str());
-      co_await settle_people(api_, raw);
+      if (can_settle_people(raw)) co_await settle_people(api_, raw);
       break;
     case Detail::full:
       require_content(Method::messages_get);
       raw = co_await api_.get_message(id.str(), View::full);
-      co_await fetch_separate_texts(raw);
-      co_await settle_people(api_, raw);
+      if (may_have_separate_texts(raw)) co_await fetch_separate_texts(api_, raw);
+      if (can_settle_people(raw)) co_await settle_people(api_, raw);
       break;
   }
-  auto message = co_await convert(std::move(raw));
+  auto work = [&raw] { return to_message(std::move(raw)); };
+  auto message = co_await offload(work_pool_, bytes_of(raw.payload), work);
   if (detail == Detail::metadata) remove_bodies(message);
   co_return message;
 }
@@ -132,7 +124,9 @@ Task<model::Thread> RestMailbox::thread(model::ThreadId id) {
 Task<std::optional<google::RawThread>> RestMailbox::whole_thread(std::string id) {
   try {
     auto raw = co_await api_.get_thread(std::move(id), View::full);
-    for (auto& message : raw.messages) co_await fetch_separate_texts(message);
+    for (auto& message : raw.messages) {
+      if (may_have_separate_texts(message)) co_await fetch_separate_texts(api_, message);
+    }
     co_await settle_senders(api_, raw.messages);
     co_return raw;
   } catch (const Error& error) {

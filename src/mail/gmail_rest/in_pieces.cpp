@@ -31,6 +31,11 @@ Task<std::optional<Answers>> get_together(google::GmailApi& api, std::vector<std
   co_return std::nullopt;
 }
 
+bool needs_more(const google::RawMessage& message, People people) {
+  return may_have_separate_texts(message) ||
+         (people == People::settled && can_settle_people(message));
+}
+
 Task<Result<google::RawMessage>> with_separate_texts(google::GmailApi& api,
                                                      google::RawMessage message, People people) {
   try {
@@ -75,7 +80,9 @@ Task<ConvertedMessages> get_in_pieces(google::GmailApi& api, std::vector<std::st
     }
     std::size_t bytes = 0;
     for (auto& answer : *answers) {
-      if (answer) answer = co_await with_separate_texts(api, std::move(*answer), people);
+      if (answer && needs_more(*answer, people)) {
+        answer = co_await with_separate_texts(api, std::move(*answer), people);
+      }
       if (answer) bytes += bytes_of(answer->payload);
     }
     auto work = [&] {

@@ -52,10 +52,14 @@ void mark_unsure_people(const HeaderFields& fields, model::Message& message) {
   message.reply_to_is_unsure = is_field_unsure(fields, "Reply-To");
 }
 
-Task<void> settle_people(google::GmailApi& api, google::RawMessage& message) {
+bool can_settle_people(const google::RawMessage& message) {
   const bool any_unsure = std::ranges::any_of(
       fields_of_people, [&](auto name) { return is_field_unsure(message, name); });
-  if (!any_unsure || message.size_estimate > largest) co_return;
+  return any_unsure && message.size_estimate <= largest;
+}
+
+Task<void> settle_people(google::GmailApi& api, google::RawMessage& message) {
+  if (!can_settle_people(message)) co_return;
   std::string id = message.id;
   google::RawMessage whole;
   try {

@@ -18,6 +18,9 @@ namespace gmail_mcp::mail {
 /// ends.
 Task<void> settle_people(google::GmailApi& api, google::RawMessage& message);
 
+/// Whether settle_people() has something to read. For most messages it has not.
+bool can_settle_people(const google::RawMessage& message);
+
 /// The same for the first ten messages of a conversation whose From is not certain; their
 /// recipients are not worth a request each.
 Task<void> settle_senders(google::GmailApi& api, std::vector<google::RawMessage>& messages);

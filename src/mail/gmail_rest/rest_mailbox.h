@@ -77,9 +77,6 @@ class RestMailbox final : public Mailbox {
   Task<std::optional<google::RawThread>> whole_thread(std::string id);
   /// Reads a conversation that is too large for one answer.
   Task<void> read_in_pieces(model::Thread& thread);
-  /// Very long texts are not sent with a message and have to be fetched like files.
-  Task<void> fetch_separate_texts(google::RawMessage& message);
-  Task<model::Message> convert(google::RawMessage raw);
   Task<std::string> attachment_bytes(const std::string& message_id, const google::RawPart& part);
 
   google::Gate gate_;

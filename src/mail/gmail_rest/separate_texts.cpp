@@ -18,14 +18,19 @@ namespace gmail_mcp::mail {
 
 namespace {
 
+bool is_of_type(const google::RawPart& part, std::string_view type) {
+  return equals_ignoring_case(std::string_view{part.mime_type}.substr(0, type.size()), type);
+}
+
+bool is_multipart(const google::RawPart& part) { return is_of_type(part, "multipart/"); }
+
 bool is_missing(const google::RawPart& part) {
-  return !part.body.has_data && !part.body.attachment_id.empty() &&
-         to_lower_ascii(part.mime_type).starts_with("text/");
+  return !part.body.has_data && !part.body.attachment_id.empty() && is_of_type(part, "text/");
 }
 
 void collect_missing(google::RawPart& part, std::vector<google::RawPart*>& texts) {
   if (is_missing(part)) texts.push_back(&part);
-  if (!to_lower_ascii(part.mime_type).starts_with("multipart/")) return;
+  if (!is_multipart(part)) return;
   for (auto& child : part.parts) collect_missing(child, texts);
 }
 
@@ -40,18 +45,25 @@ void keep_text(const google::RawPart& payload, std::vector<google::RawPart*>& te
   std::erase_if(texts, [&](const auto* text) { return !read.contains(text->part_id); });
 }
 
+bool can_have_text(const google::RawPart& leaf) {
+  return mime::can_have_text(to_lower_ascii(leaf.mime_type), leaf.filename);
+}
+
+// A leaf that could contain the text and whose bytes are not here.
+bool may_be_fetched(const google::RawPart& leaf) {
+  const bool is_small = leaf.body.size <= static_cast<std::int64_t>(mime::most_of_leaf);
+  return !leaf.body.has_data && is_small && can_have_text(leaf);
+}
+
 // Parts that could contain the text; never inside an embedded message.
 void collect_elsewhere(google::RawPart& part, std::vector<google::RawPart*>& leaves,
                        std::size_t& bytes_of_text) {
-  const auto type = to_lower_ascii(part.mime_type);
-  if (type.starts_with("multipart/")) {
+  if (is_multipart(part)) {
     for (auto& child : part.parts) collect_elsewhere(child, leaves, bytes_of_text);
     return;
   }
-  const bool can_have_text = mime::can_have_text(type, part.filename);
-  const bool is_small = part.body.size <= static_cast<std::int64_t>(mime::most_of_leaf);
-  if (can_have_text && !part.body.has_data && is_small) leaves.push_back(&part);
-  if (part.filename.empty() && !can_have_text) bytes_of_text += part.body.data.size();
+  if (may_be_fetched(part)) leaves.push_back(&part);
+  if (part.filename.empty() && !can_have_text(part)) bytes_of_text += part.body.data.size();
 }
 
 // The leaves that contain the text, and packages, because they contain files.
@@ -101,10 +113,13 @@ Task<void> fetch_each_leaf(google::GmailApi& api, google::RawMessage& message,
 }
 
 // A multipart without parts counts as a text, which Gmail does not return.
+bool has_text_without_parts(const google::RawPart& payload) {
+  return is_multipart(payload) && payload.parts.empty() && !payload.body.has_data;
+}
+
 Task<void> fetch_text_without_parts(google::GmailApi& api, google::RawMessage& message) {
   auto& payload = message.payload;
-  const bool is_empty = to_lower_ascii(payload.mime_type).starts_with("multipart/") &&
-                        payload.parts.empty() && !payload.body.has_data;
+  const bool is_empty = has_text_without_parts(payload);
   if (!is_empty || message.size_estimate > static_cast<std::int64_t>(mime::most_of_leaf)) co_return;
   const auto whole = co_await api.get_message(message.id, google::View::raw);
   auto root = mime::read_message(whole.raw);
@@ -125,7 +140,16 @@ Task<void> fetch_leaves(google::GmailApi& api, google::RawMessage& message) {
   }
 }
 
+bool has_leaf_to_fetch(const google::RawPart& part) {
+  if (is_multipart(part)) return std::ranges::any_of(part.parts, has_leaf_to_fetch);
+  return is_missing(part) || may_be_fetched(part);
+}
+
 }  // namespace
+
+bool may_have_separate_texts(const google::RawMessage& message) {
+  return has_text_without_parts(message.payload) || has_leaf_to_fetch(message.payload);
+}
 
 Task<void> fetch_separate_texts(google::GmailApi& api, google::RawMessage& message) {
   // A message does not have more bodies than this.
