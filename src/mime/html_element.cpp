@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 namespace gmail_mcp::mime {
 
@@ -51,11 +52,29 @@ constexpr auto element_types = std::to_array<ElementType>({
 });
 static_assert(std::ranges::is_sorted(element_types, {}, &ElementType::name));
 
+// Where the names with each first letter begin in element_types, and where the last ones end.
+constexpr std::size_t letters = 26;
+constexpr auto first_of_letter = [] {
+  std::array<std::uint8_t, letters + 1> first{};
+  for (std::size_t letter = 0; letter <= letters; ++letter) {
+    const auto begins_before = [letter](const ElementType& type) {
+      return static_cast<std::size_t>(type.name.front() - 'a') < letter;
+    };
+    first[letter] = static_cast<std::uint8_t>(std::ranges::count_if(element_types, begins_before));
+  }
+  return first;
+}();
+
 }  // namespace
 
 ElementKind element_kind(std::string_view name) {
-  const auto* found = std::ranges::lower_bound(element_types, name, {}, &ElementType::name);
-  return found != element_types.end() && found->name == name ? found->kind : ElementKind::phrase;
+  const auto letter = name.empty() ? letters : static_cast<std::size_t>(name.front() - 'a');
+  if (letter >= letters) return ElementKind::phrase;
+  for (std::size_t i = first_of_letter[letter]; i < first_of_letter[letter + 1]; ++i) {
+    const auto& type = element_types[i];
+    if (type.name.size() == name.size() && type.name == name) return type.kind;
+  }
+  return ElementKind::phrase;
 }
 
 }  // namespace gmail_mcp::mime

@@ -1,9 +1,11 @@
 #include "mime/html_style.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 
+#include "base/sixteen_bytes.h"
 #include "base/text.h"
 #include "mime/html_token.h"
 
@@ -101,13 +103,26 @@ bool is_simple_selector(std::string_view selector) {
          (!has_mark || (mark + 1 < selector.size() && is_name(selector.substr(mark + 1))));
 }
 
-// Whether a start tag <style> may be in it.
-bool may_have_style(std::string_view html) {
+// Where the next start tag <style> may be, from `at` on.
+std::size_t find_style(std::string_view html, std::size_t at) {
+  using sixteen_bytes::Bytes;
   constexpr std::string_view tag = "<style";
-  for (auto at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
-    if (equals_ignoring_case(html.substr(at, tag.size()), tag)) return true;
+  const auto is_tag = [&](std::size_t place) {
+    return equals_ignoring_case(html.substr(place, tag.size()), tag);
+  };
+  for (; html.size() - at > sixteen_bytes::size; at += sixteen_bytes::size) {
+    const auto* const from = html.data() + at;
+    const auto begins =
+        Bytes::load(from).equal_to('<') & Bytes::load(from + 1).with_lower_letters().equal_to('s');
+    for (auto mask = begins.mask(); mask != 0; mask &= mask - 1) {
+      const auto place = at + sixteen_bytes::first_of(mask);
+      if (is_tag(place)) return place;
+    }
   }
-  return false;
+  for (; at < html.size(); ++at) {
+    if (is_tag(at)) return at;
+  }
+  return std::string_view::npos;
 }
 
 template <class T>
@@ -117,26 +132,60 @@ void override_one(std::optional<T>& earlier, const std::optional<T>& later) {
 
 }  // namespace
 
-void StyleDeclarations::Facts::declare(std::string_view property, std::string_view value) {
-  if (property == "display") {
-    is_display_none = value == "none";
-  } else if (property == "visibility") {
-    is_invisible = value == "hidden" || value == "collapse";
-  } else if (property == "opacity") {
-    is_transparent = is_zero(value);
-  } else if (property == "color") {
-    is_colorless = value == "transparent";
-  } else if (property == "font-size") {
-    has_no_size = is_unreadable_size(value);
-  } else if (property == "overflow" || property == "overflow-x" || property == "overflow-y") {
-    is_clipped = value == "hidden" || value == "clip";
-  } else if (property == "height" || property == "max-height") {
-    has_no_height = is_zero(value);
-  } else if (property == "width" || property == "max-width") {
-    has_no_width = is_zero(value);
-  } else if (property == "text-indent" || property == "left" || property == "top" ||
-             property == "margin-left" || property == "margin-top") {
-    is_far_off = is_far_off.value_or(false) || is_far_off_page(value);
+// The properties that can hide text, in groups that do it alike.
+enum class StyleDeclarations::Property {
+  display,
+  visibility,
+  opacity,
+  color,
+  font_size,
+  overflow,
+  height,
+  width,
+  place,
+};
+
+std::optional<StyleDeclarations::Property> StyleDeclarations::property_of(std::string_view name) {
+  struct Named {
+    std::string_view name;
+    Property property;
+  };
+  static constexpr auto known = std::to_array<Named>({
+      {"display", Property::display},
+      {"visibility", Property::visibility},
+      {"opacity", Property::opacity},
+      {"color", Property::color},
+      {"font-size", Property::font_size},
+      {"overflow", Property::overflow},
+      {"overflow-x", Property::overflow},
+      {"overflow-y", Property::overflow},
+      {"height", Property::height},
+      {"max-height", Property::height},
+      {"width", Property::width},
+      {"max-width", Property::width},
+      {"text-indent", Property::place},
+      {"left", Property::place},
+      {"top", Property::place},
+      {"margin-left", Property::place},
+      {"margin-top", Property::place},
+  });
+  for (const auto& one : known) {
+    if (one.name.size() == name.size() && one.name == name) return one.property;
+  }
+  return std::nullopt;
+}
+
+void StyleDeclarations::Facts::declare(Property property, std::string_view value) {
+  switch (property) {
+    case Property::display: is_display_none = value == "none"; break;
+    case Property::visibility: is_invisible = value == "hidden" || value == "collapse"; break;
+    case Property::opacity: is_transparent = is_zero(value); break;
+    case Property::color: is_colorless = value == "transparent"; break;
+    case Property::font_size: has_no_size = is_unreadable_size(value); break;
+    case Property::overflow: is_clipped = value == "hidden" || value == "clip"; break;
+    case Property::height: has_no_height = is_zero(value); break;
+    case Property::width: has_no_width = is_zero(value); break;
+    case Property::place: is_far_off = is_far_off.value_or(false) || is_far_off_page(value); break;
   }
 }
 
@@ -157,11 +206,14 @@ void StyleDeclarations::add(std::string_view css) {
   std::string_view rest = normalize(css, normal);
   while (!rest.empty()) {
     auto value = take_until(rest, ';');
-    if (value.find(':') == std::string_view::npos) continue;
-    const auto property = trim(take_until(value, ':'));
+    const auto colon = value.find(':');
+    if (colon == std::string_view::npos) continue;
+    const auto property = property_of(trim(value.substr(0, colon)));
+    if (!property) continue;
+    value.remove_prefix(colon + 1);
     const auto mark = value.find('!');
     auto& facts = mark == std::string_view::npos ? normal_ : important_;
-    facts.declare(property, trim(value.substr(0, mark)));
+    facts.declare(*property, trim(value.substr(0, mark)));
   }
 }
 
@@ -185,8 +237,11 @@ StyleVisibility StyleDeclarations::visibility() const {
 void StyleSheet::add(std::string_view css) {
   std::string normal;
   std::string_view rest = normalize(css, normal);
+  const auto ends = [](sixteen_bytes::Bytes bytes) {
+    return bytes.equal_to('{') | bytes.equal_to('}') | bytes.equal_to(';');
+  };
   while (!rest.empty()) {
-    const auto at = std::min(rest.find_first_of("{};"), rest.size());
+    const auto at = sixteen_bytes::find(rest, 0, ends);
     const auto prelude = trim(rest.substr(0, at));
     const bool opens_block = at < rest.size() && rest[at] == '{';
     rest.remove_prefix(std::min(at + 1, rest.size()));
@@ -204,14 +259,15 @@ void StyleSheet::add(std::string_view css) {
 }
 
 void StyleSheet::add_rule(std::string_view selectors, std::string_view body) {
-  StyleDeclarations declarations;
-  declarations.add(body);
+  // Most rules have no simple selector.
+  std::optional<StyleDeclarations> declarations;
   // Style sheets in mail used to be put into a comment, because old programs would show them.
   if (selectors.starts_with("<!--")) selectors.remove_prefix(4);
   while (!selectors.empty()) {
     const auto selector = trim(take_until(selectors, ','));
     if (!is_simple_selector(selector) || rules_.size() == most_rules) continue;
-    rules_[std::string{selector}].add(declarations);
+    if (!declarations) declarations.emplace().add(body);
+    rules_[std::string{selector}].add(*declarations);
   }
 }
 
@@ -240,13 +296,19 @@ StyleDeclarations StyleSheet::declarations_for(std::string_view name, std::strin
 
 StyleSheet style_sheet_of(std::string_view html) {
   StyleSheet sheet;
-  // Most mail has no style sheet, and need not be tokenized twice.
-  if (!may_have_style(html)) return sheet;
+  // Read only as far as a <style> is to come: most mail has none, and most of the rest has it at
+  // the beginning.
+  auto next_style = find_style(html, 0);
   HtmlTokenizer tokenizer{html};
   bool is_in_style = false;
-  while (const auto* token = tokenizer.next()) {
+  while (next_style != std::string_view::npos) {
+    const auto* token = tokenizer.next();
+    if (token == nullptr) break;
     if (token->kind == HtmlToken::Kind::text && is_in_style) sheet.add(token->text);
     is_in_style = token->kind == HtmlToken::Kind::start_tag && token->text == "style";
+    if (!is_in_style && tokenizer.position() > next_style) {
+      next_style = find_style(html, tokenizer.position());
+    }
   }
   return sheet;
 }

@@ -32,6 +32,10 @@ class StyleDeclarations {
   StyleVisibility visibility() const;
 
  private:
+  enum class Property;
+  /// nullopt for one that hides nothing: of most, the value need not be looked at.
+  static std::optional<Property> property_of(std::string_view name);
+
   // nullopt: not declared.
   struct Facts {
     std::optional<bool> is_display_none;
@@ -44,7 +48,7 @@ class StyleDeclarations {
     std::optional<bool> is_far_off;
     std::optional<bool> has_no_size;
 
-    void declare(std::string_view property, std::string_view value);
+    void declare(Property property, std::string_view value);
     void override_with(const Facts& later);
   };
 
@@ -59,6 +63,7 @@ class StyleSheet {
  public:
   void add(std::string_view css);
 
+  bool is_empty() const { return rules_.empty(); }
   /// For an element with that name, class attribute and id. Names in lower case.
   StyleDeclarations declarations_for(std::string_view name, std::string_view classes,
                                      std::string_view id) const;

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 namespace gmail_mcp::mime {
 namespace {
 
@@ -90,6 +94,25 @@ TEST(HtmlStyle, rules_for_other_media_and_complex_selectors_do_not_apply) {
   }
   EXPECT_TRUE(hides("@media screen{.b{color:red}.a{display:none}}", "p", "a"));
   EXPECT_TRUE(hides("@import url(x);@media (x){.b{}}.a{display:none}", "p", "a"));
+}
+
+TEST(HtmlStyle, every_style_element_counts_wherever_it_stands) {
+  const std::string_view rule = "<style>.a{display:none}</style>";
+  const std::string_view other = "<STYLE type='text/css'>.b{color:red}</STYLE>";
+  const auto is_gone = [](const std::string& html) {
+    return style_sheet_of(html).declarations_for("p", "a", "").visibility().is_gone;
+  };
+  for (std::size_t before = 0; before < 40; ++before) {
+    const std::string text(before, 's');
+    const auto both = text + std::string{rule} + text;
+    EXPECT_TRUE(is_gone(both));
+    EXPECT_TRUE(is_gone(std::string{other} + both));
+    EXPECT_TRUE(is_gone(both + std::string{other} + "<p class=a>b</p>"));
+    EXPECT_TRUE(is_gone("<!-- " + std::string{other} + " --><p title='<style>'>" + both));
+    EXPECT_TRUE(is_gone("<script>'<style>'</script><styles>" + both));
+    EXPECT_FALSE(is_gone("<!-- " + both + " -->" + std::string{other}));
+    EXPECT_FALSE(is_gone("<title>" + both + "</title><p style='" + both + "'>"));
+  }
 }
 
 }  // namespace

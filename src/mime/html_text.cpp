@@ -221,8 +221,7 @@ class HtmlReader {
     const auto element = std::move(open_.back());
     open_.pop_back();
     --open_kinds_[static_cast<std::size_t>(element.kind)];
-    const auto name = open_names_.find(element.name);
-    if (--name->second == 0) open_names_.erase(name);
+    close_name(element.name);
     if (element.is_dropped || element.visibility.is_hidden()) return;
     switch (element.kind) {
       case ElementKind::link: add_link(element); break;
@@ -295,8 +294,10 @@ class HtmlReader {
       const auto* found = tag.attribute(name);
       return found == nullptr ? std::string_view{} : *found;
     };
+    const auto style = value("style");
+    if (style.empty() && sheet_.is_empty()) return visibility;
     auto declarations = sheet_.declarations_for(tag.text, value("class"), value("id"));
-    declarations.add(value("style"));
+    declarations.add(style);
     const auto own = declarations.visibility();
     visibility.is_gone = visibility.is_gone || own.is_gone;
     visibility.is_invisible = own.is_invisible.value_or(visibility.is_invisible);
@@ -318,8 +319,19 @@ class HtmlReader {
     if (too_deep_.size() < unseen_from_) unseen_from_ = 0;
   }
 
+  // Forgets that one more element of a name is open. The entries of a few names stay, because the
+  // same ones come again and again.
+  void close_name(std::size_t name) {
+    constexpr std::size_t few = 64;
+    const auto found = open_names_.find(name);
+    if (--found->second == 0 && open_names_.size() > few) open_names_.erase(found);
+  }
+
   // Asked first, so that a tag that closes nothing does not search all open elements.
-  bool is_open(std::size_t name) const { return open_names_.contains(name); }
+  bool is_open(std::size_t name) const {
+    const auto found = open_names_.find(name);
+    return found != open_names_.end() && found->second > 0;
+  }
   bool is_any_open(ElementKinds kinds) const {
     for (std::size_t i = 0; i < open_kinds_.size(); ++i) {
       if (open_kinds_[i] > 0 && contains(kinds, static_cast<ElementKind>(i))) return true;

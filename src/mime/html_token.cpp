@@ -18,8 +18,15 @@ constexpr auto raw_text_elements = std::to_array<std::string_view>(
 constexpr auto escapable_elements = std::to_array<std::string_view>({"textarea", "title"});
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
+
+bool has_raw_text(std::string_view name) {
+  return std::ranges::any_of(raw_text_elements, [name](std::string_view one) {
+    return one.front() == name.front() && one == name;
+  });
+}
 
 // Browsers read &#128; … &#159; as windows-1252, because that is what the authors meant.
 constexpr std::array<unsigned, 32> c1_as_windows_1252 = {
@@ -175,14 +182,12 @@ const HtmlToken* HtmlTokenizer::read_tag(std::size_t name_begin, HtmlToken::Kind
     ++at_;
   }
   name_ = html_.substr(name_begin, at_ - name_begin);
-  for (char& c : name_) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (char& c : name_) c = lower_letter(c);
   token_.kind = kind;
   token_.text = name_;
   token_.attributes.clear();
   if (!read_attributes()) return nullptr;
-  const bool has_raw_text = kind == HtmlToken::Kind::start_tag &&
-                            std::ranges::binary_search(raw_text_elements, token_.text);
-  if (has_raw_text) raw_text_of_ = name_;
+  if (kind == HtmlToken::Kind::start_tag && has_raw_text(name_)) raw_text_of_ = name_;
   return &token_;
 }
 
@@ -202,8 +207,10 @@ bool HtmlTokenizer::read_attributes() {
     }
     const auto name = html_.substr(name_begin, at_ - name_begin);
     const auto value = read_attribute_value();
-    const auto wanted = std::ranges::find_if(wanted_, [name](std::string_view known) {
-      return known.size() == name.size() && equals_ignoring_case(known, name);
+    const auto first = lower_letter(name.front());
+    const auto wanted = std::ranges::find_if(wanted_, [name, first](std::string_view known) {
+      return known.size() == name.size() && known.front() == first &&
+             equals_ignoring_case(known, name);
     });
     if (wanted != wanted_.end() && token_.attribute(*wanted) == nullptr) {
       token_.attributes.emplace_back(*wanted, decoded(value, ReferenceContext::attribute));

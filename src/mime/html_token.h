@@ -44,6 +44,8 @@ class HtmlTokenizer {
 
   /// nullptr at the end. The token, with all that it tells, lasts until the next call.
   const HtmlToken* next();
+  /// How many bytes of the document were read for the tokens so far.
+  std::size_t position() const { return at_; }
 
  private:
   // nullptr for markup that gives no token.
