@@ -22,6 +22,18 @@ TEST(Random, a_uuid_is_version_four_with_dashes) {
   for (int i = 0; i < 100; ++i) EXPECT_THAT(random_uuid(), MatchesRegex(form));
 }
 
+TEST(Random, a_time_ordered_uuid_begins_with_its_time) {
+  const auto at = [](std::int64_t ms) {
+    return time_ordered_uuid(Timestamp{std::chrono::milliseconds{ms}});
+  };
+  // The time of RFC 9562, appendix A.6.
+  EXPECT_THAT(at(0x017F22E279B0),
+              MatchesRegex("017f22e2-79b0-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+  EXPECT_LT(at(0x017F22E279B0), at(0x017F22E279B1));
+  EXPECT_LT(at(0x017F22E2FFFF), at(0x017F22E30000));
+  EXPECT_NE(at(1), at(1));
+}
+
 TEST(Random, a_pkce_challenge_is_the_s256_of_its_verifier) {
   const Pkce pkce = make_pkce();
   EXPECT_EQ(pkce.verifier.size(), 64U);
