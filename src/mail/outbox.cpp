@@ -50,7 +50,7 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
   auto& state = *state_;
   const auto now = state.clock.now();
   store::SendRecord record;
-  record.id = crypto::random_uuid();
+  record.id = crypto::time_ordered_uuid(now);
   record.user_id = order.connection.user_id;
   record.connection_id = order.connection.id;
   record.tool = order.tool;
@@ -66,21 +66,13 @@ Task<SendOutcome> Outbox::send(const model::Access& access, SendOrder order, Sen
     if (auto sending = state.abandoned(identity_of(order))) {
       co_return co_await state.outcome_of(std::move(sending));
     }
-    const auto earlier = co_await state.store.sends().find_undelivered(
-        access, order.connection.id, order.tool, order.fingerprint, now - repeat_window);
-    if (earlier) {
-      SendOutcome outcome;
-      outcome.sent = sent_from_text(earlier->result_json);
-      outcome.send_id = earlier->id;
-      outcome.deduplicated = true;
-      co_return outcome;
-    }
   }
   if (order.draft) record.rfc822_message_id = co_await state.message_id_of_draft(order);
   auto claim = std::make_shared<State::Claim>();
   claim->record = std::move(record);
   claim->order = std::move(order);
   claim->policy = std::move(policy);
+  claim->repeats_since = now - repeat_window;
   auto outcome = co_await state.launch(access, claim);
   if (outcome) co_return std::move(*outcome);
   if (claim->record.fingerprint != claim->order.fingerprint) {
@@ -131,7 +123,6 @@ Task<std::optional<SendOutcome>> Outbox::State::launch(model::Access access,
   const bool keyless = claim->order.idempotency_key.empty();
   if (keyless) sending->identity = identity_of(claim->order);
   sending->caller_is_gone = std::exchange(claim->order.caller_is_gone, {});
-  const auto id = claim->record.id;
   sending->work.begin(effects, carry_out(access, claim, sending));
   try {
     co_await end_of(sending);
@@ -149,7 +140,7 @@ Task<std::optional<SendOutcome>> Outbox::State::launch(model::Access access,
   SendOutcome outcome;
   outcome.sent = std::move(sent);
   outcome.send_id = claim->record.id;
-  if (keyless) outcome.receipt = receipt_for(access, id, sending);
+  if (keyless) outcome.receipt = receipt_for(access, outcome.send_id, sending);
   co_return outcome;
 }
 
@@ -159,7 +150,8 @@ Task<model::Sent> Outbox::State::carry_out(model::Access access, std::shared_ptr
   if (claim->adopts) {
     claim->is_ours = co_await store.sends().adopt(access, claim->record, process);
   } else {
-    auto begun = co_await store.sends().begin(access, claim->record);
+    auto begun =
+        co_await store.sends().begin(access, std::move(claim->record), claim->repeats_since);
     claim->is_ours = begun.created;
     claim->record = std::move(begun.record);
   }

@@ -48,6 +48,7 @@ struct Outbox::State : std::enable_shared_from_this<State> {
     store::SendRecord record;
     SendOrder order;
     SendPolicy policy;
+    Timestamp repeats_since;  // an equal send without a key whose answer was lost is this one
     bool adopts = false;
     bool is_ours = false;
   };

@@ -140,7 +140,7 @@ class ProgramRun {
     sent.id = "one";
     sent.user_id = saved.user_id;
     sent.connection_id = saved.id;
-    run(store_->sends().begin(all, std::move(sent)));
+    run(store_->sends().begin(all, std::move(sent), {}));
     return saved;
   }
 

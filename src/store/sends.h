@@ -28,7 +28,7 @@ struct SendRecord {
   model::UserId user_id;
   model::ConnectionId connection_id;
   std::string tool;
-  std::string idempotency_key;  // empty: none was given; `fingerprint` then serves deduplication
+  std::string idempotency_key;  // empty: none was given; `fingerprint` then tells repeats
   std::string fingerprint;      // SHA-256 of the canonical arguments, hex
   std::string rfc822_message_id;
   SendStatus status = SendStatus::pending;
@@ -44,14 +44,16 @@ class Sends {
   virtual ~Sends() = default;
 
   struct Begun {
-    bool created = false;  // false: `record` is the earlier one under the same key
+    bool created = false;  // false: `record` is an earlier one
     SendRecord record;
   };
 
   /// Durable when it returns. With a key: the row of (user, connection, tool, key) younger than 24
   /// h if there is one, otherwise a new one; racing callers get the same row, and one of them
-  /// `created`.
-  virtual Task<Begun> begin(const model::Access& access, SendRecord record) = 0;
+  /// `created`. Without: the newest row, since `repeats_since`, of an equal send without a key
+  /// that was sent but whose answer could not be delivered, otherwise a new one.
+  virtual Task<Begun> begin(const model::Access& access, SendRecord record,
+                            Timestamp repeats_since) = 0;
   virtual Task<void> finish(const model::Access& access, std::string id, SendStatus status,
                             std::string result_json) = 0;
   /// Takes over a pending or failed record, if it is still as it was read; then it is pending. True
@@ -59,13 +61,6 @@ class Sends {
   virtual Task<bool> adopt(const model::Access& access, const SendRecord& seen,
                            std::string process_id) = 0;
   virtual Task<std::optional<SendRecord>> find(const model::Access& access, std::string id) = 0;
-  /// The newest record without a key, with this fingerprint and since `since`, that was sent but
-  /// whose answer could not be delivered.
-  virtual Task<std::optional<SendRecord>> find_undelivered(const model::Access& access,
-                                                           model::ConnectionId connection,
-                                                           std::string tool,
-                                                           std::string fingerprint,
-                                                           Timestamp since) = 0;
   virtual Task<void> mark_undelivered(const model::Access& access, std::string id) = 0;
   /// How many messages the connection sent (or may have sent) since `since`: for send.max_per_day.
   virtual Task<std::int64_t> count_since(const model::Access& access,

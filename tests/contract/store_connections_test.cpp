@@ -377,7 +377,7 @@ TEST_P(StoreContract, removing_takes_everything_that_hangs_on_the_connection) {
                         .rfc822_message_id = "",
                         .result_json = "",
                         .process_id = "p"};
-  wait_for(store().sends().begin(everyone_, send));
+  wait_for(store().sends().begin(everyone_, send, {}));
   AuditEntry entry;
   entry.connection_id = saved.id.str();
   store().audit().record(entry);

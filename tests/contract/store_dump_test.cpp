@@ -48,7 +48,7 @@ class StoreDump : public StoreContract {
     record.connection_id = from.id;
     record.tool = "gmail_send";
     record.result_json = "{}";
-    wait_for(store().sends().begin(everyone_, std::move(record)));
+    wait_for(store().sends().begin(everyone_, std::move(record), {}));
   }
 
   // Ann signed in for two programs, and out of one of them.

@@ -28,7 +28,7 @@ class StoreErasure : public StoreContract {
     record.connection_id = from.id;
     record.tool = "gmail_send";
     record.result_json = "{}";
-    wait_for(store().sends().begin(everyone_, std::move(record)));
+    wait_for(store().sends().begin(everyone_, std::move(record), {}));
   }
   bool is_sent(const std::string& name) {
     return wait_for(store().sends().find(everyone_, id_of(name))).has_value();
@@ -86,7 +86,7 @@ TEST_P(StoreErasure, of_erased_sends_only_their_number_stays) {
   late.id = id_of("late");
   late.user_id = one.user_id;
   late.connection_id = one.id;
-  EXPECT_EQ(code_of(store().sends().begin(everyone_, std::move(late))), Errc::not_found)
+  EXPECT_EQ(code_of(store().sends().begin(everyone_, std::move(late), {})), Errc::not_found)
       << "what comes late would stay";
 }
 

@@ -19,7 +19,7 @@ class StoreHeldSends : public StoreContract {
     record.idempotency_key = key;
     record.fingerprint = print;
     const auto id = record.id;
-    wait_for(store().sends().begin(everyone_, std::move(record)));
+    wait_for(store().sends().begin(everyone_, std::move(record), {}));
     wait_for(store().sends().finish(everyone_, id, SendStatus::failed, ""));
     return id;
   }

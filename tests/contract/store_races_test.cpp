@@ -100,7 +100,7 @@ TEST_P(StoreRaces, what_two_processes_erase_at_once_is_counted_once) {
     const auto spent = "spent" + std::to_string(i);
     const auto connection = connect("ann", std::to_string(i) + "@gmail.com");
     for (int sent = 0; sent < 3; ++sent) {
-      wait_for(store().sends().begin(everyone_, send_of(connection)));
+      wait_for(store().sends().begin(everyone_, send_of(connection), {}));
     }
     wait_for(connections().disconnect(everyone_, connection.id, Erasure::sends));
     const auto erase = [&](Store& one) {
@@ -119,7 +119,7 @@ TEST_P(StoreRaces, a_send_that_began_before_its_account_ended_is_counted) {
     const auto spent = "spent" + std::to_string(i);
     const auto connection = connect("ann", std::to_string(i) + "@gmail.com");
     const auto failures =
-        both([&] { wait_for(store().sends().begin(everyone_, send_of(connection))); },
+        both([&] { wait_for(store().sends().begin(everyone_, send_of(connection), {})); },
              [&] {
                wait_for(other().connections().begin_ending(everyone_, connection.id,
                                                            model::ConnectionStatus::removing,
@@ -138,7 +138,7 @@ TEST_P(StoreRaces, who_connects_again_is_not_removed_by_what_had_begun_before) {
     const auto address = std::to_string(i) + "@gmail.com";
     const auto credential = credential_of("ann", address);
     const auto connection = wait_for(connections().save(everyone_, credential));
-    wait_for(store().sends().begin(everyone_, send_of(connection)));
+    wait_for(store().sends().begin(everyone_, send_of(connection), {}));
     wait_for(connections().begin_ending(everyone_, connection.id, model::ConnectionStatus::removing,
                                         std::nullopt, Erasure::everything));
     std::optional<model::Connection> saved;

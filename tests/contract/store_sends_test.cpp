@@ -20,8 +20,9 @@ class StoreSends : public StoreContract {
             .result_json = "",
             .process_id = "first"};
   }
+  // Never a repeat of an earlier one.
   Sends::Begun begin(const SendRecord& record) {
-    return wait_for(sends().begin(everyone_, record));
+    return wait_for(sends().begin(everyone_, record, clock_.now() + day));
   }
   SendRecord recorded(const std::string& id) {
     return wait_for(sends().find(everyone_, id)).value();
@@ -135,8 +136,15 @@ TEST_P(StoreSends, a_failed_send_is_tried_again_by_one_caller_even_within_the_sa
 
 TEST_P(StoreSends, a_sent_message_whose_answer_was_lost_is_found_by_its_fingerprint) {
   const auto since = clock_.now();
-  const auto lost = [&](const std::string& print, Timestamp from) {
-    return wait_for(sends().find_undelivered(everyone_, connection_.id, "gmail_send", print, from));
+  const auto lost = [&](const std::string& print, Timestamp from) -> std::optional<SendRecord> {
+    auto again = record_with("");
+    again.fingerprint = print;
+    auto begun = wait_for(sends().begin(everyone_, again, from));
+    const bool is_new = begun.record.id == again.id;
+    EXPECT_EQ(begun.created, is_new);
+    EXPECT_EQ(wait_for(sends().find(everyone_, again.id)).has_value(), is_new);
+    if (is_new) return std::nullopt;
+    return std::move(begun.record);
   };
   const auto record = record_with("");
   begin(record);
@@ -221,12 +229,12 @@ TEST_P(StoreSends, what_a_removed_account_may_have_sent_counts_on_for_two_days) 
 TEST_P(StoreSends, somebody_else_s_send_is_a_missing_send) {
   const auto record = record_with("key");
   const auto bob = only("bob");
-  EXPECT_EQ(code_of(sends().begin(bob, record)), Errc::not_found);
+  EXPECT_EQ(code_of(sends().begin(bob, record, {})), Errc::not_found);
   const auto seen = begin(record).record;
-  EXPECT_EQ(code_of(sends().begin(bob, record_with("key"))), Errc::not_found);
+  EXPECT_EQ(code_of(sends().begin(bob, record_with("key"), {})), Errc::not_found);
   auto wrong_owner = record_with("");
   wrong_owner.user_id = user("bob").id;
-  EXPECT_EQ(code_of(sends().begin(everyone_, wrong_owner)), Errc::not_found);
+  EXPECT_EQ(code_of(sends().begin(everyone_, wrong_owner, {})), Errc::not_found);
 
   EXPECT_FALSE(wait_for(sends().find(bob, record.id)).has_value());
   EXPECT_FALSE(wait_for(sends().adopt(bob, seen, "thief")));

@@ -54,6 +54,8 @@ struct Dialect {
   std::string (*script)(const sql::MigrationPlan& plan);
   /// Looks, and changes nothing. Null where there is no server.
   Task<ServerState> (*examine)(sql::Database& database, const Clock& clock);
+  /// How many rows the statement before it inserted: where asking is cheaper than RETURNING.
+  std::optional<sql::Sql> count_inserted;
   sql::Sql begin_refresh;   // ?1 connection, ?2 version, ?3 seconds, ?4 the only user or NULL
   sql::Sql take_lease;      // ?1 name, ?2 holder, ?3 seconds
   sql::Sql take_leases;     // ?1 names as a JSON array, ?2 holder, ?3 seconds

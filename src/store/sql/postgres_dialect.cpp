@@ -139,6 +139,7 @@ const Dialect& postgres_dialect() {
       .is_migrated_by_hand = false,
       .script = postgres_script,
       .examine = examine_ours,
+      .count_inserted = std::nullopt,
       .begin_refresh = postgres_begin_refresh,
       .take_lease = postgres_take_lease,
       .take_leases = postgres_take_leases,

@@ -43,6 +43,14 @@ constexpr auto insert_send = named("sends.insert_send", "INSERT INTO sends (", s
 constexpr auto insert_send_locking =
     named("sends.insert_send_locking", "INSERT INTO sends (", send_columns, of_live_connection,
           "FOR SHARE OF c ", unless_key_is_used, send_columns);
+// Without a key no row can be in the way.
+constexpr auto insert_lone =
+    named("sends.insert_lone", "INSERT INTO sends (", send_columns, of_live_connection);
+constexpr auto insert_lone_locking =
+    named("sends.insert_lone_locking", "INSERT INTO sends (", send_columns, of_live_connection,
+          "FOR SHARE OF c RETURNING id");
+constexpr auto withdraw_send = named("sends.withdraw_send", "DELETE FROM sends WHERE id = ?1",
+                                     sent_by_owner, "AND status = 'pending'");
 constexpr auto find_key =
     named("sends.find_key", "SELECT ", send_columns, " FROM sends WHERE user_id = ?1",
           sent_by_owner, "AND connection_id = ?3 AND tool = ?4 AND idempotency_key = ?5");
@@ -121,9 +129,10 @@ class SqlSends final : public Sends {
   SqlSends(sql::Database& database, const Clock& clock, const Dialect& dialect)
       : database_{database}, clock_{clock}, dialect_{dialect} {}
 
-  Task<Sends::Begun> begin(const model::Access& access, SendRecord record) override {
+  Task<Sends::Begun> begin(const model::Access& access, SendRecord record,
+                           Timestamp repeats_since) override {
     const auto asked_at = clock_.steady_now();
-    auto begun = co_await caught(try_to_begin(access, record));
+    auto begun = co_await caught(try_to_begin(access, record, repeats_since));
     if (begun) co_return std::move(begun).value();
     const bool may_ask_again = clock_.steady_now() - asked_at < patience;
     if (begun.error().code != Errc::unavailable || !may_ask_again) throw std::move(begun).error();
@@ -134,7 +143,7 @@ class SqlSends final : public Sends {
       Begun mine{.created = true, .record = *std::move(made)};
       co_return mine;
     }
-    co_return co_await try_to_begin(access, std::move(record));
+    co_return co_await try_to_begin(access, std::move(record), repeats_since);
   }
 
   Task<void> finish(const model::Access& access, std::string id, SendStatus status,
@@ -153,15 +162,6 @@ class SqlSends final : public Sends {
 
   Task<std::optional<SendRecord>> find(const model::Access& access, std::string id) override {
     const sql::Rows rows = co_await database_.read(find_send, std::move(id), access.only_user());
-    co_return first_from(rows, send_from);
-  }
-
-  Task<std::optional<SendRecord>> find_undelivered(const model::Access& access,
-                                                   model::ConnectionId connection, std::string tool,
-                                                   std::string fingerprint,
-                                                   Timestamp since) override {
-    const sql::Rows rows = co_await database_.read(find_lost, connection, access.only_user(),
-                                                   std::move(tool), std::move(fingerprint), since);
     co_return first_from(rows, send_from);
   }
 
@@ -210,34 +210,77 @@ class SqlSends final : public Sends {
   }
 
  private:
-  Task<Sends::Begun> try_to_begin(const model::Access& access, SendRecord record) {
+  Task<Sends::Begun> try_to_begin(const model::Access& access, SendRecord record,
+                                  Timestamp repeats_since) {
+    return record.idempotency_key.empty() ? begin_lone(access, std::move(record), repeats_since)
+                                          : begin_with_key(access, std::move(record));
+  }
+
+  // The equal send whose answer was lost is looked for in the same go, because nearly always there
+  // is none. (An insertion that reads its own table takes SQLite longer than both.)
+  Task<Sends::Begun> begin_lone(const model::Access& access, SendRecord record,
+                                Timestamp repeats_since) {
     const auto now = clock_.now();
-    const auto id = record.id;
-    const auto key = null_if_empty(record.idempotency_key);
     std::vector<Statement> statements;
-    // Without a key there is neither an old one to free nor an earlier row to find.
-    const bool has_key = !record.idempotency_key.empty();
-    if (has_key) {
-      statements.emplace_back(free_key, record.user_id, access.only_user(), record.connection_id,
-                              record.tool, key, now - key_lifetime);
-    }
-    const Sql insert = dialect_.locks_rows ? Sql{insert_send_locking} : Sql{insert_send};
-    statements.emplace_back(insert, id, record.user_id, record.connection_id, record.tool, key,
-                            std::move(record.fingerprint), std::move(record.rfc822_message_id),
-                            name_of(record.status), std::move(record.result_json), record.delivered,
-                            std::move(record.process_id), now, access.only_user());
-    if (has_key) {
-      statements.emplace_back(find_key, record.user_id, access.only_user(), record.connection_id,
-                              record.tool, key);
-    }
+    statements.reserve(3);
+    const Sql insert = dialect_.locks_rows ? Sql{insert_lone_locking} : Sql{insert_lone};
+    statements.push_back(insertion(insert, access, record, now));
+    if (dialect_.count_inserted) statements.emplace_back(*dialect_.count_inserted);
+    statements.emplace_back(find_lost, record.connection_id, access.only_user(), record.tool,
+                            record.fingerprint, repeats_since);
     const auto results = co_await database_.atomically(std::move(statements));
-    const sql::Rows& inserted = results[has_key ? 1 : 0];
-    const bool created = !inserted.empty();
-    const sql::Rows& rows = created || !has_key ? inserted : results[2];
-    if (rows.empty()) throw Error{Errc::not_found, "There is no such connection."};
-    Begun begun{.created = created, .record = send_from(rows[0])};
-    begun.created = created || begun.record.id == id;
+    const bool is_inserted =
+        dialect_.count_inserted ? results[1][0][0].integer() > 0 : !results[0].empty();
+    auto lost = first_from(results.back(), send_from);
+    if (!lost && !is_inserted) throw Error{Errc::not_found, "There is no such connection."};
+    Begun begun;
+    if (!lost) {
+      record.created_at = record.updated_at = now;
+      begun.created = true;
+      begun.record = std::move(record);
+      co_return begun;
+    }
+    if (is_inserted) co_await database_.write(withdraw_send, record.id, access.only_user());
+    begun.record = *std::move(lost);
     co_return begun;
+  }
+
+  Task<Sends::Begun> begin_with_key(const model::Access& access, SendRecord record) {
+    const auto now = clock_.now();
+    const auto& key = record.idempotency_key;
+    std::vector<Statement> statements;
+    statements.reserve(3);
+    statements.emplace_back(free_key, record.user_id, access.only_user(), record.connection_id,
+                            record.tool, key, now - key_lifetime);
+    const Sql insert = dialect_.locks_rows ? Sql{insert_send_locking} : Sql{insert_send};
+    statements.push_back(insertion(insert, access, record, now));
+    statements.emplace_back(find_key, record.user_id, access.only_user(), record.connection_id,
+                            record.tool, key);
+    const auto results = co_await database_.atomically(std::move(statements));
+    const bool is_inserted = !results[1].empty();
+    const sql::Rows& rows = is_inserted ? results[1] : results[2];
+    if (rows.empty()) throw Error{Errc::not_found, "There is no such connection."};
+    Begun begun{.created = is_inserted, .record = send_from(rows[0])};
+    begun.created = is_inserted || begun.record.id == record.id;
+    co_return begun;
+  }
+
+  static Statement insertion(Sql insert, const model::Access& access, const SendRecord& record,
+                             Timestamp now) {
+    return Statement{insert,
+                     record.id,
+                     record.user_id,
+                     record.connection_id,
+                     record.tool,
+                     null_if_empty(record.idempotency_key),
+                     record.fingerprint,
+                     record.rfc822_message_id,
+                     name_of(record.status),
+                     record.result_json,
+                     record.delivered,
+                     record.process_id,
+                     now,
+                     access.only_user()};
   }
 
   sql::Database& database_;
@@ -254,10 +297,11 @@ std::unique_ptr<Sends> sql_sends(sql::Database& database, const Clock& clock,
 
 std::span<const sql::Sql> statements_of_sends() {
   static constexpr sql::Sql all[] = {
-      free_key,        insert_send,        insert_send_locking, find_key,
-      finish_send,     adopt_send,         find_send,           find_lost,
-      mark_lost,       count_sends,        count_spent_sends,   forget_sends,
-      forget_spent_of, forget_spent_sends, erase_sends,         purge_sends};
+      free_key,           insert_send,         insert_send_locking, find_key,
+      insert_lone,        insert_lone_locking, withdraw_send,       finish_send,
+      adopt_send,         find_send,           find_lost,           mark_lost,
+      count_sends,        count_spent_sends,   forget_sends,        forget_spent_of,
+      forget_spent_sends, erase_sends,         purge_sends};
   return all;
 }
 

@@ -105,7 +105,7 @@ TEST(SqlStore, a_send_whose_row_was_made_without_an_answer_is_begun_by_who_made_
     record.tool = "gmail_send";
     record.idempotency_key = key;
     losing->loses = 1;
-    const auto begun = run_to_end(loop, store->sends().begin(everyone, record));
+    const auto begun = run_to_end(loop, store->sends().begin(everyone, record, {}));
     EXPECT_TRUE(begun.created);
     EXPECT_EQ(begun.record.id, record.id);
     const auto since = clock.now() - std::chrono::hours{1};
@@ -117,7 +117,7 @@ TEST(SqlStore, a_send_whose_row_was_made_without_an_answer_is_begun_by_who_made_
   record.id = crypto::random_uuid();
   record.user_id = ann.id;
   record.connection_id = model::ConnectionId{"nothing"};
-  EXPECT_THROW(run_to_end(loop, store->sends().begin(everyone, record)), Error);
+  EXPECT_THROW(run_to_end(loop, store->sends().begin(everyone, record, {})), Error);
 }
 
 }  // namespace

@@ -19,6 +19,9 @@ constexpr sql::Sql sqlite_begin_refresh{
     "AND u.external_user_id = coalesce(?4, u.external_user_id)) "
     "RETURNING id"};
 
+// RETURNING makes a table of its own for the rows, which costs more than a small insertion.
+constexpr sql::Sql sqlite_count_inserted{"dialect.sqlite_count_inserted", "SELECT changes()"};
+
 constexpr sql::Sql sqlite_take_lease{
     "dialect.sqlite_take_lease",
     "INSERT INTO leases (name, holder, expires_at) "
@@ -101,6 +104,7 @@ const Dialect& sqlite_dialect() {
                                .is_migrated_by_hand = false,
                                .script = sqlite_script,
                                .examine = nullptr,
+                               .count_inserted = sqlite_count_inserted,
                                .begin_refresh = sqlite_begin_refresh,
                                .take_lease = sqlite_take_lease,
                                .take_leases = sqlite_take_leases,

@@ -37,6 +37,7 @@ std::vector<sql::Sql> all_statements(const Dialect& dialect) {
                             dialect.release_leases, dialect.lease_holders,  dialect.spend_sends,
                             dialect.first_news,     dialect.read_news,      dialect.purge_news,
                             dialect.loading.audit,  dialect.loading.archive};
+  if (dialect.count_inserted) all.push_back(*dialect.count_inserted);
   lists.push_back(dialect.loading.finish);
   for (const auto list : lists) all.insert(all.end(), list.begin(), list.end());
   return all;
