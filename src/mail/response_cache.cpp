@@ -1,6 +1,9 @@
 #include "mail/response_cache.h"
 
+#include <limits>
 #include <list>
+#include <map>
+#include <memory_resource>
 #include <tuple>
 #include <utility>
 
@@ -8,9 +11,9 @@ namespace gmail_mcp::mail {
 
 namespace {
 
-using Answer = ResponseCache::Answer;
-
 constexpr std::size_t kinds = 6;
+// What an entry takes beside its blocks and its id: the nodes of map and list.
+constexpr std::size_t overhead = 256;
 
 const char* name_of(Remembered kind) {
   switch (kind) {
@@ -24,27 +27,34 @@ const char* name_of(Remembered kind) {
   return "attachment";
 }
 
-std::size_t size_of_people(const std::vector<model::Address>& people) {
-  std::size_t size = people.size() * sizeof(model::Address);
-  for (const auto& one : people) size += one.name.size() + one.email.size();
-  return size;
-}
-
 }  // namespace
 
 struct ResponseCache::State {
-  using Key = std::tuple<std::uint64_t, Remembered, std::string_view>;
-  struct Entry {
-    std::uint64_t owner = 0;
-    Remembered kind{};
-    std::string id;
-    Answer answer;
-    std::size_t bytes = 0;
-    std::chrono::steady_clock::time_point ends;
+  // Whose, what, and which.
+  using View = std::tuple<std::uint64_t, Remembered, std::string_view>;
+  struct Key {
+    using allocator_type = std::pmr::polymorphic_allocator<char>;
 
-    Key key() const { return {owner, kind, id}; }
+    Key(const View& view, const allocator_type& memory)
+        : owner{std::get<0>(view)}, kind{std::get<1>(view)}, id{std::get<2>(view), memory} {}
+
+    operator View() const { return {owner, kind, id}; }
+
+    std::uint64_t owner;
+    Remembered kind;
+    std::pmr::string id;
   };
-  using Entries = std::list<Entry>;
+  struct Less {
+    using is_transparent = void;
+    bool operator()(const View& a, const View& b) const { return a < b; }
+  };
+  using Order = std::pmr::list<const Key*>;
+  struct Entry {
+    Blocks::Kept kept;
+    std::chrono::steady_clock::time_point ends;
+    Order::iterator place;
+  };
+  using Index = std::pmr::map<Key, Entry, Less>;
 
   State(std::size_t most, const Clock& time, Meter* meter) : max_bytes{most}, clock{time} {
     if (meter == nullptr) return;
@@ -65,27 +75,30 @@ struct ResponseCache::State {
     if (counter != nullptr) counter->add();
   }
 
-  // The ids in the keys are those of the entries.
-  using Index = std::map<Key, Entries::iterator>;
+  static std::size_t bytes_of(std::string_view id, std::size_t size) {
+    return overhead + id.size() + Blocks::space_of(size);
+  }
   Index::iterator drop(Index::iterator it) {
-    const auto entry = it->second;
-    bytes -= entry->bytes;
-    it = index.erase(it);
-    entries.erase(entry);
-    return it;
+    bytes -= bytes_of(it->first.id, it->second.kept.size);
+    blocks.drop(it->second.kept);
+    order.erase(it->second.place);
+    return index.erase(it);
   }
   // Everything from one key up to another.
-  void drop_range(const Key& from, const Key& to) {
-    auto it = index.lower_bound(from);
-    while (it != index.end() && it->first < to) it = drop(it);
+  void drop_range(const View& from, const View& to) {
+    const auto end = index.lower_bound(to);
+    for (auto it = index.lower_bound(from); it != end;) it = drop(it);
   }
 
   std::size_t max_bytes;
   const Clock& clock;
   std::size_t bytes = 0;
   std::uint64_t owners = 0;
-  Entries entries;  // the one used last in front
-  Index index;
+  Blocks blocks;
+  // For the nodes, which live as long as the texts.
+  std::pmr::unsynchronized_pool_resource pool;
+  Order order{&pool};  // the one used last in front
+  Index index{&pool};
   Counter* hits[kinds] = {};
   Counter* misses[kinds] = {};
 };
@@ -110,79 +123,48 @@ ResponseCache::Shelf::~Shelf() {
 
 Timestamp ResponseCache::Shelf::now() const { return state_->clock.now(); }
 
-const ResponseCache::Answer* ResponseCache::Shelf::look_up(Remembered kind, std::string_view id) {
+std::optional<Blocks::Kept> ResponseCache::Shelf::look_up(Remembered kind, std::string_view id) {
   auto& state = *state_;
-  auto it = state.index.find({owner_, kind, id});
-  if (it != state.index.end() && it->second->ends <= state.clock.steady_now()) {
+  auto it = state.index.find(State::View{owner_, kind, id});
+  if (it != state.index.end() && it->second.ends <= state.clock.steady_now()) {
     state.drop(it);
     it = state.index.end();
   }
   state.note(kind, it != state.index.end());
-  if (it == state.index.end()) return nullptr;
-  state.entries.splice(state.entries.begin(), state.entries, it->second);
-  return &it->second->answer;
+  if (it == state.index.end()) return std::nullopt;
+  state.order.splice(state.order.begin(), state.order, it->second.place);
+  return it->second.kept;
 }
 
-bool ResponseCache::Shelf::has_room_for(std::size_t bytes) const {
-  return bytes <= state_->max_bytes / 8;
+std::string ResponseCache::Shelf::text_of(Blocks::Kept kept) const {
+  return state_->blocks.text(kept);
 }
 
-void ResponseCache::Shelf::put(Remembered kind, std::string_view id, Answer&& answer,
-                               std::size_t bytes, std::chrono::seconds how_long) {
+// False if it is too much for the cache, whatever is dropped.
+bool ResponseCache::Shelf::make_room(std::string_view id, std::size_t size) {
   auto& state = *state_;
+  const auto bytes = State::bytes_of(id, size);
+  if (bytes > state.max_bytes / 8 || size > std::numeric_limits<std::uint32_t>::max()) return false;
   while (state.bytes + bytes > state.max_bytes) {
-    state.drop(state.index.find(state.entries.back().key()));
+    state.drop(state.index.find(*state.order.back()));
   }
-  auto& entry = state.entries.emplace_front();
-  entry.owner = owner_;
-  entry.kind = kind;
-  entry.id = id;
-  entry.answer = std::move(answer);
-  entry.bytes = bytes;
-  entry.ends = state.clock.steady_now() + how_long;
-  state.index.emplace(entry.key(), state.entries.begin());
-  state.bytes += bytes;
+  return true;
 }
 
-std::size_t ResponseCache::Shelf::size_of(const std::vector<model::Label>& labels) {
-  std::size_t size = labels.size() * sizeof(model::Label);
-  for (const auto& one : labels) size += one.id.str().size() + one.name.size();
-  return size;
-}
+Blocks& ResponseCache::Shelf::blocks() { return state_->blocks; }
 
-std::size_t ResponseCache::Shelf::size_of(const model::Profile& profile) {
-  return profile.email_address.size() + profile.history_id.size();
-}
-
-std::size_t ResponseCache::Shelf::size_of(const std::vector<model::SenderAddress>& addresses) {
-  std::size_t size = addresses.size() * sizeof(model::SenderAddress);
-  for (const auto& one : addresses) {
-    size += one.email.size() + one.name.size() + one.reply_to.size();
-  }
-  return size;
-}
-
-std::size_t ResponseCache::Shelf::size_of(const model::Message& message) {
-  std::size_t size = sizeof message + message.subject.size() + message.snippet.size() +
-                     message.body_plain.size() + message.message_id_header.size();
-  if (message.body_html) size += message.body_html->size();
-  size += size_of_people({message.from}) + size_of_people(message.to) + size_of_people(message.cc);
-  size += size_of_people(message.bcc) + size_of_people(message.reply_to);
-  for (const auto* list : {&message.references, &message.in_reply_to}) {
-    for (const auto& one : *list) size += sizeof(std::string) + one.size();
-  }
-  for (const auto& one : message.attachments) {
-    size += sizeof one + one.id.size() + one.filename.size() + one.mime_type.size();
-  }
-  return size;
-}
-
-std::size_t ResponseCache::Shelf::size_of(const model::Attachment& attachment) {
-  return attachment.content.size() + attachment.filename.size() + attachment.mime_type.size();
+void ResponseCache::Shelf::put(Remembered kind, std::string_view id, Blocks::Kept kept,
+                               std::chrono::seconds how_long) {
+  auto& state = *state_;
+  const auto ends = state.clock.steady_now() + how_long;
+  const auto [it, is_new] = state.index.emplace(State::View{owner_, kind, id},
+                                                State::Entry{kept, ends, state.order.end()});
+  it->second.place = state.order.insert(state.order.begin(), &it->first);
+  state.bytes += State::bytes_of(id, kept.size);
 }
 
 void ResponseCache::Shelf::forget(Remembered kind, std::string_view id) {
-  const auto it = state_->index.find({owner_, kind, id});
+  const auto it = state_->index.find(State::View{owner_, kind, id});
   if (it != state_->index.end()) state_->drop(it);
 }
 

@@ -3,17 +3,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/meter.h"
-#include "model/message.h"
+#include "mail/blocks.h"
+#include "mail/packed_answer.h"
 
 namespace gmail_mcp::mail {
 
@@ -22,14 +20,12 @@ enum class Remembered { labels, label_names, profile, sender_addresses, message,
 
 /// Answers of all mailboxes of a loop, within one limit of bytes; beyond it the longest unused are
 /// dropped first. Each mailbox has its own shelf and has access to nothing else. It contains
-/// people's mail, so everything on a shelf is dropped when the connection ends.
+/// people's mail, so everything on a shelf is dropped when the connection ends. Answers are kept
+/// packed (packed_answer.h), apart from what requests allocate (blocks.h).
 class ResponseCache {
   struct State;
 
  public:
-  using Answer = std::variant<std::vector<model::Label>, model::Profile,
-                              std::vector<model::SenderAddress>, model::Message, model::Attachment>;
-
   /// With `max_bytes` 0 nothing is kept. An answer larger than an eighth of it is not kept either.
   /// Counts hits and misses, if a meter is given. `clock` is borrowed.
   ResponseCache(std::size_t max_bytes, const Clock& clock, Meter* meter = nullptr);
@@ -43,20 +39,24 @@ class ResponseCache {
     Shelf(const Shelf&) = delete;
     Shelf& operator=(const Shelf&) = delete;
 
-    /// A copy of what is kept and not too old; counted as a hit or a miss.
+    /// A copy of what is kept and not too old; counted as a hit or a miss. `T`: as in
+    /// packed_answer.h, always the same for a kind.
     template <class T>
     std::optional<T> find(Remembered kind, std::string_view id = {}) {
-      const auto answer = look_up(kind, id);
-      if (answer == nullptr) return std::nullopt;
-      return std::get<T>(*answer);
+      const auto kept = look_up(kind, id);
+      if (!kept) return std::nullopt;
+      return unpack<T>(text_of(*kept));
     }
     /// Keeps a copy, unless it is too big; then it is not even copied.
     template <class T>
     void keep(Remembered kind, std::string_view id, const T& answer,
               std::chrono::seconds how_long) {
       forget(kind, id);
-      const auto bytes = overhead + id.size() + size_of(answer);
-      if (has_room_for(bytes)) put(kind, id, answer, bytes, how_long);
+      const auto size = packed_size(answer);
+      if (!make_room(id, size)) return;
+      Blocks::Writer writer{blocks(), size};
+      pack(answer, writer);
+      put(kind, id, writer.kept(), how_long);
     }
     void forget(Remembered kind, std::string_view id);
     /// Everything of that kind.
@@ -65,16 +65,11 @@ class ResponseCache {
     Timestamp now() const;
 
    private:
-    static constexpr std::size_t overhead = 256;  // per entry: nodes, keys, empty strings
-    static std::size_t size_of(const std::vector<model::Label>& labels);
-    static std::size_t size_of(const model::Profile& profile);
-    static std::size_t size_of(const std::vector<model::SenderAddress>& addresses);
-    static std::size_t size_of(const model::Message& message);
-    static std::size_t size_of(const model::Attachment& attachment);
-
-    const Answer* look_up(Remembered kind, std::string_view id);
-    bool has_room_for(std::size_t bytes) const;
-    void put(Remembered kind, std::string_view id, Answer&& answer, std::size_t bytes,
+    std::optional<Blocks::Kept> look_up(Remembered kind, std::string_view id);
+    std::string text_of(Blocks::Kept kept) const;
+    bool make_room(std::string_view id, std::size_t size);
+    Blocks& blocks();
+    void put(Remembered kind, std::string_view id, Blocks::Kept kept,
              std::chrono::seconds how_long);
 
     std::shared_ptr<State> state_;

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gmail_mcp::mail {
+
+/// Texts that live long, apart from what requests allocate: in blocks of one size, each leading to
+/// the next, so that a text fits into whatever is free and nothing lies waste between texts. In the
+/// heap the small pieces of remembered mail would keep whole pages from being given back. One
+/// thread.
+class Blocks {
+  struct Block;
+
+ public:
+  /// A text that is kept, until drop().
+  struct Kept {
+    std::uint32_t first = 0;  // of its blocks
+    std::uint32_t size = 0;   // bytes of text
+  };
+
+  Blocks();
+  ~Blocks();
+  Blocks(const Blocks&) = delete;
+  Blocks& operator=(const Blocks&) = delete;
+
+  /// What a text of that size takes of memory.
+  static std::size_t space_of(std::size_t size);
+
+  /// Writes a text of a size that was said before.
+  class Writer {
+   public:
+    /// Takes the blocks. `size` may be what a Kept can hold at most: 4 GiB less one byte.
+    Writer(Blocks& blocks, std::size_t size);
+    /// The next part of the text; all parts together are as long as was said.
+    void write(std::string_view part);
+    Kept kept() const { return kept_; }
+
+   private:
+    Blocks& blocks_;
+    Kept kept_;
+    std::uint32_t block_;
+    std::size_t used_ = 0;  // of that block
+  };
+
+  /// A copy.
+  std::string text(Kept kept) const;
+  void drop(Kept kept);
+
+ private:
+  struct Slab;
+
+  Block& at(std::uint32_t block) const;
+  std::uint32_t take(std::size_t count);
+  void add_slab();
+
+  std::vector<std::unique_ptr<Slab>> slabs_;
+  std::uint32_t free_;      // the first block of those that are free
+  std::size_t in_use_ = 0;  // blocks
+};
+
+}  // namespace gmail_mcp::mail
