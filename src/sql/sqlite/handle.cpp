@@ -114,7 +114,8 @@ void Handle::configure(Role role) {
   run("PRAGMA synchronous = FULL");
   run("PRAGMA secure_delete = ON");
   // Three times the default. Merging the full-text index of a big archive reads many pages again
-  // and again; but a cache never shrinks, and the audit's rows alone would fill any.
+  // and again. What it holds is forgotten when the log is emptied (writer.cpp): the audit's rows
+  // alone would fill any.
   run("PRAGMA cache_size = -6144");
   // Four times the default, so that the log is copied into the file less often while an archive is
   // filled.
@@ -198,6 +199,8 @@ bool Handle::truncate_log() {
   sqlite3_busy_timeout(database, static_cast<int>(busy_timeout_.count()));
   return code == SQLITE_OK;
 }
+
+void Handle::forget_pages() { sqlite3_db_release_memory(database_.get()); }
 
 bool Handle::compact(std::optional<std::int64_t> most_bytes) {
   const auto pages = run("PRAGMA page_count")[0][0].integer();

@@ -43,6 +43,9 @@ class Handle {
   /// from both. False when others are reading; nothing is lost then.
   bool truncate_log();
 
+  /// Frees the memory of pages that were read before and may be read again.
+  void forget_pages();
+
   /// Database::compact.
   bool compact(std::optional<std::int64_t> most_bytes);
 

@@ -386,6 +386,25 @@ TEST_F(Sqlite, what_was_erased_is_in_no_file_any_more) {
   EXPECT_FALSE(found_in(path + "-wal"));
 }
 
+// Of the library, after writing 4 MB.
+std::int64_t memory_after_writing(const std::function<void(Statement)>& write) {
+  write(Statement{"CREATE TABLE t (a)"});
+  for (int i = 0; i < 40; ++i) {
+    write(Statement{"INSERT INTO t VALUES (?1)", std::string(100'000, 'x')});
+  }
+  return sqlite3_memory_used();
+}
+
+TEST_F(Sqlite, forgets_the_pages_it_has_read_when_it_empties_its_log) {
+  const auto used = [this](std::string path, std::chrono::milliseconds scrub_after) {
+    const auto database = open_sqlite({.path = std::move(path), .scrub_after = scrub_after}, *log_);
+    return memory_after_writing(
+        [&](Statement statement) { write(*database, std::move(statement)); });
+  };
+  EXPECT_GT(used(folder_ / "a.db", std::chrono::hours{1}), 4'000'000);
+  EXPECT_LT(used(folder_ / "b.db", std::chrono::milliseconds{0}), 1'000'000);
+}
+
 // Rows of an index move from page to page when others are inserted between them, and leave copies
 // behind.
 TEST_F(Sqlite, after_compacting_no_copy_of_what_was_erased_is_left_between_rows) {

@@ -134,6 +134,8 @@ void Writer::scrub_when_due() {
     if (scrub_after_.count() > 0) return;
   }
   if (now < *scrub_at_) return;
+  // Pages are soon read again; without this they would stay until the end of the process.
+  handle_.forget_pages();
   if (handle_.truncate_log()) {
     scrub_at_.reset();
   } else {
