@@ -9,7 +9,7 @@ namespace gmail_mcp::app {
 store::McpSessionChange StoredSessions::row_of(mcp::SessionChange change) const {
   store::McpSessionChange row;
   row.name = std::move(change.name);
-  row.owner = change.principal->identity();
+  row.owner = change.principal->shareholder();
   row.person = static_cast<const surface::CallerPrincipal&>(*change.principal).caller.only_user;
   row.sealed_with = keys_.at(change.key);
   row.log_level = std::move(change.log_level);

@@ -33,8 +33,8 @@ std::string news_text(const News& news) {
   return notification_text(news.method(), params);
 }
 
-Subscription::Subscription(EventBus& bus, std::string owner)
-    : bus_{bus}, room_{bus.watched_.hold(std::move(owner))} {
+Subscription::Subscription(EventBus& bus, std::string shareholder)
+    : bus_{bus}, room_{bus.watched_.hold(std::move(shareholder))} {
   bus_.all_.insert(this);
 }
 

@@ -38,8 +38,8 @@ class EventBus;
 /// a slow client misses nothing. Must not outlive its bus. One thread.
 class Subscription {
  public:
-  /// `owner`: of whose share of the bus the watched URIs take their part.
-  explicit Subscription(EventBus& bus, std::string owner = {});
+  /// `shareholder`: of whose share of the bus the watched URIs take their part.
+  explicit Subscription(EventBus& bus, std::string shareholder = {});
   ~Subscription();
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
@@ -108,7 +108,7 @@ class EventBus {
   void publish_resources_updated(std::string_view beginning);
   /// Whether anybody watches a resource.
   bool is_watched() const { return !watchers_.empty(); }
-  /// How many bytes each owner's watched URIs take.
+  /// How many bytes each shareholder's watched URIs take.
   const FairShare& watched() const { return watched_; }
   /// Tells everybody who follows that list, if the server has announced that it may change. Of
   /// several changes before a client's stream is written to, it hears once.

@@ -11,7 +11,7 @@ namespace gmail_mcp::mcp {
 namespace {
 
 SessionPtr new_session(Core& core, const Principal& principal) {
-  return std::make_shared<Session>(core.bus(), "conversation", principal.identity());
+  return std::make_shared<Session>(core.bus(), "conversation", principal);
 }
 
 }  // namespace

@@ -214,7 +214,7 @@ Task<std::unique_ptr<Listening>> Core::begin_listening_in(Call& call, Context& c
   const auto& filter = *wanted_news;
   const auto uris = wanted_uris(filter, limits_.subscriptions);
 
-  auto listening = std::make_unique<Listening>(bus_, call.principal->identity());
+  auto listening = std::make_unique<Listening>(bus_, call.principal->shareholder());
   listening->place = std::move(place);
   auto& subscription = listening->news;
   json::object honoured;

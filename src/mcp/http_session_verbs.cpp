@@ -45,7 +45,7 @@ Task<void> StreamableHttp::open_session(http::Exchange& exchange, Message messag
     co_await refuse_accept(exchange, std::move(message.id));
     co_return;
   }
-  auto session = sessions_.make(principal->identity());
+  auto session = sessions_.make(*principal);
   HttpReply reply{exchange, cors_headers(exchange.head()), accepts, executor};
   auto call = legacy_call(std::move(message), session, std::move(principal), reply);
   auto answer = core_.answer_now(call);

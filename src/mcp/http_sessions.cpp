@@ -46,7 +46,7 @@ Task<SessionPtr> StreamableHttp::find_session(http::Exchange& exchange, Principa
       if (session->ended()) session = nullptr;
     } else if (const auto named = named_session(exchange.head()); !named.empty()) {
       std::string sealed{named};
-      session = co_await open_again(std::move(sealed), principal->identity());
+      session = co_await open_again(std::move(sealed), principal);
     }
   } catch (const Error& error) {
     failed = error;
@@ -59,10 +59,11 @@ Task<SessionPtr> StreamableHttp::find_session(http::Exchange& exchange, Principa
   co_return session;
 }
 
-Task<SessionPtr> StreamableHttp::open_again(std::string id, std::string owner) {
+Task<SessionPtr> StreamableHttp::open_again(std::string id, PrincipalPtr principal) {
+  const auto owner = principal->identity();
   auto ticket = ids_.read(id, owner);
   if (!ticket) co_return nullptr;
-  auto session = sessions_.make(owner);
+  auto session = sessions_.make(*principal);
   session->restore(id, std::move(*ticket));
   auto name = session->name();
   const auto known = co_await remembered(std::move(name));

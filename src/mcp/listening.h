@@ -13,7 +13,7 @@ namespace gmail_mcp::mcp {
 /// A subscriptions/listen that was accepted: all that is kept of it while it waits for news. Must
 /// not outlive the core that made it.
 struct Listening {
-  Listening(EventBus& bus, std::string owner) : news{bus, std::move(owner)} {}
+  Listening(EventBus& bus, std::string shareholder) : news{bus, std::move(shareholder)} {}
 
   FairShare::Hold place;
   Subscription news;

@@ -21,11 +21,12 @@ namespace gmail_mcp::mcp::test {
 struct NamedPrincipal final : Principal {
   explicit NamedPrincipal(std::string who) : name{std::move(who)} {}
   std::string identity() const override { return name; }
+  std::string shareholder() const override { return name.substr(0, name.find('#')); }
   std::string name;
 };
 
-/// "Authorization: Bearer ann" is ann, "Bearer wrong" nobody, no header "anonymous"; whose "Bearer
-/// unknown now" is cannot be found out.
+/// "Authorization: Bearer ann" is ann, "Bearer ann#2" ann with another token, "Bearer wrong"
+/// nobody, no header "anonymous"; whose "Bearer unknown now" is cannot be found out.
 inline Task<PrincipalPtr> authenticate(const http::RequestHead& head) {
   constexpr std::string_view scheme = "Bearer ";
   const auto authorization = head.headers.get("Authorization");

@@ -5,32 +5,24 @@
 
 namespace gmail_mcp::mcp {
 
-RememberedSession& ProcessMemory::entry(const std::string& name) {
-  const auto found = by_name_.find(name);
-  if (found != by_name_.end()) {
-    order_.splice(order_.end(), order_, found->second);
-  } else {
-    if (order_.size() >= most_) {
-      by_name_.erase(order_.front().name);
-      order_.pop_front();
-    }
-    order_.push_back({name, {}});
-    by_name_.emplace(name, std::prev(order_.end()));
+RememberedSession& ProcessMemory::entry(const SessionChange& change) {
+  auto* session = sessions_.use(change.name);
+  if (session == nullptr) {
+    session = &sessions_.add(change.name, change.principal->shareholder(), RememberedSession{});
   }
-  auto& session = order_.back().session;
-  session.used = clock_.now();
-  return session;
+  session->used = clock_.now();
+  return *session;
 }
 
 Task<std::optional<RememberedSession>> ProcessMemory::load(std::string name) {
-  const auto found = by_name_.find(name);
+  const auto* found = sessions_.find(name);
   std::optional<RememberedSession> session;
-  if (found != by_name_.end()) session = found->second->session;
+  if (found != nullptr) session = *found;
   co_return session;
 }
 
 Task<void> ProcessMemory::keep(SessionChange change) {
-  auto& session = entry(change.name);
+  auto& session = entry(change);
   if (session.ended) co_return;
   if (change.log_level) session.log_level = std::move(change.log_level);
   for (auto& uri : change.watched) {
@@ -42,7 +34,7 @@ Task<void> ProcessMemory::keep(SessionChange change) {
 }
 
 Task<void> ProcessMemory::end(SessionChange session) {
-  auto& kept = entry(session.name);
+  auto& kept = entry(session);
   kept.ended = true;
   kept.watched.clear();
   co_return;

@@ -251,9 +251,9 @@ struct ServerInfo {
 struct Limits {
   std::size_t body_bytes = std::size_t{36} << 20;
   std::size_t sessions = 20'000;         // in memory; others are opened again when they are used
-  std::size_t sessions_of_one = 10'000;  // of one identity, so that others find room
+  std::size_t sessions_of_one = 10'000;  // of one shareholder, so that others find room
   std::size_t kept_events = std::size_t{32} << 20;        // bytes, for clients that lost a stream
-  std::size_t kept_events_of_one = std::size_t{8} << 20;  // identity
+  std::size_t kept_events_of_one = std::size_t{8} << 20;  // shareholder
   std::size_t listens = 20'000;
   std::size_t listens_of_one = 10'000;
   std::size_t json_depth = 64;
@@ -262,17 +262,17 @@ struct Limits {
   std::size_t batch = 100;  // messages (2025-03-26)
   std::size_t subscriptions = 256;                     // URIs watched by one session or listen
   std::size_t watched_bytes = std::size_t{128} << 20;  // that watched URIs take, of all
-  std::size_t watched_bytes_of_one = std::size_t{32} << 20;  // identity, in all its sessions
+  std::size_t watched_bytes_of_one = std::size_t{32} << 20;  // shareholder, in all sessions
   std::size_t stdio_requests = 1'024;                        // running at once
   std::size_t sse_streams = 2'000;       // of HTTP+SSE: each is a session with its connection
-  std::size_t sse_streams_of_one = 500;  // of one identity, so that others find room
+  std::size_t sse_streams_of_one = 500;  // of one shareholder, so that others find room
   std::size_t sse_requests = 64;         // running at once in one of them
   std::size_t sse_queued_bytes = std::size_t{4} << 20;  // for a client that does not read
   std::chrono::seconds sse_silence{60};    // a stream ends when nothing is posted for so long
   std::size_t rounds = 8;                  // of questions in one request of a legacy client
   std::size_t questions_of_round = 16;     // to the client at once
   std::size_t waiting_calls = 4'096;       // of legacy clients, for answers
-  std::size_t waiting_calls_of_one = 256;  // of one identity, so that others find room
+  std::size_t waiting_calls_of_one = 256;  // of one shareholder, so that others find room
   std::size_t answer_bytes = std::size_t{1} << 20;  // of one answer of a legacy client
   std::chrono::seconds answer_wait{600};            // of a legacy call, for one round of answers
   std::chrono::seconds state_life{600};             // of a requestState

@@ -13,8 +13,11 @@ constexpr std::chrono::seconds noticed_after{50};
 
 }  // namespace
 
-Session::Session(EventBus& bus, std::string id, std::string owner)
-    : news{bus, owner}, id_{std::move(id)}, owner_{std::move(owner)} {
+Session::Session(EventBus& bus, std::string id, const Principal& principal)
+    : news{bus, principal.shareholder()},
+      id_{std::move(id)},
+      owner_{principal.identity()},
+      shareholder_{principal.shareholder()} {
   for (const auto kind : {ListKind::tools, ListKind::resources, ListKind::prompts}) {
     news.follow(kind);
   }
@@ -100,7 +103,7 @@ void Session::adopt(const RememberedSession& remembered) {
 }
 
 EventLog& Session::events(FairShare& room) {
-  if (!events_) events_ = std::make_unique<EventLog>(room.hold(owner_));
+  if (!events_) events_ = std::make_unique<EventLog>(room.hold(shareholder_));
   return *events_;
 }
 
@@ -122,19 +125,19 @@ void Session::tell_lately_told_again(std::chrono::steady_clock::time_point now) 
 SessionTable::SessionTable(EventBus& bus, const Limits& limits, const Clock& clock)
     : bus_{bus}, limits_{limits}, clock_{clock} {}
 
-SessionPtr SessionTable::make(std::string owner) const {
-  return std::make_shared<Session>(bus_, std::string{}, std::move(owner));
+SessionPtr SessionTable::make(const Principal& principal) const {
+  return std::make_shared<Session>(bus_, std::string{}, principal);
 }
 
 bool SessionTable::insert(SessionPtr session) {
   forget_idle();
-  if (!make_room(session->owner())) return false;
-  auto& owner = owners_[session->owner()];
+  if (!make_room(session->shareholder())) return false;
+  auto& holder = holders_[session->shareholder()];
   const auto entry = order_.insert(
-      order_.end(), Entry{std::move(session), clock_.steady_now(), &owner, owner.sessions.end()});
-  by_size_.erase({owner.sessions.size(), &owner});
-  entry->place = owner.sessions.insert(owner.sessions.end(), &*entry);
-  by_size_.emplace(owner.sessions.size(), &owner);
+      order_.end(), Entry{std::move(session), clock_.steady_now(), &holder, holder.sessions.end()});
+  by_size_.erase({holder.sessions.size(), &holder});
+  entry->place = holder.sessions.insert(holder.sessions.end(), &*entry);
+  by_size_.emplace(holder.sessions.size(), &holder);
   by_id_.emplace(entry->session->id(), entry);
   by_name_.emplace(entry->session->name(), entry);
   return true;
@@ -143,7 +146,7 @@ bool SessionTable::insert(SessionPtr session) {
 void SessionTable::touch(Order::iterator entry) {
   entry->last_used = clock_.steady_now();
   order_.splice(order_.end(), order_, entry);
-  auto& sessions = entry->owner->sessions;
+  auto& sessions = entry->holder->sessions;
   sessions.splice(sessions.end(), sessions, entry->place);
 }
 
@@ -181,9 +184,9 @@ void SessionTable::forget_idle() {
   }
 }
 
-bool SessionTable::make_room(const std::string& owner) {
-  const auto own = owners_.find(owner);
-  const auto held = own == owners_.end() ? 0 : own->second.sessions.size();
+bool SessionTable::make_room(const std::string& shareholder) {
+  const auto own = holders_.find(shareholder);
+  const auto held = own == holders_.end() ? 0 : own->second.sessions.size();
   if (held >= limits_.sessions_of_one) return forget_idle_one_of(own->second);
   if (order_.size() < limits_.sessions) return true;
   for (auto largest = by_size_.rbegin(); largest != by_size_.rend(); ++largest) {
@@ -194,10 +197,10 @@ bool SessionTable::make_room(const std::string& owner) {
   return false;
 }
 
-bool SessionTable::forget_idle_one_of(Owner& owner) {
+bool SessionTable::forget_idle_one_of(Holder& holder) {
   const auto idle = std::ranges::find_if(
-      owner.sessions, [](const Entry* entry) { return !entry->session->busy(); });
-  if (idle == owner.sessions.end()) return false;
+      holder.sessions, [](const Entry* entry) { return !entry->session->busy(); });
+  if (idle == holder.sessions.end()) return false;
   forget(by_id_.at((*idle)->session->id()));
   return true;
 }
@@ -206,13 +209,13 @@ void SessionTable::forget(Order::iterator entry) {
   const auto session = std::move(entry->session);
   by_id_.erase(session->id());
   by_name_.erase(session->name());
-  auto& owner = *entry->owner;
-  by_size_.erase({owner.sessions.size(), &owner});
-  owner.sessions.erase(entry->place);
-  if (owner.sessions.empty()) {
-    owners_.erase(session->owner());
+  auto& holder = *entry->holder;
+  by_size_.erase({holder.sessions.size(), &holder});
+  holder.sessions.erase(entry->place);
+  if (holder.sessions.empty()) {
+    holders_.erase(session->shareholder());
   } else {
-    by_size_.emplace(owner.sessions.size(), &owner);
+    by_size_.emplace(holder.sessions.size(), &holder);
   }
   order_.erase(entry);
   session->end();

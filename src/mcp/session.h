@@ -28,10 +28,12 @@ namespace gmail_mcp::mcp {
 /// What a legacy client agreed on with `initialize`, and its running requests. One thread.
 class Session {
  public:
-  Session(EventBus& bus, std::string id, std::string owner);
+  Session(EventBus& bus, std::string id, const Principal& principal);
 
   const std::string& id() const { return id_; }
+  /// Whose it is: the principal's identity; and in whose share it counts.
   const std::string& owner() const { return owner_; }
+  const std::string& shareholder() const { return shareholder_; }
 
   /// Cancels everything under way and ends the stream.
   void end();
@@ -77,7 +79,7 @@ class Session {
   std::size_t streams = 0;         // GET streams of it
   std::uint64_t news_streams = 0;  // so many of them were for `news`: the newest has it
   /// Of revisions whose clients can ask for what they missed. Made when it is needed for the first
-  /// time, as part of what the owner may keep in `room`.
+  /// time, as part of what the shareholder may keep in `room`.
   EventLog& events(FairShare& room);
   /// nullptr: none was needed yet.
   EventLog* known_events() { return events_.get(); }
@@ -85,6 +87,7 @@ class Session {
  private:
   std::string id_;
   std::string owner_;
+  std::string shareholder_;
   bool ended_ = false;
 
   std::string name_;
@@ -101,15 +104,16 @@ using SessionPtr = std::shared_ptr<Session>;
 
 /// The sessions that one HTTP endpoint has in memory. A session belongs to the principal who opened
 /// it; for all others it does not exist. Idle ones are dropped; as their ids say what they are,
-/// they are opened again when they are used. Each principal has a limited number, and loses the one
-/// idle longest when it opens more. When the table is full, the principal with the most sessions
-/// does. So nobody can push out sessions of others who have fewer. One thread.
+/// they are opened again when they are used. Each shareholder, whatever number of principals they
+/// are, has a limited number, and loses the one idle longest when they open more. When the table is
+/// full, the one with the most sessions does. So nobody can push out sessions of others who have
+/// fewer. One thread.
 class SessionTable {
  public:
   SessionTable(EventBus& bus, const Limits& limits, const Clock& clock);
 
   /// A session that is not in the table and has no id yet.
-  SessionPtr make(std::string owner) const;
+  SessionPtr make(const Principal& principal) const;
   /// False when the table is full and no session may be dropped for this one.
   bool insert(SessionPtr session);
   /// nullptr: not here, or someone else's. Counts as use.
@@ -122,21 +126,21 @@ class SessionTable {
 
  private:
   struct Entry;
-  struct Owner {
+  struct Holder {
     std::list<Entry*> sessions;  // least recently used first
   };
   struct Entry {
     SessionPtr session;
     std::chrono::steady_clock::time_point last_used;
-    Owner* owner;
-    std::list<Entry*>::iterator place;  // in the owner's list
+    Holder* holder;
+    std::list<Entry*>::iterator place;  // in the holder's list
   };
   using Order = std::list<Entry>;  // least recently used first
 
   void touch(Order::iterator entry);
   void forget_idle();
-  bool make_room(const std::string& owner);
-  bool forget_idle_one_of(Owner& owner);
+  bool make_room(const std::string& shareholder);
+  bool forget_idle_one_of(Holder& holder);
   void forget(Order::iterator entry);
 
   EventBus& bus_;
@@ -145,8 +149,8 @@ class SessionTable {
   Order order_;
   std::unordered_map<std::string_view, Order::iterator> by_id_;    // keys live in the sessions
   std::unordered_map<std::string_view, Order::iterator> by_name_;  // as above
-  std::unordered_map<std::string, Owner> owners_;                  // none is without sessions
-  std::set<std::pair<std::size_t, Owner*>> by_size_;               // of owners
+  std::unordered_map<std::string, Holder> holders_;                // none is without sessions
+  std::set<std::pair<std::size_t, Holder*>> by_size_;
 };
 
 }  // namespace gmail_mcp::mcp

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "crypto/random.h"
+#include "mcp/memory_offer_test.h"
+#include "mcp/process_memory.h"
 
 namespace gmail_mcp::mcp {
 namespace {
@@ -10,7 +12,7 @@ namespace {
 class SessionTableTest : public testing::Test {
  protected:
   SessionPtr open(const std::string& owner) {
-    auto session = table.make(owner);
+    auto session = table.make(test::NamedPrincipal{owner});
     session->revision = &newest_legacy();
     session->seal(ids, crypto::random_uuid(), clock.now());
     return table.insert(session) ? session : nullptr;
@@ -124,6 +126,58 @@ TEST_F(SessionTableTest, TenThousandSessionsOfOneCallerDoNotEndAnothers) {
   EXPECT_TRUE(open("carol"));
 }
 
+TEST_F(SessionTableTest, APersonWithFiftyTokensHasTheSessionsOfOne) {
+  limits.sessions = 100;
+  limits.sessions_of_one = 2;
+  const auto anns = open("ann");
+  std::vector<SessionPtr> bobs;
+  for (int i = 0; i < 50; ++i) bobs.push_back(open("bob#" + std::to_string(i)));
+  EXPECT_EQ(table.size(), 3U);
+  EXPECT_EQ(table.find(bobs[49]->id(), "bob#49"), bobs[49]);
+  EXPECT_EQ(table.find(bobs[49]->id(), "bob#48"), nullptr) << "a session is its own token's";
+  EXPECT_TRUE(bobs[47]->ended());
+  EXPECT_FALSE(anns->ended());
+}
+
+TEST_F(SessionTableTest, WhatOnesTokensWatchAndKeepIsOfOneShare) {
+  EventBus bounded{{}, {.total = 100'000, .of_one = 2'000}};
+  FairShare kept{{.total = 2 * EventLog::most_bytes, .of_one = EventLog::most_bytes}};
+  std::vector<std::unique_ptr<Session>> bobs;
+  std::size_t watching = 0;
+  for (int i = 0; i < 50; ++i) {
+    const test::NamedPrincipal bob{"bob#" + std::to_string(i)};
+    bobs.push_back(std::make_unique<Session>(bounded, "id", bob));
+    auto& session = *bobs.back();
+    if (session.news.watch("mem://note") == FairShare::Answer::granted) ++watching;
+    auto& events = session.events(kept);
+    events.add(events.begin_call(), std::string(EventLog::most_bytes / 2, 'x'));
+  }
+  EXPECT_EQ(bounded.watched().counts().holders, 1U);
+  EXPECT_LT(watching, 5U);
+  EXPECT_EQ(kept.counts().holders, 1U);
+  EXPECT_LE(kept.counts().used, EventLog::most_bytes);
+  const test::NamedPrincipal ann{"ann"};
+  Session hers{bounded, "id", ann};
+  EXPECT_EQ(hers.news.watch("mem://note"), FairShare::Answer::granted);
+}
+
+TEST_F(SessionTableTest, WhoHasMostRememberedSessionsLosesTheirs) {
+  boost::asio::io_context loop;
+  ProcessMemory memory{clock, 10};
+  const auto keep = [&](const std::string& who, const std::string& name) {
+    SessionChange change;
+    change.name = name;
+    change.principal = std::make_shared<const test::NamedPrincipal>(who);
+    change.log_level = "info";
+    run_to_end(loop, memory.keep(std::move(change)));
+  };
+  keep("ann", "hers");
+  for (int i = 0; i < 50; ++i) keep("bob#" + std::to_string(i), "his" + std::to_string(i));
+  EXPECT_TRUE(run_to_end(loop, memory.load("hers")));
+  EXPECT_TRUE(run_to_end(loop, memory.load("his49")));
+  EXPECT_FALSE(run_to_end(loop, memory.load("his3")));
+}
+
 TEST_F(SessionTableTest, WhatHasEndedIsNoLongerHeld) {
   for (int i = 0; i < 3; ++i) {
     const auto bobs = open("bob");
@@ -223,7 +277,7 @@ TEST(WatchedShare, ARememberedSessionWatchesWhatFindsRoomAndForgetsNothing) {
   EventBus bus{{}, {100'000, 10'000}};
   RememberedSession remembered;
   remembered.watched = {"a:b", std::string(4'000, 'u')};
-  Session session{bus, "id", "ann"};
+  Session session{bus, "id", test::NamedPrincipal{"ann"}};
   const auto now = Timestamp{};
   session.adopt(remembered);
   EXPECT_EQ(session.news.watched(), 1U);

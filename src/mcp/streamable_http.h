@@ -45,7 +45,7 @@ class StreamableHttp {
   void all_may_have_changed();
 
   std::size_t sessions() const { return sessions_.size(); }
-  /// The bytes of events that are kept for clients that lost a stream, by owner of the session.
+  /// The bytes of events that are kept for clients that lost a stream, by shareholder.
   const FairShare& kept_events() const { return kept_events_; }
   /// GET streams of sessions, and subscriptions/listen.
   std::size_t open_streams() const { return open_streams_; }
@@ -100,7 +100,7 @@ class StreamableHttp {
   SessionFact fact_of(const http::RequestHead& head, const Principal& principal,
                       const SessionPtr& here) const;
   Task<SessionPtr> find_session(http::Exchange& exchange, PrincipalPtr principal, std::string id);
-  Task<SessionPtr> open_again(std::string id, std::string owner);
+  Task<SessionPtr> open_again(std::string id, PrincipalPtr principal);
   Task<std::optional<RememberedSession>> remembered(std::string name);
   Task<void> refresh(SessionPtr session);
   Task<void> save(SessionPtr session, PrincipalPtr principal);

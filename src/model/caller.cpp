@@ -21,6 +21,10 @@ std::string Caller::identity() const {
   return text;
 }
 
+std::string Caller::shareholder() const {
+  return only_user ? "user:" + only_user->str() : identity();
+}
+
 bool is_limited_to(std::string_view identity, std::string_view user) {
   // kind:credential:user, of which only the user may have colons.
   const auto first = identity.find(':');

@@ -62,6 +62,10 @@ struct Caller {
   /// For audit and for binding sessions: "application:auth_token:user-123". Colons of the
   /// credential's name become dots.
   std::string identity() const;
+  /// In whose share the caller counts of what all callers use together, and under which name limits
+  /// are counted: "user:user-123" for all who act for one person only, whatever tokens, sign-ins
+  /// and applications they come with; the identity of others.
+  std::string shareholder() const;
 };
 
 /// Whether it is the identity of a caller who is limited to this user.

@@ -17,11 +17,17 @@ double after(double calls, std::chrono::duration<double> passed, std::int64_t li
   return std::min(capacity, calls + passed.count() * capacity / 60);
 }
 
+// Who can have any number of credentials, or name any number of users, has one limit all the same.
+std::string credential_of(model::Caller caller) {
+  if (caller.kind != model::CallerKind::user) caller.only_user.reset();
+  return caller.shareholder();
+}
+
 }  // namespace
 
 void Throttle::charge_credential(const model::Caller& caller) {
   if (limits_.per_credential <= 0 || caller.kind == model::CallerKind::operator_) return;
-  charge(credentials_, caller.identity(), limits_.per_credential, "this credential");
+  charge(credentials_, credential_of(caller), limits_.per_credential, "this credential");
 }
 
 void Throttle::charge_user(const model::Caller& caller, const model::ExternalUserId& user) {

@@ -24,8 +24,9 @@ struct ThrottleLimits {
 };
 
 /// Limits how often callers may call: per credential, so that one application cannot use up the
-/// whole server, and per user, so that one user cannot use up the whole application. The Operator
-/// is not limited. One loop.
+/// whole server, and per user, so that one user cannot use up the whole application. All tokens and
+/// sign-ins of one person count as one credential, and so does an application, whichever users it
+/// names. The Operator is not limited. One loop.
 class Throttle {
  public:
   Throttle(ThrottleLimits limits, const Clock& clock) : limits_{limits}, clock_{clock} {}

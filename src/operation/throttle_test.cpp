@@ -41,6 +41,36 @@ TEST(Throttle, AMinutesWorthMayComeAtOnceAndThenOneCallAtATime) {
   EXPECT_EQ(refused([&] { throttle.charge_credential(caller); }), 1s);
 }
 
+TEST(Throttle, APersonWithFiftyTokensHasTheCallsOfOneCredential) {
+  ManualClock clock;
+  Throttle throttle{{.per_credential = 10}, clock};
+  model::Caller bob;
+  bob.kind = model::CallerKind::user;
+  bob.only_user = model::ExternalUserId{"bob"};
+  int taken = 0;
+  for (int i = 0; i < 50; ++i) {
+    bob.credential = "token " + std::to_string(i);
+    if (!refused([&] { throttle.charge_credential(bob); })) ++taken;
+  }
+  EXPECT_EQ(taken, 10);
+  auto ann = bob;
+  ann.only_user = model::ExternalUserId{"ann"};
+  EXPECT_FALSE(refused([&] { throttle.charge_credential(ann); }));
+}
+
+TEST(Throttle, AnApplicationHasOneLimitWhicheverUsersItNames) {
+  ManualClock clock;
+  Throttle throttle{{.per_credential = 10}, clock};
+  auto caller = application("auth_token");
+  int taken = 0;
+  for (int i = 0; i < 50; ++i) {
+    caller.only_user = model::ExternalUserId{"invented-" + std::to_string(i)};
+    if (!refused([&] { throttle.charge_credential(caller); })) ++taken;
+  }
+  EXPECT_EQ(taken, 10);
+  EXPECT_TRUE(refused([&] { throttle.charge_credential(application("auth_token")); }));
+}
+
 TEST(Throttle, OneUsersCallsDoNotHoldUpAnother) {
   ManualClock clock;
   Throttle throttle{{.per_user = 1}, clock};

@@ -150,7 +150,8 @@ struct RateLimitSettings {
   static auto fields() {
     return schema::Fields{
         field("per_credential", &RateLimitSettings::per_credential,
-              "Calls a minute of one credential; beyond it 429 with Retry-After; 0: no limit")
+              "Calls a minute of one credential, where all of a person's are one; beyond it 429 "
+              "with Retry-After; 0: no limit")
             .range(0, 10'000'000),
         field("per_user", &RateLimitSettings::per_user,
               "Calls a minute for one user, whoever makes them; 0: no limit")

@@ -15,7 +15,7 @@ namespace gmail_mcp::store {
 /// What is to be kept of a session of an MCP client from now on.
 struct McpSessionChange {
   std::string name;                             // a UUID
-  std::string owner;                            // the caller's identity; kept as a digest
+  std::string owner;                            // in whose share it counts; kept as a digest
   std::optional<model::ExternalUserId> person;  // whose credential the owner has, if one person's
   std::string sealed_with;                      // the fingerprint of a key
   std::optional<std::string> log_level;         // nullopt: as it was

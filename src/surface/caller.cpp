@@ -198,9 +198,4 @@ void check_host(const http::RequestHead& head, const DoorRules& rules) {
               "Use localhost, send the credential, or add the name to server.allowed_hosts."};
 }
 
-std::string shareholder_of(const model::Caller& caller) {
-  if (caller.kind != model::CallerKind::user || !caller.only_user) return caller.identity();
-  return "user:" + caller.only_user->str();
-}
-
 }  // namespace gmail_mcp::surface

@@ -60,7 +60,4 @@ void check_origin(const http::RequestHead& head, const DoorRules& rules);
 /// forbidden.
 void check_host(const http::RequestHead& head, const DoorRules& rules);
 
-/// In whose share a caller counts: all tokens and programs of one person have one together.
-std::string shareholder_of(const model::Caller& caller);
-
 }  // namespace gmail_mcp::surface

@@ -301,20 +301,5 @@ TEST(PrivateChannel, is_what_the_last_of_several_fields_says) {
   EXPECT_FALSE(is_private(loopback(fields), rules, "https://mail.example"));
 }
 
-TEST(Shareholders, a_person_with_many_programs_has_one_share) {
-  model::Caller one;
-  one.kind = model::CallerKind::user;
-  one.only_user = model::ExternalUserId{"ann"};
-  one.credential = "sign_in/one.example";
-  auto other = one;
-  other.credential = "sign_in/other.example";
-  EXPECT_NE(one.identity(), other.identity());
-  EXPECT_EQ(shareholder_of(one), shareholder_of(other));
-  other.only_user = model::ExternalUserId{"bob"};
-  EXPECT_NE(shareholder_of(one), shareholder_of(other));
-  one.kind = model::CallerKind::application;
-  EXPECT_EQ(shareholder_of(one), one.identity());
-}
-
 }  // namespace
 }  // namespace gmail_mcp::surface

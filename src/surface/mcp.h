@@ -20,7 +20,7 @@ namespace gmail_mcp::surface {
 struct CallerPrincipal final : mcp::Principal {
   explicit CallerPrincipal(model::Caller caller) : caller{std::move(caller)} {}
   std::string identity() const override { return caller.identity(); }
-  std::string shareholder() const override { return shareholder_of(caller); }
+  std::string shareholder() const override { return caller.shareholder(); }
 
   model::Caller caller;
 };

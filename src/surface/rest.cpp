@@ -148,7 +148,7 @@ Task<void> Rest::call(http::Exchange& exchange, const operation::Operation* tool
                       std::string_view id_name) const {
   const auto& head = exchange.head();
   auto caller = co_await caller_of(head, rules);
-  exchange.belongs_to(shareholder_of(caller));
+  exchange.belongs_to(caller.shareholder());
   if (tool == nullptr) {
     throw Error{Errc::not_found, "There is no tool of that name.",
                 "GET /tools lists the tools you may use."};
