@@ -1,5 +1,7 @@
 #include "surface/page.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace gmail_mcp::surface {
@@ -58,10 +60,10 @@ std::string_view class_of(const Page& page) {
   return "";
 }
 
-void append_link(std::string& html, const Link& link) {
-  const bool is_elsewhere = link.url.starts_with("https://");
+// `beside`: the page stays open, because something is still to be done on it.
+void append_link(std::string& html, const Link& link, bool beside) {
   html += "<a href=\"" + escape_html(link.url) + "\"" +
-          (is_elsewhere ? " target=\"_blank\" rel=\"noopener noreferrer\"" : "") + ">" +
+          (beside ? " target=\"_blank\" rel=\"noopener noreferrer\"" : "") + ">" +
           escape_html(link.label) + "</a>";
 }
 
@@ -80,7 +82,8 @@ void append_steps(std::string& html, const std::vector<Instruction>& steps) {
     html += "<li>" + escape_html(step.text);
     if (!step.link.url.empty()) {
       html += " ";
-      append_link(html, step.link);
+      constexpr bool beside = true;
+      append_link(html, step.link, beside);
     }
     html += "</li>";
   }
@@ -96,13 +99,15 @@ std::string_view type_of(Input::Kind kind) {
   return "text";
 }
 
-void append_input(std::string& html, const Input& input) {
+// `is_wrong`: the browser goes there at once, since the alert above it may be below the fold.
+void append_input(std::string& html, const Input& input, bool is_wrong) {
   const auto name = escape_html(input.name);
   html += "<label for=\"" + name + "\">" + escape_html(input.label) + "</label><input id=\"" +
           name + "\" name=\"" + name + "\" type=\"" + std::string{type_of(input.kind)} +
           "\" autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"320\"";
   if (!input.value.empty()) html += " value=\"" + escape_html(input.value) + "\"";
   if (input.is_required) html += " required";
+  if (is_wrong) html += " autofocus aria-describedby=\"alert\"";
   html += ">";
   if (!input.note.empty()) html += "<span class=\"note\">" + escape_html(input.note) + "</span>";
 }
@@ -114,7 +119,13 @@ void append_form(std::string& html, const Page& page) {
     html += "<input type=\"hidden\" name=\"" + escape_html(name) + "\" value=\"" +
             escape_html(value) + "\">";
   }
-  for (const auto& input : page.inputs) append_input(html, input);
+  // What was wrong has to be typed again: passwords are not kept.
+  const auto wrong = std::find_if(page.inputs.begin(), page.inputs.end(), [](const Input& input) {
+    return input.is_required && input.value.empty();
+  });
+  for (auto input = page.inputs.begin(); input != page.inputs.end(); ++input) {
+    append_input(html, *input, !page.alert.empty() && input == wrong);
+  }
   if (!page.button.empty()) {
     html += "<button type=\"submit\">" + escape_html(page.button) + "</button>";
   }
@@ -158,12 +169,13 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
   append_list(html, "<ul class=\"kept\">", page.kept);
   for (const auto& one : page.advice) html += "<p>" + escape_html(one) + "</p>";
   if (!page.alert.empty()) {
-    html += "<p class=\"alert\" role=\"alert\">" + escape_html(page.alert) + "</p>";
+    html += "<p class=\"alert\" id=\"alert\" role=\"alert\">" + escape_html(page.alert) + "</p>";
   }
   append_form(html, page);
   if (!page.other_way.url.empty()) {
     html += "<p class=\"other\">";
-    append_link(html, page.other_way);
+    constexpr bool beside = false;  // a program may wait for its answer in this very tab
+    append_link(html, page.other_way, beside);
     html += "</p>";
   }
   if (!page.footnote.empty()) html += "<small>" + escape_html(page.footnote) + "</small>";

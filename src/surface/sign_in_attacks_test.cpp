@@ -233,7 +233,14 @@ TEST_F(SignInPagesAttacked, who_may_not_sign_in_gets_a_page_and_no_code) {
           cookie(browser));
   EXPECT_EQ(status(answer), 403);
   EXPECT_THAT(answer, AllOf(HasSubstr("You cannot sign in here"), HasSubstr("error=access_denied"),
-                            Not(HasSubstr("code="))));
+                            HasSubstr("Sign in with another account"), Not(HasSubstr("code="))));
+  google_.email = "ann@gmail.com";
+  const auto other = header(post("/authorize", form_in(answer), cookie(browser)), "Location");
+  const auto again = http::decode_query(http::Url::parse(other).value().query).value();
+  const auto end =
+      ask("GET /oauth/callback?code=d&state=" + std::string{http::query_value(again, "state")},
+          cookie(browser));
+  EXPECT_THAT(header(end, "Location"), StartsWith("https://client.test/callback?code="));
 }
 
 TEST_F(SignInPagesAttacked, a_sign_in_that_google_cannot_finish_now_is_begun_again_by_a_button) {

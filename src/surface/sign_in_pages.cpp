@@ -213,18 +213,19 @@ http::Response SignInPages::not_finished(const Error& error, const accounts::Aut
                               is_refused ? "You cannot sign in here" : "Signing in did not work",
                               {error.message});
   if (error.retryable()) {
-    // The code that Google gave may be used up, so trying again leads over Google.
     word = "temporarily_unavailable";
     page.paragraphs = {
-        "It could not be finished just now. Nothing is lost: please try again in a "
-        "moment."};
-    page.button = "Try again";
-    page.action = authorize_path;
-    page.hidden = {{"request", server_.seal(request, browser)}, {"choice", "continue"}};
+        "It could not be finished just now. Nothing is lost: please try again in a moment."};
   } else if (error.code == Errc::invalid_argument) {
     page.paragraphs.emplace_back(back_to_program);  // what the hint says is for applications
   } else if (!error.hint.empty()) {
     page.paragraphs.push_back(error.hint);
+  }
+  if (is_refused || error.retryable()) {
+    // The code that Google gave may be used up, so another try leads over Google.
+    page.button = is_refused ? "Sign in with another account" : "Try again";
+    page.action = authorize_path;
+    page.hidden = {{"request", server_.seal(request, browser)}, {"choice", "continue"}};
   }
   page.other_way = {"Back to the program", server_.refuse(request, word, error.message)};
   page.footnote = "Nobody was signed in.";

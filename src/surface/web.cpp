@@ -92,6 +92,7 @@ Task<void> Web::ask_to_continue(http::Exchange& exchange, const std::string& sta
   if (!view->expected_email.empty()) page.facts.emplace_back("Account", view->expected_email);
   page.advice.emplace_back("Go on only if that is you and you came here from " +
                            options.application_name + ".");
+  page.list_title = "What it may do then";
   page.list = in_words(view->scopes);
   page.kept = what_is_kept(options, model::ConnectionKind::oauth);
   page.button = code.empty() ? "Continue with Google" : "Yes, connect it";
@@ -238,7 +239,8 @@ Page Web::connected_page(const model::FlowEnd& end) const {
   if (end.missing.empty()) {
     page.mood = Page::Mood::good;
     page.title = "Gmail is connected";
-    page.paragraphs = {options.application_name + " can now work with this account:"};
+    page.paragraphs = {options.application_name + " can now work with this account."};
+    page.list_title = "What it may do";
     page.list = in_words(connection.scopes);
     return page;
   }
@@ -247,10 +249,10 @@ Page Web::connected_page(const model::FlowEnd& end) const {
   page.title = allowed_nothing ? "Nothing was allowed yet" : "Not everything was allowed";
   page.paragraphs = {allowed_nothing
                          ? "You signed in, but did not allow " + options.application_name +
-                               " to do anything with this account. What it asked for:"
+                               " to do anything with this account."
                          : options.application_name +
-                               " can work with this account, but not as it asked to. What you did "
-                               "not allow:"};
+                               " can work with this account, but not as it asked to."};
+  page.list_title = allowed_nothing ? "What it asked for" : "What you did not allow";
   page.list = in_words(end.missing);
   page.advice = {
       "Choose again and tick these boxes at Google, or close this page if you want it "
