@@ -1,7 +1,5 @@
 #include "surface/page.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 
 namespace gmail_mcp::surface {
@@ -46,6 +44,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0 0 16px;padding:14px;
 background:var(--ground);border:1px solid var(--line);border-radius:10px;font:inherit;font-size:15px;unicode-bidi:plaintext}
 ul.alert{list-style:none}
 .alert{border-left:4px solid var(--bad);background:var(--ground);border-radius:6px;padding:10px 14px}
+p.alert{outline:none}
 .other{text-align:center;margin:16px 0 0}
 @media(max-width:420px){body{padding:12px}main{padding:24px 20px}}
 small{display:block;margin-top:16px;color:var(--soft);font-size:14px}
@@ -99,15 +98,13 @@ std::string_view type_of(Input::Kind kind) {
   return "text";
 }
 
-// `is_wrong`: the browser goes there at once, since the alert above it may be below the fold.
-void append_input(std::string& html, const Input& input, bool is_wrong) {
+void append_input(std::string& html, const Input& input) {
   const auto name = escape_html(input.name);
   html += "<label for=\"" + name + "\">" + escape_html(input.label) + "</label><input id=\"" +
           name + "\" name=\"" + name + "\" type=\"" + std::string{type_of(input.kind)} +
           "\" autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"320\"";
   if (!input.value.empty()) html += " value=\"" + escape_html(input.value) + "\"";
   if (input.is_required) html += " required";
-  if (is_wrong) html += " autofocus aria-describedby=\"alert\"";
   html += ">";
   if (!input.note.empty()) html += "<span class=\"note\">" + escape_html(input.note) + "</span>";
 }
@@ -119,13 +116,7 @@ void append_form(std::string& html, const Page& page) {
     html += "<input type=\"hidden\" name=\"" + escape_html(name) + "\" value=\"" +
             escape_html(value) + "\">";
   }
-  // What was wrong has to be typed again: passwords are not kept.
-  const auto wrong = std::find_if(page.inputs.begin(), page.inputs.end(), [](const Input& input) {
-    return input.is_required && input.value.empty();
-  });
-  for (auto input = page.inputs.begin(); input != page.inputs.end(); ++input) {
-    append_input(html, *input, !page.alert.empty() && input == wrong);
-  }
+  for (const auto& input : page.inputs) append_input(html, input);
   if (!page.button.empty()) {
     html += "<button type=\"submit\">" + escape_html(page.button) + "</button>";
   }
@@ -169,7 +160,9 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
   append_list(html, "<ul class=\"kept\">", page.kept);
   for (const auto& one : page.advice) html += "<p>" + escape_html(one) + "</p>";
   if (!page.alert.empty()) {
-    html += "<p class=\"alert\" id=\"alert\" role=\"alert\">" + escape_html(page.alert) + "</p>";
+    // On a telephone it is below the fold: focused, it is in sight and read out.
+    html += "<p class=\"alert\" role=\"alert\" tabindex=\"-1\" autofocus>" +
+            escape_html(page.alert) + "</p>";
   }
   append_form(html, page);
   if (!page.other_way.url.empty()) {

@@ -86,20 +86,11 @@ TEST(Pages, links_to_do_something_open_beside_the_page_and_links_onwards_in_its_
   EXPECT_THAT(html, HasSubstr("error=access_denied\">Back</a>"));
 }
 
-TEST(Pages, the_browser_goes_to_the_field_that_was_wrong) {
+TEST(Pages, the_browser_goes_to_what_was_wrong) {
   Page page;
-  page.button = "Connect";
-  page.inputs = {{.name = "email", .label = "Address", .value = "ann@gmail.com"},
-                 {.name = "password", .label = "Password", .kind = Input::Kind::password},
-                 {.name = "name", .label = "Name", .is_required = false}};
   EXPECT_THAT(render(page).body, Not(HasSubstr("autofocus")));
   page.alert = "It was refused.";
-  EXPECT_THAT(render(page).body,
-              AllOf(HasSubstr("id=\"alert\""),
-                    HasSubstr("type=\"password\" autocomplete=\"off\" autocapitalize=\"none\" "
-                              "spellcheck=\"false\" maxlength=\"320\" required autofocus "
-                              "aria-describedby=\"alert\">")));
-  EXPECT_THAT(render(page).body, Not(HasSubstr("ann@gmail.com\" required autofocus")));
+  EXPECT_THAT(render(page).body, HasSubstr("autofocus>It was refused."));
 }
 
 TEST(Pages, an_address_for_programs_shows_a_page_only_to_a_browser) {

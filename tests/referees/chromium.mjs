@@ -297,6 +297,8 @@ await claim('the pages are readable on a telephone and in the dark, errors too, 
     await page.getByLabel('App Password').fill(password);
     await page.getByRole('button', { name: 'Connect' }).click();
     await page.getByRole('alert').waitFor();
+    const { y, height } = await page.getByRole('alert').boundingBox();
+    assert.ok(y >= 0 && y + height <= page.viewportSize().height, `why it was refused is not in sight: ${y}`);
     await fits('8-telephone-password-refused');
     assert.deepEqual([await page.getByLabel('Gmail address').inputValue(), await page.getByLabel(/Your name/).inputValue(),
                       await page.getByLabel('App Password').inputValue()], [email, 'Alex <b>Morgan', '']);
