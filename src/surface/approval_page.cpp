@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/caught.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "operation/approvals.h"
@@ -51,7 +52,7 @@ Page decided_page(const operation::HeldView& view) {
   }
   if (is == status::sending) {
     return outcome_page(200, Mood::neutral, "The message is being sent",
-                        {"Load this page again in a moment to see whether it was."});
+                        {"This page loads itself again in a moment and says whether it was."});
   }
   if (is == status::refused) {
     return outcome_page(200, Mood::neutral, "The message was not sent", {view.problem});
@@ -177,7 +178,10 @@ Task<void> show_message(http::Exchange& exchange, PageContext context) {
   if (failure) co_return co_await exchange.respond(render(failed_page(*failure)));
   if (!view) co_return co_await exchange.respond(render(unknown_link()));
   if (view->state != operation::send_status::held) {
-    co_return co_await exchange.respond(render(decided_page(*view)));
+    auto response = render(decided_page(*view));
+    const bool goes_on = view->state == operation::send_status::sending;
+    if (goes_on) response.headers.add("Refresh", "3");  // seconds
+    co_return co_await exchange.respond(std::move(response));
   }
   const auto secret = browser_secret(exchange.head(), approval_cookie);
   auto response = render(question(*view, context.options, link, secret));
@@ -189,6 +193,14 @@ Task<void> show_message(http::Exchange& exchange, PageContext context) {
 bool is_sent_by_another_page(const http::RequestHead& head) {
   const auto site = to_lower_ascii(trim(head.headers.get("sec-fetch-site")));
   return !site.empty() && site != "same-origin";
+}
+
+// Of two clicks the browser shows the answer to the second. When the first one did something, that
+// is what the person must read, and not that the second did nothing.
+bool has_done_something(std::string_view state) {
+  namespace status = operation::send_status;
+  return state == status::sent || state == status::sending || state == status::saved_as_draft ||
+         state == status::outcome_unknown;
 }
 
 Task<void> take_decision(http::Exchange& exchange, PageContext context) {
@@ -214,6 +226,10 @@ Task<void> take_decision(http::Exchange& exchange, PageContext context) {
                                 std::move(decide));
   } catch (const Error& error) {
     failure = error;
+  }
+  if (failure && failure->code == Errc::conflict) {
+    const auto now = co_await caught(context.services.house()->approvals.look_by_link(link));
+    if (now && now.value() && has_done_something(now.value()->state)) failure.reset();
   }
   if (failure) co_return co_await exchange.respond(render(failed_page(*failure)));
   co_await exchange.respond(redirect("/approve/" + link));
