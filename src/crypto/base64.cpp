@@ -1,5 +1,6 @@
 #include "crypto/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -234,6 +235,16 @@ bool decode_digits(std::string_view digits, const Places& places, std::string& o
   return true;
 }
 
+// Either alphabet, with or without padding.
+std::optional<std::string> decode_one_line(std::string_view text) {
+  const std::size_t padding = count_trailing_padding(text);
+  if (padding > 2 || (padding > 0 && text.size() % 4 != 0)) return std::nullopt;
+  text.remove_suffix(padding);
+  std::string bytes;
+  if (!decode_digits(text, either_places, bytes)) return std::nullopt;
+  return bytes;
+}
+
 }  // namespace
 
 std::string base64_encode(std::string_view bytes) {
@@ -245,21 +256,13 @@ std::string base64url_encode(std::string_view bytes, Padding padding) {
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-  std::string joined;
-  // Each by itself: that is a fast search, and one for either of two characters is not.
-  if (text.find('\n') != std::string_view::npos || text.find('\r') != std::string_view::npos) {
-    joined.reserve(text.size());
-    for (const char c : text) {
-      if (c != '\r' && c != '\n') joined += c;
-    }
-    text = joined;
-  }
-  const std::size_t padding = count_trailing_padding(text);
-  if (padding > 2 || (padding > 0 && text.size() % 4 != 0)) return std::nullopt;
-  text.remove_suffix(padding);
-  std::string bytes;
-  if (!decode_digits(text, either_places, bytes)) return std::nullopt;
-  return bytes;
+  auto bytes = decode_one_line(text);
+  if (bytes) return bytes;
+  const auto is_line_break = [](char c) { return c == '\r' || c == '\n'; };
+  if (std::none_of(text.begin(), text.end(), is_line_break)) return std::nullopt;
+  std::string joined{text};
+  std::erase_if(joined, is_line_break);
+  return decode_one_line(joined);
 }
 
 std::optional<std::string> base64_decode_strict(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <map>
 
 #include "base/offload.h"
 #include "base/text.h"
@@ -20,7 +21,9 @@ constexpr std::string_view mailbox_path = "/gmail/v1/users/me";
 
 // Ids are encoded although they were checked before: nothing enters a path unchecked.
 std::string path_to(std::string_view collection, std::string_view id, std::string_view rest = {}) {
-  return fmt::format("{}/{}/{}{}", mailbox_path, collection, percent_encode(id), rest);
+  std::string path{mailbox_path};
+  path.append("/").append(collection).append("/").append(percent_encode(id)).append(rest);
+  return path;
 }
 
 // Every answer is requested without white space and without fields that we do not read.
@@ -60,9 +63,16 @@ ViewQuery view_query(View view) {
 }
 
 // What follows the id in the path of a message.
-std::string view_of_message(View view) {
-  const auto query = view_query(view);
-  return with_fields("?format=" + query.format, query.fields);
+const std::string& view_of_message(View view) {
+  static const auto written = [] {
+    std::map<View, std::string> all;
+    for (const auto one : {View::minimal, View::outline, View::full, View::raw, View::marks}) {
+      const auto query = view_query(one);
+      all[one] = with_fields("?format=" + query.format, query.fields);
+    }
+    return all;
+  }();
+  return written.at(view);
 }
 
 std::string message_path(std::string_view id, std::string_view view) {
@@ -249,6 +259,8 @@ Task<RawMessage> GmailApi::get_message(std::string id, View view) {
   Request request{.method = Method::messages_get, .path = message_path(id, view_of_message(view))};
   const auto response = co_await call(std::move(request));
   auto read = [&response] { return read_message(response.body).value(); };
+  // As most are: no task is begun for it.
+  if (response.body.size() < worth_a_hop) co_return read();
   co_return co_await offload(work_pool_, response.body.size(), read);
 }
 
@@ -256,7 +268,7 @@ Task<std::vector<Result<RawMessage>>> GmailApi::get_messages(std::vector<std::st
                                                              View view) {
   std::vector<BatchPart> parts;
   parts.reserve(ids.size());
-  const auto shown = view_of_message(view);
+  const auto& shown = view_of_message(view);
   for (const auto& id : ids) parts.push_back({.path = message_path(id, shown), .json = {}});
   const auto answers = co_await batch(Method::messages_get, std::move(parts));
   const auto now = clock_.now();

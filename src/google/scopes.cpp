@@ -40,6 +40,13 @@ bool contains(const std::vector<std::string>& scopes, std::string_view scope) {
   return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
 }
 
+bool contains_short(const std::vector<std::string>& scopes, std::string_view short_name) {
+  return std::any_of(scopes.begin(), scopes.end(), [short_name](std::string_view scope) {
+    return scope.size() == prefix.size() + short_name.size() && scope.starts_with(prefix) &&
+           scope.ends_with(short_name);
+  });
+}
+
 bool is_of_mail(std::string_view scope) {
   return scope == full_access || scope.starts_with("https://www.googleapis.com/auth/gmail.");
 }
@@ -121,8 +128,8 @@ std::vector<std::string> not_granted(const std::vector<std::string>& asked,
 }
 
 bool allows_content(const std::vector<std::string>& granted) {
-  return contains(granted, full_access) || contains(granted, expand("gmail.modify")) ||
-         contains(granted, expand("gmail.readonly"));
+  return contains(granted, full_access) || contains_short(granted, "gmail.modify") ||
+         contains_short(granted, "gmail.readonly");
 }
 
 }  // namespace gmail_mcp::google

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -22,20 +23,13 @@ bool is_space_or_tab(char c) { return c == ' ' || c == '\t'; }
 bool is_control_character(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
 
 // What ends a run of text in a list; "=" may begin an encoded word.
-bool ends_run(char c) {
-  switch (c) {
-    case '"':
-    case '(':
-    case '<':
-    case '>':
-    case '[':
-    case ',':
-    case ';':
-    case ':':
-    case '=': return true;
-    default: return false;
-  }
-}
+constexpr auto run_ends = [] {
+  std::array<bool, 256> ends{};
+  for (const char c : std::string_view{"\"(<>[,;:="}) ends[static_cast<unsigned char>(c)] = true;
+  return ends;
+}();
+
+bool ends_run(char c) { return run_ends[static_cast<unsigned char>(c)]; }
 
 // Those within the quotes of "ann lee"@shop.example belong to the address.
 void drop_blanks(std::string& text) {
@@ -317,10 +311,10 @@ class AddressListReader {
 }  // namespace
 
 std::vector<Address> parse_addresses(std::string_view raw) {
-  const auto is_fold = [](char c) { return c == '\r' || c == '\n'; };
-  if (std::ranges::none_of(raw, is_fold)) return AddressListReader{raw}.read();
+  const bool is_folded = raw.find('\r') != raw.npos || raw.find('\n') != raw.npos;
+  if (!is_folded) return AddressListReader{raw}.read();
   std::string unfolded{raw};
-  std::erase_if(unfolded, is_fold);
+  std::erase_if(unfolded, [](char c) { return c == '\r' || c == '\n'; });
   return AddressListReader{unfolded}.read();
 }
 

@@ -92,7 +92,13 @@ Task<model::Message> RestMailbox::message(model::MessageId id, Detail detail) {
       break;
   }
   auto work = [&raw] { return to_message(std::move(raw)); };
-  auto message = co_await offload(work_pool_, bytes_of(raw.payload), work);
+  model::Message message;
+  const auto bytes = bytes_of(raw.payload);
+  if (bytes < worth_a_hop) {
+    message = work();  // as most are: no task is begun for it
+  } else {
+    message = co_await offload(work_pool_, bytes, work);
+  }
   if (detail == Detail::metadata) remove_bodies(message);
   co_return message;
 }
