@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes{reinterpret_cast<const char*>(data), size};
   for (const auto& leaf :
        {leaf_of("text/html", false), leaf_of("text/plain", false), leaf_of("text/plain", true)}) {
-    const auto text = mime::text_of_leaf(leaf, bytes);
+    const auto text = mime::text_of_leaf(leaf, std::string{bytes});
     require(is_valid_utf8(text) && text.size() <= 6 * size);
   }
   const auto charset = mime::charset_of_html(bytes);
