@@ -118,10 +118,10 @@ std::string encode_batch(const std::vector<BatchPart>& parts, std::string_view b
   std::string body;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto& part = parts[i];
-    body += fmt::format(
-        "--{}\r\nContent-Type: application/http\r\nContent-ID: <i{}>\r\n\r\n"
-        "{} {}\r\n",
-        boundary, i + 1, part.verb(), part.path);
+    body.append("--").append(boundary);
+    body.append("\r\nContent-Type: application/http\r\nContent-ID: <i");
+    body.append(std::to_string(i + 1)).append(">\r\n\r\n");
+    body.append(part.verb()).append(" ").append(part.path).append("\r\n");
     if (!part.json.empty()) {
       body +=
           fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n", part.json.size());

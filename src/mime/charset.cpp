@@ -292,6 +292,7 @@ std::string text_to_utf8(std::string_view bytes, std::string_view charset) {
 }
 
 void make_utf8(std::string& text, std::string_view charset, Utf8Kind kind) {
+  if (text.empty()) return;
   const auto* encoding = find_encoding(charset);
   if (encoding != nullptr && encoding->iconv_name != utf8) {
     text = convert(text, *encoding);

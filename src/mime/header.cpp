@@ -47,9 +47,11 @@ class WordJoiner {
 
  private:
   void flush() {
-    out_ += text_to_utf8(bytes_, charset_);
+    make_utf8(bytes_, charset_);
+    out_ += bytes_;
     bytes_.clear();
-    out_ += text_to_utf8(pending_, {});
+    make_utf8(pending_, {});
+    out_ += pending_;
     pending_.clear();
   }
 
