@@ -53,38 +53,53 @@ std::size_t write_escaped(char* to, char c) {
 
 void append_json_escaped(std::string& out, std::string_view text) {
   constexpr auto size = sixteen_bytes::size;
-  auto at = sixteen_bytes::find(text, 0, which_are_escaped);
-  out.append(text.data(), at);
+  const auto before = sixteen_bytes::find(text, 0, which_are_escaped);
+  out.append(text.data(), before);
+  if (before == text.size()) return;
   // Written into a block first: to append each run of some ten bytes and each escape costs more
   // than to make them.
   std::array<char, 512> block;
-  std::size_t used = 0;
-  while (at < text.size()) {
-    if (block.size() - used < size + longest_escape) {
-      out.append(block.data(), used);
-      used = 0;
+  char* to = block.data();
+  const auto* const full = to + block.size() - size - longest_escape;
+  const auto empty_if_full = [&] {
+    if (to <= full) return;
+    out.append(block.data(), static_cast<std::size_t>(to - block.data()));
+    to = block.data();
+  };
+  const char* from = text.data() + before;
+  const char* const end = text.data() + text.size();
+  while (static_cast<std::size_t>(end - from) >= size) {
+    empty_if_full();
+    std::memcpy(to, from, size);  // all, though only those before an escaped one count
+    const auto mask = which_are_escaped(Bytes::load(from)).mask();
+    if (mask == 0) {
+      from += size;
+      to += size;
+      continue;
     }
-    std::size_t plain = 0;
-    if (text.size() - at >= size) {
-      const auto* const from = text.data() + at;
-      std::memcpy(block.data() + used, from, size);  // all, though only `plain` of them may count
-      const auto mask = which_are_escaped(Bytes::load(from)).mask();
-      plain = mask == 0 ? size : sixteen_bytes::first_of(mask);
-    } else if (!is_escaped(text[at])) {
-      block[used] = text[at];
-      plain = 1;
-    }
-    used += plain;
-    at += plain;
-    if (at < text.size() && is_escaped(text[at]))
-      used += write_escaped(block.data() + used, text[at++]);
+    const auto plain = sixteen_bytes::first_of(mask);
+    from += plain;
+    to += plain;
+    to += write_escaped(to, *from++);
   }
-  out.append(block.data(), used);
+  while (from != end) {
+    empty_if_full();
+    if (is_escaped(*from)) {
+      to += write_escaped(to, *from++);
+    } else {
+      *to++ = *from++;
+    }
+  }
+  out.append(block.data(), static_cast<std::size_t>(to - block.data()));
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  const auto which_need_a_look = [](Bytes bytes) { return which_are_escaped(bytes) | bytes; };
+  const bool is_plain = sixteen_bytes::find(text, 0, which_need_a_look) == text.size();
   out += '"';
-  if (is_valid_utf8(text)) {
+  if (is_plain) {
+    out += text;
+  } else if (is_valid_utf8(text)) {
     append_json_escaped(out, text);
   } else {
     append_json_escaped(out, repair_utf8(text));

@@ -395,15 +395,16 @@ std::size_t bytes_of_list(const TypeInfo& type, const void* value) {
 }  // namespace
 
 std::size_t bytes_of(const TypeInfo& type, const void* value) {
+  // Most values are texts. Those in a std::optional have another `decode`.
+  if (type.decode == &Plain<std::string>::decode) {
+    return static_cast<const std::string*>(value)->size() + 3;
+  }
   if (type.nullable) {
     const auto* held = type.optional->value(value);
     return held == nullptr ? plain_bytes : bytes_of(*type.held, held);
   }
   if (type.list != nullptr) return bytes_of_list(type, value);
   if (type.description != nullptr) return bytes_of(type.nested(), value);
-  if (type.decode == &Plain<std::string>::decode) {
-    return static_cast<const std::string*>(value)->size() + 3;
-  }
   if (type.decode == &Plain<Base64>::decode) {
     return static_cast<const Base64*>(value)->bytes.size() / 3 * 4 + 6;
   }

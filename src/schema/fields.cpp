@@ -154,8 +154,12 @@ namespace {
 
 // A `false` that could have been null is information, so it is not empty.
 bool is_empty_text(const TypeInfo& type, std::string_view value) {
-  const bool is_plain_no = value == "false" && !type.nullable;
-  return is_plain_no || value == "null" || value == "\"\"" || value == "[]" || value == "{}";
+  switch (value.size()) {
+    case 2: return value == "\"\"" || value == "[]" || value == "{}";
+    case 4: return value == "null";
+    case 5: return value == "false" && !type.nullable;
+    default: return false;
+  }
 }
 
 }  // namespace
