@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 
-#include "base/sixteen_bytes.h"
-#include "base/text.h"
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 namespace gmail_mcp::mime {
 
@@ -84,62 +87,64 @@ bool is_harmless_character(std::string_view text) {
   }
 }
 
-// What can hide text, or a part of its name, is looked for at one byte of it that is rare after a
-// certain one. Each set of bytes is a bit: a place is worth a look if what its byte asks for is
-// what the one before it is.
-using Neighbours = unsigned char;
-constexpr Neighbours any_byte = 1;
-constexpr Neighbours s_o_or_i = 2;         // before the "p" of display, transparent, opacity, clip
-constexpr Neighbours i_alone = 4;          // before font-size's z, visibility's b and hidden's d
-constexpr Neighbours slash = 8;            // before the "*" of a comment, which may divide a word
-constexpr Neighbours colon_or_blank = 16;  // before the "-" of a place far off the page
+// What can hide text, or a part of its name, is looked for at one byte of it that is rare after
+// certain others: a clue.
+struct Clue {
+  std::string_view bytes;
+  std::string_view before;  // "": any
+};
+constexpr auto clues = std::to_array<Clue>({
+    {"pP", "sSoOiI"},   // display and transparent, opacity, clip
+    {"zZ", "iI"},       // font-size
+    {"bBdD", "iI"},     // visibility, hidden
+    {"*", "/"},         // a comment, which may divide a word
+    {"-", ": \t\r\n"},  // a place far off the page
+    {"<", ""},          // a style, template, datalist or xml
+    {"&", ""},          // a character reference
+    {"\xC2\xCD\xD8\xE0\xE1\xE2\xE3\xEE\xEF\xF0\xF1\xF2\xF3\xF4\xF5\xF6\xF7\xF8\xF9\xFA\xFB\xFC"
+     "\xFD\xFE\xFF",
+     ""},  // see is_harmless_character
+});
+using ClueSet = std::uint8_t;  // a bit for each
+static_assert(clues.size() <= 8);
 
-using NeighbourTable = std::array<Neighbours, 256>;
+// Which clues a byte is part of, and which may follow it.
+constexpr auto all_bytes = [] {
+  std::array<char, 256> all{};
+  for (std::size_t byte = 0; byte < 256; ++byte) all[byte] = static_cast<char>(byte);
+  return all;
+}();
+constexpr std::string_view bytes_of(const Clue& clue) { return clue.bytes; }
+constexpr std::string_view bytes_before(const Clue& clue) {
+  return clue.before.empty() ? std::string_view{all_bytes.data(), all_bytes.size()} : clue.before;
+}
 
-constexpr void add_neighbours(NeighbourTable& table, std::string_view bytes, Neighbours what) {
-  for (const char c : bytes) {
-    auto& one = table[static_cast<unsigned char>(c)];
-    one = static_cast<Neighbours>(one | what);
+// The clues of each byte.
+constexpr std::array<ClueSet, 256> by_byte(std::string_view (*bytes)(const Clue&)) {
+  std::array<ClueSet, 256> out{};
+  for (std::size_t i = 0; i < clues.size(); ++i) {
+    for (const char c : bytes(clues[i])) {
+      auto& set = out[static_cast<unsigned char>(c)];
+      set = static_cast<ClueSet>(set | 1U << i);
+    }
   }
+  return out;
 }
+constexpr auto clues_of = by_byte(bytes_of);
+constexpr auto clues_after = by_byte(bytes_before);
 
-constexpr NeighbourTable asked_for = [] {
-  NeighbourTable asked{};
-  add_neighbours(asked, "pP", s_o_or_i);
-  add_neighbours(asked, "zZbBdD", i_alone);
-  add_neighbours(asked, "*", slash);
-  add_neighbours(asked, "-", colon_or_blank);
-  add_neighbours(asked, "<&\xC2\xCD\xD8\xE0\xE1\xE2\xE3\xEE\xEF", any_byte);
-  for (std::size_t byte = 0xF0; byte < 256; ++byte) asked[byte] = any_byte;
-  return asked;
-}();
-
-constexpr NeighbourTable given_by = [] {
-  NeighbourTable given{};
-  given.fill(any_byte);
-  add_neighbours(given, "sSoOiI", s_o_or_i);
-  add_neighbours(given, "iI", i_alone);
-  add_neighbours(given, "/", slash);
-  add_neighbours(given, ": \t\r\n", colon_or_blank);
-  return given;
-}();
-
-bool is_worth_a_look(char here, char before) {
-  return (asked_for[static_cast<unsigned char>(here)] &
-          given_by[static_cast<unsigned char>(before)]) != 0;
-}
-
-// All bytes that ask for something, but of "b" and "d" those after an "i".
-sixteen_bytes::Mask suspects(const char* from) {
-  using sixteen_bytes::Bytes;
-  const auto here = Bytes::load(from);
-  const auto lower = here.with_lower_letters();
-  const auto before = Bytes::load(from - 1).with_lower_letters();
-  const auto found = ((lower.equal_to('b') | lower.equal_to('d')) & before.equal_to('i')) |
-                     lower.equal_to('p') | lower.at_least_or_beyond_ascii('z') |
-                     here.equal_to('<') | here.equal_to('&') | here.equal_to('*') |
-                     here.equal_to('-');
-  return found.mask();
+bool is_worth_a_look(std::string_view html, std::size_t at) {
+  const auto here = static_cast<unsigned char>(html.data()[at]);
+  const auto before = static_cast<unsigned char>(html.data()[at - 1]);
+  if ((clues_of[here] & clues_after[before]) == 0) return false;
+  if (here != '<') return true;
+  switch (lower_or_end(html, at + 1)) {
+    case 's':
+    case 't':
+    case 'd':
+    case 'x': return true;
+    default: return false;
+  }
 }
 
 // At a place that is worth a look.
@@ -180,21 +185,79 @@ bool may_hide_at(std::string_view html, std::size_t at) {
   }
 }
 
+bool is_hidden_at(std::string_view html, std::size_t at) {
+  return is_worth_a_look(html, at) && may_hide_at(html, at);
+}
+
+#if defined(__x86_64__)
+
+// The clues of all bytes that have the same lower half, and of all with the same upper half: those
+// of both are the clues of a byte, and some more. One instruction looks up 32 halves.
+struct CluesByHalf {
+  std::array<ClueSet, 16> low{};
+  std::array<ClueSet, 16> high{};
+};
+constexpr CluesByHalf by_half(const std::array<ClueSet, 256>& by_byte) {
+  CluesByHalf out;
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    auto& low = out.low[byte % 16];
+    auto& high = out.high[byte / 16];
+    low = static_cast<ClueSet>(low | by_byte[byte]);
+    high = static_cast<ClueSet>(high | by_byte[byte]);
+  }
+  return out;
+}
+constexpr auto clues_of_halves = by_half(clues_of);
+constexpr auto clues_after_halves = by_half(clues_after);
+
+__attribute__((target("avx2"))) __m256i both_lanes(const std::array<ClueSet, 16>& table) {
+  return _mm256_broadcastsi128_si256(
+      _mm_loadu_si128(reinterpret_cast<const __m128i*>(table.data())));
+}
+
+__attribute__((target("avx2"))) __m256i look_up(const CluesByHalf& table, const char* from) {
+  const auto bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+  const auto half = _mm256_set1_epi8(0x0F);
+  const auto low = _mm256_and_si256(bytes, half);
+  const auto high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
+  return _mm256_and_si256(_mm256_shuffle_epi8(both_lanes(table.low), low),
+                          _mm256_shuffle_epi8(both_lanes(table.high), high));
+}
+
+// Moves `at` on by whole groups of 32 bytes, as long as nothing in them may hide text.
+__attribute__((target("avx2"))) bool is_hidden_in_groups(std::string_view html, std::size_t& at) {
+  constexpr std::size_t group = 32;
+  for (; html.size() - at >= group; at += group) {
+    const auto* const here = html.data() + at;
+    const auto found =
+        _mm256_and_si256(look_up(clues_of_halves, here), look_up(clues_after_halves, here - 1));
+    const auto is_none = _mm256_cmpeq_epi8(found, _mm256_setzero_si256());
+    for (auto mask = ~static_cast<unsigned>(_mm256_movemask_epi8(is_none)); mask != 0;
+         mask &= mask - 1) {
+      if (is_hidden_at(html, at + static_cast<std::size_t>(std::countr_zero(mask)))) return true;
+    }
+  }
+  return false;
+}
+
+bool has_groups() { return __builtin_cpu_supports("avx2") != 0; }
+
+#else
+
+bool is_hidden_in_groups(std::string_view, std::size_t&) { return false; }
+bool has_groups() { return false; }
+
+#endif
+
 }  // namespace
 
 bool may_hide_text(std::string_view html) {
   if (html.empty()) return false;
   if (may_hide_at(html, 0)) return true;
-  const auto* const text = html.data();
   std::size_t at = 1;
-  for (; html.size() - at >= sixteen_bytes::size; at += sixteen_bytes::size) {
-    for (auto mask = suspects(text + at); mask != 0; mask &= mask - 1) {
-      const auto place = at + sixteen_bytes::first_of(mask);
-      if (is_worth_a_look(text[place], text[place - 1]) && may_hide_at(html, place)) return true;
-    }
-  }
+  if (has_groups() && is_hidden_in_groups(html, at)) return true;
   for (; at < html.size(); ++at) {
-    if (is_worth_a_look(text[at], text[at - 1]) && may_hide_at(html, at)) return true;
+    if (is_hidden_at(html, at)) return true;
   }
   return false;
 }
