@@ -47,6 +47,23 @@ struct Element {
   std::optional<int> number;  // of the next item of an <ol>
 };
 
+// How many elements of each kind are open.
+class OpenKinds {
+ public:
+  void add(ElementKind kind) {
+    ++counts_[static_cast<std::size_t>(kind)];
+    open_ |= only(kind);
+  }
+  void remove(ElementKind kind) {
+    if (--counts_[static_cast<std::size_t>(kind)] == 0) open_ &= ~only(kind);
+  }
+  bool has_any(ElementKinds kinds) const { return (open_ & kinds) != 0; }
+
+ private:
+  std::array<std::size_t, number_of_element_kinds> counts_ = {};
+  ElementKinds open_ = 0;
+};
+
 // Whether the text of a link already shows its address.
 bool shows_link(std::string_view text, std::string_view link) {
   const auto without_slash = [](std::string_view s) {
@@ -122,7 +139,7 @@ class HtmlReader {
       return;
     }
     if (is_read) begin_layout(element, tag);
-    ++open_kinds_[static_cast<std::size_t>(kind)];
+    open_kinds_.add(kind);
     ++open_names_[element.name];
     open_.push_back(std::move(element));
   }
@@ -183,7 +200,7 @@ class HtmlReader {
 
   // Closes the open elements of these kinds, and what is in them, as far as the nearest barrier.
   void close_open(ElementKinds kinds, ElementKinds barriers) {
-    if (!is_any_open(kinds)) return;
+    if (!open_kinds_.has_any(kinds)) return;
     auto first = open_.size();
     for (auto i = open_.size(); i-- > 0 && !contains(barriers, open_[i].kind);) {
       if (contains(kinds, open_[i].kind)) first = i;
@@ -218,11 +235,14 @@ class HtmlReader {
   }
 
   void close_last() {
-    const auto element = std::move(open_.back());
-    open_.pop_back();
-    --open_kinds_[static_cast<std::size_t>(element.kind)];
+    const auto& element = open_.back();
+    open_kinds_.remove(element.kind);
     close_name(element.name);
-    if (element.is_dropped || element.visibility.is_hidden()) return;
+    if (!element.is_dropped && !element.visibility.is_hidden()) end_layout(element);
+    open_.pop_back();
+  }
+
+  void end_layout(const Element& element) {
     switch (element.kind) {
       case ElementKind::link: add_link(element); break;
       case ElementKind::block:
@@ -332,13 +352,6 @@ class HtmlReader {
     const auto found = open_names_.find(name);
     return found != open_names_.end() && found->second > 0;
   }
-  bool is_any_open(ElementKinds kinds) const {
-    for (std::size_t i = 0; i < open_kinds_.size(); ++i) {
-      if (open_kinds_[i] > 0 && contains(kinds, static_cast<ElementKind>(i))) return true;
-    }
-    return false;
-  }
-
   Visibility current() const {
     auto visibility = open_.empty() ? Visibility{} : open_.back().visibility;
     if (unseen_from_ > 0) visibility.is_gone = true;
@@ -346,9 +359,7 @@ class HtmlReader {
   }
 
   // The text of an open link is kept until it is clear whether it shows its address.
-  bool has_link() const {
-    return is_kept_ && open_kinds_[static_cast<std::size_t>(ElementKind::link)] > 0;
-  }
+  bool has_link() const { return is_kept_ && open_kinds_.has_any(only(ElementKind::link)); }
 
   bool is_hidden() const { return current().is_hidden(); }
   bool is_dropped() const { return !open_.empty() && open_.back().is_dropped; }
@@ -357,11 +368,11 @@ class HtmlReader {
   TextLayout layout_;
   bool is_kept_;  // the text; otherwise only hidden characters are counted
   std::vector<Element> open_;
-  std::unordered_map<std::size_t, std::size_t> open_names_;           // how many of each in open_
-  std::array<std::size_t, number_of_element_kinds> open_kinds_ = {};  // likewise
-  std::string link_text_;                                             // of the last <a>
-  std::vector<std::size_t> too_deep_;  // names of open elements beyond open_
-  std::size_t unseen_from_ = 0;        // the first hidden one of them, counted from 1
+  std::unordered_map<std::size_t, std::size_t> open_names_;  // how many of each in open_
+  OpenKinds open_kinds_;                                     // likewise
+  std::string link_text_;                                    // of the last <a>
+  std::vector<std::size_t> too_deep_;                        // names of open elements beyond open_
+  std::size_t unseen_from_ = 0;  // the first hidden one of them, counted from 1
   std::size_t preformatted_ = 0;
   std::size_t hidden_chars_ = 0;
 };

@@ -22,6 +22,24 @@ char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
+// Which characters end the name of a tag; that of an attribute ends with "=" as well.
+constexpr auto ends_tag_name = [] {
+  std::array<bool, 256> ends{};
+  for (const char c : std::string_view{" \t\n\r\f/>"}) ends[static_cast<unsigned char>(c)] = true;
+  return ends;
+}();
+constexpr auto ends_attribute_name = [] {
+  auto ends = ends_tag_name;
+  ends['='] = true;
+  return ends;
+}();
+
+// The place of the first character from `at` on that ends a name.
+std::size_t find_end(std::string_view text, std::size_t at, const std::array<bool, 256>& ends) {
+  while (at < text.size() && !ends[static_cast<unsigned char>(text.data()[at])]) ++at;
+  return at;
+}
+
 bool has_raw_text(std::string_view name) {
   return std::ranges::any_of(raw_text_elements, [name](std::string_view one) {
     return one.front() == name.front() && one == name;
@@ -177,10 +195,7 @@ const HtmlToken* HtmlTokenizer::read_markup() {
 }
 
 const HtmlToken* HtmlTokenizer::read_tag(std::size_t name_begin, HtmlToken::Kind kind) {
-  at_ = name_begin;
-  while (at_ < html_.size() && !is_blank(html_[at_]) && html_[at_] != '/' && html_[at_] != '>') {
-    ++at_;
-  }
+  at_ = find_end(html_, name_begin, ends_tag_name);
   name_ = html_.substr(name_begin, at_ - name_begin);
   for (char& c : name_) c = lower_letter(c);
   token_.kind = kind;
@@ -200,11 +215,8 @@ bool HtmlTokenizer::read_attributes() {
       ++at_;
       return true;
     }
-    const auto name_begin = at_++;
-    while (at_ < html_.size() && !is_blank(html_[at_]) && html_[at_] != '/' && html_[at_] != '>' &&
-           html_[at_] != '=') {
-      ++at_;
-    }
+    const auto name_begin = at_;
+    at_ = find_end(html_, name_begin + 1, ends_attribute_name);
     const auto name = html_.substr(name_begin, at_ - name_begin);
     const auto value = read_attribute_value();
     const auto first = lower_letter(name.front());
