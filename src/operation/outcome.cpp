@@ -30,10 +30,9 @@ Task<std::string> json_text(Outcome& outcome, WorkPool* pool) {
       const auto whole = std::exchange(*made, {});
       return whole.text();
     };
-    // If it was measured before, only escaped characters make it longer.
+    auto text = co_await offload(pool, made->bytes(), write);
+    // It was measured before; only escaped characters make it longer.
     const auto held = outcome.room.size();
-    const auto bytes = held != 0 ? held : made->bytes();
-    auto text = co_await offload(pool, bytes, write);
     const auto answer = held != 0 && text.size() > held ? outcome.room.resize(text.size())
                                                         : FairShare::Answer::granted;
     outcome.receipt.keep(std::move(outcome.room));

@@ -2,6 +2,12 @@
 
 namespace gmail_mcp::schema {
 
+std::size_t Value::bytes() const {
+  if (!object_) return 0;
+  if (!bytes_) bytes_ = bytes_of(*description_, object_.get());
+  return *bytes_;
+}
+
 std::string Value::text() const {
   std::string out;
   out.reserve(bytes());

@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -22,8 +23,8 @@ class Value {
       : object_{new T{std::move(object)}, [](void* held) { delete static_cast<T*>(held); }},
         description_{&describe<T>()} {}
 
-  /// About how long its text will be.
-  std::size_t bytes() const { return object_ ? bytes_of(*description_, object_.get()) : 0; }
+  /// About how long its text will be: measured once.
+  std::size_t bytes() const;
   /// The text of a JSON object.
   std::string text() const;
   /// For callers that show parts of it.
@@ -32,6 +33,7 @@ class Value {
   /// The member of that name; nullptr if there is none of this type.
   template <class M>
   M* member(std::string_view name) {
+    bytes_.reset();
     const auto* field = description_->find(name);
     return field == nullptr ? nullptr : field->member<M>(object_.get());
   }
@@ -42,6 +44,7 @@ class Value {
   std::unique_ptr<void, void (*)(void*)> object_{nullptr, [](void*) {}};
   const Description* description_ = nullptr;
   const FieldInfo* left_out_ = nullptr;
+  mutable std::optional<std::size_t> bytes_;  // nullopt: not measured, or it may have changed
 };
 
 }  // namespace gmail_mcp::schema
