@@ -1,7 +1,11 @@
 #include "http/client.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "http/line.h"
 #include "http/route.h"
+#include "http/streams.h"
 #include "transfer/engine.h"
 
 namespace gmail_mcp::http {
@@ -20,8 +24,9 @@ class CurlClient final : public Client {
  public:
   CurlClient(boost::asio::io_context& loop, ClientOptions options)
       : options_{std::move(options)},
-        engine_{loop, {options_.connections_per_host, options_.public_addresses_only}},
-        routes_{engine_, options_} {}
+        engine_{make_engine(loop, options_)},
+        routes_{*engine_, options_} {}
+  ~CurlClient() override { engine_->stop(); }
 
   Task<ClientResponse> send(ClientRequest request) override {
     return exchange(std::move(request), false);
@@ -36,23 +41,44 @@ class CurlClient final : public Client {
  private:
   Task<ClientResponse> exchange(ClientRequest request, bool once);
 
+  static std::shared_ptr<transfer::Engine> make_engine(boost::asio::io_context& loop,
+                                                       const ClientOptions& options) {
+    transfer::EngineOptions engine;
+    engine.connections_per_host = options.connections_per_host;
+    engine.public_addresses_only = options.public_addresses_only;
+    return std::make_shared<transfer::Engine>(loop, engine);
+  }
+
   ClientOptions options_;
-  transfer::Engine engine_;
+  std::shared_ptr<transfer::Engine> engine_;
   Routes routes_;
 };
 
 Task<ClientResponse> CurlClient::exchange(ClientRequest request, bool once) {
-  // Both outlive this client if need be.
+  // These may outlive this client, which is then not used any more.
+  const auto engine = engine_;
   const auto route = routes_.of(request.url);
-  auto line = route->line(shape_of(request, once));
-  line->load(std::move(request), route->origin().size(), once);
+  Streams::Place place{route->streams()};
   CURLcode outcome = CURLE_OK;
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    transfer::Engine::Transfer transfer{engine_, line->handle()};
+  if (!place.enters()) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto entry = co_await place.wait(request.timeout);
+    const auto waited =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+    request.timeout = std::max(request.timeout - waited, std::chrono::milliseconds{1});
+    if (entry == Streams::Entry::timed_out) outcome = CURLE_OPERATION_TIMEDOUT;
+    if (entry == Streams::Entry::closed) outcome = CURLE_ABORTED_BY_CALLBACK;
+  }
+  auto line = route->line(shape_of(request, once));
+  line->load(std::move(request), route->origin().size(), once, place);
+  bool goes_on = outcome == CURLE_OK;
+  for (int attempt = 1; goes_on; ++attempt) {
+    transfer::Engine::Transfer transfer{*engine, line->handle()};
+    place.is_handed_over();
     co_await transfer.end();
     outcome = transfer.outcome();
-    if (once || !lost_its_connection(outcome)) break;
-    line->forget_answer();
+    goes_on = !once && attempt == 1 && lost_its_connection(outcome);
+    if (goes_on) line->forget_answer();
   }
   if (outcome == CURLE_OK && !line->has_head()) outcome = CURLE_RECV_ERROR;
   if (outcome != CURLE_OK) throw line->explain(outcome, route->origin());

@@ -56,9 +56,6 @@ Line::Line(transfer::Engine& engine, const LineRules& rules, Shape shape)
   curl_easy_setopt(easy, CURLOPT_CURLU, rules.server);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                    static_cast<long>(rules.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-  // The requests of a burst wait for the first connection and share it, instead of opening one
-  // each.
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, rules.http2 ? 1L : 0L);
   // What may arrive; what is asked for is among our own fields, because libcurl would write the
   // field in two steps each time.
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, br");
@@ -79,9 +76,14 @@ Line::Line(transfer::Engine& engine, const LineRules& rules, Shape shape)
   }
 }
 
-void Line::load(ClientRequest request, std::size_t target, bool once) {
+void Line::load(ClientRequest request, std::size_t target, bool once, Streams::Place& place) {
   request_ = std::move(request);
   once_ = once;
+  place_ = &place;
+  if (opens_connection_ != place.opens_connection()) {
+    opens_connection_ = place.opens_connection();
+    curl_easy_setopt(handle(), CURLOPT_FRESH_CONNECT, opens_connection_ ? 1L : 0L);
+  }
   curl_easy_setopt(handle(), CURLOPT_REQUEST_TARGET, request_.url.c_str() + target);
   complaint_[0] = '\0';
   set_timeout();
@@ -176,6 +178,7 @@ ClientResponse Line::take_answer() {
 bool Line::unload() {
   request_ = {};
   response_ = {};
+  place_ = nullptr;
   read_ = 0;
   attempts_ = 0;
   too_large_ = false;
@@ -186,10 +189,11 @@ bool Line::unload() {
 
 // libcurl repeats a request by itself when a kept connection turns out to be closed. It asks here
 // before each attempt; once the server may have acted, the answer is no.
-int Line::before_request(void* self, char*, char*, int, int) {
+int Line::before_request(void* self, char*, char*, int, int local_port) {
   auto& line = *static_cast<Line*>(self);
   if (line.once_ && line.may_have_acted()) return CURL_PREREQFUNC_ABORT;
   ++line.attempts_;
+  line.place_->begins(local_port);
   return CURL_PREREQFUNC_OK;
 }
 
@@ -208,6 +212,7 @@ std::size_t Line::on_header(char* bytes, std::size_t size, std::size_t count, vo
   if (text.starts_with("HTTP/")) {
     headers = {};  // earlier ones belonged to a 1xx answer
     line.has_head_ = false;
+    line.place_->answers(text.starts_with("HTTP/2"));
     return text.size();
   }
   const auto colon = text.find(':');

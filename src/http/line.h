@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/fair_share.h"
 #include "http/client.h"
+#include "http/streams.h"
 #include "transfer/engine.h"
 
 namespace gmail_mcp::http {
@@ -48,8 +49,9 @@ class Line {
   CURL* handle() const { return easy_.get(); }
 
   /// Describes the request to libcurl. Its target is what is left of its URL from `target` on.
-  /// Throws invalid_argument for a field with a line break.
-  void load(ClientRequest request, std::size_t target, bool once);
+  /// Borrows the place, which is told what happens, until unload(). Throws invalid_argument for a
+  /// field with a line break.
+  void load(ClientRequest request, std::size_t target, bool once, Streams::Place& place);
 
   /// Forgets what has arrived, for another attempt.
   void forget_answer();
@@ -77,7 +79,7 @@ class Line {
   void set_timeout();
   bool make_room(std::size_t size);
 
-  static int before_request(void* self, char*, char*, int, int);
+  static int before_request(void* self, char*, char*, int, int local_port);
   static std::size_t on_read(char* into, std::size_t size, std::size_t count, void* self);
   static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
@@ -93,6 +95,8 @@ class Line {
 
   ClientRequest request_;
   ClientResponse response_;
+  Streams::Place* place_ = nullptr;
+  bool opens_connection_ = false;         // of the handle
   std::chrono::milliseconds timeout_{0};  // of the handle
   bool once_ = false;                     // no byte of the body may be sent twice
   std::size_t read_ = 0;                  // of the body, by libcurl, when `once_`

@@ -16,8 +16,13 @@ constexpr std::size_t kept_routes = 8;
 
 }  // namespace
 
-Route::Route(transfer::Engine& engine, std::string origin, LineRules rules)
-    : engine_{engine}, origin_{std::move(origin)}, server_{curl_url()}, rules_{std::move(rules)} {
+Route::Route(transfer::Engine& engine, std::string origin, LineRules rules,
+             std::size_t most_connections)
+    : engine_{engine},
+      origin_{std::move(origin)},
+      server_{curl_url()},
+      rules_{std::move(rules)},
+      streams_{rules_.http2, most_connections} {
   if (server_ == nullptr ||
       curl_url_set(server_.get(), CURLUPART_URL, origin_.c_str(), 0) != CURLUE_OK) {
     throw Error{Errc::internal, "Outgoing connections could not be set up."};
@@ -45,6 +50,10 @@ void Route::give_back(std::unique_ptr<Line> line) {
   if (!line->unload()) return;
   auto& kept = kept_[static_cast<std::size_t>(line->shape())];
   if (kept.size() < kept_lines) kept.push_back(std::move(line));
+}
+
+Routes::~Routes() {
+  for (const auto& route : routes_) route->streams().close();
 }
 
 std::shared_ptr<Route> Routes::find(const std::function<bool(const Route&)>& is_it) {
@@ -77,8 +86,13 @@ std::shared_ptr<Route> Routes::of(std::string& url) {
   if (!loopback) rules.transfer.proxy = options_.proxy;
   rules.user_agent = options_.user_agent;
   rules.http2 = options_.http2 && to.scheme == "https";
-  auto route = std::make_shared<Route>(engine_, origin, std::move(rules));
-  if (routes_.size() == kept_routes) routes_.pop_back();
+  if (routes_.size() >= kept_routes) {
+    const auto unused = std::find_if(routes_.rbegin(), routes_.rend(),
+                                     [](const auto& route) { return route.use_count() == 1; });
+    if (unused != routes_.rend()) routes_.erase(std::next(unused).base());
+  }
+  auto route =
+      std::make_shared<Route>(engine_, origin, std::move(rules), options_.connections_per_host);
   routes_.insert(routes_.begin(), route);
   return route;
 }

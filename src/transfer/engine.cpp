@@ -100,6 +100,7 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   std::size_t timer_waits = 0;
   bool act_is_posted = false;
   bool acts_at_once = false;
+  bool stopped = false;
   CURLM* multi = nullptr;
   bool was_used = false;  // since the last rest()
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches;
@@ -280,6 +281,7 @@ void Engine::State::collect() {
 }
 
 void Engine::State::begin(Transfer& transfer) {
+  if (stopped) return transfer.ended_.set();
   start();
   was_used = true;
   transfers.insert(&transfer);
@@ -314,6 +316,7 @@ void Engine::State::close_connections() {
 }
 
 void Engine::State::stop() {
+  stopped = true;
   for (Transfer* transfer : transfers) {
     curl_multi_remove_handle(multi, transfer->easy_);
     transfer->ended_.set();
@@ -325,7 +328,9 @@ void Engine::State::stop() {
 Engine::Engine(boost::asio::io_context& loop, EngineOptions options)
     : state_{std::make_shared<State>(loop.get_executor(), options)} {}
 
-Engine::~Engine() { state_->stop(); }
+Engine::~Engine() { stop(); }
+
+void Engine::stop() { state_->stop(); }
 
 void Engine::rest() { state_->rest(); }
 

@@ -30,10 +30,13 @@ struct Rules {
 class Engine {
  public:
   explicit Engine(boost::asio::io_context& loop, EngineOptions options = {});
-  /// Breaks off the transfers that still run; they end with CURLE_ABORTED_BY_CALLBACK.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
+
+  /// Breaks off the transfers that still run; they end with CURLE_ABORTED_BY_CALLBACK, as do later
+  /// ones. The destructor does it, too.
+  void stop();
 
   struct State;
   struct Discard {
