@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <deque>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t longest_smtp_line = 998;  // RFC 5322 §2.1.1, without the line break
 // Room for those who upload the message and write around it in place.
 constexpr std::size_t room_of_envelope = 1024;
+constexpr std::size_t longest_piece = std::size_t{32} << 10;  // that is encoded at a time
 
 std::string with_unix_lines(std::string_view text) {
   std::string out;
@@ -54,136 +56,197 @@ bool is_seven_bit(std::string_view unix_text) {
   return true;
 }
 
-// GLib's view of bytes that it does not own and that outlive it. GMime only reads them.
-class BorrowedBytes {
- public:
-  explicit BorrowedBytes(std::string_view bytes)
-      : array_{g_byte_array_new_take(reinterpret_cast<guint8*>(const_cast<char*>(bytes.data())),
-                                     bytes.size())} {}
-  ~BorrowedBytes() { g_byte_array_free(array_, FALSE); }
-  BorrowedBytes(const BorrowedBytes&) = delete;
-  BorrowedBytes& operator=(const BorrowedBytes&) = delete;
+// GMime escapes, quotes and folds parameters, and knows the encodings; what lies around them is
+// written here, because each of its streams and filters copies everything once more.
+using Format =
+    std::unique_ptr<GMimeFormatOptions,
+                    decltype([](GMimeFormatOptions* o) { g_mime_format_options_free(o); })>;
 
-  Owned<GMimeStream> stream() const {
-    Owned<GMimeStream> out{g_mime_stream_mem_new_with_byte_array(array_)};
-    g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(out.get()), FALSE);
-    return out;
+Format network_format() {
+  Format format{g_mime_format_options_new()};
+  g_mime_format_options_set_newline_format(format.get(), GMIME_NEWLINE_FORMAT_DOS);
+  g_mime_format_options_set_param_encoding_method(format.get(),
+                                                  GMIME_PARAM_ENCODING_METHOD_RFC2231);
+  return format;
+}
+
+std::string_view name_of(GMimeContentEncoding encoding) {
+  switch (encoding) {
+    case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE: return "quoted-printable";
+    case GMIME_CONTENT_ENCODING_BASE64: return "base64";
+    default: return "7bit";
+  }
+}
+
+// Writes the body of one draft, and frees its attachments on the way.
+class BodyWriter {
+ public:
+  BodyWriter(std::string& out, Draft& draft) : out_{out}, draft_{draft} {}
+
+  void write() {
+    const auto is_apart = [this](const Attachment& one) { return !is_in_html(one); };
+    if (std::ranges::none_of(draft_.attachments, is_apart)) return texts();
+    const auto mixed = begin_multipart("mixed", nullptr);
+    begin_part(mixed);
+    texts();
+    end_part();
+    for (auto& one : draft_.attachments) {
+      if (!is_apart(one)) continue;
+      begin_part(mixed);
+      attachment(one);
+      end_part();
+    }
+    end_multipart(mixed);
   }
 
  private:
-  GByteArray* array_;
-};
-
-// So that long content is copied only once.
-using Contents = std::deque<BorrowedBytes>;
-
-Owned<GMimeObject> new_part(const std::string& mime_type, GMimeContentEncoding encoding,
-                            const Owned<GMimeStream>& stream) {
-  const auto slash = mime_type.find('/');
-  Owned<GMimeObject> part{GMIME_OBJECT(g_mime_part_new_with_type(
-      mime_type.substr(0, slash).c_str(), mime_type.substr(slash + 1).c_str()))};
-  const Owned<GMimeDataWrapper> wrapper{
-      g_mime_data_wrapper_new_with_stream(stream.get(), GMIME_CONTENT_ENCODING_DEFAULT)};
-  g_mime_part_set_content(GMIME_PART(part.get()), wrapper.get());
-  g_mime_part_set_content_encoding(GMIME_PART(part.get()), encoding);
-  return part;
-}
-
-Owned<GMimeObject> text_part(const std::string& mime_type, std::string_view text) {
-  auto content = with_unix_lines(text);
-  if (!content.ends_with('\n')) content += '\n';
-  auto encoding = GMIME_CONTENT_ENCODING_7BIT;
-  if (!is_seven_bit(content)) {
-    const auto* bytes = reinterpret_cast<const unsigned char*>(content.data());
-    encoding = g_mime_utils_best_encoding(bytes, content.size());
+  bool is_in_html(const Attachment& one) const {
+    return draft_.html && one.is_inline && !one.content_id.empty();
   }
-  // Line breaks inside base64 are not translated on the way, so they have to be CRLF (RFC 2046
-  // §4.1.1).
-  if (encoding == GMIME_CONTENT_ENCODING_BASE64) content = with_network_lines(content);
-  const Owned<GMimeStream> copy{g_mime_stream_mem_new_with_buffer(content.data(), content.size())};
-  auto part = new_part(mime_type, encoding, copy);
-  g_mime_object_set_content_type_parameter(part.get(), "charset", "utf-8");
-  return part;
-}
 
-// `attachment` and `contents` outlive the part.
-Owned<GMimeObject> attachment_part(Attachment& attachment, Contents& contents) {
-  const auto declared = parse_parameterized(attachment.mime_type);
-  auto mime_type = declared.value.empty() ? "application/octet-stream" : declared.value;
-  auto encoding = GMIME_CONTENT_ENCODING_BASE64;
-  // An embedded message must not be encoded (RFC 2046 §5.2.1): it goes as it is, or as a file.
-  if (mime_type.starts_with("message/")) {
-    auto unix_content = with_unix_lines(attachment.content);
-    if (is_seven_bit(unix_content)) {
-      attachment.content = std::move(unix_content);
-      encoding = GMIME_CONTENT_ENCODING_7BIT;
-    } else {
-      mime_type = "application/octet-stream";
+  void texts() {
+    if (!draft_.html) return text("text/plain", draft_.text);
+    const auto both = begin_multipart("alternative", nullptr);
+    begin_part(both);
+    text("text/plain", draft_.text);
+    end_part();
+    begin_part(both);
+    html();
+    end_part();
+    end_multipart(both);
+  }
+
+  // The HTML with the pictures in it.
+  void html() {
+    const auto is_picture = [this](const Attachment& one) { return is_in_html(one); };
+    if (std::ranges::none_of(draft_.attachments, is_picture)) {
+      return text("text/html", *draft_.html);
+    }
+    const auto related = begin_multipart("related", "text/html");
+    begin_part(related);
+    text("text/html", *draft_.html);
+    end_part();
+    for (auto& one : draft_.attachments) {
+      if (!is_picture(one)) continue;
+      begin_part(related);
+      attachment(one);
+      end_part();
+    }
+    end_multipart(related);
+  }
+
+  void text(std::string_view mime_type, std::string_view text) {
+    auto content = with_unix_lines(text);
+    if (!content.ends_with('\n')) content += '\n';
+    auto encoding = GMIME_CONTENT_ENCODING_7BIT;
+    if (!is_seven_bit(content)) {
+      const auto* bytes = reinterpret_cast<const unsigned char*>(content.data());
+      encoding = g_mime_utils_best_encoding(bytes, content.size());
+    }
+    // Line breaks inside base64 are not translated on the way, so they have to be CRLF (RFC 2046
+    // §4.1.1).
+    if (encoding == GMIME_CONTENT_ENCODING_BASE64) content = with_network_lines(content);
+    out_.append("Content-Type: ").append(mime_type).append("; charset=utf-8\r\n");
+    out_.append("Content-Transfer-Encoding: ").append(name_of(encoding)).append("\r\n\r\n");
+    encoded(content, encoding);
+  }
+
+  void attachment(Attachment& attachment) {
+    const auto declared = parse_parameterized(attachment.mime_type);
+    auto mime_type = declared.value.empty() ? "application/octet-stream" : declared.value;
+    auto encoding = GMIME_CONTENT_ENCODING_BASE64;
+    // An embedded message must not be encoded (RFC 2046 §5.2.1): it goes as it is, or as a file.
+    if (mime_type.starts_with("message/")) {
+      auto unix_content = with_unix_lines(attachment.content);
+      if (is_seven_bit(unix_content)) {
+        attachment.content = std::move(unix_content);
+        encoding = GMIME_CONTENT_ENCODING_7BIT;
+      } else {
+        mime_type = "application/octet-stream";
+      }
+    }
+    const auto slash = mime_type.find('/');
+    const Owned<GMimeObject> part{GMIME_OBJECT(g_mime_part_new_with_type(
+        mime_type.substr(0, slash).c_str(), mime_type.substr(slash + 1).c_str()))};
+    g_mime_part_set_content_encoding(GMIME_PART(part.get()), encoding);
+    for (const char* name : {"charset", "method"}) {
+      const std::string value{declared.token(name)};
+      if (value.empty()) continue;
+      g_mime_object_set_content_type_parameter(part.get(), name, value.c_str());
+    }
+    g_mime_object_set_disposition(part.get(), attachment.is_inline ? "inline" : "attachment");
+    if (!attachment.content_id.empty()) {
+      g_mime_object_set_content_id(part.get(), attachment.content_id.c_str());
+    }
+    if (!attachment.filename.empty()) {
+      auto* disposition = g_mime_object_get_content_disposition(part.get());
+      g_mime_content_disposition_set_parameter(disposition, "filename",
+                                               attachment.filename.c_str());
+      auto* parameters = g_mime_content_disposition_get_parameters(disposition);
+      g_mime_param_set_charset(g_mime_param_list_get_parameter(parameters, "filename"), "utf-8");
+    }
+    headers_of(part);
+    encoded(attachment.content, encoding);
+    std::string{}.swap(attachment.content);
+  }
+
+  // Returns its boundary. `type`: of the part that is shown (RFC 2387), or null.
+  std::string begin_multipart(const char* subtype, const char* type) {
+    const Owned<GMimeObject> multipart{GMIME_OBJECT(g_mime_multipart_new_with_subtype(subtype))};
+    g_mime_multipart_set_boundary(GMIME_MULTIPART(multipart.get()), nullptr);  // a random one
+    if (type != nullptr) g_mime_object_set_content_type_parameter(multipart.get(), "type", type);
+    headers_of(multipart);
+    return g_mime_multipart_get_boundary(GMIME_MULTIPART(multipart.get()));
+  }
+
+  void begin_part(const std::string& boundary) {
+    out_.append("--").append(boundary).append("\r\n");
+  }
+
+  // The line break before a boundary belongs to that (RFC 2046 §5.1.1).
+  void end_part() { out_ += "\r\n"; }
+
+  void end_multipart(const std::string& boundary) {
+    out_.append("--").append(boundary).append("--\r\n");
+  }
+
+  void headers_of(const Owned<GMimeObject>& object) {
+    const OwnedText headers{g_mime_object_get_headers(object.get(), format_.get())};
+    out_.append(headers.get()).append("\r\n");
+  }
+
+  // In pieces, so that no encoded copy of a long content is made.
+  void encoded(std::string_view content, GMimeContentEncoding encoding) {
+    if (encoding == GMIME_CONTENT_ENCODING_7BIT) return network_lines(content);
+    GMimeEncoding state;
+    g_mime_encoding_init_encode(&state, encoding);
+    const auto room = g_mime_encoding_outlen(&state, std::min(content.size(), longest_piece));
+    std::string piece(room, '\0');
+    do {
+      const auto taken = content.substr(0, longest_piece);
+      content.remove_prefix(taken.size());
+      const bool is_last = content.empty();
+      const auto written =
+          is_last ? g_mime_encoding_flush(&state, taken.data(), taken.size(), piece.data())
+                  : g_mime_encoding_step(&state, taken.data(), taken.size(), piece.data());
+      network_lines(std::string_view{piece}.substr(0, written));
+    } while (!content.empty());
+  }
+
+  void network_lines(std::string_view unix_text) {
+    while (!unix_text.empty()) {
+      const auto end = unix_text.find('\n');
+      out_.append(unix_text.substr(0, end));
+      if (end == std::string_view::npos) return;
+      out_ += "\r\n";
+      unix_text.remove_prefix(end + 1);
     }
   }
-  auto part = new_part(mime_type, encoding, contents.emplace_back(attachment.content).stream());
-  for (const char* name : {"charset", "method"}) {
-    const std::string value{declared.token(name)};
-    if (value.empty()) continue;
-    g_mime_object_set_content_type_parameter(part.get(), name, value.c_str());
-  }
-  g_mime_object_set_disposition(part.get(), attachment.is_inline ? "inline" : "attachment");
-  if (!attachment.content_id.empty()) {
-    g_mime_object_set_content_id(part.get(), attachment.content_id.c_str());
-  }
-  if (!attachment.filename.empty()) {
-    auto* disposition = g_mime_object_get_content_disposition(part.get());
-    g_mime_content_disposition_set_parameter(disposition, "filename", attachment.filename.c_str());
-    auto* parameters = g_mime_content_disposition_get_parameters(disposition);
-    g_mime_param_set_charset(g_mime_param_list_get_parameter(parameters, "filename"), "utf-8");
-  }
-  return part;
-}
 
-Owned<GMimeObject> new_multipart(const char* subtype) {
-  Owned<GMimeObject> multipart{GMIME_OBJECT(g_mime_multipart_new_with_subtype(subtype))};
-  g_mime_multipart_set_boundary(GMIME_MULTIPART(multipart.get()), nullptr);  // a random one
-  return multipart;
-}
-
-void add_part(const Owned<GMimeObject>& multipart, Owned<GMimeObject> part) {
-  g_mime_multipart_add(GMIME_MULTIPART(multipart.get()), part.get());
-}
-
-bool is_in_html(const Attachment& attachment) {
-  return attachment.is_inline && !attachment.content_id.empty();
-}
-
-// The HTML with the pictures in it.
-Owned<GMimeObject> html_part(Draft& draft, Contents& contents) {
-  auto html = text_part("text/html", *draft.html);
-  if (std::ranges::none_of(draft.attachments, is_in_html)) return html;
-  auto related = new_multipart("related");
-  g_mime_object_set_content_type_parameter(related.get(), "type", "text/html");
-  add_part(related, std::move(html));
-  for (auto& one : draft.attachments) {
-    if (is_in_html(one)) add_part(related, attachment_part(one, contents));
-  }
-  return related;
-}
-
-Owned<GMimeObject> build_tree(Draft& draft, Contents& contents) {
-  auto text = text_part("text/plain", draft.text);
-  if (draft.html) {
-    auto both = new_multipart("alternative");
-    add_part(both, std::move(text));
-    add_part(both, html_part(draft, contents));
-    text = std::move(both);
-  }
-  const auto is_apart = [&draft](const Attachment& one) { return !draft.html || !is_in_html(one); };
-  if (std::ranges::none_of(draft.attachments, is_apart)) return text;
-  auto all = new_multipart("mixed");
-  add_part(all, std::move(text));
-  for (auto& one : draft.attachments) {
-    if (is_apart(one)) add_part(all, attachment_part(one, contents));
-  }
-  return all;
-}
+  std::string& out_;
+  Draft& draft_;
+  Format format_ = network_format();
+};
 
 // The size in base64, with line ends (RFC 2045 §6.8) and the headers of each part.
 std::size_t room_for(const Draft& draft) {
@@ -196,28 +259,12 @@ std::size_t room_for(const Draft& draft) {
 
 std::string write_body(std::string_view head, Draft draft) {
   start_gmime();
-  // Allocated in full at once: a buffer that grows by doubling would take three times the memory.
-  auto* written = g_byte_array_sized_new(static_cast<guint>(head.size() + room_for(draft)));
-  const Owned<GMimeStream> stream{g_mime_stream_mem_new_with_byte_array(written)};
-
-  const std::unique_ptr<GMimeFormatOptions,
-                        decltype([](GMimeFormatOptions* o) { g_mime_format_options_free(o); })>
-      format{g_mime_format_options_new()};
-  g_mime_format_options_set_newline_format(format.get(), GMIME_NEWLINE_FORMAT_DOS);
-  g_mime_format_options_set_param_encoding_method(format.get(),
-                                                  GMIME_PARAM_ENCODING_METHOD_RFC2231);
-  g_mime_stream_write(stream.get(), head.data(), head.size());
-  {
-    Contents contents;
-    const auto tree = build_tree(draft, contents);
-    g_mime_object_write_to_stream(tree.get(), format.get(), stream.get());
-  }
-  draft.attachments.clear();
-  const std::string_view bytes{reinterpret_cast<const char*>(written->data), written->len};
-  const std::string_view end = bytes.ends_with("\r\n") ? "" : "\r\n";
+  // Allocated in full at once: a text that grows by doubling would take three times the memory.
   std::string out;
-  out.reserve(bytes.size() + end.size() + room_of_envelope);
-  out.append(bytes).append(end);
+  out.reserve(head.size() + room_for(draft) + room_of_envelope);
+  out.append(head);
+  BodyWriter{out, draft}.write();
+  if (!out.ends_with("\r\n")) out += "\r\n";
   return out;
 }
 
