@@ -1,65 +1,21 @@
 #include "operation/mail.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "base/offload.h"
 #include "crypto/digest.h"
 #include "mail/draft_change.h"
 #include "operation/call.h"
+#include "operation/send_fingerprint.h"
 
 namespace gmail_mcp::operation {
 
-namespace json = boost::json;
-
 namespace {
-
-json::array as_json(const std::vector<std::string>& list) {
-  json::array out;
-  for (const auto& one : list) out.emplace_back(json::string(one));
-  return out;
-}
 
 std::size_t bytes_of(const mail::NewMessage& message) {
   auto bytes = message.body.size() + (message.body_html ? message.body_html->size() : 0);
   for (const auto& one : message.attachments) bytes += one.content.size();
   return bytes;
-}
-
-// Two sends are the same if all arguments except the keys are equal.
-std::string fingerprint_of(const mail::NewMessage& message) {
-  json::object all;
-  all["to"] = as_json(message.to);
-  all["cc"] = as_json(message.cc);
-  all["bcc"] = as_json(message.bcc);
-  all["subject"] = message.subject;
-  all["body"] = message.body;
-  all["html"] = message.body_html ? json::value(json::string(*message.body_html)) : nullptr;
-  all["reply"] = message.reply_to_message_id
-                     ? json::value(json::string(message.reply_to_message_id->str()))
-                     : nullptr;
-  // Only if they are given, so that a key from an earlier version still means the same message.
-  if (message.reply_all) all["reply_all"] = true;
-  if (message.quote) all["quote"] = true;
-  if (message.forward_message_id) all["forward"] = message.forward_message_id->str();
-  if (!message.reply_to.empty()) all["reply_to"] = message.reply_to;
-  if (!message.from.empty()) all["from"] = message.from;
-  if (!message.from_name.empty()) all["from_name"] = message.from_name;
-  json::array attachments;
-  for (const auto& one : message.attachments) {
-    json::object entry;
-    entry["name"] = one.filename;
-    entry["type"] = one.mime_type;
-    entry["digest"] = crypto::sha256_hex(one.content);
-    entry["of"] = one.message_id ? one.message_id->str() + "/" + one.attachment_id : "";
-    if (one.is_inline) entry["inline"] = true;
-    if (!one.content_id.empty()) entry["content_id"] = one.content_id;
-    attachments.push_back(std::move(entry));
-  }
-  all["attachments"] = std::move(attachments);
-  return crypto::sha256_hex(json::serialize(all));
 }
 
 }  // namespace
