@@ -19,8 +19,6 @@ FROM debian:bookworm-slim
 RUN apt-get update -q \
  && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
       ca-certificates \
-      libboost-json1.81.0 \
-      libboost-url1.81.0 \
       libcurl4 \
       libfmt9 \
       libgcc-s1 \
@@ -30,8 +28,6 @@ RUN apt-get update -q \
       libsqlite3-0 \
       libssl3 \
       libstdc++6 \
-      libutf8proc2 \
-      libyaml-cpp0.7 \
       zlib1g \
  && rm -rf /var/lib/apt/lists/*
 # A number that no other account has by chance: it owns the files of a volume.

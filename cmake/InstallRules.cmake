@@ -17,6 +17,15 @@ install(FILES "${CMAKE_BINARY_DIR}/gmail_mcpConfigVersion.cmake" DESTINATION "${
 
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(FILES README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" OPTIONAL)
+# The licences of what is compiled or linked into the programs, as its packages have them.
+file(GLOB _licensed LIST_DIRECTORIES TRUE
+     /usr/share/doc/libboost[0-9.]*-dev /usr/share/doc/libcli11-dev /usr/share/doc/libutf8proc-dev
+     /usr/share/doc/libyaml-cpp-dev)
+foreach(_package_doc IN LISTS _licensed)
+  get_filename_component(_name "${_package_doc}" NAME)
+  install(FILES "${_package_doc}/copyright" DESTINATION "${CMAKE_INSTALL_DOCDIR}/licences"
+          RENAME "${_name}" OPTIONAL)
+endforeach()
 install(DIRECTORY docs/ DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 # Where systemd looks with a prefix of /usr and of /usr/local; it is not enabled by being there.
