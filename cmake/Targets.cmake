@@ -135,6 +135,14 @@ if(EXISTS "${CMAKE_SOURCE_DIR}/src/app/main.cpp")
       endif()
     endforeach()
   endif()
+  if(CMAKE_BUILD_TYPE STREQUAL "Release" AND _clang AND GMAIL_MCP_LLD)
+    # What a start and the calls run lies together, so that the kernel does not map all of the code
+    # for a third of it (scripts/order-functions). Names that are no longer there do no harm.
+    set(_order "${CMAKE_SOURCE_DIR}/cmake/function_order.txt")
+    target_link_options(gmail-mcp PRIVATE
+      "LINKER:--symbol-ordering-file=${_order}" LINKER:--no-warn-symbol-ordering)
+    set_property(TARGET gmail-mcp APPEND PROPERTY LINK_DEPENDS "${_order}")
+  endif()
   if(GMAIL_MCP_CORE_FILES)
     set_property(SOURCE src/app/main.cpp APPEND PROPERTY COMPILE_DEFINITIONS GMAIL_MCP_CORE_FILES)
   endif()
