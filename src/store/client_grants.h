@@ -8,9 +8,13 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "model/access.h"
+#include "model/connection.h"
 #include "model/user.h"
 
 namespace gmail_mcp::store {
+
+/// Who signs in with Google is the user of this name and Google's permanent number of the account.
+inline constexpr char sign_in_users[] = "google:";
 
 /// What a person has allowed a program when they signed in with Google: one sign-in, from its code
 /// over each refresh to its end. No secret is kept: codes and tokens name the grant and are sealed.
@@ -72,6 +76,12 @@ class ClientGrants {
   /// Revokes the grants of this user except the `kept` ones that were used last.
   virtual Task<void> revoke_all_but(const model::Access& access, model::ExternalUserId user,
                                     std::int64_t kept, Timestamp now) = 0;
+  /// Revokes the grants of every person whose own mailbox, that of the Google account with which
+  /// they sign in, is no longer connected: Google refused it, or it was disconnected or is being
+  /// removed. One atomic statement; returns the grants that it ended. `of`: only if that mailbox
+  /// may be this connection's.
+  virtual Task<std::vector<ClientGrant>> revoke_without_mailbox(
+      const model::Access& access, std::optional<model::ConnectionId> of, Timestamp now) = 0;
   /// Redeemed ones, newest first.
   virtual Task<std::vector<ClientGrant>> list(const model::Access& access, std::int64_t limit) = 0;
   /// Removes the grants that expired or were revoked before `ended_before`, and the requests that

@@ -158,5 +158,90 @@ TEST_P(ClientGrantsContract, a_request_is_answered_once_in_its_own_browser) {
   EXPECT_FALSE(wait_for(grants().answer("late", "browser")));
 }
 
+// Ann's own mailbox, with which she signs in, and the grants of two programs.
+class SignInsAndMailboxes : public ClientGrantsContract {
+ protected:
+  model::Connection mailbox(const std::string& person, const std::string& google_account,
+                            const std::string& address) {
+    auto credential = credential_of(person, address);
+    credential.google_sub = google_account;
+    return wait_for(connections().save(everyone_, std::move(credential)));
+  }
+  std::vector<std::string> ended(std::optional<model::ConnectionId> of) {
+    std::vector<std::string> ids;
+    const auto grants_ended =
+        wait_for(grants().revoke_without_mailbox(everyone_, std::move(of), clock_.now()));
+    for (const auto& one : grants_ended) {
+      EXPECT_EQ(one.revoked_at, clock_.now());
+      ids.push_back(one.id);
+    }
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  }
+  static std::vector<std::string> ids_of(std::vector<ClientGrant> all) {
+    std::vector<std::string> ids;
+    for (const auto& one : all) ids.push_back(one.id);
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Backends, SignInsAndMailboxes, ::testing::ValuesIn(backends()),
+                         backend_name);
+
+TEST_P(SignInsAndMailboxes, sign_ins_end_with_the_mailbox_that_they_came_with) {
+  const auto own = mailbox("google:7", "7", "ann@gmail.com");
+  const auto further = mailbox("google:7", "8", "ann@work.example");
+  const auto bobs = mailbox("google:9", "9", "bob@gmail.com");
+  const auto one = begun("google:7");
+  const auto other = begun("google:7");
+  const auto untouched = begun("google:9");
+  const auto nothing = std::vector<std::string>{};
+  EXPECT_EQ(ended(own.id), nothing) << "it is connected";
+  EXPECT_EQ(ended(std::nullopt), nothing);
+  wait_for(connections().disconnect(everyone_, further.id, Erasure::everything));
+  EXPECT_EQ(ended(further.id), nothing) << "she does not sign in with that one";
+  EXPECT_TRUE(wait_for(
+      connections().require_reconnect(everyone_, own.id, own.version, CredentialLoss::refused)));
+  EXPECT_EQ(ended(bobs.id), nothing);
+  EXPECT_EQ(ended(own.id), ids_of({one, other}));
+  EXPECT_EQ(ended(own.id), nothing) << "of what has ended, nothing is repeated";
+  EXPECT_FALSE(wait_for(grants().find(everyone_, untouched.id)).value().revoked_at);
+}
+
+TEST_P(SignInsAndMailboxes, whoever_ended_it_and_whenever_that_is_noticed) {
+  const auto anns = mailbox("google:7", "7", "ann@gmail.com");
+  const auto bobs = mailbox("google:9", "9", "bob@gmail.com");
+  const auto one = begun("google:7");
+  const auto other = begun("google:9");
+  wait_for(connections().disconnect(everyone_, anns.id, Erasure::everything));
+  wait_for(connections().begin_ending(everyone_, bobs.id, model::ConnectionStatus::removing,
+                                      std::nullopt, Erasure::everything));
+  const auto at_bobs =
+      wait_for(grants().revoke_without_mailbox(only("google:9"), std::nullopt, clock_.now()));
+  EXPECT_EQ(ids_of(at_bobs), ids_of({other})) << "within the access";
+  EXPECT_EQ(ended(std::nullopt), ids_of({one}));
+}
+
+TEST_P(SignInsAndMailboxes, who_is_connected_again_or_lost_only_our_copy_stays_signed_in) {
+  const auto before = mailbox("google:7", "7", "ann@gmail.com");
+  EXPECT_TRUE(wait_for(connections().require_reconnect(everyone_, before.id, before.version,
+                                                       CredentialLoss::refused)));
+  // Her account has another address since, so that there is another connection of it.
+  mailbox("google:7", "7", "ann.lee@gmail.com");
+  const auto anns = begun("google:7");
+  EXPECT_EQ(ended(before.id), std::vector<std::string>{});
+  const auto bobs = mailbox("google:9", "9", "bob@gmail.com");
+  begun("google:9");
+  EXPECT_TRUE(wait_for(
+      connections().require_reconnect(everyone_, bobs.id, bobs.version, CredentialLoss::missing)));
+  EXPECT_EQ(ended(bobs.id), std::vector<std::string>{}) << "Google refused nothing";
+  // An application's user may have that name's form by accident, and another Google account.
+  const auto others = mailbox("google:5", "6", "cyd@gmail.com");
+  begun("google:5");
+  wait_for(connections().disconnect(everyone_, others.id, Erasure::everything));
+  EXPECT_EQ(ended(std::nullopt), std::vector<std::string>{});
+}
+
 }  // namespace
 }  // namespace gmail_mcp::store

@@ -64,6 +64,25 @@ constexpr Sql revoke_of_user{
     "AND u.external_user_id = coalesce(?2, u.external_user_id)) AND id NOT IN "
     "(SELECT g.id FROM client_grants AS g WHERE g.user_id = client_grants.user_id "
     "AND g.revoked_at IS NULL AND g.expires_at > ?4 ORDER BY g.used_at DESC, g.id DESC LIMIT ?3)"};
+// A person may have two connections of their account, when its address has changed.
+constexpr char without_mailbox[] =
+    "EXISTS (SELECT 1 FROM connections AS c JOIN users AS u ON u.id = c.user_id "
+    "WHERE c.user_id = client_grants.user_id AND c.google_sub <> '' "
+    "AND u.external_user_id = CAST(?3 AS TEXT) || c.google_sub "
+    "AND u.external_user_id = coalesce(?1, u.external_user_id) "
+    "AND (c.status IN ('disconnected', 'removing') "
+    "OR (c.status = 'reconnect_required' AND c.lost_at IS NOT NULL)) "
+    "AND NOT EXISTS (SELECT 1 FROM connections AS o WHERE o.user_id = c.user_id "
+    "AND o.google_sub = c.google_sub AND o.status = 'active')) RETURNING ";
+constexpr auto revoke_without_mailbox_all =
+    named("client_grants.revoke_without_mailbox_all",
+          "UPDATE client_grants SET revoked_at = ?2 WHERE revoked_at IS NULL AND ", without_mailbox,
+          grant_columns);
+constexpr auto revoke_without_mailbox_of =
+    named("client_grants.revoke_without_mailbox_of",
+          "UPDATE client_grants SET revoked_at = ?2 WHERE revoked_at IS NULL "
+          "AND user_id = (SELECT e.user_id FROM connections AS e WHERE e.id = ?4) AND ",
+          without_mailbox, grant_columns);
 constexpr auto list_grants = named("client_grants.list_grants", "SELECT ", grant_columns,
                                    " FROM client_grants WHERE generation > ?1", of_owner,
                                    " ORDER BY created_at DESC, id DESC LIMIT ?3");
@@ -165,6 +184,19 @@ class SqlClientGrants final : public ClientGrants {
     co_await database_.write(revoke_of_user, std::move(user), access.only_user(), kept, now);
   }
 
+  Task<std::vector<ClientGrant>> revoke_without_mailbox(const model::Access& access,
+                                                        std::optional<model::ConnectionId> of,
+                                                        Timestamp now) override {
+    const std::string prefix{sign_in_users};
+    Statement statement{revoke_without_mailbox_all, access.only_user(), now, prefix};
+    if (of) {
+      statement =
+          Statement{revoke_without_mailbox_of, access.only_user(), now, prefix, std::move(*of)};
+    }
+    const sql::Rows rows = co_await database_.write(std::move(statement));
+    co_return all_from(rows, grant_from);
+  }
+
   Task<std::vector<ClientGrant>> list(const model::Access& access, std::int64_t limit) override {
     const sql::Rows rows = co_await database_.read(list_grants, 0, access.only_user(),
                                                    std::max(limit, std::int64_t{0}));
@@ -188,10 +220,20 @@ std::unique_ptr<ClientGrants> sql_client_grants(sql::Database& database, const D
 }
 
 std::span<const sql::Sql> statements_of_client_grants() {
-  static constexpr sql::Sql all[] = {ask_request,          take_request, insert_grant,
-                                     insert_grant_locking, find_grant,   advance_grant,
-                                     touch_grant,          revoke_grant, revoke_of_user,
-                                     list_grants,          purge_grants, purge_requests};
+  static constexpr sql::Sql all[] = {ask_request,
+                                     take_request,
+                                     insert_grant,
+                                     insert_grant_locking,
+                                     find_grant,
+                                     advance_grant,
+                                     touch_grant,
+                                     revoke_grant,
+                                     revoke_of_user,
+                                     revoke_without_mailbox_all,
+                                     revoke_without_mailbox_of,
+                                     list_grants,
+                                     purge_grants,
+                                     purge_requests};
   return all;
 }
 
