@@ -300,7 +300,7 @@ Task<model::FlowEnd> AuthorizationServer::finish(PendingPtr pending, std::string
   Connect::Admit admit = [this, pending](const google::Identity& who) {
     if (!rules_.admits(who.email, who.hosted_domain)) throw not_admitted();
     pending->hosted_domain = who.hosted_domain;
-    return model::ExternalUserId{"google:" + who.sub};
+    return model::ExternalUserId{store::sign_in_users + who.sub};
   };
   co_return co_await connect_.sign_in(pending->google_scopes, pending->verifier,
                                       rules_.redirect_uri, std::move(code), std::move(admit));

@@ -11,6 +11,7 @@
 #include "accounts/client_documents.h"
 #include "accounts/connect.h"
 #include "accounts/network_counts.h"
+#include "accounts/sign_in_ends.h"
 #include "accounts/sign_in_rules.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -39,7 +40,7 @@ struct Authorization {
   std::string challenge;  // S256
 
   /// For logs and the audit: "claude.ai", or the beginning of the digest.
-  std::string label() const { return client_host.empty() ? client.substr(0, 12) : client_host; }
+  std::string label() const { return client_host.empty() ? client_label(client) : client_host; }
 };
 
 /// A request that is refused. `back` is where the person is sent with the refusal; empty while the

@@ -21,7 +21,6 @@ constexpr std::string_view access_prefix = "gma_";
 constexpr std::string_view refresh_prefix = "gmr_";
 constexpr std::chrono::seconds lost_answer{10};
 constexpr std::chrono::seconds remembered{5};
-constexpr std::size_t most_remembered = 20'000;
 constexpr std::chrono::minutes use_noted_every{10};
 constexpr std::size_t longest_token = 16'384;
 
@@ -71,7 +70,8 @@ ClientTokens::ClientTokens(store::Store& store, const crypto::KeyRing& keys, con
       rules_{std::move(rules)},
       codes_{keys, AuthorizationServer::code_label},
       access_{keys, "oauth access"},
-      refreshes_{keys, "oauth refresh"} {}
+      refreshes_{keys, "oauth refresh"},
+      known_{clock} {}
 
 // A client without a secret only says who it is; what is sealed is bound to that.
 std::optional<OAuthRefusal> ClientTokens::judge_client(const std::string& client_id) const {
@@ -186,63 +186,27 @@ Task<ClientTokens::Given> ClientTokens::refresh(http::QueryFields form, std::str
 Task<void> ClientTokens::end(std::string grant_id, std::string label, std::string reason) {
   const auto grant = co_await store_.client_grants().find(token_access(), grant_id);
   const bool ended = co_await store_.client_grants().revoke(token_access(), grant_id, clock_.now());
-  seen_.erase(grant_id);
-  known_.clear();
-  tell_end_of(grant_id);
+  known_.end(grant_id);
   // Of what had ended before, nothing is repeated.
   if (!ended || !grant) co_return;
   record(*grant, label, "sign_in.revoked/" + reason);
   log_.warning("sign_in_revoked", {{"reason", reason}, {"grant", grant_id}, {"client", label}});
 }
 
-// The program acts here, with nothing but its token: no caller who is a person.
 void ClientTokens::record(const store::ClientGrant& grant, const std::string& label,
                           std::string what) const {
-  store::AuditEntry entry;
-  entry.at = clock_.now();
-  entry.request_id = grant.id;
-  entry.caller = "client/" + label;
-  entry.user_id = grant.external_user_id.str();
-  entry.operation = std::move(what);
-  entry.outcome = "ok";
-  store_.audit().record(std::move(entry));
-}
-
-std::shared_ptr<model::Validity> ClientTokens::validity_of(const std::string& digest,
-                                                           const std::string& grant,
-                                                           Timestamp until) {
-  if (held_.size() >= most_remembered) forget_unheld();
-  auto& held = held_[digest];
-  if (!held.validity) {
-    held.grant = grant;
-    held.validity = std::make_shared<model::Validity>();
-    held.validity->until = until;
-  }
-  return held.validity;
-}
-
-void ClientTokens::tell_end_of(const std::string& grant) {
-  for (auto& [digest, held] : held_) {
-    if (held.grant == grant) held.validity->has_ended = true;
-  }
-}
-
-void ClientTokens::forget_unheld() {
-  std::erase_if(held_, [](const auto& one) { return one.second.validity.use_count() == 1; });
+  store_.audit().record(sign_in_entry(grant, label, std::move(what), clock_.now()));
 }
 
 Task<void> ClientTokens::watch() {
   while (true) {
     co_await clock_.sleep(remembered);
-    forget_unheld();
     std::set<std::string> grants;
-    for (const auto& [digest, held] : held_) {
-      if (held.validity->holds(clock_.now())) grants.insert(held.grant);
-    }
+    for (auto& held : known_.held()) grants.insert(std::move(held.source));
     for (const auto& id : grants) {
       try {
-        const auto seen = co_await read_grant(id);
-        if (!seen.grant || seen.grant->revoked_at) tell_end_of(id);
+        const auto grant = co_await read_grant(id);
+        if (!grant || grant->revoked_at) known_.end(id);
       } catch (const Error&) {
         // A database that does not answer says so to those who call.
         break;
@@ -303,39 +267,23 @@ Task<std::optional<OAuthRefusal>> ClientTokens::take_back(http::QueryFields form
   co_return std::nullopt;
 }
 
-Task<ClientTokens::Seen> ClientTokens::grant_at_hand(std::string id) {
-  const auto known = seen_.find(id);
-  if (known != seen_.end() && clock_.steady_now() < known->second.until) {
-    co_return known->second;
-  }
-  co_return co_await read_grant(std::move(id));
-}
-
-Task<ClientTokens::Seen> ClientTokens::read_grant(std::string id) {
-  const auto asked_at = clock_.steady_now();
+Task<std::optional<store::ClientGrant>> ClientTokens::read_grant(std::string id) {
   auto grant = co_await store_.client_grants().find(token_access(), id);
   if (grant && grant->is_good_at(clock_.now()) &&
       clock_.now() - grant->used_at >= use_noted_every) {
     grant->used_at = clock_.now();
     co_await store_.client_grants().touch(id, clock_.now());
   }
-  if (seen_.size() >= most_remembered) seen_.clear();
-  Seen seen{std::move(grant), asked_at + remembered};
-  seen_.insert_or_assign(std::move(id), seen);
-  co_return seen;
+  co_return grant;
 }
 
 Task<std::optional<model::Caller>> ClientTokens::recognize(std::string token) {
   if (!token.starts_with(access_prefix)) co_return std::nullopt;
   const auto now = clock_.now();
-  auto digest = crypto::sha256(token);
-  const auto known = known_.find(digest);
-  if (known != known_.end() && clock_.steady_now() < known->second.until &&
-      now < known->second.expires_at) {
-    auto caller = known->second.caller;
-    caller.validity = validity_of(digest, known->second.grant, known->second.expires_at);
-    co_return caller;
-  }
+  const auto digest = crypto::sha256(token);
+  const auto* known = known_.believed(digest);
+  if (known != nullptr && known->holds(now)) co_return known->caller();
+  if (known != nullptr && known->has_ended()) throw not_good("The access token was revoked.");
   std::optional<crypto::Sealer::Opened> opened;
   if (token.size() <= longest_token) {
     opened = access_.open(std::string_view{token}.substr(access_prefix.size()), "", now);
@@ -347,24 +295,26 @@ Task<std::optional<model::Caller>> ClientTokens::recognize(std::string token) {
   if (member(said, "a") != rules_.resource) {
     throw not_good("The access token is for another server.");
   }
-  const auto seen = co_await grant_at_hand(member(said, "g"));
-  const auto& grant = seen.grant;
-  if (!grant || grant->revoked_at) throw not_good("The access token was revoked.");
-  if (!rules_.admits(grant->address, grant->hosted_domain)) {
-    throw not_good("The person who signed in may not use this server any more.");
-  }
-  model::Caller caller;
-  caller.kind = model::CallerKind::user;
-  caller.only_user = grant->external_user_id;
-  caller.credential = "sign_in/" + member(said, "l");
   auto allowed = scope_map_.grant(members(said, "s"));
   if (!allowed) throw not_good("The access token allows nothing here.");
-  caller.grant = *std::move(allowed);
-  caller.grant.client = member(said, "c");
-  if (known_.size() >= most_remembered) known_.clear();
-  known_.insert_or_assign(digest, Known{caller, grant->id, opened->until, seen.until});
-  caller.validity = validity_of(digest, grant->id, opened->until);
-  co_return caller;
+  RecognisedTokens::Found found;
+  found.caller.kind = model::CallerKind::user;
+  found.caller.only_user = model::ExternalUserId{member(said, "u")};
+  found.caller.credential = "sign_in/" + member(said, "l");
+  found.caller.grant = *std::move(allowed);
+  found.caller.grant.client = member(said, "c");
+  found.source = member(said, "g");
+  found.expires = opened->until;
+  found.believed_until = clock_.steady_now() + remembered;
+  const auto grant = co_await read_grant(found.source);
+  found.has_ended = !grant || grant->revoked_at;
+  if (grant) found.caller.only_user = grant->external_user_id;
+  if (grant && !rules_.admits(grant->address, grant->hosted_domain)) {
+    throw not_good("The person who signed in may not use this server any more.");
+  }
+  const auto& token_now = known_.remember(digest, std::move(found));
+  if (token_now.has_ended()) throw not_good("The access token was revoked.");
+  co_return token_now.caller();
 }
 
 bool ClientTokens::recognized(const model::Caller& caller) {

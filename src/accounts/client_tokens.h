@@ -1,15 +1,13 @@
 #pragma once
 
-#include <chrono>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
 #include "accounts/authorization_server.h"
+#include "accounts/recognised_tokens.h"
 #include "accounts/recognizer.h"
 #include "accounts/scopes.h"
 #include "accounts/sign_in_rules.h"
@@ -75,30 +73,7 @@ class ClientTokens final : public Recognizer {
                          const std::string& label) const;
   std::optional<OAuthRefusal> judge_client(const std::string& client_id) const;
 
-  struct Seen {
-    std::optional<store::ClientGrant> grant;
-    std::chrono::steady_clock::time_point until;
-  };
-  Task<Seen> grant_at_hand(std::string id);
-  Task<Seen> read_grant(std::string id);
-
-  // Who held a token, so that a busy client's is opened every few seconds only.
-  struct Known {
-    model::Caller caller;  // without its validity
-    std::string grant;
-    Timestamp expires_at;
-    std::chrono::steady_clock::time_point until;
-  };
-
-  // What tells those who hold a token's caller that its sign-in has ended.
-  struct Held {
-    std::string grant;
-    std::shared_ptr<model::Validity> validity;
-  };
-  std::shared_ptr<model::Validity> validity_of(const std::string& digest, const std::string& grant,
-                                               Timestamp until);
-  void tell_end_of(const std::string& grant);
-  void forget_unheld();
+  Task<std::optional<store::ClientGrant>> read_grant(std::string id);
 
   store::Store& store_;
   const ClientApps& apps_;
@@ -109,9 +84,7 @@ class ClientTokens final : public Recognizer {
   crypto::Sealer codes_;
   crypto::Sealer access_;
   crypto::Sealer refreshes_;
-  std::unordered_map<std::string, Seen> seen_;    // by the grant
-  std::unordered_map<std::string, Known> known_;  // by the digest of the token
-  std::unordered_map<std::string, Held> held_;    // the same
+  RecognisedTokens known_;
 };
 
 }  // namespace gmail_mcp::accounts

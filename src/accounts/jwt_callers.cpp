@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "http/url.h"
 #include "model/user.h"
+#include "store/client_grants.h"
 
 namespace gmail_mcp::accounts {
 
@@ -15,14 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
-// About a kilobyte each. Whoever fills it with good tokens of theirs makes others' tokens cost
-// another check of the signature, and nothing else.
-constexpr std::size_t max_remembered = 4'096;
-
 constexpr std::size_t max_client_bytes = 200;
-
-// Who signs in with Google here is a user of this kind.
-constexpr std::string_view sign_in_users = "google:";
 
 std::string claim_text(const json::object& claims, std::string_view name) {
   const auto* value = claims.if_contains(name);
@@ -75,60 +69,38 @@ JwtCallers::JwtCallers(jwt::IssuerKeys& keys, JwtRules rules, Clock& clock)
     : keys_{keys},
       rules_{std::move(rules)},
       clock_{clock},
-      credential_{credential_of(keys.issuer())} {
+      credential_{credential_of(keys.issuer())},
+      known_{clock} {
   demands_.issuer = keys.issuer();
   demands_.audiences = rules_.audiences;
 }
 
 Task<std::optional<model::Caller>> JwtCallers::recognize(std::string token) {
   if (!jwt::looks_like_a_token(token)) co_return std::nullopt;
-  auto digest = crypto::sha256(token);
+  const auto digest = crypto::sha256(token);
   auto keys = co_await keys_.current();
-  if (const auto* known = remembered(digest, keys)) co_return *known;
+  // A key that the issuer took back may have signed it.
+  const auto* known = known_.believed(digest);
+  if (known != nullptr && known->proof() == keys && known->holds(clock_.now())) {
+    co_return known->caller();
+  }
   const auto apart = jwt::take_apart(token).value();
   auto claims = jwt::verify(apart, *keys, demands_, clock_.now());
   // Only a token that claims to be ours makes us ask the issuer.
   const bool needs_another_key = !claims && !keys->knows(apart.key_id);
   if (needs_another_key && jwt::claims_issuer(apart, demands_.issuer)) {
-    auto known = keys;
-    keys = co_await keys_.newer_than(std::move(known));
+    auto before = keys;
+    keys = co_await keys_.newer_than(std::move(before));
     claims = jwt::verify(apart, *keys, demands_, clock_.now());
   }
-  Known good;
+  // A stream that uses it ends as well.
+  if (!claims) known_.forget(digest);
+  RecognisedTokens::Found good;
   good.caller = caller(claims.value());
-  good.until = claims->expires + demands_.leeway;
-  good.digest = std::move(digest);
-  good.keys = std::move(keys);
-  auto validity = std::make_shared<model::Validity>();
-  validity->until = good.until;
-  good.caller.validity = std::move(validity);
-  auto found = good.caller;
-  remember(std::move(good));
-  co_return found;
-}
-
-const model::Caller* JwtCallers::remembered(std::string_view digest, const jwt::KeySetPtr& keys) {
-  const auto found = by_digest_.find(digest);
-  if (found == by_digest_.end()) return nullptr;
-  const auto one = found->second;
-  // A key that the issuer took back may have signed it.
-  if (one->keys != keys || clock_.now() >= one->until) {
-    by_digest_.erase(found);
-    recent_.erase(one);
-    return nullptr;
-  }
-  recent_.splice(recent_.begin(), recent_, one);
-  return &one->caller;
-}
-
-void JwtCallers::remember(Known known) {
-  // Another call may have checked the same token meanwhile.
-  if (by_digest_.contains(known.digest)) return;
-  recent_.push_front(std::move(known));
-  by_digest_[recent_.front().digest] = recent_.begin();
-  if (recent_.size() <= max_remembered) return;
-  by_digest_.erase(recent_.back().digest);
-  recent_.pop_back();
+  good.expires = claims->expires + demands_.leeway;
+  good.believed_until = RecognisedTokens::Moment::max();
+  good.proof = std::move(keys);
+  co_return known_.remember(digest, std::move(good)).caller();
 }
 
 model::Caller JwtCallers::caller(const jwt::Claims& claims) const {
@@ -144,7 +116,8 @@ model::Caller JwtCallers::caller(const jwt::Claims& claims) const {
     throw unusable("The token's address is not verified by its issuer.");
   }
   // Some issuers let people choose what the claim says, and nobody may be another's user.
-  if (user.starts_with(sign_in_users)) throw unusable("The token's user cannot be a user_id here.");
+  if (user.starts_with(store::sign_in_users))
+    throw unusable("The token's user cannot be a user_id here.");
   if (model::user_id_fault(user)) throw unusable("The token's user cannot be a user_id here.");
   auto grant = rules_.scopes.grant(scopes_of(claims.all, rules_.scope_claim));
   if (!grant) throw scope_is_missing(rules_.scopes.names().front());

@@ -1,13 +1,10 @@
 #pragma once
 
-#include <cstddef>
-#include <list>
-#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "accounts/recognised_tokens.h"
 #include "accounts/recognizer.h"
 #include "accounts/scopes.h"
 #include "base/clock.h"
@@ -37,17 +34,6 @@ class JwtCallers final : public Recognizer {
   Task<std::optional<model::Caller>> recognize(std::string token) override;
 
  private:
-  // What was found out about a token that is good, so that its signature is checked once.
-  struct Known {
-    std::string digest;
-    jwt::KeySetPtr keys;  // of which one signed it
-    model::Caller caller;
-    Timestamp until;
-  };
-  using Recent = std::list<Known>;
-
-  const model::Caller* remembered(std::string_view digest, const jwt::KeySetPtr& keys);
-  void remember(Known known);
   model::Caller caller(const jwt::Claims& claims) const;
 
   jwt::IssuerKeys& keys_;
@@ -55,8 +41,7 @@ class JwtCallers final : public Recognizer {
   jwt::Rules demands_;
   Clock& clock_;
   std::string credential_;
-  Recent recent_;  // the last used first
-  std::map<std::string_view, Recent::iterator> by_digest_;
+  RecognisedTokens known_;  // so that a signature is checked once
 };
 
 }  // namespace gmail_mcp::accounts

@@ -13,7 +13,6 @@ namespace {
 constexpr std::string_view token_head = "gmu_";
 constexpr std::size_t token_size = token_head.size() + 43;
 constexpr std::size_t id_size = token_head.size() + 8;
-constexpr std::size_t most_known = 20'000;
 constexpr std::size_t most_unknown = 4'096;
 constexpr std::chrono::seconds between_notes{20};
 
@@ -35,46 +34,37 @@ Error ended_token(const char* sentence) {
 }  // namespace
 
 UserTokens::UserTokens(const Executor& executor, store::Store& store, Clock& clock)
-    : executor_{executor}, store_{store}, clock_{clock}, asking_{executor} {}
+    : executor_{executor}, store_{store}, clock_{clock}, known_{clock}, asking_{executor} {}
 
 Task<std::optional<model::Caller>> UserTokens::recognize(std::string token) {
   if (!is_user_token(token)) co_return std::nullopt;
   const auto digest = crypto::sha256_hex(token);
-  auto* known = remembered(digest);
-  if (known == nullptr && !unknown_.contains(digest)) {
+  auto* known = known_.believed(digest);
+  if (known == nullptr && !is_unknown(digest)) {
     co_await look_up(digest);
-    known = remembered(digest);
+    known = known_.believed(digest);
   }
   if (known == nullptr) co_return std::nullopt;
   co_return judge(*known);
 }
 
-model::Caller UserTokens::judge(Known& known) {
-  const auto& token = known.token;
+model::Caller UserTokens::judge(RecognisedTokens::Known& known) {
   const auto now = clock_.now();
-  if (token.revoked_at) throw ended_token("This token was revoked.");
-  if (!token.is_live(now)) throw ended_token("This token has expired.");
-  if (!known.noted_at || now - *known.noted_at >= between_notes) {
-    known.noted_at = now;
-    store_.user_tokens().touch(token.id);
+  if (known.has_ended()) throw ended_token("This token was revoked.");
+  if (!known.holds(now)) throw ended_token("This token has expired.");
+  if (!known.use_noted_at || now - *known.use_noted_at >= between_notes) {
+    known.use_noted_at = now;
+    store_.user_tokens().touch(known.source());
   }
-  model::Caller caller;
-  caller.kind = model::CallerKind::user;
-  caller.only_user = token.user;
-  caller.credential = "token " + token.id;
-  caller.grant = token.grant;
-  caller.grant.client = token.name;
-  caller.validity = known.validity;
-  return caller;
+  return known.caller();
 }
 
-UserTokens::Known* UserTokens::remembered(const std::string& digest) {
-  const auto now = clock_.steady_now();
-  const auto missing = unknown_.find(digest);
-  if (missing != unknown_.end() && now - missing->second > remembers) unknown_.erase(missing);
-  const auto found = known_.find(digest);
-  if (found == known_.end() || now - found->second.read_at > remembers) return nullptr;
-  return &found->second;
+bool UserTokens::is_unknown(const std::string& digest) {
+  const auto found = unknown_.find(digest);
+  if (found == unknown_.end()) return false;
+  const bool is_old = clock_.steady_now() - found->second > remembers;
+  if (is_old) unknown_.erase(found);
+  return !is_old;
 }
 
 Task<void> UserTokens::look_up(std::string digest) {
@@ -109,34 +99,30 @@ Task<void> UserTokens::ask_for(Round& round) {
   round.digests.erase(std::unique(round.digests.begin(), round.digests.end()), round.digests.end());
   const auto access = recognising();
   auto found = co_await store_.user_tokens().find(access, round.digests);
-  make_room();
+  if (unknown_.size() > most_unknown) unknown_.clear();
   for (const auto& digest : round.digests) {
     const bool is_stored = std::any_of(found.begin(), found.end(),
                                        [&](const auto& one) { return one.digest == digest; });
     if (is_stored) continue;
     unknown_[digest] = read_at;
-    const auto gone = known_.find(digest);
-    if (gone == known_.end()) continue;
-    gone->second.validity->has_ended = true;
-    known_.erase(gone);
+    known_.forget(digest);
   }
-  for (auto& one : found) remember(std::move(one), read_at);
+  for (const auto& one : found) remember(one, read_at);
 }
 
-void UserTokens::remember(store::FoundToken found, Moment read_at) {
-  auto& known = known_[found.digest];
-  known.token = std::move(found.token);
-  known.read_at = read_at;
-  if (!known.validity) known.validity = std::make_shared<model::Validity>();
-  known.validity->until = known.token.expires_at;
-  known.validity->has_ended = known.token.revoked_at.has_value();
-}
-
-// What a stream still uses stays.
-void UserTokens::make_room() {
-  if (unknown_.size() > most_unknown) unknown_.clear();
-  if (known_.size() <= most_known) return;
-  std::erase_if(known_, [](const auto& one) { return one.second.validity.use_count() == 1; });
+void UserTokens::remember(const store::FoundToken& found, Moment read_at) {
+  const auto& token = found.token;
+  RecognisedTokens::Found good;
+  good.caller.kind = model::CallerKind::user;
+  good.caller.only_user = token.user;
+  good.caller.credential = "token " + token.id;
+  good.caller.grant = token.grant;
+  good.caller.grant.client = token.name;
+  good.source = token.id;
+  good.expires = token.expires_at;
+  good.has_ended = token.revoked_at.has_value();
+  good.believed_until = read_at + remembers;
+  known_.remember(found.digest, std::move(good));
 }
 
 Task<bool> UserTokens::is_used() {
@@ -172,11 +158,7 @@ Task<model::UserToken> UserTokens::revoke(model::Access access, std::string whic
     throw Error{Errc::not_found, "There is no such token.",
                 "gmail-mcp tokens list shows the first characters of each."};
   }
-  for (auto& [digest, known] : known_) {
-    if (known.token.id != id) continue;
-    known.token.revoked_at = revoked->revoked_at;
-    known.validity->has_ended = true;
-  }
+  known_.end(id);
   looked_for_any_at_.reset();
   co_return std::move(*revoked);
 }
@@ -184,14 +166,10 @@ Task<model::UserToken> UserTokens::revoke(model::Access access, std::string whic
 Task<void> UserTokens::watch() {
   while (true) {
     co_await clock_.sleep(remembers);
-    std::vector<std::string> held;
-    for (const auto& [digest, known] : known_) {
-      if (known.validity.use_count() > 1 && !known.validity->has_ended) held.push_back(digest);
-    }
+    auto held = known_.held();
     if (held.empty()) continue;
     if (!next_) next_ = std::make_shared<Round>(executor_);
-    auto& digests = next_->digests;
-    digests.insert(digests.end(), held.begin(), held.end());
+    for (auto& one : held) next_->digests.push_back(std::move(one.digest));
     // A database that does not answer says so to those who call.
     if (!is_asking_) asking_.spawn(ask());
   }

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "accounts/recognised_tokens.h"
 #include "accounts/recognizer.h"
 #include "base/clock.h"
 #include "base/secret.h"
@@ -53,12 +54,6 @@ class UserTokens final : public Recognizer {
  private:
   using Moment = std::chrono::steady_clock::time_point;
 
-  struct Known {
-    model::UserToken token;
-    std::shared_ptr<model::Validity> validity;
-    Moment read_at;
-    std::optional<Timestamp> noted_at;  // its last use
-  };
   // Digests that are looked for together.
   struct Round {
     explicit Round(const Executor& executor) : over{executor} {}
@@ -67,18 +62,17 @@ class UserTokens final : public Recognizer {
     Event over;
   };
 
-  Known* remembered(const std::string& digest);
+  bool is_unknown(const std::string& digest);
   Task<void> look_up(std::string digest);
   Task<void> ask();
   Task<void> ask_for(Round& round);
-  void remember(store::FoundToken found, Moment read_at);
-  void make_room();
-  model::Caller judge(Known& known);
+  void remember(const store::FoundToken& found, Moment read_at);
+  model::Caller judge(RecognisedTokens::Known& known);
 
   Executor executor_;
   store::Store& store_;
   Clock& clock_;
-  std::unordered_map<std::string, Known> known_;     // by digest
+  RecognisedTokens known_;                           // by digest
   std::unordered_map<std::string, Moment> unknown_;  // digests that are not stored
   std::shared_ptr<Round> next_;
   bool is_asking_ = false;
