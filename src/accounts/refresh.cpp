@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "accounts/refusals.h"
+#include "accounts/sign_in_ends.h"
 #include "base/caught.h"
 #include "base/process.h"
 #include "google/patience.h"
@@ -220,6 +221,9 @@ Task<Refresh::Attempt> Refresh::give_up(DeskPtr desk, KnownPtr known, store::Cre
   if (!marked) {
     result.overtaken = true;
     co_return result;
+  }
+  if (loss == store::CredentialLoss::refused) {
+    co_await end_sign_ins_without_mailbox(store_, clock_, log_, connection.id, "permission_ended");
   }
   auto next = std::make_shared<Known>(*known);
   next->connection.status = model::ConnectionStatus::reconnect_required;

@@ -8,6 +8,7 @@
 #include "accounts/desk.h"
 #include "accounts/refresh.h"
 #include "accounts/refusals.h"
+#include "accounts/sign_in_ends.h"
 #include "base/caught.h"
 
 namespace gmail_mcp::accounts {
@@ -184,6 +185,7 @@ Task<model::Disconnected> TokenVault::State::end(store::StoredCredential ended,
                                                  bool revoke_access) {
   const auto id = ended.connection.id;
   desks.forget(id);
+  co_await end_sign_ins_without_mailbox(store, clock, log, id, "disconnected");
   model::Disconnected result;
   result.connection = std::move(ended.connection);
   result.connection.status = model::ConnectionStatus::disconnected;

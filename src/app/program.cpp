@@ -2,6 +2,7 @@
 
 #include "accounts/fresh_tokens.h"
 #include "accounts/seals.h"
+#include "accounts/sign_in_ends.h"
 #include "app/backends.h"
 #include "app/freed_memory.h"
 #include "app/measures.h"
@@ -339,6 +340,10 @@ Task<void> Program::keep_house() {
   const auto access = model::Access::system("housekeeping");
   while (true) {
     co_await accounts_->finish_endings();
+    if (client_tokens_) {
+      co_await accounts::end_sign_ins_without_mailbox(*store_, clock_, log_, std::nullopt,
+                                                      "not_connected_any_more");
+    }
     co_await history_->shorten();
     co_await clock_.sleep(std::chrono::minutes{15});
     const auto now = clock_.now();
