@@ -86,7 +86,23 @@ void CallbackListener::wake() {
   state_->wake(std::chrono::seconds{state_->program.settings().oauth_state_ttl_seconds});
 }
 
-void CallbackListener::wake_for_approval() { state_->wake(std::chrono::hours{24}); }
+std::string CallbackListener::serve_approvals() {
+  auto& state = *state_;
+  state.wake(std::chrono::hours{24});
+  const auto place = state.place();
+  const auto page = http::Url::parse(state.program.settings().effective_public_url());
+  const bool is_ours =
+      place && page && page->is_loopback() && page->scheme == "http" && page->port == place->port;
+  if (!is_ours) {
+    return "Over stdio this program does not serve the page of approval_url: it opens only while "
+           "gmail-mcp serve --transport http runs at that address on the same database; "
+           "without such a server, unset server.public_url.";
+  }
+  if (state.server) return {};
+  return "The page may not open, because another program uses port " + std::to_string(place->port) +
+         ": unless that is gmail-mcp on the same database, end it or set google.redirect_uri to "
+         "another port.";
+}
 
 void CallbackListener::State::wake(std::chrono::seconds life) {
   auto& state = *this;

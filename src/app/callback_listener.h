@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "app/program.h"
 #include "base/task.h"
@@ -17,8 +18,9 @@ class CallbackListener {
 
   /// Begins to listen, or continues for the lifetime of another flow. Once closed, it does nothing.
   void wake();
-  /// The same while a message waits for approval.
-  void wake_for_approval();
+  /// The same while a message waits for approval. Returns why its page may not open, and what to do
+  /// about that, in one sentence; "" while it is served.
+  std::string serve_approvals();
   /// True while it has the port.
   bool is_listening() const;
   Task<void> close();

@@ -64,7 +64,7 @@ TEST_F(CallbackListening, takes_the_port_over_from_another_that_ends) {
   using boost::asio::ip::tcp;
   const auto url = http::Url::parse(program_.settings().effective_redirect_uris().front()).value();
   tcp::acceptor other{loop_, {boost::asio::ip::address_v4::loopback(), url.port}};
-  listener_.wake_for_approval();
+  EXPECT_NE(listener_.serve_approvals().find("another program uses port"), std::string::npos);
   loop_.restart();
   const auto begun = clock_.steady_now();
   while (clock_.steady_now() - begun < 1min) loop_.run_one();
@@ -72,8 +72,19 @@ TEST_F(CallbackListening, takes_the_port_over_from_another_that_ends) {
   other.close();
   while (!listener_.is_listening() && clock_.steady_now() - begun < 2min) loop_.run_one();
   EXPECT_TRUE(listener_.is_listening()) << "the link of the message must not stay dead";
+  EXPECT_EQ(listener_.serve_approvals(), "");
   EXPECT_EQ(lines_.find("callback_port_taken"), lines_.rfind("callback_port_taken")) << "said once";
   run_to_end(loop_, listener_.close());
+}
+
+TEST_F(CallbackListening, says_so_when_the_page_is_at_another_address) {
+  auto elsewhere = settings();
+  elsewhere.settings.server.public_url = "https://mail.example.com";
+  Program program{loop_, std::move(elsewhere), clock_, *log_};
+  CallbackListener listener{loop_, program};
+  EXPECT_NE(listener.serve_approvals().find("does not serve the page"), std::string::npos);
+  EXPECT_TRUE(listener.is_listening()) << "Google's way back is here nevertheless";
+  run_to_end(loop_, listener.close());
 }
 
 TEST_F(CallbackListening, is_over_when_it_is_closed_in_the_middle_of_a_flow) {

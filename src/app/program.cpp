@@ -80,7 +80,7 @@ const operation::House& Program::ready() const {
 }
 
 Task<void> Program::open(std::function<void()> sign_in_begins,
-                         std::function<void()> approval_begins) {
+                         std::function<std::string()> serve_approvals) {
   // Without a key nothing may be stored, and without storage nothing can be done: calls are then
   // answered with what is missing.
   if (setup::incomplete(report_)) co_return;
@@ -90,7 +90,7 @@ Task<void> Program::open(std::function<void()> sign_in_begins,
   open_credentials();
   open_mailboxes();
   open_history();
-  open_mail(std::move(approval_begins));
+  open_mail(std::move(serve_approvals));
   open_accounts(std::move(sign_in_begins));
   const operation::House house{.store = *store_,
                                .approvals = *approvals_,
@@ -255,7 +255,7 @@ Task<void> Program::heed_change(model::ConnectionId id) {
   }
 }
 
-void Program::open_mail(std::function<void()> approval_begins) {
+void Program::open_mail(std::function<std::string()> serve_approvals) {
   auto& archive = history_->archive();
   mail::SentNews sent_news;
   sent_news.read = [&archive](model::Connection connection, const std::string& rfc822) {
@@ -270,7 +270,7 @@ void Program::open_mail(std::function<void()> approval_begins) {
   operation::Approvals::Options approval;
   approval.rule = settings().send.approval_rule();
   approval.public_url = settings().effective_public_url();
-  approval.page_is_needed = std::move(approval_begins);
+  approval.serve_page = std::move(serve_approvals);
   approvals_.emplace(services_,
                      operation::Approvals::Needs{
                          .store = *store_, .pool = *pool_, .outbox = *outbox_, .keys = *keys_},

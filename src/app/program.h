@@ -58,10 +58,10 @@ class Program final : private operation::Setup {
   ~Program();
 
   /// Opens the database, migrates it, and makes everything that uses it. Throws misconfigured when
-  /// the database cannot be used. `sign_in_begins`: see operation::Accounts; `approval_begins`: a
-  /// message waits for a person on our page.
+  /// the database cannot be used. `sign_in_begins`: see operation::Accounts; `serve_approvals`: see
+  /// operation::Approvals.
   Task<void> open(std::function<void()> sign_in_begins = {},
-                  std::function<void()> approval_begins = {});
+                  std::function<std::string()> serve_approvals = {});
 
   const setup::Settings& settings() const { return loaded_.settings; }
   const setup::Report& judged() const { return report_; }
@@ -116,7 +116,7 @@ class Program final : private operation::Setup {
   void open_passwords();
   void open_mailboxes();
   void open_imap();
-  void open_mail(std::function<void()> approval_begins);
+  void open_mail(std::function<std::string()> serve_approvals);
   void open_history();
   void open_accounts(std::function<void()> sign_in_begins);
   std::unique_ptr<mail::Mailbox> open_mailbox(const model::Connection& connection);

@@ -212,8 +212,10 @@ Task<void> stdio_to_the_end(asio::io_context& loop, setup::Loaded loaded, bool w
   Program program{loop, std::move(loaded), clock, log};
   CallbackListener callback{loop, program};
   const std::function<void()> listen = [&callback] { callback.wake(); };
-  const std::function<void()> listen_for_approval = [&callback] { callback.wake_for_approval(); };
-  co_await program.open(listen, listen_for_approval);
+  const std::function<std::string()> serve_approvals = [&callback] {
+    return callback.serve_approvals();
+  };
+  co_await program.open(listen, serve_approvals);
   if (program.store() != nullptr) mark.begin("stdio", clock.now());
   tell_warnings(program, log);
   tell_what_is_missing(program, log);

@@ -70,6 +70,11 @@ int fail(const CommandLine& line, const Error& error) {
 Start::Start(const Words& words)
     : loaded{setup::load(words.sources)}, log{open_log(loaded.settings.log, false, true)} {}
 
+std::string no_approval_pages() {
+  return "The command line serves no pages: approval_url opens only while gmail-mcp serve "
+         "--transport http runs at that address on the same database.";
+}
+
 int refuse_command_line(int argc, char** argv, const std::string& complaint) {
   const std::vector<std::string_view> words{argv + std::min(argc, 1), argv + argc};
   setup::Sources sources;

@@ -34,9 +34,14 @@ struct Start {
   std::unique_ptr<Log> log;
 };
 
+/// For operation::Approvals: no page opens for a message that a command leaves waiting.
+std::string no_approval_pages();
+
 template <class T>
 Task<T> open_program(Program& program, Task<T> work) {
-  co_await program.open();
+  const std::function<void()> nobody;
+  const std::function<std::string()> serve_approvals = no_approval_pages;
+  co_await program.open(nobody, serve_approvals);
   auto result = co_await std::move(work);
   co_await program.close(std::chrono::seconds{10});
   co_return result;

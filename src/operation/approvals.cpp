@@ -153,7 +153,6 @@ Task<void> Approvals::hold(mail::AboutToSend about, HeldMessage message) {
   const bool is_held = co_await needs_.store.held_sends().hold(about.access, std::move(send),
                                                                std::move(sealed.sealed), limits);
   if (!is_held) throw too_many_wait();
-  if (options_.page_is_needed) options_.page_is_needed();
 }
 
 // A message that is read again counts in its user's share, however often the page is loaded.
@@ -245,6 +244,10 @@ Task<SendResult> Approvals::result_of(model::Access access, store::HeldSend held
     }
   }
   if (result.note.empty()) result.note = note_for(result.status);
+  if (held.state == store::HeldState::held && options_.serve_page) {
+    const auto trouble = options_.serve_page();
+    if (!trouble.empty()) result.note += ' ' + trouble;
+  }
   if (held.state == store::HeldState::refused && !held.told.empty()) result.note = held.told;
   co_return result;
 }

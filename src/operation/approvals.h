@@ -31,7 +31,10 @@ class Approvals {
   struct Options {
     std::optional<model::Approval> rule;  // send.approval; nullopt: by who calls
     std::string public_url;
-    std::function<void()> page_is_needed;  // over stdio nothing listens until then; may be empty
+    /// Called whenever somebody is told that a message waits: over stdio nothing listens until
+    /// then. Returns why nobody can open the page and what to do about it, in one sentence; "" when
+    /// they can. Empty: the page is always served.
+    std::function<std::string()> serve_page;
   };
   /// What it uses; outlives it.
   struct Needs {

@@ -99,13 +99,28 @@ class AskingBench : public ::testing::Test {
   boost::asio::io_context loop_;
   ManualClock clock_;
   std::unique_ptr<Log> log_ = Log::silent();
+  std::string no_page_;  // why none can be opened
   operation::testing::HouseBench house_{
-      loop_, clock_, *log_, {.approval = model::Approval::always}};
+      loop_, clock_, *log_, {.approval = model::Approval::always, .serve_approvals = [this] {
+                               return no_page_;
+                             }}};
   operation::Catalog catalog_{tools::catalog(), {}, {}};
   McpOffer offer_{catalog_, house_.services, "mcp"};
   model::Connection ann_;
   mcp::Context context_;
 };
+
+TEST_F(AskingBench, where_no_page_can_be_opened_the_answer_says_what_to_do) {
+  no_page_ = "Over stdio this program does not serve the page.";
+  const auto held = result(call("gmail_send", arguments_of("gmail_send", "Hello")));
+  EXPECT_EQ(text(held, "status"), "held");
+  EXPECT_THAT(text(held, "note"), HasSubstr(no_page_));
+  no_page_.clear();
+  const auto status =
+      result(call("gmail_send_status", R"({"send_id":")" + text(held, "send_id") + R"("})"));
+  EXPECT_EQ(text(status, "status"), "held");
+  EXPECT_THAT(text(status, "note"), Not(HasSubstr("Over stdio"))) << "as it is now";
+}
 
 class AskedTool : public AskingBench, public ::testing::WithParamInterface<const char*> {};
 

@@ -35,6 +35,7 @@ struct HouseOptions {
   Setup* setup = nullptr;             // null: a complete one
   ThrottleLimits limits = {};
   std::optional<model::Approval> approval = {};  // send.approval
+  std::function<std::string()> serve_approvals = {};
   FairShare::Limits answers = {.total = std::size_t{1} << 40U, .of_one = std::size_t{1} << 39U};
 };
 
@@ -98,10 +99,11 @@ class HouseBench {
   mail::Pool pool{[this](const model::Connection& one) { return open_mailbox(one); }, clock,
                   std::chrono::hours{10'000}};
   mail::Outbox outbox{loop.get_executor(), store, pool, clock, log};
-  Approvals approvals{
-      services,
-      {.store = store, .pool = pool, .outbox = outbox, .keys = keys},
-      {.rule = options.approval, .public_url = "https://mail.example", .page_is_needed = {}}};
+  Approvals approvals{services,
+                      {.store = store, .pool = pool, .outbox = outbox, .keys = keys},
+                      {.rule = options.approval,
+                       .public_url = "https://mail.example",
+                       .serve_page = options.serve_approvals}};
   Mail mail{services, pool, outbox, approvals};
   std::vector<std::string> asked_to_follow;  // connections, in this order
   History history{loop.get_executor(),
