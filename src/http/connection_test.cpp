@@ -127,6 +127,7 @@ std::vector<Transcript> transcripts() {
        "POST /little HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\nExpect: 100-continue\r\n\r\n",
        refused(413, "too_large")},
       {"another expectation is 417", with("Expect: miracles"), refused(417, "unsupported")},
+      {"a compressed body is 415", with("Content-Encoding: gzip"), refused(415, "unsupported")},
 
       {"a stream is chunked", "GET /stream HTTP/1.1\r\nHost: h\r\n\r\n" + get,
        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -178,6 +178,12 @@ void RequestParser::on_field_impl(beast::http::field known, View name, View valu
         return bad(400, Errc::invalid_argument, "HTTP/1.0 has no transfer encoding.");
       }
       break;
+    case field::content_encoding:
+      // Taken as it is, it would be blamed for not being JSON.
+      if (!equals_ignoring_case(trim(as_std(value)), "identity")) {
+        return bad(415, Errc::unsupported, "The request's body is compressed: send it plain.");
+      }
+      break;
     case field::expect:
       if (!equals_ignoring_case(as_std(value), "100-continue")) {
         return bad(417, Errc::unsupported, "Only the expectation 100-continue is understood.");
