@@ -352,7 +352,7 @@ Task<void> Connect::discard(google::TokenGrant grant, google::Identity who) {
     co_await oauth_.revoke(std::move(token));
   } catch (const Error& error) {
     // Only a line stays on the person's account page; the reason of our refusal is more important.
-    log_.warning("revocation_failed", {{"code", to_string(error.code)}});
+    log_.warning("revocation_failed", {{"code", to_string(error.code)}, {"detail", error.detail}});
   }
 }
 

@@ -235,8 +235,9 @@ Task<std::optional<std::string>> TokenVault::State::revoke(store::Ciphertexts ci
     auto asked = with_deadline(revocation_limit, oauth->revoke(std::move(*token)));
     co_await std::move(asked);
   } catch (const Error& error) {
-    log.warning("revocation_failed",
-                {{"connection_id", connection.id.str()}, {"code", to_string(error.code)}});
+    log.warning("revocation_failed", {{"connection_id", connection.id.str()},
+                                      {"code", to_string(error.code)},
+                                      {"detail", error.detail}});
     co_return "Google did not confirm the revocation." + remedy;
   }
   co_return std::nullopt;
