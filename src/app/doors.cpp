@@ -151,7 +151,12 @@ http::Response answer_failure(const surface::ProtectedResource& resource, const 
   }
   auto response = surface::refusal(resource, error, head);
   if (suggested_status != 0 && error.code != Errc::internal) response.status = suggested_status;
-  return response;
+  if (head == nullptr || !surface::reads_pages(*head)) return response;
+  auto page = surface::error_page(error, response.status);
+  for (const auto* kept : {"WWW-Authenticate", "Retry-After"}) {
+    if (const auto* value = response.headers.find(kept)) page.headers.add(kept, *value);
+  }
+  return page;
 }
 
 // How many connections callers may have: the other descriptors are for the database and the mail
@@ -209,7 +214,9 @@ Doors::Doors(boost::asio::io_context& loop, Program& program)
   for (const auto* path : {"/mcp", "/mcp/"}) {
     router_.add("*", path, [this](http::Exchange& exchange) {
       // People paste the address for MCP clients into browsers, too.
-      if (surface::HomePage::is_wanted_by(exchange.head())) return home_->show(exchange);
+      const bool is_visit =
+          exchange.head().method == "GET" && surface::reads_pages(exchange.head());
+      if (is_visit) return home_->show(exchange);
       return mcp_.handle(exchange);
     });
   }

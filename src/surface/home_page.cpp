@@ -1,6 +1,5 @@
 #include "surface/home_page.h"
 
-#include "base/text.h"
 #include "surface/page.h"
 
 namespace gmail_mcp::surface {
@@ -21,12 +20,6 @@ Task<void> HomePage::show(http::Exchange& exchange) const {
       "For developers: GET /tools lists what there is, GET /openapi.json describes it, GET /health "
       "says whether it works.";
   co_await exchange.respond(render(page));
-}
-
-bool HomePage::is_wanted_by(const http::RequestHead& head) {
-  const auto accept = to_lower_ascii(head.headers.get("Accept"));
-  return head.method == "GET" && accept.find("text/html") != std::string::npos &&
-         accept.find("text/event-stream") == std::string::npos;
 }
 
 }  // namespace gmail_mcp::surface

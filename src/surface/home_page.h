@@ -15,9 +15,6 @@ class HomePage {
 
   Task<void> show(http::Exchange& exchange) const;
 
-  /// Whether a browser's address bar asks for a page: no MCP client does.
-  static bool is_wanted_by(const http::RequestHead& head);
-
  private:
   const WebOptions& options_;
   bool people_sign_in_;

@@ -192,4 +192,28 @@ http::Response render(const Page& page, const std::vector<std::string>& form_tar
   return response;
 }
 
+bool reads_pages(const http::RequestHead& head) {
+  const auto accept = to_lower_ascii(head.headers.get("Accept"));
+  return accept.find("text/html") != std::string::npos &&
+         accept.find("text/event-stream") == std::string::npos;
+}
+
+http::Response error_page(const Error& error, int status) {
+  Page page;
+  page.status = status;
+  page.mood = Page::Mood::bad;
+  page.title = "This did not work";
+  page.paragraphs = {error.message};
+  if (error.code == Errc::not_found) {
+    // The hint is about addresses for programs.
+    page.paragraphs.emplace_back("Perhaps the link was not copied whole.");
+  } else if (error.retryable()) {
+    page.title = "This does not work at the moment";
+    page.paragraphs.emplace_back("Please try again in a moment.");
+  } else if (!error.hint.empty()) {
+    page.paragraphs.push_back(error.hint);
+  }
+  return render(page);
+}
+
 }  // namespace gmail_mcp::surface

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "http/message.h"
+#include "http/server.h"
 
 namespace gmail_mcp::surface {
 
@@ -73,5 +75,11 @@ struct Page {
 /// A complete HTML document with the headers that keep it harmless: no scripts, no framing, no
 /// referrer, no cache. `form_targets`: origins a form's redirects may lead to.
 http::Response render(const Page& page, const std::vector<std::string>& form_targets = {});
+
+/// Whether it is a browser that asks, and shows a page to a person. No MCP client asks for HTML.
+bool reads_pages(const http::RequestHead& head);
+
+/// A failure as a page, for somebody who can do nothing with an error object.
+http::Response error_page(const Error& error, int status);
 
 }  // namespace gmail_mcp::surface

@@ -93,19 +93,28 @@ TEST(Pages, the_browser_goes_to_what_was_wrong) {
   EXPECT_THAT(render(page).body, HasSubstr("autofocus>It was refused."));
 }
 
-TEST(Pages, an_address_for_programs_shows_a_page_only_to_a_browser) {
+TEST(Pages, are_for_browsers_and_not_for_programs) {
   http::RequestHead head;
-  head.method = "GET";
-  EXPECT_FALSE(HomePage::is_wanted_by(head));
+  EXPECT_FALSE(reads_pages(head));
   for (const auto* of_a_program : {"*/*", "text/event-stream", "application/json",
                                    "application/json, text/event-stream, text/html"}) {
     head.headers.set("Accept", of_a_program);
-    EXPECT_FALSE(HomePage::is_wanted_by(head)) << of_a_program;
+    EXPECT_FALSE(reads_pages(head)) << of_a_program;
   }
   head.headers.set("Accept", "Text/HTML,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
-  EXPECT_TRUE(HomePage::is_wanted_by(head));
-  head.method = "POST";
-  EXPECT_FALSE(HomePage::is_wanted_by(head));
+  EXPECT_TRUE(reads_pages(head));
+}
+
+TEST(Pages, tell_a_failure_to_people_without_what_programs_should_do) {
+  const auto lost = error_page({Errc::not_found, "There is no such page.", "GET /tools"}, 404);
+  EXPECT_EQ(lost.status, 404);
+  EXPECT_THAT(lost.body, AllOf(HasSubstr("There is no such page."), HasSubstr("copied whole"),
+                               Not(HasSubstr("GET /tools"))));
+  const auto busy = error_page({Errc::unavailable, "The database does not answer.", "x"}, 503);
+  EXPECT_THAT(busy.body, AllOf(HasSubstr("at the moment"), HasSubstr("try again"),
+                               HasSubstr("The database does not answer.")));
+  const auto large = error_page({Errc::too_large, "Too large.", "Send less."}, 413);
+  EXPECT_THAT(large.body, AllOf(HasSubstr("This did not work"), HasSubstr("Send less.")));
 }
 
 TEST(Answers, every_code_has_the_status_of_the_contract) {
