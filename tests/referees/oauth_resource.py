@@ -78,7 +78,7 @@ with claim("a token is its person, who needs no X-Gmail-MCP-User and sees nobody
 with claim("a scope allows its tools and no others; the 403 names what is missing"):
     refused = ask(good, "gmail_send", connection_id="x", to=["a@example.com"], subject="s", body="b")
     same(refused.status, 403)
-    holds(refused.headers["www-authenticate"], 'error="insufficient_scope"', 'scope="mail.send"')
+    holds(refused.headers["www-authenticate"], 'error="insufficient_scope"', 'scope="mail.read mail.send"')
     same(ask(good, "gmail_get_auth_url", user_id="bob").status, 403)
     same(ask(good, "gmail_check_setup").status, 403, "the operator's tools belong to no scope")
 with claim("a token for another server, a changed one and one of other keys are refused with invalid_token"):
