@@ -36,7 +36,7 @@ class CurlClient final : public Client {
     return exchange(std::move(request), true);
   }
 
-  void rest() override { engine_.rest(); }
+  void rest() override { engine_->rest(); }
 
  private:
   Task<ClientResponse> exchange(ClientRequest request, bool once);

@@ -287,8 +287,12 @@ Utf8Kind utf8_kind(std::string_view bytes) {
 
 std::string text_to_utf8(std::string_view bytes, std::string_view charset) {
   std::string text{bytes};
-  make_utf8(text, charset, utf8_kind(bytes));
+  make_utf8(text, charset);
   return text;
+}
+
+void make_utf8(std::string& text, std::string_view charset) {
+  if (!text.empty()) make_utf8(text, charset, utf8_kind(text));
 }
 
 void make_utf8(std::string& text, std::string_view charset, Utf8Kind kind) {

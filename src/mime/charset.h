@@ -13,12 +13,14 @@ namespace gmail_mcp::mime {
 /// bytes become U+FFFD. Never fails; time and space are linear in `bytes`. Thread-safe.
 std::string text_to_utf8(std::string_view bytes, std::string_view charset);
 
+/// The same in place: a text that is UTF-8 already is not copied.
+void make_utf8(std::string& text, std::string_view charset);
+
 /// What bytes are as UTF-8.
 enum class Utf8Kind { ascii, beyond_ascii, malformed };
 Utf8Kind utf8_kind(std::string_view bytes);
 
-/// The same in place, where the kind of the bytes is known: a text that is UTF-8 already is not
-/// copied.
+/// make_utf8() where the kind of the bytes is known.
 void make_utf8(std::string& text, std::string_view charset, Utf8Kind kind);
 
 /// Whether text_to_utf8() knows that charset. False for "us-ascii", which says nothing.
