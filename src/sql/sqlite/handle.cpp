@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "sql/sqlite/error.h"
+#include "sql/sqlite/gathered_log.h"
 
 namespace gmail_mcp::sql::sqlite {
 
@@ -86,7 +87,8 @@ Handle::Handle(const std::string& path, Role role, std::chrono::milliseconds bus
     : busy_timeout_{busy_timeout}, path_{path} {
   sqlite3* database = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
+  const char* file_system = role == Role::writer ? gathering_file_system() : nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &database, flags, file_system);
   database_.reset(database);
   if (code != SQLITE_OK) throw failure(code, "(opening)");
   configure(role);
@@ -111,6 +113,7 @@ void Handle::configure(Role role) {
     return;
   }
   use_write_ahead_log();
+  // What gathers the log relies on it.
   run("PRAGMA synchronous = FULL");
   run("PRAGMA secure_delete = ON");
   // Three times the default. Merging the full-text index of a big archive reads many pages again
