@@ -59,24 +59,36 @@ constexpr Values either_values = [] {
 constexpr Places standard_places = places_of(standard_values);
 constexpr Places either_places = places_of(either_values);
 
-std::string encode(std::string_view bytes, std::string_view alphabet, Padding padding) {
+// The two digits of every twelve bits: three bytes take two steps.
+using DigitPairs = std::array<std::array<char, 2>, 4096>;
+
+constexpr DigitPairs pairs_of(std::string_view alphabet) {
+  DigitPairs pairs{};
+  for (std::size_t bits = 0; bits < pairs.size(); ++bits) {
+    pairs[bits] = {alphabet[bits >> 6U], alphabet[bits & 63U]};
+  }
+  return pairs;
+}
+
+constexpr DigitPairs standard_pairs = pairs_of(standard_alphabet);
+constexpr DigitPairs url_pairs = pairs_of(url_alphabet);
+
+std::string encode(std::string_view bytes, const DigitPairs& pairs, Padding padding) {
   std::string text((bytes.size() + 2) / 3 * 4, '=');
   const auto* in = reinterpret_cast<const unsigned char*>(bytes.data());
   char* out = text.data();
   std::size_t left = bytes.size();
-  for (; left >= 3; left -= 3, in += 3) {
+  for (; left >= 3; left -= 3, in += 3, out += 4) {
     const std::uint32_t group = std::uint32_t{in[0]} << 16 | std::uint32_t{in[1]} << 8 | in[2];
-    *out++ = alphabet[group >> 18];
-    *out++ = alphabet[group >> 12 & 63];
-    *out++ = alphabet[group >> 6 & 63];
-    *out++ = alphabet[group & 63];
+    std::memcpy(out, pairs[group >> 12].data(), 2);
+    std::memcpy(out + 2, pairs[group & 4095].data(), 2);
   }
   if (left > 0) {
     const std::uint32_t second = left == 2 ? in[1] : 0;
     const std::uint32_t group = std::uint32_t{in[0]} << 16 | second << 8;
-    *out++ = alphabet[group >> 18];
-    *out++ = alphabet[group >> 12 & 63];
-    if (left == 2) *out++ = alphabet[group >> 6 & 63];
+    std::memcpy(out, pairs[group >> 12].data(), 2);
+    out += 2;
+    if (left == 2) *out++ = pairs[group & 4095][0];
     if (padding == Padding::without) text.resize(static_cast<std::size_t>(out - text.data()));
   }
   return text;
@@ -248,11 +260,11 @@ std::optional<std::string> decode_one_line(std::string_view text) {
 }  // namespace
 
 std::string base64_encode(std::string_view bytes) {
-  return encode(bytes, standard_alphabet, Padding::with);
+  return encode(bytes, standard_pairs, Padding::with);
 }
 
 std::string base64url_encode(std::string_view bytes, Padding padding) {
-  return encode(bytes, url_alphabet, padding);
+  return encode(bytes, url_pairs, padding);
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
