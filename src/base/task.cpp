@@ -174,6 +174,10 @@ Task<void> with_deadline(std::chrono::milliseconds limit, Task<void> task) {
   const auto executor = co_await current_executor();
   SideTask side{executor};
   side.start(std::move(task));
+  if (side.is_over()) {
+    side.rethrow();
+    co_return;
+  }
   bool in_time = true;
   try {
     in_time = co_await side.over_within(limit);

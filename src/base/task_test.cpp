@@ -297,6 +297,21 @@ TEST(RunAll, a_cancelled_caller_stays_cancelled_afterwards) {
   EXPECT_FALSE(went_on);
 }
 
+Task<bool> waits_for_the_loop_with(Task<int> work) {
+  const auto executor = co_await current_executor();
+  bool has_turned = false;
+  boost::asio::post(executor, [&has_turned] { has_turned = true; });
+  co_await with_deadline(milliseconds{60'000}, std::move(work));
+  const bool has_waited = has_turned;
+  while (!has_turned) co_await yield();
+  co_return has_waited;
+}
+
+TEST(WithDeadline, does_not_wait_for_the_loop_when_the_work_ends_at_once) {
+  boost::asio::io_context loop;
+  EXPECT_FALSE(run_to_end(loop, waits_for_the_loop_with(number(7))));
+}
+
 TEST(WithDeadline, leaves_alone_what_is_in_time) {
   boost::asio::io_context loop;
   EXPECT_EQ(run_to_end(loop, with_deadline(milliseconds{60'000}, number(7))), 7);
