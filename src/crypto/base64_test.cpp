@@ -55,13 +55,17 @@ TEST(Base64, in_a_long_text_every_byte_is_judged_at_every_place) {
       const bool is_standard = standard.find(c) != std::string_view::npos;
       const auto strict = base64_decode_strict(changed);
       ASSERT_EQ(strict.has_value(), is_standard) << place << " " << byte;
-      if (strict) ASSERT_EQ(base64_encode(*strict), changed) << place << " " << byte;
+      if (strict) {
+        ASSERT_EQ(base64_encode(*strict), changed) << place << " " << byte;
+      }
       if (c == '\r' || c == '\n') continue;
       const auto either = base64_decode(changed);
       ASSERT_EQ(either.has_value(), is_standard || c == '-' || c == '_') << place << " " << byte;
       if (c == '-') changed[place] = '+';
       if (c == '_') changed[place] = '/';
-      if (either) ASSERT_EQ(base64_encode(*either), changed) << place << " " << byte;
+      if (either) {
+        ASSERT_EQ(base64_encode(*either), changed) << place << " " << byte;
+      }
     }
   }
 }
