@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,7 @@ constexpr std::size_t longest_mark = 500;
 // A line that says who wrote may be wrapped, and so may the header lines of a quoted message.
 constexpr std::size_t most_attribution_lines = 4;
 constexpr std::size_t most_header_lines = 12;
+constexpr std::size_t usual_line = 64;
 
 constexpr auto verbs = std::to_array<std::string_view>(
     {"wrote",       "schrieb",   "a écrit", "écrivait", "escribió", "ha scritto",
@@ -50,6 +52,7 @@ bool has_any(std::string_view lower, const std::array<std::string_view, n>& word
 
 Lines lines_of(std::string_view text) {
   Lines lines;
+  lines.reserve(1 + text.size() / usual_line);
   while (!text.empty()) {
     const auto end = text.find('\n');
     lines.push_back(text.substr(0, end));
@@ -236,9 +239,9 @@ std::string fold_history(std::string text, const model::Message& message,
   // A message that is only a quotation is kept whole.
   if (own == 0 || count < 2) return text;
   folded_lines = count;
-  std::string out;
-  for (std::size_t at = 0; at < begin; ++at) out += fmt::format("{}\n", lines[at]);
-  return out + fmt::format("[{} quoted lines folded]", count);
+  text.resize(static_cast<std::size_t>(lines[begin].data() - text.data()));
+  fmt::format_to(std::back_inserter(text), "[{} quoted lines folded]", count);
+  return text;
 }
 
 }  // namespace gmail_mcp::operation
