@@ -101,6 +101,7 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   bool act_is_posted = false;
   bool acts_at_once = false;
   bool stopped = false;
+  std::size_t most_of_one = 100;  // as libcurl begins
   CURLM* multi = nullptr;
   bool was_used = false;  // since the last rest()
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches;
@@ -122,6 +123,7 @@ void Engine::State::start() {
   // Otherwise libcurl keeps four idle connections per running request, and in a quiet moment closes
   // the ones that the next burst must open again, each with a TLS handshake.
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(options.connections_per_host));
+  curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, static_cast<long>(most_of_one));
 }
 
 int Engine::State::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
@@ -193,9 +195,11 @@ void Engine::State::wait_in(const std::shared_ptr<Watch>& watch) {
   watch->descriptor.async_wait(Descriptor::wait_read,
                                [self = shared_from_this(), watch](const error_code& failed) {
                                  watch->waits_in = false;
-                                 if (failed == asio::error::operation_aborted || !watch->wants_in)
-                                   return;
-                                 self->act(watch->descriptor.native_handle(), CURL_CSELECT_IN);
+                                 if (!watch->wants_in) return;
+                                 // Cancelled and wanted again in between, when it was aborted.
+                                 if (failed != asio::error::operation_aborted) {
+                                   self->act(watch->descriptor.native_handle(), CURL_CSELECT_IN);
+                                 }
                                  self->wait_in(watch);
                                });
 }
@@ -206,9 +210,11 @@ void Engine::State::wait_out(const std::shared_ptr<Watch>& watch) {
   watch->descriptor.async_wait(Descriptor::wait_write,
                                [self = shared_from_this(), watch](const error_code& failed) {
                                  watch->waits_out = false;
-                                 if (failed == asio::error::operation_aborted || !watch->wants_out)
-                                   return;
-                                 self->act(watch->descriptor.native_handle(), CURL_CSELECT_OUT);
+                                 if (!watch->wants_out) return;
+                                 // Cancelled and wanted again in between, when it was aborted.
+                                 if (failed != asio::error::operation_aborted) {
+                                   self->act(watch->descriptor.native_handle(), CURL_CSELECT_OUT);
+                                 }
                                  self->wait_out(watch);
                                });
 }
@@ -311,7 +317,10 @@ void Engine::State::close_connections() {
   if (multi != nullptr) curl_multi_cleanup(multi);
   multi = nullptr;
   stop_timer();
-  for (auto& [socket, watch] : watches) watch->descriptor.release();
+  for (auto& [socket, watch] : watches) {
+    watch->wants_in = watch->wants_out = false;
+    watch->descriptor.release();
+  }
   watches.clear();
 }
 
@@ -333,6 +342,13 @@ Engine::~Engine() { stop(); }
 void Engine::stop() { state_->stop(); }
 
 void Engine::rest() { state_->rest(); }
+
+void Engine::share_connections_by(std::size_t most) {
+  if (state_->stopped || state_->most_of_one == most) return;
+  state_->most_of_one = most;
+  if (state_->multi == nullptr) return;  // it is told when it is made
+  curl_multi_setopt(state_->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, static_cast<long>(most));
+}
 
 Engine::Handle Engine::handle(const Rules& rules) {
   start_libcurl();

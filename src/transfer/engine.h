@@ -49,6 +49,10 @@ class Engine {
   /// other, which is much cheaper than a new one, and may outlive the engine.
   Handle handle(const Rules& rules);
 
+  /// The most transfers that share a connection, whatever its server allows; for those that begin
+  /// from now on.
+  void share_connections_by(std::size_t most);
+
   /// Carries out what `easy` describes, from here on. Meanwhile, and already in the constructor,
   /// callbacks of `easy` are called on this thread; they must neither resume coroutines nor begin
   /// or break off transfers. Uses CURLOPT_PRIVATE. Destroying it breaks the transfer off.

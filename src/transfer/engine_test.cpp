@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "net/listen.h"
 
@@ -62,6 +64,7 @@ Task<CURLcode> get(Engine& engine, std::string url) {
   const auto handle = engine.handle(rules);
   curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, swallow);
+  curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, 2'000L);
   Engine::Transfer transfer{engine, handle.get()};
   co_await transfer.end();
   co_return transfer.outcome();
@@ -113,6 +116,51 @@ TEST(Engine, says_what_libcurl_says) {
   Site site;
   Engine engine{site.loop};
   EXPECT_EQ(run_to_end(site.loop, get_after_stop(site, engine)), CURLE_COULDNT_CONNECT);
+}
+
+struct Second {
+  Site& site;
+  Engine& engine;
+  TaskGroup tasks{site.loop.get_executor()};
+  bool begun = false;
+  CURLcode outcome = CURLE_ABORTED_BY_CALLBACK;
+
+  Task<void> run() { outcome = co_await get(engine, site.url()); }
+};
+
+// It begins right after libcurl has let go of the connection.
+std::size_t begin_second(char*, std::size_t size, std::size_t count, void* self) {
+  auto& second = *static_cast<Second*>(self);
+  if (!std::exchange(second.begun, true)) {
+    boost::asio::post(second.site.loop, [&] { second.tasks.spawn(second.run()); });
+  }
+  return size * count;
+}
+
+Task<void> get_twice(Site& site, Second& second) {
+  Rules rules;
+  rules.protocols = "http";
+  const auto handle = second.engine.handle(rules);
+  const auto url = site.url();
+  curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, begin_second);
+  curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &second);
+  Engine::Transfer transfer{second.engine, handle.get()};
+  co_await transfer.end();
+  EXPECT_EQ(transfer.outcome(), CURLE_OK);
+  co_await second.tasks.join();
+  co_await site.stop();
+}
+
+TEST(Engine, a_transfer_that_begins_as_another_ends_hears_of_its_answer) {
+  Site site;
+  EngineOptions options;
+  options.connections_per_host = 1;
+  Engine engine{site.loop, options};
+  Second second{site, engine};
+  run_to_end(site.loop, get_twice(site, second));
+  EXPECT_EQ(second.outcome, CURLE_OK);
+  EXPECT_EQ(site.connections, 1);
 }
 
 Task<void> get_in_a_crowd(Site& site, Engine& engine) {
