@@ -20,7 +20,8 @@ constexpr bool keeps_frames = true;
 constexpr bool keeps_frames = true;
 #endif
 
-constexpr std::size_t step = 128;
+// What malloc rounds to, so that nothing is added to a frame that lives long.
+constexpr std::size_t step = 16;
 
 struct UnusedFrame {
   UnusedFrame* next;

@@ -5,7 +5,7 @@
 namespace gmail_mcp {
 
 /// Memory for the frames of coroutines. A call takes some twenty to fifty of them, each for a
-/// moment: what is given back is kept by the thread for the next frame of about that size. Aligned
+/// moment: what is given back is kept by the thread for the next frame of that size. Aligned
 /// for every type of ordinary alignment. Thread-safe; memory may be given back on another thread.
 void* take_frame_memory(std::size_t bytes);
 /// `bytes`: as it was taken.

@@ -18,8 +18,6 @@ namespace gmail_mcp {
 
 namespace asio = boost::asio;
 
-Task<Executor> current_executor() { co_return co_await asio::this_coro::executor; }
-
 namespace {
 
 using Suspended = asio::detail::awaitable_thread<Executor>;

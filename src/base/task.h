@@ -4,6 +4,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <functional>
@@ -51,8 +52,9 @@ inline constexpr boost::asio::use_awaitable_t<Executor> use_task{};
 using Timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-/// The executor of the running Task. Awaitable.
-Task<Executor> current_executor();
+/// What to await for the executor of the running Task, also when that is cancelled: it costs no
+/// coroutine.
+constexpr boost::asio::this_coro::executor_t current_executor() { return {}; }
 
 /// For a coroutine that must neither continue nor unwind before something is over: `co_await
 /// group.join();`. In a coroutine that is already cancelled, Asio makes every other await throw
