@@ -4,6 +4,13 @@
 
 namespace gmail_mcp {
 
+namespace {
+
+// Parts of callers who hold nothing just now. Most come back soon.
+constexpr std::size_t most_idle_parts = 256;
+
+}  // namespace
+
 FairShare::Hold FairShare::hold(std::string holder) {
   auto& part = *parts_.try_emplace(std::move(holder)).first;
   ++part.second.holds;
@@ -58,7 +65,10 @@ FairShare::Answer FairShare::Hold::resize(std::size_t size) {
 void FairShare::Hold::release() {
   if (share_ == nullptr) return;
   static_cast<void>(resize(0));
-  if (--part_->second.holds == 0) share_->parts_.erase(share_->parts_.find(part_->first));
+  auto& parts = share_->parts_;
+  if (--part_->second.holds == 0 && parts.size() > most_idle_parts) {
+    parts.erase(parts.find(part_->first));
+  }
   share_ = nullptr;
 }
 

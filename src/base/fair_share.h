@@ -50,7 +50,7 @@ class FairShare {
  private:
   struct Part {
     std::size_t size = 0;
-    std::size_t holds = 0;  // the part is removed with the last one
+    std::size_t holds = 0;  // with the last one the part is removed, if there are many
   };
   using Parts = std::unordered_map<std::string, Part>;
 

@@ -90,6 +90,18 @@ TEST(FairShare, counts_say_who_has_most_and_how_often_somebody_was_refused) {
   EXPECT_EQ(counts.refused_for_all, 0U);
 }
 
+TEST(FairShare, who_comes_back_finds_the_whole_share_however_many_came_between) {
+  FairShare share{{100, 60}};
+  for (int round = 0; round < 2; ++round) {
+    for (int number = 0; number < 1'000; ++number) {
+      auto one = share.hold("holder " + std::to_string(number));
+      EXPECT_EQ(one.resize(50), Answer::granted);
+    }
+    EXPECT_EQ(share.counts().used, 0U);
+    EXPECT_EQ(share.counts().holders, 0U);
+  }
+}
+
 TEST(FairShare, of_no_share_everything_is_granted) {
   const Shareholder nobody;
   EXPECT_EQ(nobody.hold().resize(std::size_t{1} << 40), Answer::granted);
