@@ -102,6 +102,7 @@ Task<void> Connection::run() {
   stream_->close();
 }
 
+// Its frame lives as long as an event stream, and holds as little as it can.
 Task<Connection::Outcome> Connection::serve_one() {
   RequestParser parser{server_->limits.header_bytes};
   if (!input_.empty()) {
@@ -130,8 +131,7 @@ Task<Connection::Outcome> Connection::serve_one() {
     }
     co_await wait(state);
     if (expired_) {
-      const Error late{Errc::timeout, "The request's head did not arrive in time."};
-      co_await refuse(late, 408);
+      co_await refuse_late();
       co_return Outcome::over;
     }
   }
@@ -209,6 +209,11 @@ Task<void> Connection::send_rest(std::string head, std::string_view body) {
     }
   }
   disarm();
+}
+
+Task<void> Connection::refuse_late() {
+  const Error late{Errc::timeout, "The request's head did not arrive in time."};
+  co_await refuse(late, 408);
 }
 
 Task<void> Connection::refuse(const Error& error, int status) {

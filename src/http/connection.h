@@ -129,6 +129,7 @@ class Connection {
   Task<Outcome> serve_one();
   Task<bool> drain(RequestParser& parser);
   Task<void> refuse(const Error& error, int status);
+  Task<void> refuse_late();
   Task<void> linger();
   void take(RequestParser& parser, std::string_view bytes);
   void take_input(RequestParser& parser);

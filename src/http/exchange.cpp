@@ -224,14 +224,19 @@ Task<void> ServedExchange::until_disconnect(Task<void> task) {
   side.rethrow();
 }
 
+Response ServedExchange::no_handler() const {
+  const bool known = match_.status == 405;
+  const Error error{known ? Errc::invalid_argument : Errc::not_found,
+                    known ? "This address does not take that method." : "There is no such page."};
+  Response answer = connection_.server().answer_for(error, match_.status, &head());
+  if (known) answer.headers.set("Allow", match_.allow);
+  return answer;
+}
+
+// Its frame lives as long as an event stream, and holds as little as it can.
 Task<bool> ServedExchange::serve() {
   if (match_.handler == nullptr) {
-    const bool known = match_.status == 405;
-    const Error error{known ? Errc::invalid_argument : Errc::not_found,
-                      known ? "This address does not take that method." : "There is no such page."};
-    Response answer = connection_.server().answer_for(error, match_.status, &head());
-    if (known) answer.headers.set("Allow", match_.allow);
-    co_await respond(std::move(answer));
+    co_await respond(no_handler());
   } else {
     std::exception_ptr failure;
     try {
@@ -241,7 +246,7 @@ Task<bool> ServedExchange::serve() {
     }
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) {
-      answer_at_once(Error{Errc::unavailable, "The server is shutting down.", "Try again."}, 503);
+      answer_shutdown();
       co_return false;
     }
     if (failure || !answered_ || stream_) co_await conclude(std::move(failure));
@@ -293,10 +298,11 @@ Task<void> ServedExchange::answer_failure(const std::exception_ptr& failure) {
   co_await respond(std::move(answer));
 }
 
-void ServedExchange::answer_at_once(const Error& error, int status) {
+void ServedExchange::answer_shutdown() {
   auto& server = connection_.server();
   if (answered_ || server.abandoned || connection_.is_gone()) return;
-  const Response answer = server.answer_for(error, status, &head());
+  const Error error{Errc::unavailable, "The server is shutting down.", "Try again."};
+  const Response answer = server.answer_for(error, 503, &head());
   HeadOptions options = begin_answer(answer, Framing::sized);
   options.keep_alive = false;
   auto& out = server.out;

@@ -36,7 +36,9 @@ class ServedExchange final : public Exchange {
  private:
   Task<void> conclude(std::exception_ptr failure);
   Task<void> answer_failure(const std::exception_ptr& failure);
-  void answer_at_once(const Error& error, int status);
+  /// 404 or 405.
+  Response no_handler() const;
+  void answer_shutdown();
   /// The error to send for what a handler threw, and its status; logged if it is our fault.
   std::pair<Error, int> explain(const std::exception_ptr& failure);
   HeadOptions begin_answer(const Response& response, Framing framing);

@@ -6,19 +6,27 @@
 
 namespace gmail_mcp::http {
 
+namespace {
+
+// Each request is asked for some twenty names, and most of its fields have another length.
+bool is_named(const Headers::Field& field, std::string_view name) {
+  return field.first.size() == name.size() && equals_ignoring_case(field.first, name);
+}
+
+}  // namespace
+
 void Headers::set(std::string name, std::string value) {
   remove(name);
   add(std::move(name), std::move(value));
 }
 
 void Headers::remove(std::string_view name) {
-  std::erase_if(fields_,
-                [&](const Field& field) { return equals_ignoring_case(field.first, name); });
+  std::erase_if(fields_, [&](const Field& field) { return is_named(field, name); });
 }
 
 const std::string* Headers::find(std::string_view name) const {
   for (const auto& field : fields_) {
-    if (equals_ignoring_case(field.first, name)) return &field.second;
+    if (is_named(field, name)) return &field.second;
   }
   return nullptr;
 }
@@ -29,15 +37,15 @@ std::string_view Headers::get(std::string_view name) const {
 }
 
 std::size_t Headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::count_if(fields_.begin(), fields_.end(), [&](const auto& f) {
-    return equals_ignoring_case(f.first, name);
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      fields_.begin(), fields_.end(), [&](const Field& field) { return is_named(field, name); }));
 }
 
 std::string_view Headers::last_element(std::string_view name) const {
   std::string_view last;
-  for (const auto& [field, value] : fields_) {
-    if (!equals_ignoring_case(field, name)) continue;
+  for (const auto& field : fields_) {
+    if (!is_named(field, name)) continue;
+    const std::string_view value = field.second;
     std::size_t begin = 0;
     bool quoted = false;
     for (std::size_t at = 0; at < value.size(); ++at) {
@@ -49,7 +57,7 @@ std::string_view Headers::last_element(std::string_view name) const {
         begin = at + 1;
       }
     }
-    last = trim(std::string_view{value}.substr(begin));
+    last = trim(value.substr(begin));
   }
   return last;
 }

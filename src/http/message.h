@@ -19,6 +19,7 @@ class Headers {
   Headers(std::initializer_list<Field> fields) : fields_{fields} {}
 
   void add(std::string name, std::string value) {
+    if (fields_.capacity() == 0) fields_.reserve(usual_size);
     fields_.emplace_back(std::move(name), std::move(value));
   }
   /// Replaces every field of that name.
@@ -39,6 +40,8 @@ class Headers {
   std::size_t size() const { return fields_.size(); }
 
  private:
+  static constexpr std::size_t usual_size = 10;
+
   std::vector<Field> fields_;
 };
 

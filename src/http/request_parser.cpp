@@ -235,7 +235,8 @@ void RequestParser::refuse(int status, Errc code, std::string message) {
   if (status == 413) hint = "Send less in one request.";
   if (status == 414) hint = "Send what it says in the body of a POST.";
   if (status == 431) hint = "Send fewer and shorter header fields, cookies among them.";
-  refusal_.emplace(Refusal{status, Error{code, std::move(message), std::move(hint)}});
+  refusal_ =
+      std::make_unique<Refusal>(Refusal{status, Error{code, std::move(message), std::move(hint)}});
 }
 
 void RequestParser::refuse(const Code& failed, std::string_view bytes) {

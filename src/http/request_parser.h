@@ -3,6 +3,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,7 +32,8 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   bool head_is_complete() const { return head_complete_; }
   bool is_complete() const { return complete_; }
-  const std::optional<Refusal>& refusal() const { return refusal_; }
+  /// Null: it is not refused.
+  const Refusal* refusal() const { return refusal_.get(); }
 
   // The following only when the head is complete.
   RequestHead& head() { return head_; }
@@ -84,7 +86,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   int lengths_ = 0;
   RequestHead head_;
   std::string body_;
-  std::optional<Refusal> refusal_;
+  std::unique_ptr<Refusal> refusal_;  // rare, and as large as all the rest
 };
 
 }  // namespace gmail_mcp::http

@@ -29,6 +29,13 @@ bool is_ours(std::string_view name) {
 
 bool would_break_line(char c) { return c == '\r' || c == '\n' || c == '\0'; }
 
+// Looks at all of it, because without a way out of the loop that is several bytes at a time.
+bool has_control(std::string_view value) {
+  bool found = false;
+  for (const char c : value) found |= static_cast<unsigned char>(c) < ' ';
+  return found;
+}
+
 bool is_token(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(),
                                       [](char c) { return c > ' ' && c < '\x7f' && c != ':'; });
@@ -54,8 +61,10 @@ void append_head(std::string& out, const Response& response, const HeadOptions& 
     out += ": ";
     const auto begin = out.size();
     out += value;
-    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), would_break_line,
-                    ' ');
+    if (has_control(value)) {
+      std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), would_break_line,
+                      ' ');
+    }
     out += "\r\n";
   }
   switch (options.framing) {

@@ -60,10 +60,9 @@ void allow(std::string& list, std::string_view method) {
 
 void Router::add(std::string method, std::string pattern, Handler handler) {
   auto segments = split(std::string_view{pattern}.substr(1), '/');
-  if (std::none_of(segments.begin(), segments.end(), is_parameter)) {
-    literal_[pattern].push_back(routes_.size());
-  }
-  routes_.push_back({std::move(method), std::move(segments), std::move(handler)});
+  const bool has_parameters = std::any_of(segments.begin(), segments.end(), is_parameter);
+  if (!has_parameters) literal_[pattern].push_back(routes_.size());
+  routes_.push_back({std::move(method), std::move(segments), has_parameters, std::move(handler)});
 }
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {
@@ -85,8 +84,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     const Route* chosen = nullptr;
     Parameters parameters;
     for (const Route& route : routes_) {
-      if (std::none_of(route.segments.begin(), route.segments.end(), is_parameter)) continue;
-      if (!fits(route.segments, path.substr(1), parameters)) continue;
+      if (!route.has_parameters || !fits(route.segments, path.substr(1), parameters)) continue;
       const int rank = method_rank(route.method, method);
       if (rank == 0) {
         allow(match.allow, route.method);
@@ -98,7 +96,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
         chosen = &route;
         best = rank;
         match.handler = &route.handler;
-        match.parameters = parameters;
+        match.parameters = std::move(parameters);
       }
     }
   }

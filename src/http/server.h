@@ -114,6 +114,7 @@ class Router {
   struct Route {
     std::string method;
     std::vector<std::string> segments;
+    bool has_parameters;
     Handler handler;
   };
   std::vector<Route> routes_;
