@@ -1,7 +1,9 @@
 #include "mail/cached_mailbox.h"
 
+#include <optional>
 #include <utility>
 
+#include "base/error.h"
 #include "mail/forwarding.h"
 
 namespace gmail_mcp::mail {
@@ -11,7 +13,14 @@ namespace {
 constexpr std::chrono::minutes labels_last{5};
 constexpr std::chrono::hours profile_lasts{1};
 constexpr std::chrono::hours addresses_last{1};
+constexpr std::chrono::minutes refusals_last{5};
 constexpr std::chrono::hours content_lasts{1};
+
+// And no failure that may be over at the next call.
+bool is_refusal(const Error& error) {
+  return error.code == Errc::forbidden || error.code == Errc::insufficient_scope ||
+         error.code == Errc::not_found || error.code == Errc::unsupported;
+}
 
 template <class Do>
 class AtBothEnds {
@@ -57,9 +66,9 @@ class CachedMailbox final : public ForwardingMailbox {
 
   // Nothing that happens in the mailbox changes them.
   Task<std::vector<model::SenderAddress>> sender_addresses() override {
-    return remembered<std::vector<model::SenderAddress>>(
-        Remembered::sender_addresses, {}, addresses_last, never_,
-        [this] { return inner().sender_addresses(); });
+    return remembered<std::vector<model::SenderAddress>>(Remembered::sender_addresses, {},
+                                                         addresses_last, never_,
+                                                         [this] { return ask_for_addresses(); });
   }
 
   Task<model::Message> message(model::MessageId id, Detail detail) override {
@@ -145,6 +154,20 @@ class CachedMailbox final : public ForwardingMailbox {
     co_return answer;
   }
 
+  // Every send asks, and most go out without an answer: what is refused is not asked for each time.
+  Task<std::vector<model::SenderAddress>> ask_for_addresses() {
+    if (refusal_ && shelf_->now() < refused_until_) throw Error{*refusal_};
+    try {
+      co_return co_await inner().sender_addresses();
+    } catch (const Error& error) {
+      if (is_refusal(error)) {
+        refusal_ = error;
+        refused_until_ = shelf_->now() + refusals_last;
+      }
+      throw;
+    }
+  }
+
   Task<std::vector<model::Label>> counted_labels() {
     const auto now = shelf_->now();
     auto labels = co_await inner().labels();
@@ -176,6 +199,8 @@ class CachedMailbox final : public ForwardingMailbox {
   std::uint64_t changes_ = 0;  // of anything
   std::uint64_t news_ = 0;     // from outside: names of labels may be others
   const std::uint64_t never_ = 0;
+  std::optional<Error> refusal_;  // of the addresses
+  Timestamp refused_until_;
 };
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace gmail_mcp::mail {
 /// - labels for 5 minutes and the profile for an hour, until something changes the mailbox: one of
 ///   its own calls, or Mailbox::forget_answers when there is news;
 /// - the addresses it may write under for an hour: their owner changes them in Gmail's settings, of
-///   which nothing tells;
+///   which nothing tells; that they are refused, for 5 minutes;
 /// - attachments, and what is in a message: Gmail never changes them. The labels of a message are
 ///   asked for each time, and so it is noticed when it is gone.
 ///

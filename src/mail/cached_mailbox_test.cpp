@@ -24,6 +24,7 @@ class Asked final : public ForwardingMailbox {
 
   std::map<std::string, int> times;
   std::function<void()> while_listing_labels = [] {};
+  std::optional<Errc> addresses_fail_with;
 
   Task<model::Profile> profile() override {
     ++times["profile"];
@@ -37,6 +38,7 @@ class Asked final : public ForwardingMailbox {
   }
   Task<std::vector<model::SenderAddress>> sender_addresses() override {
     ++times["sender_addresses"];
+    if (addresses_fail_with) throw Error{*addresses_fail_with, "Refused."};
     return ForwardingMailbox::sender_addresses();
   }
   Task<model::Message> message(model::MessageId id, Detail detail) override {
@@ -140,6 +142,28 @@ TEST_F(CachedMailbox, asks_for_the_addresses_it_may_write_under_once_in_an_hour)
   clock_.advance(1min);
   wait_for(mailbox_->sender_addresses());
   EXPECT_EQ(asked_->times["sender_addresses"], 2);
+}
+
+TEST_F(CachedMailbox, refused_addresses_are_asked_for_again_after_five_minutes) {
+  const auto refused = [this](Errc code) {
+    asked_->addresses_fail_with = code;
+    try {
+      wait_for(mailbox_->sender_addresses());
+    } catch (const Error& error) {
+      return error.code;
+    }
+    return Errc::internal;
+  };
+  EXPECT_EQ(refused(Errc::unavailable), Errc::unavailable);
+  EXPECT_EQ(refused(Errc::forbidden), Errc::forbidden);
+  EXPECT_EQ(asked_->times["sender_addresses"], 2) << "what may be over is asked for at once";
+  clock_.advance(299s);
+  EXPECT_EQ(refused(Errc::unavailable), Errc::forbidden);
+  EXPECT_EQ(asked_->times["sender_addresses"], 2);
+  clock_.advance(1s);
+  asked_->addresses_fail_with.reset();
+  EXPECT_EQ(wait_for(mailbox_->sender_addresses()).size(), 1U);
+  EXPECT_EQ(asked_->times["sender_addresses"], 3);
 }
 
 TEST_F(CachedMailbox, counts_are_right_after_a_write_of_ours) {
