@@ -236,7 +236,7 @@ INSTANTIATE_TEST_SUITE_P(Accounts, EveryKindOfToken,
                          ::testing::Values(NamedKind{"of_persons", make_kind<OfPersons>},
                                            NamedKind{"of_sign_ins", make_kind<OfSignIns>},
                                            NamedKind{"of_an_issuer", make_kind<OfAnIssuer>}),
-                         [](const auto& info) { return std::string{info.param.name}; });
+                         [](const auto& kind) { return std::string{kind.param.name}; });
 
 }  // namespace
 }  // namespace gmail_mcp::accounts
