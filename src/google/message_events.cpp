@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -92,11 +93,14 @@ class MessageFiller {
                              Each<Fields::value_type>, Each<RawPart>, Each<RawMessage>>;
 
  public:
-  explicit MessageFiller(RawMessage& message) : MessageFiller{Place{&message}} {}
-  explicit MessageFiller(RawThread& thread) : MessageFiller{Place{&thread}} {}
-  explicit MessageFiller(RawBody& body) : MessageFiller{Place{&body}} {}
+  // What the outermost object is read into.
+  using Root = std::variant<RawMessage*, RawThread*, RawBody*, Message>;
+  static Root of_draft(RawMessage& message) { return Message{&message}; }
 
-  static MessageFiller of_draft(RawMessage& message) { return MessageFiller{Message{&message}}; }
+  MessageFiller(std::string_view answer, Root root) : answer_{answer} {
+    std::visit([this](auto place) { next_ = place; }, root);
+    open_.reserve(16);  // what most messages need
+  }
 
   // Whether what was read is an object, and whether it has more parts or messages than are taken.
   bool was_object() const { return was_object_; }
@@ -132,12 +136,6 @@ class MessageFiller {
   }
 
  private:
-  explicit MessageFiller(Place root) : next_{root} {
-    // What most messages need.
-    open_.reserve(16);
-    header_value_.reserve(1000);
-  }
-
   void close() {
     open_.pop_back();
     // The place of the next element, if it is a list that goes on.
@@ -226,8 +224,8 @@ class MessageFiller {
   }
 
   Place object_at(Each<Fields::value_type> fields) {
-    header_name_.clear();
-    header_value_.clear();
+    header_name_ = {};
+    header_value_ = {};
     return Header{fields.list};
   }
 
@@ -285,16 +283,28 @@ class MessageFiller {
 
   void put(HeaderName, const Scalar& scalar) {
     const auto* text = std::get_if<std::string_view>(&scalar);
-    header_name_ = text != nullptr && is_read(*text) ? *text : std::string_view{};
+    const bool is_wanted = text != nullptr && is_read(*text);
+    header_name_ = is_wanted ? kept(*text, unescaped_name_) : std::string_view{};
   }
 
   // As it stands there: it is repaired when the field turns out to be read.
   void put(HeaderValue, const Scalar& scalar) {
     if (const auto* text = std::get_if<std::string_view>(&scalar)) {
-      header_value_ = *text;
+      header_value_ = kept(*text, unescaped_value_);
     } else {
-      header_value_ = text_of_number(scalar);
+      unescaped_value_ = text_of_number(scalar);
+      header_value_ = unescaped_value_;
     }
+  }
+
+  // A text that stays until the object ends: in the answer, or in `copy` if it had escapes.
+  std::string_view kept(std::string_view text, std::string& copy) const {
+    const std::less_equal<> at_most;
+    const bool is_in_answer = at_most(answer_.data(), text.data()) &&
+                              at_most(text.data(), answer_.data() + answer_.size());
+    if (is_in_answer) return text;
+    copy = text;
+    return copy;
   }
 
   void put(Each<std::string> texts, const Scalar& scalar) {
@@ -328,7 +338,7 @@ class MessageFiller {
   void finish_header(Fields& fields) {
     if (header_name_.empty()) return;
     if (fields.empty()) fields.reserve(8);
-    put_text(fields.emplace_back(header_name_, std::string{}).second, header_value_);
+    put_text(fields.emplace_back(header_name_, std::string_view{}).second, header_value_);
   }
 
   // Elements that are no messages count, too.
@@ -336,16 +346,22 @@ class MessageFiller {
 
   Place next_;               // where the next value goes
   std::vector<Place> open_;  // objects and lists that have begun, the innermost last
-  std::string header_name_;  // empty: nobody reads the field
-  std::string header_value_;
+  std::string_view answer_;  // all of it
+  // Of the field that is being read, in `answer_` or in the texts below.
+  std::string_view header_name_;  // empty: nobody reads the field
+  std::string_view header_value_;
+  std::string unescaped_name_;
+  std::string unescaped_value_;
   std::size_t parts_ = 0;  // of the message
   std::size_t messages_ = 0;
   bool was_object_ = false;
   bool is_too_much_ = false;
 };
 
-// Error, if the text was not read into what `filler` fills.
-std::optional<Error> fill(std::string_view text, std::size_t most_values, MessageFiller filler) {
+// Error, if the text was not read into `root`.
+std::optional<Error> fill(std::string_view text, std::size_t most_values,
+                          MessageFiller::Root root) {
+  MessageFiller filler{text, root};
   const auto fault = schema::tell_json(text, rules_of_answer(most_values), filler);
   if (filler.is_too_much()) return too_much();
   if (!fault && filler.was_object()) return std::nullopt;
@@ -356,7 +372,7 @@ std::optional<Error> fill(std::string_view text, std::size_t most_values, Messag
 
 Result<RawMessage> read_message(std::string_view text) {
   RawMessage message;
-  if (auto failed = fill(text, message_values, MessageFiller{message})) return *std::move(failed);
+  if (auto failed = fill(text, message_values, &message)) return *std::move(failed);
   return message;
 }
 
@@ -369,13 +385,13 @@ Result<RawMessage> read_draft_message(std::string_view text) {
 
 Result<RawThread> read_thread(std::string_view text) {
   RawThread thread;
-  if (auto failed = fill(text, thread_values, MessageFiller{thread})) return *std::move(failed);
+  if (auto failed = fill(text, thread_values, &thread)) return *std::move(failed);
   return thread;
 }
 
 Result<RawBody> read_body(std::string_view text) {
   RawBody body;
-  if (auto failed = fill(text, small_values, MessageFiller{body})) return *std::move(failed);
+  if (auto failed = fill(text, small_values, &body)) return *std::move(failed);
   return body;
 }
 
