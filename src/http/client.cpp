@@ -73,6 +73,7 @@ Task<ClientResponse> CurlClient::exchange(ClientRequest request, bool once) {
   line->load(std::move(request), route->origin().size(), once, place);
   bool goes_on = outcome == CURLE_OK;
   for (int attempt = 1; goes_on; ++attempt) {
+    engine->share_connections_by(route->streams().most_of_one());
     transfer::Engine::Transfer transfer{*engine, line->handle()};
     place.is_handed_over();
     co_await transfer.end();

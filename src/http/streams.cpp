@@ -87,7 +87,8 @@ void Streams::Place::begins(int port) {
   port_ = port;
   auto& connection = streams_.connection(port);
   ++connection.streams;
-  if (connection.has_answered) {
+  // libcurl goes by what the server allows, if by nothing else.
+  if (connection.has_answered && streams_.most_of_one() == usual_streams) {
     streams_.full_at_ = std::max(streams_.full_at_, connection.streams);
     streams_.proven_ = std::max(streams_.proven_, connection.streams);
   }
@@ -134,32 +135,29 @@ void Streams::leave(int port) {
   connections_.pop_back();
 }
 
-std::size_t Streams::limit_of(const Connection& connection) const {
-  return connection.has_answered ? full_at_ : proven_;
+std::size_t Streams::room_of(const Connection& connection) const {
+  const auto limit = connection.has_answered ? full_at_ : proven_;
+  return limit - std::min(connection.streams, limit);
+}
+
+bool Streams::is_new(const Connection& connection) {
+  return !connection.has_answered && connection.streams > 0;
+}
+
+std::size_t Streams::most_of_one() const {
+  const bool has_new = std::any_of(connections_.begin(), connections_.end(), is_new);
+  return has_new || opening_ > in_transit_ ? proven_ : usual_streams;
 }
 
 // Whether another request would find room, or would open the only connection that is being opened.
 bool Streams::has_way() const {
   std::size_t busy = 0;
   std::size_t room = 0;
-  std::size_t room_of_new = usual_streams;
-  bool has_new = false;
   for (const auto& one : connections_) {
     if (one.streams > 0) ++busy;
-    const auto limit = limit_of(one);
-    const auto left = limit - std::min(one.streams, limit);
-    if (one.has_answered) {
-      room += left;
-      continue;
-    }
-    has_new = true;
-    room_of_new = std::min(room_of_new, left);
-    // libcurl would choose this one, because it still thinks that it takes a hundred.
-    if (left == 0 && limit < usual_streams) return false;
+    room += room_of(one);
   }
-  // One of the new ones will get them all, and we do not know which.
-  if (has_new) room += room_of_new;
-  if (opening_ == in_transit_ && !has_new) {
+  if (opening_ == in_transit_) {
     // One more than we know of room for: libcurl knows better, and opens a connection if need be
     // and if it may; otherwise it lets the request wait.
     const bool may_open = busy < most_connections_ || opening_ == 0;
@@ -177,8 +175,7 @@ bool Streams::wants_connection() const {
   std::size_t room = opening_ * std::max(proven_, least_streams);
   for (const auto& one : connections_) {
     if (one.streams > 0) ++busy;
-    const auto limit = limit_of(one);
-    if (!one.has_answered && one.streams > 0) room += limit - std::min(one.streams, limit);
+    if (is_new(one)) room += room_of(one);
   }
   return waiting_.size() > room && busy + opening_ < most_connections_;
 }
@@ -206,11 +203,12 @@ void Streams::go_on() {
   while (!waiting_.empty() && wants_connection()) hand_over_next(true);
 }
 
-// A request found room nowhere, so the connections that have answered are full.
+// A request found room nowhere. Unless that was because of most_of_one(), the connections are full.
 void Streams::learn() {
   std::size_t most = 0;
   for (const auto& one : connections_) {
-    if (one.has_answered) most = std::max(most, one.streams);
+    if (is_new(one)) return;
+    most = std::max(most, one.streams);
   }
   if (most > 0) full_at_ = proven_ = most;
 }

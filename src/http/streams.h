@@ -68,6 +68,10 @@ class Streams {
   /// Nobody waits any longer, and nobody enters.
   void close();
 
+  /// The most requests that libcurl shall put on one connection, for the one handed over next: it
+  /// believes that a new connection takes a hundred.
+  std::size_t most_of_one() const;
+
   std::size_t waiting() const { return waiting_.size(); }
   /// The most streams that a connection seems to take.
   std::size_t full_at() const { return full_at_; }
@@ -80,7 +84,8 @@ class Streams {
   };
 
   Connection& connection(int port);
-  std::size_t limit_of(const Connection& connection) const;
+  std::size_t room_of(const Connection& connection) const;
+  static bool is_new(const Connection& connection);
   bool has_way() const;
   bool wants_connection() const;
   void hand_over(Place& place, bool opens_connection);

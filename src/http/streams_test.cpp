@@ -131,7 +131,8 @@ class Crowd {
     if (!request.place.opens_connection()) {
       for (const auto& one : connections) {
         if (!one->is_up) return one->requests.push_back(&request);
-        if (one->requests.size() < (one->has_answered ? allowed_ : 100)) {
+        const auto believed = one->has_answered ? allowed_ : 100;
+        if (one->requests.size() < std::min(believed, streams.most_of_one())) {
           one->requests.push_back(&request);
           return begin(*one, request);
         }
@@ -226,6 +227,19 @@ TEST(Streams, nor_while_another_connection_may_be_opened) {
   EXPECT_LE(crowd.connections.size(), 34U);
   EXPECT_EQ(crowd.refused, 0U);
   EXPECT_EQ(crowd.streams.full_at(), 8U);
+}
+
+TEST(Streams, nor_for_the_answers_of_others) {
+  Crowd crowd{8, 64};
+  crowd.come(1);
+  crowd.open_all();
+  crowd.answer_all();
+  crowd.come(99);
+  for (int round = 0; round < 3; ++round) crowd.open_all();
+  EXPECT_EQ(crowd.streams.waiting(), 0U);
+  EXPECT_EQ(crowd.under_way(), 100U);
+  EXPECT_EQ(crowd.connections.size(), 13U);
+  EXPECT_EQ(crowd.refused, 0U);
 }
 
 TEST(Streams, opens_no_more_connections_than_it_may_and_gives_each_stream_on) {

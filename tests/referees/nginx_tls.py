@@ -35,7 +35,7 @@ for number in range(105):
 class Nginx(Program):
     """Before the sandbox, at https://localhost:PORT; logs who came on which connection."""
 
-    def __init__(self, name, listen):
+    def __init__(self, name, listen, more=""):
         port, self.access = free_port(), directory / f"{name}.access"
         self.url = f"https://localhost:{port}"
         here = directory / name
@@ -51,7 +51,7 @@ class Nginx(Program):
               client_body_temp_path {here}/body; proxy_temp_path {here}/proxy;
               fastcgi_temp_path {here}/f; uwsgi_temp_path {here}/u; scgi_temp_path {here}/s;
               server {{
-                listen 127.0.0.1:{port} {listen};
+                listen 127.0.0.1:{port} {listen}; {more}
                 ssl_certificate {certificate}; ssl_certificate_key {private_key};
                 location / {{ proxy_pass {google.url}; proxy_http_version 1.1; }}
               }}
@@ -62,18 +62,16 @@ class Nginx(Program):
     def start(self):
         super().__init__(*self.start_with, ready=self.url + "/sandbox/counters")
 
-    def requests(self):
-        """Those for Gmail, since the last time. nginx writes a request down after it has given the whole answer, one after
-        the other: once this one stands there, all before it do."""
+    def requests(self, part="/"):
+        """Those for Gmail whose path has that part, since the last time. nginx writes a request down after it has
+        given the whole answer, one after the other: once this one stands there, all before it do."""
         web.request("GET", self.url + "/sandbox/counters/seen")
         until(lambda: "/sandbox/counters/seen" in self.access.read_text())
-        seen = []
-        for line in self.access.read_text().splitlines():
-            one = Request(*line.split())
-            if one.path.startswith(("/gmail/", "/batch")):
-                seen.append(one)
+        lines = self.access.read_text().splitlines()
+        found = [one for one in (Request(*line.split()) for line in lines)
+                 if one.path.startswith(("/gmail/", "/batch")) and part in one.path]
         self.access.write_text("")
-        return seen
+        return found
 
 
 def settings(nginx):
@@ -121,7 +119,7 @@ with claim("a search of 100 over HTTP/2: the list and two batches, on one connec
 
 with claim("where /batch is refused, 100 single requests share one HTTP/2 connection, side by side"):
     search_side_by_side(server, connection, 20)
-    seen = [r for r in h2.requests() if "/messages/" in r.path]
+    seen = h2.requests("/messages/")
     same((len(seen), {r.protocol for r in seen}), (100, {"HTTP/2.0"}))
     same(len({r.connection for r in seen}), 1, "connections")
 with claim("a mail sent over HTTP/2 is sent once"):
@@ -136,13 +134,36 @@ with claim("nginx goes away: unavailable, to be tried again; it comes back, and 
     search(server, connection)
 server.stop()
 
+few = Nginx("nginx-few", "ssl http2", "http2_max_concurrent_streams 8;")
+server8 = Server(settings(few))
+with claim("100 calls at once to a server that takes 8 requests a connection: 13 connections, and none waits"):
+    connection = connect(server8, "user-1", EMAIL)
+    found = server8.ask("gmail_search", connection_id=connection, query="subject:zebrafish", max_results=100)
+    few.requests()
+    google.faults({"match": "messages.get", "then": {"hold": "before"}})
+    got = []
+    calls = [threading.Thread(target=lambda id: got.append(server8.tool(
+        "gmail_get_message", connection_id=connection, message_id=id).status), args=[m["id"]])
+        for m in found["messages"]]
+    for call in calls:
+        call.start()
+    google.await_held("messages.get", 100)
+    google.faults()
+    for call in calls:
+        call.join(300)
+    same(got, [200] * 100)
+    seen = few.requests("/messages/")
+    same((len(seen), {r.protocol for r in seen}, {r.status for r in seen}), (100, {"HTTP/2.0"}, {"200"}))
+    same(len({r.connection for r in seen}), 13, "connections")
+server8.stop()
+
 plain = Nginx("nginx-h1", "ssl")
 server1 = Server(settings(plain))
 with claim("the same over HTTP/1.1 only: all 100 come, and none waits for a connection"):
     connection = connect(server1, "user-1", EMAIL)
     plain.requests()
     search_side_by_side(server1, connection, 4)
-    seen = [r for r in plain.requests() if "/messages/" in r.path]
+    seen = plain.requests("/messages/")
     same((len(seen), {r.protocol for r in seen}), (100, {"HTTP/1.1"}))
     # Connections are used again, so there are no more than requests, and as many as were in flight.
     assert 4 <= len({r.connection for r in seen}) <= 100, seen
