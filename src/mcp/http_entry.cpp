@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "base/caught.h"
 #include "base/offload.h"
 #include "mcp/http_reply.h"
 #include "schema/json_text.h"
@@ -64,12 +63,17 @@ Task<std::optional<json::value>> HttpEntry::read_json(http::Exchange& exchange,
                                                       const Limits& limits,
                                                       json::storage_ptr storage) {
   std::optional<json::value> read;
-  auto received = co_await caught(exchange.read_body(limits.body_bytes));
-  if (!received) {
-    co_await answer_error(exchange, received.error());
+  std::string body;
+  std::optional<Error> refused;
+  try {
+    body = co_await exchange.read_body(limits.body_bytes);
+  } catch (const Error& error) {
+    refused = error;
+  }
+  if (refused) {
+    co_await answer_error(exchange, *refused);
     co_return read;
   }
-  auto body = std::move(received).value();
   if (!is_json(exchange.head().headers)) {
     co_await refuse(exchange, 415, invalid_request("The Content-Type must be application/json."));
     co_return read;
@@ -79,12 +83,17 @@ Task<std::optional<json::value>> HttpEntry::read_json(http::Exchange& exchange,
     schema::drop_slash_escapes(body);
     return parse_json(body, json_limits, storage);
   };
-  auto parsed = co_await offload(options_.work_pool, body.size(), parse);
-  if (auto* failure = std::get_if<Failure>(&parsed)) {
+  std::optional<Judged<json::value>> parsed;
+  if (body.size() < worth_a_hop) {
+    parsed = parse();  // nearly all: without a coroutine
+  } else {
+    parsed = co_await offload(options_.work_pool, body.size(), parse);
+  }
+  if (auto* failure = std::get_if<Failure>(&*parsed)) {
     co_await refuse(exchange, 400, std::move(*failure));
     co_return read;
   }
-  read.emplace(std::move(std::get<json::value>(parsed)));
+  read.emplace(std::move(std::get<json::value>(*parsed)));
   co_return read;
 }
 

@@ -45,29 +45,39 @@ Task<std::unique_ptr<Listening>> StreamableHttp::begin_listening(http::Exchange&
   co_return listening;
 }
 
+namespace {
+
+Task<http::ResponseStream*> begin_stream(http::Exchange& exchange, Listening& listening) {
+  auto head = event_stream_head(cors_headers(exchange.head()));
+  auto* stream = co_await exchange.stream(std::move(head));
+  auto first = http::sse_event("message", std::exchange(listening.acknowledgement, {}));
+  co_await stream->write(std::move(first));
+  co_return stream;
+}
+
+}  // namespace
+
 Task<void> StreamableHttp::tell(http::Exchange& exchange, std::unique_ptr<Modern> modern,
                                 PrincipalPtr principal) {
   const auto listening =
       co_await begin_listening(exchange, std::move(modern), std::move(principal));
   if (!listening) co_return;
+  auto* stream = co_await begin_stream(exchange, *listening);
   const auto executor = co_await current_executor();
-  auto head = event_stream_head(cors_headers(exchange.head()));
-  auto* stream = co_await exchange.stream(std::move(head));
-  auto first = http::sse_event("message", std::exchange(listening->acknowledgement, {}));
-  co_await stream->write(std::move(first));
   Wakeup wakeup{executor};
   const NewsReader reader{listening->news, wakeup};
   while (!listening->is_over && !core_.bus().closed() &&
          core_.offer().still_admits(*listening->principal)) {
-    while (auto news = core_.next_news(*listening)) {
-      auto event = http::sse_event("message", *news);
-      co_await stream->write(std::move(event));
+    // Nothing but one string is kept in this frame, beside what waits.
+    std::string event;
+    if (auto news = core_.next_news(*listening)) {
+      event = http::sse_event("message", *news);
+    } else {
+      const bool notified = co_await wakeup.wait(core_.limits().keep_alive);
+      if (notified) continue;
+      event = http::sse_comment();
     }
-    if (core_.bus().closed()) break;
-    const bool notified = co_await wakeup.wait(core_.limits().keep_alive);
-    if (notified) continue;
-    auto comment = http::sse_comment();
-    co_await stream->write(std::move(comment));
+    co_await stream->write(std::move(event));
   }
   auto last = http::sse_event("message", core_.end_of(*listening));
   co_await stream->write(std::move(last));

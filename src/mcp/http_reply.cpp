@@ -151,7 +151,7 @@ void HttpReply::abandon() {
 }
 
 Task<void> HttpReply::finish(Answer answer) {
-  co_await write_queued();
+  if (!queue_.empty() || close_asked_) co_await write_queued();
   const bool reachable =
       answer.receipt.is_wanted() && !gone_ && !is_cut_off() && !exchange_.disconnected();
   const bool as_event = stream_ || (!accepted_.json && answer.http_status == 200);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/json_escape.h"
 #include "schema/json_text.h"
 
 namespace gmail_mcp::mcp {
@@ -116,13 +117,9 @@ void append_json(std::string& out, const json::value& value) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  json::serializer serializer;
-  serializer.reset(json::string_view{text});
-  char buffer[4096];
-  while (!serializer.done()) {
-    const auto piece = serializer.read(buffer);
-    out.append(piece.data(), piece.size());
-  }
+  out += '"';
+  append_json_escaped(out, text);
+  out += '"';
 }
 
 std::string response_text(std::string_view id, std::string_view result) {

@@ -108,11 +108,12 @@ Task<void> StreamableHttp::stop() {
 // A client learns from the status and a header that it needs other scopes, unless the answer has
 // begun.
 Task<void> StreamableHttp::finish(http::Exchange& exchange, HttpReply& reply, Answer answer) {
-  if (!answer.challenge || reply.has_begun()) {
-    co_await reply.finish(std::move(answer));
-  } else {
-    co_await entry_.answer_error(exchange, *answer.challenge);
-  }
+  if (!answer.challenge || reply.has_begun()) return reply.finish(std::move(answer));
+  return challenge(exchange, std::move(*answer.challenge));
+}
+
+Task<void> StreamableHttp::challenge(http::Exchange& exchange, Error error) {
+  co_await entry_.answer_error(exchange, error);
 }
 
 Task<void> StreamableHttp::refuse_accept(http::Exchange& exchange, std::string id) {

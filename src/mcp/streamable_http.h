@@ -92,6 +92,7 @@ class StreamableHttp {
                                   SessionPtr session, EventLog::Place seen);
 
   Task<void> finish(http::Exchange& exchange, HttpReply& reply, Answer answer);
+  Task<void> challenge(http::Exchange& exchange, Error error);
   Task<void> refuse_accept(http::Exchange& exchange, std::string id);
   Task<void> refuse_method(http::Exchange& exchange, int status);
   Task<void> refuse_without_session(http::Exchange& exchange, std::string id);
