@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace gmail_mcp::mail {
 
@@ -42,42 +43,36 @@ Blocks::Block& Blocks::at(std::uint32_t block) const {
   return slabs_[block / slab_blocks]->blocks[block % slab_blocks];
 }
 
-void Blocks::add_slab() {
-  slabs_.push_back(std::make_unique_for_overwrite<Slab>());
-  const auto first = static_cast<std::uint32_t>((slabs_.size() - 1) * slab_blocks);
-  for (std::uint32_t i = 0; i < slab_blocks; ++i) {
-    slabs_.back()->blocks[i].next = i + 1 < slab_blocks ? first + i + 1 : free_;
+// One that was free, or else the first that was never used.
+std::uint32_t Blocks::take_one() {
+  if (free_ != no_block) return std::exchange(free_, at(free_).next);
+  if (touched_ == slabs_.size() * slab_blocks) {
+    slabs_.push_back(std::make_unique_for_overwrite<Slab>());
   }
-  free_ = first;
+  return touched_++;
 }
 
 // The first of that many, each leading to the next.
 std::uint32_t Blocks::take(std::size_t count) {
-  while (slabs_.size() * slab_blocks < in_use_ + count) add_slab();
-  const std::uint32_t first = free_;
-  std::uint32_t last = first;
-  for (std::size_t i = 1; i < count; ++i) last = at(last).next;
-  free_ = at(last).next;
+  const auto first = take_one();
+  auto last = first;
+  for (std::size_t i = 1; i < count; ++i) {
+    const auto next = take_one();
+    at(last).next = next;
+    last = next;
+  }
   in_use_ += count;
   return first;
 }
 
-Blocks::Writer::Writer(Blocks& blocks, std::size_t size)
-    : blocks_{blocks},
-      kept_{blocks.take(blocks_for(size)), static_cast<std::uint32_t>(size)},
-      block_{kept_.first} {}
-
-void Blocks::Writer::write(std::string_view part) {
-  while (!part.empty()) {
-    if (used_ == text_size) {
-      block_ = blocks_.at(block_).next;
-      used_ = 0;
-    }
-    const auto now = std::min(part.size(), text_size - used_);
-    std::memcpy(blocks_.at(block_).text.data() + used_, part.data(), now);
-    used_ += now;
-    part.remove_prefix(now);
+Blocks::Kept Blocks::keep(std::string_view text) {
+  const Kept kept{take(blocks_for(text.size())), static_cast<std::uint32_t>(text.size())};
+  for (auto block = kept.first; !text.empty(); block = at(block).next) {
+    const auto part = text.substr(0, text_size);
+    std::memcpy(at(block).text.data(), part.data(), part.size());
+    text.remove_prefix(part.size());
   }
+  return kept;
 }
 
 std::string Blocks::text(Kept kept) const {
@@ -95,6 +90,7 @@ void Blocks::drop(Kept kept) {
   if (in_use_ == 0) {
     slabs_.clear();
     free_ = no_block;
+    touched_ = 0;
     return;
   }
   std::uint32_t last = kept.first;

@@ -31,22 +31,8 @@ class Blocks {
   /// What a text of that size takes of memory.
   static std::size_t space_of(std::size_t size);
 
-  /// Writes a text of a size that was said before.
-  class Writer {
-   public:
-    /// Takes the blocks. `size` may be what a Kept can hold at most: 4 GiB less one byte.
-    Writer(Blocks& blocks, std::size_t size);
-    /// The next part of the text; all parts together are as long as was said.
-    void write(std::string_view part);
-    Kept kept() const { return kept_; }
-
-   private:
-    Blocks& blocks_;
-    Kept kept_;
-    std::uint32_t block_;
-    std::size_t used_ = 0;  // of that block
-  };
-
+  /// `text` is shorter than 4 GiB.
+  Kept keep(std::string_view text);
   /// A copy.
   std::string text(Kept kept) const;
   void drop(Kept kept);
@@ -55,12 +41,13 @@ class Blocks {
   struct Slab;
 
   Block& at(std::uint32_t block) const;
+  std::uint32_t take_one();
   std::uint32_t take(std::size_t count);
-  void add_slab();
 
   std::vector<std::unique_ptr<Slab>> slabs_;
-  std::uint32_t free_;      // the first block of those that are free
-  std::size_t in_use_ = 0;  // blocks
+  std::uint32_t free_;         // the first block of those that are free again
+  std::uint32_t touched_ = 0;  // blocks from here on were never used
+  std::size_t in_use_ = 0;     // blocks
 };
 
 }  // namespace gmail_mcp::mail

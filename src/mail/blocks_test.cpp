@@ -8,14 +8,6 @@
 namespace gmail_mcp::mail {
 namespace {
 
-// In two parts.
-Blocks::Kept keep(Blocks& blocks, const std::string& text) {
-  Blocks::Writer writer{blocks, text.size()};
-  writer.write(std::string_view{text}.substr(0, text.size() / 3));
-  writer.write(std::string_view{text}.substr(text.size() / 3));
-  return writer.kept();
-}
-
 TEST(Blocks, give_each_text_back_whatever_was_dropped_before) {
   Blocks blocks;
   std::map<std::size_t, std::pair<Blocks::Kept, std::string>> all;
@@ -23,7 +15,7 @@ TEST(Blocks, give_each_text_back_whatever_was_dropped_before) {
   for (std::size_t i = 0; i < 2'000; ++i) {
     random = random * 1'664'525 + 1'013'904'223;
     const std::string text(random / 7 % 3'000, static_cast<char>('a' + i % 26));
-    all[i] = {keep(blocks, text), text};
+    all[i] = {blocks.keep(text), text};
     if (i % 3 == 0) continue;
     const auto victim = all.lower_bound(random % i);
     if (victim == all.end()) continue;
@@ -37,7 +29,7 @@ TEST(Blocks, hold_texts_of_any_length) {
   Blocks blocks;
   for (const std::size_t size : {0U, 1U, 507U, 508U, 509U, 1'016U, 1'017U, 1'000'000U}) {
     const std::string text(size, 'x');
-    EXPECT_EQ(blocks.text(keep(blocks, text)), text) << size;
+    EXPECT_EQ(blocks.text(blocks.keep(text)), text) << size;
   }
 }
 

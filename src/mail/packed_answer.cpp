@@ -75,7 +75,20 @@ void walk(Walk& step, SomeOf<model::Profile> auto& one) {
 class Size {
  public:
   std::size_t size = 0;
-  void write(std::string_view part) { size += part.size(); }
+  void write(const void*, std::size_t count) { size += count; }
+};
+
+// Writes into memory that is large enough.
+class Place {
+ public:
+  explicit Place(char* at) : at_{at} {}
+  void write(const void* bytes, std::size_t count) {
+    std::memcpy(at_, bytes, count);
+    at_ += count;
+  }
+
+ private:
+  char* at_;
 };
 
 template <class Sink>
@@ -87,14 +100,12 @@ class Packing {
 
   void add(const std::string& text) {
     add(text.size());
-    sink_.write(text);
+    sink_.write(text.data(), text.size());
   }
   template <class Number>
     requires std::is_arithmetic_v<Number>
   void add(Number number) {
-    char bytes[sizeof number];
-    std::memcpy(bytes, &number, sizeof number);
-    sink_.write({bytes, sizeof bytes});
+    sink_.write(&number, sizeof number);
   }
   void add(Timestamp time) { add(time.time_since_epoch().count()); }
   template <class Tag>
@@ -182,8 +193,11 @@ std::size_t packed_size(const T& answer) {
 }
 
 template <class T>
-void pack(const T& answer, Blocks::Writer& into) {
-  Packing<Blocks::Writer>{into}.add(answer);
+std::string pack(const T& answer) {
+  std::string packed(packed_size(answer), '\0');
+  Place place{packed.data()};
+  Packing<Place>{place}.add(answer);
+  return packed;
 }
 
 template <class T>
@@ -201,11 +215,11 @@ template std::size_t packed_size(const model::Profile&);
 template std::size_t packed_size(const SenderAddresses&);
 template std::size_t packed_size(const model::Message&);
 template std::size_t packed_size(const model::Attachment&);
-template void pack(const Labels&, Blocks::Writer&);
-template void pack(const model::Profile&, Blocks::Writer&);
-template void pack(const SenderAddresses&, Blocks::Writer&);
-template void pack(const model::Message&, Blocks::Writer&);
-template void pack(const model::Attachment&, Blocks::Writer&);
+template std::string pack(const Labels&);
+template std::string pack(const model::Profile&);
+template std::string pack(const SenderAddresses&);
+template std::string pack(const model::Message&);
+template std::string pack(const model::Attachment&);
 template Labels unpack(std::string_view);
 template model::Profile unpack(std::string_view);
 template SenderAddresses unpack(std::string_view);

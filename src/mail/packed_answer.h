@@ -1,9 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
-
-#include "mail/blocks.h"
 
 namespace gmail_mcp::mail {
 
@@ -13,9 +12,9 @@ namespace gmail_mcp::mail {
 template <class T>
 std::size_t packed_size(const T& answer);
 
-/// `into` was made for packed_size(answer).
+/// packed_size(answer) bytes.
 template <class T>
-void pack(const T& answer, Blocks::Writer& into);
+std::string pack(const T& answer);
 
 /// `packed`: what pack() wrote for the same T.
 template <class T>

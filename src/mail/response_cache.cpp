@@ -151,11 +151,10 @@ bool ResponseCache::Shelf::make_room(std::string_view id, std::size_t size) {
   return true;
 }
 
-Blocks& ResponseCache::Shelf::blocks() { return state_->blocks; }
-
-void ResponseCache::Shelf::put(Remembered kind, std::string_view id, Blocks::Kept kept,
+void ResponseCache::Shelf::put(Remembered kind, std::string_view id, std::string_view packed,
                                std::chrono::seconds how_long) {
   auto& state = *state_;
+  const auto kept = state.blocks.keep(packed);
   const auto ends = state.clock.steady_now() + how_long;
   const auto [it, is_new] = state.index.emplace(State::View{owner_, kind, id},
                                                 State::Entry{kept, ends, state.order.end()});

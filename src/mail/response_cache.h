@@ -52,11 +52,7 @@ class ResponseCache {
     void keep(Remembered kind, std::string_view id, const T& answer,
               std::chrono::seconds how_long) {
       forget(kind, id);
-      const auto size = packed_size(answer);
-      if (!make_room(id, size)) return;
-      Blocks::Writer writer{blocks(), size};
-      pack(answer, writer);
-      put(kind, id, writer.kept(), how_long);
+      if (make_room(id, packed_size(answer))) put(kind, id, pack(answer), how_long);
     }
     void forget(Remembered kind, std::string_view id);
     /// Everything of that kind.
@@ -68,8 +64,7 @@ class ResponseCache {
     std::optional<Blocks::Kept> look_up(Remembered kind, std::string_view id);
     std::string text_of(Blocks::Kept kept) const;
     bool make_room(std::string_view id, std::size_t size);
-    Blocks& blocks();
-    void put(Remembered kind, std::string_view id, Blocks::Kept kept,
+    void put(Remembered kind, std::string_view id, std::string_view packed,
              std::chrono::seconds how_long);
 
     std::shared_ptr<State> state_;
