@@ -1,9 +1,9 @@
 #include "crypto/random.h"
 
-#include <openssl/rand.h>
+#include <sys/random.h>
 
+#include <cerrno>
 #include <chrono>
-#include <limits>
 #include <utility>
 
 #include "base/error.h"
@@ -27,9 +27,13 @@ std::string uuid_of(std::string bytes, int version) {
 
 std::string random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
-  auto* out = reinterpret_cast<unsigned char*>(bytes.data());
-  if (count > std::numeric_limits<int>::max() || RAND_bytes(out, static_cast<int>(count)) != 1) {
-    throw Error{Errc::internal, "The system gives no random numbers."};
+  // The kernel's own, which OpenSSL would only stretch, after reading its configuration and setting
+  // up generators. More than 256 bytes may come in parts, or be interrupted by a signal.
+  for (std::size_t done = 0; done < count;) {
+    const auto more = ::getrandom(bytes.data() + done, count - done, 0);
+    if (more < 0 && errno == EINTR) continue;
+    if (more <= 0) throw Error{Errc::internal, "The system gives no random numbers."};
+    done += static_cast<std::size_t>(more);
   }
   return bytes;
 }

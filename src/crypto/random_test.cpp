@@ -17,6 +17,15 @@ TEST(Random, thirty_two_bytes_make_a_token_of_forty_three_characters) {
   EXPECT_EQ(random_bytes(0), "");
 }
 
+TEST(Random, bytes_are_all_random_however_many) {
+  // Of 16 bytes in a row that nobody filled, one of the 62,500 rows would be zero.
+  const auto bytes = random_bytes(1'000'000);
+  ASSERT_EQ(bytes.size(), 1'000'000U);
+  for (std::size_t at = 0; at < bytes.size(); at += 16) {
+    EXPECT_NE(bytes.substr(at, 16), std::string(16, '\0')) << at;
+  }
+}
+
 TEST(Random, a_uuid_is_version_four_with_dashes) {
   const auto* form = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
   for (int i = 0; i < 100; ++i) EXPECT_THAT(random_uuid(), MatchesRegex(form));

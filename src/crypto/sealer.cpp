@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 
 #include "base/error.h"
 #include "crypto/base64.h"
@@ -67,25 +68,40 @@ std::int64_t number_of(std::string_view bytes) {
 
 }  // namespace
 
-Sealer::Sealer(const KeyRing& keys, std::string_view label)
-    : Sealer{keys.derive_all(label), label} {}
+class Sealer::Keys {
+ public:
+  explicit Keys(std::function<std::vector<Secret>()> derive) : derive_{std::move(derive)} {}
 
-Sealer::Sealer(std::vector<Secret> keys, std::string_view label) : label_{label} {
-  for (auto& secret : keys) {
-    auto name = hmac_sha256(secret.reveal(), "name").substr(0, name_size);
-    keys_.push_back({std::move(name), std::move(secret)});
+  const std::vector<Key>& all() {
+    std::call_once(once_, [this] {
+      for (auto& secret : derive_()) {
+        auto name = hmac_sha256(secret.reveal(), "name").substr(0, name_size);
+        keys_.push_back({std::move(name), std::move(secret)});
+      }
+      derive_ = nullptr;
+    });
+    return keys_;
   }
-}
+
+ private:
+  std::function<std::vector<Secret>()> derive_;
+  std::once_flag once_;
+  std::vector<Key> keys_;
+};
+
+Sealer::Sealer(const KeyRing& keys, std::string_view label)
+    : Sealer{[keys, of = std::string{label}] { return keys.derive_all(of); }, label} {}
+
+Sealer::Sealer(std::function<std::vector<Secret>()> derive, std::string_view label)
+    : keys_{std::make_shared<Keys>(std::move(derive))}, label_{label} {}
 
 Sealer Sealer::for_this_process(std::string_view label) {
   constexpr std::size_t key_bytes = 32;
-  std::vector<Secret> keys;
-  keys.emplace_back(random_bytes(key_bytes));
-  return Sealer{std::move(keys), label};
+  return Sealer{[random = Secret{random_bytes(key_bytes)}] { return std::vector{random}; }, label};
 }
 
 std::string Sealer::seal(std::string_view plain, std::string_view bound_to, Timestamp until) const {
-  const auto& key = keys_.front();
+  const auto& key = keys_->all().front();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(until).time_since_epoch().count();
   std::string sealed{sealed_version};
   sealed += key.name;
@@ -128,14 +144,15 @@ std::optional<Sealer::Opened> Sealer::open(std::string_view sealed, std::string_
   const auto cipher =
       std::string_view{*decoded}.substr(head_size, decoded->size() - head_size - tag_size);
   const auto bound = authenticated_with(head, label_, bound_to);
-  for (std::size_t i = 0; i < keys_.size(); ++i) {
-    if (keys_[i].name != name) continue;
+  const auto& keys = keys_->all();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].name != name) continue;
     const GcmContext context{EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free};
     std::string text(cipher.size(), '\0');
     int size = 0;
     const bool is_ours =
         context &&
-        EVP_DecryptInit_ex2(context.get(), aes_256_gcm(), bytes_of(keys_[i].secret.reveal()),
+        EVP_DecryptInit_ex2(context.get(), aes_256_gcm(), bytes_of(keys[i].secret.reveal()),
                             bytes_of(head.substr(1 + name_size)), nullptr) == 1 &&
         EVP_DecryptUpdate(context.get(), nullptr, &size, bytes_of(bound),
                           static_cast<int>(bound.size())) == 1 &&

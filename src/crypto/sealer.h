@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +17,8 @@ namespace gmail_mcp::crypto {
 /// clients, codes. Nobody else can read or change it. AES-256-GCM (NIST SP 800-38D) with keys
 /// derived from the key ring: the first key seals, all open, so that several processes and a
 /// rotated ring understand each other. A sealed text may come back any number of times; who needs
-/// it once only remembers it. Immutable and thread-safe.
+/// it once only remembers it. A value whose copies share their keys, which are derived when the
+/// first text is sealed or opened: a start needs none. Immutable and thread-safe.
 class Sealer {
  public:
   /// `label` is a constant that names the purpose: what is sealed for one purpose does not open for
@@ -47,9 +50,10 @@ class Sealer {
     std::string name;  // a few bytes by which the key is found
     Secret secret;
   };
-  Sealer(std::vector<Secret> keys, std::string_view label);
+  class Keys;
+  Sealer(std::function<std::vector<Secret>()> derive, std::string_view label);
 
-  std::vector<Key> keys_;
+  std::shared_ptr<Keys> keys_;
   std::string label_;
 };
 
