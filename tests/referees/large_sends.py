@@ -10,13 +10,15 @@ from stage.claims import claim, end, note, same
 from stage.mcp import Session
 from stage.memory import MB, Memory
 from stage.person import add_account, connect
-from stage.programs import Sandbox, Server
+from stage.programs import Sandbox, Server, until
 
 OWNER = "alex.morgan@gmail.example"
 FILES = 24 * MB
 MOST_OF_ONE = 3 * FILES / MB
 MOST_OF_ALL = 400
 TOGETHER = 64
+# Beside what the program had before: in MB, and descriptors.
+MORE_AT_REST, CONNECTIONS_AT_REST = 8, 12
 
 google = Sandbox()
 server = Server({**google.settings(), **google.mail_settings(), "GMAIL_MCP_RATE_LIMIT_CALLS_PER_MINUTE": "0",
@@ -49,6 +51,8 @@ def over_mcp(connection):
 # What is loaded once, at the first letter, is no letter's.
 for connection in connections.values():
     same(server.request("POST", "/tools/gmail_send", letter(connection, "AAAA")).status, 200)
+at_rest = Memory(server)
+descriptors_at_rest = at_rest.descriptors()
 
 for way, connection in connections.items():
     for door, send in {"REST": over_rest, "REST with escaped slashes": escaped, "MCP": over_mcp}.items():
@@ -73,4 +77,12 @@ for way, connection in connections.items():
             if answer.status != 200:
                 same((answer.json()["retryable"], answer.json()["retry_after"] > 0), (True, True))
         assert memory.most() < MOST_OF_ALL, f"{memory.most():.0f} MB"
+
+with claim("what they needed goes back when they have gone: memory, and all but a few connections"):
+    def more():
+        return at_rest.now() - at_rest.before, at_rest.descriptors() - descriptors_at_rest
+
+    until(lambda: more()[0] <= MORE_AT_REST and more()[1] <= CONNECTIONS_AT_REST)
+    note("more than before the first large one: {:.0f} MB, {} descriptors".format(*more()))
+    assert more()[0] <= MORE_AT_REST and more()[1] <= CONNECTIONS_AT_REST, more()
 end()

@@ -1,5 +1,6 @@
-"""What a server had in memory at the worst moment."""
+"""What a server had in memory at the worst moment, and what it holds now."""
 
+import os
 import pathlib
 import re
 
@@ -16,6 +17,13 @@ class Memory:
 
     def most(self):
         return self._read("VmHWM")
+
+    def now(self):
+        return self._read("VmRSS")
+
+    def descriptors(self):
+        """How many are open now: files and connections."""
+        return len(os.listdir(self.process / "fd"))
 
     def _read(self, name):
         text = (self.process / "status").read_text()
