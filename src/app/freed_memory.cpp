@@ -12,7 +12,7 @@ namespace gmail_mcp::app {
 namespace {
 
 // That much is left, so that the next requests need not ask for it.
-constexpr std::size_t most_held = std::size_t{2} << 20U;
+constexpr std::size_t most_held = std::size_t{1} << 20U;
 constexpr std::chrono::seconds pause{5};
 
 // Of this process alone, in memory: what no file is behind (proc_pid_statm(5)).

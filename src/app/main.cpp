@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <sstream>
 
 #include "app/command_line.h"
@@ -44,6 +45,11 @@ void use_all_descriptors() {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
+// Debian's libcurl brings GnuTLS along, for protocols that we do not speak. It would set itself up
+// as soon as it is loaded, which is half a megabyte; whoever does use it calls
+// gnutls_global_init().
+void leave_gnutls_alone() { ::setenv("GNUTLS_NO_IMPLICIT_INIT", "1", 0); }
+
 }  // namespace
 }  // namespace gmail_mcp::app
 
@@ -52,6 +58,7 @@ int main(int argc, char** argv) {
   app::leave_no_core_file();
   app::use_all_descriptors();
   app::keep_freed_memory();
+  app::leave_gnutls_alone();
   // A client that goes away must be an error of one write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   std::ostringstream complaint;
