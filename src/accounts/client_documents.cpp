@@ -22,6 +22,8 @@ constexpr std::size_t largest_document = std::size_t{64} << 10U;
 constexpr std::chrono::seconds time_for_document{5};
 constexpr std::chrono::hours good_for{1};
 constexpr std::chrono::minutes bad_for{1};
+constexpr std::chrono::hours longest_trust{24};
+constexpr char unreadable[] = "The program's metadata cannot be read at the address it names.";
 
 Error bad_document(std::string message) {
   return Error{Errc::invalid_argument, std::move(message),
@@ -93,9 +95,12 @@ Task<Result<ClientApp>> ClientDocuments::read(std::string client_id) {
     if (got.error().code == Errc::too_large) {
       co_return bad_document("The program's metadata is larger than 64 KiB.");
     }
-    co_return bad_document("The program's metadata cannot be read at the address it names.");
+    co_return Error{Errc::unavailable, unreadable};
   }
   const auto& response = got.value();
+  if (response.status == 429 || response.status >= 500) {
+    co_return Error{Errc::unavailable, unreadable};
+  }
   if (response.status != 200) {
     co_return bad_document(
         "The program's metadata is not at the address it names: redirects are not followed.");
@@ -116,6 +121,15 @@ bool ClientDocuments::knows(const std::string& client_id) const {
   return known != kept_.end() && clock_.steady_now() < known->second.until;
 }
 
+std::optional<ClientDocuments::Kept> ClientDocuments::said_last(
+    const std::string& client_id) const {
+  const auto known = kept_.find(client_id);
+  const bool holds = known != kept_.end() && known->second.app &&
+                     clock_.steady_now() < known->second.read_at + longest_trust;
+  if (!holds) return std::nullopt;
+  return known->second;
+}
+
 Task<ClientApp> ClientDocuments::fetch(std::string client_id, std::string network) {
   if (knows(client_id)) {
     const auto known = kept_.find(client_id);
@@ -131,17 +145,24 @@ Task<ClientApp> ClientDocuments::fetch(std::string client_id, std::string networ
   }
   const UnderWay counted{under_way_, under_way_of_, std::move(network)};
   auto app = co_await read(client_id);
+  const bool was_silent = !app && app.error().code == Errc::unavailable;
+  const auto before = was_silent ? said_last(client_id) : std::nullopt;
   make_place();
   Kept kept;
-  const auto lifetime = app ? std::chrono::seconds{good_for} : std::chrono::seconds{bad_for};
-  kept.until = clock_.steady_now() + lifetime;
+  const auto now = clock_.steady_now();
+  kept.until = now + (app ? std::chrono::seconds{good_for} : std::chrono::seconds{bad_for});
   if (app) {
-    kept.app = app.value();
+    kept.app = std::move(app).value();
+    kept.read_at = now;
+  } else if (before) {
+    kept.app = before->app;
+    kept.read_at = before->read_at;
   } else {
     kept.trouble = app.error().message;
   }
-  kept_.insert_or_assign(std::move(client_id), std::move(kept));
-  co_return std::move(app).value();
+  const auto [place, is_new] = kept_.insert_or_assign(std::move(client_id), std::move(kept));
+  if (!place->second.app) throw bad_document(place->second.trouble);
+  co_return *place->second.app;
 }
 
 }  // namespace gmail_mcp::accounts

@@ -18,7 +18,7 @@ namespace gmail_mcp::accounts {
 /// Metadata Document). Whoever opens our page names the address, so: https, no redirects, 5 s,
 /// 64 KiB, JSON, and a client that connects to public addresses only
 /// (http::ClientOptions::public_addresses_only). Answers are kept for an hour, failures for a
-/// minute. One loop.
+/// minute; while a site does not answer, what it said last holds for a day. One loop.
 class ClientDocuments {
  public:
   ClientDocuments(http::Client& http, const Clock& clock) : http_{http}, clock_{clock} {}
@@ -37,9 +37,12 @@ class ClientDocuments {
   struct Kept {
     std::optional<ClientApp> app;  // none: `trouble`
     std::string trouble;
-    std::chrono::steady_clock::time_point until;
+    std::chrono::steady_clock::time_point until;  // then it is asked for again
+    std::chrono::steady_clock::time_point read_at;
   };
+  /// Errors: unavailable when nothing was said, invalid_argument for what is wrong.
   Task<Result<ClientApp>> read(std::string client_id);
+  std::optional<Kept> said_last(const std::string& client_id) const;
   void make_place();
 
   http::Client& http_;

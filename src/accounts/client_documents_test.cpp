@@ -60,5 +60,37 @@ TEST_F(ReadingDocuments, a_network_that_has_two_read_waits_and_others_do_not) {
   run(fetch("3", "one"));
 }
 
+TEST(ReadDocuments, hold_for_a_day_while_their_site_does_not_answer) {
+  testing::SignInBench bench;
+  const std::string id = "https://client.test/app.json";
+  const auto body =
+      R"({"client_id":")" + id + R"(","redirect_uris":["https://client.test/callback"]})";
+  bench.sites.serve(id, body);
+  const auto is_known = [&] {
+    auto read = caught(bench.documents.fetch(id, "one"));
+    return bool{bench.run(std::move(read))};
+  };
+  EXPECT_TRUE(is_known());
+  for (const int status : {0, 429, 503}) {
+    bench.clock.advance(std::chrono::minutes{61});
+    bench.sites.serve(id, "busy", "text/plain", status);
+    if (status == 0) bench.sites.failure = Errc::timeout;
+    const auto before = bench.sites.asked.size();
+    EXPECT_TRUE(is_known()) << status;
+    EXPECT_TRUE(is_known()) << status;
+    EXPECT_EQ(bench.sites.asked.size(), before + 1) << "asked once a minute";
+    bench.sites.failure.reset();
+  }
+  bench.clock.advance(std::chrono::minutes{2});
+  bench.sites.serve(id, "gone", "text/plain", 404);
+  EXPECT_FALSE(is_known()) << "what the site says counts";
+  bench.clock.advance(std::chrono::minutes{2});
+  bench.sites.serve(id, body);
+  EXPECT_TRUE(is_known());
+  bench.clock.advance(std::chrono::hours{25});
+  bench.sites.failure = Errc::unavailable;
+  EXPECT_FALSE(is_known());
+}
+
 }  // namespace
 }  // namespace gmail_mcp::accounts
