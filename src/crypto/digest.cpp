@@ -30,6 +30,15 @@ const EVP_MD* sha256_algorithm() {
   return algorithm.get();
 }
 
+using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
+// Making a context costs more than a short digest: a thread keeps one, which each digest begins
+// anew and wipes at its end.
+EVP_MD_CTX* sha256_context() {
+  thread_local const DigestContext context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+  return context.get();
+}
+
 using MacContext = std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)>;
 
 MacContext new_hmac() {
@@ -52,7 +61,10 @@ MacContext new_hmac() {
 std::string sha256(std::string_view bytes) {
   std::string digest(digest_size, '\0');
   auto* out = reinterpret_cast<unsigned char*>(digest.data());
-  if (EVP_Digest(bytes.data(), bytes.size(), out, nullptr, sha256_algorithm(), nullptr) != 1) {
+  auto* context = sha256_context();
+  if (EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr) != 1 ||
+      EVP_DigestUpdate(context, bytes.data(), bytes.size()) != 1 ||
+      EVP_DigestFinal_ex(context, out, nullptr) != 1) {
     throw Error{Errc::internal, "OpenSSL cannot compute SHA-256."};
   }
   return digest;

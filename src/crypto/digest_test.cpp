@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/text.h"
 
 namespace gmail_mcp::crypto {
@@ -11,6 +13,15 @@ TEST(Digest, sha256_answers_the_vectors_of_fips_180) {
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(sha256("abc"), *from_hex(sha256_hex("abc")));
+}
+
+TEST(Digest, each_begins_anew_on_every_thread) {
+  const auto abc = sha256("abc");
+  sha256(std::string(1000, 'x'));
+  EXPECT_EQ(sha256("abc"), abc);
+  std::string elsewhere;
+  std::thread{[&] { elsewhere = sha256("abc"); }}.join();
+  EXPECT_EQ(elsewhere, abc);
 }
 
 TEST(Digest, hmac_answers_the_vectors_of_rfc_4231) {
