@@ -54,19 +54,18 @@ void Call::is_own() {
 }
 
 // An id from an earlier version, which would be refused today, still works if it is stored.
-Task<model::ExternalUserId> Call::accept_user_id(std::string text) {
-  const auto fault = model::user_id_fault(text);
-  model::ExternalUserId user{std::move(text)};
-  if (!fault) co_return user;
+Task<void> Call::check_stored(const model::ExternalUserId& user, const Error& fault) {
   const auto known = co_await house().store.users().find(access_, user);
-  if (!known) throw Error{*fault};
-  co_return user;
+  if (!known) throw Error{fault};
+}
+
+bool Call::is_caller_valid() const {
+  return !caller_.only_user || !model::user_id_fault(caller_.only_user->str());
 }
 
 Task<void> Call::check_caller() {
-  if (caller_.only_user && model::user_id_fault(caller_.only_user->str())) {
-    co_await accept_user_id(caller_.only_user->str());
-  }
+  const auto fault = model::user_id_fault(caller_.only_user->str());
+  if (fault) co_await check_stored(*caller_.only_user, *fault);
 }
 
 Task<model::ExternalUserId> Call::user(std::optional<std::string> requested) {
@@ -76,11 +75,14 @@ Task<model::ExternalUserId> Call::user(std::optional<std::string> requested) {
       throw Error{Errc::invalid_argument, "The argument user_id is required.",
                   "Give your application's own id of the user."};
     }
-    auto accepted = co_await accept_user_id(own->str());
-    is_for(accepted);
-    co_return accepted;
+    const auto fault = model::user_id_fault(own->str());
+    if (fault) co_await check_stored(*own, *fault);
+    is_for(*own);
+    co_return *own;
   }
-  auto user = co_await accept_user_id(*std::move(requested));
+  const auto fault = model::user_id_fault(*requested);
+  model::ExternalUserId user{*std::move(requested)};
+  if (fault) co_await check_stored(user, *fault);
   if (!access_.may_act_for(user)) {
     asked_for_ = user.str();
     is_own();
@@ -96,7 +98,9 @@ Task<std::optional<model::ExternalUserId>> Call::any_user(std::optional<std::str
     is_own();
     co_return caller_.only_user;
   }
-  auto user = co_await accept_user_id(*std::move(requested));
+  const auto fault = model::user_id_fault(*requested);
+  model::ExternalUserId user{*std::move(requested)};
+  if (fault) co_await check_stored(user, *fault);
   if (access_.may_act_for(user)) {
     is_for(user);
   } else {

@@ -73,7 +73,9 @@ class Call {
   /// The user a list is narrowed to; nullopt: all users within the access. A user the caller may
   /// not act for is returned too: the store shows nothing of them, as of one that does not exist.
   Task<std::optional<model::ExternalUserId>> any_user(std::optional<std::string> requested);
-  /// Throws invalid_argument when the caller is limited to a user whose id is not valid.
+  /// False: the caller is limited to a user whose id would be refused today.
+  bool is_caller_valid() const;
+  /// Throws invalid_argument for such a caller, unless that user is stored.
   Task<void> check_caller();
 
   /// Whether the caller's credential is limited to some connections.
@@ -118,8 +120,9 @@ class Call {
   const std::optional<model::Connection>& last_connection() const { return last_connection_; }
 
  private:
+  // Throws `fault`, what is wrong with the id, unless the user is stored.
+  Task<void> check_stored(const model::ExternalUserId& user, const Error& fault);
   // Notes the user for the audit row, and counts the call for that user, once.
-  Task<model::ExternalUserId> accept_user_id(std::string text);
   void is_for(const model::ExternalUserId& user);
   bool may_reach(const model::ConnectionId& id) const;
   // The named user's data is out of reach, so the call counts as the caller's own.

@@ -39,7 +39,12 @@ Task<schema::Value> decode_and_run(std::unique_ptr<Work> work,
     arguments.clear();
     return fault;
   };
-  const auto fault = co_await offload(call.work_pool(), bytes, decode);
+  std::optional<schema::Fault> fault;
+  if (bytes < worth_a_hop) {
+    fault = decode();  // nearly all: without a coroutine
+  } else {
+    fault = co_await offload(call.work_pool(), bytes, decode);
+  }
   if (fault) throw bad_argument(name, *fault);
   co_return co_await work->run(call);
 }

@@ -30,7 +30,12 @@ Task<std::string> json_text(Outcome& outcome, WorkPool* pool) {
       const auto whole = std::exchange(*made, {});
       return whole.text();
     };
-    auto text = co_await offload(pool, made->bytes(), write);
+    std::string text;
+    if (made->bytes() < worth_a_hop) {
+      text = write();  // nearly all: without a coroutine
+    } else {
+      text = co_await offload(pool, made->bytes(), write);
+    }
     // It was measured before; only escaped characters make it longer.
     const auto held = outcome.room.size();
     const auto answer = held != 0 && text.size() > held ? outcome.room.resize(text.size())

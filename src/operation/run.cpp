@@ -1,9 +1,10 @@
 #include "operation/run.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
+#include <array>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
+#include <charconv>
 
 #include "base/answer_share.h"
 #include "crypto/random.h"
@@ -20,11 +21,6 @@ std::string shown_user(const std::string& user) {
   const auto at = user.rfind('@');
   if (at == std::string::npos) return user;
   return user.substr(0, 1) + "…" + user.substr(at);
-}
-
-model::Caller without_user(model::Caller caller) {
-  caller.only_user.reset();
-  return caller;
 }
 
 bool is_cancellation(const std::exception_ptr& thrown) {
@@ -45,14 +41,17 @@ class Record {
       : services_{services},
         info_{info},
         caller_{caller.identity()},
-        kind_{without_user(caller).identity()},
+        kind_length_{caller_.size() - (caller.only_user ? caller.only_user->str().size() + 1 : 0)},
         origin_{origin},
         begun_{services.clock.steady_now()} {}
 
+  // To be called once.
   void write(std::string_view outcome, const Call* call, const std::string& detail) {
-    const auto user = call != nullptr ? call->audited_user() : std::string{};
-    const auto asked_for = call != nullptr ? call->asked_for() : std::string{};
-    const auto connection = call != nullptr ? call->audited_connection() : std::string{};
+    static const std::string none;
+    const auto& user = call != nullptr ? call->audited_user() : none;
+    const auto& asked_for = call != nullptr ? call->asked_for() : none;
+    const auto& connection = call != nullptr ? call->audited_connection() : none;
+    const auto kind = std::string_view{caller_}.substr(0, kind_length_);
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(services_.clock.steady_now() - begun_)
             .count();
@@ -62,7 +61,7 @@ class Record {
       services_.log.info("tool_call", {{"request_id", origin_.request_id},
                                        {"surface", origin_.surface},
                                        {"tool", info_.name},
-                                       {"caller", kind_},
+                                       {"caller", kind},
                                        {"user_id", shown_user(user)},
                                        {"connection_id", connection},
                                        {"outcome", outcome},
@@ -72,7 +71,7 @@ class Record {
       services_.log.info("tool_call", {{"request_id", origin_.request_id},
                                        {"surface", origin_.surface},
                                        {"tool", info_.name},
-                                       {"caller", kind_},
+                                       {"caller", kind},
                                        {"user_id", shown_user(user)},
                                        {"connection_id", connection},
                                        {"outcome", outcome},
@@ -88,7 +87,7 @@ class Record {
     store::AuditEntry entry;
     entry.at = services_.clock.now();
     entry.request_id = origin_.request_id;
-    entry.caller = caller_;
+    entry.caller = std::move(caller_);
     entry.user_id = user;
     entry.connection_id = connection;
     entry.operation = info_.name;
@@ -102,7 +101,7 @@ class Record {
   const Services& services_;
   const Info& info_;
   std::string caller_;
-  std::string kind_;
+  std::size_t kind_length_;  // of its beginning, without the user
   const Origin& origin_;
   std::chrono::steady_clock::time_point begun_;
 };
@@ -147,7 +146,14 @@ std::string new_request_id() {
   // a thread, so that several processes and threads may write into one log.
   thread_local const std::string prefix = crypto::random_token(6);
   thread_local std::uint64_t count = 0;
-  return fmt::format("{}{:04x}", prefix, ++count);
+  std::array<char, 16> digits;
+  const auto end = std::to_chars(digits.begin(), digits.end(), ++count, 16).ptr;
+  const auto length = static_cast<std::size_t>(end - digits.begin());
+  std::string id;
+  id.reserve(prefix.size() + std::max<std::size_t>(length, 4));
+  id = prefix;
+  if (length < 4) id.append(4 - length, '0');
+  return id.append(digits.data(), length);
 }
 
 bool is_offered(const Services& services, const model::Caller& caller, const Info& info) {
@@ -186,9 +192,9 @@ Task<Outcome> run_decision(const Services& services, const Operation& operation,
                               std::move(work));
 }
 
-Task<std::optional<Failure>> climb(const Services& services, const Info& info, model::Caller caller,
-                                   Origin origin, MeasuredWork work, FairShare::Hold& room,
-                                   Receipt& receipt) {
+Task<std::optional<Failure>> climb(const Services& services, const Info& info,
+                                   model::Caller& caller, Origin& origin, const MeasuredWork& work,
+                                   FairShare::Hold& room, Receipt& receipt) {
   Record record{services, info, caller, origin};
   std::optional<Call> call;
   std::exception_ptr thrown;
@@ -198,7 +204,7 @@ Task<std::optional<Failure>> climb(const Services& services, const Info& info, m
     services.policy.check_operation(info);
     check_grant(caller.grant, info);
     call.emplace(services, std::move(caller), origin, info.name);
-    co_await call->check_caller();
+    if (!call->is_caller_valid()) co_await call->check_caller();
     const auto bytes = co_await work(*call);
     room = hold_answer(call->reader(), bytes);
     receipt = call->take_receipt();

@@ -40,9 +40,10 @@ Task<Outcome> run_decision(const Services& services, const Operation& operation,
 using MeasuredWork = std::function<Task<std::size_t>(Call&)>;
 
 /// The staircase itself. nullopt: `work` succeeded, and `room` is the answer's part of the share.
-Task<std::optional<Failure>> climb(const Services& services, const Info& info, model::Caller caller,
-                                   Origin origin, MeasuredWork work, FairShare::Hold& room,
-                                   Receipt& receipt);
+/// All arguments are borrowed until the end; `caller` and `origin` are moved from.
+Task<std::optional<Failure>> climb(const Services& services, const Info& info,
+                                   model::Caller& caller, Origin& origin, const MeasuredWork& work,
+                                   FairShare::Hold& room, Receipt& receipt);
 
 /// Runs `work` and keeps its result. A result or a text counts in its reader's share.
 template <class Made>
@@ -60,11 +61,10 @@ template <class Made>
 Task<OutcomeOf<Made>> run_work(const Services& services, const Info& info, model::Caller caller,
                                Origin origin, std::function<Task<Made>(Call&)> work) {
   OutcomeOf<Made> outcome;
-  MeasuredWork kept = [&work, &outcome](Call& call) {
+  const MeasuredWork kept = [&work, &outcome](Call& call) {
     return keep_made<Made>(work(call), outcome.end);
   };
-  auto failed = co_await climb(services, info, std::move(caller), std::move(origin),
-                               std::move(kept), outcome.room, outcome.receipt);
+  auto failed = co_await climb(services, info, caller, origin, kept, outcome.room, outcome.receipt);
   if (failed) outcome.end = std::move(*failed);
   co_return outcome;
 }
