@@ -17,6 +17,9 @@ bool is_written_by_proxies(std::string_view name) {
       {"cdn-loop", "cf-connecting-ip", "fastly-client-ip", "fly-client-ip", "forwarded",
        "true-client-ip", "via", "x-client-ip", "x-cluster-client-ip", "x-envoy-external-address",
        "x-original-forwarded-for", "x-original-host", "x-real-ip"});
+  // Nearly every field begins with another letter.
+  constexpr std::string_view first_letters = "cfvtxCFVTX";
+  if (name.empty() || first_letters.find(name.front()) == std::string_view::npos) return false;
   constexpr std::string_view family = "x-forwarded";
   return equals_ignoring_case(name.substr(0, family.size()), family) ||
          std::any_of(names.begin(), names.end(), [name](std::string_view one) {

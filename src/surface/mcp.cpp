@@ -37,20 +37,26 @@ json::object annotations(const operation::Info& info) {
 
 json::object text_content(std::string_view text) { return {{"type", "text"}, {"text", text}}; }
 
-// A big attachment, with its bytes only once, as an embedded resource. nullopt: it has none.
-Task<std::optional<json::object>> embedded_file(operation::Outcome& outcome, std::string id,
-                                                WorkPool* pool) {
-  constexpr std::string_view member = "content_base64";
+constexpr std::string_view file_member = "content_base64";
+
+bool has_big_file(operation::Outcome& outcome) {
   auto* made = outcome.made();
-  auto* file = made == nullptr ? nullptr : made->member<schema::Base64>(member);
-  if (file == nullptr || file->bytes.size() < min_embedded) co_return std::nullopt;
+  if (made == nullptr || made->bytes() < min_embedded) return false;
+  const auto* file = made->member<schema::Base64>(file_member);
+  return file != nullptr && file->bytes.size() >= min_embedded;
+}
+
+// A big attachment, with its bytes only once, as an embedded resource.
+Task<json::object> embedded_file(operation::Outcome& outcome, std::string id, WorkPool* pool) {
+  auto* made = outcome.made();
+  auto* file = made->member<schema::Base64>(file_member);
   auto encode = [file] {
     json::string blob{crypto::base64_encode(file->bytes)};
     file->bytes = {};
     return blob;
   };
   auto blob = co_await offload(pool, file->bytes.size(), encode);
-  made->leave_out(member);
+  made->leave_out(file_member);
   json::object resource;
   resource["uri"] = "attachment://" + id;
   resource["mimeType"] = *made->member<std::string>("mime_type");
@@ -59,6 +65,22 @@ Task<std::optional<json::object>> embedded_file(operation::Outcome& outcome, std
   out["type"] = "resource";
   out["resource"] = std::move(resource);
   co_return out;
+}
+
+// The held message that the outcome is about; nullptr: it is about none.
+const std::string* held_send(operation::Outcome& outcome) {
+  auto* made = outcome.made();
+  const auto* status = made->member<std::string>("status");
+  if (status == nullptr || *status != operation::send_status::held) return nullptr;
+  return made->member<std::string>("send_id");
+}
+
+// Nearly every outcome is none, and costs no coroutine to find that out.
+bool may_be_a_question(const mcp::Context& context, operation::Outcome& outcome) {
+  if (const auto* failure = outcome.failure()) {
+    return context.can_ask_by_url && !failure->error.connect_url.empty();
+  }
+  return context.can_ask_by_form && held_send(outcome) != nullptr;
 }
 
 // The value that the person has already chosen for another argument.
@@ -140,10 +162,15 @@ Task<mcp::Round<mcp::ToolResult>> McpOffer::call_tool(mcp::Context& context, std
                                                std::move(decision));
   } else {
     outcome = co_await operation::run(services_, *tool, caller, std::move(from), arguments);
-    auto asked = co_await question(context, caller, outcome);
-    if (asked) co_return std::move(*asked);
+    if (may_be_a_question(context, outcome)) {
+      auto asked = co_await question(context, caller, outcome);
+      if (asked) co_return std::move(*asked);
+    }
   }
-  auto file = co_await embedded_file(outcome, context.request_id, services_.work_pool);
+  std::optional<json::object> file;
+  if (has_big_file(outcome)) {
+    file = co_await embedded_file(outcome, context.request_id, services_.work_pool);
+  }
   auto text = co_await operation::json_text(outcome, services_.work_pool);
   mcp::ToolResult result;
   result.receipt = std::move(outcome.receipt);
@@ -154,22 +181,13 @@ Task<mcp::Round<mcp::ToolResult>> McpOffer::call_tool(mcp::Context& context, std
   co_return result;
 }
 
-// What the client must ask the person before there is a result: whether to send what is held, or to
-// connect the account again. nullopt: nothing, or the client cannot.
+// Of an outcome that may be a question: what the client must ask the person before there is a
+// result, whether to send what is held, or to connect the account again. nullopt: nothing.
 Task<std::optional<mcp::InputRequired>> McpOffer::question(mcp::Context& context,
                                                            model::Caller caller,
                                                            operation::Outcome& outcome) {
-  if (const auto* failure = outcome.failure()) {
-    const auto& error = failure->error;
-    if (!context.can_ask_by_url || error.connect_url.empty()) co_return std::nullopt;
-    co_return ask_to_connect(error);
-  }
-  auto* made = outcome.made();
-  const auto* status = made->member<std::string>("status");
-  const auto* id = made->member<std::string>("send_id");
-  const bool is_held =
-      status != nullptr && id != nullptr && *status == operation::send_status::held;
-  if (!is_held || !context.can_ask_by_form) co_return std::nullopt;
+  if (const auto* failure = outcome.failure()) co_return ask_to_connect(failure->error);
+  const auto* id = held_send(outcome);
   if (asked_.size() >= most_asked) asked_.clear();
   if (!asked_.insert(*id).second) co_return std::nullopt;
   operation::Info info;

@@ -158,8 +158,14 @@ Task<void> Rest::call(http::Exchange& exchange, const operation::Operation* tool
   if (!body) co_return;
   schema::JsonArena memory;
   auto parse = [&] { return parse_arguments(*std::move(body), memory.storage()); };
-  auto parsed = co_await offload(services.work_pool, body->size(), parse);
-  auto& arguments = parsed.get_object();
+  std::optional<json::value> parsed;
+  if (body->size() < worth_a_hop) {
+    parsed.emplace(parse());  // nearly all: without a coroutine
+  } else {
+    auto long_one = co_await offload(services.work_pool, body->size(), parse);
+    parsed.emplace(std::move(long_one));
+  }
+  auto& arguments = parsed->get_object();
   if (head.method == "GET") {
     const auto query = http::decode_query(head.query);
     if (!query) throw Error{Errc::invalid_argument, "The query cannot be read."};
@@ -171,13 +177,13 @@ Task<void> Rest::call(http::Exchange& exchange, const operation::Operation* tool
   origin.surface = "rest";
   origin.request_id = operation::new_request_id();
   operation::Outcome outcome;
-  auto running = keep_outcome(
-      operation::run(services, *tool, std::move(caller), std::move(origin), arguments), outcome);
+  auto running = operation::run(services, *tool, std::move(caller), std::move(origin), arguments);
   if (tool->info.effect == operation::Effect::sends) {
     // It matters whether the answer was delivered: an undelivered send is remembered.
-    co_await exchange.until_disconnect(std::move(running));
+    auto sending = keep_outcome(std::move(running), outcome);
+    co_await exchange.until_disconnect(std::move(sending));
   } else {
-    co_await std::move(running);
+    outcome = co_await std::move(running);
   }
   const bool is_held = waits_for_approval(*tool, outcome);
   const bool reachable = outcome.receipt.is_wanted() && !exchange.disconnected();
