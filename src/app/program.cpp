@@ -85,7 +85,10 @@ Task<void> Program::open(std::function<void()> sign_in_begins,
   // answered with what is missing.
   if (setup::incomplete(report_)) co_return;
   keys_ = crypto::KeyRing::parse(settings().all_keys()).value();
-  services_.policy.account_keys = keys_->derive_all("spent sends");
+  services_.policy.account_keys = [&keys = *keys_, derived = std::vector<Secret>{}]() mutable {
+    if (derived.empty()) derived = keys.derive_all("spent sends");
+    return derived;
+  };
   co_await open_store();
   open_credentials();
   open_mailboxes();

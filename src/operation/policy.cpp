@@ -70,12 +70,13 @@ void Policy::check_archive(const model::Connection& connection) const {
 }
 
 std::vector<std::string> Policy::spent_as(const model::Connection& connection) const {
-  if (account_keys.empty()) throw Error{Errc::internal, "There is no key to name accounts by."};
+  const auto keys = account_keys ? account_keys() : std::vector<Secret>{};
+  if (keys.empty()) throw Error{Errc::internal, "There is no key to name accounts by."};
   // No address contains a line break, so no two accounts give the same text.
   const auto account =
       to_lower_ascii(connection.gmail_address) + "\n" + connection.external_user_id.str();
   std::vector<std::string> names;
-  for (const auto& key : account_keys) {
+  for (const auto& key : keys) {
     names.push_back(to_hex(crypto::hmac_sha256(key.reveal(), account)));
   }
   return names;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,9 +28,10 @@ struct Policy {
   std::int64_t max_sends_per_day = 0;           // send.max_per_day; 0: no limit
   bool archives_oauth = true;                   // archive.oauth is not off
 
-  /// Keys for the names under which sends of removed accounts are counted: the first for new names,
-  /// the others for those made before the key was changed.
-  std::vector<Secret> account_keys;
+  /// Gives the keys for the names under which sends of removed accounts are counted: the first for
+  /// new names, the others for those made before the key was changed. A function, because deriving
+  /// them is a tenth of what a start would cost, and most programs send nothing.
+  std::function<std::vector<Secret>()> account_keys;
 
   bool enables(Toolset toolset) const;
 

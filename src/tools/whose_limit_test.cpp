@@ -132,7 +132,9 @@ TEST_F(DailyCap, outlives_a_change_of_the_key) {
   EXPECT_EQ(sending(), "ok");
   EXPECT_EQ(sending(), "ok");
   remove_account();
-  house_->services.policy.account_keys = {Secret{"new key"}, Secret{"key"}};
+  house_->services.policy.account_keys = [] {
+    return std::vector{Secret{"new key"}, Secret{"key"}};
+  };
   add_account("alice", "alice@gmail.example");
   EXPECT_EQ(sending(), "rate_limited");
 }

@@ -45,7 +45,7 @@ class HouseBench {
  public:
   HouseBench(boost::asio::io_context& on, Clock& time, Log& lines, HouseOptions given = {})
       : loop{on}, clock{time}, log{lines}, options{given} {
-    services.policy.account_keys = {Secret{"key"}};
+    services.policy.account_keys = [] { return std::vector{Secret{"key"}}; };
     services.state.emplace<House>(House{.store = store,
                                         .approvals = approvals,
                                         .mail = mail,
