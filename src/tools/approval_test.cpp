@@ -355,7 +355,7 @@ TEST_F(ApprovalTest, a_credential_makes_the_servers_rule_stricter_and_never_weak
                            std::optional<Approval> own, bool is_stdio = false) {
     const operation::Approvals judged{house_->services,
                                       {*store_, house_->pool, house_->outbox, house_->keys},
-                                      {.rule = server, .public_url = "", .page_is_needed = {}}};
+                                      {.rule = server, .public_url = "", .serve_page = {}}};
     model::Caller caller;
     caller.kind = kind;
     caller.grant.approval = own;
