@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
+#include <chrono>
 #include <string>
+#include <vector>
 
 #include "http/client_house_test.h"
 
@@ -128,6 +131,47 @@ TEST(Line, more_servers_than_are_remembered_are_still_reached) {
         EXPECT_EQ(outcome, host == 1 ? "ok" : "unavailable");
       }
     }
+  });
+}
+
+// A server that accepts connections and never begins TLS.
+ClientRequest over_silent_tls(const Raw& raw, std::chrono::milliseconds timeout) {
+  auto request = raw.request("GET", "");
+  request.url.replace(0, std::string{"http"}.size(), "https");
+  request.timeout = timeout;
+  return request;
+}
+
+TEST(Client, who_waits_for_a_connection_does_so_within_its_own_time) {
+  Raw raw;
+  raw.run([&]() -> Task<void> {
+    std::vector<Task<std::string>> all;
+    for (const int timeout : {400, 100, 50}) {
+      auto request = over_silent_tls(raw, std::chrono::milliseconds{timeout});
+      all.push_back(outcome_of(raw.client->send(std::move(request))));
+    }
+    const auto outcomes = co_await run_all(std::move(all));
+    EXPECT_EQ(outcomes, (std::vector<std::string>(3, "timeout")));
+    EXPECT_EQ(raw.server.connections, 1);
+  });
+}
+
+TEST(Client, that_is_destroyed_lets_go_of_who_waits_for_a_connection) {
+  Raw raw;
+  std::vector<std::string> outcomes;
+  raw.run([&]() -> Task<void> {
+    const auto send = [&]() -> Task<void> {
+      auto request = over_silent_tls(raw, std::chrono::seconds{30});
+      outcomes.push_back(co_await outcome_of(raw.client->send(std::move(request))));
+    };
+    TaskGroup senders{raw.loop.get_executor()};
+    for (int i = 0; i < 3; ++i) senders.spawn(send());
+    while (raw.server.connections == 0) {
+      co_await boost::asio::post(raw.loop.get_executor(), use_task);
+    }
+    raw.client.reset();
+    co_await senders.join();
+    EXPECT_EQ(outcomes, (std::vector<std::string>(3, "unavailable")));
   });
 }
 
