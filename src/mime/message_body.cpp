@@ -248,9 +248,11 @@ class BodyWriter {
   Format format_ = network_format();
 };
 
-// The size in base64, with line ends (RFC 2045 §6.8) and the headers of each part.
+// The size in base64, with line ends (RFC 2045 §6.8) and the headers of each part. Texts take no
+// more than half as much again, but for those of nearly nothing but line ends.
 std::size_t room_for(const Draft& draft) {
-  std::size_t room = draft.text.size() + (draft.html ? draft.html->size() : 0) + 4096;
+  const auto texts = draft.text.size() + (draft.html ? draft.html->size() : 0);
+  std::size_t room = texts + texts / 2 + 4096;
   for (const auto& one : draft.attachments) room += one.content.size() / 54 * 74 + 1024;
   return room;
 }
