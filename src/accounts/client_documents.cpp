@@ -23,11 +23,14 @@ constexpr std::chrono::seconds time_for_document{5};
 constexpr std::chrono::hours good_for{1};
 constexpr std::chrono::minutes bad_for{1};
 constexpr std::chrono::hours longest_trust{24};
-constexpr char unreadable[] = "The program's metadata cannot be read at the address it names.";
 
 Error bad_document(std::string message) {
   return Error{Errc::invalid_argument, std::move(message),
                "The program's makers must correct the document at its client_id."};
+}
+
+Error nothing_said() {
+  return Error{Errc::unavailable, "The program's metadata cannot be read at the address it names."};
 }
 
 bool is_json(std::string_view content_type) {
@@ -95,11 +98,11 @@ Task<Result<ClientApp>> ClientDocuments::read(std::string client_id) {
     if (got.error().code == Errc::too_large) {
       co_return bad_document("The program's metadata is larger than 64 KiB.");
     }
-    co_return Error{Errc::unavailable, unreadable};
+    co_return nothing_said();
   }
   const auto& response = got.value();
   if (response.status == 429 || response.status >= 500) {
-    co_return Error{Errc::unavailable, unreadable};
+    co_return nothing_said();
   }
   if (response.status != 200) {
     co_return bad_document(
