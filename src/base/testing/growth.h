@@ -20,10 +20,13 @@ namespace gmail_mcp::growth {
 
 // In slow builds a nested loop cannot be told apart at sizes that finish within minutes. The
 // sanitizers look for other faults in these texts, so smaller ones will do.
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
-#if !defined(__has_feature) || !__has_feature(address_sanitizer)
-#define GMAIL_MCP_FAST_STEPS
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GMAIL_MCP_SLOW_STEPS
 #endif
+#endif
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(GMAIL_MCP_SLOW_STEPS)
+#define GMAIL_MCP_FAST_STEPS
 #endif
 #ifdef GMAIL_MCP_FAST_STEPS
 inline constexpr std::size_t growing_text = std::size_t{64} << 10;
