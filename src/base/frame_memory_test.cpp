@@ -63,7 +63,9 @@ TEST(FrameMemory, a_burst_leaves_no_more_than_the_limit) {
     EXPECT_EQ(kept_frame_memory(), 0U);
     for (auto* one : taken) give_back_frame_memory(one, 700);
     EXPECT_LE(kept_frame_memory(), most_frame_memory);
-    if (keeps_any()) EXPECT_GE(kept_frame_memory(), most_frame_memory / 2);
+    if (keeps_any()) {
+      EXPECT_GE(kept_frame_memory(), most_frame_memory / 2);
+    }
   });
 }
 

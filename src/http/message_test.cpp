@@ -65,7 +65,9 @@ TEST(Url, a_plain_target_is_what_parsing_gives_back) {
     const bool is_same =
         parsed && parsed->path + (parsed->query.empty() ? "" : "?" + parsed->query) == target;
     // It may be stricter than needed, but not laxer.
-    if (is_plain_target(target)) EXPECT_TRUE(is_same) << target;
+    if (is_plain_target(target)) {
+      EXPECT_TRUE(is_same) << target;
+    }
   }
   for (const auto* target : {"/", "/a/b?c=d", "/%41", "//x", "/a%20b?q=1/2?3"}) {
     EXPECT_TRUE(is_plain_target(target)) << target;

@@ -56,12 +56,12 @@ Result<Url> Url::parse(std::string_view text) {
 bool is_plain_target(std::string_view text) {
   // RFC 3986 §3.3 and §3.4: pchar, "/" and "?"; escapes are looked at one by one.
   static constexpr auto plain = [] {
-    std::array<bool, 256> plain{};
+    std::array<bool, 256> stands{};
     for (const char c : std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                          "0123456789-._~!$&'()*+,;=:@/?"}) {
-      plain[static_cast<unsigned char>(c)] = true;
+      stands[static_cast<unsigned char>(c)] = true;
     }
-    return plain;
+    return stands;
   }();
   // A "?" at the end would be left out.
   if (!text.starts_with('/') || text.ends_with('?')) return false;
