@@ -72,23 +72,21 @@ void walk(Walk& step, SomeOf<model::Profile> auto& one) {
   step(email_address, messages_total, threads_total, history_id);
 }
 
-class Size {
+class PackedSize {
  public:
   std::size_t size = 0;
   void write(const void*, std::size_t count) { size += count; }
 };
 
-// Writes into memory that is large enough.
-class Place {
+class PackedText {
  public:
-  explicit Place(char* at) : at_{at} {}
+  explicit PackedText(std::string& text) : text_{text} {}
   void write(const void* bytes, std::size_t count) {
-    std::memcpy(at_, bytes, count);
-    at_ += count;
+    text_.append(static_cast<const char*>(bytes), count);
   }
 
  private:
-  char* at_;
+  std::string& text_;
 };
 
 template <class Sink>
@@ -187,16 +185,17 @@ class Unpacking {
 
 template <class T>
 std::size_t packed_size(const T& answer) {
-  Size counted;
-  Packing<Size>{counted}.add(answer);
+  PackedSize counted;
+  Packing<PackedSize>{counted}.add(answer);
   return counted.size;
 }
 
 template <class T>
 std::string pack(const T& answer) {
-  std::string packed(packed_size(answer), '\0');
-  Place place{packed.data()};
-  Packing<Place>{place}.add(answer);
+  std::string packed;
+  packed.reserve(packed_size(answer));
+  PackedText text{packed};
+  Packing<PackedText>{text}.add(answer);
   return packed;
 }
 
