@@ -135,8 +135,8 @@ auto read(std::string_view text, std::size_t most_values, Make make)
   std::array<unsigned char, 16 << 10> first_block;
   json::monotonic_resource arena{first_block.data(), first_block.size()};
   auto document = schema::read_json(text, rules_of_answer(most_values), &arena);
-  if (auto* fault = std::get_if<schema::JsonFault>(&document)) {
-    return unreadable(*std::move(fault), text.size());
+  if (const auto* fault = std::get_if<schema::JsonFault>(&document)) {
+    return unreadable(*fault, text.size());
   }
   const auto& value = std::get<json::value>(document);
   if (!value.is_object()) return unreadable(std::nullopt, text.size());
