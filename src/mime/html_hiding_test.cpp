@@ -1,5 +1,6 @@
 #include "mime/html_hiding.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -74,9 +75,12 @@ TEST(HtmlHiding, whatever_hides_text_is_suspected_wherever_it_stands) {
       for (const std::size_t after : {0U, 1U, 15U, 16U, 40U}) {
         const std::string front(before, 'e');
         const std::string back(after, 'e');
-        EXPECT_TRUE(may_hide_text(front + std::string{html} + back)) << before << html << after;
-        EXPECT_TRUE(may_hide_text(front + upper + back)) << before << upper << after;
-        EXPECT_FALSE(may_hide_text(front + "<p>a &amp; b</p>" + back)) << before << " " << after;
+        EXPECT_TRUE(may_hide_text(fmt::format("{}{}{}", front, html, back)))
+            << before << html << after;
+        EXPECT_TRUE(may_hide_text(fmt::format("{}{}{}", front, upper, back)))
+            << before << upper << after;
+        EXPECT_FALSE(may_hide_text(fmt::format("{}<p>a &amp; b</p>{}", front, back)))
+            << before << " " << after;
       }
     }
   }

@@ -1,5 +1,6 @@
 #include "mime/html_style.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstddef>
@@ -104,14 +105,14 @@ TEST(HtmlStyle, every_style_element_counts_wherever_it_stands) {
   };
   for (std::size_t before = 0; before < 40; ++before) {
     const std::string text(before, 's');
-    const auto both = text + std::string{rule} + text;
+    const auto both = fmt::format("{0}{1}{0}", text, rule);
     EXPECT_TRUE(is_gone(both));
-    EXPECT_TRUE(is_gone(std::string{other} + both));
-    EXPECT_TRUE(is_gone(both + std::string{other} + "<p class=a>b</p>"));
-    EXPECT_TRUE(is_gone("<!-- " + std::string{other} + " --><p title='<style>'>" + both));
-    EXPECT_TRUE(is_gone("<script>'<style>'</script><styles>" + both));
-    EXPECT_FALSE(is_gone("<!-- " + both + " -->" + std::string{other}));
-    EXPECT_FALSE(is_gone("<title>" + both + "</title><p style='" + both + "'>"));
+    EXPECT_TRUE(is_gone(fmt::format("{}{}", other, both)));
+    EXPECT_TRUE(is_gone(fmt::format("{}{}<p class=a>b</p>", both, other)));
+    EXPECT_TRUE(is_gone(fmt::format("<!-- {} --><p title='<style>'>{}", other, both)));
+    EXPECT_TRUE(is_gone(fmt::format("<script>'<style>'</script><styles>{}", both)));
+    EXPECT_FALSE(is_gone(fmt::format("<!-- {} -->{}", both, other)));
+    EXPECT_FALSE(is_gone(fmt::format("<title>{0}</title><p style='{0}'>", both)));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "mime/leaf.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -66,7 +67,7 @@ TEST(Leaf, a_lone_cr_ends_a_line_wherever_it_stands) {
     EXPECT_EQ(text_of_leaf(type, front + "y\rz"), front + "y\nz");
     EXPECT_EQ(text_of_leaf(type, front + "y\r"), front + "y\n");
     EXPECT_EQ(text_of_leaf(type, front + "\r\r\nz\r\n"), front + "\r\nz\r\n");
-    EXPECT_EQ(text_of_leaf(type, front + front + front), front + front + front);
+    EXPECT_EQ(text_of_leaf(type, fmt::format("{0}{0}{0}", front)), fmt::format("{0}{0}{0}", front));
   }
 }
 
