@@ -19,9 +19,9 @@ namespace {
 void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, 2 << 20);
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  // One heap for all threads: one loop does nearly everything, and what the others free in heaps of
-  // their own would serve nobody else.
-  mallopt(M_ARENA_MAX, 1);
+  // The loop's heap and one for all other threads: what each of them freed in a heap of its own would
+  // serve nobody else, and in the loop's it would lie between what lives long.
+  mallopt(M_ARENA_MAX, 2);
 }
 
 // A core file would contain keys, tokens, passwords and mail. A limit of 0 keeps files away, but

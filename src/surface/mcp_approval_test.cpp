@@ -83,8 +83,7 @@ class AskingBench : public ::testing::Test {
       return R"({"message_id":")" + id.str() + R"(","to":"bob@x.example","body":")" + text +
              R"("})";
     }
-    const std::string letter =
-        R"({"to":"bob@x.example","subject":"Hello","body":")" + text + R"("})";
+    std::string letter = R"({"to":"bob@x.example","subject":"Hello","body":")" + text + R"("})";
     if (tool != "gmail_send_draft") return letter;
     const auto draft = result(call("gmail_create_draft", letter));
     return R"({"draft_id":")" + std::string{draft.at("draft_id").as_string()} + R"("})";

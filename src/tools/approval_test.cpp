@@ -18,9 +18,8 @@ using ::testing::StartsWith;
 
 class ApprovalTest : public ToolTest {
  protected:
-  void SetUp() override {
-    options_.approval = Approval::always;
-    ToolTest::SetUp();
+  explicit ApprovalTest(std::optional<Approval> rule = Approval::always) {
+    options_.approval = rule;
   }
 
   operation::Approvals& approvals() { return house_->approvals; }
@@ -109,9 +108,10 @@ std::vector<Row> matrix() {
 
 class ApprovalMatrix : public ApprovalTest, public ::testing::WithParamInterface<Row> {
  protected:
+  ApprovalMatrix() : ApprovalTest{GetParam().rule} {}
+
   void SetUp() override {
-    options_.approval = GetParam().rule;
-    ToolTest::SetUp();
+    ApprovalTest::SetUp();
     mailbox().deliver(
         "From: alice@gmail.example\r\nTo: ann@shop.example\r\nSubject: Before\r\n\r\nHello.\r\n",
         {"SENT"});
