@@ -19,8 +19,8 @@ namespace {
 void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, 2 << 20);
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  // The loop's heap and one for all other threads: what each of them freed in a heap of its own would
-  // serve nobody else, and in the loop's it would lie between what lives long.
+  // The loop's heap and one for all other threads: what each of them freed in a heap of its own
+  // would serve nobody else, and in the loop's it would lie between what lives long.
   mallopt(M_ARENA_MAX, 2);
 }
 
