@@ -42,7 +42,7 @@ for generation in ("1", "2"):
     sys.stdout.flush()
     ended = subprocess.run(
         [python, "-P", REFEREES / "sign_in_python.py"], stdin=subprocess.DEVNULL, timeout=800, check=False,
-        env=environment(CLIENT=f"{generation}.x", SERVER=lasting_url, EXPIRING=url, LIFETIME=str(LIFETIME),
+        env=environment(CLIENT=f"{generation}.x", SERVER=lasting_url, EXPIRING=url,
                         BACK_PORT=str(free_port()), NODE=str(NODE_PROGRAMS / "node"), CHROMIUM=chromium))
     if ended.returncode not in (0, 1):
         with claim(f"client Python {generation}.x runs to its end"):
