@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/testing/run_then.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "net/listen.h"
@@ -113,18 +114,11 @@ using Reaction = RawServer::Reaction;
 
 /// A client and such a server.
 struct Raw {
-  void run(const std::function<Task<void>()>& body) { run_to_end(loop, run_and_stop(body)); }
-
-  Task<void> run_and_stop(const std::function<Task<void>()>& body) {
-    std::exception_ptr failure;
-    try {
-      co_await body();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    client.reset();
-    co_await server.stop();
-    if (failure) std::rethrow_exception(failure);
+  void run(const std::function<Task<void>()>& body) {
+    run_then(loop, body, [this] {
+      client.reset();
+      return server.stop();
+    });
   }
 
   ClientRequest request(std::string method, std::string body) const {
@@ -154,18 +148,11 @@ inline Task<std::string> outcome_of(Task<ClientResponse> task) {
 struct Site {
   Site() : server{Server::listen(loop, {}, router, {}, clock, *log)} {}
 
-  void run(const std::function<Task<void>()>& body) { run_to_end(loop, run_and_stop(body)); }
-
-  Task<void> run_and_stop(const std::function<Task<void>()>& body) {
-    std::exception_ptr failure;
-    try {
-      co_await body();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    client.reset();
-    co_await server->stop(std::chrono::milliseconds{0});
-    if (failure) std::rethrow_exception(failure);
+  void run(const std::function<Task<void>()>& body) {
+    run_then(loop, body, [this] {
+      client.reset();
+      return server->stop(std::chrono::milliseconds{0});
+    });
   }
 
   void give(const std::string& path, Response response) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/testing/run_then.h"
 #include "http/client.h"
 #include "net/dial.h"
 #include "net/testing/self_signed.h"
@@ -46,17 +47,10 @@ struct ServedSite {
   }
 
   // Runs `body`, then stops the server so that the loop can end.
-  void run(const std::function<Task<void>()>& body) { run_to_end(loop, run_and_stop(body)); }
-
-  Task<void> run_and_stop(const std::function<Task<void>()>& body) {
-    std::exception_ptr failure;
-    try {
-      co_await body();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    if (server) co_await server->stop(std::chrono::milliseconds{0});
-    if (failure) std::rethrow_exception(failure);
+  void run(const std::function<Task<void>()>& body) {
+    run_then(loop, body, [this]() -> Task<void> {
+      if (server) co_await server->stop(std::chrono::milliseconds{0});
+    });
   }
 
   net::DialOptions address() const {
